@@ -1,0 +1,226 @@
+"""What the worker computes with, as plain data: frozen, keyword-only, without default values.
+
+The names are those of proto/tomoe/v1; ``server/wire.py`` is the only place that builds these from messages.
+Torch code takes these and never a message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisionSpec:
+    """A CLIP vision transformer; features are read before its last layer (``hidden_states[-2]``)."""
+
+    image_size: int
+    patch_size: int
+    hidden: int
+    layers: int
+    heads: int
+    mlp: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectorSpec:
+    """Space-to-channel merge, depth pooling, then Linear, GELU, Linear (the Phi-3-V path)."""
+
+    merge_size: int
+    pool_depth: int
+    pool_kind: str  # "mean" or "mean-max"
+    separators: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageSpec:
+    """A Phi-3 decoder."""
+
+    vocab: int
+    hidden: int
+    layers: int
+    heads: int
+    key_value_heads: int
+    mlp: int
+    max_positions: int
+    rope_theta: float
+    lora_rank: int  # 0 = no adapters
+    lora_alpha: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftSpec:
+    """Which vision blocks attend over all slices of a volume."""
+
+    upper_blocks: int
+    depth_rope: bool
+    rope_base: float
+    depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoeSpec:
+    """Text-guided hierarchical experts in place of the MLP of ``blocks`` (0-based vision blocks)."""
+
+    token_experts: int
+    blocks: tuple[int, ...]
+    text_width: int
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowHu:
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessSpec:
+    """The worker's half of the preprocess contract: HU to three channels, resize, normalise."""
+
+    digest: str
+    windows: tuple[WindowHu, ...]  # one repeated, or three, one a channel
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactSpec:
+    """An auxiliary classification head, used in pre-training only."""
+
+    name: str
+    classes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    vision: VisionSpec
+    projector: ProjectorSpec
+    language: LanguageSpec
+    lift: LiftSpec
+    moe: MoeSpec
+    preprocess: PreprocessSpec
+    facts: tuple[FactSpec, ...]
+    patch_classes: int  # 0 = no dense patch head
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupPlan:
+    expert_bias: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerPlan:
+    block: int
+    groups: tuple[GroupPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingPlan:
+    """The router policy's whole decision for a span of optimizer steps."""
+
+    effective_from_step: int
+    top_k: int
+    balance_loss_weight: float
+    z_loss_weight: float
+    groups: tuple[str, ...]  # ("shared",) or one per task
+    layers: tuple[LayerPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentRate:
+    component: str
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveWeight:
+    objective: str  # "language", "patches", "facts"
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSpec:
+    name: str
+    steps: int
+    seed: int
+    trains: tuple[ComponentRate, ...]
+    objectives: tuple[ObjectiveWeight, ...]
+    warmup_fraction: float
+    weight_decay: float
+    clip_norm: float
+    routing: str  # "shared" or "per-task"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchVolume:
+    """One volume as decoded: ``voxels_DHW`` int16 HU in model orientation (D = 1 for a slice).
+
+    ``patch_labels_DHW`` is int16 on the patch grid, -1 = ignore, or None.
+    """
+
+    volume_id: str
+    slot: int
+    voxels_DHW: Tensor
+    facts: dict[str, int]  # -1 = does not apply
+    patch_labels_DHW: Tensor | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchItem:
+    item_id: str
+    volume_index: int
+    prompt: str
+    target: str
+    task: str
+    loss_weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one rank sees in one optimizer step."""
+
+    step: int
+    global_volume_count: int
+    volumes: tuple[BatchVolume, ...]
+    items: tuple[BatchItem, ...]
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    query_id: str
+    volume_index: int
+    prompt: str
+    task: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertLoad:
+    """Tokens per expert in one step, layer x group x expert, int64, summed over ranks."""
+
+    step: int
+    tokens_LGE: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepResult:
+    step: int
+    loss: float
+    gradient_norm: float
+    learning_rate_scale: float
+    objective_losses: dict[str, float]
+    expert_load: ExpertLoad
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratedText:
+    query_id: str
+    text: str
+    tokens: int
+    ended: bool
+    encode_seconds: float
+    generate_seconds: float
