@@ -9,10 +9,13 @@ export const caseRowSchema = z.strictObject({
   case: z.string().min(1),
   /** Unit of clustering and splitting; several cases may share one. */
   subject: z.string().min(1),
-  /** Scan path relative to the dataset folder. */
+  /** Scan path relative to the dataset folder: a file, or a folder of one DICOM series. */
   path: z.string().min(1),
+  /** For the 2D set: this case is one slice of the stack, counted along its stack axis; absent = the whole volume. */
+  slice: z.int().nonnegative().optional(),
   split: z.enum(["train", "validation", "test"]),
   facts: z.record(z.string(), z.int()).optional(),
+  /** NIfTI on the patch grid with the same slices: class index per patch, -1 = ignore. */
   patchLabels: z.string().optional(),
 });
 export type CaseRow = z.infer<typeof caseRowSchema>;
