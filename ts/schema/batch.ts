@@ -1,0 +1,60 @@
+import type { TaskId } from "./task.ts";
+import type { TensorRef } from "./tensor.ts";
+
+/** One volume of a batch; mirrors batch.proto. */
+export interface BatchVolume {
+  /** Digest of source bytes and preprocess config. */
+  readonly volumeId: string;
+  /** Slot in the global batch: the order that does not depend on the number of ranks. */
+  readonly slot: number;
+  readonly tensor: TensorRef;
+  /** Row of the tensor column "volume". */
+  readonly row: number;
+  /** Class indices for the auxiliary heads; -1 = does not apply. */
+  readonly facts: Readonly<Record<string, number>>;
+  readonly hasPatchLabels: boolean;
+}
+
+export interface BatchItem {
+  readonly itemId: string;
+  readonly volumeIndex: number;
+  readonly prompt: string;
+  readonly target: string;
+  readonly task: TaskId;
+  /** Weight of each target token's loss. */
+  readonly lossWeight: number;
+}
+
+/** What one rank sees in one optimizer step. */
+export interface Batch {
+  readonly step: number;
+  readonly globalVolumeCount: number;
+  readonly volumes: readonly BatchVolume[];
+  /** Grouped by task, so that a hard router costs nothing. */
+  readonly items: readonly BatchItem[];
+}
+
+/** One prompt on one volume, to be answered or scored; mirrors generation.proto. */
+export interface Query {
+  readonly queryId: string;
+  readonly volumeIndex: number;
+  readonly prompt: string;
+  readonly task: TaskId;
+  /** Options to score; empty when text is to be generated. */
+  readonly choices: readonly string[];
+}
+
+export interface GeneratedText {
+  readonly queryId: string;
+  readonly text: string;
+  readonly tokens: number;
+  readonly ended: boolean;
+  readonly encodeSeconds: number;
+  readonly generateSeconds: number;
+}
+
+export interface ScoredChoices {
+  readonly queryId: string;
+  /** Sum of log-probabilities of each option's tokens and the end token, in nats. */
+  readonly logProbs: readonly number[];
+}

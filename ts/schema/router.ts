@@ -1,0 +1,66 @@
+import type { JsonValue } from "../errors.ts";
+import type { TaskId } from "./task.ts";
+
+/** What the policy is asked about: the user's words, and the options if there are any. */
+export interface RoutedPrompt {
+  readonly text: string;
+  readonly choices?: readonly string[];
+}
+
+/** A hard route: the task, how sure the policy is (0..1), and whether it fell back because it was not. */
+export interface TaskRoute {
+  readonly task: TaskId;
+  readonly confidence: number;
+  readonly fallback: boolean;
+}
+
+/** The router policy's whole decision for a span of optimizer steps; mirrors routing.proto. */
+export interface RoutingPlan {
+  /** First optimizer step of the stage this plan governs. */
+  readonly effectiveFromStep: number;
+  /** Experts chosen per token, 1..experts. */
+  readonly topK: number;
+  readonly balanceLossWeight: number;
+  readonly zLossWeight: number;
+  /** `["shared"]` in the task-shared stage, one per task in the task-specific stage. */
+  readonly groups: readonly string[];
+  /** MoE layers, shallowest first. */
+  readonly layers: readonly LayerPlan[];
+}
+
+export interface LayerPlan {
+  /** Index of the vision block, 0-based. */
+  readonly block: number;
+  /** Selection bias per group and expert, in router-probability units. */
+  readonly biasGE: readonly (readonly number[])[];
+}
+
+/** Image tokens each expert received in one optimizer step, summed over ranks: layer x group x expert. */
+export interface ExpertLoad {
+  readonly step: number;
+  readonly tokensLGE: readonly (readonly (readonly number[])[])[];
+}
+
+/** Shape of the experts a stage has, given to the policy when the stage begins. */
+export interface PlanContext {
+  readonly stage: string;
+  readonly groups: readonly string[];
+  readonly blocks: readonly number[];
+  readonly experts: number;
+}
+
+/**
+ * Decides, in TypeScript and purely, which task a prompt belongs to and which plan governs the next steps.
+ * Same inputs, same outputs: no clock, no randomness, no state between calls.
+ */
+export interface RouterPolicy {
+  /** Name and version, recorded with every run. */
+  readonly id: string;
+  route(prompt: RoutedPrompt): TaskRoute;
+  /** Plan in force at step 0 of a stage. */
+  firstPlan(context: PlanContext): RoutingPlan;
+  /** Next plan, given the one in force and the load observed under it; may return the same plan. */
+  nextPlan(plan: RoutingPlan, load: ExpertLoad): RoutingPlan;
+  /** Everything needed to rebuild the policy, for the checkpoint. */
+  toState(): JsonValue;
+}
