@@ -1,0 +1,6 @@
+/** The only door to child processes: started, bounded in time, output and memory, and ended with their whole tree. */
+export { runBounded } from "./bounded.ts";
+export type { BoundedCommand, BoundedResult } from "./bounded.ts";
+export { findCommand, requireCommand } from "./find-command.ts";
+export { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
+export type { ProcessIdentity } from "./process-tree.ts";
