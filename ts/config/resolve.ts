@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { JsonValue } from "../errors.ts";
+import { experimentSchema, type ExperimentConfig, type ExperimentInput } from "../schema/experiment.ts";
+import { crossCheck } from "./cross-check.ts";
+import { problemsOf, raiseProblems, type RecipeSource } from "./problems.ts";
+import { applyOverrides } from "./set.ts";
+
+/** Who decided a leaf of the configuration. */
+export type Origin = "recipe" | "default" | "--set" | "--seed";
+
+/** Defaults filled in, cross-checked, with a digest and the origin of every leaf. */
+export interface ResolvedExperiment {
+  readonly config: ExperimentConfig;
+  /** SHA-256 over RFC 8785 canonical JSON of `config`. */
+  readonly digest: string;
+  /** Dotted leaf path -> who decided it. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+export interface ResolveOptions {
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly source?: RecipeSource;
+}
+
+/** SHA-256, hex, over RFC 8785 canonical JSON. */
+export function digestJson(value: JsonValue): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError("only JSON values have a digest");
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function leaves(value: unknown, prefix: string, into: Map<string, unknown>): void {
+  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+    for (const [key, entry] of Object.entries(value)) leaves(entry, prefix === "" ? key : `${prefix}.${key}`, into);
+  } else into.set(prefix, value);
+}
+
+function originsOf(config: ExperimentConfig, written: JsonValue, setPaths: readonly string[], seedGiven: boolean): Record<string, Origin> {
+  const all = new Map<string, unknown>(), given = new Map<string, unknown>();
+  leaves(config, "", all);
+  leaves(written, "", given);
+  return Object.fromEntries([...all.keys()].map((path): [string, Origin] => {
+    if (path === "seed" && seedGiven) return [path, "--seed"];
+    if (setPaths.some((set) => path === set || path.startsWith(`${set}.`))) return [path, "--set"];
+    return [path, given.has(path) ? "recipe" : "default"];
+  }));
+}
+
+/**
+ * Turns what the user wrote into what runs: overrides applied, defaults filled in, every rule checked, frozen by a digest.
+ *
+ * @param input - plain data of `defineExperiment`.
+ * @throws TomoeError `CONFIG_INVALID` or `CONFIG_UNKNOWN_KEY`, listing all problems at once.
+ */
+export function resolveExperiment(input: ExperimentInput, options: ResolveOptions = {}): ResolvedExperiment {
+  const { value: overridden, paths } = applyOverrides(JSON.parse(JSON.stringify(input)) as JsonValue, options.set ?? []);
+  const written = options.seed === undefined || typeof overridden !== "object" || overridden === null ? overridden : { ...overridden, seed: options.seed };
+  const parsed = experimentSchema.safeParse(written);
+  if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), options.source);
+  const problems = crossCheck(parsed.data);
+  if (problems.length > 0) raiseProblems(problems, options.source);
+  const plain = JSON.parse(JSON.stringify(parsed.data)) as JsonValue;
+  return { config: parsed.data, digest: digestJson(plain), origins: originsOf(parsed.data, written, paths, options.seed !== undefined) };
+}
