@@ -85,6 +85,7 @@ export const errorCodes = {
   CHECKPOINT_INCOMPATIBLE: row(FAILED_PRECONDITION, "never", 65),
   CHECKPOINT_MISSING: row(NOT_FOUND, "never", 65),
   CHECKPOINT_PICKLE: row(INVALID_ARGUMENT, "never", 65),
+  RECORD_INVALID: row(DATA_LOSS, "never", 65),
 
   OUTPUT_EXISTS: row(FAILED_PRECONDITION, "after-fix", 73),
   OUTPUT_CREATE: row(FAILED_PRECONDITION, "after-fix", 73),
