@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Generates ts/gen and the descriptor set from proto/; `--check` compares instead of writing and exits 1 on drift.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -31,7 +32,13 @@ try {
     const path = join("ts/gen", file);
     produced.set(path, Buffer.from(`// @generated from proto/ by scripts/generate.mjs; do not edit.\n${readFileSync(join(work, "ts", file), "utf8")}`));
   }
-  produced.set(descriptorFile, readFileSync(join(work, "set.binpb")));
+  const descriptors = readFileSync(join(work, "set.binpb"));
+  produced.set(descriptorFile, descriptors);
+  produced.set("ts/gen/descriptor-digest.ts", Buffer.from([
+    "// @generated from proto/ by scripts/generate.mjs; do not edit.", "",
+    "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
+    `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`, "",
+  ].join("\n")));
   const committed = [...filesUnder(join(root, "ts/gen")).filter((file) => file.endsWith(".ts")).map((file) => join("ts/gen", file))];
   const stale = committed.filter((path) => !produced.has(path));
   const differing = [...produced].filter(([path, bytes]) => !existsSync(join(root, path)) || !readFileSync(join(root, path)).equals(bytes)).map(([path]) => path);

@@ -4,3 +4,4 @@ export type {
   TensorColumnFacts, TokenizerFacts, WorkerClient, WorkerFacts, WorkerHealth,
 } from "./worker-client.ts";
 export type { WorkerExit, WorkerLaunch, WorkerPool, WorkerRoot } from "./worker-pool.ts";
+export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./digest.ts";
