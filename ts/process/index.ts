@@ -1,6 +1,9 @@
 /** The only door to child processes: started, bounded in time, output and memory, and ended with their whole tree. */
 export { runBounded } from "./bounded.ts";
 export type { BoundedCommand, BoundedResult } from "./bounded.ts";
+export { startChild } from "./child.ts";
+export type { Child, ChildCommand, ChildExit } from "./child.ts";
 export { findCommand, requireCommand } from "./find-command.ts";
 export { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
 export type { ProcessIdentity } from "./process-tree.ts";
+export { RotatingLog } from "./rotating-log.ts";
