@@ -2,14 +2,19 @@ import type { Plane } from "./facts.ts";
 import type { Random } from "./random.ts";
 import type { Grid, PointMm } from "./solids.ts";
 
-/** Extent of the field of view: along the stack axis and across a slice. */
-export const fieldOfViewMm = { stack: 288, slice: 340 } as const;
+/** Extent of the field of view across a slice. */
+export const sliceExtentMm = 340;
+
+/** Extent of a stack of each plane along its axis: an axial one is sixteen levels of 18 mm, see order-findings.ts. */
+export const stackExtentMm: Record<Plane, number> = { axial: 288, coronal: 240, sagittal: 300, oblique: 288 };
 
 /** Directions (unit vectors, RAS+) in which columns, rows and slices grow. */
 interface SliceFrame {
   readonly columns: PointMm;
   readonly rows: PointMm;
   readonly slices: PointMm;
+  /** Extent of a stack along its axis, mm. */
+  readonly extentMm: number;
 }
 
 /**
@@ -18,9 +23,9 @@ interface SliceFrame {
  * to the front; sagittal: row 0 superior, column 0 anterior, slices to the patient's right.
  */
 const frames: Record<Exclude<Plane, "oblique">, SliceFrame> = {
-  axial: { columns: [-1, 0, 0], rows: [0, -1, 0], slices: [0, 0, 1] },
-  coronal: { columns: [-1, 0, 0], rows: [0, 0, -1], slices: [0, 1, 0] },
-  sagittal: { columns: [0, -1, 0], rows: [0, 0, -1], slices: [1, 0, 0] },
+  axial: { columns: [-1, 0, 0], rows: [0, -1, 0], slices: [0, 0, 1], extentMm: stackExtentMm.axial },
+  coronal: { columns: [-1, 0, 0], rows: [0, 0, -1], slices: [0, 1, 0], extentMm: stackExtentMm.coronal },
+  sagittal: { columns: [0, -1, 0], rows: [0, 0, -1], slices: [1, 0, 0], extentMm: stackExtentMm.sagittal },
 };
 
 /** Tangent of half the tilt of an oblique stack: 30 to 40 degrees. */
@@ -35,7 +40,7 @@ export function drawFrame(plane: Plane, random: Random): SliceFrame {
   const sign = random.chance(0.5) ? 1 : -1;
   if (plane !== "oblique") return frames[plane];
   const cos = (1 - t * t) / (1 + t * t), sin = (sign * 2 * t) / (1 + t * t);
-  return { columns: [-1, 0, 0], rows: [0, -cos, -sin], slices: [0, -sin, cos] };
+  return { columns: [-1, 0, 0], rows: [0, -cos, -sin], slices: [0, -sin, cos], extentMm: stackExtentMm.oblique };
 }
 
 /**
@@ -45,7 +50,7 @@ export function drawFrame(plane: Plane, random: Random): SliceFrame {
  */
 export function stackGrid(frame: SliceFrame, shapeDHW: readonly [number, number, number]): Grid {
   const [depth, height, width] = shapeDHW;
-  return gridOf(frame, shapeDHW, fieldOfViewMm.stack / depth, fieldOfViewMm.slice / height, fieldOfViewMm.slice / width, [0, 0, 0]);
+  return gridOf(frame, shapeDHW, frame.extentMm / depth, sliceExtentMm / height, sliceExtentMm / width, [0, 0, 0]);
 }
 
 /**
@@ -56,7 +61,7 @@ export function stackGrid(frame: SliceFrame, shapeDHW: readonly [number, number,
 export function sliceGrid(frame: SliceFrame, sizeHW: readonly [number, number], throughMm: PointMm): Grid {
   const [height, width] = sizeHW;
   const offset = dot(frame.slices, throughMm);
-  return gridOf(frame, [1, height, width], 1, fieldOfViewMm.slice / height, fieldOfViewMm.slice / width, scale(frame.slices, offset));
+  return gridOf(frame, [1, height, width], 1, sliceExtentMm / height, sliceExtentMm / width, scale(frame.slices, offset));
 }
 
 function gridOf(frame: SliceFrame, shapeDHW: readonly [number, number, number], dMm: number, hMm: number, wMm: number, centreMm: PointMm): Grid {

@@ -9,8 +9,7 @@ import { capital, withArticle } from "./report.ts";
 import { shapeClasses } from "./shapes.ts";
 import type { ShapeTruth } from "./shapes.ts";
 import { axialSliceAsked, granulomaSides } from "./slices.ts";
-import type { SliceSample, SliceView } from "./slices.ts";
-import type { Structure } from "./structures.ts";
+import type { SliceOrgan, SliceSample, SliceView } from "./slices.ts";
 import { kindTable, questionPhrasings, reportPrompts } from "./wording.ts";
 import type { Phrasings } from "./wording.ts";
 
@@ -42,8 +41,8 @@ export function sliceFacts(sample: SliceSample): Record<string, number> {
   facts.missingOrgan = classIndex("missingOrgan", view.missingOrgan);
   facts.opacitySide = classIndex("opacitySide", view.opacitySide);
   for (const organ of ["spleen", "leftKidney", "rightKidney"] as const) {
-    if (view.pixels.has(organ)) facts[organ] = 1;
-    else if (view.missingOrgan !== null) facts[organ] = 0;
+    if (view.organsSeen.includes(organ)) facts[organ] = 1;
+    else if (view.missingOrgan !== null && !view.pixels.has(organ)) facts[organ] = 0;
   }
   if (view.granulomaSide !== null) {
     facts.granulomaSide = (granulomaSides as readonly string[]).indexOf(view.granulomaSide);
@@ -125,15 +124,13 @@ function shapeCaption(truth: ShapeTruth): string {
   return `${capital(truth.shapeBrightness)} ${truth.shape} ${place}.`;
 }
 
-const organNames: readonly (readonly [Structure, string])[] = [
-  ["liver", "liver"], ["spleen", "spleen"], ["leftKidney", "left kidney"], ["rightKidney", "right kidney"],
-];
+const organNames: Record<SliceOrgan, string> = { liver: "liver", spleen: "spleen", leftKidney: "left kidney", rightKidney: "right kidney" };
 
 /** What the slice shows: plane and phase, organs present, the lesion, then the findings of the lungs. */
 function sliceCaption(view: SliceView): string {
   const { truth } = view;
   const sentences = [view.phase === null ? `${capital(truth.plane)} CT.` : `${capital(truth.plane)} CT, ${view.phase} phase.`];
-  const organs = organNames.filter(([structure]) => view.pixels.has(structure)).map(([, name]) => name);
+  const organs = view.organsSeen.map((organ) => organNames[organ]);
   if (organs.length > 0) sentences.push(`${capital(listed(organs))} ${organs.length === 1 ? "is" : "are"} present.`);
   if (view.missingOrgan !== null) sentences.push(view.missingOrgan === "none" ? "No organ is missing." : `The ${view.missingOrgan} is missing.`);
   if (view.lesionSeen) sentences.push(`${capital(withArticle(truth.lesionType))} in the ${truth.lesionOrgan}.`);

@@ -18,6 +18,8 @@ export interface SliceView {
   readonly pixels: ReadonlyMap<Structure, number>;
   readonly phase: PhantomTruth["phase"] | null;
   readonly lesionSeen: boolean;
+  /** Organs that show, each by enough pixels. */
+  readonly organsSeen: readonly SliceOrgan[];
   /** The missing organ, where spleen and both kidneys would show. */
   readonly missingOrgan: PhantomTruth["missingOrgan"] | null;
   readonly opacitySide: PhantomTruth["opacitySide"] | null;
@@ -26,6 +28,11 @@ export interface SliceView {
   /** What lies in the front of the lungs, in axial slices of the chest: one slice cannot tell a vessel from a nodule. */
   readonly frontFinding: "spot" | "cavity" | "none" | null;
 }
+
+/** Organs whose presence a slice can show. */
+export const sliceOrgans = ["liver", "spleen", "leftKidney", "rightKidney"] as const;
+
+export type SliceOrgan = (typeof sliceOrgans)[number];
 
 /** One slice of the 2D set. */
 export type SliceSample = {
@@ -111,6 +118,7 @@ function viewOf(truth: PhantomTruth, image: SliceImage): SliceView {
   return {
     truth, pixels,
     phase: seen("vessel") ? truth.phase : null,
+    organsSeen: sliceOrgans.filter(seen),
     lesionSeen: seen(lesionStructure(truth.lesionType)),
     missingOrgan: organLevel ? truth.missingOrgan : null,
     opacitySide: chest ? side("leftOpacity", "rightOpacity") : null,
