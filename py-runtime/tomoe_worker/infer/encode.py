@@ -1,0 +1,100 @@
+"""Queries to image tokens, a bounded number at a time."""
+
+# Shapes: R = vision rows, S = sequences, J = image tokens, L = language hidden.
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.projector import token_count
+from tomoe_worker.model.sequences import Asked, check_length, plan_rows, tokenise
+from tomoe_worker.spec import BatchVolume, Query, RoutingPlan
+
+CACHE_BYTES_PER_CALL: Final = 1 << 30
+MOST_SEQUENCES: Final = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedQueries:
+    """Some queries with their image tokens; ``seconds`` is the vision pass they shared."""
+
+    queries: tuple[Query, ...]
+    asked: tuple[Asked, ...]
+    image_SJL: Tensor
+    seconds: float
+
+
+def check_queries(model: TomoeModel, volumes: Sequence[BatchVolume], queries: Sequence[Query]) -> None:
+    """Refuse queries that point nowhere or have the same id.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID``.
+    """
+    ids = [query.query_id for query in queries]
+    if len(set(ids)) != len(ids):
+        twice = next(one for one in ids if ids.count(one) > 1)
+        raise TomoeError("WIRE_INVALID", f"query id {twice!r} stands twice", hint="Give every query its own id.")
+    for query in queries:
+        if not 0 <= query.volume_index < len(volumes):
+            raise TomoeError(
+                "WIRE_INVALID",
+                f"query {query.query_id} asks about volume {query.volume_index} of {len(volumes)}",
+                hint="Send the volume with its queries.",
+            )
+
+
+def encode_queries(
+    model: TomoeModel, volumes: Sequence[BatchVolume], queries: Sequence[Query], plan: RoutingPlan, reserve: int
+) -> Iterator[EncodedQueries]:
+    """Queries in their order, in groups whose keys and values fit a bound, each with its image tokens.
+
+    Args:
+        reserve: tokens that may follow each prompt.
+
+    Raises:
+        TomoeError: ``ROUTER_SHAPE``, ``ROUTER_UNKNOWN_TASK``, ``TENSOR_INVALID``, ``WIRE_INVALID`` or
+            ``WIRE_TOO_LARGE`` for what does not fit the model.
+    """
+    model.check_plan(plan)
+    language = model.spec.language
+    depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
+    width = language.hidden // language.heads * language.key_value_heads
+    image_tokens = token_count(model.spec.vision, model.spec.projector, depth)
+    each = 8 * language.layers * width * (image_tokens + 64 + reserve)
+    most = min(max(CACHE_BYTES_PER_CALL // each, 1), MOST_SEQUENCES)
+    for start in range(0, len(queries), most):
+        part = queries[start : start + most]
+        asked = tuple(_ask(model, query, image_tokens, reserve) for query in part)
+        began = time.perf_counter()
+        image_SJL = _image_tokens(model, volumes, asked, plan)
+        yield EncodedQueries(queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began)
+
+
+def _ask(model: TomoeModel, query: Query, image_tokens: int, reserve: int) -> Asked:
+    prompt = tokenise(model, query.query_id, query.prompt, "prompt")
+    asked = Asked(volume=query.volume_index, task=query.task, prompt=prompt, answer=())
+    check_length(model, query.query_id, asked, image_tokens, reserve)
+    return asked
+
+
+def _image_tokens(
+    model: TomoeModel, volumes: Sequence[BatchVolume], asked: Sequence[Asked], plan: RoutingPlan
+) -> Tensor:
+    """Image tokens of every asked item, SJL; the text-free part of the tower is cached per volume."""
+    used = sorted({item.volume for item in asked})
+    place = {volume: index for index, volume in enumerate(used)}
+    local = [Asked(volume=place[item.volume], task=item.task, prompt=item.prompt, answer=item.answer) for item in asked]
+    rows = plan_rows(model, local, ())
+    cache = model.inference_cache
+    cache.begin(model.weights_version)
+    shared = model.walk.shared([volumes[volume] for volume in used], model.walk.shared_steps, cache)
+    features = model.walk.rows(shared, rows.rows, plan).features_RDPC
+    image_RJL = model.image_tokens(features)
+    return image_RJL.index_select(0, torch.tensor(rows.row_of, device=image_RJL.device))

@@ -1,0 +1,92 @@
+"""Greedy text, batched, with cached keys and values."""
+
+# Shapes: S = sequences still running, L = language hidden.
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.infer.encode import EncodedQueries, check_queries, encode_queries
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.language import KeyValues
+from tomoe_worker.model.memory import memory_guard
+from tomoe_worker.model.sequences import embed
+from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan
+
+
+def generate(
+    model: TomoeModel,
+    volumes: Sequence[BatchVolume],
+    queries: Sequence[Query],
+    plan: RoutingPlan,
+    max_new_tokens: int,
+) -> Iterator[GeneratedText]:
+    """Greedy answers, each as soon as it is finished.
+
+    Args:
+        volumes: of one shape; a query points at one by index.
+        max_new_tokens: at least 1; a text that needs more is cut and says so in ``ended``.
+
+    Raises:
+        TomoeError: ``CONFIG_INVALID`` if ``max_new_tokens`` is below 1, ``OUT_OF_MEMORY``, and what ``encode_queries``
+            raises.
+    """
+    if max_new_tokens < 1:
+        raise TomoeError(
+            "CONFIG_INVALID", f"maxNewTokens is {max_new_tokens}, it must be at least 1", hint="Ask for some text."
+        )
+    check_queries(model, volumes, queries)
+    with memory_guard(model, volumes, len(queries), training=False), torch.inference_mode():
+        for encoded in encode_queries(model, volumes, queries, plan, reserve=max_new_tokens):
+            yield from _generate(model, encoded, max_new_tokens)
+
+
+def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -> Iterator[GeneratedText]:
+    began = time.perf_counter()
+    stops = model.tokenizer.frame.stops
+    prompted = embed(model, encoded.asked, encoded.image_SJL, with_answer=False)
+    last_SL, cache = model.decoder.prefill(prompted.x_STL, prompted.lengths_S)
+    positions_S = prompted.lengths_S
+    running = list(range(len(encoded.asked)))
+    texts: list[list[int]] = [[] for _ in running]
+    itself = torch.ones(1, 1, 1, dtype=torch.bool, device=last_SL.device)
+    for step in range(max_new_tokens):
+        ids = model.lm_head(last_SL).argmax(dim=-1).tolist()
+        kept = []
+        for place, (sequence, token) in enumerate(zip(running, ids, strict=True)):
+            ended = token in stops
+            if not ended:
+                texts[sequence].append(token)
+            if ended or step == max_new_tokens - 1:
+                yield GeneratedText(
+                    query_id=encoded.queries[sequence].query_id,
+                    text=model.tokenizer.decode(texts[sequence]),
+                    tokens=len(texts[sequence]),
+                    ended=ended,
+                    encode_seconds=encoded.seconds,
+                    generate_seconds=time.perf_counter() - began,
+                )
+            else:
+                kept.append(place)
+        if not kept:
+            return
+        if len(kept) < len(running):
+            index = torch.tensor(kept, device=last_SL.device)
+            cache, positions_S = _keep(cache, index), positions_S[index]
+            running, ids = [running[place] for place in kept], [ids[place] for place in kept]
+        x_S1L = model.model.embed_tokens(torch.tensor(ids, device=last_SL.device)[:, None])
+        within = itself.expand(len(running), 1, 1)
+        hidden_S1L, cache = model.decoder.extend(x_S1L, positions_S[:, None], within, cache)
+        last_SL, positions_S = hidden_S1L[:, 0], positions_S + 1
+
+
+def _keep(cache: KeyValues, index: torch.Tensor) -> KeyValues:
+    """The rows of a cache whose sequences go on."""
+    return KeyValues(
+        keys=tuple(part.index_select(0, index) for part in cache.keys),
+        values=tuple(part.index_select(0, index) for part in cache.values),
+        visible_RS=cache.visible_RS.index_select(0, index),
+    )

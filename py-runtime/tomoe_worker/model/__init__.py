@@ -1,0 +1,1 @@
+"""The networks, torch only: what a parameter means and what a forward pass computes."""

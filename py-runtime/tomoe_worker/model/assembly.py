@@ -1,0 +1,193 @@
+"""The whole model: Phi-3-V in two dimensions, and what lifting makes of it."""
+
+# Shapes: V = volumes, D = slices, P = patches, C = vision hidden, R = rows, J = image tokens, L = language hidden.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.components import components_of
+from tomoe_worker.model.features import CACHE_BYTES, FeatureCache, FeatureWalk
+from tomoe_worker.model.heads import FactHeads, PatchHead
+from tomoe_worker.model.language import Decoder, build_phi3
+from tomoe_worker.model.moe import MoeMlp, PromptGuide
+from tomoe_worker.model.plan import check_plan
+from tomoe_worker.model.projector import VisionEmbedTokens
+from tomoe_worker.model.tokenizer import Tokenizer
+from tomoe_worker.model.validate import SHARED_GROUP, check_spec
+from tomoe_worker.model.vision import Tower
+from tomoe_worker.spec import ModelSpec, RoutingPlan
+
+ROUTER_STD = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftReport:
+    """Tensors of the 2D model that live on bit-equal (the inactive among them), and tensors that lifting added."""
+
+    reused_tensors: int
+    new_tensors: int
+    inactive_tensors: int
+
+
+class TomoeModel(nn.Module):
+    """A Phi-3-V-shaped model over CT, 2D until ``lift`` is called.
+
+    State-dict keys of the 2D part are Phi-3-V's (method.md 1.1). Auxiliary heads stand under ``patch_head`` and
+    ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
+    """
+
+    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, seed: int, device: str | torch.device) -> None:
+        """Build an untrained model.
+
+        Args:
+            spec: every size; nothing is guessed.
+            tokenizer: at most ``spec.language.vocab`` entries.
+            seed: of the initial weights; the global random state is left as it was.
+            device: "cpu", "cuda:0", or "meta" to count parameters without memory.
+
+        Raises:
+            TomoeError: ``CONFIG_INVALID`` if the spec cannot be built or the tokenizer does not fit.
+        """
+        super().__init__()
+        check_spec(spec)
+        if tokenizer.size > spec.language.vocab:
+            raise TomoeError(
+                "CONFIG_INVALID",
+                f"the tokenizer has {tokenizer.size} entries, the language model {spec.language.vocab}",
+                hint=f"Set language.vocab to {tokenizer.size} or more.",
+            )
+        self.spec = spec
+        self.tokenizer = tokenizer
+        self.lifted = False
+        self.weights_version = 0
+        with torch.random.fork_rng(devices=[]), torch.device(device):
+            torch.manual_seed(seed)
+            phi3 = build_phi3(spec.language)
+            self.model = phi3.model
+            self.lm_head = phi3.lm_head
+            self.model.vision_embed_tokens = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+            self.patch_head = PatchHead(spec.vision.hidden, spec.patch_classes) if spec.patch_classes else None
+            self.fact_heads = FactHeads(spec.vision.hidden, spec.facts) if spec.facts else None
+            self.prompt_guide: PromptGuide | None = None
+        clip = self.model.vision_embed_tokens.img_processor.vision_model
+        self.tower = Tower(clip, spec.vision, spec.lift)
+        self.decoder = Decoder(self.model, spec.language)
+        self.inference_cache = FeatureCache(CACHE_BYTES)
+        self.per_task = False
+        self.walk = FeatureWalk(spec, self.tower, None, lifted=False)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the expert groups: ("shared",), or one per task after ``clone_groups``."""
+        return self.spec.moe.tasks if self.per_task else (SHARED_GROUP,)
+
+    @property
+    def moe_blocks(self) -> tuple[int, ...]:
+        """Vision blocks that hold experts now: none before lifting."""
+        return self.spec.moe.blocks if self.lifted else ()
+
+    def lift(self, seed: int) -> LiftReport:
+        """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied from the
+        MLPs of the MoE blocks, a frozen copy of the language embeddings for the gates.
+
+        Args:
+            seed: of the gates' initial weights.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` if the model is lifted already.
+
+        Source: method.md section 5, R3-R11.
+        """
+        if self.lifted:
+            raise TomoeError("WORKER_STATE", "the model is lifted already", hint="Lift a model once.")
+        flat = {name: tensor.detach() for name, tensor in self.state_dict().items()}
+        moe = self.spec.moe
+        with torch.random.fork_rng(devices=[]), torch.device(self.device):
+            torch.manual_seed(seed)
+            for block in moe.blocks:
+                layer = self.tower.layer(block)
+                layer.mlp = MoeMlp(layer.mlp, self.spec.vision.hidden, moe, SHARED_GROUP, ROUTER_STD)
+            if moe.blocks and moe.text_width:
+                self.prompt_guide = PromptGuide(self.model.embed_tokens.weight, moe.text_width)
+        self.lifted = True
+        self.weights_version += 1
+        self.walk = FeatureWalk(self.spec, self.tower, self.prompt_guide, lifted=True)
+        return self._lift_report(flat)
+
+    def clone_groups(self, tasks: Sequence[str]) -> None:
+        """Replace the shared expert group by one exact copy per task; outputs are unchanged until they train apart.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` if the model is not lifted or has per-task groups already,
+                ``ROUTER_UNKNOWN_TASK`` if the tasks are not those of the spec.
+        """
+        if not self.lifted or self.per_task:
+            state = "has per-task groups already" if self.per_task else "is not lifted"
+            raise TomoeError(
+                "WORKER_STATE", f"groups cannot be cloned: the model {state}", hint="Lift, then clone the groups once."
+            )
+        if tuple(tasks) != self.spec.moe.tasks:
+            raise TomoeError(
+                "ROUTER_UNKNOWN_TASK",
+                f"groups for {list(tasks)} were asked, the model was made for {list(self.spec.moe.tasks)}",
+                hint="Use the tasks of the model in their order.",
+            )
+        for block in self.moe_blocks:
+            self.tower.layer(block).mlp.clone_group(SHARED_GROUP, tasks)
+        self.per_task = True
+        self.weights_version += 1
+
+    def components(self) -> dict[str, list[tuple[str, nn.Parameter]]]:
+        """Trainable components and their parameters by state-dict name; those behind the feature tap are in none."""
+        return components_of(self)
+
+    def image_tokens(self, features_RDPC: Tensor) -> Tensor:
+        """Patch features of rows to language tokens, RJL."""
+        tokens: Tensor = self.model.vision_embed_tokens(features_RDPC)
+        return tokens
+
+    def check_plan(self, plan: RoutingPlan) -> None:
+        """Refuse a plan made for another shape of model.
+
+        Raises:
+            TomoeError: ``ROUTER_SHAPE`` naming what differs.
+        """
+        check_plan(plan, self.groups, self.moe_blocks, self.spec.moe.token_experts)
+
+    def group_of(self, task: str) -> int:
+        """Index of the expert group that serves a task: 0 while all tasks share one.
+
+        Raises:
+            TomoeError: ``ROUTER_UNKNOWN_TASK`` if the model knows no such task.
+        """
+        if task not in self.spec.moe.tasks:
+            raise TomoeError(
+                "ROUTER_UNKNOWN_TASK",
+                f"task {task!r} is not one of {list(self.spec.moe.tasks)}",
+                hint="Route the item to a task of the model.",
+            )
+        return self.spec.moe.tasks.index(task) if self.per_task else 0
+
+    def _lift_report(self, flat: dict[str, Tensor]) -> LiftReport:
+        """Count what was kept, checking that every 2D tensor lives on bit-equal under its key or as an expert."""
+        now = self.state_dict()
+        for name, before in flat.items():
+            after = now.get(name)
+            if after is None:
+                owner, leaf = name.split(".mlp.", 1)
+                after = now[f"{owner}.mlp.groups.{SHARED_GROUP}.experts.0.{leaf}"]
+            if before.device.type != "meta" and not torch.equal(before, after):
+                raise TomoeError("INTERNAL", f"lifting changed {name}", hint="Report this as a bug.")
+        read = {name for members in self.components().values() for name, _ in members}
+        inactive = [name for name in flat if name in now and name not in read]
+        return LiftReport(reused_tensors=len(flat), new_tensors=len(now) - len(flat), inactive_tensors=len(inactive))

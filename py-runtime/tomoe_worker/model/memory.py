@@ -1,0 +1,116 @@
+"""Out of memory as a typed error that says how many volumes would fit.
+
+The estimate is a linear model: what a forward pass keeps per volume, times the volumes. It is an estimate for a
+message, never a limit: nothing is refused because of it.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.projector import token_count
+from tomoe_worker.spec import BatchVolume, ModelSpec
+
+_FLOAT = 4
+_TEXT_TOKENS = 64
+
+
+def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) -> int:
+    """Activations that one volume with its items keeps alive, in bytes.
+
+    Args:
+        depth: slices of the volume.
+        items: items that ask about it, each with its own expert mixture and sequence.
+        training: with what the backward pass needs; without, the widest layer alone.
+    """
+    vision, language = spec.vision, spec.language
+    tokens = depth * ((vision.image_size // vision.patch_size) ** 2 + 1)
+    attention = 9 * vision.hidden
+    mlp = 2 * vision.hidden + 4 * vision.mlp
+    blocks = vision.layers - 1 if training else 1
+    dense = blocks * tokens * (attention + mlp)
+    moe = (len(spec.moe.blocks) if training else 1) if spec.moe.blocks and depth > 1 else 0
+    experts = moe * tokens * spec.moe.token_experts * (mlp + items * 3)
+    rows = moe * tokens * items * (6 * vision.hidden)
+    sequence = token_count(vision, spec.projector, depth) + _TEXT_TOKENS
+    layer = 10 * language.hidden + 4 * language.mlp
+    decoder = (language.layers if training else 1) * items * sequence * layer
+    cache = 0 if training else items * sequence * 2 * language.layers * language.hidden
+    return int(_FLOAT * (dense + experts + rows + decoder + cache))
+
+
+def available_bytes(device: torch.device) -> int:
+    """Memory that could still be taken: of the GPU, or the least of the host's, the control group's and the
+    process's own limit."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    limits = []
+    for line in _lines("/proc/meminfo"):
+        if line.startswith("MemAvailable:"):
+            limits.append(int(line.split()[1]) * 1024)
+    maximum, current = _lines("/sys/fs/cgroup/memory.max"), _lines("/sys/fs/cgroup/memory.current")
+    if maximum and current and maximum[0].isdigit():
+        limits.append(int(maximum[0]) - int(current[0]))
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    held = _lines("/proc/self/statm")
+    if soft != resource.RLIM_INFINITY and held:
+        limits.append(soft - int(held[0].split()[0]) * resource.getpagesize())
+    return max(min(limits, default=0), 0)
+
+
+@contextmanager
+def memory_guard(model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool) -> Iterator[None]:
+    """Turn an allocation failure inside the block into ``OUT_OF_MEMORY`` that names what would fit.
+
+    Raises:
+        TomoeError: ``OUT_OF_MEMORY``.
+    """
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as cause:
+        raise _out_of_memory(model, volumes, items, training) from cause
+    except RuntimeError as cause:
+        # The CPU allocator has no class of its own for this.
+        if "can't allocate memory" not in str(cause) and "not enough memory" not in str(cause):
+            raise
+        raise _out_of_memory(model, volumes, items, training) from cause
+
+
+def _out_of_memory(model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool) -> TomoeError:
+    count = max(len(volumes), 1)
+    depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
+    each = max(bytes_per_volume(model.spec, depth, items / count, training), 1)
+    free = available_bytes(model.device)
+    fits = min(free // each, count - 1)
+    what = (
+        f"{count} volumes of {depth} slices with {items} items need about {_megabytes(each * count)}, "
+        f"{_megabytes(free)} is free on {model.device}"
+    )
+    advice = (
+        f"about {fits} volumes would fit in one batch" if fits >= 1 else "not one volume of this size is likely to fit"
+    )
+    return TomoeError(
+        "OUT_OF_MEMORY",
+        f"{what}; {advice}",
+        hint="Send smaller batches, pool or resize the volumes harder, or use a larger device.",
+        details={"volumes": count, "items": items, "bytesPerVolume": each, "availableBytes": free, "fits": fits},
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []

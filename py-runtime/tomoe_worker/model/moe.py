@@ -1,0 +1,212 @@
+"""TGH-MoE, reading H1: token experts under a hard task level, in place of the MLP of chosen vision blocks.
+
+The hard level picks one group of experts per row from the item's task; inside the group a token gate sees the image
+token and the prompt. An expert does not see the prompt, only the gate does, so each expert runs once per volume and
+group and the rows that share the volume are mixed from those outputs; where that would cost more, tokens are
+dispatched to their chosen experts instead. Both ways compute the same function.
+"""
+
+# Shapes: X = sources (distinct inputs), R = rows, T = tokens, C = hidden, E = experts, K = experts chosen per token,
+#         W = text width, L = language hidden.
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tomoe_worker.spec import LayerPlan, MoeSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRouting:
+    """What one group's gate did in one forward pass: integer loads, and sums for the routing losses."""
+
+    block: int
+    group: int
+    load_E: Tensor  # int64, tokens that chose each expert
+    probability_E: Tensor  # sum over tokens of the gate probabilities, differentiable
+    log_z_squared: Tensor  # sum over tokens of logsumexp(logits)^2, differentiable
+
+
+class PromptGuide(nn.Module):
+    """Prompt text as the gate sees it: mean of frozen language embeddings over prompt tokens, norm, Linear.
+
+    The embeddings are a copy taken at lifting, so that later training of the language model does not move the
+    routes. Answer, image and chat tokens never enter.
+    """
+
+    embedding_VL: Tensor
+
+    def __init__(self, embedding_VL: Tensor, text_width: int) -> None:
+        super().__init__()
+        self.register_buffer("embedding_VL", embedding_VL.detach().clone())
+        self.norm = nn.LayerNorm(embedding_VL.shape[1])
+        self.projection = nn.Linear(embedding_VL.shape[1], text_width)
+
+    def forward(self, prompts: Sequence[tuple[int, ...] | None]) -> Tensor:
+        """One vector per row, RW; a row without prompt gets zeros: its gate sees the image alone."""
+        device = self.embedding_VL.device
+        asked = [index for index, prompt in enumerate(prompts) if prompt is not None]
+        spoken = [prompt for prompt in prompts if prompt is not None]
+        out_RW = torch.zeros(len(prompts), self.projection.out_features, device=device)
+        if not spoken:
+            return out_RW
+        ids = torch.tensor([token for prompt in spoken for token in prompt], device=device)
+        lengths = torch.tensor([0] + [len(prompt) for prompt in spoken[:-1]], device=device)
+        mean_L = F.embedding_bag(ids, self.embedding_VL, lengths.cumsum(0), mode="mean")
+        guided = self.projection(self.norm(mean_L))
+        if len(asked) == len(prompts):
+            return guided  # type: ignore[no-any-return]
+        return out_RW.index_copy(0, torch.tensor(asked, device=device), guided)
+
+
+class ExpertGroup(nn.Module):
+    """Experts of one hard task (or of all tasks before the groups are cloned) and the gate that chooses among them."""
+
+    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, router_std: float) -> None:
+        super().__init__()
+        # Exact copies with gates that sum to 1: the lifted model starts as the dense one (method.md 5.1 e).
+        self.experts = nn.ModuleList([copy.deepcopy(dense_mlp) for _ in range(spec.token_experts)])
+        self.router = nn.Linear(hidden + spec.text_width, spec.token_experts, bias=False)
+        nn.init.normal_(self.router.weight, std=router_std)
+        self._hidden = hidden
+
+    def logits(self, u_XTC: Tensor, source: Tensor, text_RW: Tensor | None) -> Tensor:
+        """Router logits of every row's tokens, RTE: ``W [u ; P t]`` with the image part computed once a source."""
+        image_XTE = F.linear(u_XTC, self.router.weight[:, : self._hidden])
+        logits_RTE = image_XTE.index_select(0, source)
+        if text_RW is not None:
+            logits_RTE = logits_RTE + F.linear(text_RW, self.router.weight[:, self._hidden :]).unsqueeze(1)
+        return logits_RTE.float()
+
+
+class MoeMlp(nn.Module):
+    """The expert groups that stand in the place of one vision block's MLP."""
+
+    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, group: str, router_std: float) -> None:
+        super().__init__()
+        self.groups = nn.ModuleDict({group: ExpertGroup(dense_mlp, hidden, spec, router_std)})
+
+    def clone_group(self, source: str, names: Sequence[str]) -> None:
+        """Replace one group by exact copies of it, one per name."""
+        origin = self.groups[source]
+        self.groups = nn.ModuleDict({name: copy.deepcopy(origin) for name in names})
+
+    def forward(
+        self,
+        u_XTC: Tensor,
+        source: Sequence[int],
+        groups: Sequence[int],
+        text_RW: Tensor | None,
+        plan: LayerPlan,
+        top_k: int,
+    ) -> tuple[Tensor, list[GroupRouting]]:
+        """Expert mixture of every row, RTC.
+
+        Args:
+            u_XTC: normed inputs of the block, one per source.
+            source: index into X of each row; rows of one group are adjacent, and sources rise inside it.
+            groups: hard group index of each row, rising.
+            text_RW: prompt vector of each row, or None without text guidance.
+            plan: this block's selection biases.
+            top_k: experts per token, 1..E.
+        """
+        outputs: list[Tensor] = []
+        routings: list[GroupRouting] = []
+        members = list(self.groups.values())
+        for group in sorted(set(groups)):
+            rows = [row for row, of in enumerate(groups) if of == group]
+            first, last = rows[0], rows[-1] + 1
+            bias_E = torch.tensor(plan.groups[group].expert_bias, device=u_XTC.device)
+            y_RTC, routing = _run_group(
+                (plan.block, group),
+                members[group],
+                u_XTC,
+                list(source[first:last]),
+                None if text_RW is None else text_RW[first:last],
+                bias_E,
+                top_k,
+            )
+            outputs.append(y_RTC)
+            routings.append(routing)
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs), routings
+
+
+def choose(logits_RTE: Tensor, bias_E: Tensor, top_k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Token-choice routing: (probabilities RTE, chosen ids RTK, gate weights RTK that sum to 1).
+
+    The bias steers the choice only; gates use raw probabilities, so balancing never bends a gradient. With one
+    expert the gate is ``p / stopgrad(p)``: value 1, gradient to the router.
+
+    Source: https://arxiv.org/abs/2408.15664 (loss-free balancing); method.md 5.1 e.
+    """
+    p_RTE = logits_RTE.softmax(dim=-1)
+    ids_RTK = (p_RTE.detach() + bias_E).topk(top_k, dim=-1).indices
+    p_RTK = p_RTE.gather(-1, ids_RTK)
+    if top_k == 1:
+        return p_RTE, ids_RTK, p_RTK / p_RTK.detach()
+    return p_RTE, ids_RTK, p_RTK / p_RTK.sum(dim=-1, keepdim=True)
+
+
+def mix_by_source(
+    group: ExpertGroup, u_XTC: Tensor, source: Sequence[int], ids_RTK: Tensor, gates_RTK: Tensor
+) -> Tensor:
+    """Every expert once per source, then each row's mixture of those outputs, RTC."""
+    out_XTEC = torch.stack([expert(u_XTC) for expert in group.experts], dim=2)
+    weights_RTE = torch.zeros(*ids_RTK.shape[:2], len(group.experts), device=u_XTC.device)
+    weights_RTE = weights_RTE.scatter(-1, ids_RTK, gates_RTK).to(u_XTC.dtype)
+    if len(source) == u_XTC.shape[0]:
+        return torch.einsum("rte,rtec->rtc", weights_RTE, out_XTEC)
+    counts = [source.count(index) for index in range(u_XTC.shape[0])]
+    parts = zip(torch.split(weights_RTE, counts), out_XTEC.unbind(0), strict=True)
+    return torch.cat([torch.einsum("rte,tec->rtc", weights, out_TEC) for weights, out_TEC in parts])
+
+
+def mix_by_dispatch(
+    group: ExpertGroup, u_XTC: Tensor, source: Sequence[int], ids_RTK: Tensor, gates_RTK: Tensor
+) -> Tensor:
+    """Tokens sorted by chosen expert, each expert on its own tokens only, RTC."""
+    rows, tokens, top_k = ids_RTK.shape
+    chosen, order = ids_RTK.flatten().sort(stable=True)
+    counts = torch.bincount(chosen, minlength=len(group.experts)).tolist()
+    token_of = order // top_k
+    source_of = torch.tensor(source, device=u_XTC.device)[token_of // tokens] * tokens + token_of % tokens
+    picked = torch.split(u_XTC.flatten(0, 1).index_select(0, source_of), counts)
+    out = torch.cat([expert(part) for expert, part in zip(group.experts, picked, strict=True)])
+    weighted = out * gates_RTK.flatten().index_select(0, order).unsqueeze(-1).to(out.dtype)
+    # Undo the sort, then add the K shares of each token in a fixed order: no atomics, so sums repeat bit for bit.
+    shares = torch.zeros_like(weighted).index_copy(0, order, weighted)
+    return shares.view(rows, tokens, top_k, -1).sum(dim=2)
+
+
+def _run_group(
+    place: tuple[int, int],
+    group: nn.Module,
+    u_XTC: Tensor,
+    source: list[int],
+    text_RW: Tensor | None,
+    bias_E: Tensor,
+    top_k: int,
+) -> tuple[Tensor, GroupRouting]:
+    assert isinstance(group, ExpertGroup)
+    distinct = sorted(set(source))
+    if len(distinct) < u_XTC.shape[0]:
+        u_XTC = u_XTC.index_select(0, torch.tensor(distinct, device=u_XTC.device))
+        local = {old: new for new, old in enumerate(distinct)}
+        source = [local[index] for index in source]
+    logits_RTE = group.logits(u_XTC, torch.tensor(source, device=u_XTC.device), text_RW)
+    p_RTE, ids_RTK, gates_RTK = choose(logits_RTE, bias_E, top_k)
+    cheaper_by_source = len(source) * top_k >= len(distinct) * len(group.experts)
+    mix = mix_by_source if cheaper_by_source else mix_by_dispatch
+    routing = GroupRouting(
+        block=place[0],
+        group=place[1],
+        load_E=torch.bincount(ids_RTK.flatten(), minlength=len(group.experts)),
+        probability_E=p_RTE.sum(dim=(0, 1)),
+        log_z_squared=logits_RTE.logsumexp(dim=-1).square().sum(),
+    )
+    return mix(group, u_XTC, source, ids_RTK, gates_RTK), routing

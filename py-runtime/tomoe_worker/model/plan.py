@@ -1,0 +1,50 @@
+"""Checks of a RoutingPlan against the model it is to steer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.spec import RoutingPlan
+
+
+def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], experts: int) -> None:
+    """Refuse a plan made for another shape of model.
+
+    Args:
+        groups: expert groups the model has now, in order.
+        blocks: vision blocks with experts, shallowest first; empty before lifting.
+        experts: experts per group.
+
+    Raises:
+        TomoeError: ``ROUTER_SHAPE`` naming every difference.
+    """
+    problems = []
+    if plan.groups != tuple(groups):
+        problems.append(f"the plan has groups {list(plan.groups)}, the model {list(groups)}")
+    found = [layer.block for layer in plan.layers]
+    if found != list(blocks):
+        problems.append(f"the plan steers blocks {found}, the model has experts in {list(blocks)}")
+    if blocks and not 1 <= plan.top_k <= experts:
+        problems.append(f"topK is {plan.top_k}, the model has {experts} experts")
+    for layer in plan.layers:
+        if len(layer.groups) != len(plan.groups):
+            problems.append(f"block {layer.block} has {len(layer.groups)} groups, the plan names {len(plan.groups)}")
+        for group in layer.groups:
+            if len(group.expert_bias) != experts:
+                problems.append(
+                    f"block {layer.block} has biases for {len(group.expert_bias)} experts, the model has {experts}"
+                )
+            elif not all(map(math.isfinite, group.expert_bias)):
+                problems.append(f"block {layer.block} has a bias that is not finite: {list(group.expert_bias)}")
+    for name, weight in (("balance", plan.balance_loss_weight), ("z", plan.z_loss_weight)):
+        if not (math.isfinite(weight) and weight >= 0):
+            problems.append(f"the weight of the {name} loss is {weight}, it must be 0 or more")
+    if problems:
+        raise TomoeError(
+            "ROUTER_SHAPE",
+            "the routing plan does not fit the model: " + "; ".join(problems[:10]),
+            hint="Make the plan for the model's blocks, groups and experts.",
+            details={"problems": list(problems[:10])},
+        )

@@ -1,0 +1,37 @@
+"""The worker's half of the preprocess contract: int16 HU to the three normalised channels of the tower."""
+
+# Shapes: S = slices, H, W = rows and columns as sent, I = image size of the tower.
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tomoe_worker.spec import PreprocessSpec
+
+
+def hu_to_pixels(hu_SHW: Tensor, spec: PreprocessSpec, image_size: int) -> Tensor:
+    """Map HU through the windows to [0, 1], resize bicubically when the size differs, and normalise.
+
+    Args:
+        hu_SHW: HU in model orientation, any integer or float type.
+        spec: one window for all three channels, or one a channel; values outside a window saturate, as the
+            contract says.
+        image_size: rows and columns of the tower's input.
+
+    Returns:
+        float32 pixels S, 3, I, I.
+
+    Source: method.md section 5, row R1; CLIP's normalisation.
+    """
+    hu_S1HW = hu_SHW.to(torch.float32).unsqueeze(1)
+    device = hu_S1HW.device
+    low = torch.tensor([window.low for window in spec.windows], device=device).view(1, -1, 1, 1)
+    high = torch.tensor([window.high for window in spec.windows], device=device).view(1, -1, 1, 1)
+    pixels = ((hu_S1HW - low) / (high - low)).clamp(0.0, 1.0)
+    if pixels.shape[-2:] != (image_size, image_size):
+        size = (image_size, image_size)
+        pixels = F.interpolate(pixels, size=size, mode="bicubic", align_corners=False, antialias=True).clamp(0.0, 1.0)
+    mean = torch.tensor(spec.mean, device=device).view(1, 3, 1, 1)
+    std = torch.tensor(spec.std, device=device).view(1, 3, 1, 1)
+    return (pixels - mean) / std

@@ -1,0 +1,128 @@
+"""Token sequences of items around image tokens, and which vision rows they need."""
+
+# Shapes: R = vision rows, S = sequences, J = image tokens, T = positions, Q = answer tokens and end, L = hidden.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.features import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One prompt on one volume, tokenised; ``answer`` is empty when text is to be generated."""
+
+    volume: int
+    task: str
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowPlan:
+    """Distinct vision rows, sorted by group then volume, and the row of each asked item."""
+
+    rows: tuple[Row, ...]
+    row_of: tuple[int, ...]
+
+
+def tokenise(model: TomoeModel, name: str, text: str, what: str) -> tuple[int, ...]:
+    """Ids of a prompt or target as plain text.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID`` if it is empty or not valid Unicode.
+    """
+    if not text.strip():
+        raise TomoeError("WIRE_INVALID", f"item {name} has an empty {what}", hint=f"Send a {what} with text in it.")
+    return model.tokenizer.encode(text)
+
+
+def plan_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> RowPlan:
+    """Which distinct rows the asked items need; ``bare_volumes`` get a row of the first group without prompt.
+
+    Two items share a row when nothing that the vision tower sees differs: the volume, the expert group where there
+    are experts, and the prompt where the gates read it. The answer is no part of it (leak test).
+    """
+    guided = model.prompt_guide is not None
+    routed = bool(model.moe_blocks)
+
+    def row(item: Asked) -> Row:
+        group = model.group_of(item.task)
+        return Row(volume=item.volume, group=group if routed else 0, prompt=item.prompt if guided else None)
+
+    wanted = [row(item) for item in asked]
+    bare = [Row(volume=volume, group=0, prompt=None) for volume in bare_volumes]
+    rows = tuple(sorted({*wanted, *bare}, key=lambda one: (one.group, one.volume, one.prompt or ())))
+    place = {one: index for index, one in enumerate(rows)}
+    return RowPlan(rows=rows, row_of=tuple(place[one] for one in wanted))
+
+
+def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, reserve: int) -> None:
+    """Refuse an item that does not fit the language model's positions.
+
+    Args:
+        reserve: tokens to be generated after the prompt, 0 in training.
+
+    Raises:
+        TomoeError: ``WIRE_TOO_LARGE`` with the counts.
+    """
+    frame = model.tokenizer.frame
+    chat = len(frame.before) + len(frame.after_image) + len(frame.after_prompt)
+    total = chat + image_tokens + len(item.prompt) + len(item.answer) + 1 + reserve
+    limit = model.spec.language.max_positions
+    if total > limit:
+        raise TomoeError(
+            "WIRE_TOO_LARGE",
+            f"item {name} needs {total} positions ({image_tokens} image, {len(item.prompt)} prompt, "
+            f"{len(item.answer) + 1 + reserve} answer, {chat} chat), the model has {limit}",
+            hint="Shorten the prompt or the answer, or pool the depth harder.",
+            details={"needed": total, "limit": limit},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompted:
+    """Embedded, right-padded sequences up to where the answer begins, or to its end in training."""
+
+    x_STL: Tensor
+    lengths_S: Tensor
+
+
+def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_answer: bool) -> Prompted:
+    """``<s><|user|>\\n image \\n prompt <|end|>\\n<|assistant|>\\n [answer]`` as embeddings, S, T, L.
+
+    The end token of an answer is predicted, never read, so it is not among the inputs.
+    """
+    frame = model.tokenizer.frame
+    device = image_SJL.device
+    tails = [
+        frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ()) for item in asked
+    ]
+    widest = max(map(len, tails))
+    ids_ST = torch.tensor([[*tail, *(frame.end,) * (widest - len(tail))] for tail in tails], device=device)
+    before_T = torch.tensor(frame.before, device=device)
+    embedding = model.model.embed_tokens
+    before_STL = embedding(before_T).expand(len(asked), -1, -1)
+    x_STL = torch.cat([before_STL, image_SJL, embedding(ids_ST)], dim=1)
+    front = len(frame.before) + image_SJL.shape[1]
+    return Prompted(x_STL=x_STL, lengths_S=torch.tensor([front + len(tail) for tail in tails], device=device))
+
+
+def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: int) -> tuple[Tensor, Tensor]:
+    """Where each answer token (and the end token) is predicted, SQ, and what it is, SQ with -100 as padding."""
+    frame = model.tokenizer.frame
+    widest = max(len(item.answer) for item in asked) + 1
+    chat = len(frame.before) + image_tokens + len(frame.after_image) + len(frame.after_prompt)
+    positions, targets = [], []
+    for item in asked:
+        first = chat + len(item.prompt) - 1
+        length = len(item.answer) + 1
+        positions.append([first + min(step, length - 1) for step in range(widest)])
+        targets.append([*item.answer, frame.end, *(-100,) * (widest - length)])
+    return torch.tensor(positions, device=model.device), torch.tensor(targets, device=model.device)

@@ -1,0 +1,66 @@
+"""Plain JSON back into the frozen dataclasses of ``spec.py``, strictly: nothing missing, nothing extra."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from tomoe_worker.errors import TomoeError
+
+T = TypeVar("T")
+
+
+def unpack(kind: type[T], value: Any, where: str) -> T:
+    """Build a dataclass from JSON values.
+
+    Args:
+        kind: a frozen dataclass whose fields are numbers, text, tuples and dataclasses.
+        where: path of the value, for messages.
+
+    Raises:
+        TomoeError: ``CHECKPOINT_INVALID`` naming the first field that is missing, extra or of another type.
+    """
+    built: T = _build(kind, value, where)
+    return built
+
+
+def _build(kind: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return _build_dataclass(kind, value, where)
+    origin = get_origin(kind)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise _refused(where, "a list", value)
+        return tuple(_build(get_args(kind)[0], one, f"{where}[{index}]") for index, one in enumerate(value))
+    if origin is UnionType and NoneType in get_args(kind):
+        inner = next(one for one in get_args(kind) if one is not NoneType)
+        return None if value is None else _build(inner, value, where)
+    if kind is float and type(value) in (int, float):
+        return float(value)
+    if kind in (int, str, bool) and type(value) is kind:
+        return value
+    raise _refused(where, getattr(kind, "__name__", str(kind)), value)
+
+
+def _build_dataclass(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise _refused(where, "an object", value)
+    hints = get_type_hints(kind)
+    extra = sorted(value.keys() - hints.keys())
+    absent = sorted(hints.keys() - value.keys())
+    if extra or absent:
+        raise TomoeError(
+            "CHECKPOINT_INVALID",
+            f"{where} lacks {absent} and has unknown {extra}",
+            hint="Use the version of Tomoe that wrote the checkpoint.",
+        )
+    return kind(**{name: _build(hint, value[name], f"{where}.{name}") for name, hint in hints.items()})
+
+
+def _refused(where: str, wanted: str, value: Any) -> TomoeError:
+    return TomoeError(
+        "CHECKPOINT_INVALID",
+        f"{where} must be {wanted}, it is {type(value).__name__}",
+        hint="Go back to an earlier checkpoint.",
+    )

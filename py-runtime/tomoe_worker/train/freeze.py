@@ -1,0 +1,131 @@
+"""Freeze sets: only what a stage declares moves, and what it declares can move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.components import COMPONENTS
+from tomoe_worker.spec import StageSpec
+
+OBJECTIVES = ("language", "patches", "facts")
+# A component that one objective alone can reach.
+_NEEDS: Mapping[str, str] = {
+    "projector": "language",
+    "language": "language",
+    "lora": "language",
+    "patchHead": "patches",
+    "factHeads": "facts",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedComponent:
+    """Parameters of one component and the rate they train at."""
+
+    component: str
+    learning_rate: float
+    parameters: tuple[tuple[str, nn.Parameter], ...]
+
+
+def check_stage(model: TomoeModel, stage: StageSpec) -> None:
+    """Refuse a stage that this model cannot train.
+
+    Raises:
+        TomoeError: ``CONFIG_INVALID`` naming every problem.
+    """
+    problems = [*_component_problems(model, stage), *_objective_problems(model, stage)]
+    if stage.routing not in ("shared", "per-task"):
+        problems.append(f"routing is {stage.routing!r}, not shared or per-task")
+    elif (stage.routing == "per-task") != model.per_task:
+        problems.append(f"routing is {stage.routing}, the model has groups {list(model.groups)}")
+    if stage.steps < 1:
+        problems.append(f"steps is {stage.steps}, it must be at least 1")
+    if not 0 <= stage.warmup_fraction < 1:
+        problems.append(f"warmupFraction is {stage.warmup_fraction}, it must be in [0, 1)")
+    if not (math.isfinite(stage.weight_decay) and stage.weight_decay >= 0):
+        problems.append(f"weightDecay is {stage.weight_decay}, it must be 0 or more")
+    if not (math.isfinite(stage.clip_norm) and stage.clip_norm > 0):
+        problems.append(f"clipNorm is {stage.clip_norm}, it must be above 0")
+    if problems:
+        raise TomoeError(
+            "CONFIG_INVALID",
+            f"stage {stage.name!r} cannot train this model: " + "; ".join(problems),
+            hint="Change the named values of the stage.",
+            details={"problems": list(problems)},
+        )
+
+
+def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
+    """Let gradients reach the declared components alone, and return these in the order declared.
+
+    Raises:
+        TomoeError: as ``check_stage``.
+    """
+    check_stage(model, stage)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+        parameter.grad = None
+    members = model.components()
+    trained = []
+    for rate in stage.trains:
+        for _, parameter in members[rate.component]:
+            parameter.requires_grad_(True)
+        trained.append(
+            TrainedComponent(
+                component=rate.component, learning_rate=rate.learning_rate, parameters=tuple(members[rate.component])
+            )
+        )
+    return tuple(trained)
+
+
+def _component_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
+    problems = []
+    present = model.components()
+    names = [rate.component for rate in stage.trains]
+    if not names:
+        problems.append("it trains nothing")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"it trains {name} twice")
+    for rate in stage.trains:
+        if rate.component not in COMPONENTS:
+            problems.append(f"{rate.component!r} is not a component")
+        elif rate.component not in present:
+            problems.append(f"the model has no {rate.component} now (it has {', '.join(present)})")
+        if not (math.isfinite(rate.learning_rate) and rate.learning_rate > 0):
+            problems.append(f"the learning rate of {rate.component} is {rate.learning_rate}, it must be above 0")
+    return problems
+
+
+def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
+    problems = []
+    names = [weight.objective for weight in stage.objectives]
+    if not names:
+        problems.append("it has no objective")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"objective {name} stands twice")
+    for weight in stage.objectives:
+        if weight.objective not in OBJECTIVES:
+            problems.append(f"{weight.objective!r} is not an objective")
+        if not (math.isfinite(weight.weight) and weight.weight > 0):
+            problems.append(f"the weight of {weight.objective} is {weight.weight}, it must be above 0")
+    if "patches" in names and model.patch_head is None:
+        problems.append("objective patches needs patchClasses in the model")
+    if "facts" in names and model.fact_heads is None:
+        problems.append("objective facts needs facts in the model")
+    problems.extend(_unreached(names, stage))
+    return problems
+
+
+def _unreached(objectives: Sequence[str], stage: StageSpec) -> list[str]:
+    """A declared component without gradient would sit still unnoticed."""
+    return [
+        f"{rate.component} gets no gradient without objective {_NEEDS[rate.component]}"
+        for rate in stage.trains
+        if rate.component in _NEEDS and _NEEDS[rate.component] not in objectives
+    ]

@@ -1,0 +1,134 @@
+"""Sums of each objective's loss over this rank, to be divided by counts over all ranks."""
+
+# Shapes: R = rows, D = slices, P = patches, S = sequences, Q = answer positions, L = language hidden, E = experts.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.moe import GroupRouting
+from tomoe_worker.spec import BatchVolume, FactSpec, RoutingPlan
+
+IGNORED = -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSum:
+    """A weighted sum of losses and the sum of its weights, both over this rank."""
+
+    total: Tensor
+    weight: float
+
+
+def language_sum(hidden_SQL: Tensor, head: nn.Module, targets_SQ: Tensor, weights_S: Sequence[float]) -> LossSum:
+    """Cross entropy of answer tokens, each weighted by its item; only answer positions reach the vocabulary.
+
+    Args:
+        targets_SQ: token ids, -100 where a row has no further answer token.
+    """
+    real_SQ = targets_SQ != IGNORED
+    logits = head(hidden_SQL[real_SQ]).float()
+    per_token = F.cross_entropy(logits, targets_SQ[real_SQ], reduction="none")
+    lengths = real_SQ.sum(dim=1)
+    weights = torch.tensor(weights_S, device=per_token.device).repeat_interleave(lengths)
+    weight = sum(one * length for one, length in zip(weights_S, lengths.tolist(), strict=True))
+    return LossSum(total=(per_token * weights).sum(), weight=weight)
+
+
+def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence[BatchVolume]) -> LossSum:
+    """Cross entropy of dense patch labels; a volume counts once however many rows look at it.
+
+    Raises:
+        TomoeError: ``TENSOR_INVALID`` if labels have another grid than the patches or a class out of range.
+    """
+    _, depth, patches, classes = logits_RDPK.shape
+    total = logits_RDPK.new_zeros(())
+    labelled = 0
+    for index in sorted(set(row_volumes)):
+        labels_DHW = volumes[index].patch_labels_DHW
+        if labels_DHW is None:
+            continue
+        _check_patches(volumes[index].volume_id, labels_DHW, depth, patches, classes)
+        labels = labels_DHW.to(device=logits_RDPK.device, dtype=torch.int64).flatten()
+        rows = [row for row, volume in enumerate(row_volumes) if volume == index]
+        for row in rows:
+            loss = F.cross_entropy(logits_RDPK[row].flatten(0, 1), labels, ignore_index=-1, reduction="sum")
+            total = total + loss / len(rows)
+        labelled += int((labels >= 0).sum())
+    return LossSum(total=total, weight=float(labelled))
+
+
+def fact_sum(
+    logits: dict[str, Tensor], facts: Sequence[FactSpec], row_volumes: Sequence[int], volumes: Sequence[BatchVolume]
+) -> LossSum:
+    """Cross entropy of every fact that applies; a volume counts once however many rows look at it.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID`` if a volume lacks a declared fact or a class is out of range.
+    """
+    device = next(iter(logits.values())).device
+    rows_of = [row_volumes.count(volume) for volume in row_volumes]
+    share_R = torch.tensor([1.0 / count for count in rows_of], device=device)
+    total, weight = torch.zeros((), device=device), 0.0
+    for fact in facts:
+        labels = [_fact_label(volumes[volume], fact) for volume in row_volumes]
+        per_row = F.cross_entropy(
+            logits[fact.name], torch.tensor(labels, device=device), ignore_index=-1, reduction="none"
+        )
+        total = total + (per_row * share_R).sum()
+        weight += len({volume for volume, label in zip(row_volumes, labels, strict=True) if label >= 0})
+    return LossSum(total=total, weight=weight)
+
+
+def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> Tensor:
+    """Balance and z losses of this rank's tokens, normalised over all ranks, averaged over (layer, group) pairs.
+
+    Args:
+        load_LGE: tokens per expert over all ranks.
+
+    Source: Switch transformer (balance), ST-MoE (z-loss); method.md 5.2.
+    """
+    places = {layer.block: index for index, layer in enumerate(plan.layers)}
+    tokens_LG = load_LGE.sum(dim=-1).double() / plan.top_k
+    pairs = max(int((tokens_LG > 0).sum()), 1)
+    total = torch.zeros((), device=load_LGE.device)
+    for routing in routings:
+        load_E = load_LGE[places[routing.block], routing.group].double()
+        tokens = tokens_LG[places[routing.block], routing.group]
+        share_E = (load_E / load_E.sum()).float()
+        balance = share_E.numel() * (share_E * routing.probability_E).sum() / tokens.float()
+        total = total + plan.balance_loss_weight * balance + plan.z_loss_weight * routing.log_z_squared / tokens.float()
+    return total / pairs
+
+
+def _check_patches(volume_id: str, labels_DHW: Tensor, depth: int, patches: int, classes: int) -> None:
+    side = round(patches**0.5)
+    if list(labels_DHW.shape) != [depth, side, side]:
+        raise TomoeError(
+            "TENSOR_INVALID",
+            f"labels of volume {volume_id} have shape {list(labels_DHW.shape)}, the patches {[depth, side, side]}",
+            hint="Make patch labels on the model's patch grid.",
+        )
+    low, high = int(labels_DHW.min()), int(labels_DHW.max())
+    if low < -1 or high >= classes:
+        raise TomoeError(
+            "TENSOR_INVALID",
+            f"patch labels of volume {volume_id} run from {low} to {high}, the head has classes 0..{classes - 1}",
+            hint="Use -1 for patches to ignore and classes that the model declares.",
+        )
+
+
+def _fact_label(volume: BatchVolume, fact: FactSpec) -> int:
+    label = volume.facts.get(fact.name)
+    if label is None or not -1 <= label < fact.classes:
+        raise TomoeError(
+            "WIRE_INVALID",
+            f"volume {volume.volume_id} has {label} for fact {fact.name!r} of {fact.classes} classes",
+            hint="Send every declared fact: a class index, or -1 where it does not apply.",
+        )
+    return label

@@ -1,0 +1,129 @@
+"""AdamW with one rate per component, linear warm-up then cosine, and a global norm clip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.spec import StageSpec
+from tomoe_worker.train.freeze import TrainedComponent
+
+BETAS: Final = (0.9, 0.98)
+EPSILON: Final = 1e-8
+STATE_KEYS: Final = ("step", "exp_avg", "exp_avg_sq")
+
+
+def rate_scale(step: int, steps: int, warmup_fraction: float) -> float:
+    """Share of the full learning rate at a 0-based step: rises linearly over the warm-up, then a cosine that would
+    reach zero one step after the last."""
+    warmup = round(steps * warmup_fraction)
+    if step < warmup:
+        return (step + 1) / (warmup + 1)
+    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+
+
+class StageOptimizer:
+    """The optimizer of one stage; biases, norms and separators take no weight decay."""
+
+    def __init__(self, trained: Sequence[TrainedComponent], stage: StageSpec) -> None:
+        self._stage = stage
+        self.names: dict[str, nn.Parameter] = {}
+        groups = []
+        for component in trained:
+            for decayed in (True, False):
+                members = [parameter for _, parameter in component.parameters if _is_decayed(parameter) is decayed]
+                if members:
+                    decay = stage.weight_decay if decayed else 0.0
+                    groups.append({"params": members, "lr": component.learning_rate, "weight_decay": decay})
+            self.names.update(component.parameters)
+        self._full_rates = [float(group["lr"]) for group in groups]  # type: ignore[arg-type]
+        self._adam = torch.optim.AdamW(groups, betas=BETAS, eps=EPSILON, fused=True)
+
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """Every trained parameter, in a fixed order."""
+        return list(self.names.values())
+
+    def clear(self) -> None:
+        """Forget the gradients of the last step."""
+        self._adam.zero_grad(set_to_none=True)
+
+    def update(self, step: int, loss: float) -> tuple[float, float]:
+        """Clip, then move the parameters; returns (gradient norm before clipping, rate scale).
+
+        Raises:
+            TomoeError: ``TRAIN_DIVERGED`` if the norm is not finite; no parameter has moved then.
+        """
+        gradients = [parameter.grad for parameter in self.names.values() if parameter.grad is not None]
+        norm = float(torch.nn.utils.get_total_norm(gradients))
+        if not math.isfinite(norm):
+            worst = [
+                name
+                for name, parameter in self.names.items()
+                if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all())
+            ]
+            raise TomoeError(
+                "TRAIN_DIVERGED",
+                f"the gradient norm is {norm} at step {step} of stage {self._stage.name!r} (loss {loss:.6g}), "
+                f"first in {worst[0] if worst else 'no single tensor'}",
+                hint="Lower the learning rate or the clip norm, and resume from the last checkpoint.",
+                details={"step": step, "loss": loss, "tensors": list(worst[:10])},
+            )
+        if norm > self._stage.clip_norm:
+            torch._foreach_mul_(gradients, self._stage.clip_norm / norm)
+        scale = rate_scale(step, self._stage.steps, self._stage.warmup_fraction)
+        for group, full in zip(self._adam.param_groups, self._full_rates, strict=True):
+            group["lr"] = full * scale
+        self._adam.step()
+        return norm, scale
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments and step counts by ``<tensor>|<kind>``; a parameter that never moved has none."""
+        return {
+            f"{name}|{key}": torch.as_tensor(self._adam.state[parameter][key]).detach()
+            for name, parameter in self.names.items()
+            if parameter in self._adam.state
+            for key in STATE_KEYS
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Put back what ``state`` returned.
+
+        Raises:
+            TomoeError: ``CHECKPOINT_INCOMPATIBLE`` if a tensor is unknown, absent or of another shape.
+        """
+        problems = []
+        held: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            name, _, kind = key.rpartition("|")
+            parameter = self.names.get(name)
+            if parameter is None or kind not in STATE_KEYS:
+                problems.append(f"{key} belongs to nothing this stage trains")
+            elif kind != "step" and tensor.shape != parameter.shape:
+                problems.append(f"{key} has shape {list(tensor.shape)}, expected {list(parameter.shape)}")
+            else:
+                held.setdefault(name, {})[kind] = tensor
+        problems += [f"{name} lacks a moment" for name, kinds in held.items() if len(kinds) != len(STATE_KEYS)]
+        if problems:
+            raise TomoeError(
+                "CHECKPOINT_INCOMPATIBLE",
+                f"the optimizer state does not fit the stage: {'; '.join(problems[:10])}",
+                hint="Resume with the stage and model that the checkpoint was saved with.",
+                details={"problems": list(problems[:10])},
+            )
+        for name, kinds in held.items():
+            parameter = self.names[name]
+            self._adam.state[parameter] = {
+                "step": kinds["step"].clone().to(parameter.device if parameter.is_cuda else "cpu"),
+                "exp_avg": kinds["exp_avg"].clone().to(parameter.device),
+                "exp_avg_sq": kinds["exp_avg_sq"].clone().to(parameter.device),
+            }
+
+
+def _is_decayed(parameter: nn.Parameter) -> bool:
+    return sum(size > 1 for size in parameter.shape) > 1
