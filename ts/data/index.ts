@@ -1,0 +1,10 @@
+/** `tomoe/data`: CT scans in, typed volumes and model inputs out. */
+export { openShard } from "./cache.ts";
+export type { Shard } from "./cache.ts";
+export { readLabelGrid } from "./labels.ts";
+export type { LabelGrid } from "./labels.ts";
+export { preprocessDigest, preprocessSlices, preprocessVolume } from "./preprocess.ts";
+export type { ModelInput, PreprocessConfig } from "./preprocess.ts";
+export { readVolume } from "./read.ts";
+export type { ShardCase, ShardRequest } from "./shard-request.ts";
+export type { ReadOptions } from "./source-volume.ts";

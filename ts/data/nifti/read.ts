@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { endianness } from "node:os";
+import { TomoeError } from "../../errors.ts";
+import { printable, readWhole, throwIfAborted } from "../files.ts";
+import { checkAffine } from "../geometry.ts";
+import { gunzipBounded, gunzipHead, isGzip } from "../gunzip.ts";
+import type { ReadLog } from "../read-log.ts";
+import { rescale, type StoredArray } from "../rescale.ts";
+import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source-volume.ts";
+import { niftiAffine } from "./affine.ts";
+import { headerBytes, type NiftiDtype, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
+
+/** Bytes after the last voxel that are a warning; more of them mean the header describes less than the file holds. */
+const trailingLimitBytes = 1 << 20;
+
+/** True when bytes begin like a NIfTI file, plain or gzipped. */
+export function looksLikeNifti(head: Uint8Array, path: string): boolean {
+  if (!isGzip(head)) return niftiVersion(head) !== undefined;
+  return niftiVersion(gunzipHead(head, 4, path)) !== undefined;
+}
+
+/**
+ * Reads one NIfTI-1/2 file, plain or gzipped, in its stored axes, with the voxels rescaled.
+ *
+ * Trailing bytes up to 1 MiB are a warning and are not read; more are refused.
+ * @throws TomoeError `DATA_HEADER`, `DATA_TRUNCATED`, `DATA_DECOMPRESS_LIMIT`, `DATA_DTYPE_UNSUPPORTED`, `DATA_UNSUPPORTED`, `DATA_GEOMETRY`,
+ *   `DATA_NOT_HU` (NaN), `IO_FAILED`.
+ */
+export async function readNifti(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes;
+  const file = await readWhole(path, maxBytes);
+  throwIfAborted(options.signal);
+  const gzip = isGzip(file);
+  const header = readNiftiHeader(gzip ? gunzipHead(file, headerBytes, path) : file.subarray(0, headerBytes));
+  log.facts.sourceShapeXYZ = header.shapeXYZ;
+  const voxels = header.shapeXYZ[0] * header.shapeXYZ[1] * header.shapeXYZ[2];
+  const payload = voxels * header.bytesPerVoxel;
+  if (payload > maxBytes) {
+    throw new TomoeError("DATA_UNSUPPORTED", `${header.shapeXYZ.join(" x ")} voxels of ${header.dtype} are ${payload} bytes, above the limit of ${maxBytes}`, {
+      hint: "Crop or resample the scan, or raise maxBytes of readVolume.", details: { payloadBytes: payload, maxBytes },
+    });
+  }
+  const affine = niftiAffine(header, log);
+  checkAffine(affine, log);
+  const bytes = gzip ? await unzip(file, header.voxOffset + payload, path, log) : file;
+  throwIfAborted(options.signal);
+  checkLength(bytes.length, header.voxOffset + payload, path, log);
+  if (header.interceptIgnored) log.warn("NIFTI_INTERCEPT_IGNORED", "scl_slope is 0, which means no scaling, so scl_inter is not applied");
+  if (header.voxOffset > (header.version === 1 ? 352 : 544)) log.warn("NIFTI_EXTENSIONS_SKIPPED", `${header.voxOffset - (header.version === 1 ? 352 : 544)} bytes of header extensions were not read`);
+  log.step("read", { container: `nifti-${header.version}`, gzip, byteOrder: header.littleEndian ? "little" : "big", dtype: header.dtype });
+  log.step("rescale", { slope: header.slope, intercept: header.intercept });
+  const stored = storedArray(bytes, header, voxels);
+  return {
+    ...rescale(stored, [{ length: voxels, slope: header.slope, intercept: header.intercept }]),
+    format: "nifti", shapeXYZ: header.shapeXYZ, affine, stackAxisXYZ: 2,
+    sourceDigest: createHash("sha256").update(file).digest("hex"),
+    storedDtype: header.dtype, scaled: header.slope !== 1 || header.intercept !== 0,
+  };
+}
+
+async function unzip(file: Buffer, impliedBytes: number, path: string, log: ReadLog): Promise<Buffer> {
+  const { bytes, unusedBytes } = await gunzipBounded(file, impliedBytes, trailingLimitBytes, path);
+  if (unusedBytes > 0) log.warn("GZIP_TRAILING_BYTES", `${unusedBytes} bytes after the end of the gzip data were not read`);
+  return bytes;
+}
+
+function checkLength(have: number, need: number, path: string, log: ReadLog): void {
+  if (have < need) {
+    throw new TomoeError("DATA_TRUNCATED", `${printable(path)} holds ${have} bytes where its header needs ${need}`, {
+      hint: "The file was cut short; copy or download it again.", details: { path, haveBytes: have, needBytes: need },
+    });
+  }
+  if (have - need > trailingLimitBytes) {
+    throw new TomoeError("DATA_HEADER", `${printable(path)} holds ${have - need} bytes more than its header describes`, {
+      hint: "The header does not belong to these voxels; convert the scan again.", details: { path, haveBytes: have, needBytes: need },
+    });
+  }
+  if (have > need) log.warn("TRAILING_BYTES", `${have - need} bytes after the last voxel were not read`);
+}
+
+const makers: Readonly<Record<NiftiDtype, (buffer: ArrayBuffer, length: number) => StoredArray>> = {
+  uint8: (buffer, length) => new Uint8Array(buffer, 0, length),
+  int8: (buffer, length) => new Int8Array(buffer, 0, length),
+  uint16: (buffer, length) => new Uint16Array(buffer, 0, length),
+  int16: (buffer, length) => new Int16Array(buffer, 0, length),
+  uint32: (buffer, length) => new Uint32Array(buffer, 0, length),
+  int32: (buffer, length) => new Int32Array(buffer, 0, length),
+  float32: (buffer, length) => new Float32Array(buffer, 0, length),
+  float64: (buffer, length) => new Float64Array(buffer, 0, length),
+};
+
+/** The payload as typed numbers in host byte order, copied out so that the file's buffer can be freed. */
+function storedArray(bytes: Buffer, header: NiftiHeader, voxels: number): StoredArray {
+  const payload = new Uint8Array(voxels * header.bytesPerVoxel);
+  payload.set(bytes.subarray(header.voxOffset, header.voxOffset + payload.length));
+  const swap = header.littleEndian !== (endianness() === "LE");
+  if (swap) swapBytes(payload, header.bytesPerVoxel);
+  return makers[header.dtype](payload.buffer, voxels);
+}
+
+function swapBytes(payload: Uint8Array, width: number): void {
+  const view = Buffer.from(payload.buffer);
+  if (width === 2) view.swap16();
+  else if (width === 4) view.swap32();
+  else if (width === 8) view.swap64();
+}
