@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+// Everything that needs no GPU: set-up with the test tools, the checks, then jest and pytest. The last line counts over all of them.
+// Usage: npm test [-- PATTERN] | npm run test:nightly | npm run test:soak. PATTERN is a regular expression on test file paths.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { passSignals } from "./support/child.mjs";
+import { runChecks } from "./support/checks.mjs";
+import { ScriptFailure, asFailure } from "./support/failure.mjs";
+import { campaigns, countsOf, jestTask, pytestTask, testFiles } from "./support/suites.mjs";
+import { endTasksOnSignal, runTask, wasInterrupted } from "./support/task.mjs";
+import { setUp } from "./setup.mjs";
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const slowest = [], notes = [];
+const print = (line) => process.stdout.write(`${line}\n`);
+
+function add(counts) {
+  for (const key of ["passed", "failed", "skipped"]) total[key] += counts[key];
+  slowest.push(...(counts.slowest ?? []));
+  if (counts.note !== undefined) notes.push(counts.note);
+}
+
+/** Which files a call asks for; throws USAGE_INVALID for an unknown flag or a pattern that fits no file. */
+function choose(args) {
+  const flags = args.filter((arg) => arg.startsWith("-")), patterns = args.filter((arg) => !arg.startsWith("-"));
+  const campaign = campaigns.find((name) => flags.includes(`--${name}`));
+  const unknown = flags.find((flag) => !campaigns.some((name) => flag === `--${name}`));
+  if (unknown !== undefined || patterns.length > 1) {
+    throw new ScriptFailure("USAGE_INVALID", `test does not know ${unknown ?? patterns[1]}`, "It takes one PATTERN on test file paths, --nightly or --soak.");
+  }
+  const inCampaign = (file, name) => file.startsWith(`tests/${name}/`);
+  // The soak repeats the nightly campaign at its own size (TOMOE_CAMPAIGN) and adds what is worth running there alone.
+  const wanted = campaign === undefined ? (file) => !campaigns.some((name) => inCampaign(file, name))
+    : (file) => inCampaign(file, "nightly") || (campaign === "soak" && inCampaign(file, "soak"));
+  let pattern;
+  try { pattern = new RegExp(patterns[0] ?? ""); } catch (error) { throw new ScriptFailure("USAGE_INVALID", error.message, "PATTERN is a regular expression on test file paths."); }
+  const all = testFiles();
+  const chosen = { jest: all.jest.filter((file) => wanted(file) && pattern.test(file)), pytest: all.pytest.filter((file) => wanted(file) && pattern.test(file)) };
+  if (chosen.jest.length + chosen.pytest.length === 0) {
+    throw new ScriptFailure("USAGE_INVALID", `no test file${patterns[0] === undefined ? "" : ` fits ${patterns[0]}`}${campaign === undefined ? "" : ` in the ${campaign} campaign`}`, "Paths look like tests/unit/ts/router/route.test.ts and tests/unit/py/model/test_moe.py.");
+  }
+  return { ...chosen, campaign, whole: campaign === undefined && patterns.length === 0 };
+}
+
+/** jest beside pytest on two cores; what drives whole runs of the worker comes after, with the machine to itself. */
+function plan(ready, chosen, work) {
+  const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
+  const alone = chosen.jest.filter((file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined);
+  const beside = chosen.jest.filter((file) => !alone.includes(file));
+  const task = (make, name, files, extra) => (files.length === 0 ? [] : [make(ready, { name, files, env, countsFile: join(work, name), ...extra })]);
+  const pytest = task(pytestTask, "pytest", chosen.pytest, { live: beside.length === 0 });
+  return [[...task(jestTask, "jest", beside, { workers: pytest.length > 0 ? 1 : 2 }), ...pytest], task(jestTask, "jest-e2e", alone, { workers: 1 })].filter((phase) => phase.length > 0);
+}
+
+async function runSuites(ready, chosen, work) {
+  for (const phase of plan(ready, chosen, work)) {
+    print(`\nrunning ${phase.map((task) => task.name).join(" beside ")}`);
+    await Promise.all(phase.map(async (task) => {
+      const result = await runTask(task);
+      if (!task.live) print(`\n${result.output}`);
+      const counts = countsOf(task, result);
+      add(counts);
+      print(`${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`);
+    }));
+  }
+}
+
+passSignals();
+endTasksOnSignal();
+const started = performance.now();
+const work = mkdtempSync(join(tmpdir(), "tomoe-test-"));
+try {
+  const chosen = choose(process.argv.slice(2));
+  const ready = await setUp({ dev: true });
+  if (chosen.whole) add(await runChecks(ready, print));
+  await runSuites(ready, chosen, work);
+  print("\nslowest tests:");
+  for (const { title, seconds } of slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 12)) print(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
+  for (const note of notes) print(`note: ${note}`);
+  print(`all of it took ${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
+  print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  process.exitCode = wasInterrupted() ? 130 : total.failed === 0 ? 0 : 1;
+} catch (error) {
+  const failure = asFailure(error);
+  console.error(`${failure.message}\n  ${failure.hint}`);
+  print("0 passed, 1 failed, 0 skipped");
+  process.exitCode = failure.exitCode;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
