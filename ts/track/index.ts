@@ -24,3 +24,5 @@ export { compareManifests } from "./manifest.ts";
 export type { CheckpointFileEntry, CheckpointManifest, CheckpointParts, ManifestVerdict, ReproFacts } from "./manifest.ts";
 export type { SpaceWait } from "./wait-for-space.ts";
 export { writeDurably } from "./durable.ts";
+export { renderExpertLoad, renderLossCurves } from "./plots/index.ts";
+export type { ExpertLoadLayer, ExpertLoadPlot, ExpertLoadRow, LossPlot, LossSeries, LossStage, Point } from "./plots/index.ts";
