@@ -1,7 +1,14 @@
 /** The only door to the Python workers. */
+export { attachFeeder, connectWorker } from "./connect.ts";
+export type { FeederClient, Introduction } from "./connect.ts";
+export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./digest.ts";
+export { protocol } from "./protocol.ts";
+export { findPython, pythonCacheDir } from "./python.ts";
+export type { PythonRuntime } from "./python.ts";
+export { createRuntimeDir, removeRuntimeDir } from "./runtime-dir.ts";
+export { startWorkers } from "./start.ts";
 export type {
   CallOptions, CheckpointFile, CheckpointPlace, FeedSession, GenerateJob, LiftReport, LoadedState, ScoreJob, StageOptions, StageSession, StepCommand,
-  TensorColumnFacts, TokenizerFacts, WorkerClient, WorkerFacts, WorkerHealth,
+  TensorColumnFacts, TokenizerFacts, WorkerAccess, WorkerClient, WorkerFacts, WorkerHealth,
 } from "./worker-client.ts";
 export type { WorkerExit, WorkerLaunch, WorkerPool, WorkerRoot } from "./worker-pool.ts";
-export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./digest.ts";

@@ -24,6 +24,13 @@ export interface WorkerFacts {
   readonly environment: { readonly [fact: string]: string | number | boolean | null };
 }
 
+/** What another process needs to call the same rank: a feeder, say. The token is a secret. */
+export interface WorkerAccess {
+  readonly address: string;
+  readonly token: string;
+  readonly attempt: number;
+}
+
 export interface TokenizerFacts {
   readonly digest: string;
   readonly vocab: number;
@@ -142,6 +149,8 @@ export interface FeedSession {
  */
 export interface WorkerClient {
   readonly facts: WorkerFacts;
+  /** For `attachFeeder` in another process. */
+  readonly access: WorkerAccess;
   fitTokenizer(lines: Iterable<string> | AsyncIterable<string>, vocab: number, options?: CallOptions): Promise<TokenizerFacts>;
   /** Builds the 2D model. Its spec's digest as decoded there is compared with ours (`WIRE_DIGEST`). */
   createModel(spec: ModelSpec, seed: number, options?: CallOptions): Promise<readonly ParameterGroup[]>;

@@ -12,8 +12,6 @@ export interface WorkerRoot {
 export interface WorkerLaunch {
   /** Folder of this package: holds `py-runtime/` and, in a clone, `.venv/`. */
   readonly packageRoot: string;
-  /** Interpreter to use; without it the one `findPython` finds. */
-  readonly python?: string;
   /** Processes, one device each; above 1 torchrun starts them. */
   readonly ranks: number;
   readonly device: "auto" | "cpu" | "cuda";
@@ -39,7 +37,9 @@ export interface WorkerLaunch {
   readonly graceMs?: number;
   /** Variables on top of this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Aborted: the processes are ended. */
+  /** How ranks say that they are ready. Default "fd" for one rank, "file" for several; "tcp" listens on loopback. */
+  readonly readyVia?: "fd" | "file" | "tcp";
+  /** Aborted while they start: the processes are ended. Once they are ready it has no effect; see `WorkerPool.stop`. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,61 @@
+"""Which device a rank computes on, and what this machine computes with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+import torch
+
+from tomoe_worker.errors import TomoeError
+
+
+def choose_device(wanted: str, local_rank: int) -> torch.device:
+    """The device of a rank.
+
+    Args:
+        wanted: "cpu"; "cuda" (the GPU of this rank or an error); "auto" (a GPU when there is one for every rank here).
+
+    Raises:
+        TomoeError: ``DEVICE_UNAVAILABLE`` when "cuda" was asked for and there is no such GPU.
+    """
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if wanted == "cpu" or (wanted == "auto" and found == 0):
+        return torch.device("cpu")
+    if local_rank >= found:
+        build = "a CPU build of torch" if torch.version.cuda is None else f"torch for CUDA {torch.version.cuda}"
+        raise TomoeError(
+            "DEVICE_UNAVAILABLE",
+            f"rank {local_rank} of this node needs GPU {local_rank}, {build} sees {found}",
+            hint="Use --device cpu, fewer ranks, or install a torch that fits the driver.",
+            details={"gpus": found, "localRank": local_rank, "torch": torch.__version__},
+        )
+    return torch.device("cuda", local_rank)
+
+
+def prepare_torch(device: torch.device) -> None:
+    """Make torch repeatable: deterministic algorithms, no autotuning, no TF32."""
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+
+
+def describe_environment(device: torch.device) -> dict[str, str | int | bool | None]:
+    """Facts that decide whether a resumed run is bit-exact; plain JSON, for the run record."""
+    facts: dict[str, str | int | bool | None] = {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpuCapability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+    }
+    for package in ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pyarrow", "grpcio", "protobuf"):
+        facts[package] = importlib.metadata.version(package)
+    if device.type == "cuda":
+        facts["cuda"] = torch.version.cuda
+        facts["gpu"] = torch.cuda.get_device_name(device)
+        facts["cudnn"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
+    return facts

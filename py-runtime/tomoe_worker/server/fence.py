@@ -1,0 +1,68 @@
+"""The fence: a worker of an attempt that was replaced can write nothing any more.
+
+Each writable root holds a file with the highest attempt that ever said hello over it. A worker that was stopped,
+replaced and woken finds a higher number there than its own.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from tomoe_worker.errors import TomoeError
+
+FENCE_FILE: Final = ".tomoe-attempt"
+
+
+def raise_fence(root: str, attempt: int) -> None:
+    """Claim a writable root for ``attempt``.
+
+    Raises:
+        TomoeError: ``WORKER_FENCED`` when a higher attempt was here, ``IO_FAILED`` when the file cannot be written.
+    """
+    check_fence(root, attempt)
+    partial = os.path.join(root, f"{FENCE_FILE}.{os.getpid()}")
+    try:
+        with open(partial, "w", encoding="ascii") as file:
+            file.write(f"{attempt}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, os.path.join(root, FENCE_FILE))
+    except OSError as cause:
+        raise TomoeError(
+            "IO_FAILED", f"cannot write the fence in {root}: {cause}", hint="Give a folder that can be written."
+        ) from cause
+
+
+def check_fence(root: str, attempt: int) -> None:
+    """Refuse to go on when a later attempt has claimed ``root``; called before and after every write.
+
+    Raises:
+        TomoeError: ``WORKER_FENCED`` naming both attempts, ``IO_FAILED`` for a fence that cannot be read.
+    """
+    path = os.path.join(root, FENCE_FILE)
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read().strip()
+    except FileNotFoundError:
+        return
+    except OSError as cause:
+        raise TomoeError("IO_FAILED", f"cannot read {path}: {cause}", hint="Check the disk and the rights.") from cause
+    if not text.isdigit():
+        raise TomoeError("IO_FAILED", f"{path} holds {text[:20]!r}, not a number", hint="Remove the file.")
+    if int(text) > attempt:
+        fenced(attempt, int(text))
+
+
+def fenced(attempt: int, highest: int) -> None:
+    """Refuse a call or a write of ``attempt``.
+
+    Raises:
+        TomoeError: ``WORKER_FENCED``, always.
+    """
+    raise TomoeError(
+        "WORKER_FENCED",
+        f"attempt {attempt} was replaced by attempt {highest}",
+        hint="A newer start of this run is in charge; this one ends here.",
+        details={"attempt": attempt, "highest": highest},
+    )

@@ -1,0 +1,85 @@
+"""What the launcher tells a rank through its environment; there are no defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tomoe_worker.errors import TomoeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where to say that it is ready, where to listen, and who it is among its ranks."""
+
+    ready: str  # "fd:3", "file:PATH" (a folder: ready-RANK.json in it) or "tcp:HOST:PORT"
+    listen: str  # "unix:FOLDER" (worker-RANK.sock in it) or "tcp:127.0.0.1"
+    token: str
+    device: str  # "auto", "cpu" or "cuda"
+    parent_pid: int | None  # the conductor (or launcher), when it runs on this host
+    rank: int
+    local_rank: int
+    world_size: int
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read TOMOE_READY, TOMOE_LISTEN, TOMOE_TOKEN, TOMOE_DEVICE, TOMOE_WORLD_SIZE, TOMOE_PARENT_PID (optional), and
+    torchrun's RANK, LOCAL_RANK, WORLD_SIZE when there are several ranks.
+
+    Raises:
+        TomoeError: ``USAGE_INVALID`` naming the variable; ``WORKER_START`` when torchrun made another number of ranks
+            than planned: a smaller world never trains silently.
+    """
+    given = os.environ if environment is None else environment
+    planned = _number(given, "TOMOE_WORLD_SIZE")
+    rank, local_rank, world = 0, 0, 1
+    if planned > 1:
+        rank, local_rank, world = (_number(given, name) for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE"))
+    if world != planned:
+        raise TomoeError(
+            "WORKER_START",
+            f"WORLD_SIZE is {world}, {planned} ranks were planned",
+            hint="Start exactly the planned number of ranks.",
+            details={"found": world, "planned": planned},
+        )
+    return Settings(
+        ready=_word(given, "TOMOE_READY", ("fd:", "file:", "tcp:")),
+        listen=_word(given, "TOMOE_LISTEN", ("unix:", "tcp:")),
+        token=_token(given),
+        device=_word(given, "TOMOE_DEVICE", ("auto", "cpu", "cuda")),
+        parent_pid=_number(given, "TOMOE_PARENT_PID") if "TOMOE_PARENT_PID" in given else None,
+        rank=rank,
+        local_rank=local_rank,
+        world_size=world,
+    )
+
+
+def _required(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name)
+    if value is None:
+        raise TomoeError(
+            "USAGE_INVALID", f"{name} is not set", hint="Workers are started by `tomoe run`, which sets it."
+        )
+    return value
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    value = _required(given, name)
+    if not value.isascii() or not value.isdigit():
+        raise TomoeError("USAGE_INVALID", f"{name} is {value!r}, not a whole number", hint=f"Set {name} to a number.")
+    return int(value)
+
+
+def _word(given: Mapping[str, str], name: str, starts: tuple[str, ...]) -> str:
+    value = _required(given, name)
+    if not value.startswith(starts):
+        raise TomoeError("USAGE_INVALID", f"{name} is {value!r}", hint=f"It begins with one of: {', '.join(starts)}.")
+    return value
+
+
+def _token(given: Mapping[str, str]) -> str:
+    token = _required(given, "TOMOE_TOKEN")
+    if len(token) < 32:
+        raise TomoeError("USAGE_INVALID", "TOMOE_TOKEN is shorter than 32 characters", hint="Use 32 random hex digits.")
+    return token

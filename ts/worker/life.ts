@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { TomoeError } from "../errors.ts";
+import { identifyProcess } from "../process/index.ts";
+import type { WorkerExit } from "./worker-pool.ts";
+
+/** What is known here about the process behind a channel; absent when it was started elsewhere. */
+export interface WorkerLife {
+  /** The process, or the torchrun that started it; never rejects. */
+  readonly ended: Promise<WorkerExit>;
+  /** Last lines of the log so far. */
+  readonly logTail: () => readonly string[];
+  readonly pid: number;
+  /** Kills by the kernel for memory in this control group before it started. */
+  readonly oomKillsBefore: number;
+}
+
+const deathNoticeMs = 900;
+const pollMs = 25;
+
+/**
+ * How the process ended, if it did within a moment: a broken connection is seen before the exit is.
+ * Under torchrun a rank may be gone while torchrun still ends the others; then only that it is gone is known.
+ */
+export async function endOf(life: WorkerLife): Promise<WorkerExit | undefined> {
+  let exit: WorkerExit | undefined;
+  void life.ended.then((known) => { exit = known; });
+  for (let waited = 0; waited <= deathNoticeMs; waited += pollMs) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    if (exit !== undefined) return exit;
+    const gone = process.platform === "linux" && identifyProcess(life.pid) === undefined;
+    // Our own child is told by its exit event in the next rounds; a grandchild never is.
+    if (gone && waited > deathNoticeMs / 3) return { exitCode: null, signal: null, forced: false, logTail: life.logTail() };
+  }
+  return undefined;
+}
+
+/** The error for a worker that ended while it was needed; says how, during what, and what it printed last. */
+export function diedError(exit: WorkerExit, during: string, life: WorkerLife): TomoeError {
+  const killedForMemory = exit.signal === "SIGKILL" && !exit.forced && oomKills() > life.oomKillsBefore;
+  const how = exit.signal ?? (exit.exitCode === null ? "its process is gone" : `exit code ${exit.exitCode}`);
+  const memory = killedForMemory ? `, killed by the kernel because the control group's memory limit of ${memoryLimit()} was reached` : "";
+  return new TomoeError("WORKER_DIED", `the worker died (${how}) during ${during}${memory}`, {
+    hint: killedForMemory ? "Use smaller batches or volumes, or give the job more memory." : "The run goes on from its last checkpoint; the worker's log says more.",
+    details: { exitCode: exit.exitCode, signal: exit.signal, forced: exit.forced, oomKilled: killedForMemory, during, logTail: exit.logTail },
+  });
+}
+
+/** How often the kernel killed in this control group for memory; 0 where it does not say. */
+export function oomKills(): number {
+  const found = /^oom_kill (\d+)$/m.exec(readControlGroup("memory.events"));
+  return Number(found?.[1] ?? 0);
+}
+
+function memoryLimit(): string {
+  const limit = readControlGroup("memory.max").trim();
+  return /^\d+$/.test(limit) ? `${(Number(limit) / 2 ** 20).toFixed(0)} MiB` : "unknown size";
+}
+
+function readControlGroup(file: string): string {
+  try {
+    return readFileSync(`/sys/fs/cgroup/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
