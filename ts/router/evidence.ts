@@ -1,0 +1,149 @@
+import type { HashedWord, PromptFeatures } from "./features.ts";
+import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
+
+/**
+ * How much a prompt's words speak for a scan or for another subject, and how much of them was never seen: the signal by which nonsense and
+ * new subjects are told from a new wording. A word never seen is judged by its character 4-grams, so that typing errors and new terms keep some.
+ */
+export interface Evidence {
+  /** Log-odds (natural) of scan prompts against background text, per word hash. */
+  readonly words: ReadonlyMap<number, number>;
+  /** The same per character 4-gram hash. */
+  readonly grams: ReadonlyMap<number, number>;
+}
+
+/** Smoothing count: a word seen once on one side alone speaks with about 1.6 nats. */
+const SMOOTHING = 0.25;
+const KNOTS = 6;
+
+/** Dense features a prompt has: seven quantities, each spread over `KNOTS` hat functions so that the model can bend. */
+export const evidenceFeatureCount = 7 * KNOTS;
+
+/** Families that hold each word or 4-gram, by its number in the corpus: those with a task, and those without. */
+export interface EvidenceCounts {
+  readonly scan: Int32Array;
+  readonly other: Int32Array;
+  /** Log of how much more often families without a task occur. */
+  readonly prior: number;
+}
+
+/**
+ * Counts, for every word and 4-gram, the families with and without a task that hold it.
+ */
+export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
+  const scan = new Int32Array(corpus.hashes.length);
+  const other = new Int32Array(corpus.hashes.length);
+  const lastFamily = new Int32Array(corpus.hashes.length).fill(-1);
+  const seen = { scan: new Set<number>(), other: new Set<number>() };
+  for (const [text, features] of corpus.features.entries()) {
+    const family = corpus.families[text] ?? -1;
+    const isOther = corpus.labels[text] === noneLabel;
+    (isOther ? seen.other : seen.scan).add(family);
+    const counts = isOther ? other : scan;
+    const count = (item: number): void => {
+      if (lastFamily[item] === family) return;
+      lastFamily[item] = family;
+      counts[item] = (counts[item] ?? 0) + 1;
+    };
+    for (const word of features.words) {
+      count(word.hash);
+      for (const gram of word.grams) count(gram);
+    }
+  }
+  return { scan, other, prior: Math.log(seen.other.size / seen.scan.size) };
+}
+
+const logOdds = (scan: number, other: number, prior: number): number => Math.log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
+
+/** Log-odds of a word or 4-gram; undefined when never seen. */
+export type Lookup = (table: "words" | "grams", item: number) => number | undefined;
+
+/** Looks up with a text's own family left out of the counts, as if its words were new. */
+export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
+  return (_table, item) => {
+    const scan = (counts.scan[item] ?? 0) - (isOther ? 0 : 1);
+    const other = (counts.other[item] ?? 0) - (isOther ? 1 : 0);
+    // An option's word need not be counted at all: what is left out of nothing stays nothing.
+    return scan + other <= 0 ? undefined : logOdds(Math.max(0, scan), Math.max(0, other), counts.prior);
+  };
+}
+
+/**
+ * The log-odds tables of all counts, for use after training.
+ *
+ * @param round - brings a number to the grid a stored state has.
+ */
+export function evidenceOf(corpus: IndexedCorpus, counts: EvidenceCounts, round: (value: number) => number): Evidence {
+  const words = new Map<number, number>();
+  const grams = new Map<number, number>();
+  const keep = (table: Map<number, number>, item: number): void => {
+    const [scan = 0, other = 0, hash = 0] = [counts.scan[item], counts.other[item], corpus.hashes[item]];
+    if (scan + other > 0 && !table.has(hash)) table.set(hash, round(logOdds(scan, other, counts.prior)));
+  };
+  for (const { words: texts } of corpus.features) {
+    for (const word of texts) {
+      keep(words, word.hash);
+      for (const gram of word.grams) keep(grams, gram);
+    }
+  }
+  return { words, grams };
+}
+
+/** Looks up in a finished table. */
+export const lookUp = (evidence: Evidence): Lookup => (table, item) => evidence[table].get(item);
+
+/** Spreads `value` (0..1; beyond it the end knot) over two neighbouring knots, linearly. */
+function spread(value: number, feature: number, columns: number[], values: number[]): void {
+  const place = Math.min(1, Math.max(0, value)) * (KNOTS - 1);
+  const knot = Math.min(KNOTS - 2, Math.floor(place));
+  columns.push(feature * KNOTS + knot, feature * KNOTS + knot + 1);
+  values.push(1 - (place - knot), place - knot);
+}
+
+interface WordScore {
+  readonly score: number;
+  readonly gramScore: number;
+  readonly knownGrams: number;
+  readonly known: boolean;
+}
+
+function scoreWord(word: HashedWord, find: Lookup): WordScore {
+  let sum = 0;
+  let known = 0;
+  for (const gram of word.grams) {
+    const odds = find("grams", gram);
+    if (odds === undefined) continue;
+    sum += odds;
+    known += 1;
+  }
+  const size = Math.max(1, word.grams.length);
+  const own = find("words", word.hash);
+  return { score: own ?? sum / size, gramScore: sum / size, knownGrams: word.grams.length === 0 ? 1 : known / size, known: own !== undefined };
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/**
+ * The dense features: strongest and mean evidence of the words, share of words never seen, share of 4-grams seen, mean evidence of the 4-grams,
+ * length, and mean evidence of the options' words (absent without options).
+ *
+ * @param find - log-odds of a word or 4-gram; undefined when never seen.
+ * @returns columns 0..`evidenceFeatureCount` - 1 with their values.
+ */
+export function evidenceFeatures(features: PromptFeatures, find: Lookup): { readonly columns: readonly number[]; readonly values: readonly number[] } {
+  const columns: number[] = [];
+  const values: number[] = [];
+  const words = features.words.map((word) => scoreWord(word, find));
+  const blank = words.length === 0;
+  // The ranges are those the corpus fills: log-odds of single words reach -1..4, their means -2..3.
+  spread(blank ? 0 : (Math.max(...words.map((word) => word.score)) + 1) / 5, 0, columns, values);
+  spread((meanOf(words.map((word) => word.score)) + 2) / 5, 1, columns, values);
+  spread(meanOf(words.map((word) => (word.known ? 0 : 1))), 2, columns, values);
+  spread(meanOf(words.map((word) => word.knownGrams)), 3, columns, values);
+  spread((meanOf(words.map((word) => word.gramScore)) + 1.5) / 3, 4, columns, values);
+  spread(Math.log2(1 + words.length) / 5, 5, columns, values);
+  if (features.optionWords.length > 0) {
+    spread((meanOf(features.optionWords.map((word) => scoreWord(word, find).score)) + 2) / 5, 6, columns, values);
+  }
+  return { columns, values };
+}

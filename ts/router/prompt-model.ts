@@ -1,0 +1,110 @@
+import { countEvidence, evidenceFeatureCount, evidenceFeatures, evidenceOf, leaveOut, lookUp, type Evidence, type Lookup } from "./evidence.ts";
+import type { PromptFeatures } from "./features.ts";
+import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
+import { fitRegression, packRows, scoreRow, softmax, type SparseRows } from "./regression.ts";
+
+export interface PromptTrainingOptions {
+  /** Passes over the examples. */
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Pull of the weights towards 0. */
+  readonly decay: number;
+  /** An n-gram becomes a feature when at least this many families hold it. */
+  readonly minFamilies: number;
+  /** Every n-th family is held out once, to set the temperature that makes the probabilities honest; at least 2. */
+  readonly calibrationEvery: number;
+}
+
+/** Weights and log-odds are whole multiples of this, in the live model too, so that a state restores it bit for bit. */
+export const modelStep = 2 ** -10;
+
+/** Column 0 is the constant, then the evidence features, then one column an n-gram. */
+export const firstGramColumn = 1 + evidenceFeatureCount;
+
+/** A trained classifier as plain tables. */
+export interface PromptModel {
+  /** n-gram hash -> column. */
+  readonly columns: ReadonlyMap<number, number>;
+  readonly evidence: Evidence;
+  /** columns x classes, the classes in the order of `promptClasses`. */
+  readonly weights: Float64Array;
+  /** Divides the scores before they become probabilities. */
+  readonly temperature: number;
+}
+
+const toStep = (value: number): number => Math.round(value / modelStep) * modelStep;
+
+function rowOf(features: PromptFeatures, columnOf: (item: number) => number | undefined, find: Lookup): { readonly columns: number[]; readonly values: number[] } {
+  const dense = evidenceFeatures(features, find);
+  const row = { columns: [0], values: [1] };
+  for (let at = 0; at < dense.columns.length; at++) {
+    row.columns.push((dense.columns[at] ?? 0) + 1);
+    row.values.push(dense.values[at] ?? 0);
+  }
+  for (let at = 0; at < features.hashes.length; at++) {
+    const column = columnOf(features.hashes[at] ?? 0);
+    if (column === undefined) continue; // never seen in training: the evidence features measure just that
+    row.columns.push(column);
+    row.values.push(features.weights[at] ?? 0);
+  }
+  return row;
+}
+
+/** The scores of a prompt, one a class, before temperature and normalisation. */
+export function scorePrompt(model: PromptModel, features: PromptFeatures): Float64Array {
+  const row = rowOf(features, (hash) => model.columns.get(hash), lookUp(model.evidence));
+  return scoreRow(model.weights, packRows([row]), 0);
+}
+
+/** Column of each n-gram's number, for those that at least `minFamilies` families hold; 0 for the others. */
+function chooseColumns(corpus: IndexedCorpus, minFamilies: number): { readonly columns: Int32Array; readonly count: number } {
+  const families = new Int32Array(corpus.hashes.length);
+  const lastFamily = new Int32Array(corpus.hashes.length).fill(-1);
+  for (const [text, features] of corpus.features.entries()) {
+    const family = corpus.families[text] ?? -1;
+    for (const item of features.hashes) {
+      if (lastFamily[item] === family) continue;
+      lastFamily[item] = family;
+      families[item] = (families[item] ?? 0) + 1;
+    }
+  }
+  let next = firstGramColumn;
+  const columns = families.map((count) => (count >= minFamilies ? next++ : 0));
+  return { columns, count: next };
+}
+
+/** The temperature (0.5..4, in steps of 5 percent) under which the texts' own classes are likeliest. */
+function fitTemperature(weights: Float64Array, rows: SparseRows, labels: readonly number[], texts: readonly number[]): number {
+  const scored = texts.map((text) => ({ scores: scoreRow(weights, rows, text), label: labels[text] ?? 0 }));
+  const surprise = (temperature: number): number => scored.reduce((sum, { scores, label }) => {
+    const probabilities = softmax(scores.slice(), temperature);
+    return sum - Math.log(Math.max(Number.MIN_VALUE, probabilities[label] ?? 0));
+  }, 0);
+  let best = 1;
+  let least = surprise(best);
+  for (let candidate = 0.5; candidate <= 4; candidate *= 1.05) {
+    const found = surprise(candidate);
+    if (found < least) [best, least] = [candidate, found];
+  }
+  return toStep(best);
+}
+
+/**
+ * Trains on all texts; the temperature is that of weights trained without every n-th family, judged on those families.
+ * Evidence always leaves a text's own family out, so that a training text looks as new as a user's will.
+ *
+ * @param corpus - the texts, those of one family together.
+ */
+export function fitPromptModel(corpus: IndexedCorpus, options: PromptTrainingOptions): PromptModel {
+  const counts = countEvidence(corpus);
+  const { columns, count } = chooseColumns(corpus, options.minFamilies);
+  const columnOf = (item: number): number | undefined => columns[item] || undefined;
+  const [asTask, asNone] = [leaveOut(counts, false), leaveOut(counts, true)];
+  const rows = packRows(corpus.features.map((features, text) => rowOf(features, columnOf, corpus.labels[text] === noneLabel ? asNone : asTask)));
+  const fit = (texts: readonly number[]): Float64Array => fitRegression(rows, corpus.labels, texts, { ...options, columns: count });
+  const texts = corpus.labels.map((_label, text) => text);
+  const isHeldOut = (text: number): boolean => (corpus.families[text] ?? 0) % options.calibrationEvery === 0;
+  const temperature = fitTemperature(fit(texts.filter((text) => !isHeldOut(text))), rows, corpus.labels, texts.filter(isHeldOut));
+  const kept = [...columns.entries()].filter(([, column]) => column > 0).map(([item, column]): [number, number] => [corpus.hashes[item] ?? 0, column]);
+  return { columns: new Map(kept), evidence: evidenceOf(corpus, counts, toStep), weights: fit(texts).map(toStep), temperature };
+}
