@@ -34,6 +34,8 @@ function readSpans(batch: IpcFrame, columns: readonly ColumnType[]): { readonly 
       const at = buffers.at(3 * index + buffer);
       return { offset: block.size64(at), length: block.size64(at + 8) };
     });
+    const starts = [validity?.offset, itemValidity?.offset, items?.offset];
+    if (!starts.every((start) => start !== undefined && start <= batch.bodyBytes)) refuseBytes(`column "${column.name}" has buffers at [${starts.join(", ")}] of a body of ${batch.bodyBytes} bytes`);
     if (validity === undefined || itemValidity === undefined || items === undefined) refuseBytes(`column "${column.name}" lacks a buffer`);
     if (validity.length !== 0 || itemValidity.length !== 0) refuseBytes(`column "${column.name}" carries a validity bitmap`, "A tensor has no missing values: write none.");
     const needed = elements * itemBytes(column.dtype), padded = Math.ceil(needed / 64) * 64;

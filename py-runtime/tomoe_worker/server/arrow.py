@@ -28,6 +28,7 @@ from tomoe_worker.server.flatbuffer import SHARD_HINT, FlatBlock, FlatTable, ref
 _MAGIC: Final = b"ARROW1"
 _END_OF_STREAM: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 _METADATA_V5: Final = 4
+_HEADERS: Final = {1: "schema", 2: "dictionary batch", 3: "record batch", 4: "tensor", 5: "sparse tensor"}
 _ONE_BATCH: Final = "A tensor file is one schema and one record batch, without dictionaries."
 _CUT_OFF: Final = "The file was cut off: write it again."
 _DTYPES: Final[dict[Any, str]] = {
@@ -188,7 +189,9 @@ def _read_frame(stream: pa.Buffer, at: int, kind: str, limits: TensorLimits) -> 
     if length > limits.metadata_bytes:
         _too_large(f"the {kind} message has {length} bytes of metadata, the cap is {limits.metadata_bytes}")
     message = FlatBlock(stream.slice(at + 8, length)).root()
-    version, body = message.number(0, "<h"), message.number(3, "<q")
+    version, header, body = message.number(0, "<h"), message.number(1, "<B"), message.number(3, "<q")
+    if _HEADERS.get(header) != kind:
+        refuse_bytes(f"found a {_HEADERS.get(header, header)} message where the {kind} belongs", _ONE_BATCH)
     if version != _METADATA_V5:
         refuse_bytes(f"the {kind} message has metadata version {version}, not {_METADATA_V5} (V5)")
     if body < 0 or body % 8 != 0 or at + 8 + length + body > stream.size:
@@ -207,10 +210,7 @@ def _read_messages(stream: pa.Buffer, limits: TensorLimits) -> tuple[pa.Message,
     if stream.size != end + 8 or bytes(memoryview(stream)[end:]) != _END_OF_STREAM:
         refuse_bytes(f"no end of stream at byte {end} of {stream.size}, behind the first record batch", _ONE_BATCH)
     reader = pa.ipc.MessageReader.open_stream(stream)
-    schema, batch = reader.read_next_message(), reader.read_next_message()
-    if (schema.type, batch.type) != ("schema", "record batch"):
-        refuse_bytes(f"found a {schema.type} and a {batch.type}", _ONE_BATCH)
-    return schema, batch
+    return reader.read_next_message(), reader.read_next_message()
 
 
 def _check_schema_block(block: FlatBlock, limits: TensorLimits) -> None:
@@ -233,6 +233,9 @@ def _check_schema_block(block: FlatBlock, limits: TensorLimits) -> None:
         if extension != "arrow.fixed_shape_tensor":
             only = "Only arrow.fixed_shape_tensor is accepted."
             refuse_bytes(f'column "{name}" has extension type "{extension}"', only)
+        # pyarrow rebuilds the list type from the extension and forgets what its item carried.
+        if any(item.vector(6)[1] != 0 for item in field.tables(5, 1, f'children of column "{name}"')):
+            refuse_bytes(f'column "{name}" has metadata on its items')
         described = json.loads(dict(pairs)["ARROW:extension:metadata"])
         known = {"shape", "dim_names", "permutation"}
         if not isinstance(described, dict) or not {"shape", "dim_names"} <= set(described) <= known:
@@ -248,9 +251,8 @@ def _column_type(field: pa.Field, limits: TensorLimits) -> _ColumnType:
         refuse_bytes(f'column "{name}" is {kind}', "Every column is an arrow.fixed_shape_tensor.")
     item = kind.storage_type.value_field
     dtype = _DTYPES.get(item.type)
-    if dtype is None or item.metadata:
-        allowed = f"Use one of {', '.join(_DTYPES.values())}, without metadata."
-        refuse_bytes(f'column "{name}" has items of {item.type} with metadata {item.metadata}', allowed)
+    if dtype is None:
+        refuse_bytes(f'column "{name}" has items of {item.type}', f"Use one of {', '.join(_DTYPES.values())}.")
     shape, names = tuple(kind.shape), tuple(kind.dim_names or ())
     if not 1 <= len(shape) <= limits.rank or min(shape) < 1:
         sizes = f"A shape is 1 to {limits.rank} whole numbers, each at least 1."
@@ -282,7 +284,10 @@ def _read_spans(message: pa.Message, types: list[_ColumnType]) -> tuple[int, lis
         if lengths != (rows, 0, elements, 0) or rows < 0:
             expected = f"the batch needs {[rows, 0, elements, 0]}"
             refuse_bytes(f'column "{kind.name}" has rows, nulls, items, nulls {list(lengths)}, {expected}')
-        _, validity, _, item_validity, offset, size = block.unpack("<qqqqqq", buffers_at + 48 * index)
+        buffers_of = block.unpack("<qqqqqq", buffers_at + 48 * index)
+        starts, (validity, item_validity, size), offset = buffers_of[0::2], buffers_of[1::2], buffers_of[4]
+        if not all(0 <= start <= message.body.size for start in starts):
+            refuse_bytes(f'column "{kind.name}" has buffers at {list(starts)} of a body of {message.body.size} bytes')
         if validity != 0 or item_validity != 0:
             none = "A tensor has no missing values: write none."
             refuse_bytes(f'column "{kind.name}" carries a validity bitmap', none)

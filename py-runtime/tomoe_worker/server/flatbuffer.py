@@ -28,9 +28,13 @@ class FlatBlock:
 
     def unpack(self, layout: str, at: int) -> tuple[Any, ...]:
         # struct takes a negative position as counted from the end.
-        if at < 0 or at + struct.calcsize(layout) > len(self.view):
-            refuse_bytes(f"metadata of {len(self.view)} bytes points at byte {at}")
+        self.inside(at, struct.calcsize(layout))
         return struct.unpack_from(layout, self.view, at)
+
+    def inside(self, at: int, size: int) -> None:
+        """Refuse a span that leaves the block."""
+        if at < 0 or at + size > len(self.view):
+            refuse_bytes(f"metadata of {len(self.view)} bytes points at bytes {at}..{at + size}")
 
     def root(self) -> FlatTable:
         return FlatTable(self, int(self.unpack("<I", 0)[0]))
@@ -43,6 +47,8 @@ class FlatTable:
         self.block, self.at = block, at
         self.vtable = at - int(block.unpack("<i", at)[0])
         self.vtable_bytes, self.table_bytes = block.unpack("<HH", self.vtable)
+        block.inside(self.vtable, self.vtable_bytes)
+        block.inside(at, self.table_bytes)
         if self.vtable_bytes < 4 or self.vtable_bytes % 2 or self.table_bytes < 4:
             refuse_bytes(f"metadata has a table of {self.table_bytes} bytes with a vtable of {self.vtable_bytes}")
 
