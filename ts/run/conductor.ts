@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { isTomoeError, TomoeError, type ErrorCode } from "../errors.ts";
+import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
+import { createRuntimeDir, startWorkers, type WorkerPool } from "../worker/index.ts";
+import { trainAttempt, type RunJob } from "./attempt.ts";
+import { evaluateRun, type ScorecardEntries } from "./evaluate.ts";
+import { packageRoot } from "./package-root.ts";
+
+export type DeviceChoice = "auto" | "cpu" | "cuda";
+
+/** Failures that fresh workers may not have: the run goes on from its last checkpoint. */
+const restartable: ReadonlySet<ErrorCode> = new Set(["WORKER_DIED", "WORKER_HUNG", "WORKER_UNAVAILABLE", "WIRE_CHECKSUM"]);
+
+/** Stopped before its end, on request, with everything written: what the command line tells as 130, 143 or 75. */
+export function stoppedError(job: Pick<RunJob, "owned" | "stop">): TomoeError {
+  const reason: unknown = job.stop.reason;
+  const code = isTomoeError(reason) && (reason.code === "TERMINATED" || reason.code === "STOPPED_RESUMABLE") ? reason.code : "CANCELLED";
+  const { resume } = job.owned.state;
+  return new TomoeError(code, `run ${job.owned.runId} was stopped`, { hint: `go on with: ${resume}`, details: { runId: job.owned.runId, dir: job.owned.dir, resume } });
+}
+
+/**
+ * Trains what is left of a run and evaluates it. Workers that die, hang or cannot be reached are replaced from the last checkpoint,
+ * at most `execution.maxRestarts` times.
+ *
+ * @throws TomoeError the last failure of the workers, `CANCELLED`/`TERMINATED` when stopped (resumable), any typed error that fresh
+ *   workers would meet again.
+ */
+export async function conduct(job: RunJob, device: DeviceChoice): Promise<ScorecardEntries> {
+  const { maxRestarts } = job.resolved.config.execution;
+  for (let restarts = 0; ; restarts += 1) {
+    try {
+      return await oneAttempt(job, device);
+    } catch (error) {
+      if (job.stop.aborted) throw stoppedError(job);
+      if (!isTomoeError(error) || !restartable.has(error.code) || restarts >= maxRestarts) throw error;
+      await (await job.owned.events()).append([{ kind: "worker-lost", data: { attempt: job.owned.attempt, code: error.code, message: error.message } }]);
+      job.onProgress({ kind: "notice", text: `${error.message}; restart ${restarts + 1}/${maxRestarts} from the last checkpoint` });
+    }
+  }
+}
+
+async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardEntries> {
+  const attempt = await job.owned.beginAttempt();
+  const runtimeDir = createRuntimeDir();
+  const telemetry = await openTelemetry({ runtimeDir });
+  const lost = watchTelemetry(telemetry);
+  let pool: WorkerPool | undefined;
+  try {
+    pool = await startWorkers({
+      packageRoot: packageRoot(), ranks: job.resolved.config.execution.ranks, device, runtimeDir, logFile: join(job.owned.paths.logs, "worker.log"), runId: job.owned.runId, attempt,
+      roots: [{ name: "cache", path: job.corpus.cacheDir, writable: false }, { name: "checkpoints", path: job.owned.paths.checkpoints, writable: true }],
+      telemetryEndpoint: telemetry.endpoint, threads: job.resolved.config.execution.threads,
+    });
+    await job.owned.write("environment.json", `${JSON.stringify(pool.ranks.map((rank) => rank.facts), null, 2)}\n`);
+    if (!await trainAttempt(job, pool)) throw stoppedError(job);
+    const entries = await evaluateRun(job, pool);
+    await pool.stop();
+    return entries;
+  } catch (error) {
+    await pool?.kill();
+    throw error;
+  } finally {
+    await telemetry.close();
+    const missing = await lost;
+    if (missing > 0) job.onProgress({ kind: "notice", text: `${missing} telemetry messages were lost; nothing that is recorded depends on them` });
+    await (await job.owned.events()).append([{ kind: "telemetry", data: { attempt, lost: missing } }]);
+  }
+}
+
+/** Counts what the telemetry stream lost until it closes. */
+async function watchTelemetry(telemetry: TelemetryReceiver): Promise<number> {
+  let lost = 0;
+  for await (const item of telemetry.events()) if (item.kind === "gap") lost += item.missing;
+  return lost;
+}
