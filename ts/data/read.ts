@@ -10,6 +10,8 @@ import { ReadLog } from "./read-log.ts";
 import type { ReadOptions, SourceVolume } from "./source-volume.ts";
 
 const headBytes = 65536;
+/** Noise of air seldom reaches this. */
+const belowAirHu = -1250;
 
 /**
  * Reads one CT volume: a NIfTI-1/2 file (.nii, .nii.gz), one DICOM file, or a folder of one DICOM series.
@@ -91,7 +93,18 @@ function gate(source: SourceVolume, voxels: Int16Array | Float32Array, options: 
   log.facts.hu = hu;
   log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
   if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
+  noteOutside(voxels, hu.min, log);
   return hu;
+}
+
+/** Says how much lies below what air can be: padding outside the scanner's field of view, kept as it is. */
+function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLog): void {
+  if (min >= belowAirHu) return;
+  let outside = 0;
+  for (let i = 0; i < voxels.length; i++) if ((voxels[i] ?? 0) < belowAirHu) outside++;
+  const share = outside / voxels.length;
+  log.step("outside", { belowHu: belowAirHu, voxels: outside, share, min });
+  if (share >= 0.001) log.warn("OUTSIDE_FOV_VALUES", `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`);
 }
 
 function judge(source: SourceVolume, voxels: Int16Array | Float32Array, options: ReadOptions, log: ReadLog): HuVerdict {

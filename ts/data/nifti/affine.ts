@@ -5,6 +5,7 @@ import type { NiftiHeader } from "./header.ts";
 /** Differences between sform and qform, or sform and pixdim, below this are rounding. */
 const agreeMm = 0.05;
 const agreeSpacing = 1e-3;
+const float32Rounding = 3 * 2 ** -23;
 
 /**
  * The stored-index -> RAS mm affine of a NIfTI header.
@@ -38,17 +39,20 @@ function sform(header: NiftiHeader): Affine {
 }
 
 function qform(header: NiftiHeader): Affine {
-  const [b, c, d] = header.quaternion;
+  const [b0, c0, d0] = header.quaternion;
   const [qfacField = 1, x = Number.NaN, y = Number.NaN, z = Number.NaN] = header.pixdim;
-  if (![b, c, d, ...header.quaternionOffset].every(Number.isFinite)) {
+  if (![b0, c0, d0, ...header.quaternionOffset].every(Number.isFinite)) {
     throw geometryError("the qform holds a value that is not a finite number", "Rewrite the header's qform or give it an sform.", {});
   }
   if (![x, y, z].every((mm) => Number.isFinite(mm) && mm > 0)) {
     throw geometryError(`pixdim is ${[x, y, z].map(short).join(", ")}; the qform needs three positive spacings`, "Rewrite pixdim or give the header an sform.", {});
   }
-  const rest = 1 - (b * b + c * c + d * d);
-  if (rest < -1e-5) throw geometryError(`the quaternion (${[b, c, d].map(short).join(", ")}) is longer than 1`, "Rewrite the header's qform or give it an sform.", {});
-  const a = Math.sqrt(Math.max(0, rest));
+  const rest = 1 - (b0 * b0 + c0 * c0 + d0 * d0);
+  if (rest < -1e-5) throw geometryError(`the quaternion (${[b0, c0, d0].map(short).join(", ")}) is longer than 1`, "Rewrite the header's qform or give it an sform.", {});
+  // Trap: for a half turn the rest is float32 rounding, whose root (1.8e-4) would be a real angle; it is 0, as in nifti1_io.c.
+  const halfTurn = rest < float32Rounding;
+  const a = halfTurn ? 0 : Math.sqrt(rest);
+  const [b, c, d] = halfTurn ? scale([b0, c0, d0], 1 / Math.sqrt(1 - rest)) : [b0, c0, d0];
   const zFactor = qfacField === -1 ? -z : z;
   return {
     columns: [
