@@ -1,4 +1,6 @@
 /** PhantomCT: seeded CT-like volumes and slices with reports, questions and exact truth. */
+export { phantomCorpus } from "./corpus.ts";
+export type { CorpusOptions } from "./corpus.ts";
 export { factClasses, phantomTruth } from "./facts.ts";
 export type { PhantomTruth } from "./facts.ts";
 export { parseItemId } from "./questions.ts";

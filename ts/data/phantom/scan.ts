@@ -48,10 +48,11 @@ export function scanPhantomSlice(truth: PhantomTruth, sizeHW: readonly [number, 
 export function withNoise(hu: Float32Array, deviationHu: number, random: Random): Int16Array {
   const table = noiseTable();
   const voxels = new Int16Array(hu.length);
+  const { round } = Math;
   let bits = 0;
   for (let at = 0; at < hu.length; at += 1) {
     bits = (at & 1) === 0 ? random.next() : bits >>> 16;
-    voxels[at] = Math.round((hu[at] as number) + deviationHu * (table[bits & (noiseTableSize - 1)] as number));
+    voxels[at] = round((hu[at] as number) + deviationHu * (table[bits & (noiseTableSize - 1)] as number));
   }
   return voxels;
 }

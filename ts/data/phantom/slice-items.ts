@@ -23,6 +23,8 @@ export function sliceFactTable(): Record<string, string[]> {
   return table;
 }
 
+const organNames: Record<SliceOrgan, string> = { liver: "liver", spleen: "spleen", leftKidney: "left kidney", rightKidney: "right kidney" };
+
 /** The `facts` of a slice's case row; whatever the slice does not show is -1. */
 export function sliceFacts(sample: SliceSample): Record<string, number> {
   const facts: Record<string, number> = {};
@@ -42,7 +44,7 @@ export function sliceFacts(sample: SliceSample): Record<string, number> {
   facts.opacitySide = classIndex("opacitySide", view.opacitySide);
   for (const organ of ["spleen", "leftKidney", "rightKidney"] as const) {
     if (view.organsSeen.includes(organ)) facts[organ] = 1;
-    else if (view.missingOrgan !== null && !view.pixels.has(organ)) facts[organ] = 0;
+    else if (view.missingOrgan === organNames[organ]) facts[organ] = 0;
   }
   if (view.granulomaSide !== null) {
     facts.granulomaSide = (granulomaSides as readonly string[]).indexOf(view.granulomaSide);
@@ -123,8 +125,6 @@ function shapeCaption(truth: ShapeTruth): string {
   const place = truth.shapeSide === "left" || truth.shapeSide === "right" ? `on the ${truth.shapeSide}` : `in the ${truth.shapeSide}`;
   return `${capital(truth.shapeBrightness)} ${truth.shape} ${place}.`;
 }
-
-const organNames: Record<SliceOrgan, string> = { liver: "liver", spleen: "spleen", leftKidney: "left kidney", rightKidney: "right kidney" };
 
 /** What the slice shows: plane and phase, organs present, the lesion, then the findings of the lungs. */
 function sliceCaption(view: SliceView): string {

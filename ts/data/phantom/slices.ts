@@ -18,7 +18,7 @@ export interface SliceView {
   readonly pixels: ReadonlyMap<Structure, number>;
   readonly phase: PhantomTruth["phase"] | null;
   readonly lesionSeen: boolean;
-  /** Organs that show, each by enough pixels. */
+  /** Organs that show, each by enough pixels or by the lesion in it, which may hide it. */
   readonly organsSeen: readonly SliceOrgan[];
   /** The missing organ, where spleen and both kidneys would show. */
   readonly missingOrgan: PhantomTruth["missingOrgan"] | null;
@@ -33,6 +33,10 @@ export interface SliceView {
 export const sliceOrgans = ["liver", "spleen", "leftKidney", "rightKidney"] as const;
 
 export type SliceOrgan = (typeof sliceOrgans)[number];
+
+const organOfLesion: Record<PhantomTruth["lesionOrgan"], SliceOrgan> = {
+  liver: "liver", spleen: "spleen", "left kidney": "leftKidney", "right kidney": "rightKidney",
+};
 
 /** One slice of the 2D set. */
 export type SliceSample = {
@@ -108,6 +112,7 @@ function viewOf(truth: PhantomTruth, image: SliceImage): SliceView {
   const [, height, width] = image.grid.shapeDHW;
   const least = (seenPixels * height * width) / (48 * 48);
   const seen = (structure: Structure): boolean => (pixels.get(structure) ?? 0) >= least;
+  const lesionSeen = seen(lesionStructure(truth.lesionType));
   const axial = truth.plane === "axial";
   const z = image.grid.originMm[2];
   const chest = axial && z > 0 && z < 144;
@@ -118,8 +123,8 @@ function viewOf(truth: PhantomTruth, image: SliceImage): SliceView {
   return {
     truth, pixels,
     phase: seen("vessel") ? truth.phase : null,
-    organsSeen: sliceOrgans.filter(seen),
-    lesionSeen: seen(lesionStructure(truth.lesionType)),
+    organsSeen: sliceOrgans.filter((organ) => seen(organ) || (lesionSeen && organOfLesion[truth.lesionOrgan] === organ)),
+    lesionSeen,
     missingOrgan: organLevel ? truth.missingOrgan : null,
     opacitySide: chest ? side("leftOpacity", "rightOpacity") : null,
     granulomaSide: chest ? side("leftGranuloma", "rightGranuloma") : null,
