@@ -44,6 +44,8 @@ const causes = [
     new ScriptFailure("ENVIRONMENT", `${what}: a downloaded package is not the one in the lock`, "The package index serves other files than the lock was made from; check the index or proxy set for pip and npm.", details)],
   [/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|NewConnectionError|ConnectTimeoutError|ProxyError|Max retries exceeded|name resolution|Connection refused|Network is unreachable|Could not fetch URL/i,
     (what, details) => new ScriptFailure("ENVIRONMENT", `${what}: no network, or the package index cannot be reached`, "Check the connection and the proxy or index settings of npm and pip, then run setup again; what is already installed is kept.", details)],
+  [/\(from versions: none\)/i, (what, details) =>
+    new ScriptFailure("ENVIRONMENT", `${what}: the package index cannot be reached, or has nothing for this Python and machine`, "Check the connection and the index settings of pip; use Python 3.11 to 3.14 on Linux x86_64 or aarch64 (TOMOE_PYTHON_BASE=/path/to/python3).", details)],
   [/No matching distribution found|Could not find a version/i, (what, details) =>
     new ScriptFailure("ENVIRONMENT", `${what}: the package index has no build for this Python and machine`, "Use Python 3.11 to 3.14 on Linux x86_64 or aarch64, chosen with TOMOE_PYTHON_BASE=/path/to/python3.", details)],
 ];

@@ -83,7 +83,8 @@ async function makeEnvironment({ step, ...run }) {
   const base = findPython();
   step(`making ${venvFolder()} with Python ${base.version} (${base.command})`);
   rmSync(venvFolder(), { recursive: true, force: true });
-  mkdirSync(dirname(venvFolder()), { recursive: true });
+  mkdirSync(venvFolder(), { recursive: true });
+  writeFileSync(halfMadeFile(), "");
   const outcome = await runLogged(base.command, ["-m", "venv", venvFolder()], { cwd: packageRoot, ...run, label: "python -m venv" });
   if (outcome.status !== 0) {
     rmSync(venvFolder(), { recursive: true, force: true });
