@@ -7,9 +7,9 @@ const MiB = 2 ** 20;
 /** Smallest and largest size of a wire chunk (the last one may be smaller), and the size used unless a caller says otherwise. */
 export const wireChunkBytes = { min: MiB, max: 4 * MiB, usual: MiB } as const;
 
-/** CRC-32 (IEEE 802.3, as zlib's) over the pieces joined; an unsigned 32-bit number. */
-export function crc32(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((crc, piece) => zlibCrc32(piece, crc), 0);
+/** CRC-32 (IEEE 802.3, as zlib's) over the pieces joined; an unsigned 32-bit number. `before` is that of what came before them. */
+export function crc32(pieces: readonly Uint8Array[], before = 0): number {
+  return pieces.reduce((crc, piece) => zlibCrc32(piece, crc), before);
 }
 
 /** Bytes of all pieces together. */

@@ -6,6 +6,8 @@ export { protocol } from "./protocol.ts";
 export { findPython, pythonCacheDir } from "./python.ts";
 export type { PythonRuntime } from "./python.ts";
 export { createRuntimeDir, removeRuntimeDir } from "./runtime-dir.ts";
+export { carryTensor, openSlots } from "./slots.ts";
+export type { CarriedTensor, SlotLease, SlotOffer, SlotOptions, SlotRing } from "./slots.ts";
 export { startWorkers } from "./start.ts";
 export type {
   CallOptions, CheckpointFile, CheckpointPlace, FeedSession, GenerateJob, LiftReport, LoadedState, ScoreJob, StageOptions, StageSession, StepCommand,
