@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../files.ts";
-import { checkAffine, nearestRas, orientationCode } from "../geometry.ts";
+import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../read-log.ts";
 import { rescale, type RescaleRun } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source-volume.ts";
@@ -28,9 +28,7 @@ export async function readDicom(path: string, kind: "file" | "folder", options: 
   const [first] = slices;
   if (first === undefined) throw dicomError("DATA_NOT_CT", "the series holds no slices", {});
   const shapeXYZ = [first.pixels.columns, first.pixels.rows, slices.length] as const;
-  log.facts.sourceShapeXYZ = shapeXYZ;
   checkAffine(affine, log);
-  log.facts.sourceOrientation = orientationCode(nearestRas(affine));
   noteHeaders(slices, log);
   const plane = shapeXYZ[0] * shapeXYZ[1];
   if (plane * slices.length * 2 > maxBytes) {

@@ -1,5 +1,5 @@
 import { type JsonValue, TomoeError } from "../../errors.ts";
-import { type Affine, dot, lpsToRas, norm, scale, short, subtract, type Vector3 } from "../geometry.ts";
+import { type Affine, dot, lpsToRas, nearestRas, norm, orientationCode, scale, short, subtract, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../read-log.ts";
 import type { SliceHeader } from "./slice.ts";
 
@@ -39,6 +39,7 @@ export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: Re
   const step = stepVector(sorted, along, log);
   const affine = lpsToRas({ columns: [scale(first.acrossLps, first.columnSpacingMm), scale(first.downLps, first.rowSpacingMm), step], origin: sorted[0]?.positionLps ?? first.positionLps });
   log.facts.sourceShapeXYZ = [first.pixels.columns, first.pixels.rows, sorted.length];
+  log.facts.sourceOrientation = orientationCode(nearestRas(affine));
   if (sorted.length > 1) {
     requireDistinct(sorted, along);
     requireUpright(sorted, along, normal, log);
