@@ -56,9 +56,9 @@ export function drawShape(truth: ShapeTruth, sizeHW: readonly [number, number]):
   };
   const image = sampleSolids([body], grid);
   const [dx, dy] = sideOffset[truth.shapeSide];
-  const x = dx * random.between(62, 92) + (dx === 0 ? random.between(-24, 24) : 0);
+  const x = dx * random.between(64, 88) + (dx === 0 ? random.between(-24, 24) : 0);
   const y = dy * random.between(56, 82) + (dy === 0 ? random.between(-24, 24) : 0);
-  const radius = random.between(22, 36);
+  const radius = random.between(32, 46);
   const hu = truth.shapeBrightness === "bright" ? ground + random.between(150, 600) : ground - random.between(150, 600);
   paintShape(truth.shape, grid, image, { x, y, radius, hu });
   return { grid, voxels: withNoise(image.hu, random.between(5, 10), createRandom(truth.seed, "noise")), structureIds: image.structureIds };
