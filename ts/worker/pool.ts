@@ -16,6 +16,8 @@ interface PoolParts {
 }
 
 const shutdownMs = 1_000;
+/** Time given to processes that said they will end; torchrun takes a while to notice that its ranks have. */
+const cleanEndMs = 3_000;
 
 /** The ranks behind one child: the worker itself, or the torchrun that started them. */
 export class RankPool implements WorkerPool {
@@ -82,7 +84,8 @@ export class RankPool implements WorkerPool {
 
   async stop(): Promise<WorkerExit> {
     // A rank that does not answer is ended by signal; how it failed to answer does not matter any more.
-    await Promise.allSettled(this.ranks.map((rank) => rank.shutdown({ timeoutMs: shutdownMs })));
+    const asked = await Promise.allSettled(this.ranks.map((rank) => rank.shutdown({ timeoutMs: shutdownMs })));
+    if (asked.every(({ status }) => status === "fulfilled")) await within(this.#parts.child.ended, cleanEndMs);
     return await this.#close(await this.#parts.child.stop());
   }
 
@@ -95,4 +98,10 @@ export class RankPool implements WorkerPool {
     this.#parts.clean();
     return exit;
   }
+}
+
+async function within(promise: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([promise, new Promise((resolve) => { timer = setTimeout(resolve, limitMs); })]);
+  clearTimeout(timer);
 }

@@ -88,6 +88,8 @@ function spawnRanks(launch: WorkerLaunch, told: { readonly token: string; readon
       HF_HUB_OFFLINE: "1",
       TOKENIZERS_PARALLELISM: "false",
       CUBLAS_WORKSPACE_CONFIG: ":4096:8",
+      // The hello sets torch's threads; this is for the libraries beside it.
+      ...(launch.threads > 0 ? { OMP_NUM_THREADS: String(launch.threads) } : {}),
       ...(several ? { GLOO_SOCKET_IFNAME: loopback() } : {}),
       ...launch.env,
       TOMOE_READY: told.ready,
