@@ -16,6 +16,7 @@ export interface WorkerLife {
 
 const deathNoticeMs = 900;
 const pollMs = 25;
+const dumpMs = 200;
 
 /**
  * How the process ended, if it did within a moment: a broken connection is seen before the exit is.
@@ -32,6 +33,21 @@ export async function endOf(life: WorkerLife): Promise<WorkerExit | undefined> {
     if (gone && waited > deathNoticeMs / 3) return { exitCode: null, signal: null, forced: false, logTail: life.logTail() };
   }
   return undefined;
+}
+
+/**
+ * Has the process write the stack of every thread to its log; works also while native code holds the interpreter lock, since the handler is C.
+ * Waits a moment for the writing.
+ */
+export async function dumpStacks(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGUSR1");
+    } catch {
+      // Gone already: it has no stack.
+    }
+  }
+  await new Promise((resolve) => setTimeout(resolve, dumpMs));
 }
 
 /** The error for a worker that ended while it was needed; says how, during what, and what it printed last. */

@@ -2,6 +2,7 @@ import canonicalize from "canonicalize";
 import { TomoeError } from "../errors.ts";
 import type { Child } from "../process/index.ts";
 import type { StageSpec } from "../schema/index.ts";
+import { dumpStacks } from "./life.ts";
 import type { StageOptions, StageSession, WorkerClient } from "./worker-client.ts";
 import type { WorkerExit, WorkerPool } from "./worker-pool.ts";
 
@@ -72,14 +73,8 @@ export class RankPool implements WorkerPool {
     return sessions;
   }
 
-  dumpStacks(): void {
-    for (const pid of this.#parts.pids) {
-      try {
-        process.kill(pid, "SIGUSR1");
-      } catch {
-        // Gone already: it has no stack.
-      }
-    }
+  dumpStacks(): Promise<void> {
+    return dumpStacks(this.#parts.pids);
   }
 
   async stop(): Promise<WorkerExit> {

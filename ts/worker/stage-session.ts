@@ -7,6 +7,8 @@ import { decodeStageEnded, decodeStageReady, decodeStepResult } from "./decode.t
 import { digestMessage, digestStageSpec } from "./digest.ts";
 import { encodePlan, encodeStageSpec } from "./encode.ts";
 import { required, text, uint32 } from "./fields.ts";
+import { dumpStacks } from "./life.ts";
+import type { WorkerLife } from "./life.ts";
 import type { StageOptions, StageSession, StepCommand } from "./worker-client.ts";
 
 interface Pending {
@@ -37,6 +39,7 @@ class TrainStream implements StageSession {
   firstStep = 0;
   trainableParameters = 0;
   readonly #spec: StageSpec;
+  readonly #life: WorkerLife | undefined;
   readonly #stream: Duplex<TrainRequest>;
   readonly #minDeadlineMs: number;
   readonly #pending: Pending[] = [];
@@ -50,6 +53,7 @@ class TrainStream implements StageSession {
 
   constructor(channel: WorkerChannel, spec: StageSpec, options: StageOptions) {
     this.#spec = spec;
+    this.#life = channel.life;
     this.#minDeadlineMs = options.minStepDeadlineMs ?? defaultStepDeadlineMs;
     this.opened = this.#ready.promise;
     // Whoever calls `end` hears of it; nobody has to.
@@ -131,14 +135,21 @@ class TrainStream implements StageSession {
 
   #watch(deadlineMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const during = this.#during();
+    this.#timer = setTimeout(() => void this.#hang(deadlineMs), deadlineMs);
+  }
+
+  async #hang(deadlineMs: number): Promise<void> {
+    const during = this.#during();
+    const life = this.#life;
+    if (life !== undefined) await dumpStacks([life.pid]);
+    // It may have gone on, or died, while the stacks were written.
+    if (this.#failure === undefined && during === this.#during()) {
       this.#over(new TomoeError("WORKER_HUNG", `${during} made no progress for ${Math.round(deadlineMs)} ms`, {
         hint: "The worker hangs, or its batch never came; it is ended and the run goes on from its last checkpoint.",
-        details: { during, deadlineMs: Math.round(deadlineMs) },
+        details: { during, deadlineMs: Math.round(deadlineMs), logTail: life?.logTail() ?? [] },
       }));
       this.#stream.cancel();
-    }, deadlineMs);
+    }
   }
 
   #over(error: TomoeError | undefined): void {

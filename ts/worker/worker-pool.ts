@@ -68,7 +68,7 @@ export interface WorkerPool {
   /** Opens the stage on every rank; all must be at the same first step. */
   openStage(spec: StageSpec, options?: StageOptions): Promise<readonly StageSession[]>;
   /** Asks each rank to write the stack of every thread to the log: works also while the interpreter lock is held. */
-  dumpStacks(): void;
+  dumpStacks(): Promise<void>;
   /** Ends the processes: shutdown call, SIGTERM, then SIGKILL to the whole tree after the grace; removes their sockets. */
   stop(): Promise<WorkerExit>;
   /** SIGKILL to the whole tree now. */
