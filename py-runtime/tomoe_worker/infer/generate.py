@@ -17,6 +17,8 @@ from tomoe_worker.model.sequences import embed
 from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan
 
 
+# As a decorator the mode is left while a text is handed out; a "with" around "yield" would leak it to the caller.
+@torch.inference_mode()
 def generate(
     model: TomoeModel,
     volumes: Sequence[BatchVolume],
@@ -39,7 +41,7 @@ def generate(
             "CONFIG_INVALID", f"maxNewTokens is {max_new_tokens}, it must be at least 1", hint="Ask for some text."
         )
     check_queries(model, volumes, queries)
-    with memory_guard(model, volumes, len(queries), training=False), torch.inference_mode():
+    with memory_guard(model, volumes, len(queries), training=False):
         for encoded in encode_queries(model, volumes, queries, plan, reserve=max_new_tokens):
             yield from _generate(model, encoded, max_new_tokens)
 

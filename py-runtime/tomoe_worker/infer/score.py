@@ -16,6 +16,7 @@ from tomoe_worker.model.sequences import embed, tokenise
 from tomoe_worker.spec import BatchVolume, Query, RoutingPlan
 
 
+@torch.inference_mode()
 def score(
     model: TomoeModel, volumes: Sequence[BatchVolume], queries: Sequence[Query], plan: RoutingPlan
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -32,7 +33,7 @@ def score(
     options = [_options(model, query) for query in queries]
     longest = max((len(ids) for of_query in options for ids in of_query), default=0)
     start = 0
-    with memory_guard(model, volumes, len(queries), training=False), torch.inference_mode():
+    with memory_guard(model, volumes, len(queries), training=False):
         for encoded in encode_queries(model, volumes, queries, plan, reserve=longest):
             part = options[start : start + len(encoded.queries)]
             start += len(encoded.queries)

@@ -1,0 +1,181 @@
+"""A small real model, volumes of random HU, and plans and stages for the Python unit tests."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import torch
+
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.tokenizer import Tokenizer, fit_tokenizer
+from tomoe_worker.spec import (
+    Batch,
+    BatchItem,
+    BatchVolume,
+    ComponentRate,
+    FactSpec,
+    GroupPlan,
+    LanguageSpec,
+    LayerPlan,
+    LiftSpec,
+    ModelSpec,
+    MoeSpec,
+    ObjectiveWeight,
+    PreprocessSpec,
+    ProjectorSpec,
+    Query,
+    RoutingPlan,
+    StageSpec,
+    VisionSpec,
+    WindowHu,
+)
+
+TASKS = ("report", "closed-vqa", "open-vqa")
+LINES = [
+    "What is the imaging plane?",
+    "Which phase was used? Choices: A. arterial B. delayed C. none D. portal venous",
+    "Describe the scan.",
+    "axial",
+    "left lung",
+    "A cyst in the liver. No lung opacity.",
+] * 3
+
+
+def tiny_tokenizer() -> Tokenizer:
+    return fit_tokenizer(LINES, 330)
+
+
+def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
+    """Sizes that build in milliseconds; ``parts`` replace fields, e.g. ``moe={"blocks": (1,)}``."""
+    spec = ModelSpec(
+        vision=VisionSpec(image_size=16, patch_size=4, hidden=16, layers=4, heads=2, mlp=32),
+        projector=ProjectorSpec(merge_size=2, pool_depth=2, pool_kind="mean", separators=False),
+        language=LanguageSpec(
+            vocab=330,
+            hidden=16,
+            layers=2,
+            heads=2,
+            key_value_heads=2,
+            mlp=32,
+            max_positions=256,
+            rope_theta=10_000.0,
+            lora_rank=0,
+            lora_alpha=8.0,
+        ),
+        lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
+        moe=MoeSpec(token_experts=4, blocks=(2,), text_width=6, tasks=TASKS),
+        preprocess=PreprocessSpec(
+            digest="", windows=(WindowHu(low=-1000.0, high=1000.0),), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
+        ),
+        facts=(FactSpec(name="plane", classes=3), FactSpec(name="side", classes=2)),
+        patch_classes=5,
+    )
+    changed = {name: dataclasses.replace(getattr(spec, name), **fields) for name, fields in parts.items()}
+    return dataclasses.replace(spec, **changed)
+
+
+def tiny_model(*, lifted: bool = True, per_task: bool = False, seed: int = 1, **parts: dict[str, Any]) -> TomoeModel:
+    model = TomoeModel(tiny_spec(**parts), tiny_tokenizer(), seed, "cpu")
+    if lifted:
+        model.lift(seed)
+    if per_task:
+        model.clone_groups(TASKS)
+    return model
+
+
+def spread_experts(model: TomoeModel, seed: int = 3, scale: float = 0.3) -> TomoeModel:
+    """Give every expert and gate weights of its own, as training would, so that routes matter."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if ".mlp.groups." in name or name.startswith("prompt_guide."):
+                parameter.add_(torch.randn(parameter.shape, generator=generator) * scale)
+    model.weights_version += 1
+    return model
+
+
+def volume(name: str, depth: int = 4, seed: int = 0, side: int = 16, labels: bool = True) -> BatchVolume:
+    generator = torch.Generator().manual_seed(seed)
+    voxels = torch.randint(-1000, 1000, (depth, side, side), generator=generator).to(torch.int16)
+    patches = torch.randint(-1, 5, (depth, 4, 4), generator=generator).to(torch.int16) if labels else None
+    facts = {"plane": seed % 3, "side": seed % 3 - 1}
+    return BatchVolume(volume_id=name, slot=0, voxels_DHW=voxels, facts=facts, patch_labels_DHW=patches)
+
+
+def item(name: str, index: int, prompt: str, target: str, task: str, weight: float = 1.0) -> BatchItem:
+    return BatchItem(
+        item_id=name, volume_index=index, prompt=prompt, target=target, task=task, loss_weight=weight
+    )
+
+
+def query(name: str, index: int, prompt: str, task: str, choices: tuple[str, ...] = ()) -> Query:
+    return Query(query_id=name, volume_index=index, prompt=prompt, task=task, choices=choices)
+
+
+def items_on(volumes: int) -> tuple[BatchItem, ...]:
+    """A report, two closed and one open question on every volume, grouped by task."""
+    built = []
+    for index in range(volumes):
+        built.append(item(f"r{index}", index, "Describe the scan.", "A cyst in the liver.", "report", 0.3))
+    for index in range(volumes):
+        built.append(item(f"c{index}", index, "Which phase was used?", "arterial", "closed-vqa"))
+        built.append(item(f"d{index}", index, "What is the imaging plane?", "axial", "closed-vqa"))
+    for index in range(volumes):
+        built.append(item(f"o{index}", index, "Which phase was used?", "portal venous", "open-vqa"))
+    return tuple(built)
+
+
+def batch(
+    step: int, volumes: int = 2, depth: int = 4, seed: int = 0, items: tuple[BatchItem, ...] | None = None
+) -> Batch:
+    held = tuple(volume(f"v{seed + index}-{depth}", depth, seed + index) for index in range(volumes))
+    return Batch(
+        step=step,
+        global_volume_count=volumes,
+        volumes=held,
+        items=items_on(volumes) if items is None else items,
+        digest="",
+    )
+
+
+def plan(model: TomoeModel, *, top_k: int = 2, balance: float = 0.0, z: float = 0.0, bias: tuple[float, ...] = ()) -> RoutingPlan:
+    chosen = bias or (0.0,) * model.spec.moe.token_experts
+    return RoutingPlan(
+        effective_from_step=0,
+        top_k=top_k,
+        balance_loss_weight=balance,
+        z_loss_weight=z,
+        groups=model.groups,
+        layers=tuple(
+            LayerPlan(block=block, groups=tuple(GroupPlan(expert_bias=chosen) for _ in model.groups))
+            for block in model.moe_blocks
+        ),
+    )
+
+
+SHARED_TRAINS = ("upperVision", "tokenExperts", "tokenRouter", "projector", "language")
+SPECIFIC_TRAINS = ("taskExperts", "tokenRouter", "projector", "language")
+
+
+def stage(
+    trains: tuple[str, ...] = SHARED_TRAINS,
+    objectives: tuple[str, ...] = ("language",),
+    *,
+    steps: int = 6,
+    routing: str = "shared",
+    rate: float = 1e-2,
+    **fields: Any,
+) -> StageSpec:
+    built = StageSpec(
+        name="s",
+        steps=steps,
+        seed=5,
+        trains=tuple(ComponentRate(component=name, learning_rate=rate) for name in trains),
+        objectives=tuple(ObjectiveWeight(objective=name, weight=1.0) for name in objectives),
+        warmup_fraction=0.2,
+        weight_decay=0.01,
+        clip_norm=1.0,
+        routing=routing,
+    )
+    return dataclasses.replace(built, **fields)

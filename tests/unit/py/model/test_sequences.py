@@ -1,0 +1,95 @@
+"""model/sequences.py: the chat frame, the rows items need, and the leak test."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_model import tiny_model
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.features import Row
+from tomoe_worker.model.sequences import Asked, answer_positions, check_length, embed, plan_rows, tokenise
+
+
+def asked(volume: int, task: str, prompt: tuple[int, ...], answer: tuple[int, ...] = ()) -> Asked:
+    return Asked(volume=volume, task=task, prompt=prompt, answer=answer)
+
+
+def test_a_sequence_is_phi3_vs_chat_frame_around_image_prompt_and_answer() -> None:
+    model = tiny_model(lifted=False)
+    image = torch.randn(2, 5, 16)
+    items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72,), (83,))]
+    prompted = embed(model, items, image, with_answer=True)
+    ids = model.tokenizer.id_of
+    frame_ids = [ids("<|end|>"), 13, ids("<|assistant|>"), 13]
+    embedding = model.model.embed_tokens
+    first = [1, ids("<|user|>"), 13, None, None, None, None, None, 13, 70, 71, *frame_ids, 80, 81, 82]
+    assert prompted.x_STL.shape == (2, len(first), 16)
+    assert prompted.lengths_S.tolist() == [len(first), len(first) - 3]
+    for place, token in enumerate(first):
+        expected = image[0, place - 3] if token is None else embedding(torch.tensor(token))
+        assert torch.equal(prompted.x_STL[0, place], expected)
+
+
+def test_answers_are_predicted_one_position_ahead_and_end_with_the_end_token() -> None:
+    model = tiny_model(lifted=False)
+    end = model.tokenizer.frame.end
+    items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72,), (83,))]
+    positions, targets = answer_positions(model, items, 5)
+    # 3 + 5 image + newline + 2 prompt + 4 = 15 tokens in front of the first answer token.
+    assert positions.tolist() == [[14, 15, 16, 17], [13, 14, 14, 14]]
+    assert targets.tolist() == [[80, 81, 82, end], [83, end, -100, -100]]
+
+
+def test_without_answer_the_sequence_stops_where_the_answer_begins() -> None:
+    model = tiny_model(lifted=False)
+    prompted = embed(model, [asked(0, "report", (70, 71), (80, 81))], torch.randn(1, 5, 16), with_answer=False)
+    assert prompted.lengths_S.tolist() == [15]
+    assert prompted.x_STL.shape[1] == 15
+
+
+def test_the_answer_never_changes_the_rows_an_item_needs() -> None:
+    model = tiny_model(per_task=True)
+    one = plan_rows(model, [asked(0, "open-vqa", (5, 6), (9,)), asked(1, "report", (5,), (1, 2))], ())
+    other = plan_rows(model, [asked(0, "open-vqa", (5, 6), (8, 8, 8)), asked(1, "report", (5,), ())], ())
+    assert one == other
+
+
+def test_equal_questions_on_one_volume_share_a_row_and_others_do_not() -> None:
+    items = [
+        asked(1, "closed-vqa", (5,)),
+        asked(0, "closed-vqa", (5,)),
+        asked(1, "open-vqa", (5,)),
+        asked(1, "closed-vqa", (5,)),
+        asked(1, "closed-vqa", (6,)),
+    ]
+    shared = plan_rows(tiny_model(), items, ())
+    assert len(shared.rows) == 3 and shared.row_of[0] == shared.row_of[2] == shared.row_of[3]
+    routed = plan_rows(tiny_model(per_task=True), items, ())
+    assert len(routed.rows) == 4 and routed.row_of[0] != routed.row_of[2]
+    assert list(routed.rows) == sorted(routed.rows, key=lambda row: (row.group, row.volume))
+    flat = plan_rows(tiny_model(lifted=False), items, ())
+    assert flat.rows == (Row(volume=0, group=0, prompt=None), Row(volume=1, group=0, prompt=None))
+    unguided = plan_rows(tiny_model(per_task=True, moe={"text_width": 0}), items, ())
+    assert {(row.volume, row.group) for row in unguided.rows} == {(0, 1), (1, 1), (1, 2)}
+
+
+def test_volumes_without_items_get_a_row_without_prompt() -> None:
+    rows = plan_rows(tiny_model(), [asked(1, "report", (5,))], [0, 2])
+    assert [row.prompt for row in sorted(rows.rows, key=lambda row: row.volume)] == [None, (5,), None]
+
+
+def test_an_item_longer_than_the_positions_is_refused_with_its_counts() -> None:
+    model = tiny_model(language={"max_positions": 40})
+    check_length(model, "q", asked(0, "report", (5,) * 10), 8, reserve=13)
+    with pytest.raises(TomoeError, match=r"item q needs 41 positions \(8 image, 10 prompt, 15 answer, 8 chat\)") as caught:
+        check_length(model, "q", asked(0, "report", (5,) * 10), 8, reserve=14)
+    assert caught.value.code == "WIRE_TOO_LARGE"
+    assert caught.value.details == {"needed": 41, "limit": 40}
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t"])
+def test_empty_text_is_refused_by_item(text: str) -> None:
+    with pytest.raises(TomoeError, match=r"\[WIRE_INVALID\] item i7 has an empty target") as caught:
+        tokenise(tiny_model(lifted=False), "i7", text, "target")
+    assert caught.value.code == "WIRE_INVALID"

@@ -1,0 +1,72 @@
+"""model/validate.py: every problem of a model at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from tiny_model import tiny_spec
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.validate import check_spec
+from tomoe_worker.spec import FactSpec, WindowHu
+
+
+def test_the_tiny_model_passes() -> None:
+    check_spec(tiny_spec())
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ({"vision": {"layers": 1}}, "vision.layers is 1"),
+        ({"vision": {"patch_size": 5}}, "imageSize 16 is not a multiple of patchSize 5"),
+        ({"vision": {"hidden": 18, "heads": 4}}, "vision.hidden 18 over 4 heads"),
+        ({"vision": {"mlp": 0}}, "vision.mlp is 0, it must be at least 1"),
+        ({"projector": {"merge_size": 3}}, "mergeSize 3 does not divide the grid of 4 patches"),
+        ({"projector": {"pool_kind": "max"}}, "poolKind is 'max', not one of mean, mean-max"),
+        ({"projector": {"pool_depth": 3}}, "lift.depth 4 is not a multiple of projector.poolDepth 3"),
+        ({"language": {"heads": 3, "hidden": 18, "key_value_heads": 2}}, "language.heads 3 is not a multiple"),
+        ({"language": {"lora_rank": -1}}, "loraRank is -1"),
+        ({"language": {"rope_theta": 1.0}}, "ropeTheta is 1.0"),
+        ({"lift": {"upper_blocks": 4}}, "lift.upperBlocks is 4, the features read 3 blocks"),
+        ({"lift": {"rope_base": 0.5}}, "lift.ropeBase is 0.5"),
+        ({"moe": {"blocks": (3,)}}, r"moe.blocks holds 3, the features read blocks 0\.\.2"),
+        ({"moe": {"blocks": (2, 1)}}, r"moe.blocks \[2, 1\] are not rising"),
+        ({"moe": {"tasks": ("a", "a")}}, "must be distinct"),
+        ({"moe": {"tasks": ("keys",)}}, "moe.tasks holds 'keys', which cannot name a group"),
+        ({"moe": {"tasks": ("shared",)}}, "moe.tasks holds 'shared'"),
+        ({"moe": {"text_width": -1}}, "moe.textWidth is -1"),
+        ({"preprocess": {"windows": (WindowHu(low=1.0, high=1.0),)}}, r"\[1.0, 1.0\] HU, low must be below high"),
+        ({"preprocess": {"windows": ()}}, "holds 0 windows"),
+        ({"preprocess": {"std": (1.0, 0.0, 1.0)}}, "preprocess.std"),
+        ({"preprocess": {"mean": (1.0, float("nan"), 1.0)}}, "preprocess.mean"),
+    ],
+)
+def test_a_model_that_cannot_be_built_is_refused_by_field(parts: dict[str, dict[str, Any]], what: str) -> None:
+    with pytest.raises(TomoeError, match=what) as caught:
+        check_spec(tiny_spec(**parts))
+    assert caught.value.code == "CONFIG_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"facts": (FactSpec(name="a", classes=1),)}, "fact 'a' has 1 classes"),
+        ({"facts": (FactSpec(name="a", classes=2),) * 2}, "are not distinct"),
+        ({"facts": (FactSpec(name="a.b", classes=2),)}, "'a.b', which cannot name a head"),
+        ({"patch_classes": 1}, "patchClasses is 1"),
+    ],
+)
+def test_heads_that_cannot_be_built_are_refused(fields: dict[str, Any], what: str) -> None:
+    with pytest.raises(TomoeError, match=what):
+        check_spec(dataclasses.replace(tiny_spec(), **fields))
+
+
+def test_all_problems_are_named_in_one_error() -> None:
+    with pytest.raises(TomoeError) as caught:
+        check_spec(tiny_spec(vision={"layers": 1}, moe={"token_experts": 0}, language={"lora_rank": -2}))
+    problems = caught.value.details["problems"]
+    assert isinstance(problems, list) and len(problems) >= 4
+    assert "loraRank" in str(caught.value) and "tokenExperts" in str(caught.value)
