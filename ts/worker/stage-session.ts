@@ -48,6 +48,7 @@ class TrainStream implements StageSession {
   #failure: TomoeError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
+  #progress = 0;
   #slowestMs = 0;
   #startedAt = 0;
 
@@ -95,6 +96,7 @@ class TrainStream implements StageSession {
 
   #receive(message: TrainResponse): void {
     const event = required(message.event, "TrainResponse.event");
+    this.#progress += 1;
     if (event.$case === "stageReady") this.#becomeReady(decodeStageReady(event.value));
     else if (event.$case === "step") this.#takeResult(decodeStepResult(event.value));
     else {
@@ -140,10 +142,11 @@ class TrainStream implements StageSession {
 
   async #hang(deadlineMs: number): Promise<void> {
     const during = this.#during();
+    const mark = this.#progress;
     const life = this.#life;
     if (life !== undefined) await dumpStacks([life.pid]);
     // It may have gone on, or died, while the stacks were written.
-    if (this.#failure === undefined && during === this.#during()) {
+    if (this.#failure === undefined && mark === this.#progress) {
       this.#over(new TomoeError("WORKER_HUNG", `${during} made no progress for ${Math.round(deadlineMs)} ms`, {
         hint: "The worker hangs, or its batch never came; it is ended and the run goes on from its last checkpoint.",
         details: { during, deadlineMs: Math.round(deadlineMs), logTail: life?.logTail() ?? [] },
