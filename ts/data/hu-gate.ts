@@ -27,6 +27,7 @@ const leastRange = 30;
 const modeWidth = 10;
 /** Below this nothing is air any more, only padding outside the field of view. */
 const belowAirHu = -1400;
+const anotherScale = "The values are on another scale; convert the source again, with its slope and intercept.";
 
 /** Wrong scales seen in the wild, as what must be added to get HU back. */
 const shifts: readonly { readonly add: number; readonly cause: NotHuCause; readonly why: string }[] = [
@@ -53,18 +54,27 @@ interface Signature {
 }
 
 function signature(histogram: HuHistogram, add: number): Signature {
+  // A clipped scan piles its air up at the lowest value, which is then not tissue.
+  const from = Math.max(tissueHu.low - add, floorSpike(histogram) === undefined ? Number.NEGATIVE_INFINITY : Math.floor(histogram.min) + 1);
   const air = histogram.densest(airHu.low - add, airHu.high - add, airHu.width);
   const airMode = histogram.densest(airHu.low - add, airHu.high - add, modeWidth);
   const lung = histogram.densest(lungHu.low - add, lungHu.high - add, lungHu.width);
-  const tissue = histogram.densest(tissueHu.low - add, tissueHu.high - add, tissueHu.width);
+  const tissue = histogram.densest(from, tissueHu.high - add, tissueHu.width);
   const tissueMode = histogram.densest(tissue.start, tissue.start + tissueHu.width, modeWidth);
-  const bodyShare = histogram.share(tissueHu.low - add, 1 << 20);
+  const bodyShare = histogram.share(from, 1 << 20);
   const tissueCentre = tissue.start + add + tissueHu.width / 2;
   return {
     airHu: airMode.start + add + modeWidth / 2, airShare: air.share, lungShare: lung.share,
     tissueHu: tissueMode.start + add + modeWidth / 2, tissueShare: tissue.share, bodyShare,
     tissueFits: bodyShare > 0 && tissue.share / bodyShare >= leastTissue && tissueCentre >= tissueHu.centreLow && tissueCentre <= tissueHu.centreHigh,
   };
+}
+
+/** Share of the voxels that are exactly the lowest value, when it is a pile no noise makes. */
+function floorSpike(histogram: HuHistogram): number | undefined {
+  const floor = Math.floor(histogram.min);
+  const share = histogram.share(floor, floor + 1);
+  return share > 0.1 ? share : undefined;
 }
 
 /**
@@ -82,6 +92,7 @@ export function judgeHu(voxels: Int16Array | Float32Array, evidence: HuEvidence)
   const hasAir = found.airShare >= leastAir;
   const hasLung = found.lungShare >= leastAir;
   refuseSpreadBelowAir(histogram, found);
+  if (hasLung && !hasAir) refuseWithoutAir(histogram);
   if (found.tissueFits && (hasAir || hasLung)) return verdict(histogram, "ok", describe(found, hasAir, hasLung));
   refuseByShift(histogram, found);
   if (found.tissueFits) return judgeWithoutAir(histogram, found);
@@ -133,33 +144,40 @@ function refuseSpreadBelowAir(histogram: HuHistogram, found: Signature): void {
   const spike = histogram.densest(-32768, belowAirHu, 25);
   if (spike.share >= 0.6 * belowAir || found.tissueFits === false) return;
   throw refuse(histogram, "values-below-air", `${percent(belowAir)} of the voxels are spread below ${belowAirHu}, where padding would be one value, and ${percent(found.airShare)} are air at -1000`,
-    "The values are on another scale, e.g. a slope was applied that does not belong to them; convert the source again.");
+    anotherScale);
 }
 
-/** No air in the picture: a crop inside the body or a clipped window has fat, or is one organ; anything else is no CT. */
-function judgeWithoutAir(histogram: HuHistogram, found: Signature): HuVerdict {
-  const fat = histogram.share(-150, -40);
-  const narrow = histogram.densest(tissueHu.low, tissueHu.high, tissueHu.width).share;
-  const floor = Math.floor(histogram.min);
-  const atFloor = histogram.share(floor, floor + 1);
+/** Without air: a pile at one value is a mask or a picture's black, and bone is never a quarter of a body. */
+function refuseWithoutAir(histogram: HuHistogram): void {
+  const floor = floorSpike(histogram);
   const spike = histogram.densest(-100, 1500, 1);
-  if (spike.share > 0.2 || (atFloor > 0.1 && floor > -100)) {
-    const [share, value] = spike.share > 0.2 ? [spike.share, spike.start] : [atFloor, histogram.min];
+  if (spike.share > 0.2 || (floor !== undefined && histogram.min >= -100)) {
+    const [share, value] = spike.share > 0.2 ? [spike.share, spike.start] : [floor ?? 0, histogram.min];
     throw refuse(histogram, "not-ct-like", `${percent(share)} of the voxels are exactly ${n(value)} and none is air (-1000 HU): a masked, 8-bit or MR background`,
       "Use the scan as acquired, in HU, with air at -1000 around the body.");
   }
-  const low = histogram.densest(-880, -200, airHu.width);
   const dense = histogram.share(700, 1 << 20);
-  if (low.share > 0.15 || dense > 0.25) {
-    const what = low.share > 0.15 ? `${percent(low.share)} of the voxels crowd at ${n(low.start + airHu.width / 2)}, where neither air, lung nor fat is` : `${percent(dense)} of the voxels lie above 700, more than bone can be`;
-    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${what}`, "The values are on another scale; convert the source again, with its slope and intercept.");
+  if (dense > 0.25) {
+    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${percent(dense)} of the voxels lie above 700, more than bone can be`, anotherScale);
+  }
+}
+
+/** No air and no lung in the picture: a crop inside the body or a clipped window has fat, or is one organ; anything else is no CT. */
+function judgeWithoutAir(histogram: HuHistogram, found: Signature): HuVerdict {
+  refuseWithoutAir(histogram);
+  const fat = histogram.share(-150, -40);
+  const narrow = histogram.densest(tissueHu.low, tissueHu.high, tissueHu.width).share;
+  const low = histogram.densest(-880, -200, airHu.width);
+  if (low.share > 0.15) {
+    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${percent(low.share)} of the voxels crowd at ${n(low.start + airHu.width / 2)}, where neither air, lung nor fat is`, anotherScale);
   }
   if (fat < 0.01 && narrow < 0.85) {
     throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU) and ${percent(fat)} are fat (-150..-40 HU), yet the values spread to ${n(histogram.max)}: a histogram like that of MR`,
       "Give a CT scan; the numbers of other modalities are not HU.");
   }
   const reasons = [`soft tissue peaks at ${n(found.tissueHu)} HU`, `no air (-1000 HU) or lung is in the picture; the lowest voxel is ${n(histogram.min)}`];
-  if (atFloor > 0.1) reasons.push(`${percent(atFloor)} of the voxels are exactly ${n(histogram.min)}: the values were clipped there`);
+  const floor = floorSpike(histogram);
+  if (floor !== undefined) reasons.push(`${percent(floor)} of the voxels are exactly ${n(histogram.min)}: the values were clipped there`);
   return verdict(histogram, "suspect", reasons);
 }
 
