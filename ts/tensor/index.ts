@@ -3,4 +3,4 @@ export { assertTensorColumn, assertTensorColumns, isTensorDtype, itemBytes, rowE
 export type { TensorArrays, TensorColumn, TensorColumnOf, TensorDtype, TensorLimits } from "./column.ts";
 export { decodeTensors } from "./decode.ts";
 export { encodeTensors } from "./encode.ts";
-export { ChunkAssembler, crc32, piecesBytes, serializeBytesField, splitIntoWireChunks, wireChunkBytes } from "./wire-chunks.ts";
+export { bytesFieldOverhead, ChunkAssembler, crc32, piecesBytes, serializeBytesField, splitIntoWireChunks, wireChunkBytes } from "./wire-chunks.ts";

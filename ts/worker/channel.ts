@@ -24,6 +24,8 @@ export interface Duplex<Request> {
   readonly cancel: () => void;
 }
 
+/** Serialized messages of one stream that are on their way at once. */
+export const rawWindow = 2;
 const keepalive = { "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000, "grpc.keepalive_permit_without_calls": 1 };
 
 /** The gRPC channel to one rank. Every call has a deadline or a watcher, carries token and attempt, and fails with a TomoeError. */
@@ -45,6 +47,8 @@ export class WorkerChannel {
       // A proxy of the environment is for the internet, and a retry would run a step twice.
       "grpc.enable_http_proxy": 0,
       "grpc.enable_retries": 0,
+      // Else grpc-js calls a message sent while it still holds it for a retry, and its buffer may be in use again.
+      "grpc.per_rpc_retry_buffer_size": 0,
     });
   }
 
@@ -56,7 +60,10 @@ export class WorkerChannel {
       this.#client.makeUnaryRequest(method.path, same, same, bytes, metadata, options, callback));
   }
 
-  /** Sends messages as fast as the other side takes them, gets one. */
+  /**
+   * Sends messages as fast as the other side takes them, gets one. A Buffer is a message serialized already: when the iterable is asked
+   * for the next one, at most `rawWindow - 1` of those before are unsent, so that it may write into `rawWindow` buffers in turn.
+   */
   async clientStream<Request, Response>(method: WireMethod<Request, Response>, requests: Iterable<Request | Buffer> | AsyncIterable<Request | Buffer>, bounds: CallOptions & { readonly timeoutMs: number }): Promise<Response> {
     const place = this.#place(method.path, bounds);
     return await this.#settled(method, place, (metadata, options, callback) => {
@@ -66,10 +73,13 @@ export class WorkerChannel {
         callback(error, bytes);
       });
       const write = async (): Promise<void> => {
+        const unsent: Promise<void>[] = [];
         for await (const request of requests) {
           if (over) return;
-          const bytes = Buffer.isBuffer(request) ? request : serialize(method, request);
-          if (!call.write(bytes)) await drained(call);
+          if (Buffer.isBuffer(request)) {
+            unsent.push(sent(call, request));
+            if (unsent.length === rawWindow) await unsent.shift();
+          } else if (!call.write(serialize(method, request))) await drained(call);
         }
         call.end();
       };
@@ -180,6 +190,18 @@ export class WorkerChannel {
       if (abort !== undefined) place.signal?.removeEventListener("abort", abort);
     }
   }
+}
+
+/** Writes a message and waits until it is sent, or the stream is gone. */
+function sent(call: EventEmitter & { write(bytes: Buffer, done: () => void): unknown }, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of ["close", "error"]) call.off(event, done);
+      resolve();
+    };
+    for (const event of ["close", "error"]) call.on(event, done);
+    call.write(bytes, done);
+  });
 }
 
 /** Waits until a stream takes more, or is gone. */

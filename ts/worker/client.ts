@@ -3,7 +3,8 @@ import type { PutTensorRequest } from "../gen/tomoe/v1/tensor.ts";
 import type { FitTokenizerRequest } from "../gen/tomoe/v1/model.ts";
 import { WorkerServiceService as service } from "../gen/tomoe/v1/worker_service.ts";
 import type { GeneratedText, ModelSpec, ParameterGroup, ScoredChoices, StageSpec, TensorRef } from "../schema/index.ts";
-import { crc32, piecesBytes, serializeBytesField, splitIntoWireChunks } from "../tensor/index.ts";
+import { bytesFieldOverhead, crc32, piecesBytes, serializeBytesField, splitIntoWireChunks } from "../tensor/index.ts";
+import { rawWindow } from "./channel.ts";
 import type { WorkerChannel } from "./channel.ts";
 import { decodeCheckpointFiles, decodeColumns, decodeCreatedModel, decodeGenerated, decodeHealth, decodeLiftReport, decodeLoadedState, decodeMeasured, decodeScored, decodeTokenizer } from "./decode.ts";
 import { digestModelSpec } from "./digest.ts";
@@ -171,6 +172,7 @@ function* tensorRequests(uploadId: string, parts: readonly Uint8Array[]): Genera
   const chunks = splitIntoWireChunks(parts);
   const header = { uploadId: text(uploadId, "PutTensorHeader.uploadId"), lengthBytes: toUint64(piecesBytes(parts), "PutTensorHeader.lengthBytes"), chunkCount: chunks.length, crc32: crc32(parts) };
   yield { part: { $case: "header", value: header } };
-  // The generated encoder and grpc-js would copy each chunk four times; this copies it once.
-  for (const chunk of chunks) yield serializeBytesField(chunkField, chunk);
+  // The generated encoder and grpc-js would copy each chunk four times; this copies it once, into one of two buffers in turn.
+  const buffers = chunks.slice(0, rawWindow).map((chunk) => Buffer.allocUnsafeSlow(piecesBytes(chunk) + bytesFieldOverhead));
+  for (const [index, chunk] of chunks.entries()) yield serializeBytesField(chunkField, chunk, buffers[index % rawWindow]);
 }

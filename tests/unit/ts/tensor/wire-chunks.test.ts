@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { PutTensorRequest } from "../../../../ts/gen/tomoe/v1/tensor.ts";
-import { ChunkAssembler, crc32, piecesBytes, serializeBytesField, splitIntoWireChunks, wireChunkBytes } from "../../../../ts/tensor/index.ts";
+import { bytesFieldOverhead, ChunkAssembler, crc32, piecesBytes, serializeBytesField, splitIntoWireChunks, wireChunkBytes } from "../../../../ts/tensor/index.ts";
 
 // Looked up once: a global costs a lot in jest's own context.
 const { imul } = Math;
@@ -92,6 +92,15 @@ describe("serializeBytesField", () => {
     const ours = serializeBytesField(2, [value.subarray(0, length >> 1), value.subarray(length >> 1)]);
     const theirs = PutTensorRequest.encode({ part: { $case: "chunk", value } }).finish();
     expect(Buffer.compare(ours, theirs)).toBe(0);
+    const memory = Buffer.alloc(length + bytesFieldOverhead, 0xff);
+    const again = serializeBytesField(2, [value], memory);
+    expect([again.buffer === memory.buffer, again.byteOffset, Buffer.compare(again, theirs)]).toEqual([true, memory.byteOffset, 0]);
+  });
+
+  it("takes memory of its own when what it was given is too small", () => {
+    const memory = Buffer.alloc(4);
+    expect([...serializeBytesField(2, [ascii("abc")], memory)]).toEqual([0x12, 3, 0x61, 0x62, 0x63]);
+    expect([...memory]).toEqual([0, 0, 0, 0]);
   });
 });
 
