@@ -2,6 +2,7 @@ import type {
   ClosedMetricName, ExperimentInput, OpenMetricName, ReportMetricName, StageInput,
 } from "../schema/experiment.ts";
 import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
+import type { RouterPolicy } from "../schema/router.ts";
 import type { QuestionType, TaskId } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
 import type { AtMost, Count, Fraction, Positive } from "./ranges.ts";
@@ -186,6 +187,8 @@ type TasksInput<T extends TaskId> = {
 export interface Experiment<T = unknown> {
   readonly kind: "experiment";
   readonly input: ExperimentInput;
+  /** A router policy of the user's own, in place of the one `router` describes. */
+  readonly policy?: RouterPolicy;
   readonly [tasks]?: T;
 }
 
@@ -199,6 +202,8 @@ export interface ExperimentSpec<MC extends ComponentName, RC extends ComponentNa
   readonly tasks: TasksInput<NoInfer<RT>>;
   readonly evaluation?: ExperimentInput["evaluation"];
   readonly execution?: ExperimentInput["execution"];
+  /** From `defineRouterPolicy`; the one `router` describes when absent. */
+  readonly policy?: RouterPolicy;
 }
 
 /**
@@ -207,7 +212,7 @@ export interface ExperimentSpec<MC extends ComponentName, RC extends ComponentNa
 export function defineExperiment<MC extends ComponentName, RC extends ComponentName, RT extends TaskId, const K extends TasksInput<RT>>(
   spec: ExperimentSpec<MC, RC, RT> & { readonly tasks: K },
 ): Experiment<K> {
-  const { tasks: taskSpecs, stages, evaluation, execution, ...rest } = spec;
+  const { tasks: taskSpecs, stages, evaluation, execution, policy, ...rest } = spec;
   const written: Record<string, { metrics: readonly string[] }> = {};
   for (const [id, task] of Object.entries(taskSpecs)) if (task !== undefined) written[id] = { metrics: (task as TaskOf<TaskId, string>).metrics };
   const input = {
@@ -215,7 +220,7 @@ export function defineExperiment<MC extends ComponentName, RC extends ComponentN
     ...(evaluation === undefined ? {} : { evaluation }),
     ...(execution === undefined ? {} : { execution }),
   } as ExperimentInput;
-  return { kind: "experiment", input };
+  return { kind: "experiment", input, ...(policy === undefined ? {} : { policy }) };
 }
 
 /** One number of a scorecard; a value never stands without n and its interval. */

@@ -1,5 +1,6 @@
-import { TomoeError } from "../errors.ts";
+import { TomoeError, type JsonValue } from "../errors.ts";
 import type { ExpertLoad, RouterPolicy, RoutingPlan } from "../schema/router.ts";
+import type { VerifiedCheckpoint } from "../track/index.ts";
 
 /**
  * The plans of a stage that may still govern a step: the one in force and those decided ahead of their time.
@@ -35,4 +36,12 @@ export function enterLoad(book: PlanBook, policy: RouterPolicy, load: ExpertLoad
   const plans = kept ? book.plans : [...book.plans, next];
   const inForce = planAt({ plans }, load.step + 1);
   return { book: { plans: plans.filter((plan) => plan.effectiveFromStep >= inForce.effectiveFromStep) }, decided: kept ? null : next };
+}
+
+/** The plan a checkpoint would go on with: what governs generation and scoring too. */
+export function planInForce(checkpoint: VerifiedCheckpoint): RoutingPlan {
+  const { conductor } = checkpoint.manifest.parts;
+  const plans = typeof conductor === "object" && conductor !== null && "plans" in conductor ? (conductor as { readonly plans: JsonValue }).plans : undefined;
+  if (!Array.isArray(plans)) throw new TomoeError("CHECKPOINT_INVALID", `checkpoint ${checkpoint.ref.name} holds no routing plan`, { hint: "it was written by another version of Tomoe" });
+  return planAt({ plans: plans as unknown as readonly RoutingPlan[] }, checkpoint.manifest.step);
 }

@@ -1,12 +1,20 @@
-import { TomoeError, type JsonValue } from "../errors.ts";
-import type { RouterPolicy, RoutingPlan } from "../schema/router.ts";
+import type { RouterPolicy } from "../schema/router.ts";
+import { routerPolicyFromState, taskRouterPolicy } from "../router/index.ts";
+import type { ResolvedExperiment } from "../config/index.ts";
 import type { VerifiedCheckpoint } from "../track/index.ts";
-import { planAt } from "./plan-book.ts";
 
-/** The plan a checkpoint would go on with: what governs generation and scoring too. */
-export function planInForce(checkpoint: VerifiedCheckpoint): RoutingPlan {
-  const { conductor } = checkpoint.manifest.parts;
-  const plans = typeof conductor === "object" && conductor !== null && "plans" in conductor ? (conductor as { readonly plans: JsonValue }).plans : undefined;
-  if (!Array.isArray(plans)) throw new TomoeError("CHECKPOINT_INVALID", `checkpoint ${checkpoint.ref.name} holds no routing plan`, { hint: "it was written by another version of Tomoe" });
-  return planAt({ plans: plans as unknown as readonly RoutingPlan[] }, checkpoint.manifest.step);
+/** The policy a run is conducted by: the user's own, or the one its router describes. */
+export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): RouterPolicy {
+  if (own !== undefined) return own;
+  const { kind: _kind, tasks, tokenExperts: _experts, textWidth: _width, blocks: _blocks, ...rest } = resolved.config.router;
+  return taskRouterPolicy({ tasks, ...rest });
+}
+
+/**
+ * The policy a checkpoint was made with, rebuilt from its state.
+ *
+ * @throws TomoeError `CHECKPOINT_INCOMPATIBLE` when it was a user's own and none is given here.
+ */
+export function policyOf(checkpoint: VerifiedCheckpoint, own?: RouterPolicy): RouterPolicy {
+  return own ?? routerPolicyFromState(checkpoint.manifest.parts.routerPolicy);
 }

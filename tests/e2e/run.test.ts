@@ -1,0 +1,184 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repository, startTomoe, tomoe } from "../support/cli.ts";
+
+const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
+const shared = join(repository, "../shared/data/ct");
+
+let folder = "";
+let first: { readonly runId: string; readonly dir: string; readonly scorecard: readonly Record<string, unknown>[] };
+
+interface Numbers {
+  readonly scorecard: unknown;
+  readonly predictions: readonly Record<string, unknown>[];
+  readonly weights: readonly string[];
+  readonly losses: readonly string[];
+}
+
+/** Everything of a run that another run of the same seed must give again, with 0 tolerance. */
+function numbersOf(dir: string): Numbers {
+  const lines = (path: string): Record<string, unknown>[] => readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const checkpoints = join(dir, "checkpoints");
+  const newest = readdirSync(checkpoints).filter((name) => /^\d/.test(name)).sort().at(-1) ?? "";
+  const manifest = JSON.parse(readFileSync(join(checkpoints, newest, "manifest.json"), "utf8")) as { readonly files: readonly { readonly name: string; readonly sha256: string }[] };
+  const metrics = readdirSync(join(dir, "metrics")).sort().flatMap((name) => lines(join(dir, "metrics", name)));
+  const losses = metrics.map((record) => JSON.stringify(record)).filter((text) => text.includes('"loss"')).map((text) => {
+    const { stage, step, value } = JSON.parse(/\{[^{}]*"name":"loss"[^{}]*\}/.exec(text)?.[0] ?? "{}") as Record<string, unknown>;
+    return `${String(stage)}/${String(step)}=${String(value)}`;
+  });
+  return {
+    scorecard: (JSON.parse(readFileSync(join(dir, "scorecard.json"), "utf8")) as { readonly scorecard: unknown }).scorecard,
+    predictions: lines(join(dir, "predictions.jsonl")),
+    weights: manifest.files.filter((file) => file.name.endsWith(".safetensors")).map((file) => `${file.name}=${file.sha256}`),
+    losses: [...new Set(losses)].sort(),
+  };
+}
+
+function documentOf(stdout: string): typeof first {
+  return JSON.parse(stdout) as typeof first;
+}
+
+/** Process ids of workers whose environment or command line belongs to this test's folder. */
+function workerPids(): readonly number[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return command.includes("tomoe_worker") && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${folder}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(holds: () => boolean, timeoutMs: number): Promise<number> {
+  const started = performance.now();
+  while (!holds()) {
+    if (performance.now() - started > timeoutMs) throw new Error(`not within ${timeoutMs} ms`);
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+  return performance.now() - started;
+}
+
+const options = () => ({ cwd: folder, env: { TOMOE_E2E: folder } });
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tomoe-e2e-"));
+  const result = await tomoe(["run", recipe, "--json"], options());
+  if (result.code !== 0) throw new Error(`tomoe run ended with ${result.code}:\n${result.stderr}`);
+  first = documentOf(result.stdout);
+}, 180_000);
+
+afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+describe("tomoe run", () => {
+  it("leaves a run folder with everything the contract lists", () => {
+    for (const name of ["resolved.json", "metrics", "predictions.jsonl", "scorecard.json", "scorecard.md", "plots/loss.svg", "plots/expert-load.svg", "receipts", "checkpoints"]) {
+      expect([name, existsSync(join(first.dir, name))]).toEqual([name, true]);
+    }
+    expect(readdirSync(join(first.dir, "receipts"))).toHaveLength(6);
+    expect(existsSync(join(first.dir, "work"))).toBe(false);
+  });
+
+  it("states every value with its interval, counts, chance and signature", () => {
+    const metrics = first.scorecard.filter((entry) => entry.task === "closed-vqa").map((entry) => entry.metric);
+    expect(metrics).toEqual(expect.arrayContaining(["accuracy.micro", "accuracy.macro", "type.phase", "type.organ", "type.abnormality", "type.location"]));
+    for (const entry of first.scorecard) {
+      expect(Object.keys(entry)).toEqual(expect.arrayContaining(["task", "metric", "value", "ciLow", "ciHigh", "n", "clusters", "chance", "signature"]));
+      expect(Number(entry.ciLow)).toBeLessThanOrEqual(Number(entry.value));
+      expect(Number(entry.ciHigh)).toBeGreaterThanOrEqual(Number(entry.value));
+    }
+  });
+
+  it("gives the same numbers again from the same seed, and others from another", async () => {
+    const again = await tomoe(["run", recipe, "--json"], options());
+    expect(again.code).toBe(0);
+    expect(numbersOf(documentOf(again.stdout).dir)).toEqual(numbersOf(first.dir));
+    const other = await tomoe(["run", recipe, "--seed", "6", "--json"], options());
+    expect(numbersOf(documentOf(other.stdout).dir).weights).not.toEqual(numbersOf(first.dir).weights);
+  }, 180_000);
+
+  it("notices a killed worker within a second, restarts from the last checkpoint and ends with the same numbers", async () => {
+    const call = startTomoe(["run", recipe, "--json"], options());
+    await call.line(/shared/);
+    await until(() => workerPids().length > 0, 5000);
+    const killedAt = performance.now();
+    for (const pid of workerPids()) process.kill(pid, "SIGKILL");
+    await call.line(/restart 1\/3 from the last checkpoint/);
+    expect(performance.now() - killedAt).toBeLessThan(1000);
+    const result = await call.done;
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/SIGKILL/);
+    expect(numbersOf(documentOf(result.stdout).dir)).toEqual(numbersOf(first.dir));
+  }, 180_000);
+
+  it("leaves no worker two seconds after a SIGKILL of the orchestrator, and resumes to the identical scorecard", async () => {
+    const call = startTomoe(["run", recipe, "--json", "--runs", "killed"], options());
+    await call.line(/shared/);
+    call.child.kill("SIGKILL");
+    await call.done;
+    await until(() => workerPids().length === 0, 2000);
+    const [runId] = readdirSync(join(folder, "killed"));
+    const resumed = await tomoe(["run", "--resume", runId ?? "", "--json", "--runs", "killed"], options());
+    expect(resumed.stderr).toMatch(/going on from checkpoint/);
+    expect(resumed.code).toBe(0);
+    expect(numbersOf(documentOf(resumed.stdout).dir)).toEqual(numbersOf(first.dir));
+  }, 180_000);
+
+  it("stops cleanly on Ctrl-C with exit 130 and a resume command that works", async () => {
+    const call = startTomoe(["run", recipe, "--json", "--runs", "stopped"], options());
+    await call.line(/shared/);
+    call.child.kill("SIGINT");
+    const stopped = await call.done;
+    expect(stopped.code).toBe(130);
+    const failure = JSON.parse(stopped.stdout) as { readonly error: { readonly code: string; readonly hint: string; readonly details: { readonly runId: string } } };
+    expect(failure.error.code).toBe("CANCELLED");
+    expect(failure.error.hint).toContain(`tomoe run --resume ${failure.error.details.runId}`);
+    const resumed = await tomoe(["run", "--resume", failure.error.details.runId, "--json", "--runs", "stopped"], options());
+    expect(resumed.code).toBe(0);
+    expect(numbersOf(documentOf(resumed.stdout).dir)).toEqual(numbersOf(first.dir));
+  }, 180_000);
+
+  it("refuses a misspelt key before anything is written, with exit 64 and the nearest name", async () => {
+    const result = await tomoe(["run", recipe, "--set", "router.topk=2", "--json", "--runs", "none"], options());
+    expect(result.code).toBe(64);
+    expect((JSON.parse(result.stdout) as { readonly error: { readonly code: string; readonly message: string } }).error).toMatchObject({ code: "CONFIG_UNKNOWN_KEY", message: expect.stringContaining('did you mean "topK"?') as unknown });
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+});
+
+describe("tomoe predict", () => {
+  const maybe = existsSync(shared) ? it : it.skip;
+  if (!existsSync(shared)) console.warn("skipped: no real CT files beside this checkout");
+
+  interface Prediction {
+    readonly report: string | null;
+    readonly answers: readonly { readonly answer: string; readonly choice: string | null; readonly choiceLogProbs: readonly number[] | null; readonly route: { readonly task: string; readonly confidence: number; readonly fallback: boolean } }[];
+    readonly receipt: { readonly format: string };
+  }
+
+  maybe.each(["nifti/abdomen_3mm.nii.gz", "dicom/abdomen_j2k"])("writes a report of %s and answers questions, each by its own route", async (scan) => {
+    const result = await tomoe(["predict", join(shared, scan), "--run", "latest", "--report", "--question", "Which contrast phase is this?", "--question", "Which plane is shown?", "--choices", "axial|coronal|sagittal|oblique", "--json"], options());
+    expect([result.code, result.stderr.slice(-500)]).toEqual([0, expect.anything()]);
+    const { report, answers, receipt } = JSON.parse(result.stdout) as Prediction;
+    expect((report ?? "").length).toBeGreaterThan(0);
+    expect(answers.map((answer) => answer.route.task)).toEqual(["open-vqa", "closed-vqa"]);
+    expect(answers[1]?.choice).toMatch(/^[ABCD]$/);
+    expect(answers[1]?.choiceLogProbs?.every((value) => Number.isFinite(value))).toBe(true);
+    expect(["nifti", "dicom"]).toContain(receipt.format);
+  }, 120_000);
+
+  maybe.each(["refuse/mr_not_ct.nii.gz", "refuse/oblique_uint8_not_hu.nii.gz"])("refuses %s by name with exit 65 and a hint", async (scan) => {
+    const result = await tomoe(["predict", join(shared, scan), "--run", "latest", "--report", "--json"], options());
+    expect(result.code).toBe(65);
+    const { error } = JSON.parse(result.stdout) as { readonly error: { readonly code: string; readonly hint: string } };
+    expect(error.code).toBe("DATA_NOT_HU");
+    expect(error.hint.length).toBeGreaterThan(10);
+  }, 60_000);
+
+  it("names the nearest run when the one asked for is not there", async () => {
+    const result = await tomoe(["predict", "x.nii", "--run", `${first.runId.slice(0, -1)}_`, "--report", "--json"], options());
+    expect(result.code).toBe(64);
+    expect((JSON.parse(result.stdout) as { readonly error: { readonly message: string } }).error.message).toContain(first.runId);
+  });
+});

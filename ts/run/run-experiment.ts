@@ -1,0 +1,119 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { resolveExperiment, type Experiment, type RecipeSource, type ResolvedExperiment } from "../config/index.ts";
+import { isTomoeError, TomoeError, type JsonValue } from "../errors.ts";
+import { claimRun, createRun, openRun, type OwnedRun } from "../track/index.ts";
+import type { RouterPolicy } from "../schema/router.ts";
+import type { RunJob } from "./attempt.ts";
+import { conduct, stoppedError, type DeviceChoice } from "./conductor.ts";
+import type { ScorecardEntries } from "./evaluate.ts";
+import { drawPlots } from "./plots.ts";
+import { policyFor } from "./policy.ts";
+import { prepareCorpus } from "./prepare-corpus.ts";
+import type { OnProgress } from "./progress.ts";
+import { readResolved } from "./read-run.ts";
+
+export interface RunOptions {
+  readonly runsDir: string;
+  readonly device: DeviceChoice;
+  /** Aborted: the run stops cleanly and stays resumable. */
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+export interface NewRunOptions extends RunOptions {
+  readonly experiment: Experiment;
+  readonly seed?: number;
+  /** `path=value` overrides. */
+  readonly set: readonly string[];
+  /** The recipe's text, so that a configuration error can name its line. */
+  readonly source?: RecipeSource;
+}
+
+/** What a finished run gives; also the content of `scorecard.json`. */
+export interface RunDocument {
+  readonly ok: true;
+  readonly runId: string;
+  readonly dir: string;
+  readonly scorecard: ScorecardEntries;
+}
+
+interface OwnedJob {
+  readonly owned: OwnedRun;
+  readonly resolved: ResolvedExperiment;
+  readonly policy: RouterPolicy;
+  readonly options: RunOptions;
+}
+
+async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise<RunDocument> {
+  const workDir = join(owned.dir, "work");
+  const job: Omit<RunJob, "corpus"> = { owned, resolved, policy, onProgress: options.onProgress, stop: options.signal };
+  try {
+    options.onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
+    const corpus = await prepareCorpus({ resolved, workDir, signal: options.signal, onProgress: options.onProgress });
+    const scorecard = await conduct({ ...job, corpus }, options.device);
+    await drawPlots(owned, resolved);
+    await rm(workDir, { recursive: true, force: true });
+    await owned.mark("finished");
+    return { ok: true, runId: owned.runId, dir: owned.dir, scorecard };
+  } catch (error) {
+    const failure = options.signal.aborted ? stoppedError(job) : error;
+    if (isTomoeError(failure)) {
+      await owned.mark(options.signal.aborted ? "interrupted" : "failed", { code: failure.code, message: failure.message, hint: failure.hint });
+    } else await owned.mark("failed", { code: "INTERNAL", message: String(failure), hint: "this is a bug of ours" });
+    throw failure;
+  } finally {
+    await owned.close();
+  }
+}
+
+function resolvedJson(resolved: ResolvedExperiment): JsonValue {
+  return JSON.parse(JSON.stringify({ config: resolved.config, digest: resolved.digest, origins: resolved.origins })) as JsonValue;
+}
+
+/**
+ * Runs an experiment from its first step to its scorecard.
+ *
+ * @throws TomoeError `CONFIG_*` before anything is written; `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, ...; `CANCELLED`/`TERMINATED` when stopped (resumable).
+ */
+export async function runExperiment(options: NewRunOptions): Promise<RunDocument> {
+  const resolved = resolveExperiment(options.experiment.input, {
+    set: options.set, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.source === undefined ? {} : { source: options.source }),
+  });
+  const policy = policyFor(resolved, options.experiment.policy);
+  const owned = await createRun(options.runsDir, { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed }, {
+    notice: (text) => { options.onProgress({ kind: "notice", text }); },
+  });
+  return await toTheEnd({ owned, resolved, policy, options });
+}
+
+export interface ResumeOptions extends RunOptions {
+  readonly run: string;
+  /** A policy of the user's own, when the run was started with one. */
+  readonly policy?: RouterPolicy;
+}
+
+/**
+ * Goes on with a run that was stopped or failed, from its newest whole checkpoint. A finished run is told as it is.
+ *
+ * @throws TomoeError `RUN_NOT_FOUND`, `LOCKED` when another process has it, `CHECKPOINT_*`, and those of `runExperiment`.
+ */
+export async function resumeRun(options: ResumeOptions): Promise<RunDocument> {
+  const folder = await openRun(options.runsDir, options.run);
+  const resolved = await readResolved(folder.paths.resolved);
+  const owned = await claimRun(folder, { notice: (text) => { options.onProgress({ kind: "notice", text }); } });
+  if (owned.state.status === "finished") {
+    await owned.close();
+    options.onProgress({ kind: "notice", text: `run ${folder.runId} is finished already` });
+    return await finishedDocument(folder.paths.scorecard);
+  }
+  return await toTheEnd({ owned, resolved, policy: policyFor(resolved, options.policy), options });
+}
+
+async function finishedDocument(path: string): Promise<RunDocument> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as RunDocument;
+  } catch (cause) {
+    throw new TomoeError("IO_FAILED", `${path} of a finished run cannot be read`, { hint: "the run folder is not whole; start the run anew", details: { path }, cause });
+  }
+}

@@ -1,0 +1,54 @@
+import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
+import type { DeviceChoice } from "./conductor.ts";
+import type { ScorecardEntries } from "./evaluate.ts";
+import type { OnProgress } from "./progress.ts";
+import { runExperiment } from "./run-experiment.ts";
+
+export interface RunSettings {
+  /** Where to compute; "auto" takes a CUDA device when there is one. */
+  readonly device?: DeviceChoice;
+  /** Folder the run folders go to; `runs` below the current one when absent. */
+  readonly runsDir?: string;
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** What a script gets back: the scorecard by task and metric, typed by the experiment's tasks, and every entry of it as recorded. */
+export interface RunResult<K> {
+  readonly runId: string;
+  readonly dir: string;
+  readonly scorecard: ScorecardOf<K>;
+  readonly entries: ScorecardEntries;
+}
+
+/** Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`. */
+export function arrangeScorecard(entries: ScorecardEntries): Record<string, Record<string, unknown>> {
+  const tasks: Record<string, Record<string, unknown>> = {};
+  for (const { task, metric, value, ciLow, ciHigh, n, clusters, chance, signature } of entries) {
+    const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };
+    const mine = (tasks[task] ??= {});
+    const [head, tail] = metric.split(".");
+    if (head === undefined) continue;
+    if (head === "accuracy" && tail !== undefined) mine.accuracy = { types: {}, ...(mine.accuracy as object | undefined), [tail]: cell };
+    else if (head === "type" && tail !== undefined) {
+      const accuracy = (mine.accuracy ?? { types: {} }) as { readonly types: object };
+      mine.accuracy = { ...accuracy, types: { ...accuracy.types, [tail]: cell } };
+    } else mine[metric] = cell;
+  }
+  return tasks;
+}
+
+/**
+ * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`.
+ *
+ * @throws TomoeError as `tomoe run` ends with: `CONFIG_*`, `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, `CANCELLED` when `signal` stopped it (resumable).
+ */
+export async function run<K>(experiment: Experiment<K>, settings: RunSettings = {}): Promise<RunResult<K>> {
+  const { runId, dir, scorecard } = await runExperiment({
+    experiment, set: [], runsDir: settings.runsDir ?? "runs", device: settings.device ?? "auto",
+    ...(settings.seed === undefined ? {} : { seed: settings.seed }),
+    signal: settings.signal ?? new AbortController().signal, onProgress: settings.onProgress ?? (() => undefined),
+  });
+  return { runId, dir, scorecard: arrangeScorecard(scorecard) as ScorecardOf<K>, entries: scorecard };
+}
