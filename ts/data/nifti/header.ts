@@ -120,15 +120,12 @@ export function niftiVersion(bytes: Uint8Array): { readonly version: 1 | 2; read
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h
  */
 export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
+  if (bytes.length < 4) throw tooShort(bytes.length, "NIfTI header", 348);
   const announced = niftiVersion(bytes);
   if (announced === undefined) throw headerError("sizeof_hdr is neither 348 (NIfTI-1) nor 540 (NIfTI-2) in either byte order", {});
   const { version, littleEndian } = announced;
   const layout = layouts[version];
-  if (bytes.length < layout.size) {
-    throw new TomoeError("DATA_TRUNCATED", `the file holds ${bytes.length} bytes, fewer than its NIfTI-${version} header of ${layout.size}`, {
-      hint: "Copy the file again.", details: { haveBytes: bytes.length, needBytes: layout.size },
-    });
-  }
+  if (bytes.length < layout.size) throw tooShort(bytes.length, `NIfTI-${version} header`, layout.size);
   checkMagic(bytes, version, layout);
   const fields = new Fields(bytes, littleEndian, version === 2);
   const slope = finite("scl_slope", fields.real(layout.slope));
@@ -205,6 +202,10 @@ function readVoxOffset(fields: Fields, layout: Layout, version: 1 | 2): number {
 function finite(name: string, value: number): number {
   if (!Number.isFinite(value)) throw headerError(`${name} is ${value}, so no voxel value can be known`, { [name]: String(value) });
   return value;
+}
+
+function tooShort(have: number, what: string, need: number): TomoeError {
+  return new TomoeError("DATA_TRUNCATED", `the file holds ${have} bytes, fewer than its ${what} of ${need}`, { hint: "Copy the file again.", details: { haveBytes: have, needBytes: need } });
 }
 
 function headerError(what: string, details: { readonly [key: string]: number | string | readonly number[] }): TomoeError {
