@@ -30,21 +30,18 @@ const stateSchema = z.strictObject({
   /** Weights of the constant and the evidence features, columns x classes. */
   dense: z.array(z.number()).length(firstGramColumn * CLASSES),
   grams: packedTableSchema,
-  wordEvidence: packedTableSchema,
-  gramEvidence: packedTableSchema,
+  evidence: packedTableSchema,
 });
 
 const weightsAt = (model: PromptModel, column: number): readonly number[] => [...model.weights.subarray(column * CLASSES, (column + 1) * CLASSES)];
 
 function toState(model: PromptModel): JsonValue {
-  const evidence = (table: ReadonlyMap<number, number>) => packTable([...table].map(([hash, odds]) => [hash, [odds]]), 1, modelStep);
   return {
     format: FORMAT,
     temperature: model.temperature,
     dense: [...model.weights.subarray(0, firstGramColumn * CLASSES)],
     grams: packTable([...model.columns].map(([hash, column]) => [hash, weightsAt(model, column)]), CLASSES, modelStep),
-    wordEvidence: evidence(model.evidence.words),
-    gramEvidence: evidence(model.evidence.grams),
+    evidence: packTable([...model.evidence].map(([hash, odds]) => [hash, [odds]]), 1, modelStep),
   };
 }
 
@@ -105,12 +102,11 @@ export function promptClassifierFromState(state: JsonValue): PromptClassifier {
       hint: "The router state was written by another version or edited: retrain the policy, or use the version that wrote it.",
     });
   }
-  const { temperature, dense, grams, wordEvidence, gramEvidence } = parsed.data;
+  const { temperature, dense, grams, evidence } = parsed.data;
   const rows = unpackTable(grams);
-  const evidence = (table: typeof grams): Map<number, number> => new Map(unpackTable(table).map(([hash, [odds = 0]]) => [hash, odds]));
   return classifierOf({
     columns: new Map(rows.map(([hash], at) => [hash, firstGramColumn + at])),
-    evidence: { words: evidence(wordEvidence), grams: evidence(gramEvidence) },
+    evidence: new Map(unpackTable(evidence).map(([hash, [odds = 0]]) => [hash, odds])),
     weights: Float64Array.from([...dense, ...rows.flatMap(([, numbers]) => numbers)]),
     temperature,
   });

@@ -1,25 +1,23 @@
-import type { HashedWord, PromptFeatures } from "./features.ts";
+import { hashSlots, type HashedWord, type PromptFeatures } from "./features.ts";
 import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
 
 /**
  * How much a prompt's words speak for a scan or for another subject, and how much of them was never seen: the signal by which nonsense and
  * new subjects are told from a new wording. A word never seen is judged by its character 4-grams, so that typing errors and new terms keep some.
+ * Holds the log-odds (natural) of scan prompts against background text, per hash of a word or 4-gram.
  */
-export interface Evidence {
-  /** Log-odds (natural) of scan prompts against background text, per word hash. */
-  readonly words: ReadonlyMap<number, number>;
-  /** The same per character 4-gram hash. */
-  readonly grams: ReadonlyMap<number, number>;
-}
+export type Evidence = ReadonlyMap<number, number>;
 
 /** Smoothing count: a word seen once on one side alone speaks with about 1.6 nats. */
 const SMOOTHING = 0.25;
 const KNOTS = 6;
+/** Size of an evidence feature beside an n-gram group's norm of 1. */
+const WEIGHT = 1.5;
 
 /** Dense features a prompt has: seven quantities, each spread over `KNOTS` hat functions so that the model can bend. */
 export const evidenceFeatureCount = 7 * KNOTS;
 
-/** Families that hold each word or 4-gram, by its number in the corpus: those with a task, and those without. */
+/** Families that hold each word or 4-gram, by its hash: those with a task, and those without. */
 export interface EvidenceCounts {
   readonly scan: Int32Array;
   readonly other: Int32Array;
@@ -31,9 +29,9 @@ export interface EvidenceCounts {
  * Counts, for every word and 4-gram, the families with and without a task that hold it.
  */
 export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
-  const scan = new Int32Array(corpus.hashes.length);
-  const other = new Int32Array(corpus.hashes.length);
-  const lastFamily = new Int32Array(corpus.hashes.length).fill(-1);
+  const scan = new Int32Array(hashSlots);
+  const other = new Int32Array(hashSlots);
+  const lastFamily = new Int32Array(hashSlots).fill(-1);
   const seen = { scan: new Set<number>(), other: new Set<number>() };
   for (const [text, features] of corpus.features.entries()) {
     const family = corpus.families[text] ?? -1;
@@ -56,48 +54,39 @@ export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
 const logOdds = (scan: number, other: number, prior: number): number => Math.log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
 
 /** Log-odds of a word or 4-gram; undefined when never seen. */
-export type Lookup = (table: "words" | "grams", item: number) => number | undefined;
+export type Lookup = (hash: number) => number | undefined;
 
 /** Looks up with a text's own family left out of the counts, as if its words were new. */
 export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
-  return (_table, item) => {
-    const scan = (counts.scan[item] ?? 0) - (isOther ? 0 : 1);
-    const other = (counts.other[item] ?? 0) - (isOther ? 1 : 0);
+  return (hash) => {
+    const scan = (counts.scan[hash] ?? 0) - (isOther ? 0 : 1);
+    const other = (counts.other[hash] ?? 0) - (isOther ? 1 : 0);
     // An option's word need not be counted at all: what is left out of nothing stays nothing.
     return scan + other <= 0 ? undefined : logOdds(Math.max(0, scan), Math.max(0, other), counts.prior);
   };
 }
 
 /**
- * The log-odds tables of all counts, for use after training.
+ * The log-odds of all counts, for use after training.
  *
  * @param round - brings a number to the grid a stored state has.
  */
-export function evidenceOf(corpus: IndexedCorpus, counts: EvidenceCounts, round: (value: number) => number): Evidence {
-  const words = new Map<number, number>();
-  const grams = new Map<number, number>();
-  const keep = (table: Map<number, number>, item: number): void => {
-    const [scan = 0, other = 0, hash = 0] = [counts.scan[item], counts.other[item], corpus.hashes[item]];
-    if (scan + other > 0 && !table.has(hash)) table.set(hash, round(logOdds(scan, other, counts.prior)));
-  };
-  for (const { words: texts } of corpus.features) {
-    for (const word of texts) {
-      keep(words, word.hash);
-      for (const gram of word.grams) keep(grams, gram);
-    }
+export function evidenceOf(counts: EvidenceCounts, round: (value: number) => number): Evidence {
+  const evidence = new Map<number, number>();
+  for (let hash = 0; hash < hashSlots; hash++) {
+    const scan = counts.scan[hash] ?? 0;
+    const other = counts.other[hash] ?? 0;
+    if (scan + other > 0) evidence.set(hash, round(logOdds(scan, other, counts.prior)));
   }
-  return { words, grams };
+  return evidence;
 }
 
-/** Looks up in a finished table. */
-export const lookUp = (evidence: Evidence): Lookup => (table, item) => evidence[table].get(item);
-
-/** Spreads `value` (0..1; beyond it the end knot) over two neighbouring knots, linearly. */
+/** Spreads `value` (0..1; beyond it the end knot holds) over two neighbouring knots, linearly. */
 function spread(value: number, feature: number, columns: number[], values: number[]): void {
   const place = Math.min(1, Math.max(0, value)) * (KNOTS - 1);
   const knot = Math.min(KNOTS - 2, Math.floor(place));
   columns.push(feature * KNOTS + knot, feature * KNOTS + knot + 1);
-  values.push(1 - (place - knot), place - knot);
+  values.push(WEIGHT * (1 - (place - knot)), WEIGHT * (place - knot));
 }
 
 interface WordScore {
@@ -111,13 +100,13 @@ function scoreWord(word: HashedWord, find: Lookup): WordScore {
   let sum = 0;
   let known = 0;
   for (const gram of word.grams) {
-    const odds = find("grams", gram);
+    const odds = find(gram);
     if (odds === undefined) continue;
     sum += odds;
     known += 1;
   }
   const size = Math.max(1, word.grams.length);
-  const own = find("words", word.hash);
+  const own = find(word.hash);
   return { score: own ?? sum / size, gramScore: sum / size, knownGrams: word.grams.length === 0 ? 1 : known / size, known: own !== undefined };
 }
 

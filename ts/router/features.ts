@@ -1,18 +1,23 @@
 import type { RoutedPrompt } from "../schema/router.ts";
 
+/** Hashes run from 0 to this, exclusive: tables over them are plain arrays. About 1 in 20 n-grams shares its hash with another. */
+export const hashSlots = 2 ** 18;
+
 /** A word by its hash, and the hashes of its character 4-grams: what evidence is counted on. */
 export interface HashedWord {
   readonly hash: number;
   readonly grams: readonly number[];
 }
 
-/**
- * What the classifier sees of a prompt: 32-bit hashes of word and character n-grams, each with a weight.
- * The weights of a family (word n-grams, character n-grams, the options) have norm 1, so that length does not decide.
- */
-export interface PromptFeatures {
+/** N-grams of one kind; all have the same weight, so that the kind's norm does not grow with the text. */
+export interface GramGroup {
   readonly hashes: readonly number[];
-  readonly weights: readonly number[];
+  readonly weight: number;
+}
+
+/** What the classifier sees of a prompt: hashes of its word n-grams, character n-grams and options. */
+export interface PromptFeatures {
+  readonly groups: readonly GramGroup[];
   /** Words of the text, in order. */
   readonly words: readonly HashedWord[];
   /** Words of the options; empty without options. */
@@ -22,6 +27,7 @@ export interface PromptFeatures {
 // One seed a family, so that a word never shares a hash with a character n-gram of the same letters.
 const WORD_SEED = 0x811c9dc5, PAIR_SEED = 0x2f0b4a17, TRIPLE_SEED = 0x6d3c91e5, GRAM_SEED = 0x1b56c4e9;
 const OPTION_WORD_SEED = 0x51ed270b, OPTION_GRAM_SEED = 0x0e9f3d21, OPTIONS_GIVEN = 0x7a3fb8c3;
+const SKELETON_SEED = 0x4c1906db, SKELETON_SIZES = [2, 3, 4, 5] as const;
 const TEXT_START = 0x3c6ef372, TEXT_END = 0x5a827999;
 const GRAM_SIZES = [3, 4, 5] as const;
 const EVIDENCE_SIZES = [4] as const;
@@ -33,7 +39,7 @@ const mix = (hash: number, unit: number): number => Math.imul(Math.imul(hash ^ (
 function hashWord(seed: number, word: string): number {
   let hash = seed;
   for (let at = 0; at < word.length; at++) hash = mix(hash, word.charCodeAt(at));
-  return hash >>> 0;
+  return hash;
 }
 
 /**
@@ -48,16 +54,32 @@ export function tokenizePrompt(text: string): readonly string[] {
 
 const wordsOf = (tokens: readonly string[]): readonly string[] => tokens.filter((token) => /^[\p{L}0]/u.test(token));
 
+/** Folds 32 bits into a slot. */
+const slotOf = (hash: number): number => (hash ^ (hash >>> 18)) & (hashSlots - 1);
+
 /** Words, pairs and triples of neighbouring tokens, the text's two ends counted as tokens. */
 function pushWordGrams(tokens: readonly string[], hashes: number[]): void {
   const framed = [TEXT_START, ...tokens.map((token) => hashWord(WORD_SEED, token)), TEXT_END];
   for (const [at, current] of framed.entries()) {
-    if (at > 0 && at < framed.length - 1) hashes.push(current);
+    if (at > 0 && at < framed.length - 1) hashes.push(slotOf(current));
     const previous = framed[at - 1];
     if (previous === undefined) continue;
-    hashes.push(mix(mix(PAIR_SEED, previous), current) >>> 0);
+    hashes.push(slotOf(mix(mix(PAIR_SEED, previous), current)));
     const before = framed[at - 2];
-    if (before !== undefined) hashes.push(mix(mix(mix(TRIPLE_SEED, before), previous), current) >>> 0);
+    if (before !== undefined) hashes.push(slotOf(mix(mix(mix(TRIPLE_SEED, before), previous), current)));
+  }
+}
+
+/** The text with every run of longer words as one "w": what is left are single letters, numbers and marks, as lists of options have them. */
+function skeletonOf(tokens: readonly string[]): readonly string[] {
+  const shapes = tokens.map((token) => (token.length > 1 ? "w" : token));
+  return ["<", ...shapes.filter((shape, at) => shape !== "w" || shapes[at - 1] !== "w"), ">"];
+}
+
+function pushSkeletonGrams(tokens: readonly string[], hashes: number[]): void {
+  const skeleton = skeletonOf(tokens);
+  for (const size of SKELETON_SIZES) {
+    for (let from = 0; from + size <= skeleton.length; from++) hashes.push(slotOf(hashWord(SKELETON_SEED, skeleton.slice(from, from + size).join(" "))));
   }
 }
 
@@ -70,7 +92,7 @@ function pushCharacterGrams(word: string, sizes: readonly number[], seed: number
     for (let size = 1; size <= longest && from + size <= length; size++) {
       const at = from + size - 1;
       hash = mix(hash, at === 0 || at === length - 1 ? SPACE : word.charCodeAt(at - 1));
-      if (size >= shortest) hashes.push(mix(hash, size) >>> 0);
+      if (size >= shortest) hashes.push(slotOf(mix(hash, size)));
     }
   }
 }
@@ -78,7 +100,7 @@ function pushCharacterGrams(word: string, sizes: readonly number[], seed: number
 function hashedWord(word: string): HashedWord {
   const grams: number[] = [];
   pushCharacterGrams(word, EVIDENCE_SIZES, GRAM_SEED, grams);
-  return { hash: hashWord(WORD_SEED, word), grams };
+  return { hash: slotOf(hashWord(WORD_SEED, word)), grams };
 }
 
 /**
@@ -90,24 +112,26 @@ export function readFeatures(prompt: RoutedPrompt): PromptFeatures {
   const tokens = tokenizePrompt(prompt.text);
   const words = wordsOf(tokens);
   const optionWords = (prompt.choices ?? []).flatMap((choice) => wordsOf(tokenizePrompt(choice)));
-  const hashes: number[] = [];
-  const weights: number[] = [];
-  const closeFamily = (norm: number): void => {
-    const count = hashes.length - weights.length;
-    for (let left = count; left > 0; left--) weights.push(norm / Math.sqrt(count));
+  const group = (norm: number, fill: (hashes: number[]) => void): GramGroup => {
+    const hashes: number[] = [];
+    fill(hashes);
+    return { hashes, weight: norm / Math.sqrt(Math.max(1, hashes.length)) };
   };
-  pushWordGrams(tokens, hashes);
-  closeFamily(1);
-  for (const word of words) pushCharacterGrams(word, GRAM_SIZES, GRAM_SEED, hashes);
-  closeFamily(1);
+  const groups = [
+    group(1, (hashes) => pushWordGrams(tokens, hashes)),
+    group(1, (hashes) => pushSkeletonGrams(tokens, hashes)),
+    group(1, (hashes) => {
+      for (const word of words) pushCharacterGrams(word, GRAM_SIZES, GRAM_SEED, hashes);
+    }),
+  ];
   if (prompt.choices !== undefined && prompt.choices.length > 0) {
-    hashes.push(OPTIONS_GIVEN);
-    closeFamily(1);
-    for (const word of optionWords) {
-      hashes.push(hashWord(OPTION_WORD_SEED, word));
-      pushCharacterGrams(word, EVIDENCE_SIZES, OPTION_GRAM_SEED, hashes);
-    }
-    closeFamily(0.5);
+    groups.push(group(1, (hashes) => hashes.push(slotOf(OPTIONS_GIVEN))));
+    groups.push(group(0.5, (hashes) => {
+      for (const word of optionWords) {
+        hashes.push(slotOf(hashWord(OPTION_WORD_SEED, word)));
+        pushCharacterGrams(word, EVIDENCE_SIZES, OPTION_GRAM_SEED, hashes);
+      }
+    }));
   }
-  return { hashes, weights, words: words.map(hashedWord), optionWords: optionWords.map(hashedWord) };
+  return { groups, words: words.map(hashedWord), optionWords: optionWords.map(hashedWord) };
 }

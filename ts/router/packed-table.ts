@@ -7,7 +7,7 @@ export const packedTableSchema = z.strictObject({
   width: z.int().nonnegative(),
   /** Value of one stored unit; every number is a whole multiple of it. */
   step: z.number().positive(),
-  /** Per entry, little-endian: uint32 hash, then `width` int16. */
+  /** Per entry, little-endian: int32 hash, then `width` int16. */
   base64: z.string(),
 });
 export type PackedTable = z.infer<typeof packedTableSchema>;
@@ -25,7 +25,7 @@ export function packTable(entries: readonly (readonly [hash: number, numbers: re
   const size = HASH_BYTES + NUMBER_BYTES * width;
   const view = new DataView(new ArrayBuffer(entries.length * size));
   for (const [at, [hash, numbers]] of entries.entries()) {
-    view.setUint32(at * size, hash, true);
+    view.setInt32(at * size, hash, true);
     for (let k = 0; k < width; k++) {
       const units = (numbers[k] ?? Number.NaN) / step;
       if (!Number.isInteger(units) || Math.abs(units) > LARGEST) {
@@ -55,7 +55,7 @@ export function unpackTable(table: PackedTable): readonly (readonly [hash: numbe
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: table.count }, (_, at) => [
-    view.getUint32(at * size, true),
+    view.getInt32(at * size, true),
     Array.from({ length: table.width }, (_unused, k) => view.getInt16(at * size + HASH_BYTES + NUMBER_BYTES * k, true) * table.step),
   ] as const);
 }

@@ -1,5 +1,5 @@
-import { countEvidence, evidenceFeatureCount, evidenceFeatures, evidenceOf, leaveOut, lookUp, type Evidence, type Lookup } from "./evidence.ts";
-import type { PromptFeatures } from "./features.ts";
+import { countEvidence, evidenceFeatureCount, evidenceFeatures, evidenceOf, leaveOut, type Evidence, type Lookup } from "./evidence.ts";
+import { hashSlots, type PromptFeatures } from "./features.ts";
 import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
 import { fitRegression, packRows, scoreRow, softmax, type SparseRows } from "./regression.ts";
 
@@ -41,31 +41,35 @@ function rowOf(features: PromptFeatures, columnOf: (item: number) => number | un
     row.columns.push((dense.columns[at] ?? 0) + 1);
     row.values.push(dense.values[at] ?? 0);
   }
-  for (let at = 0; at < features.hashes.length; at++) {
-    const column = columnOf(features.hashes[at] ?? 0);
-    if (column === undefined) continue; // never seen in training: the evidence features measure just that
-    row.columns.push(column);
-    row.values.push(features.weights[at] ?? 0);
+  for (const { hashes, weight } of features.groups) {
+    for (const hash of hashes) {
+      const column = columnOf(hash);
+      if (column === undefined) continue; // never seen in training: the evidence features measure just that
+      row.columns.push(column);
+      row.values.push(weight);
+    }
   }
   return row;
 }
 
 /** The scores of a prompt, one a class, before temperature and normalisation. */
 export function scorePrompt(model: PromptModel, features: PromptFeatures): Float64Array {
-  const row = rowOf(features, (hash) => model.columns.get(hash), lookUp(model.evidence));
+  const row = rowOf(features, (hash) => model.columns.get(hash), (hash) => model.evidence.get(hash));
   return scoreRow(model.weights, packRows([row]), 0);
 }
 
-/** Column of each n-gram's number, for those that at least `minFamilies` families hold; 0 for the others. */
+/** Column of each n-gram's hash, for those that at least `minFamilies` families hold; 0 for the others. */
 function chooseColumns(corpus: IndexedCorpus, minFamilies: number): { readonly columns: Int32Array; readonly count: number } {
-  const families = new Int32Array(corpus.hashes.length);
-  const lastFamily = new Int32Array(corpus.hashes.length).fill(-1);
+  const families = new Int32Array(hashSlots);
+  const lastFamily = new Int32Array(hashSlots).fill(-1);
   for (const [text, features] of corpus.features.entries()) {
     const family = corpus.families[text] ?? -1;
-    for (const item of features.hashes) {
-      if (lastFamily[item] === family) continue;
-      lastFamily[item] = family;
-      families[item] = (families[item] ?? 0) + 1;
+    for (const { hashes } of features.groups) {
+      for (const item of hashes) {
+        if (lastFamily[item] === family) continue;
+        lastFamily[item] = family;
+        families[item] = (families[item] ?? 0) + 1;
+      }
     }
   }
   let next = firstGramColumn;
@@ -98,13 +102,14 @@ function fitTemperature(weights: Float64Array, rows: SparseRows, labels: readonl
 export function fitPromptModel(corpus: IndexedCorpus, options: PromptTrainingOptions): PromptModel {
   const counts = countEvidence(corpus);
   const { columns, count } = chooseColumns(corpus, options.minFamilies);
-  const columnOf = (item: number): number | undefined => columns[item] || undefined;
+  const columnOf = (hash: number): number | undefined => columns[hash] || undefined;
   const [asTask, asNone] = [leaveOut(counts, false), leaveOut(counts, true)];
   const rows = packRows(corpus.features.map((features, text) => rowOf(features, columnOf, corpus.labels[text] === noneLabel ? asNone : asTask)));
   const fit = (texts: readonly number[]): Float64Array => fitRegression(rows, corpus.labels, texts, { ...options, columns: count });
   const texts = corpus.labels.map((_label, text) => text);
   const isHeldOut = (text: number): boolean => (corpus.families[text] ?? 0) % options.calibrationEvery === 0;
   const temperature = fitTemperature(fit(texts.filter((text) => !isHeldOut(text))), rows, corpus.labels, texts.filter(isHeldOut));
-  const kept = [...columns.entries()].filter(([, column]) => column > 0).map(([item, column]): [number, number] => [corpus.hashes[item] ?? 0, column]);
-  return { columns: new Map(kept), evidence: evidenceOf(corpus, counts, toStep), weights: fit(texts).map(toStep), temperature };
+  const kept = new Map<number, number>();
+  for (const [hash, column] of columns.entries()) if (column > 0) kept.set(hash, column);
+  return { columns: kept, evidence: evidenceOf(counts, toStep), weights: fit(texts).map(toStep), temperature };
 }

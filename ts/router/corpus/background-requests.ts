@@ -159,6 +159,63 @@ Was the film any good?
 Was Napoleon short?
 Were the Beatles from Liverpool?
 Will my team win?
+Are apples rich in sugar?
+Are carrots good for the eyes?
+Are lemons sour?
+Are planes safe?
+Explain how airplanes are built.
+Explain how boats float.
+Explain how bread is made.
+Explain how computers store numbers.
+Explain how rainbows form.
+He lost his keys yesterday; where are they?
+She forgot the tickets, what now?
+My father has a boat; is it for sale?
+A man walks into a bar.
+A woman with a red hat crossed the street.
+Is it dangerous to swim here?
+Is it serious business?
+Is something burning in the kitchen?
+Is something wrong with the internet?
+Is the tank full?
+Is the milk still good?
+Is the lift out of order?
+Is the left lane closed?
+Is the upper floor free?
+Anything else?
+Anything on sale?
+Big or small coffee?
+Left or right shoe?
+With or without sugar?
+Early or late train?
+Which one of the actors is taller?
+Which of the two teams is better?
+Which of the roads is shorter?
+Which way to the station?
+Which window seat is free?
+Which window did the ball break?
+Which artist painted it?
+Which tube line goes to the airport?
+At which station do I change?
+From which platform does it leave?
+In which direction is north?
+In which half of the match was the goal?
+Between which cities does it run?
+What do you see in her?
+What is between the lines?
+What is inside the box?
+What is the reason for the delay?
+What is the round thing on the table?
+Would you call a taxi?
+Would you say it is too late?
+Do you agree with the mayor?
+Do you believe in luck?
+Did the storm damage the roof?
+Did he score in the second half?
+Did she win the race?
+Has the bread gone stale?
+Has it stopped raining?
+Has there been a robbery?
 it it it it
 is is is
 of of of of

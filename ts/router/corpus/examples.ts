@@ -4,7 +4,8 @@ import { requestLines } from "./background-requests.ts";
 import { technicalLines } from "./background-technical.ts";
 import { everydayNounTerms, imagingNounTerms, questionFrameLines, reportFrameLines } from "./contrast-frames.ts";
 import { everydayFindingTerms, everydayOrganTerms, findingTerms, organTerms, phaseTerms, placeTerms, planeTerms, regionTerms } from "./lexicon.ts";
-import { optionLayoutLines, otherOptionLines, scanOptionLines } from "./option-sets.ts";
+import { optionLayoutLines, otherOptionLines, scanOptionLines, vagueQuestionLines } from "./option-sets.ts";
+import { clinicalQuestionLines } from "./more-questions.ts";
 import { locationQuestionLines, measureQuestionLines } from "./place-questions.ts";
 import { reportPromptLines } from "./report-prompts.ts";
 import { abnormalityQuestionLines, organQuestionLines, phaseQuestionLines, planeQuestionLines } from "./scan-questions.ts";
@@ -69,7 +70,7 @@ function closeText(text: string, turn: number, closing: Closing): { readonly tex
 
 function questionExamples(slots: Slots): readonly PromptExample[] {
   const closing: Closing = { options: new Turn(linesOf(scanOptionLines)), layouts: new Turn(linesOf(optionLayoutLines)) };
-  const lines = linesOf(planeQuestionLines, phaseQuestionLines, organQuestionLines, abnormalityQuestionLines, locationQuestionLines, measureQuestionLines);
+  const lines = linesOf(planeQuestionLines, phaseQuestionLines, organQuestionLines, abnormalityQuestionLines, locationQuestionLines, measureQuestionLines, clinicalQuestionLines);
   const filled = lines.flatMap((family) => (family.includes("{") ? [family, family] : [family]).map((line) => ({ family, text: fill(line, slots) })));
   return filled.flatMap(({ family, text }, turn): readonly PromptExample[] => [
     { text, label: "open-vqa", family },
@@ -81,8 +82,18 @@ function backgroundExamples(): readonly PromptExample[] {
   const closing: Closing = { options: new Turn(linesOf(otherOptionLines)), layouts: new Turn(linesOf(optionLayoutLines)) };
   return linesOf(everydayLines, technicalLines, requestLines).flatMap((text, at): readonly PromptExample[] => {
     const plain: PromptExample = { text, label: "none", family: text };
-    return at % 2 === 0 ? [plain, { ...closeText(text, at / 2, closing), label: "none", family: text }] : [plain];
+    return at % 3 === 0 ? [plain, { ...closeText(text, at / 3, closing), label: "none", family: text }] : [plain];
   });
+}
+
+/** Questions that say nothing by themselves: their options decide. */
+function vagueExamples(): readonly PromptExample[] {
+  const layouts = new Turn(linesOf(optionLayoutLines));
+  const [scan, other] = [{ options: new Turn(linesOf(scanOptionLines)), layouts }, { options: new Turn(linesOf(otherOptionLines)), layouts }];
+  return linesOf(vagueQuestionLines).flatMap((text): readonly PromptExample[] => [0, 1].flatMap((turn): readonly PromptExample[] => [
+    { ...closeText(text, turn, scan), label: "closed-vqa", family: text },
+    { ...closeText(text, turn, other), label: "none", family: `${text} not` },
+  ]));
 }
 
 /** Frames filled with a medical term belong to a task, with an everyday one to none; then every term of the lexicon once, so that none is missed. */
@@ -129,15 +140,15 @@ function misspell(text: string, turn: number): string {
   });
 }
 
-/** A misspelt copy of every fifth text. */
+/** A misspelt copy of every eighth text. */
 const misspeltExamples = (examples: readonly PromptExample[]): readonly PromptExample[] =>
-  examples.filter((_example, at) => at % 5 === 0).map((example, turn) => ({ ...example, text: misspell(example.text, turn) }));
+  examples.filter((_example, at) => at % 8 === 0).map((example, turn) => ({ ...example, text: misspell(example.text, turn) }));
 
 /** The corpus the default policy is trained on: reports, questions with and without options, and text of no task. */
 export function defaultPromptExamples(): readonly PromptExample[] {
   const slots = newSlots();
   const reports = linesOf(reportPromptLines).map((line): PromptExample => ({ text: fill(line, slots), label: "report", family: line }));
   const blank: PromptExample = { text: "", label: "none", family: "" };
-  const examples = [...reports, ...questionExamples(slots), ...contrastExamples(), ...backgroundExamples(), blank];
+  const examples = [...reports, ...questionExamples(slots), ...vagueExamples(), ...contrastExamples(), ...backgroundExamples(), blank];
   return [...examples, ...misspeltExamples(examples)];
 }

@@ -81,6 +81,49 @@ Multiple choice: {q} A. {1}, B. {2}, C. {3}, D. {4}
 Choose the best answer. {q} a. {1} b. {2} c. {3} d. {4}
 {q} 1) {1} 2) {2} 3) {3}
 {q} Possible answers: {1}, {2}, {3} or {4}.
+{q} Options: {1} / {2} / {3}
+{q} Options: {1} or {2}
+{q} ({1} / {2} / {3})
+{q} Answer options: A {1}; B {2}; C {3}
+{q} Choices: {1}, {2}, {3}
+{q} A: {1} B: {2} C: {3}
+{q} A) {1} B) {2} C) {3}
 {q} A - {1}, B - {2}, C - {3}, D - {4}
 {q} Which option is right? A. {1} B. {2} C. {3}
+`;
+
+/** Questions that only their options tell the subject of: closed with options about a scan, of no task with others. */
+export const vagueQuestionLines = `
+Which one?
+Which one is it?
+Which is it?
+Which is right?
+Which of these applies?
+Which of the following is true?
+Which answer is correct?
+Which option fits best?
+Which kind is it?
+Which side?
+What is it?
+What is shown?
+What is this?
+What fits best?
+What kind is this?
+How large is it?
+How many?
+How many are there?
+Where is it?
+Is it there?
+Pick one.
+Pick the right one.
+Choose.
+Choose the best answer.
+Select the correct option.
+Answer:
+Your answer?
+Best choice?
+Decide.
+The answer is
+It is a
+This is
 `;

@@ -340,6 +340,44 @@ Imaging findings, please.
 Diagnostic report.
 Scan report please, thanks.
 Radiological assessment, written.
+Official reading, please.
+Official report.
+Produce the reading.
+Produce the report.
+Produce a reading of this scan.
+gimme a report
+gimme the findings
+give me a read
+get me the report for this one
+let me have the findings
+need a report
+need findings
+want a report on this
+reprot please
+findngs please
+descrbe the findings
+discribe the scan
+write the reprot
+Which findings are there overall?
+Which findings would you put in the report?
+What findings do you have?
+What findings would you list?
+All findings.
+All observations, please.
+Everything you see, please.
+Everything abnormal in this CT, in one text.
+Anything and everything you notice on this scan.
+Comment on the CT.
+Comment on this study.
+Statement on the scan.
+Account of the examination.
+Radiologist's note.
+Radiology note on this CT, please.
+Bullet points of the findings.
+Findings in bullet points.
+Tell the clinician what is seen.
+Say what you see.
+Say in a few words what the scan shows.
 Enumerate what is normal and what is pathological.
 Mention everything of note, lung by lung and organ by organ.
 Spell out all that is visible, whether healthy or diseased.
