@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { TomoeError } from "../../errors.ts";
+import type { RunDocument } from "../../run/index.ts";
+import type { Call, Outcome } from "../command.ts";
+import { usage } from "../flags.ts";
+import type { Flags } from "../flags.ts";
+import { loadRecipe } from "../recipe.ts";
+import { existingRunsDir, runsDirOf } from "../runs-dir.ts";
+import { deviceOf, watchRun } from "../run-watch.ts";
+
+/** `tomoe run`: an experiment from the first step to the scorecard, or the rest of one. */
+export async function run({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
+  checkModes(recipe, flags);
+  const watch = watchRun(terminal);
+  const device = deviceOf(flags);
+  try {
+    const resumed = flags.text("resume");
+    if (resumed !== undefined) {
+      const runsDir = existingRunsDir(flags);
+      const conductor = await import("../../run/index.ts");
+      return await finished(await conductor.resumeRun({ run: resumed, runsDir, device, signal, onProgress: watch.onProgress }));
+    }
+    const path = recipe ?? "";
+    const experiment = await loadRecipe(path, signal);
+    const conductor = await import("../../run/index.ts");
+    const seed = flags.integer("seed");
+    const options = { experiment, source: { file: path, text: readFileSync(path, "utf8") }, runsDir: runsDirOf(flags), device, set: flags.all("set"), ...(seed === undefined ? {} : { seed }), signal, onProgress: watch.onProgress };
+    if (flags.has("dry-run")) {
+      const { document, text } = await conductor.dryRun(options);
+      return { document, text };
+    }
+    return await finished(await conductor.runExperiment(options));
+  } finally {
+    watch.end();
+  }
+}
+
+function checkModes(recipe: string | undefined, flags: Flags): void {
+  const isResume = flags.has("resume");
+  const problems = [
+    ...(recipe === undefined && !isResume ? ["RECIPE.ts is missing (or give --resume RUN)"] : []),
+    ...(recipe !== undefined && isResume ? [`--resume goes on with a run as it is; the recipe ${recipe} cannot stand beside it`] : []),
+    ...(isResume ? ["set", "seed", "dry-run"].filter((name) => flags.has(name)).map((name) => `--${name} cannot stand beside --resume: a run goes on with what it began with`) : []),
+    ...((flags.integer("seed") ?? 0) < 0 ? ["--seed must not be negative"] : []),
+    ...flags.all("set").filter((assignment) => !/^[^=\s]+=/.test(assignment)).map((assignment) => `--set must be path=value, found "${assignment}"`),
+  ];
+  if (problems.length > 0) throw usage({ name: "run" }, problems);
+}
+
+async function finished(document: RunDocument): Promise<Outcome> {
+  const { renderScorecard } = await import("../../eval/index.ts");
+  if (document.scorecard.length === 0) throw new TomoeError("INTERNAL", `run ${document.runId} ended without a scorecard`, { hint: "Report this: a run is finished once it is scored.", details: { runId: document.runId, dir: document.dir } });
+  return { document, text: `${renderScorecard(document.scorecard)}\n${document.runId} ${document.dir}` };
+}

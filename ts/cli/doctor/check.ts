@@ -1,0 +1,25 @@
+/** What one look at the environment found. */
+export interface Check {
+  /** e.g. "python" or "shared memory". */
+  readonly name: string;
+  /** A warning does not stop a run; a failure does. */
+  readonly verdict: "ok" | "warning" | "failed";
+  readonly found: string;
+  readonly expected: string;
+  /** The command that mends it; null when there is nothing to mend. */
+  readonly mend: string | null;
+}
+
+export function passed(name: string, found: string, expected: string): Check {
+  return { name, verdict: "ok", found, expected, mend: null };
+}
+
+export function wrong(verdict: "warning" | "failed", name: string, found: string, expected: string, mend: string): Check {
+  return { name, verdict, found, expected, mend };
+}
+
+/** Bytes as people say them: 512 MiB, 23.5 GiB. */
+export function sizeText(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
+}

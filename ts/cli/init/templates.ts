@@ -1,0 +1,75 @@
+/** The files that `tomoe init` writes. */
+
+/** The experiment: runs at once on generated phantoms, and shows where one's own scans go. */
+export const recipeTemplate = `import { defineExperiment, liftTo3d, phantomCt, pretrain2d, reportTask, run, stage, tghMoe, tinyPhi3v, vqaTask } from "tomoe";
+
+export const experiment = defineExperiment({
+  name: "chest-ct",
+  seed: 7,
+
+  // Generated CT-like volumes, so that this file runs at once. Your own scans, with ctFolder in place of phantomCt above:
+  //   data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } })
+  //     .split({ train: 0.8, validation: 0.1, test: 0.1, by: "patient" }),
+  // The folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name; "tomoe inspect SCAN" shows how a scan is read.
+  data: phantomCt({ volumes: { train: 64, validation: 8, test: 32 }, slices: 256 }),
+
+  // A small Phi-3-V, pre-trained in 2D here. A real one: liftTo3d("checkpoints/Phi-3.5-vision-instruct", { ... }).
+  model: liftTo3d(
+    tinyPhi3v({
+      vision: { imageSize: 48, patchSize: 8, hidden: 64, layers: 5, heads: 4, mlp: 128 },
+      language: { vocab: 512, hidden: 96, layers: 2, heads: 4, keyValueHeads: 4, mlp: 192, maxPositions: 512 },
+      pretrain: [
+        pretrain2d("pretrain", {
+          trains: ["lowerVision", "upperVision", "projector", "language", "patchHead"],
+          steps: 60, learningRate: 1e-3, objectives: { patches: 1, language: 1 },
+        }),
+      ],
+    }),
+    { attention3d: { upperBlocks: 2 }, poolDepth: 2 },
+  ),
+
+  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa", "open-vqa"], balance: "bias" }),
+
+  stages: [
+    stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "lora"], steps: 60, learningRate: 1e-3 }),
+    stage("specific", { trains: ["taskExperts", "tokenRouter"], steps: 30, learningRate: 5e-4 }),
+  ],
+
+  tasks: {
+    report: reportTask({ metrics: ["rouge1"] }),
+    "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }),
+  },
+});
+
+// "npx tomoe run chest-ct.ts" runs it too, and there "npx tomoe run chest-ct.ts --dry-run" first checks everything.
+const { runId, scorecard } = await run(experiment);
+console.log(runId, scorecard["closed-vqa"].accuracy.micro);
+`;
+
+/** Checks every .ts file of the folder as Node runs it. */
+export const tsconfigTemplate = `{
+  "compilerOptions": {
+    "target": "es2024",
+    "lib": ["es2024"],
+    "module": "preserve",
+    "moduleResolution": "bundler",
+    "strict": true,
+    "noUncheckedIndexedAccess": true,
+    "exactOptionalPropertyTypes": true,
+    "verbatimModuleSyntax": true,
+    "erasableSyntaxOnly": true,
+    "allowImportingTsExtensions": true,
+    "skipLibCheck": true,
+    "noEmit": true
+  },
+  "include": ["**/*.ts"],
+  "exclude": ["node_modules", "runs"]
+}
+`;
+
+/** Written only where there is no package.json yet: ES modules, and the commands at hand. */
+export const packageTemplate = `{
+  "private": true,
+  "type": "module"
+}
+`;
