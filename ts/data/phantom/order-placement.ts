@@ -14,9 +14,12 @@ export interface OrderPlacement {
   readonly line: readonly Span[];
 }
 
-/** A line fills four levels in a row, or two and two with two empty ones between. */
+/**
+ * A line fills four levels in a row, or two and two with three empty ones between: in a row no two pieces lie more than three
+ * levels apart, in a stack no two of different pairs lie less than four apart.
+ */
 const rows: readonly (readonly Span[])[] = [0, 1, 2, 3, 4].map((from) => [[from, 4]]);
-const stacks: readonly (readonly Span[])[] = [0, 1, 2].map((from) => [[from, 2], [from + 4, 2]]);
+const stacks: readonly (readonly Span[])[] = [0, 1].map((from) => [[from, 2], [from + 5, 2]]);
 /** First levels of two granulomas of two levels each, the lower one first, with at least one empty level between. */
 const apart: readonly (readonly [number, number])[] = [[0, 3], [0, 4], [0, 5], [0, 6], [1, 4], [1, 5], [1, 6], [2, 5], [2, 6], [3, 6]];
 const together: readonly (readonly [number, number])[] = [0, 1, 2, 3, 4, 5, 6].map((from) => [from, from]);

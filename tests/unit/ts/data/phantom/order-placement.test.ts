@@ -65,12 +65,12 @@ describe("drawOrderPlacement", () => {
     }
   });
 
-  it("fills four levels in a row for a vessel and a cavity, and two and two with two empty ones between for nodules", () => {
+  it("fills four levels in a row for a vessel and a cavity, and two and two with three empty ones between for nodules", () => {
     const shape = (kind: Truth["vesselOrNodules"]): Set<string> =>
       new Set(draw({ granulomaHigher: "none", vesselOrNodules: kind }, 300).map((stack) => stack.map((level) => level || "-").join("").replace(/^-+|-+$/g, "")));
     expect(shape("vessel")).toEqual(new Set(["vvvv"]));
     expect(shape("cavity")).toEqual(new Set(["vvvv"]));
-    expect(shape("nodules")).toEqual(new Set(["vv--vv"]));
+    expect(shape("nodules")).toEqual(new Set(["vv---vv"]));
     expect(shape("none")).toEqual(new Set([""]));
   });
 
