@@ -155,7 +155,12 @@ function walk(bytes: Buffer, from: number, encoding: "meta" | "explicit" | "impl
     } catch {
       // dicom-parser throws texts and objects that may quote the file, so nothing of them is passed on.
       if (!whole) return undefined;
-      throw dicomError("DATA_DICOM_PARSE", `${where}: the element at byte ${start} does not end inside the file`, { byte: start });
+      throw endless(where, start);
+    }
+    // Trap: dicom-parser steps past the end of the bytes without a word.
+    if (element.tag !== pixelTag && stream.position > bytes.length) {
+      if (!whole) return undefined;
+      throw endless(where, start);
     }
     if (element.tag === pixelTag) return { fields, pixels: { offset: element.dataOffset, length: element.length }, end: stream.position };
     const keyword = keywordOf.get(element.tag);
@@ -164,6 +169,10 @@ function walk(bytes: Buffer, from: number, encoding: "meta" | "explicit" | "impl
     fields.set(keyword, { vr: element.vr, offset: element.dataOffset, length: element.length });
   }
   return whole ? { fields, pixels: undefined, end: stream.position } : undefined;
+}
+
+function endless(where: string, byte: number): TomoeError {
+  return dicomError("DATA_DICOM_PARSE", `${where}: the element at byte ${byte} does not end inside the file`, { byte });
 }
 
 function inflate(deflated: Buffer, where: string): Buffer {

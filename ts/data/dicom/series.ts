@@ -34,7 +34,10 @@ export async function findSlices(path: string, kind: "file" | "folder", series: 
   }
   const found = await scanFolder(path, maxBytes, signal, log);
   const chosen = choose(found, series, path);
-  return chosen.files.map(({ path: file, elements }) => ({ ...sliceHeader(elements), path: file }));
+  return chosen.files.map(({ path: file, elements }) => {
+    requireSlice(elements);
+    return { ...sliceHeader(elements), path: file };
+  });
 }
 
 /** The allow-listed elements of a file: its beginning when they lie there, else all of it. */
