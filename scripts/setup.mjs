@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Installs what is missing and nothing else: node_modules from package-lock.json (in a clone), the Python environment from requirements.lock.
 // Usage: node scripts/setup.mjs [--dev] [--check] [--json]. Plain JavaScript for Node 20 with built-in modules only.
-import { appendFileSync, mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, appendFileSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkStop, passSignals, runLogged } from "./support/child.mjs";
 import { ScriptFailure, asFailure, childFailure } from "./support/failure.mjs";
@@ -29,6 +29,14 @@ async function readyNodeModules({ step, logFile, onGroup }) {
   if (outcome.status !== 0) throw childFailure("npm ci", outcome, logFile);
 }
 
+/** Makes a folder and those above it; says EROFS or EACCES where Node's own recursive mkdir says ENOENT on a read-only disk. */
+function makeFolder(path) {
+  let above = path;
+  while (!existsSync(above)) above = dirname(above);
+  accessSync(above, constants.W_OK);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
 function checkNode() {
   const [major] = process.versions.node.split(".").map(Number);
   if (major < 20) throw new ScriptFailure("ENVIRONMENT", `this is Node ${process.versions.node}, Tomoe needs 20 or newer`, "Install Node 20 or newer and run the command again.");
@@ -43,7 +51,7 @@ export async function setUp({ dev = false, say = (line) => console.error(line) }
   const started = Date.now(), installed = [];
   checkNode();
   if (problems(dev).length > 0) {
-    mkdirSync(cacheFolder(), { recursive: true, mode: 0o700 });
+    makeFolder(cacheFolder());
     const logFile = join(cacheFolder(), "setup.log");
     const step = (line) => { installed.push(line); appendFileSync(logFile, `# ${new Date().toISOString()} ${line}\n`); say(`setup: ${line}`); };
     await withLock(join(cacheFolder(), "setup.lock"), { say: (line) => say(`setup: ${line}`), checkStop }, async (onGroup) => {

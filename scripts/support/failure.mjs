@@ -28,6 +28,9 @@ export function asFailure(error) {
   if (error?.code === "EACCES" || error?.code === "EPERM" || error?.code === "EROFS") {
     return new ScriptFailure("PERMISSION", error.message, "Make the folder writable for this user, or work in a clone of your own.");
   }
+  if (typeof error?.syscall === "string" && typeof error.code === "string") {
+    return new ScriptFailure("IO_FAILED", error.message, "Check the path that the message names.", { path: error.path ?? null });
+  }
   return new ScriptFailure("INTERNAL", error?.stack ?? String(error), "This is a bug of Tomoe; please report it with the text above.");
 }
 
