@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor as F
-
 from tomoe_worker.server.contract import contract, count_field
 
 _SAMPLES = {
@@ -28,9 +27,9 @@ def fill(message: Any, choice: dict[str, str]) -> None:
     """Set every field; of a oneof the field ``choice`` names by the oneof's full name, else the first."""
     for field in message.DESCRIPTOR.fields:
         oneof = field.containing_oneof
-        if oneof is not None and not oneof.name.startswith("_"):
-            if field.name != choice.get(oneof.full_name, oneof.fields[0].name):
-                continue
+        real = oneof is not None and not oneof.name.startswith("_")
+        if real and field.name != choice.get(oneof.full_name, oneof.fields[0].name):
+            continue
         if field.is_repeated:
             target = getattr(message, field.name)
             for index in range(2):

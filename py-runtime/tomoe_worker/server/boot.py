@@ -123,9 +123,7 @@ def join_ranks(settings: Settings, device: torch.device) -> Ranks:
     if settings.world_size == 1:
         return Ranks.alone()
     try:
-        dist.init_process_group(
-            "nccl" if device.type == "cuda" else "gloo", timeout=timedelta(seconds=_GROUP_SECONDS)
-        )
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(seconds=_GROUP_SECONDS))
     except (RuntimeError, ValueError) as cause:
         raise TomoeError(
             "WORKER_START",

@@ -235,9 +235,10 @@ class WorkerService:
 
     def measure(self, request: bytes, _context: Any) -> dict[str, Any]:
         """A reference metric over pairs of texts."""
+        message = parse("MeasureRequest", request)
+        # Loaded when first asked for: the metric libraries are slow to import.
         from tomoe_worker.metrics.measure import measure
 
-        message = parse("MeasureRequest", request)
         signature, scores = measure(message.metric, [(pair.prediction, pair.target) for pair in message.pairs])
         return {"signature": signature, "scores": scores}
 

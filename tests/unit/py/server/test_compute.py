@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-
 from tomoe_worker.server.compute import ComputeThread
 
 

@@ -9,7 +9,6 @@ import math
 import pytest
 from fill_messages import choices, filled, leaves
 from google.protobuf.descriptor import FieldDescriptor
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server import contract as module
 from tomoe_worker.server.contract import check_message, contract, count_field, digest_message, proto_json
@@ -67,7 +66,10 @@ def test_a_field_the_contract_lacks_is_refused_with_its_number_wherever_it_hides
     whole = contract().message("FeedRequest").FromString(filled("FeedRequest").SerializeToString() + stranger)
     with pytest.raises(TomoeError) as caught:
         check_message(whole)
-    assert (caught.value.code, caught.value.what) == ("WIRE_INVALID", "FeedRequest holds field 1011, which the contract lacks")
+    assert (caught.value.code, caught.value.what) == (
+        "WIRE_INVALID",
+        "FeedRequest holds field 1011, which the contract lacks",
+    )
     nested = filled("FeedRequest")
     nested.batch.items[1].MergeFromString(stranger)
     with pytest.raises(TomoeError, match=r"FeedRequest.batch.items\[1\] holds field 1011"):
@@ -115,7 +117,11 @@ def test_a_message_with_nan_has_no_digest() -> None:
 
 def test_no_field_is_of_a_kind_the_rules_do_not_know() -> None:
     known = {"string", "bool", "uint32", "uint64", "sint32", "fixed32", "double", "bytes", "message"}
-    kinds = {value: name.removeprefix("TYPE_").lower() for name, value in vars(FieldDescriptor).items() if name.startswith("TYPE_")}
+    kinds = {
+        value: name.removeprefix("TYPE_").lower()
+        for name, value in vars(FieldDescriptor).items()
+        if name.startswith("TYPE_")
+    }
     found = {kinds[field.type] for name in NAMES for field in contract().message(name).DESCRIPTOR.fields}
     assert found <= known
     assert module.PROTOCOL_MAJOR == 1

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.feed import CREDITS, BatchFeed, Reply, serve_feed
 from tomoe_worker.spec import Batch

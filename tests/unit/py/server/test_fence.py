@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.fence import FENCE_FILE, check_fence, raise_fence
 

@@ -59,7 +59,9 @@ def environment(**more: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("what", ["sleep", "gil"])
 def test_a_worker_ends_within_two_seconds_of_its_parents_sigkill_whatever_it_does(what: str) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, what], env=environment(), stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, what], env=environment(), stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
     time.sleep(0.1)

@@ -10,7 +10,6 @@ import socket
 from pathlib import Path
 
 import pytest
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.ready import announce_failure, announce_ready
 from tomoe_worker.server.settings import Settings
@@ -46,9 +45,7 @@ def check(line: str) -> None:
 
 
 def announce(ready: str) -> None:
-    announce_ready(
-        dataclasses.replace(SETTINGS, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0)
-    )
+    announce_ready(dataclasses.replace(SETTINGS, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0))
 
 
 def test_to_an_inherited_descriptor_which_is_closed_after_it() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.settings import read_settings
 

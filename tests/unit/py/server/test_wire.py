@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from fill_messages import filled
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.contract import contract
 from tomoe_worker.server.regions import FileRegion
@@ -119,7 +118,10 @@ def test_a_volume_is_its_row_of_the_column_and_shares_its_memory() -> None:
         ({"volume": None}, "there is no column \"volume\" among ['patchLabels']"),
         ({"patchLabels": None}, "there is no column \"patchLabels\" among ['volume']"),
         ({"volume": torch.zeros(2, 3, 4, 5)}, 'column "volume" is torch.float32 with 3 axes a row, not int16 with 3'),
-        ({"volume": torch.zeros(2, 3, dtype=torch.int16)}, 'column "volume" is torch.int16 with 1 axes a row, not int16 with 3'),
+        (
+            {"volume": torch.zeros(2, 3, dtype=torch.int16)},
+            'column "volume" is torch.int16 with 1 axes a row, not int16 with 3',
+        ),
         ({"volume": torch.zeros(1, 3, 4, 5, dtype=torch.int16)}, 'row 1 of column "volume", which has 1'),
     ],
 )

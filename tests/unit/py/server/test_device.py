@@ -1,0 +1,45 @@
+"""Which device a rank takes."""
+
+from __future__ import annotations
+
+import json
+from unittest import mock
+
+import pytest
+import torch
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.server.device import choose_device, describe_environment, prepare_torch
+
+
+def gpus(count: int) -> mock._patch[mock.Mock]:
+    return mock.patch.multiple(torch.cuda, is_available=lambda: count > 0, device_count=lambda: count)
+
+
+def test_auto_is_the_cpu_where_there_is_no_gpu_and_a_gpu_where_there_is_one() -> None:
+    with gpus(0):
+        assert choose_device("auto", 0) == torch.device("cpu")
+    with gpus(2):
+        assert choose_device("auto", 1) == torch.device("cuda", 1)
+        assert choose_device("cpu", 1) == torch.device("cpu")
+
+
+@pytest.mark.parametrize(("count", "wanted", "rank"), [(0, "cuda", 0), (1, "cuda", 1), (1, "auto", 1)])
+def test_a_gpu_that_is_not_there_is_refused_and_never_replaced(count: int, wanted: str, rank: int) -> None:
+    with gpus(count), pytest.raises(TomoeError) as caught:
+        choose_device(wanted, rank)
+    assert caught.value.code == "DEVICE_UNAVAILABLE"
+    assert caught.value.what.startswith(f"rank {rank} of this node needs GPU {rank}, ")
+    assert caught.value.what.endswith(f"sees {count}")
+    assert "--device cpu" in caught.value.hint
+
+
+def test_torch_is_made_repeatable_and_the_environment_says_so_in_plain_json() -> None:
+    before = torch.are_deterministic_algorithms_enabled()
+    try:
+        prepare_torch(torch.device("cpu"))
+        facts = describe_environment(torch.device("cpu"))
+    finally:
+        torch.use_deterministic_algorithms(before)
+    assert facts["deterministic"] is True and facts["torch"] == torch.__version__
+    assert {"python", "cpuCapability", "threads", "transformers", "pyarrow"} <= facts.keys()
+    assert json.loads(json.dumps(facts)) == facts
