@@ -138,7 +138,9 @@ export async function trainAttempt(job: RunJob, pool: WorkerPool): Promise<boole
 /** The plan a stage begins with; before the lift there are no experts to plan for. */
 export function firstPlan(job: { readonly resolved: ResolvedExperiment; readonly policy: RouterPolicy }, stage: StageConfig, lifted: boolean): RoutingPlan {
   const { config } = job.resolved;
-  return job.policy.firstPlan({ stage: stage.name, groups: groupsOf(job, stage), blocks: lifted ? moeBlocks(config) : [], experts: config.router.tokenExperts });
+  const groups = groupsOf(job, stage);
+  if (!lifted) return { effectiveFromStep: 0, topK: config.router.topK, balanceLossWeight: 0, zLossWeight: 0, groups, layers: [] };
+  return job.policy.firstPlan({ stage: stage.name, groups, blocks: moeBlocks(config), experts: config.router.tokenExperts });
 }
 
 async function trainStage(job: RunJob, pool: WorkerPool, cursor: Cursor, stage: StageConfig, index: number, book: PlanBook, lifted: boolean): Promise<{ readonly nextStep: number; readonly stopped: boolean }> {

@@ -7,7 +7,7 @@ import { readRows, type Row } from "../track/index.ts";
 import type { WorkerPool } from "../worker/index.ts";
 import { answerAll, type Asked } from "./answer.ts";
 import type { RunJob } from "./attempt.ts";
-import { planInForce } from "./plan-book.ts";
+import { planOf } from "./plan-book.ts";
 
 /** Volumes asked about in one call: their rows and options fit one pass of a small model. */
 const volumesPerCall = 16;
@@ -45,7 +45,7 @@ async function predictMissing(job: RunJob, pool: WorkerPool, cases: readonly Eva
   const [worker] = pool.ranks;
   if (checkpoint === undefined || worker === undefined) throw new TomoeError("INTERNAL", "nothing to evaluate: no checkpoint, or no worker", { hint: "this is a bug of ours" });
   const log = await job.owned.predictions();
-  const options = { maxNewTokens: job.resolved.config.evaluation.maxNewTokens, plan: planInForce(checkpoint), signal: job.stop };
+  const options = { maxNewTokens: job.resolved.config.evaluation.maxNewTokens, plan: planOf(checkpoint), signal: job.stop };
   for (let at = 0; at < cases.length; at += volumesPerCall) {
     const part = cases.slice(at, at + volumesPerCall);
     // A call is repeated whole when one of its rows is missing, so that what shares a batch is always the same.

@@ -12,7 +12,7 @@ import { createRuntimeDir, startWorkers } from "../worker/index.ts";
 import { answerAll, type Answer, type Asked } from "./answer.ts";
 import type { DeviceChoice } from "./conductor.ts";
 import { packageRoot } from "./package-root.ts";
-import { planInForce } from "./plan-book.ts";
+import { planOf } from "./plan-book.ts";
 import { policyOf } from "./policy.ts";
 import { cachedCase, contractDigest, preprocessConfig } from "./prepare-corpus.ts";
 import type { OnProgress } from "./progress.ts";
@@ -76,7 +76,7 @@ async function readyRun(options: PredictOptions): Promise<ReadyRun> {
       hint: "use the version of Tomoe that trained it, or train anew", details: { trained: checkpoint.manifest.facts.preprocessDigest, here: digest },
     });
   }
-  return { folder, resolved, checkpoint, policy: policyOf(checkpoint, options.policy), plan: planInForce(checkpoint) };
+  return { folder, resolved, checkpoint, policy: policyOf(checkpoint, options.policy), plan: planOf(checkpoint) };
 }
 
 /** Asks the model of a run about one scan. */

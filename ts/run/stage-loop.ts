@@ -3,7 +3,8 @@ import type { Batch } from "../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan } from "../schema/router.ts";
 import type { StageSpec, StepResult } from "../schema/stage.ts";
 import { digestBatch, digestPlan, type FeedSession, type StageSession, type WorkerPool } from "../worker/index.ts";
-import { enterLoad, planAt, type PlanBook } from "./plan-book.ts";
+import { planInForce } from "../router/index.ts";
+import { enterLoad, type PlanBook } from "./plan-book.ts";
 
 /** What one stage needs to be driven on the ranks of one attempt. */
 export interface StageLoop {
@@ -121,7 +122,7 @@ async function steps(loop: StageLoop, sessions: readonly StageSession[], feeders
   };
   for (const plan of book.plans) send(plan);
   for (let step = first; step < loop.spec.steps; step += 1) {
-    const plan = planAt(book, step);
+    const plan = planInForce(book.plans, step);
     const planDigest = digests.get(plan) ?? digestPlan(plan);
     const results = await Promise.all(sessions.map(async (session, rank) => {
       const batchDigest = await feeders[rank]?.digest(step);

@@ -39,12 +39,18 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
   return tasks;
 }
 
+/** Under this key the command line waits for a recipe's experiment while it imports the recipe: what `run` is given there, it takes over. */
+const recipeHost = Symbol.for("tomoe.recipe-host");
+
 /**
- * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`.
+ * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. In a script that `tomoe run` was given, the command
+ * line takes the experiment over from here and the script goes no further.
  *
  * @throws TomoeError as `tomoe run` ends with: `CONFIG_*`, `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, `CANCELLED` when `signal` stopped it (resumable).
  */
 export async function run<K>(experiment: Experiment<K>, settings: RunSettings = {}): Promise<RunResult<K>> {
+  const host = (globalThis as { readonly [recipeHost]?: (experiment: Experiment<K>) => Promise<never> })[recipeHost];
+  if (host !== undefined) return await host(experiment);
   const { runId, dir, scorecard } = await runExperiment({
     experiment, set: [], runsDir: settings.runsDir ?? "runs", device: settings.device ?? "auto",
     ...(settings.seed === undefined ? {} : { seed: settings.seed }),
