@@ -24,6 +24,8 @@ export type Keyword = keyof typeof allowed;
 
 const keywordOf: ReadonlyMap<string, Keyword> = new Map(Object.entries(allowed).map(([keyword, tag]) => [tag, keyword as Keyword]));
 const pixelTag = "x7fe00010";
+/** SOP class of a DICOMDIR. */
+export const directoryStorage = "1.2.840.10008.1.3.10";
 const inflateLimitBytes = 64 * 1024 * 1024;
 /** VRs in which an element of the allow-list that holds binary numbers may stand. */
 const binaryVrs = new Set(["US", "SS", "UN"]);
@@ -40,10 +42,13 @@ export class DicomElements {
   readonly pixels: PixelElement | undefined;
   readonly bigEndian: boolean;
   readonly transferSyntax: string;
+  /** True when the elements are not encoded as the transfer syntax says (implicit for explicit, or the reverse). */
+  readonly encodingDiffers: boolean;
   readonly #fields: ReadonlyMap<Keyword, Field>;
   readonly #where: string;
 
-  constructor(bytes: Buffer, fields: ReadonlyMap<Keyword, Field>, pixels: PixelElement | undefined, transferSyntax: string, where: string) {
+  constructor(bytes: Buffer, fields: ReadonlyMap<Keyword, Field>, pixels: PixelElement | undefined, transferSyntax: string, where: string, encodingDiffers: boolean) {
+    this.encodingDiffers = encodingDiffers;
     this.bytes = bytes;
     this.pixels = pixels;
     this.transferSyntax = transferSyntax;
@@ -60,7 +65,7 @@ export class DicomElements {
   text(keyword: Keyword): string | undefined {
     const field = this.#fields.get(keyword);
     if (field === undefined) return undefined;
-    const text = this.bytes.subarray(field.offset, field.offset + field.length).toString("latin1").replace(/[\s\0]+$/, "").trimStart();
+    const text = fieldText(this.bytes, field).trimStart();
     return text === "" ? undefined : text;
   }
 
@@ -119,7 +124,10 @@ export function scanElements(bytes: Buffer, whole: boolean, where: string): Dico
   if (meta === undefined) return undefined;
   const syntaxField = meta.fields.get("TransferSyntaxUID");
   if (syntaxField === undefined) throw dicomError("DATA_DICOM_PARSE", `${where}: the file's meta information names no transfer syntax`, { element: "TransferSyntaxUID" });
-  const transferSyntax = bytes.subarray(syntaxField.offset, syntaxField.offset + syntaxField.length).toString("latin1").replace(/[\s\0]+$/, "");
+  const transferSyntax = fieldText(bytes, syntaxField);
+  const sopClass = meta.fields.get("MediaStorageSOPClassUID");
+  // A directory only points to other files; what it holds is not looked at.
+  if (sopClass !== undefined && fieldText(bytes, sopClass) === directoryStorage) return new DicomElements(bytes, meta.fields, undefined, transferSyntax, where, false);
   if (transferSyntax === "1.2.840.10008.1.2.1.99") {
     if (!whole) return undefined;
     const inflated = Buffer.concat([bytes.subarray(0, meta.end), inflate(bytes.subarray(meta.end), where)]);
@@ -129,10 +137,17 @@ export function scanElements(bytes: Buffer, whole: boolean, where: string): Dico
 }
 
 function collect(bytes: Buffer, from: number, transferSyntax: string, meta: ReadonlyMap<Keyword, Field>, where: string, whole: boolean): DicomElements | undefined {
-  const encoding = transferSyntax === "1.2.840.10008.1.2" ? "implicit" : transferSyntax === "1.2.840.10008.1.2.2" ? "big" : "explicit";
+  const stated = transferSyntax === "1.2.840.10008.1.2" ? "implicit" : transferSyntax === "1.2.840.10008.1.2.2" ? "big" : "explicit";
+  // Some writers compress the pixels, state an explicit syntax, and leave the elements implicit, or the other way round; the first VR shows it.
+  const named = bytes.length >= from + 6 && /^[A-Z]{2}$/.test(bytes.toString("latin1", from + 4, from + 6));
+  const encoding = stated === "big" ? "big" : bytes.length < from + 6 ? stated : named ? "explicit" : "implicit";
   const data = walk(bytes, from, encoding, where, whole);
   if (data === undefined) return undefined;
-  return new DicomElements(bytes, new Map([...meta, ...data.fields]), data.pixels, transferSyntax, where);
+  return new DicomElements(bytes, new Map([...meta, ...data.fields]), data.pixels, transferSyntax, where, encoding !== stated);
+}
+
+function fieldText(bytes: Buffer, field: Field): string {
+  return bytes.toString("latin1", field.offset, field.offset + field.length).replace(/[\s\0]+$/, "");
 }
 
 interface Walked {

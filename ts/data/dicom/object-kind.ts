@@ -1,11 +1,10 @@
-import { type DicomElements, dicomError } from "./elements.ts";
+import { type DicomElements, dicomError, directoryStorage } from "./elements.ts";
 
 /** What a DICOM file is, as far as reading a CT volume goes. */
 export type ObjectKind = { readonly kind: "slice" } | { readonly kind: "enhanced" } | { readonly kind: "directory" } | { readonly kind: "other"; readonly name: string };
 
 const ctStorage = "1.2.840.10008.5.1.4.1.1.2";
 const enhancedStorages = new Set(["1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"]);
-const directoryStorage = "1.2.840.10008.1.3.10";
 /** SOP class prefixes of objects that lie beside images. */
 const otherClasses: readonly (readonly [string, string])[] = [
   ["1.2.840.10008.5.1.4.1.1.66", "SEG"], ["1.2.840.10008.5.1.4.1.1.88", "SR"], ["1.2.840.10008.5.1.4.1.1.11.", "PR"], ["1.2.840.10008.5.1.4.1.1.481", "RT"],

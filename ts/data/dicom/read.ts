@@ -60,6 +60,7 @@ function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void {
     ["OVERLAY_SKIPPED", count((slice) => slice.overlay), "carry an overlay, which is not read"],
     ["RESCALE_ABSENT", count((slice) => !slice.rescaleStated), "state no rescale; the stored values are taken as HU if the HU gate agrees"],
     ["RESCALE_TYPE_ODD", count((slice) => slice.rescaleTypeOdd), "declare a rescale type other than HU"],
+    ["DICOM_ENCODING_DIFFERS", count((slice) => slice.encodingDiffers), "encode their elements otherwise than their transfer syntax says; they are read as they are"],
     ["SECONDARY_CAPTURE", count((slice) => slice.secondary), "are not of the CT image class, though they have its geometry"],
   ];
   for (const [code, number, what] of notes) if (number > 0) log.warn(code, `${of(number)} ${what}`);

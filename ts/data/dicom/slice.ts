@@ -42,6 +42,7 @@ export interface SliceHeader {
   readonly overlay: boolean;
   readonly rescaleTypeOdd: boolean;
   readonly secondary: boolean;
+  readonly encodingDiffers: boolean;
   readonly instanceDigest: string | undefined;
   readonly frameDigest: string | undefined;
   readonly kernelDigest: string | undefined;
@@ -71,7 +72,7 @@ export function sliceHeader(elements: DicomElements): SliceHeader {
     burnedIn: elements.text("BurnedInAnnotation") === "YES",
     overlay: elements.has("OverlayRows"),
     rescaleTypeOdd: rescaleType !== undefined && rescaleType !== "HU" && rescaleType !== "US",
-    secondary: elements.text("SOPClassUID") !== undefined && !isCtStorage(elements),
+    secondary: elements.text("SOPClassUID") !== undefined && !isCtStorage(elements), encodingDiffers: elements.encodingDiffers,
     instanceDigest: digest(elements, "SOPInstanceUID"), frameDigest: digest(elements, "FrameOfReferenceUID"),
     kernelDigest: digest(elements, "ConvolutionKernel"), acquisitionDigest: digest(elements, "AcquisitionNumber"),
   };

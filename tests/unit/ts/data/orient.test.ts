@@ -12,7 +12,8 @@ describe("orientVoxels", () => {
     const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] as const;
     fc.assert(fc.property(fc.constantFrom(...orders), fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()), fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })), fc.boolean(), (order, flips, shape, float) => {
       const length = shape[0] * shape[1] * shape[2];
-      const voxels = (float ? Float32Array : Int16Array).from({ length }, (_, i) => i);
+      const numbers = Array.from({ length }, (_, i) => i);
+      const voxels = float ? Float32Array.from(numbers) : Int16Array.from(numbers);
       const sources: AxisSources = [{ stored: order[0], flipped: flips[0] }, { stored: order[1], flipped: flips[1] }, { stored: order[2], flipped: flips[2] }];
       const out = orientVoxels(voxels, shape, sources);
       expect(out.constructor).toBe(voxels.constructor);

@@ -42,6 +42,27 @@ describe("scanElements", () => {
     expect(elements.uint16("Rows")).toBe(4);
   });
 
+  it("reads implicit elements under an explicit syntax, and the reverse, and notes it", () => {
+    const swapped = (file: Buffer, from: string, to: string): Buffer => {
+      const at = file.indexOf(Buffer.from(`${from}\0`));
+      return Buffer.concat([file.subarray(0, at), Buffer.from(to.padEnd(from.length + 1, "\0")), file.subarray(at + from.length + 1)]);
+    };
+    const implicitInside = scan({ syntax: "implicit", patch: (file) => {
+      const at = file.indexOf("1.2.840.10008.1.2\0");
+      const longer = Buffer.concat([file.subarray(0, at - 2), Buffer.from([20, 0]), Buffer.from("1.2.840.10008.1.2.1\0"), file.subarray(at + 18)]);
+      return longer;
+    } });
+    expect([implicitInside.uint16("Rows"), implicitInside.encodingDiffers]).toEqual([4, true]);
+    const explicitInside = scan({ syntax: "explicit", patch: (file) => swapped(file, "1.2.840.10008.1.2.1", "1.2.840.10008.1.2") });
+    expect([explicitInside.uint16("Rows"), explicitInside.encodingDiffers]).toEqual([4, true]);
+    expect(scan({}).encodingDiffers).toBe(false);
+  });
+
+  it("does not look into a directory", () => {
+    const elements = scan({ sopClass: "1.2.840.10008.1.3.10", patch: (file) => Buffer.concat([file.subarray(0, 300), Buffer.from([4, 0, 0x20, 0x12, 0x53, 0x51, 0, 0, 0xff, 0xff])]) });
+    expect(elements.has("Rows")).toBe(false);
+  });
+
   it("asks for more when the beginning of a file ends before its pixels", () => {
     const file = dicomFile({});
     const pixelsAt = file.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00]));
