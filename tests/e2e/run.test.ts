@@ -179,6 +179,6 @@ describe("tomoe predict", () => {
   it("names the nearest run when the one asked for is not there", async () => {
     const result = await tomoe(["predict", "x.nii", "--run", `${first.runId.slice(0, -1)}_`, "--report", "--json"], options());
     expect(result.code).toBe(64);
-    expect((JSON.parse(result.stdout) as { readonly error: { readonly message: string } }).error.message).toContain(first.runId);
+    expect((JSON.parse(result.stdout) as { readonly error: { readonly hint: string } }).error.hint).toContain(first.runId);
   });
 });

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readmeScript } from "../support/readme.ts";
+import { repoRoot } from "../support/source-tree.ts";
+
+const work = mkdtempSync(join(tmpdir(), "tomoe-package-"));
+const project = join(work, "project"), home = join(project, "node_modules/tomoe");
+afterAll(() => { rmSync(work, { recursive: true, force: true }); });
+
+interface Ended { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+
+function start(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ended {
+  const { status, stdout, stderr } = spawnSync(command, [...args], { cwd, encoding: "utf8", env: { ...process.env, ...env } });
+  return { status, stdout, stderr };
+}
+
+/** The packed files in an empty project, the packages they depend on beside them as npm would lay them. */
+beforeAll(() => {
+  const built = start(process.execPath, [join(repoRoot, "scripts/build.mjs")], repoRoot);
+  if (built.status !== 0) throw new Error(`build ended with ${built.status}:\n${built.stderr}`);
+  const packed = start("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", work], repoRoot);
+  const [{ filename }] = JSON.parse(packed.stdout);
+  mkdirSync(home, { recursive: true });
+  const unpacked = start("tar", ["-xzf", join(work, filename), "--strip-components=1", "-C", home], work);
+  if (unpacked.status !== 0) throw new Error(unpacked.stderr);
+  const dependencies = Object.keys(JSON.parse(readFileSync(join(home, "package.json"), "utf8")).dependencies);
+  for (const name of [...dependencies, "@types/node", ...readdirSync(join(repoRoot, "node_modules")).filter((entry) => entry.startsWith("node-linux-"))]) {
+    mkdirSync(join(project, "node_modules", name, ".."), { recursive: true });
+    symlinkSync(join(repoRoot, "node_modules", name), join(project, "node_modules", name));
+  }
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  writeFileSync(join(project, "experiment.ts"), readmeScript());
+  writeFileSync(join(project, "readers.ts"), 'import { readVolume } from "tomoe/data";\n\nexport const shapeOf = async (path: string): Promise<readonly number[]> => (await readVolume(path)).shapeDHW;\n');
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2024", lib: ["es2024", "esnext"], module: "nodenext", strict: true, noEmit: true, types: ["node"] }, include: ["*.ts"] }));
+}, 180_000);
+
+const tsc = (): Ended => start(join(repoRoot, "node_modules/.bin/tsc"), ["-p", "."], project);
+const tomoe = (args: readonly string[]): Ended => start(process.execPath, [join(home, "scripts/tomoe.mjs"), ...args], project);
+
+describe("the packed package in a project that knows nothing of this repository", () => {
+  it("holds built JavaScript, declarations, the worker and set-up, and no sources or tests", () => {
+    for (const path of ["dist/index.js", "dist/index.d.ts", "dist/data/index.d.ts", "dist/cli/main.js", "py-runtime/tomoe_worker/__main__.py", "scripts/setup.mjs", "requirements.lock"]) expect(existsSync(join(home, path))).toBe(true);
+    for (const path of ["ts", "tests", ".venv", "dist/python", "dist/bench"]) expect(existsSync(join(home, path))).toBe(false);
+  });
+
+  it("gives types to a user's experiment and to the readers, strictly and without skipLibCheck", () => {
+    const run = tsc();
+    expect(run.stdout).toBe("");
+    expect(run.status).toBe(0);
+  }, 60_000);
+
+  it("makes a wrong metric an error of the compiler", () => {
+    writeFileSync(join(project, "wrong.ts"), readmeScript().replace('metrics: ["accuracy"]', 'metrics: ["rouge1"]'));
+    const run = tsc();
+    rmSync(join(project, "wrong.ts"));
+    expect(run.stdout).toMatch(/^wrong\.ts\(\d+,\d+\): error TS/m);
+    expect(run.status).not.toBe(0);
+  }, 60_000);
+
+  it("answers --version and resolves the experiment from the user's folder", () => {
+    expect(tomoe(["--version"]).stdout).toContain(JSON.parse(readFileSync(join(home, "package.json"), "utf8")).version);
+    const run = tomoe(["run", "experiment.ts", "--dry-run", "--json"]);
+    expect(JSON.parse(run.stdout)).toMatchObject({ ok: true });
+    expect(run.status).toBe(0);
+  }, 60_000);
+
+  it("looks for the Python side in the user's cache folder and says how it is made", () => {
+    const run = start(process.execPath, [join(home, "scripts/setup.mjs"), "--check", "--json"], project, { XDG_CACHE_HOME: join(work, "cache"), TOMOE_PYTHON: "" });
+    const { error } = JSON.parse(run.stdout);
+    expect(error.code).toBe("ENVIRONMENT");
+    expect(error.message).toContain(join(work, "cache", "tomoe"));
+    expect(error.hint).toBe("Run: npx tomoe setup");
+    expect(run.status).toBe(78);
+  }, 60_000);
+});
+
+describe("the worker's wheel", () => {
+  it("holds every module of the worker and the descriptor set", () => {
+    const folder = join(repoRoot, "dist/python");
+    const wheel = readdirSync(folder).find((name) => name.endsWith(".whl")) ?? "";
+    const list = start(join(repoRoot, ".venv/bin/python"), ["-m", "zipfile", "-l", join(folder, wheel)], work);
+    for (const path of ["tomoe_worker/__main__.py", "tomoe_worker/server/service.py", "tomoe_worker/model/moe.py", "tomoe_worker/server/gen/tomoe_v1.binpb"]) expect(list.stdout).toContain(path);
+    expect(list.stdout).not.toContain("__pycache__");
+  });
+});
