@@ -74,7 +74,7 @@ async function main(args) {
   const dev = args.includes("--dev");
   if (args.includes("--check")) {
     const missing = problems(dev);
-    if (missing.length > 0) throw new ScriptFailure("ENVIRONMENT", `not set up: ${missing.join("; ")}`, `Run: npm run setup${dev ? " -- --dev" : ""}`, { missing });
+    if (missing.length > 0) throw new ScriptFailure("ENVIRONMENT", `not set up: ${missing.join("; ")}`, isInstalledPackage ? "Run: npx tomoe setup" : `Run: npm run setup${dev ? " -- --dev" : ""}`, { missing });
   }
   const ready = await setUp({ dev });
   if (args.includes("--json")) console.log(JSON.stringify({ ok: true, ...ready }));

@@ -35,17 +35,20 @@ describe("the experiment script of README.md", () => {
     expect(run.status).toBe(0);
   });
 
-  it.each([
-    ["a component that does not exist", /trains: \["/, 'trains: ["eyes", "'],
-    ["a metric of another task", /"closed-vqa": vqaTask\(\{ closed: true, metrics: \["accuracy"\]/, '"closed-vqa": vqaTask({ closed: true, metrics: ["rouge1"]'],
-    ["more experts a token than there are", /topK: \d+/, "topK: 99"],
-  ])("does not compile with %s, and the error stands on that line", (_what, from, to) => {
-    const lineOf = readmeScript().split("\n").findIndex((line) => from.test(line)) + 1;
-    expect(lineOf).toBeGreaterThan(0);
-    writeFileSync(join(folder, "wrong.ts"), readmeScript().replace(from, to));
+  it("does not compile with a wrong component, metric or range, and each error stands on its line", () => {
+    const mistakes: readonly (readonly [string, RegExp, string])[] = [
+      ["component.ts", /trains: \["/, 'trains: ["eyes", "'],
+      ["metric.ts", /"closed-vqa": vqaTask\(\{ closed: true, metrics: \["accuracy"\]/, '"closed-vqa": vqaTask({ closed: true, metrics: ["rouge1"]'],
+      ["range.ts", /topK: \d+/, "topK: 99"],
+      ["steps.ts", /steps: \d+/, "steps: 1.5"],
+    ];
+    const places = mistakes.map(([file, from, to]) => {
+      writeFileSync(join(folder, file), readmeScript().replace(from, to));
+      return `${file}(${readmeScript().split("\n").findIndex((line) => from.test(line)) + 1},`;
+    });
     const run = tsc();
-    rmSync(join(folder, "wrong.ts"));
-    expect(`${run.stdout}`).toContain(`wrong.ts(${lineOf},`);
+    for (const [file] of mistakes) rmSync(join(folder, file));
+    for (const place of places) expect(`${run.stdout}`).toContain(place);
     expect(run.status).not.toBe(0);
   });
 
