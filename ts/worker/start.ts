@@ -34,14 +34,15 @@ export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
   clean();
   mkdirSync(folder, { mode: 0o700, recursive: true });
   const token = randomBytes(32).toString("hex");
-  const listen = listenOn(launch, folder);
-  const ready = await readyChannel(launch, folder);
   const abort = new AbortController();
+  let ready: ReadyChannel | undefined;
   let child: Child | undefined;
   try {
+    const listen = listenOn(launch, folder);
+    ready = await readyChannel(launch, folder);
     const oomKillsBefore = oomKills();
-    child = spawnRanks(launch, { token, listen, ready: ready.target });
-    const started = child;
+    const started = spawnRanks(launch, { token, listen, ready: ready.target });
+    child = started;
     const messages = await allReady(launch, started, ready, token, abort);
     const lives = messages.map(({ pid }): WorkerLife => ({ ended: started.ended, logTail: () => started.logTail(20), pid, oomKillsBefore }));
     const ranks = await Promise.all(messages.map((message, rank) => greet(launch, message, token, lives[rank])));
@@ -52,7 +53,7 @@ export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
     throw isAborted(launch.signal) ? cancelled("starting the worker") : error;
   } finally {
     abort.abort();
-    ready.close();
+    ready?.close();
   }
 }
 

@@ -1,0 +1,3 @@
+"""Fails while it imports."""
+
+raise RuntimeError("libtorch_cpu.so: cannot open shared object file")

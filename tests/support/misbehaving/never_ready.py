@@ -1,0 +1,6 @@
+"""Starts, and never says so."""
+
+import time
+
+print("still loading", flush=True)
+time.sleep(600)
