@@ -1,6 +1,9 @@
 import { hashSlots, type HashedWord, type PromptFeatures } from "./features.ts";
 import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
 
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+const { log, max, min, floor, log2 } = Math;
+
 /**
  * How much a prompt's words speak for a scan or for another subject, and how much of them was never seen: the signal by which nonsense and
  * new subjects are told from a new wording. A word never seen is judged by its character 4-grams, so that typing errors and new terms keep some.
@@ -11,6 +14,7 @@ export type Evidence = ReadonlyMap<number, number>;
 /** Smoothing count: a word seen once on one side alone speaks with about 1.6 nats. */
 const SMOOTHING = 0.25;
 const KNOTS = 6;
+const NEVER_SEEN = Number.POSITIVE_INFINITY;
 /** Size of an evidence feature beside an n-gram group's norm of 1. */
 const WEIGHT = 1.5;
 
@@ -48,21 +52,25 @@ export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
       for (const gram of word.grams) count(gram);
     }
   }
-  return { scan, other, prior: Math.log(seen.other.size / seen.scan.size) };
+  return { scan, other, prior: log(seen.other.size / seen.scan.size) };
 }
 
-const logOdds = (scan: number, other: number, prior: number): number => Math.log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
+const logOdds = (scan: number, other: number, prior: number): number => log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
 
 /** Log-odds of a word or 4-gram; undefined when never seen. */
 export type Lookup = (hash: number) => number | undefined;
 
 /** Looks up with a text's own family left out of the counts, as if its words were new. */
 export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
+  // An option's word need not be counted at all: what is left out of nothing stays nothing.
+  const odds = Float64Array.from(counts.scan, (scanSeen, hash) => {
+    const otherSeen = counts.other[hash] ?? 0;
+    if (scanSeen + otherSeen <= 1) return NEVER_SEEN;
+    return logOdds(isOther ? scanSeen : max(0, scanSeen - 1), isOther ? max(0, otherSeen - 1) : otherSeen, counts.prior);
+  });
   return (hash) => {
-    const scan = (counts.scan[hash] ?? 0) - (isOther ? 0 : 1);
-    const other = (counts.other[hash] ?? 0) - (isOther ? 1 : 0);
-    // An option's word need not be counted at all: what is left out of nothing stays nothing.
-    return scan + other <= 0 ? undefined : logOdds(Math.max(0, scan), Math.max(0, other), counts.prior);
+    const found = odds[hash] ?? NEVER_SEEN;
+    return found === NEVER_SEEN ? undefined : found;
   };
 }
 
@@ -81,12 +89,15 @@ export function evidenceOf(counts: EvidenceCounts, round: (value: number) => num
   return evidence;
 }
 
+/** Takes one column and value of a row. */
+export type Push = (column: number, value: number) => void;
+
 /** Spreads `value` (0..1; beyond it the end knot holds) over two neighbouring knots, linearly. */
-function spread(value: number, feature: number, columns: number[], values: number[]): void {
-  const place = Math.min(1, Math.max(0, value)) * (KNOTS - 1);
-  const knot = Math.min(KNOTS - 2, Math.floor(place));
-  columns.push(feature * KNOTS + knot, feature * KNOTS + knot + 1);
-  values.push(WEIGHT * (1 - (place - knot)), WEIGHT * (place - knot));
+function spread(value: number, feature: number, push: Push): void {
+  const place = min(1, max(0, value)) * (KNOTS - 1);
+  const knot = min(KNOTS - 2, floor(place));
+  push(feature * KNOTS + knot, WEIGHT * (1 - (place - knot)));
+  push(feature * KNOTS + knot + 1, WEIGHT * (place - knot));
 }
 
 interface WordScore {
@@ -105,34 +116,31 @@ function scoreWord(word: HashedWord, find: Lookup): WordScore {
     sum += odds;
     known += 1;
   }
-  const size = Math.max(1, word.grams.length);
+  const size = max(1, word.grams.length);
   const own = find(word.hash);
   return { score: own ?? sum / size, gramScore: sum / size, knownGrams: word.grams.length === 0 ? 1 : known / size, known: own !== undefined };
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / max(1, values.length);
 
 /**
  * The dense features: strongest and mean evidence of the words, share of words never seen, share of 4-grams seen, mean evidence of the 4-grams,
  * length, and mean evidence of the options' words (absent without options).
  *
  * @param find - log-odds of a word or 4-gram; undefined when never seen.
- * @returns columns 0..`evidenceFeatureCount` - 1 with their values.
+ * @param push - takes columns 0..`evidenceFeatureCount` - 1 with their values.
  */
-export function evidenceFeatures(features: PromptFeatures, find: Lookup): { readonly columns: readonly number[]; readonly values: readonly number[] } {
-  const columns: number[] = [];
-  const values: number[] = [];
+export function pushEvidence(features: PromptFeatures, find: Lookup, push: Push): void {
   const words = features.words.map((word) => scoreWord(word, find));
   const blank = words.length === 0;
   // The ranges are those the corpus fills: log-odds of single words reach -1..4, their means -2..3.
-  spread(blank ? 0 : (Math.max(...words.map((word) => word.score)) + 1) / 5, 0, columns, values);
-  spread((meanOf(words.map((word) => word.score)) + 2) / 5, 1, columns, values);
-  spread(meanOf(words.map((word) => (word.known ? 0 : 1))), 2, columns, values);
-  spread(meanOf(words.map((word) => word.knownGrams)), 3, columns, values);
-  spread((meanOf(words.map((word) => word.gramScore)) + 1.5) / 3, 4, columns, values);
-  spread(Math.log2(1 + words.length) / 5, 5, columns, values);
+  spread(blank ? 0 : (max(...words.map((word) => word.score)) + 1) / 5, 0, push);
+  spread((meanOf(words.map((word) => word.score)) + 2) / 5, 1, push);
+  spread(meanOf(words.map((word) => (word.known ? 0 : 1))), 2, push);
+  spread(meanOf(words.map((word) => word.knownGrams)), 3, push);
+  spread((meanOf(words.map((word) => word.gramScore)) + 1.5) / 3, 4, push);
+  spread(log2(1 + words.length) / 5, 5, push);
   if (features.optionWords.length > 0) {
-    spread((meanOf(features.optionWords.map((word) => scoreWord(word, find).score)) + 2) / 5, 6, columns, values);
+    spread((meanOf(features.optionWords.map((word) => scoreWord(word, find).score)) + 2) / 5, 6, push);
   }
-  return { columns, values };
 }

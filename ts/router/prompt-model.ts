@@ -1,4 +1,4 @@
-import { countEvidence, evidenceFeatureCount, evidenceFeatures, evidenceOf, leaveOut, type Evidence, type Lookup } from "./evidence.ts";
+import { countEvidence, evidenceFeatureCount, evidenceOf, leaveOut, pushEvidence, type Evidence, type Lookup, type Push } from "./evidence.ts";
 import { hashSlots, type PromptFeatures } from "./features.ts";
 import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
 import { fitRegression, packRows, scoreRow, softmax, type SparseRows } from "./regression.ts";
@@ -34,28 +34,24 @@ export interface PromptModel {
 
 const toStep = (value: number): number => Math.round(value / modelStep) * modelStep;
 
-function rowOf(features: PromptFeatures, columnOf: (item: number) => number | undefined, find: Lookup): { readonly columns: number[]; readonly values: number[] } {
-  const dense = evidenceFeatures(features, find);
-  const row = { columns: [0], values: [1] };
-  for (let at = 0; at < dense.columns.length; at++) {
-    row.columns.push((dense.columns[at] ?? 0) + 1);
-    row.values.push(dense.values[at] ?? 0);
-  }
+/** Columns a row has at most: the constant, two knots an evidence feature, and the n-grams. */
+const rowCapacity = (features: PromptFeatures): number => features.groups.reduce((sum, { hashes }) => sum + hashes.length, 1 + evidenceFeatureCount);
+
+function writeRow(features: PromptFeatures, columnOf: (hash: number) => number | undefined, find: Lookup, push: Push): void {
+  push(0, 1);
+  pushEvidence(features, find, (column, value) => push(column + 1, value));
   for (const { hashes, weight } of features.groups) {
     for (const hash of hashes) {
       const column = columnOf(hash);
-      if (column === undefined) continue; // never seen in training: the evidence features measure just that
-      row.columns.push(column);
-      row.values.push(weight);
+      if (column !== undefined) push(column, weight); // an n-gram never seen in training is what the evidence features measure
     }
   }
-  return row;
 }
 
 /** The scores of a prompt, one a class, before temperature and normalisation. */
 export function scorePrompt(model: PromptModel, features: PromptFeatures): Float64Array {
-  const row = rowOf(features, (hash) => model.columns.get(hash), (hash) => model.evidence.get(hash));
-  return scoreRow(model.weights, packRows([row]), 0);
+  const rows = packRows(1, rowCapacity(features), (_row, push) => writeRow(features, (hash) => model.columns.get(hash), (hash) => model.evidence.get(hash), push));
+  return scoreRow(model.weights, rows, 0);
 }
 
 /** Column of each n-gram's hash, for those that at least `minFamilies` families hold; 0 for the others. */
@@ -104,12 +100,16 @@ export function fitPromptModel(corpus: IndexedCorpus, options: PromptTrainingOpt
   const { columns, count } = chooseColumns(corpus, options.minFamilies);
   const columnOf = (hash: number): number | undefined => columns[hash] || undefined;
   const [asTask, asNone] = [leaveOut(counts, false), leaveOut(counts, true)];
-  const rows = packRows(corpus.features.map((features, text) => rowOf(features, columnOf, corpus.labels[text] === noneLabel ? asNone : asTask)));
-  const fit = (texts: readonly number[]): Float64Array => fitRegression(rows, corpus.labels, texts, { ...options, columns: count });
+  const capacity = corpus.features.reduce((sum, features) => sum + rowCapacity(features), 0);
+  const rows = packRows(corpus.features.length, capacity, (text, push) => {
+    const features = corpus.features[text];
+    if (features !== undefined) writeRow(features, columnOf, corpus.labels[text] === noneLabel ? asNone : asTask, push);
+  });
+  const trainOn = (texts: readonly number[]): Float64Array => fitRegression(rows, corpus.labels, texts, { ...options, columns: count });
   const texts = corpus.labels.map((_label, text) => text);
   const isHeldOut = (text: number): boolean => (corpus.families[text] ?? 0) % options.calibrationEvery === 0;
-  const temperature = fitTemperature(fit(texts.filter((text) => !isHeldOut(text))), rows, corpus.labels, texts.filter(isHeldOut));
+  const temperature = fitTemperature(trainOn(texts.filter((text) => !isHeldOut(text))), rows, corpus.labels, texts.filter(isHeldOut));
   const kept = new Map<number, number>();
   for (const [hash, column] of columns.entries()) if (column > 0) kept.set(hash, column);
-  return { columns: kept, evidence: evidenceOf(counts, toStep), weights: fit(texts).map(toStep), temperature };
+  return { columns: kept, evidence: evidenceOf(counts, toStep), weights: trainOn(texts).map(toStep), temperature };
 }

@@ -1,3 +1,6 @@
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+const { exp, sqrt, max, floor } = Math;
+
 /** Classes of the regression; the loops below are written out for four, since they are what training time goes to. */
 export const regressionClasses = 4;
 
@@ -17,17 +20,26 @@ export interface RegressionOptions {
   readonly decay: number;
 }
 
-/** Packs rows of columns and values. */
-export function packRows(rows: readonly { readonly columns: readonly number[]; readonly values: readonly number[] }[]): SparseRows {
-  const starts = new Int32Array(rows.length + 1);
-  for (const [at, row] of rows.entries()) starts[at + 1] = (starts[at] ?? 0) + row.columns.length;
-  const columns = new Int32Array(starts[rows.length] ?? 0);
-  const values = new Float64Array(columns.length);
-  for (const [at, row] of rows.entries()) {
-    columns.set(row.columns, starts[at]);
-    values.set(row.values, starts[at]);
+/**
+ * Packs rows as they are written.
+ *
+ * @param count - number of rows.
+ * @param capacity - columns of all rows together, at most.
+ * @param write - writes one row by `push`.
+ */
+export function packRows(count: number, capacity: number, write: (row: number, push: (column: number, value: number) => void) => void): SparseRows {
+  const rows = { starts: new Int32Array(count + 1), columns: new Int32Array(capacity), values: new Float64Array(capacity) };
+  let at = 0;
+  const push = (column: number, value: number): void => {
+    rows.columns[at] = column;
+    rows.values[at] = value;
+    at += 1;
+  };
+  for (let row = 0; row < count; row++) {
+    write(row, push);
+    rows.starts[row + 1] = at;
   }
-  return { starts, columns, values };
+  return rows;
 }
 
 /** Scores of one row, one a class: the sum of its columns' weights (columns x classes), without normalisation; written into `scores`. */
@@ -51,11 +63,11 @@ export function scoreRow(weights: Float64Array, rows: SparseRows, row: number, s
 
 /** Turns scores into probabilities in place, at a temperature above 0. */
 export function softmax(scores: Float64Array, temperature: number): Float64Array {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const score of scores) highest = Math.max(highest, score);
+  let highest = scores[0] ?? 0;
+  for (const score of scores) highest = max(highest, score);
   let sum = 0;
   for (let k = 0; k < scores.length; k++) {
-    const power = Math.exp(((scores[k] ?? 0) - highest) / temperature);
+    const power = exp(((scores[k] ?? 0) - highest) / temperature);
     scores[k] = power;
     sum += power;
   }
@@ -66,7 +78,7 @@ export function softmax(scores: Float64Array, temperature: number): Float64Array
 /** A stride that visits every one of `count` rows once, far from the order they are written in. */
 function coprimeStride(count: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
-  let stride = Math.max(1, Math.floor(count * 0.618));
+  let stride = max(1, floor(count * 0.618));
   while (divisor(stride, count) !== 1) stride += 1;
   return stride;
 }
@@ -81,7 +93,7 @@ function stepRow(weights: Float64Array, squares: Float64Array, rows: SparseRows,
     const value = rows.values[at] ?? 0;
     const square = (squares[column] ?? 0) + size * value * value;
     squares[column] = square;
-    const rate = options.learningRate / Math.sqrt(square);
+    const rate = options.learningRate / sqrt(square);
     const keep = 1 - rate * options.decay;
     const step = rate * value;
     const slot = column * regressionClasses;
@@ -108,7 +120,7 @@ export function fitRegression(rows: SparseRows, labels: readonly number[], membe
   const squares = new Float64Array(options.columns).fill(0.01);
   const importance = Array.from({ length: regressionClasses }, (_, k) => {
     const size = members.filter((row) => labels[row] === k).length;
-    return Math.sqrt(count / (regressionClasses * Math.max(1, size)));
+    return sqrt(count / (regressionClasses * max(1, size)));
   });
   const stride = coprimeStride(count);
   const errors = new Float64Array(regressionClasses);

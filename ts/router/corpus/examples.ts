@@ -71,11 +71,11 @@ function closeText(text: string, turn: number, closing: Closing): { readonly tex
 function questionExamples(slots: Slots): readonly PromptExample[] {
   const closing: Closing = { options: new Turn(linesOf(scanOptionLines)), layouts: new Turn(linesOf(optionLayoutLines)) };
   const lines = linesOf(planeQuestionLines, phaseQuestionLines, organQuestionLines, abnormalityQuestionLines, locationQuestionLines, measureQuestionLines, clinicalQuestionLines);
-  const filled = lines.flatMap((family) => (family.includes("{") ? [family, family] : [family]).map((line) => ({ family, text: fill(line, slots) })));
-  return filled.flatMap(({ family, text }, turn): readonly PromptExample[] => [
-    { text, label: "open-vqa", family },
-    { ...closeText(text, turn, closing), label: "closed-vqa", family },
-  ]);
+  return lines.flatMap((family, turn): readonly PromptExample[] => {
+    const open = (): PromptExample => ({ text: fill(family, slots), label: "open-vqa", family });
+    const first = open();
+    return [first, { ...closeText(first.text, turn, closing), label: "closed-vqa", family }, ...(family.includes("{") ? [open()] : [])];
+  });
 }
 
 function backgroundExamples(): readonly PromptExample[] {
