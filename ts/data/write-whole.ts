@@ -23,7 +23,8 @@ export async function writeWhole(path: string, chunks: readonly Uint8Array[], mo
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Below a path that is no folder even removing fails; the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw writeError(error, path);
   }
 }

@@ -13,7 +13,7 @@ describe("gunzip", () => {
   });
 
   it("gives the beginning of the data from the beginning of the file", () => {
-    expect(gunzipHead(packed, 540, "x").subarray(0, 540).equals(plain.subarray(0, 540))).toBe(true);
+    expect(plain.subarray(0, 540).equals(gunzipHead(packed, 540, "x").subarray(0, 540))).toBe(true);
     expect(gunzipHead(gzipSync(Buffer.from("abc")), 540, "x")).toHaveLength(3);
   });
 
