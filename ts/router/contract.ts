@@ -23,11 +23,18 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
+/** True for `{...}` of any realm: nothing lies above its prototype. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** A value as text that tells -0, NaN and undefined apart; key order does not count. */
 const print = (value: unknown): string => JSON.stringify(value, (_key, part: unknown) => {
   if (typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0))) return `number ${Object.is(part, -0) ? "-0" : part}`;
   if (part === undefined || typeof part === "function" || typeof part === "bigint" || typeof part === "symbol") return `${typeof part} ${String(part)}`;
   if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+  if (!isPlain(part)) return `instance ${Object.prototype.toString.call(part)}`;
   return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
 }) ?? "undefined";
 
@@ -41,10 +48,10 @@ const sameJson = (a: unknown, b: unknown): boolean => print(a) === print(b);
 const messageOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
-/** Calls, and reports a throw; frozen arguments turn a mutation into one. */
-function attempt<T>(report: Report, rule: string, asked: string, call: () => T): T | undefined {
+/** Calls, and reports a throw; frozen arguments turn a mutation into one. Undefined after a throw. */
+function attempt<T>(report: Report, rule: string, asked: string, call: () => T): { readonly answer: T } | undefined {
   try {
-    return call();
+    return { answer: call() };
   } catch (error) {
     const mutation = /read only|not extensible|Cannot delete property/.test(messageOf(error));
     report(mutation ? `${rule}-does-not-mutate` : `${rule}-returns`, `${asked} threw: ${messageOf(error)}`);
@@ -71,7 +78,7 @@ function checkRoute(report: Report, asked: string, route: TaskRoute): void {
 }
 
 function checkRoutes(policy: RouterPolicy, report: Report): void {
-  const ask = (): readonly (TaskRoute | undefined)[] => probePrompts().map((prompt) =>
+  const ask = (): readonly ({ readonly answer: TaskRoute } | undefined)[] => probePrompts().map((prompt) =>
     attempt(report, "route", `route(${short(prompt)})`, () => policy.route(deepFreeze(prompt))));
   const first = ask();
   const again = ask();
@@ -79,8 +86,8 @@ function checkRoutes(policy: RouterPolicy, report: Report): void {
     const route = first[at];
     if (route === undefined) continue;
     const asked = `route(${short(prompt)})`;
-    checkRoute(report, asked, route);
-    if (!sameJson(route, again[at])) report("route-deterministic", `${asked} gave ${short(route)}, then ${short(again[at])}`);
+    checkRoute(report, asked, route.answer);
+    if (!sameJson(route, again[at])) report("route-deterministic", `${asked} gave ${short(route.answer)}, then ${short(again[at]?.answer)}`);
   }
 }
 
@@ -111,25 +118,27 @@ function checkNextPlans(policy: RouterPolicy, report: Report, plan: RoutingPlan,
     const asked = `nextPlan(plan of "${context.stage}", load of step ${load.step})`;
     const call = (): RoutingPlan => policy.nextPlan(deepFreeze(structuredClone(plan)), deepFreeze(structuredClone(load)));
     const next = attempt(report, "next-plan", asked, call);
-    if (next === undefined || !checkPlan(report, asked, next, context)) continue;
+    if (next === undefined || !checkPlan(report, asked, next.answer, context)) continue;
     const again = attempt(report, "next-plan", asked, call);
-    if (!sameJson(next, again)) report("next-plan-deterministic", `${asked} gave ${short(next)}, then ${short(again)}`);
-    if (!sameJson(next, plan) && next.effectiveFromStep <= load.step) {
-      report("next-plan-lag", `${asked} gave another plan that governs from step ${next.effectiveFromStep}: it must lie at least 1 after the load's`);
+    if (!sameJson(next, again)) report("next-plan-deterministic", `${asked} gave ${short(next.answer)}, then ${short(again?.answer)}`);
+    if (!sameJson(next.answer, plan) && next.answer.effectiveFromStep <= load.step) {
+      report("next-plan-lag", `${asked} gave another plan that governs from step ${next.answer.effectiveFromStep}: it must lie at least 1 after the load's`);
     }
   }
 }
 
-/** The first plan of a stage; undefined, without a violation, when the policy says by `ROUTER_SHAPE` that it needs more experts. */
-function firstPlanOf(policy: RouterPolicy, report: Report, asked: string, context: PlanContext): RoutingPlan | undefined {
-  return attempt(report, "first-plan", asked, () => {
+/** The first plan of a stage; "refused", without a violation, when the policy says by `ROUTER_SHAPE` that it needs more experts. */
+function firstPlanOf(policy: RouterPolicy, report: Report, asked: string, context: PlanContext): RoutingPlan | "refused" | undefined {
+  const asking = attempt(report, "first-plan", asked, () => {
     try {
       return policy.firstPlan(deepFreeze(structuredClone(context)));
     } catch (error) {
-      if (isTomoeError(error) && error.code === "ROUTER_SHAPE") return undefined;
+      if (isTomoeError(error) && error.code === "ROUTER_SHAPE") return "refused";
       throw error;
     }
   });
+  if (asking === undefined || asking.answer === "refused") return asking?.answer;
+  return checkPlan(report, asked, asking.answer, context) ? asking.answer : undefined;
 }
 
 function checkPlans(policy: RouterPolicy, report: Report): void {
@@ -137,9 +146,9 @@ function checkPlans(policy: RouterPolicy, report: Report): void {
   for (const context of probeContexts()) {
     const asked = `firstPlan("${context.stage}", ${context.groups.length} groups, ${context.blocks.length} layers, ${context.experts} experts)`;
     const plan = firstPlanOf(policy, report, asked, context);
-    if (plan === undefined) continue;
+    if (plan === "refused") continue;
     planned += 1;
-    if (!checkPlan(report, asked, plan, context)) continue;
+    if (plan === undefined) continue;
     if (plan.effectiveFromStep !== 0) report("first-plan-step", `${asked} governs from step ${plan.effectiveFromStep}, not 0`);
     const again = firstPlanOf(policy, report, asked, context);
     if (!sameJson(plan, again)) report("first-plan-deterministic", `${asked} gave ${short(plan)}, then ${short(again)}`);
@@ -178,7 +187,7 @@ export function routerPolicyContract(policy: RouterPolicy): readonly ContractVio
   const before = attempt(report, "state", "toState()", () => print(policy.toState()));
   checkRoutes(policy, report);
   checkPlans(policy, report);
-  checkState(policy, report, before);
+  checkState(policy, report, before?.answer);
   return violations;
 }
 
