@@ -45,7 +45,7 @@ export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
     child = started;
     const messages = await allReady(launch, started, ready, token, abort);
     const lives = messages.map(({ pid }): WorkerLife => ({ ended: started.ended, logTail: () => started.logTail(20), pid, oomKillsBefore }));
-    const ranks = await Promise.all(messages.map((message, rank) => greet(launch, message, token, lives[rank])));
+    const ranks = await greetAll(launch, messages, token, lives);
     return new RankPool({ ranks, child: started, pids: messages.map(({ pid }) => pid), attempt: launch.attempt, clean });
   } catch (error) {
     await child?.kill();
@@ -149,6 +149,16 @@ async function allReady(launch: WorkerLaunch, child: Child, channel: ReadyChanne
 /** What `promise` has resolved to, if it has by the next turn of the event loop. */
 async function soon<T>(promise: Promise<T>): Promise<T | undefined> {
   return await Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, 1, undefined))]);
+}
+
+/** All ranks, or none: the channels of those that answered are closed when one did not. */
+async function greetAll(launch: WorkerLaunch, messages: readonly ReadyMessage[], token: string, lives: readonly WorkerLife[]): Promise<readonly WorkerClient[]> {
+  const outcomes = await Promise.allSettled(messages.map((message, rank) => greet(launch, message, token, lives[rank])));
+  const ranks = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed === undefined) return ranks;
+  for (const rank of ranks) rank.close();
+  throw failed.reason;
 }
 
 async function greet(launch: WorkerLaunch, message: ReadyMessage, token: string, life: WorkerLife | undefined): Promise<WorkerClient> {

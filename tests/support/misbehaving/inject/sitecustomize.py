@@ -1,6 +1,7 @@
 """Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags below.
 
-WHAT: crash (exit 7), kill (SIGKILL), segfault, hang (sleeps), gil (sleeps with the interpreter lock held), slow (a second longer).
+WHAT: crash (exit 7), kill (SIGKILL), segfault, hang (sleeps), gil (sleeps with the interpreter lock held),
+slow (a second longer).
 Flags: deaf (ignores SIGTERM, the end of stdin, and Shutdown), late (starts a second late).
 Python imports this module at start when its folder is on PYTHONPATH.
 """
@@ -13,7 +14,7 @@ import signal
 import sys
 import time
 
-WISHES = dict((wish.split("@") + [""])[:2] for wish in os.environ.get("TOMOE_MISBEHAVE", "").split(",") if wish)
+WISHES = dict([*wish.split("@"), ""][:2] for wish in os.environ.get("TOMOE_MISBEHAVE", "").split(",") if wish)
 
 
 def misbehave(step: int) -> None:
