@@ -52,14 +52,14 @@ export function niftiFile(spec: NiftiSpec): Buffer {
   const whole = (offset: number, index: number, value: number): void => (wide ? view.setBigInt64(offset + 8 * index, BigInt(value), littleEndian) : view.setInt16(offset + 2 * index, value, littleEndian));
   view.setInt32(0, at.size, littleEndian);
   file.write(version === 1 ? "n+1\0" : "n+2\0\r\n\x1a\n", at.magic, "latin1");
-  [dims.length, ...dims, ...Array.from({ length: 7 - dims.length }, () => 1)].forEach((size, index) => whole(at.dim, index, size));
+  [dims.length, ...dims, ...Array.from({ length: 7 - dims.length }, () => 1)].forEach((size, index) => { whole(at.dim, index, size); });
   view.setInt16(at.datatype, code, littleEndian);
   view.setInt16(at.bitpix, bytes * 8, littleEndian);
   if (wide) view.setBigInt64(at.voxOffset, BigInt(voxOffset), littleEndian);
   else view.setFloat32(at.voxOffset, voxOffset, littleEndian);
   const sform = spec.sform ?? [[2, 0, 0, -10], [0, 2, 0, -20], [0, 0, 2, -30]];
   const spacing = [0, 1, 2].map((column) => Math.hypot(...sform.map((row) => row[column] ?? 0)));
-  (spec.pixdim ?? [spec.qform?.qfac ?? 1, ...spacing]).forEach((value, index) => real(at.pixdim, index, value));
+  (spec.pixdim ?? [spec.qform?.qfac ?? 1, ...spacing]).forEach((value, index) => { real(at.pixdim, index, value); });
   real(at.slope, 0, spec.slope ?? 1);
   real(at.intercept, 0, spec.intercept ?? 0);
   if (wide) view.setInt32(at.units, spec.units ?? 2, littleEndian);
@@ -67,8 +67,8 @@ export function niftiFile(spec: NiftiSpec): Buffer {
   const setCode = (offset: number, value: number): void => (wide ? view.setInt32(offset, value, littleEndian) : view.setInt16(offset, value, littleEndian));
   setCode(at.sformCode, spec.sformCode ?? 1);
   setCode(at.qformCode, spec.qformCode ?? 0);
-  sform.flat().forEach((value, index) => real(at.sform, index, value));
-  if (spec.qform !== undefined) [...spec.qform.bcd, ...spec.qform.offset].forEach((value, index) => real(at.quaternion, index, value));
+  sform.flat().forEach((value, index) => { real(at.sform, index, value); });
+  if (spec.qform !== undefined) [...spec.qform.bcd, ...spec.qform.offset].forEach((value, index) => { real(at.quaternion, index, value); });
   if (spec.descrip !== undefined) file.write(spec.descrip, at.descrip, "latin1");
   file.set(extension, voxOffset - extension.length);
   if (extension.length > 0) file[at.size] = 1;

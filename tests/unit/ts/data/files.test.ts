@@ -38,9 +38,9 @@ describe("files", () => {
 
   it("maps a failed read to IO_FAILED with exit code 74 and a hint about rights", () => {
     const error = fileError(Object.assign(new Error("x"), { code: "EACCES" }), file, "opening");
-    expect([error.code, error.exitCode, error.details["system"]]).toEqual(["IO_FAILED", 74, "EACCES"]);
+    expect([error.code, error.exitCode, error.details.system]).toEqual(["IO_FAILED", 74, "EACCES"]);
     expect(error.hint).toContain("right to read");
-    expect(fileError("odd", file, "reading").details["system"]).toBe("unknown");
+    expect(fileError("odd", file, "reading").details.system).toBe("unknown");
   });
 
   it("reads the beginning and the whole, in a buffer of its own", async () => {

@@ -33,7 +33,7 @@ describe("geometry", () => {
       const shape: Vector3 = [4, 5, 6];
       const sources = nearestRas(affine);
       const out = orientAffine(affine, shape, sources);
-      out.columns.forEach((ras, axis) => expect(Math.sign(ras[axis] ?? 0)).toBe(1));
+      out.columns.forEach((ras, axis) => { expect(Math.sign(ras[axis] ?? 0)).toBe(1); });
       for (const index of [[0, 0, 0], [1, 2, 3], [3, 4, 5]] as const) {
         // Voxel (w, h, d) of the output is stored voxel at flipped or plain index on its source axis.
         const stored: [number, number, number] = [0, 0, 0];

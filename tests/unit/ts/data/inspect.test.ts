@@ -41,7 +41,7 @@ describe("inspectPath", () => {
     for (let z = 0; z < 4; z++) writeFileSync(join(folder, `${z}`), dicomFile({ rows: 12, columns: 16, values: new Int16Array(192), position: [0, z, 3 * z], instance: z }));
     const error = await caught(() => inspectPath(folder));
     expect(error.code).toBe("DATA_SERIES_TILT");
-    expect(error.details["inspection"]).toMatchObject({ format: "dicom", sourceShapeXYZ: [16, 12, 4], sourceOrientation: "LPS" });
+    expect(error.details.inspection).toMatchObject({ format: "dicom", sourceShapeXYZ: [16, 12, 4], sourceOrientation: "LPS" });
     expect(() => JSON.stringify(error.toDocument())).not.toThrow();
   });
 

@@ -18,7 +18,7 @@ describe("m3dCompat", () => {
     const level = (hu: number): number => Math.round((255 * (hu + 1000)) / 2000);
     const wanted: number[] = [];
     for (let d = 1; d < 3; d++) for (let h = 2; h >= 0; h--) for (let w = 3; w >= 2; w--) wanted.push(level(40 + 10 * d + h - w) / level(top));
-    made.voxels.forEach((value, i) => expect(value).toBeCloseTo(wanted[i] ?? Number.NaN, 6));
+    made.voxels.forEach((value, i) => { expect(value).toBeCloseTo(wanted[i] ?? Number.NaN, 6); });
   });
 
   it("has M3D's size by default and stays within 0..1", () => {

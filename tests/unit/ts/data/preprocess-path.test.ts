@@ -42,7 +42,7 @@ describe("preprocessPath", () => {
   it("ct-hu writes the window as 0..1, in RAS axes", async () => {
     const document = await preprocessPath(scan, { preset: "ct-hu", out, windowHu: { low: -160, high: 240 } });
     expect(document).toMatchObject({ dtype: "float32", shapeDHW: [8, 10, 12] });
-    load(out).values.forEach((value, i) => expect(value).toBeCloseTo((Math.min(240, Math.max(-160, body[i] ?? 0)) + 160) / 400, 5));
+    load(out).values.forEach((value, i) => { expect(value).toBeCloseTo((Math.min(240, Math.max(-160, body[i] ?? 0)) + 160) / 400, 5); });
   });
 
   it("ct-hu turns to the radiological way when asked: both in-plane axes run the other way", async () => {
@@ -89,7 +89,7 @@ describe("preprocessPath", () => {
     writeFileSync(twice, niftiFile({ dims: [12, 10, 8], values: body.map((hu) => hu - 1024) }));
     const error = await caught(() => preprocessPath(twice, { preset: "hu", out: join(root, "never.npy") }));
     expect(error.code).toBe("DATA_NOT_HU");
-    expect(error.details["inspection"]).toMatchObject({ format: "nifti", shapeDHW: [8, 10, 12] });
+    expect(error.details.inspection).toMatchObject({ format: "nifti", shapeDHW: [8, 10, 12] });
     expect(existsSync(join(root, "never.npy"))).toBe(false);
   });
 

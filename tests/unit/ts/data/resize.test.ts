@@ -37,7 +37,7 @@ describe("resizeClamped", () => {
       const voxels = Int16Array.from({ length: shape[0] * shape[1] * shape[2] }, () => Math.floor(random() * 4000) - 1500);
       const out = new Float32Array(size[0] * size[1] * size[2]);
       resizeClamped(voxels, shape, size, { low: -1000, high: 1000 }, out);
-      slow(voxels, shape, size, -1000, 1000).forEach((wanted, i) => expect(Math.abs((out[i] ?? 0) - wanted)).toBeLessThan(1e-3));
+      slow(voxels, shape, size, -1000, 1000).forEach((wanted, i) => { expect(Math.abs((out[i] ?? 0) - wanted)).toBeLessThan(1e-3); });
     }), { numRuns: 150, seed: 8 });
   });
 
@@ -65,7 +65,7 @@ describe("resizeClamped", () => {
       const [plain, turned] = [new Float32Array(to), new Float32Array(to)];
       resizeClamped(line, [1, 1, 7], [1, 1, to], wide, plain);
       resizeClamped(line.toReversed(), [1, 1, 7], [1, 1, to], wide, turned);
-      turned.reverse().forEach((value, i) => expect(value).toBeCloseTo(plain[i] ?? Number.NaN, 4));
+      turned.reverse().forEach((value, i) => { expect(value).toBeCloseTo(plain[i] ?? Number.NaN, 4); });
     }
   });
 

@@ -24,7 +24,7 @@ describe("decodeJpeg2000", () => {
     const codestreams = await Promise.all([encodeJpeg2000(picture, columns, rows), encodeJpeg2000(other, columns, rows)]);
     const { facts, values } = await decode([...codestreams, ...codestreams, ...codestreams].map((bytes) => image(bytes)));
     expect(values).toHaveLength(6);
-    values.forEach((decoded, index) => expect(decoded).toEqual([...(index % 2 === 0 ? picture : other)]));
+    values.forEach((decoded, index) => { expect(decoded).toEqual([...(index % 2 === 0 ? picture : other)]); });
     expect(facts).toEqual(Array.from({ length: 6 }, () => ({ bits: 16, signed: true, reversible: true })));
   });
 

@@ -148,7 +148,7 @@ describe("readVolume of a DICOM series", () => {
   it("accepts a missing Modality when geometry and HU agree, and refuses it when they do not", async () => {
     expect(codes(await readVolume(folderOf(series(() => ({ elements: { "00080060": null } })))))).toEqual(["MODALITY_MISSING"]);
     const error = await caught(() => readVolume(folderOf(series((z) => ({ elements: { "00080060": null }, values: stored(z, (hu) => hu + 1024) })))));
-    expect([error.code, error.details["cause"]]).toEqual(["DATA_NOT_HU", "unscaled"]);
+    expect([error.code, error.details.cause]).toEqual(["DATA_NOT_HU", "unscaled"]);
   });
 
   it.each<[string, (z: number) => DicomSpec, string, string]>([

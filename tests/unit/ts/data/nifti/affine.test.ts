@@ -19,7 +19,7 @@ describe("niftiAffine", () => {
   it("turns by the quaternion when only the qform is set: a quarter turn about z", () => {
     const affine = niftiAffine(header({ sformCode: 0, qformCode: 1, qform: { bcd: [0, 0, half], offset: [1, 2, 3], qfac: 1 }, pixdim: [1, 2, 3, 4] }), new ReadLog());
     const wanted = [[0, 2, 0], [-3, 0, 0], [0, 0, 4]];
-    affine.columns.forEach((column, axis) => column.forEach((value, k) => expect(value).toBeCloseTo(wanted[axis]?.[k] ?? Number.NaN, 6)));
+    affine.columns.forEach((column, axis) => { column.forEach((value, k) => { expect(value).toBeCloseTo(wanted[axis]?.[k] ?? Number.NaN, 6); }); });
     expect(affine.origin).toEqual([1, 2, 3]);
   });
 

@@ -95,7 +95,7 @@ describe("readNifti", () => {
   });
 
   it("refuses a bomb by its ratio, before it is decompressed", async () => {
-    const bomb = gzipSync(Buffer.concat([niftiFile({ dims: [2, 3, 4], values: ramp, patch: (view) => [512, 512, 200].forEach((size, axis) => view.setInt16(fields[1].dim + 2 * (axis + 1), size, true)) }), Buffer.alloc(104_857_600)]), { level: 9 });
+    const bomb = gzipSync(Buffer.concat([niftiFile({ dims: [2, 3, 4], values: ramp, patch: (view) => [512, 512, 200].forEach((size, axis) => { view.setInt16(fields[1].dim + 2 * (axis + 1), size, true); }) }), Buffer.alloc(104_857_600)]), { level: 9 });
     expect(bomb.length).toBeLessThan(200_000);
     const before = process.memoryUsage().rss;
     const error = await caught(() => readNifti(put(bomb), {}, new ReadLog()));
@@ -105,14 +105,14 @@ describe("readNifti", () => {
   });
 
   it("refuses a header that promises more than any deflate stream of this size can hold", async () => {
-    const lie = niftiFile({ dims: [2, 3, 4], values: ramp, gzip: true, patch: (view) => [3000, 3000, 3].forEach((size, axis) => view.setInt16(fields[1].dim + 2 * (axis + 1), size, true)) });
+    const lie = niftiFile({ dims: [2, 3, 4], values: ramp, gzip: true, patch: (view) => [3000, 3000, 3].forEach((size, axis) => { view.setInt16(fields[1].dim + 2 * (axis + 1), size, true); }) });
     const error = await caught(() => readNifti(put(lie), {}, new ReadLog()));
     expect(error.code).toBe("DATA_TRUNCATED");
     expect(error.message).toContain("compressed bytes cannot hold");
   });
 
   it("refuses sizes whose product leaves every limit without allocating", async () => {
-    const error = await caught(() => readNifti(put(niftiFile({ dims: [2, 3, 4], values: ramp, patch: (view) => [32767, 32767, 32767].forEach((size, axis) => view.setInt16(fields[1].dim + 2 * (axis + 1), size, true)) })), {}, new ReadLog()));
+    const error = await caught(() => readNifti(put(niftiFile({ dims: [2, 3, 4], values: ramp, patch: (view) => [32767, 32767, 32767].forEach((size, axis) => { view.setInt16(fields[1].dim + 2 * (axis + 1), size, true); }) })), {}, new ReadLog()));
     expect(error.code).toBe("DATA_UNSUPPORTED");
     expect(error.message).toContain("70362301923326 bytes, above the limit of 4294967296");
   });
