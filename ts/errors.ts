@@ -48,6 +48,7 @@ export const errorCodes = {
   DATA_SHARD_CHECKSUM: row(DATA_LOSS, "never", 65),
   DATA_SHARD_SCHEMA: row(INVALID_ARGUMENT, "never", 65),
   DATA_MANIFEST: row(INVALID_ARGUMENT, "never", 65),
+  DATA_PREDICTIONS: row(INVALID_ARGUMENT, "never", 65),
   DATA_LEAK: row(FAILED_PRECONDITION, "never", 65),
 
   TENSOR_INVALID: row(INVALID_ARGUMENT, "never", 70),

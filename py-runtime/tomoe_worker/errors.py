@@ -35,6 +35,7 @@ ERROR_CODES: Final[Mapping[str, int]] = {
     "DATA_SHARD_CHECKSUM": 15,
     "DATA_SHARD_SCHEMA": 3,
     "DATA_MANIFEST": 3,
+    "DATA_PREDICTIONS": 3,
     "DATA_LEAK": 9,
     "TENSOR_INVALID": 3,
     "WIRE_INCOMPLETE": 3,
