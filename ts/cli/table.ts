@@ -101,7 +101,7 @@ export const commands: readonly CommandSpec[] = [
     summary: "Score a file of predictions: metrics per task with confidence intervals.",
     arguments: [{ name: "PREDICTIONS.jsonl", isRequired: true, doc: "one JSON object a line: id, case, task, target, prediction; choices for closed-vqa; type and subject where known" }],
     flags: [{ name: "profile", kind: "choice", choices: ["strict", "m3d-compat"], isRequired: true, doc: "strict: our parser; m3d-compat: the rules of M3D's own scripts." }],
-    examples: ["tomoe score runs/latest-run/predictions.jsonl --profile strict"],
+    examples: ["tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict"],
     load: async () => (await import("./commands/score.ts")).score,
     schema: async () => (await import("./documents.ts")).documentSchema("score"),
   },

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TomoeError } from "../../errors.ts";
+import { join } from "node:path";
 import type { RunDocument } from "../../run/index.ts";
 import type { Call, Outcome } from "../command.ts";
 import { usage } from "../flags.ts";
@@ -7,6 +7,7 @@ import type { Flags } from "../flags.ts";
 import { loadRecipe } from "../recipe.ts";
 import { existingRunsDir, runsDirOf } from "../runs-dir.ts";
 import { deviceOf, watchRun } from "../run-watch.ts";
+import { scorecardTable } from "../scorecard-table.ts";
 
 /** `tomoe run`: an experiment from the first step to the scorecard, or the rest of one. */
 export async function run({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
@@ -18,7 +19,7 @@ export async function run({ arguments: [recipe], flags, signal, terminal }: Call
     if (resumed !== undefined) {
       const runsDir = existingRunsDir(flags);
       const conductor = await import("../../run/index.ts");
-      return await finished(await conductor.resumeRun({ run: resumed, runsDir, device, signal, onProgress: watch.onProgress }));
+      return finished(await conductor.resumeRun({ run: resumed, runsDir, device, signal, onProgress: watch.onProgress }));
     }
     const path = recipe ?? "";
     const experiment = await loadRecipe(path, signal);
@@ -29,7 +30,7 @@ export async function run({ arguments: [recipe], flags, signal, terminal }: Call
       const { document, text } = await conductor.dryRun(options);
       return { document, text };
     }
-    return await finished(await conductor.runExperiment(options));
+    return finished(await conductor.runExperiment(options));
   } finally {
     watch.end();
   }
@@ -47,8 +48,7 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
   if (problems.length > 0) throw usage({ name: "run" }, problems);
 }
 
-async function finished(document: RunDocument): Promise<Outcome> {
-  const { renderScorecard } = await import("../../eval/index.ts");
-  if (document.scorecard.length === 0) throw new TomoeError("INTERNAL", `run ${document.runId} ended without a scorecard`, { hint: "Report this: a run is finished once it is scored.", details: { runId: document.runId, dir: document.dir } });
-  return { document, text: `${renderScorecard(document.scorecard)}\n${document.runId} ${document.dir}` };
+function finished(document: RunDocument): Outcome {
+  const { runId, dir, scorecard } = document;
+  return { document, text: `${scorecardTable(scorecard)}\n\nsignatures: ${join(dir, "scorecard.md")}; plots: ${join(dir, "plots")}; research only, not for clinical use\n${runId} ${dir}` };
 }

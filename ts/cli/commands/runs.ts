@@ -1,8 +1,9 @@
-import type { JsonValue } from "../../errors.ts";
 import { describeRun, listRuns } from "../../track/index.ts";
 import type { LastMetric, RunSummary } from "../../track/index.ts";
 import type { Call, Outcome } from "../command.ts";
 import { existingRunsDir } from "../runs-dir.ts";
+import { scorecardTable } from "../scorecard-table.ts";
+import type { ScorecardLine } from "../scorecard-table.ts";
 import { plainText } from "../terminal.ts";
 import { textTable } from "../text-table.ts";
 
@@ -39,17 +40,20 @@ function listed({ runId, status, seed, checkpoints, createdAt, owner, reason }: 
   return [runId, status, seed === null ? "" : String(seed), String(checkpoints), createdAt?.slice(0, 19).replace("T", " ") ?? "", plainText(note).split("\n")[0] ?? ""];
 }
 
-function metricTable(metrics: readonly LastMetric[]): string {
-  return textTable([{ title: "  STAGE" }, { title: "METRIC" }, { title: "STEP", align: "right" }, { title: "VALUE", align: "right" }, { title: "RECORDS", align: "right" }],
+/** Series that come by the dozen, one an expert: told as a number of series; `--json` has them all. */
+const manySeries = /^load\./;
+
+function metricTable(all: readonly LastMetric[]): string {
+  const metrics = all.filter(({ name }) => !manySeries.test(name));
+  const left = all.length - metrics.length;
+  const table = textTable([{ title: "  STAGE" }, { title: "METRIC" }, { title: "STEP", align: "right" }, { title: "VALUE", align: "right" }, { title: "RECORDS", align: "right" }],
     metrics.map(({ stage, name, step, value, records }) => [`  ${plainText(stage)}`, plainText(name), String(step), Number.isFinite(value) ? value.toPrecision(6) : String(value), String(records)]));
+  return left === 0 ? table : `${table}\n  and ${left} series of expert load: see --json, or plots/expert-load.svg`;
 }
 
 function scorecardLines(scorecard: unknown): string[] {
-  const entries = typeof scorecard === "object" && scorecard !== null && "scorecard" in scorecard && Array.isArray(scorecard.scorecard) ? (scorecard.scorecard as readonly Record<string, JsonValue>[]) : [];
-  if (entries.length === 0) return [];
-  const number = (value: JsonValue | undefined): string => (typeof value === "number" ? value.toFixed(3) : "-");
-  return [textTable([{ title: "  TASK" }, { title: "METRIC" }, { title: "VALUE", align: "right" }, { title: "95% CI" }, { title: "CHANCE", align: "right" }, { title: "N", align: "right" }, { title: "PATIENTS", align: "right" }],
-    entries.map((entry) => [`  ${entry.task}`, String(entry.metric), number(entry.value), `[${number(entry.ciLow)}, ${number(entry.ciHigh)}]`, number(entry.chance), String(entry.n), String(entry.clusters)]))];
+  const entries = typeof scorecard === "object" && scorecard !== null && "scorecard" in scorecard && Array.isArray(scorecard.scorecard) ? (scorecard.scorecard as readonly ScorecardLine[]) : [];
+  return entries.length === 0 ? [] : [scorecardTable(entries).replaceAll(/^/gm, "  ")];
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -106,7 +106,8 @@ function curves(stage: LossStage, index: number, { x, y, names, offsets }: Frame
   const offset = offsets[index] ?? 0;
   const toX = (step: number): number => x.toPixel(offset + step);
   const draw = (points: readonly Point[]): string => path(perPixelColumn(points, toX).map(({ step, value }) => [toX(step), y.toPixel(value)] as const));
-  return stage.series.flatMap(({ name, points }) => {
+  // The first series is drawn last: where it is the sum of one objective alone, that one must not hide it.
+  return stage.series.toReversed().flatMap(({ name, points }) => {
     const colour = `s${names.indexOf(name) % 4}`;
     const finite = points.filter(({ value }) => Number.isFinite(value));
     const marks = points.filter(({ value }) => !Number.isFinite(value)).map(({ step }) => element("path", { d: `M${toX(step) - 4} ${box.top} h8 l-4 8 z`, class: "bad" }));
