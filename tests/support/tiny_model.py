@@ -104,9 +104,7 @@ def volume(name: str, depth: int = 4, seed: int = 0, side: int = 16, labels: boo
 
 
 def item(name: str, index: int, prompt: str, target: str, task: str, weight: float = 1.0) -> BatchItem:
-    return BatchItem(
-        item_id=name, volume_index=index, prompt=prompt, target=target, task=task, loss_weight=weight
-    )
+    return BatchItem(item_id=name, volume_index=index, prompt=prompt, target=target, task=task, loss_weight=weight)
 
 
 def query(name: str, index: int, prompt: str, task: str, choices: tuple[str, ...] = ()) -> Query:
@@ -139,7 +137,9 @@ def batch(
     )
 
 
-def plan(model: TomoeModel, *, top_k: int = 2, balance: float = 0.0, z: float = 0.0, bias: tuple[float, ...] = ()) -> RoutingPlan:
+def plan(
+    model: TomoeModel, *, top_k: int = 2, balance: float = 0.0, z: float = 0.0, bias: tuple[float, ...] = ()
+) -> RoutingPlan:
     chosen = bias or (0.0,) * model.spec.moe.token_experts
     return RoutingPlan(
         effective_from_step=0,

@@ -31,7 +31,9 @@ def inputs(sources: int, rows: int, seed: int = 0, tokens: int = 7) -> tuple[tor
     return torch.randn(sources, tokens, C, generator=generator), torch.randn(rows, W, generator=generator)
 
 
-def slow(group: Any, u: torch.Tensor, text: torch.Tensor, bias: list[float], top_k: int) -> tuple[torch.Tensor, list[int]]:
+def slow(
+    group: Any, u: torch.Tensor, text: torch.Tensor, bias: list[float], top_k: int
+) -> tuple[torch.Tensor, list[int]]:
     """The definition, one token at a time: softmax over all experts, choice by p + bias, gates renormalised."""
     logits = group.router.weight @ torch.cat([u, text])
     p = torch.exp(logits - logits.max())
@@ -108,7 +110,8 @@ def test_the_bias_steers_the_choice_and_never_the_weight_of_a_gate() -> None:
     same = (ids.sort(-1).values == ids_biased.sort(-1).values).all(-1)
     assert bool(same.any())
     torch.testing.assert_close(
-        torch.zeros(1, 50, E).scatter(-1, ids, gates)[same], torch.zeros(1, 50, E).scatter(-1, ids_biased, gates_biased)[same]
+        torch.zeros(1, 50, E).scatter(-1, ids, gates)[same],
+        torch.zeros(1, 50, E).scatter(-1, ids_biased, gates_biased)[same],
     )
 
 

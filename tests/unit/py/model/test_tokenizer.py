@@ -20,9 +20,13 @@ SNIPPETS += ["😀", "👩‍⚕️", "漢字", "e\u0301", "\u200f", "left lung"
 
 def random_text(source: random.Random) -> str:
     def character() -> str:
-        return chr(source.choice([source.randrange(0x80), source.randrange(0xD800), source.randrange(0xE000, 0x110000)]))
+        return chr(
+            source.choice([source.randrange(0x80), source.randrange(0xD800), source.randrange(0xE000, 0x110000)])
+        )
 
-    return "".join(source.choice(SNIPPETS) if source.random() < 0.6 else character() for _ in range(source.randrange(14)))
+    return "".join(
+        source.choice(SNIPPETS) if source.random() < 0.6 else character() for _ in range(source.randrange(14))
+    )
 
 
 def test_any_text_comes_back_as_it_was_and_never_holds_a_special_token() -> None:
@@ -102,7 +106,9 @@ def test_a_lone_surrogate_is_refused_with_its_place() -> None:
     assert caught.value.code == "WIRE_INVALID"
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"model": {"type": "WordLevel", "vocab": {}, "byte_fallback": false}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"model": {"type": "WordLevel", "vocab": {}, "byte_fallback": false}}']
+)
 def test_json_that_is_no_tokenizer_of_ours_is_refused(text: str) -> None:
     with pytest.raises(TomoeError, match=r"\[CHECKPOINT_INVALID\] the tokenizer") as caught:
         Tokenizer.from_json(text)

@@ -1,0 +1,92 @@
+"""infer/score.py against one slow pass per option."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_model import TASKS, plan, query, spread_experts, tiny_model, volume
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.infer.score import score
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.features import FeatureCache, Row
+from tomoe_worker.spec import BatchVolume, Query
+
+CHOICES = ("left lung", "right", "none at all in this scan", "Kidney <|end|>")
+
+
+def trained() -> TomoeModel:
+    """Weights large enough that options differ clearly."""
+    model = spread_experts(tiny_model(per_task=True))
+    with torch.no_grad():
+        model.lm_head.weight.mul_(20.0)
+        model.model.embed_tokens.weight.mul_(20.0)
+    model.weights_version += 1
+    return model
+
+
+def queries() -> list[Query]:
+    return [
+        query("q0", 1, "Which side?", "closed-vqa", CHOICES),
+        query("q1", 0, "What is the imaging plane of this stack of slices?", "closed-vqa", CHOICES[:2]),
+        query("q2", 1, "Which side?", "open-vqa", CHOICES[::-1]),
+        query("q3", 0, "Which side?", "closed-vqa", CHOICES),
+    ]
+
+
+def slow(model: TomoeModel, held: BatchVolume, asked: Query, choice: str) -> float:
+    """The definition: transformers' own forward over the whole text, one option at a time."""
+    prompt, answer = model.tokenizer.encode(asked.prompt), model.tokenizer.encode(choice)
+    row = Row(volume=0, group=TASKS.index(asked.task), prompt=prompt)
+    frame = model.tokenizer.frame
+    with torch.no_grad():
+        shared = model.walk.shared([held], 0, FeatureCache(0))
+        image = model.image_tokens(model.walk.rows(shared, [row], plan(model)).features_RDPC)[0]
+        front, tail = frame.before, (*frame.after_image, *prompt, *frame.after_prompt, *answer)
+        embedding = model.model.embed_tokens
+        x = torch.cat([embedding(torch.tensor(front)), image, embedding(torch.tensor(tail))]).unsqueeze(0)
+        hidden = model.model(inputs_embeds=x).last_hidden_state[0]
+        log_probs = model.lm_head(hidden).double().log_softmax(-1)
+        first = x.shape[1] - len(answer) - 1
+        return sum(float(log_probs[first + step, token]) for step, token in enumerate((*answer, frame.end)))
+
+
+def test_scores_equal_one_slow_pass_per_option() -> None:
+    model = trained()
+    volumes = [volume("a", seed=1), volume("b", seed=2)]
+    found = dict(score(model, volumes, queries(), plan(model)))
+    assert list(found) == ["q0", "q1", "q2", "q3"]
+    spread = []
+    for asked in queries():
+        expected = [slow(model, volumes[asked.volume_index], asked, choice) for choice in asked.choices]
+        assert found[asked.query_id] == pytest.approx(expected, rel=1e-4, abs=1e-3)
+        spread.append(max(expected) - min(expected))
+    assert min(spread) > 0.5
+
+
+def test_the_order_of_options_and_the_company_of_queries_do_not_matter() -> None:
+    model = trained()
+    volumes = [volume("a", seed=1), volume("b", seed=2)]
+    found = dict(score(model, volumes, queries(), plan(model)))
+    turned = query("t", 1, "Which side?", "closed-vqa", CHOICES[::-1])
+    (alone,) = [values for _, values in score(model, volumes, [turned], plan(model))]
+    assert alone[::-1] == pytest.approx(found["q0"], rel=1e-5, abs=1e-4)
+
+
+def test_more_queries_than_fit_at_once_are_all_answered_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = trained()
+    volumes = [volume("a", seed=1), volume("b", seed=2)]
+    whole = list(score(model, volumes, queries(), plan(model)))
+    monkeypatch.setattr("tomoe_worker.infer.encode.MOST_SEQUENCES", 1)
+    single = list(score(model, volumes, queries(), plan(model)))
+    assert [name for name, _ in single] == [name for name, _ in whole]
+    for (_, one), (_, other) in zip(single, whole, strict=True):
+        assert one == pytest.approx(other, rel=1e-5, abs=1e-4)
+
+
+def test_queries_without_usable_choices_are_refused() -> None:
+    model = tiny_model()
+    for choices, what in [((), "query q has no choices to score"), (("a", " "), "item q has an empty choice")]:
+        with pytest.raises(TomoeError, match=what) as caught:
+            list(score(model, [volume("a")], [query("q", 0, "Which side?", "closed-vqa", choices)], plan(model)))
+        assert caught.value.code == "WIRE_INVALID"

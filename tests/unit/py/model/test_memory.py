@@ -1,0 +1,100 @@
+"""model/memory.py: the estimate follows what autograd keeps, and real exhaustion is a typed error."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model, tiny_spec
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.memory import available_bytes, bytes_per_volume, memory_guard
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.trainer import StageTrainer
+
+ROOT = Path(__file__).resolve().parents[4]
+PARTS = {"vision": {"hidden": 64, "mlp": 256, "heads": 4}, "language": {"hidden": 64, "mlp": 192, "heads": 4, "key_value_heads": 4}}  # fmt: skip
+
+EXHAUST = """
+import resource, sys
+sys.path[:0] = [{runtime!r}, {support!r}]
+import torch
+torch.set_num_threads(1)
+from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.checkpoint import weights_digest
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.trainer import StageTrainer
+model = tiny_model(vision={{"hidden": 64, "mlp": 256, "heads": 4}})
+running = StageTrainer(model, stage((*SHARED_TRAINS, "lowerVision")), Ranks.alone())
+running.step(batch(0), plan(model))
+digest = weights_digest(model)
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + 200_000_000, resource.RLIM_INFINITY))
+try:
+    running.step(batch(1, volumes=160), plan(model))
+except TomoeError as error:
+    print(error.code, error.details["volumes"], error.details["fits"], weights_digest(model) == digest)
+    print(error)
+print(running.step(batch(1, volumes=2), plan(model)).step)
+"""
+
+
+def test_the_estimate_is_within_a_factor_of_two_of_what_autograd_keeps() -> None:
+    for depth, volumes in ((4, 2), (4, 4), (1, 4)):
+        model = tiny_model(**PARTS)
+        running = StageTrainer(model, stage((*SHARED_TRAINS, "lowerVision")), Ranks.alone())
+        kept: dict[int, int] = {}
+
+        def pack(tensor: torch.Tensor, into: dict[int, int] = kept) -> torch.Tensor:
+            storage = tensor.untyped_storage()
+            into[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        held = batch(0, volumes=volumes, depth=depth)
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            running.step(held, plan(model))
+        weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+        measured = sum(size for address, size in kept.items() if address not in weights)
+        estimated = volumes * bytes_per_volume(model.spec, depth, len(items_on(volumes)) / volumes, training=True)
+        assert 0.5 < estimated / measured < 2.0, (depth, volumes, estimated, measured)
+
+
+def test_the_estimate_is_linear_in_depth_and_grows_with_items_and_training() -> None:
+    spec = tiny_spec(lift={"depth": 8})
+    base = bytes_per_volume(spec, 4, 2, training=True)
+    assert bytes_per_volume(spec, 8, 2, training=True) <= 2 * base
+    assert bytes_per_volume(spec, 4, 4, training=True) > base > bytes_per_volume(spec, 4, 2, training=False)
+
+
+def test_exhaustion_says_what_would_fit_and_leaves_the_stage_usable() -> None:
+    code = EXHAUST.format(runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"))
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr[-2000:]
+    facts, message, step = child.stdout.strip().splitlines()
+    asked_code, volumes, fits, same = facts.split()
+    assert (asked_code, volumes, same, step) == ("OUT_OF_MEMORY", "160", "True", "1")
+    assert 0 < int(fits) < 160
+    assert message.startswith("[OUT_OF_MEMORY] 160 volumes of 4 slices with 640 items need about ")
+    assert f"about {fits} volumes would fit in one batch" in message
+
+
+def test_allocation_failures_of_every_kind_are_recognised_and_other_errors_pass() -> None:
+    model, volumes = tiny_model(), batch(0).volumes
+    for failure in (
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ):
+        with pytest.raises(TomoeError, match=r"\[OUT_OF_MEMORY\]") as caught, memory_guard(model, volumes, 4, True):
+            raise failure
+        assert caught.value.__cause__ is failure
+    with pytest.raises(RuntimeError, match="shapes differ"), memory_guard(model, volumes, 4, True):
+        raise RuntimeError("shapes differ")
+
+
+def test_free_memory_of_the_host_is_positive_and_finite() -> None:
+    assert 0 < available_bytes(torch.device("cpu")) < 1 << 50

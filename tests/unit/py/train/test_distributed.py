@@ -1,0 +1,136 @@
+"""train/distributed.py: two gloo ranks compute what one does, and differences of plan stop the step."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.train.distributed import Ranks, plan_digest
+from tomoe_worker.train.trainer import StageTrainer
+
+ROOT = Path(__file__).resolve().parents[4]
+STEPS = 3
+
+RANK = """
+import dataclasses, json, os, sys
+sys.path[:0] = [{runtime!r}, {support!r}]
+import torch, torch.distributed as dist
+from datetime import timedelta
+torch.set_num_threads(1)
+from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.trainer import StageTrainer
+dist.init_process_group("gloo", timeout=timedelta(seconds=60))
+ranks = Ranks.joined()
+model = spread_experts(tiny_model(per_task=True))
+running = StageTrainer(model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), ranks)
+out = []
+try:
+    for step in range({steps} + 1):
+        whole = batch(step, volumes=4, seed=10 * step)
+        mine = [index for index in range(4) if index % 2 == ranks.rank]
+        # Rank 1 sees no report: its report group gets gradients from rank 0 alone.
+        items = tuple(dataclasses.replace(one, volume_index=mine.index(one.volume_index))
+                      for one in whole.items if one.volume_index in mine and not (one.task == "report" and ranks.rank))
+        share = dataclasses.replace(whole, volumes=tuple(whole.volumes[index] for index in mine), items=items)
+        bias = (0.1 * ranks.rank if step == {steps} else 0.0, 0.0, 0.0, 0.0)
+        if step == {steps}:
+            sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
+        result = running.step(share, plan(model, balance=0.01, z=0.001, bias=bias))
+        out.append([result.loss, result.gradient_norm, result.objective_losses, result.expert_load.tokens_LGE.tolist()])
+except TomoeError as error:
+    after = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
+    print(json.dumps({{"steps": out, "sums": sums, "after": after, "code": error.code, "message": str(error)}}))
+finally:
+    dist.destroy_process_group()
+"""
+
+
+@pytest.fixture(scope="module")
+def two_ranks() -> list[dict[str, Any]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = RANK.format(runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"), steps=STEPS)
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                "RANK": str(rank),
+                "WORLD_SIZE": "2",
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": str(port),
+                "OMP_NUM_THREADS": "1",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    answers = []
+    for process in started:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err[-2000:]
+        answers.append(json.loads(out.strip().splitlines()[-1]))
+    return answers
+
+
+def test_two_ranks_equal_one_within_1e_6_with_identical_loads(two_ranks: list[dict[str, Any]]) -> None:
+    first, second = two_ranks
+    assert first == second
+    model = spread_experts(tiny_model(per_task=True))
+    running = StageTrainer(model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), Ranks.alone())
+    for step in range(STEPS):
+        whole = batch(step, volumes=4, seed=10 * step)
+        items = tuple(one for one in whole.items if one.task != "report" or one.volume_index % 2 == 0)
+        alone = running.step(dataclasses.replace(whole, items=items), plan(model, balance=0.01, z=0.001))
+        loss, norm, means, load = first["steps"][step]
+        assert loss == pytest.approx(alone.loss, rel=1e-6)
+        assert norm == pytest.approx(alone.gradient_norm, rel=1e-5)
+        assert means == {"language": pytest.approx(alone.objective_losses["language"], rel=1e-6)}
+        assert load == alone.expert_load.tokens_LGE.tolist()
+    sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
+    assert first["sums"] == pytest.approx(sums, rel=1e-4, abs=1e-4)
+
+
+def test_ranks_with_different_plans_stop_before_the_step_on_both_sides(two_ranks: list[dict[str, Any]]) -> None:
+    for answer in two_ranks:
+        assert answer["code"] == "ROUTER_PLAN_STALE"
+        assert f"[ROUTER_PLAN_STALE] ranks hold different plans at step {STEPS} (rank 0: " in answer["message"]
+        assert answer["after"] == answer["sums"]
+
+
+def test_one_rank_alone_sums_to_itself_and_needs_no_process_group() -> None:
+    ranks = Ranks.alone()
+    values = torch.tensor([1, 2], dtype=torch.int64)
+    assert ranks.total(values) is values
+    ranks.require_one_plan(plan(tiny_model()), 0)
+    with pytest.raises(TomoeError, match=r"\[WORKER_STATE\] no process group was joined"):
+        Ranks.joined()
+
+
+def test_the_digest_of_a_plan_sees_every_field() -> None:
+    steering = plan(tiny_model())
+    same = plan(tiny_model())
+    assert plan_digest(steering) == plan_digest(same)
+    changed = [
+        dataclasses.replace(steering, top_k=1),
+        dataclasses.replace(steering, effective_from_step=1),
+        plan(tiny_model(), bias=(0.0, 0.0, 0.0, 1e-9)),
+        plan(tiny_model(), z=1e-9),
+    ]
+    assert len({plan_digest(one) for one in [steering, *changed]}) == 5

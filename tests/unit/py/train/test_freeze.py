@@ -1,0 +1,129 @@
+"""train/freeze.py: only declared tensors move, and a stage that cannot train its model is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+import torch
+from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.spec import ComponentRate, ObjectiveWeight, StageSpec
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.freeze import freeze
+from tomoe_worker.train.trainer import StageTrainer
+
+
+def moved(model: TomoeModel, of: StageSpec, depth: int, steps: int = 3) -> set[str]:
+    """Components with a parameter that changed, after checking that nothing else did; buffers never change."""
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    trainer = StageTrainer(model, of, Ranks.alone())
+    for step in range(steps):
+        trainer.step(batch(step, depth=depth, seed=10 * step), plan(model))
+    changed = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
+    members = {component: {name for name, _ in held} for component, held in model.components().items()}
+    assert changed <= set().union(*members.values())
+    return {component for component, names in members.items() if names & changed}
+
+
+@pytest.mark.parametrize(
+    ("trains", "objectives", "lifted"),
+    [
+        (("lowerVision", "upperVision", "patchHead", "factHeads"), ("patches", "facts"), False),
+        (("projector", "language"), ("language",), False),
+        (("lowerVision", "upperVision", "projector", "language"), ("language",), False),
+        (("upperVision", "tokenExperts", "tokenRouter", "factHeads"), ("facts",), True),
+        (SHARED_TRAINS, ("language",), True),
+        (("tokenRouter",), ("language",), True),
+    ],
+)
+def test_exactly_the_declared_components_move(
+    trains: tuple[str, ...], objectives: tuple[str, ...], lifted: bool
+) -> None:
+    model = tiny_model(lifted=lifted)
+    if lifted:
+        spread_experts(model)
+    assert moved(model, stage(trains, objectives), 4 if lifted else 1) == set(trains)
+
+
+def test_the_specific_stage_moves_task_groups_and_leaves_shared_attention() -> None:
+    model = spread_experts(tiny_model(per_task=True))
+    assert moved(model, stage(SPECIFIC_TRAINS, routing="per-task"), 4) == set(SPECIFIC_TRAINS)
+
+
+def test_adapters_alone_move_when_the_language_model_is_frozen() -> None:
+    model = tiny_model(language={"lora_rank": 2})
+    assert moved(model, stage(("lora", "projector")), 4) == {"lora", "projector"}
+
+
+def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> None:
+    # method.md 5.1 f; the gates get a gradient once experts differ.
+    model = spread_experts(tiny_model(projector={"separators": True}, language={"lora_rank": 2}))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_()
+    trains = (*SHARED_TRAINS, "lowerVision", "lora", "patchHead", "factHeads")
+    trainer = StageTrainer(model, stage(trains, ("language", "patches", "facts")), Ranks.alone())
+    trainer.step(batch(0, volumes=3), plan(model))
+    for component, members in model.components().items():
+        for name, parameter in members:
+            assert parameter.grad is not None, f"{component} {name}"
+            # Key biases shift all logits of a query alike: their gradient is zero in exact arithmetic.
+            assert ".k_proj.bias" in name or float(parameter.grad.abs().max()) > 0, f"{component} {name}"
+    inside = {name for members in model.components().values() for name, _ in members}
+    assert all(parameter.grad is None for name, parameter in model.named_parameters() if name not in inside)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"trains": ()}, "it trains nothing"),
+        ({"trains": (ComponentRate(component="eyes", learning_rate=1.0),)}, "'eyes' is not a component"),
+        ({"trains": (ComponentRate(component="taskExperts", learning_rate=1.0),)}, "the model has no taskExperts now"),
+        ({"trains": (ComponentRate(component="language", learning_rate=0.0),)}, "learning rate of language is 0.0"),
+        ({"trains": (ComponentRate(component="language", learning_rate=1.0),) * 2}, "it trains language twice"),
+        ({"objectives": ()}, "it has no objective"),
+        ({"objectives": (ObjectiveWeight(objective="rhymes", weight=1.0),)}, "'rhymes' is not an objective"),
+        ({"objectives": (ObjectiveWeight(objective="language", weight=math.nan),)}, "the weight of language is nan"),
+        (
+            {"objectives": (ObjectiveWeight(objective="facts", weight=1.0),)},
+            "language gets no gradient without objective",
+        ),
+        ({"routing": "per-task", "trains": ()}, "it trains nothing"),
+        ({"routing": "soft"}, "routing is 'soft'"),
+        ({"steps": 0}, "steps is 0"),
+        ({"warmup_fraction": 1.0}, "warmupFraction is 1.0"),
+        ({"weight_decay": -1.0}, "weightDecay is -1.0"),
+        ({"clip_norm": 0.0}, "clipNorm is 0.0"),
+    ],
+)
+def test_a_stage_that_cannot_train_the_model_is_refused(changes: dict[str, Any], what: str) -> None:
+    with pytest.raises(TomoeError, match=what) as caught:
+        freeze(tiny_model(), dataclasses.replace(stage(), **changes))
+    assert caught.value.code == "CONFIG_INVALID"
+
+
+def test_labels_without_a_head_are_refused() -> None:
+    model = tiny_model()
+    model.patch_head = None
+    with pytest.raises(TomoeError, match="objective patches needs patchClasses in the model"):
+        freeze(model, stage(("upperVision",), ("patches",)))
+
+
+def test_per_task_groups_cannot_train_as_one() -> None:
+    with pytest.raises(
+        TomoeError, match=r"routing is shared, the model has groups \['report', 'closed-vqa', 'open-vqa'\]"
+    ):
+        freeze(tiny_model(per_task=True), stage(("projector", "language")))
+
+
+def test_every_problem_is_named_at_once() -> None:
+    broken = dataclasses.replace(stage(), trains=(), steps=0, clip_norm=-1.0)
+    with pytest.raises(TomoeError) as caught:
+        freeze(tiny_model(), broken)
+    assert len(caught.value.details["problems"]) == 3  # type: ignore[arg-type]

@@ -1,0 +1,110 @@
+"""train/losses.py against loops."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from tiny_model import plan, tiny_model, tiny_spec, volume
+from torch import nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.moe import GroupRouting
+from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses
+
+
+def nats(logits: torch.Tensor, target: int) -> float:
+    return -float(logits.detach().double().log_softmax(-1)[target])
+
+
+def test_language_loss_is_the_weighted_sum_over_answer_tokens() -> None:
+    torch.manual_seed(0)
+    hidden, head = torch.randn(2, 3, 8), nn.Linear(8, 11, bias=False)
+    targets = torch.tensor([[4, 5, 10], [7, -100, -100]])
+    found = language_sum(hidden, head, targets, [0.5, 2.0])
+    expected = sum(0.5 * nats(head(hidden[0, place]), int(targets[0, place])) for place in range(3))
+    expected += 2.0 * nats(head(hidden[1, 0]), 7)
+    assert float(found.total) == pytest.approx(expected, rel=1e-5)
+    assert found.weight == 0.5 * 3 + 2.0
+
+
+def test_patch_loss_skips_ignored_patches_and_counts_a_volume_once_however_many_rows_it_has() -> None:
+    torch.manual_seed(1)
+    volumes = [volume("a", seed=1), volume("b", seed=2), volume("c", seed=3, labels=False)]
+    logits = torch.randn(4, 4, 16, 5)
+    found = patch_sum(logits, [0, 0, 1, 2], volumes)
+    expected, count = 0.0, 0
+    for row, (index, share) in enumerate([(0, 0.5), (0, 0.5), (1, 1.0)]):
+        labels = volumes[index].patch_labels_DHW.flatten(1)  # type: ignore[union-attr]
+        for depth in range(4):
+            for patch in range(16):
+                if labels[depth, patch] >= 0:
+                    expected += share * nats(logits[row, depth, patch], int(labels[depth, patch]))
+                    count += row != 1
+    assert float(found.total) == pytest.approx(expected, rel=1e-5)
+    assert found.weight == count
+
+
+@pytest.mark.parametrize(
+    ("labels", "what"),
+    [
+        (
+            torch.zeros(4, 3, 3, dtype=torch.int16),
+            r"labels of volume a have shape \[4, 3, 3\], the patches \[4, 4, 4\]",
+        ),
+        (torch.full((4, 4, 4), 5, dtype=torch.int16), r"run from 5 to 5, the head has classes 0\.\.4"),
+        (torch.full((4, 4, 4), -2, dtype=torch.int16), "run from -2 to -2"),
+    ],
+)
+def test_patch_labels_that_do_not_fit_are_refused(labels: torch.Tensor, what: str) -> None:
+    held = dataclasses.replace(volume("a"), patch_labels_DHW=labels)
+    with pytest.raises(TomoeError, match=what) as caught:
+        patch_sum(torch.randn(1, 4, 16, 5), [0], [held])
+    assert caught.value.code == "TENSOR_INVALID"
+
+
+def test_fact_loss_skips_what_does_not_apply_and_counts_a_volume_once() -> None:
+    torch.manual_seed(2)
+    volumes = [volume("a", seed=0), volume("b", seed=2)]  # facts: plane 0 side -1; plane 2 side 1
+    logits = {"plane": torch.randn(3, 3), "side": torch.randn(3, 2)}
+    found = fact_sum(logits, tiny_spec().facts, [0, 1, 1], volumes)
+    expected = nats(logits["plane"][0], 0)
+    expected += 0.5 * (nats(logits["plane"][1], 2) + nats(logits["plane"][2], 2))
+    expected += 0.5 * (nats(logits["side"][1], 1) + nats(logits["side"][2], 1))
+    assert float(found.total) == pytest.approx(expected, rel=1e-5)
+    assert found.weight == 3
+
+
+@pytest.mark.parametrize("facts", [{"plane": 0}, {"plane": 3, "side": 0}, {"plane": 0, "side": -2}])
+def test_a_fact_that_is_absent_or_out_of_range_is_refused(facts: dict[str, int]) -> None:
+    held = dataclasses.replace(volume("a"), facts=facts)
+    logits = {"plane": torch.randn(1, 3), "side": torch.randn(1, 2)}
+    with pytest.raises(TomoeError, match=r"\[WIRE_INVALID\] volume a has (None|3|-2) for fact") as caught:
+        fact_sum(logits, tiny_spec().facts, [0], [held])
+    assert caught.value.code == "WIRE_INVALID"
+
+
+def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
+    model = tiny_model()
+    torch.manual_seed(3)
+    logits = torch.randn(30, 4)
+    p = logits.softmax(-1)
+    chosen = p.topk(2).indices
+    load = torch.bincount(chosen.flatten(), minlength=4)
+    routing = GroupRouting(
+        block=2, group=0, load_E=load, probability_E=p.sum(0), log_z_squared=logits.logsumexp(-1).square().sum()
+    )
+    steering = plan(model, balance=0.5, z=0.25)
+    found = float(routing_losses([routing], load.view(1, 1, 4), steering))
+    balance = 4 * sum(float(load[expert]) / 60 * float(p[:, expert].mean()) for expert in range(4))
+    z = float(logits.double().exp().sum(-1).log().square().mean())
+    assert found == pytest.approx(0.5 * balance + 0.25 * z, rel=1e-5)
+    even = GroupRouting(
+        block=2,
+        group=0,
+        load_E=torch.full((4,), 15),
+        probability_E=torch.full((4,), 7.5),
+        log_z_squared=torch.zeros(()),
+    )
+    assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering)) == pytest.approx(0.5)

@@ -1,0 +1,108 @@
+"""train/optimizer.py against a plain AdamW, and the schedule by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from tiny_model import stage
+from torch import nn
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.train.freeze import TrainedComponent
+from tomoe_worker.train.optimizer import StageOptimizer, rate_scale
+
+
+def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedComponent:
+    generator = torch.Generator().manual_seed(len(name))
+    held = tuple(
+        (f"{name}.{index}", nn.Parameter(torch.randn(shape, generator=generator))) for index, shape in enumerate(shapes)
+    )
+    return TrainedComponent(component=name, learning_rate=rate, parameters=held)
+
+
+def test_the_rate_rises_over_the_warm_up_and_falls_as_a_cosine_that_never_stops_short() -> None:
+    scales = [rate_scale(step, 10, 0.2) for step in range(10)]
+    assert scales[:3] == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
+    assert scales[6] == pytest.approx(0.5)
+    assert all(later < earlier for earlier, later in zip(scales[2:], scales[3:], strict=False))
+    assert scales[9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 7 / 8))) and scales[9] > 0
+    assert rate_scale(0, 10, 0.0) == 1.0
+
+
+def test_steps_equal_adamw_written_out_with_clip_and_decay_of_matrices_alone() -> None:
+    of = stage(steps=5, warmup_fraction=0.0, weight_decay=0.1, clip_norm=0.7)
+    trained = (component("a", 0.1, (3, 2), (3,)), component("b", 0.02, (1, 1, 4)))
+    optimizer = StageOptimizer(trained, of)
+    names = list(optimizer.names)
+    mine = [parameter.detach().double().clone() for parameter in optimizer.parameters]
+    first, second = [torch.zeros_like(one) for one in mine], [torch.zeros_like(one) for one in mine]
+    generator = torch.Generator().manual_seed(9)
+    for step in range(5):
+        gradients = [torch.randn(one.shape, generator=generator) for one in mine]
+        for parameter, gradient in zip(optimizer.parameters, gradients, strict=True):
+            parameter.grad = gradient.clone()
+        norm, scale = optimizer.update(step, 1.0)
+        expected = math.sqrt(sum(float(gradient.double().square().sum()) for gradient in gradients))
+        assert norm == pytest.approx(expected, rel=1e-6)
+        for index, name in enumerate(names):
+            gradient = gradients[index].double() * min(1.0, 0.7 / expected)
+            rate = (0.1 if name.startswith("a") else 0.02) * scale
+            decay = 0.1 if name == "a.0" else 0.0
+            first[index] = 0.9 * first[index] + 0.1 * gradient
+            second[index] = 0.98 * second[index] + 0.02 * gradient**2
+            mine[index] -= rate * decay * mine[index]
+            unbiased = first[index] / (1 - 0.9 ** (step + 1))
+            mine[index] -= rate * unbiased / ((second[index] / (1 - 0.98 ** (step + 1))).sqrt() + 1e-8)
+    for parameter, expected_values in zip(optimizer.parameters, mine, strict=True):
+        torch.testing.assert_close(parameter.detach().double(), expected_values, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_gradient_that_is_not_finite_stops_the_step_before_anything_moves(value: float) -> None:
+    optimizer = StageOptimizer((component("a", 0.1, (2, 2)), component("b", 0.1, (2,))), stage())
+    before = [parameter.detach().clone() for parameter in optimizer.parameters]
+    for parameter in optimizer.parameters:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.parameters[1].grad = torch.tensor([1.0, value])
+    with pytest.raises(
+        TomoeError, match=r"\[TRAIN_DIVERGED\] the gradient norm is .* at step 3 .*first in b.0"
+    ) as caught:
+        optimizer.update(3, 1.5)
+    assert caught.value.code == "TRAIN_DIVERGED"
+    assert caught.value.details["tensors"] == ["b.0"]
+    assert all(torch.equal(parameter, old) for parameter, old in zip(optimizer.parameters, before, strict=True))
+    assert optimizer.state() == {}
+
+
+def test_a_parameter_without_gradient_keeps_its_value_and_gets_no_state() -> None:
+    optimizer = StageOptimizer((component("a", 0.1, (2, 2), (2, 2)),), stage(weight_decay=0.5))
+    idle = optimizer.parameters[1].detach().clone()
+    optimizer.parameters[0].grad = torch.ones(2, 2)
+    optimizer.update(0, 1.0)
+    assert torch.equal(optimizer.parameters[1], idle)
+    assert {key.split("|")[0] for key in optimizer.state()} == {"a.0"}
+
+
+def test_state_comes_back_exactly_and_foreign_state_is_refused() -> None:
+    def stepped(times: int, optimizer: StageOptimizer) -> None:
+        for step in range(times):
+            for parameter in optimizer.parameters:
+                parameter.grad = torch.full_like(parameter, 0.1 * (step + 1))
+            optimizer.update(step, 1.0)
+
+    one, other = (StageOptimizer((component("a", 0.1, (2, 3), (2,)),), stage()) for _ in range(2))
+    stepped(3, one)
+    other.restore(one.state())
+    again = other.state()
+    assert set(again) == {f"a.{index}|{kind}" for index in (0, 1) for kind in ("step", "exp_avg", "exp_avg_sq")}
+    assert all(torch.equal(again[key], tensor) for key, tensor in one.state().items())
+    for tensors, what in [
+        ({"x|step": torch.zeros(())}, "x|step belongs to nothing this stage trains"),
+        ({**one.state(), "a.0|exp_avg": torch.zeros(3, 2)}, r"a.0\|exp_avg has shape \[3, 2\], expected \[2, 3\]"),
+        ({"a.0|step": torch.zeros(())}, "a.0 lacks a moment"),
+    ]:
+        with pytest.raises(TomoeError, match=what) as caught:
+            other.restore(tensors)
+        assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
