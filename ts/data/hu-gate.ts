@@ -27,6 +27,12 @@ const leastRange = 30;
 const modeWidth = 10;
 /** Below this nothing is air any more, only padding outside the field of view. */
 const belowAirHu = -1400;
+/** Dense bone starts here, and is never this share of a picture. */
+const denseHu = 700;
+const mostDense = 0.25;
+/** Padding is one value; lossy compression spreads it a little. */
+const paddingWidth = 25;
+const paddingShare = 0.6;
 const anotherScale = "The values are on another scale; convert the source again, with its slope and intercept.";
 
 /** Wrong scales seen in the wild, as what must be added to get HU back. */
@@ -93,6 +99,9 @@ export function judgeHu(voxels: Int16Array | Float32Array, evidence: HuEvidence)
   const hasLung = found.lungShare >= leastAir;
   refuseSpreadBelowAir(histogram, found);
   if (hasLung && !hasAir) refuseWithoutAir(histogram);
+  refuseMisplacedCrowd(histogram);
+  // With a quarter denser than bone is, what looks like air and soft tissue may be padding and air on another scale.
+  if (histogram.share(denseHu, 1 << 20) > mostDense) refuseByShift(histogram, found);
   if (found.tissueFits && (hasAir || hasLung)) return verdict(histogram, "ok", describe(found, hasAir, hasLung));
   refuseByShift(histogram, found);
   if (found.tissueFits) return judgeWithoutAir(histogram, found);
@@ -107,7 +116,8 @@ function refuseByRange(histogram: HuHistogram, evidence: HuEvidence): void {
   if ((evidence.storedDtype === "uint8" || evidence.storedDtype === "int8") && !evidence.scaled) {
     throw refuse(histogram, "8-bit", `the voxels are unscaled 8-bit numbers (${n(min)}..${n(max)}), which cannot hold air at -1000 HU`, "Use the original scan: a picture of it has lost its HU.");
   }
-  if (max - min < leastRange) {
+  // A narrow range far from zero is one tissue or air, not a normalised picture.
+  if (max - min < leastRange && min >= -leastRange && max <= leastRange) {
     const range = min >= 0 && max <= 1.001 ? "min-max normalised to 0..1" : min >= -1.001 && max <= 1.001 ? "normalised to -1..1" : "normalised to zero mean and unit deviation";
     throw refuse(histogram, "normalised", `the values span only ${n(min)}..${n(max)}: they look ${range}`, "Use the scan from before normalisation, in HU.");
   }
@@ -124,27 +134,38 @@ function refuseByShift(histogram: HuHistogram, found: Signature): void {
   for (const { add, cause, why } of shifts) {
     const shifted = signature(histogram, add);
     if (!(shifted.airShare >= 0.02 && shifted.tissueFits && shifted.tissueShare >= 0.02 && shifted.tissueShare / shifted.bodyShare >= 0.3)) continue;
-    // An unscaled scan has next to nothing below zero; a crop inside a body full of contrast medium has fat there.
-    if (cause === "unscaled" && histogram.share(-(1 << 20), -60) > 0.001) continue;
+    // An unscaled scan has next to nothing below zero but padding; a crop inside a body full of contrast medium has fat there.
+    if (cause === "unscaled" && histogram.share(-(1 << 20), -60) - histogram.densest(-32768, -60, 2).share > 0.001) continue;
     throw refuse(histogram, cause, `air lies at ${n(shifted.airHu - add)} and soft tissue at ${n(shifted.tissueHu - add)}, ${n(add)} away from where physics puts them: ${why}`,
       `Rescale the source once only. Adding ${add} to every voxel would put air at ${n(shifted.airHu)} and soft tissue at ${n(shifted.tissueHu)} HU.`,
       { addHu: add });
   }
   const belowAir = histogram.share(-(1 << 20), belowAirHu);
-  if (!found.tissueFits && belowAir >= 0.05) {
+  const padding = histogram.densest(-32768, belowAirHu, paddingWidth).share;
+  if (!found.tissueFits && belowAir >= 0.05 && !(found.airShare >= leastAir && padding >= paddingShare * belowAir)) {
     throw refuse(histogram, "values-below-air", `${percent(belowAir)} of the voxels lie below ${belowAirHu}, where nothing but padding can be, and no soft tissue lies at -100..200`,
       "An intercept was applied that does not belong to these values; convert the source again.");
   }
 }
 
+/** Dense bone starts here, and is never this share of a picture. */
+const denseHu = 700;
+const mostDense = 0.25;
 /** Padding is one value; what spreads below any air, while little or nothing is air, is air on a wrong scale. */
 function refuseSpreadBelowAir(histogram: HuHistogram, found: Signature): void {
   const belowAir = histogram.share(-(1 << 20), belowAirHu);
   if (belowAir < 0.05 || found.airShare >= belowAir / 2) return;
-  const spike = histogram.densest(-32768, belowAirHu, 25);
-  if (spike.share >= 0.6 * belowAir || found.tissueFits === false) return;
+  const padding = histogram.densest(-32768, belowAirHu, paddingWidth).share;
+  if (padding >= paddingShare * belowAir || !found.tissueFits) return;
   throw refuse(histogram, "values-below-air", `${percent(belowAir)} of the voxels are spread below ${belowAirHu}, where padding would be one value, and ${percent(found.airShare)} are air at -1000`,
     anotherScale);
+}
+
+/** Between aerated lung and fat nothing of a body crowds together; a narrow peak there is air on a smaller scale. */
+function refuseMisplacedCrowd(histogram: HuHistogram): void {
+  const crowd = histogram.densest(-620, -200, airHu.width);
+  if (crowd.share <= 0.2) return;
+  throw refuse(histogram, "not-ct-like", `${percent(crowd.share)} of the voxels crowd at ${n(crowd.start + airHu.width / 2)}, where neither air, lung nor fat is`, anotherScale);
 }
 
 /** Without air: a pile at one value is a mask or a picture's black, and bone is never a quarter of a body. */
@@ -156,9 +177,9 @@ function refuseWithoutAir(histogram: HuHistogram): void {
     throw refuse(histogram, "not-ct-like", `${percent(share)} of the voxels are exactly ${n(value)} and none is air (-1000 HU): a masked, 8-bit or MR background`,
       "Use the scan as acquired, in HU, with air at -1000 around the body.");
   }
-  const dense = histogram.share(700, 1 << 20);
-  if (dense > 0.25) {
-    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${percent(dense)} of the voxels lie above 700, more than bone can be`, anotherScale);
+  const dense = histogram.share(denseHu, 1 << 20);
+  if (dense > mostDense) {
+    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${percent(dense)} of the voxels lie above ${denseHu}, more than bone can be`, anotherScale);
   }
 }
 
@@ -167,11 +188,10 @@ function judgeWithoutAir(histogram: HuHistogram, found: Signature): HuVerdict {
   refuseWithoutAir(histogram);
   const fat = histogram.share(-150, -40);
   const narrow = histogram.densest(tissueHu.low, tissueHu.high, tissueHu.width).share;
-  const low = histogram.densest(-880, -200, airHu.width);
-  if (low.share > 0.15) {
-    throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU), and ${percent(low.share)} of the voxels crowd at ${n(low.start + airHu.width / 2)}, where neither air, lung nor fat is`, anotherScale);
-  }
-  if (fat < 0.01 && narrow < 0.85) {
+  const mode = histogram.densest(tissueHu.low, tissueHu.high, modeWidth);
+  // A brain in its skull has neither air nor fat, but a peak that no MR background (near 0) and no MR tissue (broad) makes.
+  const brainLike = mode.share >= 0.12 && mode.start + modeWidth / 2 > 15 && mode.start + modeWidth / 2 <= 75;
+  if (fat < 0.01 && narrow < 0.85 && !brainLike) {
     throw refuse(histogram, "not-ct-like", `no voxel is air (-1000 HU) and ${percent(fat)} are fat (-150..-40 HU), yet the values spread to ${n(histogram.max)}: a histogram like that of MR`,
       "Give a CT scan; the numbers of other modalities are not HU.");
   }
