@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
+import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
 
 const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
 const shared = join(repository, "../shared/data/ct");
@@ -9,55 +10,8 @@ const shared = join(repository, "../shared/data/ct");
 let folder = "";
 let first: { readonly runId: string; readonly dir: string; readonly scorecard: readonly Record<string, unknown>[] };
 
-interface Numbers {
-  readonly scorecard: unknown;
-  readonly predictions: readonly Record<string, unknown>[];
-  readonly weights: readonly string[];
-  readonly losses: readonly string[];
-}
-
-/** Everything of a run that another run of the same seed must give again, with 0 tolerance. */
-function numbersOf(dir: string): Numbers {
-  const lines = (path: string): Record<string, unknown>[] => readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-  const checkpoints = join(dir, "checkpoints");
-  const newest = readdirSync(checkpoints).filter((name) => /^\d/.test(name)).sort().at(-1) ?? "";
-  const manifest = JSON.parse(readFileSync(join(checkpoints, newest, "manifest.json"), "utf8")) as { readonly files: readonly { readonly name: string; readonly sha256: string }[] };
-  const metrics = readdirSync(join(dir, "metrics")).sort().flatMap((name) => lines(join(dir, "metrics", name)));
-  const losses = metrics.map((record) => JSON.stringify(record)).filter((text) => text.includes('"loss"')).map((text) => {
-    const { stage, step, value } = JSON.parse(/\{[^{}]*"name":"loss"[^{}]*\}/.exec(text)?.[0] ?? "{}") as Record<string, unknown>;
-    return `${String(stage)}/${String(step)}=${String(value)}`;
-  });
-  return {
-    scorecard: (JSON.parse(readFileSync(join(dir, "scorecard.json"), "utf8")) as { readonly scorecard: unknown }).scorecard,
-    predictions: lines(join(dir, "predictions.jsonl")),
-    weights: manifest.files.filter((file) => file.name.endsWith(".safetensors")).map((file) => `${file.name}=${file.sha256}`),
-    losses: [...new Set(losses)].sort(),
-  };
-}
-
 function documentOf(stdout: string): typeof first {
   return JSON.parse(stdout) as typeof first;
-}
-
-/** Process ids of workers whose environment or command line belongs to this test's folder. */
-function workerPids(): readonly number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return command.includes("tomoe_worker") && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${folder}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function until(holds: () => boolean, timeoutMs: number): Promise<number> {
-  const started = performance.now();
-  while (!holds()) {
-    if (performance.now() - started > timeoutMs) throw new Error(`not within ${timeoutMs} ms`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
-  }
-  return performance.now() - started;
 }
 
 const options = () => ({ cwd: folder, env: { TOMOE_E2E: folder } });
@@ -93,23 +47,23 @@ describe("tomoe run", () => {
   it("gives the same numbers again from the same seed, and others from another", async () => {
     const again = await tomoe(["run", recipe, "--json"], options());
     expect(again.code).toBe(0);
-    expect(numbersOf(documentOf(again.stdout).dir)).toEqual(numbersOf(first.dir));
+    expect(await numbersOf(documentOf(again.stdout).dir)).toEqual(await numbersOf(first.dir));
     const other = await tomoe(["run", recipe, "--seed", "6", "--json"], options());
-    expect(numbersOf(documentOf(other.stdout).dir).weights).not.toEqual(numbersOf(first.dir).weights);
+    expect((await numbersOf(documentOf(other.stdout).dir)).weights).not.toEqual((await numbersOf(first.dir)).weights);
   }, 180_000);
 
   it("notices a killed worker within a second, restarts from the last checkpoint and ends with the same numbers", async () => {
     const call = startTomoe(["run", recipe, "--json"], options());
     await call.line(/shared/);
-    await until(() => workerPids().length > 0, 5000);
+    await until(() => workerPids(folder).length > 0, 5000);
     const killedAt = performance.now();
-    for (const pid of workerPids()) process.kill(pid, "SIGKILL");
+    for (const pid of workerPids(folder)) process.kill(pid, "SIGKILL");
     await call.line(/restart 1\/3 from the last checkpoint/);
     expect(performance.now() - killedAt).toBeLessThan(1000);
     const result = await call.done;
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/SIGKILL/);
-    expect(numbersOf(documentOf(result.stdout).dir)).toEqual(numbersOf(first.dir));
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
   it("leaves no worker two seconds after a SIGKILL of the orchestrator, and resumes to the identical scorecard", async () => {
@@ -117,12 +71,12 @@ describe("tomoe run", () => {
     await call.line(/shared/);
     call.child.kill("SIGKILL");
     await call.done;
-    await until(() => workerPids().length === 0, 2000);
+    await until(() => workerPids(folder).length === 0, 2000);
     const [runId] = readdirSync(join(folder, "killed"));
     const resumed = await tomoe(["run", "--resume", runId ?? "", "--json", "--runs", "killed"], options());
     expect(resumed.stderr).toMatch(/going on from checkpoint/);
     expect(resumed.code).toBe(0);
-    expect(numbersOf(documentOf(resumed.stdout).dir)).toEqual(numbersOf(first.dir));
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
   it("stops cleanly on Ctrl-C with exit 130 and a resume command that works", async () => {
@@ -136,7 +90,7 @@ describe("tomoe run", () => {
     expect(failure.error.hint).toContain(`tomoe run --resume ${failure.error.details.runId}`);
     const resumed = await tomoe(["run", "--resume", failure.error.details.runId, "--json", "--runs", "stopped"], options());
     expect(resumed.code).toBe(0);
-    expect(numbersOf(documentOf(resumed.stdout).dir)).toEqual(numbersOf(first.dir));
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
   it("refuses a misspelt key before anything is written, with exit 64 and the nearest name", async () => {

@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 import torch
-
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.tokenizer import Tokenizer, fit_tokenizer
 from tomoe_worker.spec import (

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readMetrics } from "../../ts/track/index.ts";
+
+/** Everything of a run that another run of the same seed must give again, with 0 tolerance. */
+export interface RunNumbers {
+  readonly scorecard: unknown;
+  readonly predictions: readonly unknown[];
+  /** Name and SHA-256 of every tensor file of the newest checkpoint. */
+  readonly weights: readonly string[];
+  /** "stage/step/name=value" of every result; what is measured (seconds) is left out. */
+  readonly metrics: readonly string[];
+}
+
+export async function numbersOf(dir: string): Promise<RunNumbers> {
+  const checkpoints = join(dir, "checkpoints");
+  const newest = readdirSync(checkpoints).filter((name) => /^\d/.test(name)).sort().at(-1) ?? "";
+  const manifest = JSON.parse(readFileSync(join(checkpoints, newest, "manifest.json"), "utf8")) as { readonly files: readonly { readonly name: string; readonly sha256: string }[] };
+  const metrics = (await readMetrics(join(dir, "metrics"))).filter((metric) => metric.measured !== true);
+  return {
+    scorecard: (JSON.parse(readFileSync(join(dir, "scorecard.json"), "utf8")) as { readonly scorecard: unknown }).scorecard,
+    predictions: readFileSync(join(dir, "predictions.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as unknown),
+    weights: manifest.files.filter((file) => file.name.endsWith(".safetensors")).map((file) => `${file.name}=${file.sha256}`),
+    metrics: metrics.map(({ stage, step, name, value }) => `${stage}/${step}/${name}=${value}`).sort(),
+  };
+}
+
+/** Process ids of live workers that carry `TOMOE_E2E=marker` in their environment. */
+export function workerPids(marker: string): readonly number[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("tomoe_worker")
+        && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${marker}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+      return false; // gone between the listing and the reading
+    }
+  });
+}
+
+/** Waits until `holds`, and says how long that took in milliseconds. */
+export async function until(holds: () => boolean, timeoutMs: number): Promise<number> {
+  const started = performance.now();
+  while (!holds()) {
+    if (performance.now() - started > timeoutMs) throw new Error(`not within ${timeoutMs} ms`);
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+  }
+  return performance.now() - started;
+}
