@@ -148,9 +148,6 @@ function refuseByShift(histogram: HuHistogram, found: Signature): void {
   }
 }
 
-/** Dense bone starts here, and is never this share of a picture. */
-const denseHu = 700;
-const mostDense = 0.25;
 /** Padding is one value; what spreads below any air, while little or nothing is air, is air on a wrong scale. */
 function refuseSpreadBelowAir(histogram: HuHistogram, found: Signature): void {
   const belowAir = histogram.share(-(1 << 20), belowAirHu);
