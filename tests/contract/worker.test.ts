@@ -5,16 +5,12 @@ import type { Query, StepResult } from "../../ts/schema/index.ts";
 import { crc32, encodeTensors, piecesBytes } from "../../ts/tensor/index.ts";
 import { openTelemetry } from "../../ts/telemetry/index.ts";
 import type { TelemetryItem, TelemetryReceiver } from "../../ts/telemetry/index.ts";
-import { Batch } from "../../ts/gen/tomoe/v1/batch.ts";
-import { ModelSpec } from "../../ts/gen/tomoe/v1/model.ts";
-import { RoutingPlan } from "../../ts/gen/tomoe/v1/routing.ts";
-import { StageSpec } from "../../ts/gen/tomoe/v1/stage.ts";
 import { connectWorker, digestBatch, startWorkers } from "../../ts/worker/index.ts";
 import type { CheckpointFile, StageSession, WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
-import { encodeBatch, encodeModelSpec, encodePlan, encodeStageSpec } from "../../ts/worker/encode.ts";
 import { caught } from "../support/caught.ts";
-import { python } from "../support/misbehaving/stand-in.ts";
-import { batchOf, makeFolders, packageRoot, prepareModel, shapeDHW, sharedPlan, stageSpec, tinySpec, uploaded, vocabLines, volumesFile, voxels } from "./worker-fixture.ts";
+import { stepFacts as facts, trainDirectly } from "./direct-training.ts";
+import type { DirectTraining } from "./direct-training.ts";
+import { batchOf, makeFolders, packageRoot, prepareModel, shapeDHW, sharedPlan, stageSpec, tinySpec, uploaded, vocabLines, volumesFile } from "./worker-fixture.ts";
 
 // One real worker for the whole file: starting one imports torch.
 const folders = makeFolders();
@@ -56,27 +52,6 @@ async function trainSteps(stage: StageSession, first: number, last: number): Pro
     results.push(await stage.step({ step, planDigest, batchDigest: digestBatch(batch) }));
   }
   return results;
-}
-
-const facts = ({ loss, gradientNorm, objectiveLosses, expertLoad }: StepResult) => ({ loss, gradientNorm, objectiveLosses, tokensLGE: expertLoad.tokensLGE });
-
-/** The same three steps in Python alone. */
-async function trainDirectly(): Promise<{ steps: unknown[]; weightsDigest: string }> {
-  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
-  const job = {
-    threads: 1, lines: vocabLines, modelSeed: 5, liftSeed: 6, shapeDHW,
-    spec: base64(ModelSpec.encode(encodeModelSpec(tinySpec)).finish()),
-    stage: base64(StageSpec.encode(encodeStageSpec(stageSpec())).finish()),
-    plan: base64(RoutingPlan.encode(encodePlan(sharedPlan)).finish()),
-    voxels: base64(Buffer.concat([0, 1, 2, 3].map((row) => Buffer.from(voxels(row).buffer)))),
-    batches: [0, 1, 2].map((step) => base64(Batch.encode(encodeBatch(batchOf(step, uploaded))).finish())),
-  };
-  const { stdout, stderr, exitCode } = await runBounded({
-    command: python, args: [join(packageRoot, "tests", "support", "direct_training.py")], input: Buffer.from(JSON.stringify(job)), timeoutMs: 100_000, maxOutputBytes: 1 << 20,
-    env: { PYTHONPATH: join(packageRoot, "py-runtime"), PYTHONHASHSEED: "0", OMP_NUM_THREADS: "1" },
-  });
-  expect({ exitCode, stderr: exitCode === 0 ? "" : stderr }).toEqual({ exitCode: 0, stderr: "" });
-  return JSON.parse(Buffer.from(stdout).toString("utf8")) as { steps: unknown[]; weightsDigest: string };
 }
 
 describe("a worker", () => {
@@ -151,7 +126,7 @@ describe("tensors", () => {
 });
 
 describe("training", () => {
-  let direct: Promise<{ steps: unknown[]; weightsDigest: string }>;
+  let direct: Promise<DirectTraining>;
   let files: readonly CheckpointFile[];
 
   beforeAll(async () => {

@@ -69,7 +69,8 @@ def serve(settings: Settings) -> int:
     Raises:
         TomoeError: ``DEVICE_UNAVAILABLE``, ``WORKER_START`` when the ranks do not meet or the address cannot be bound.
     """
-    faulthandler.enable()
+    # The thread that crashed alone: the end of the log is what the conductor shows.
+    faulthandler.enable(all_threads=False)
     # Its handler is C: it prints the stacks also while native code holds the interpreter lock.
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     ending = Ending()

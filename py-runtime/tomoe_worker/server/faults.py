@@ -9,6 +9,7 @@ from typing import Any, Final
 import grpc
 import rfc8785
 import torch
+import torch.distributed
 
 from tomoe_worker.errors import ERROR_CODES, TomoeError
 from tomoe_worker.server.wire import make
@@ -43,6 +44,12 @@ def classify(error: BaseException) -> TomoeError:
             "OUT_OF_MEMORY",
             f"memory ran out at {_place(error)}",
             hint="Use smaller batches, smaller volumes or a larger device.",
+        )
+    if isinstance(error, torch.distributed.DistError) or _is_gloo(error):
+        return TomoeError(
+            "WORKER_UNAVAILABLE",
+            f"another rank is gone or silent ({type(error).__name__} at {_place(error)})",
+            hint="The run goes on from its last checkpoint with fresh ranks.",
         )
     if isinstance(error, OSError):
         full = error.errno == 28
@@ -100,6 +107,11 @@ def _details(error: TomoeError) -> str:
 def _is_cpu_allocation(error: BaseException) -> bool:
     # torch has no class of its own for a failed allocation on the CPU.
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+
+
+def _is_gloo(error: BaseException) -> bool:
+    # A connection that breaks is a bare RuntimeError there, which names gloo's source file.
+    return isinstance(error, RuntimeError) and "gloo/" in str(error)
 
 
 def _place(error: BaseException) -> str:

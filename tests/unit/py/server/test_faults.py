@@ -74,6 +74,21 @@ def test_memory_that_ran_out_is_told_as_such(error: BaseException) -> None:
     assert typed.code == "OUT_OF_MEMORY" and typed.what.startswith("memory ran out at ")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]"),
+        torch.distributed.DistBackendError("NCCL error"),
+        torch.distributed.DistNetworkError("socket"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_rank_that_went_away_is_no_fault_of_ours(error: BaseException) -> None:
+    typed = classify(raised(error))
+    assert typed.code == "WORKER_UNAVAILABLE"
+    assert typed.what.startswith(f"another rank is gone or silent ({type(error).__name__} at ")
+
+
 def test_a_full_disk_is_told_apart_from_other_io() -> None:
     assert classify(raised(OSError(28, "No space left on device"))).code == "DISK_FULL"
     assert classify(raised(OSError(5, "Input/output error"))).code == "IO_FAILED"
