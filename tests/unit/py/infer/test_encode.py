@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from tiny_model import plan, query, spread_experts, tiny_model, volume
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.encode import check_queries, encode_queries
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import TASKS, batch, plan, query, spread_experts, stage, tiny_model, volume
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.model.assembly import TomoeModel
@@ -91,20 +90,20 @@ def test_generation_sees_weights_that_changed_since_the_last_call() -> None:
     model = tiny_model()
     held = [volume("a")]
     asked = [query("q", 0, "Which side?", "report")]
-    before = list(generate(model, held, asked, plan(model), 4))[0].text
+    before = next(iter(generate(model, held, asked, plan(model), 4))).text
     with torch.no_grad():
         for parameter in model.tower.parameters_of(0):
             parameter.mul_(-3.0).add_(0.5)
         model.lm_head.weight.mul_(50.0)
     model.weights_version += 1
-    after = list(generate(model, held, asked, plan(model), 4))[0].text
+    after = next(iter(generate(model, held, asked, plan(model), 4))).text
     text, _ = _shared_slow(model, held[0])
     assert after == text and isinstance(before, str)
 
 
 def _shared_slow(model: TomoeModel, held: BatchVolume) -> tuple[str, bool]:
     model.inference_cache.begin("nothing kept")
-    found = list(generate(model, [held], [query("q", 0, "Which side?", "report")], plan(model), 4))[0]
+    found = next(iter(generate(model, [held], [query("q", 0, "Which side?", "report")], plan(model), 4)))
     return found.text, found.ended
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import TASKS, batch, plan, spread_experts, tiny_model, tiny_spec, tiny_tokenizer
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.features import FeatureCache

@@ -10,7 +10,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny_model import SPECIFIC_TRAINS, TASKS, batch, plan, spread_experts, stage, tiny_model
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.checkpoint import (
@@ -165,7 +164,7 @@ def test_another_type_of_number_is_refused(saved: tuple[Path, TomoeModel]) -> No
     tensors = load_file(folder / WEIGHTS)
     tensors["lm_head.weight"] = tensors["lm_head.weight"].half()
     save_file(tensors, folder / WEIGHTS)
-    with pytest.raises(TomoeError, match="torch.float16, expected"):
+    with pytest.raises(TomoeError, match=r"torch\.float16, expected"):
         load_state(folder, "cpu", training=False)
 
 
@@ -175,7 +174,7 @@ def test_weights_that_are_not_finite_are_refused_by_name(saved: tuple[Path, Tomo
     tensors["model.norm.weight"][2] = float("inf")
     save_file(tensors, folder / WEIGHTS)
     with pytest.raises(
-        TomoeError, match="1 tensors hold values that are not finite, first model.norm.weight"
+        TomoeError, match=r"1 tensors hold values that are not finite, first model\.norm\.weight"
     ) as caught:
         load_state(folder, "cpu", training=False)
     assert caught.value.code == "CHECKPOINT_INVALID"

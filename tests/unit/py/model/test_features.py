@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import TASKS, plan, spread_experts, tiny_model, volume
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.features import FeatureCache, Row
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from tiny_model import tiny_spec
-
 from tomoe_worker.model.heads import FactHeads, PatchHead
 
 

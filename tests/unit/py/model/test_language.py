@@ -7,7 +7,6 @@ import dataclasses
 import pytest
 import torch
 from tiny_model import tiny_spec
-
 from tomoe_worker.model.language import Decoder, LoraLinear, build_phi3
 from tomoe_worker.spec import LanguageSpec
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model, tiny_spec
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.memory import available_bytes, bytes_per_volume, memory_guard
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
 ROOT = Path(__file__).resolve().parents[4]
-PARTS = {"vision": {"hidden": 64, "mlp": 256, "heads": 4}, "language": {"hidden": 64, "mlp": 192, "heads": 4, "key_value_heads": 4}}  # fmt: skip
+PARTS = {
+    "vision": {"hidden": 64, "mlp": 256, "heads": 4},
+    "language": {"hidden": 64, "mlp": 192, "heads": 4, "key_value_heads": 4},
+}
 
 EXHAUST = """
 import resource, sys

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import torch
 from tiny_model import spread_experts, tiny_model
-from torch import nn
-
 from tomoe_worker.model.moe import ExpertGroup, MoeMlp, PromptGuide, choose, mix_by_dispatch, mix_by_source
 from tomoe_worker.spec import GroupPlan, LayerPlan
+from torch import nn
 
 E, C, W = 4, 16, 6
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from tiny_model import plan, tiny_model
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.spec import GroupPlan, LayerPlan
 

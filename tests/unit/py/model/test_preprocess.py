@@ -6,7 +6,6 @@ import dataclasses
 
 import torch
 from tiny_model import tiny_spec
-
 from tomoe_worker.model.preprocess import hu_to_pixels
 from tomoe_worker.spec import WindowHu
 

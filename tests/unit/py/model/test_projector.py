@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import tiny_spec
-
 from tomoe_worker.model.projector import VisionEmbedTokens, merge_patches, pool_depth, token_count
 
 

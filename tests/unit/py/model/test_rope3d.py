@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-
 from tomoe_worker.model.rope3d import depth_rotary, rotate
 
 CPU = torch.device("cpu")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from tiny_model import LINES, tiny_tokenizer
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.tokenizer import BYTE_TOKENS, SPECIAL_TOKENS, Tokenizer, fit_tokenizer
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from tiny_model import stage, tiny_spec
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.unpack import unpack
 from tomoe_worker.spec import ModelSpec, StageSpec

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from tiny_model import tiny_spec
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.validate import check_spec
 from tomoe_worker.spec import FactSpec, WindowHu

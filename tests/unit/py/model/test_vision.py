@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import tiny_model, tiny_spec
-
 from tomoe_worker.model.vision import Tower, attention_half, build_clip
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import torch
 from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.distributed import Ranks, plan_digest
 from tomoe_worker.train.trainer import StageTrainer

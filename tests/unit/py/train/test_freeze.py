@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import ComponentRate, ObjectiveWeight, StageSpec

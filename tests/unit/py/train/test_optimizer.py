@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
 from tiny_model import stage
-from torch import nn
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.freeze import TrainedComponent
 from tomoe_worker.train.optimizer import StageOptimizer, rate_scale
+from torch import nn
 
 
 def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedComponent:
@@ -26,7 +26,7 @@ def test_the_rate_rises_over_the_warm_up_and_falls_as_a_cosine_that_never_stops_
     scales = [rate_scale(step, 10, 0.2) for step in range(10)]
     assert scales[:3] == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
     assert scales[6] == pytest.approx(0.5)
-    assert all(later < earlier for earlier, later in zip(scales[2:], scales[3:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(scales[2:]))
     assert scales[9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 7 / 8))) and scales[9] > 0
     assert rate_scale(0, 10, 0.0) == 1.0
 

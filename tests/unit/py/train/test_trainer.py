@@ -22,7 +22,6 @@ from tiny_model import (
     stage,
     tiny_model,
 )
-
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.checkpoint import save_state, weights_digest
