@@ -1,54 +1,84 @@
-import { TomoeError } from "../errors.ts";
-import type { PredictionRow } from "./rows.ts";
+import { normaliseAnswer, stripEnds } from "./text-metrics.ts";
 
 /** `strict`: what the answer begins with decides. `m3d-compat`: the benchmark's own lenient substring rule. */
 export type Profile = "strict" | "m3d-compat";
 
-/** Name and version of each parser, for the signature. */
-export const parserIds: Readonly<Record<Profile, string>> = { strict: "first-letter-or-exact-text/1", "m3d-compat": "letter-dot-substring/m3d-bench" };
+/** What of a row decides a closed answer. */
+export interface ClosedRow {
+  readonly choices?: readonly string[] | undefined;
+  readonly target: string;
+  readonly prediction: string;
+}
 
-const normal = (text: string): string => text.trim().toLowerCase().replace(/\s+/g, " ").replace(/[.!]+$/, "");
+/** Name and version of each parser, for the signature. */
+export const parserIds: Readonly<Record<Profile, string>> = { strict: "first-letter-or-exact-text/2", "m3d-compat": "letter-dot-substring/m3d-bench@63e7200" };
+
+/** M3D writes "NA" and 3D-RAD "-" where a question has fewer options than letters. */
+export const isMissingOption = (option: string): boolean => ["na", "n/a", "-", ""].includes(option.trim().toLowerCase());
+
+/** Letter of an option, counted from 0. */
+const letterOf = (index: number): string => String.fromCharCode(65 + index);
+
+/** The four options A to D of the interface, for a row that has letters alone. */
+const lettersAlone: readonly string[] = ["", "", "", ""];
+
+/** A row's options; a row without them has four, known by their letters alone. */
+export const optionsOf = (row: Pick<ClosedRow, "choices">): readonly string[] => row.choices ?? lettersAlone;
 
 /**
  * Index of the choice an answer names, or null when it names none.
  *
- * Rules, in order: a leading letter ("B", "B.", "(B)", "B:", "Answer: B") decides, whatever follows it; else the whole answer is the text of exactly
- * one choice, whatever its case, spacing or closing full stop. Anything else is unparsed and counts as wrong.
+ * Rules, in order:
+ * 1. the whole answer is one letter, bare or marked: `B`, `b`, `B.`, `(B)`, `Answer: B`;
+ * 2. the whole answer is the text of a choice that is not missing, after `normaliseAnswer`: so "C. difficile" is that choice, not the letter C;
+ * 3. the answer begins with a marked letter: `B. ...`, `B) ...`, `B: ...`, `(B) ...`, `Answer: B. ...`; what follows does not count.
+ * Anything else is unparsed and counts as wrong: "A mass", "the answer is B".
  */
 export function parseChoice(answer: string, choices: readonly string[]): number | null {
-  const letter = /^(?:answer\s*[:=]?\s*)?\(?([A-Za-z])(?:[.):](?:\s|$)|\s*$)/i.exec(answer.trim())?.[1];
-  if (letter !== undefined) {
-    const index = letter.toUpperCase().charCodeAt(0) - 65;
-    if (index < choices.length) return index;
-  }
-  const matches = choices.flatMap((choice, index) => (normal(choice) === normal(answer) ? [index] : []));
-  const [only] = matches;
-  return matches.length === 1 && only !== undefined ? only : null;
+  const text = stripEnds(answer);
+  const named = (pattern: RegExp): number | null => {
+    const letter = pattern.exec(text)?.slice(1).find((part) => part !== undefined);
+    const index = letter === undefined ? -1 : letter.toUpperCase().charCodeAt(0) - 65;
+    return index >= 0 && index < choices.length ? index : null;
+  };
+  const lone = named(/^(?:answer\s*[:=]?\s*)?[([]?([a-z])[)\].:]?$/i);
+  if (lone !== null) return lone;
+  const said = normaliseAnswer(text);
+  const same = choices.findIndex((choice) => said !== "" && !isMissingOption(choice) && normaliseAnswer(choice) === said);
+  if (same >= 0) return same;
+  return named(/^(?:answer\s*[:=]?\s*)?(?:\(([a-z])\)|\[([a-z])\]|([a-z])[.):](?=\s))/i);
 }
 
 /** What a closed answer counts for. */
 export interface ClosedOutcome {
   readonly correct: boolean;
   readonly parsed: boolean;
-  /** 1 / number of choices. */
+  /** 1 / number of choices that are not missing. */
   readonly chance: number;
 }
 
+const chanceOf = (row: ClosedRow): number => {
+  const options = optionsOf(row);
+  const real = row.choices === undefined ? options.length : options.filter((option) => !isMissingOption(option)).length;
+  return 1 / Math.max(1, real);
+};
+
 /**
- * Judges a closed row.
+ * Judges a closed row whose target names one of its choices, as `checkRows` makes sure.
  *
- * @throws TomoeError `DATA_MANIFEST` when the target names none of the choices.
+ * Under `m3d-compat` an answer is right when the target's letter and a full stop stand anywhere in it, so one that lists every option is right.
  */
-export function judgeClosed(row: PredictionRow, profile: Profile): ClosedOutcome {
-  const choices = row.choices ?? [];
-  const exact = choices.indexOf(row.target);
-  const target = exact >= 0 ? exact : parseChoice(row.target, choices);
-  if (target === null) throw new TomoeError("DATA_MANIFEST", `the target of "${row.id}" names none of its choices`, { hint: "write the target as the text or the letter of one choice", details: { id: row.id } });
-  const chance = 1 / choices.length;
+export function judgeClosed(row: ClosedRow, profile: Profile): ClosedOutcome {
+  const options = optionsOf(row);
+  const target = parseChoice(row.target, options) ?? -1;
+  const chance = chanceOf(row);
   if (profile === "m3d-compat") {
-    const letters = choices.map((_, index) => `${String.fromCharCode(65 + index)}.`);
-    return { correct: row.prediction.includes(letters[target] ?? "\0"), parsed: letters.some((letter) => row.prediction.includes(letter)), chance };
+    const holds = options.map((_option, index) => row.prediction.includes(`${letterOf(index)}.`));
+    return { correct: holds[target] === true, parsed: holds.includes(true), chance };
   }
-  const answer = parseChoice(row.prediction, choices);
-  return { correct: answer === target, parsed: answer !== null, chance };
+  const answer = parseChoice(row.prediction, options);
+  if (answer === null) return { correct: false, parsed: false, chance };
+  // Two choices of the same text are one answer.
+  const sameText = row.choices !== undefined && normaliseAnswer(options[answer] ?? "") === normaliseAnswer(options[target] ?? "");
+  return { correct: answer === target || sameText, parsed: true, chance };
 }

@@ -1,57 +1,115 @@
 import { z } from "zod";
 import { TomoeError } from "../errors.ts";
 import { questionTypes, taskIds } from "../schema/task.ts";
+import { optionsOf, parseChoice } from "./choice.ts";
+import { stripEnds } from "./text-metrics.ts";
 
-/** One line of a predictions file. Further keys are allowed and ignored, so that a run's own `predictions.jsonl` can be scored as it is. */
-export const predictionRowSchema = z.looseObject({
-  id: z.string().min(1),
-  case: z.string().min(1),
-  /** Unit of clustering; the case when absent. */
-  subject: z.string().min(1).optional(),
+/** A name as written: text, or a whole number, which is read as its digits. */
+const nameText = z.union([z.string().min(1), z.int()]).transform(String);
+
+/**
+ * One line of a predictions file. A run's own file holds keys for the reader beside those that are scored (`question`, `choiceLogProbs`, `route`);
+ * any other key is refused, so that a misspelt one is never left out without a word.
+ */
+export const predictionRowSchema = z.strictObject({
+  id: nameText,
+  case: nameText,
+  /** Patient, the unit of clustering; the case when absent. */
+  subject: nameText.optional(),
   task: z.enum(taskIds),
   type: z.enum(questionTypes).optional(),
+  question: z.string().optional(),
   choices: z.array(z.string().min(1)).min(2).max(26).optional(),
-  target: z.string().min(1),
+  /** For `closed-vqa` the text of a choice, its letter, or "B. text". */
+  target: z.string().refine((text) => stripEnds(text) !== "", { error: "must not be blank" }),
+  /** What the model said; "" is a wrong answer, never a missing one. */
   prediction: z.string(),
+  choiceLogProbs: z.array(z.number()).optional(),
+  route: z.record(z.string(), z.unknown()).optional(),
+}).superRefine((row, context) => {
+  if (row.task !== "closed-vqa" || parseChoice(row.target, optionsOf(row)) !== null) return;
+  const among = row.choices === undefined ? "a letter A to D, and the row has no choices" : `one of ${JSON.stringify(row.choices)}, nor the letter of one`;
+  context.addIssue({ code: "custom", path: ["target"], message: `${JSON.stringify(row.target)} is not ${among}` });
 });
-export type PredictionRow = z.infer<typeof predictionRowSchema>;
+export type PredictionRow = z.output<typeof predictionRowSchema>;
+
+/** Problems listed in a message; the others are counted. */
+const LISTED = 20;
+
+function refuse(problems: readonly string[], rows: number): TomoeError {
+  const listed = problems.slice(0, LISTED);
+  const more = problems.length > LISTED ? [`... and ${problems.length - LISTED} more`] : [];
+  const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${rows} prediction ${rows === 1 ? "row" : "rows"}`;
+  return new TomoeError("DATA_PREDICTIONS", `${count}:\n${[...listed, ...more].join("\n")}`, {
+    hint: "A row is {id, case, task, type?, choices?, target, prediction}; nothing is scored until every row is right.",
+    details: { count: problems.length, problems: listed },
+  });
+}
+
+interface Placed {
+  readonly place: string;
+  readonly row: PredictionRow;
+}
+
+/** What only shows when rows are seen together. */
+function crossProblems(placed: readonly Placed[]): readonly string[] {
+  const problems: string[] = [];
+  const places = new Map<string, string>();
+  const subjects = new Map<string, string | undefined>();
+  for (const { place, row } of placed) {
+    const key = JSON.stringify([row.task, row.id]);
+    const before = places.get(key);
+    if (before === undefined) places.set(key, place);
+    else problems.push(`${place}: the id "${row.id}" of ${row.task} stands on ${before} already`);
+    if (subjects.has(row.case) && subjects.get(row.case) !== row.subject) problems.push(`${place}: case "${row.case}" has subject ${row.subject ?? "(none)"} here and ${subjects.get(row.case) ?? "(none)"} before`);
+    subjects.set(row.case, row.subject);
+  }
+  const onEvery = (key: "subject" | "type", rows: readonly Placed[]): void => {
+    const without = rows.filter(({ row }) => row[key] === undefined);
+    if (without.length > 0 && without.length < rows.length) problems.push(`${without[0]?.place}: ${key} is missing here and on ${without.length - 1} more of ${rows.length} rows: give it on every one, or on none`);
+  };
+  onEvery("subject", placed);
+  onEvery("type", placed.filter(({ row }) => row.task === "closed-vqa"));
+  return problems;
+}
 
 /**
  * Checks rows, all of them before any is scored.
  *
  * @param where - names a row in errors, e.g. its line.
- * @throws TomoeError `DATA_MANIFEST` for a row that does not fit, a closed one without choices, an id used twice; `DATA_EMPTY` for none.
+ * @param known - problems found on the way to the values.
+ * @throws TomoeError `DATA_PREDICTIONS` listing every problem: a key or value that does not fit, a closed target that names no choice, an id used
+ *   twice in a task, a case of two subjects, `subject` or (closed) `type` on some rows alone; `DATA_EMPTY` for no row.
  */
-export function checkRows(values: readonly unknown[], where: (index: number) => string): readonly PredictionRow[] {
-  if (values.length === 0) throw new TomoeError("DATA_EMPTY", "there are no predictions to score", { hint: "give one JSON object a line" });
-  const ids = new Set<string>();
-  return values.map((value, index) => {
+export function checkRows(values: readonly unknown[], where: (index: number) => string, known: readonly string[] = []): readonly PredictionRow[] {
+  const problems = [...known];
+  const placed: Placed[] = [];
+  for (const [index, value] of values.entries()) {
     const parsed = predictionRowSchema.safeParse(value);
-    const refuse = (why: string): TomoeError => new TomoeError("DATA_MANIFEST", `${where(index)}: ${why}`, { hint: "see `tomoe score --help` for the keys of a row", details: { row: index } });
-    if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => `${issue.path.join(".") || "row"}: ${issue.message}`).join("; "));
-    const row = parsed.data;
-    if (row.task === "closed-vqa" && row.choices === undefined) throw refuse(`"${row.id}" is closed-vqa without choices`);
-    if (ids.has(row.id)) throw refuse(`the id "${row.id}" is used twice`);
-    ids.add(row.id);
-    return row;
-  });
+    if (parsed.success) placed.push({ place: where(index), row: parsed.data });
+    else problems.push(...parsed.error.issues.map((issue) => `${where(index)}: ${issue.path.join(".") || "row"}: ${issue.message}`));
+  }
+  problems.push(...crossProblems(placed));
+  if (problems.length > 0) throw refuse(problems, values.length + known.length);
+  if (placed.length === 0) throw new TomoeError("DATA_EMPTY", "there are no predictions to score", { hint: "Give one JSON object a line: {id, case, task, target, prediction}." });
+  return placed.map(({ row }) => row);
 }
 
 /**
- * Reads a predictions file's text.
+ * Reads a predictions file's text: one JSON object a line; blank lines and a byte order mark are allowed.
  *
- * @throws TomoeError `DATA_MANIFEST` naming the line; `DATA_EMPTY`.
+ * @throws TomoeError `DATA_PREDICTIONS` naming every bad line; `DATA_EMPTY`.
  */
 export function parsePredictions(text: string): readonly PredictionRow[] {
-  const values: unknown[] = [], lines: number[] = [];
-  text.split("\n").forEach((line, index) => {
-    if (line.trim() === "") return;
+  const values: unknown[] = [], lines: number[] = [], broken: string[] = [];
+  for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+    if (stripEnds(line) === "") continue;
     try {
       values.push(JSON.parse(line));
+      lines.push(index + 1);
     } catch (cause) {
-      throw new TomoeError("DATA_MANIFEST", `line ${index + 1} is not JSON`, { hint: "write one JSON object a line", details: { line: index + 1 }, cause });
+      broken.push(`line ${index + 1}: not JSON: ${(cause as { readonly message: string }).message}`);
     }
-    lines.push(index + 1);
-  });
-  return checkRows(values, (index) => `line ${lines[index] ?? "?"}`);
+  }
+  return checkRows(values, (index) => `line ${lines[index] ?? "?"}`, broken);
 }

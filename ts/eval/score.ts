@@ -1,6 +1,7 @@
 import { TomoeError } from "../errors.ts";
+import { closedMetricNames, openMetricNames, reportMetricNames, type ClosedMetricName, type OpenMetricName, type ReportMetricName } from "../schema/experiment.ts";
 import { questionTypes, taskIds, type TaskId } from "../schema/task.ts";
-import { type Bootstrap, clusterInterval, type ClusterSums } from "./bootstrap.ts";
+import { type Bootstrap, clusterInterval, type ClusterSums, describeRule } from "./bootstrap.ts";
 import { judgeClosed, parserIds, type Profile } from "./choice.ts";
 import { checkRows, type PredictionRow } from "./rows.ts";
 import { textMetrics, type TextMetricName } from "./text-metrics.ts";
@@ -37,29 +38,46 @@ export interface ScoreOptions {
   readonly measured?: ReadonlyMap<string, MeasuredMetric>;
 }
 
-const defaultMetrics: Readonly<Record<TaskId, readonly string[]>> = { report: ["rouge1", "bleu1"], "closed-vqa": ["accuracy"], "open-vqa": ["exact", "rouge1", "bleu1"] };
+/** Metric names of each task: what a recipe may ask for. */
+export interface TaskMetrics {
+  readonly report: ReportMetricName;
+  readonly "closed-vqa": ClosedMetricName;
+  readonly "open-vqa": OpenMetricName;
+}
 
-interface ScoredItem {
+const metricNames: { readonly [T in TaskId]: readonly TaskMetrics[T][] } = { report: reportMetricNames, "closed-vqa": closedMetricNames, "open-vqa": openMetricNames };
+
+/** The score of one item of one number. */
+export interface ScoredItem {
+  readonly id: string;
   readonly cluster: string;
   readonly stratum: string;
   readonly value: number;
 }
 
-interface EntryHead {
+/** One number before it is aggregated: its items, chance, and how it is made. */
+export interface ScoredMetric {
   readonly task: TaskId;
   readonly metric: string;
   readonly chance: number | null;
+  /** Implementation, parser and empty policy, for the signature. */
   readonly id: string;
   readonly aggregation: "micro" | "macro-over-types";
+  readonly items: readonly ScoredItem[];
 }
 
-function tableOf(items: readonly ScoredItem[], strata: readonly string[]): readonly (readonly ClusterSums[])[] {
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Sums items by cluster and stratum, in an order that is that of names alone: the order of the file changes nothing, to the last bit. */
+export function tableOf(items: readonly ScoredItem[]): readonly (readonly ClusterSums[])[] {
+  const ordered = [...items].sort((a, b) => byText(a.cluster, b.cluster) || byText(a.id, b.id));
+  const strata = [...new Set(items.map((item) => item.stratum))].sort(byText);
   const place = new Map(strata.map((name, index) => [name, index]));
   const clusters = new Map<string, { sum: number; count: number }[]>();
-  // Sorted, so that the order of the file changes nothing.
-  for (const cluster of [...new Set(items.map((item) => item.cluster))].sort()) clusters.set(cluster, strata.map(() => ({ sum: 0, count: 0 })));
-  for (const item of items) {
-    const cell = clusters.get(item.cluster)?.[place.get(item.stratum) ?? 0];
+  for (const item of ordered) {
+    const cells = clusters.get(item.cluster) ?? strata.map(() => ({ sum: 0, count: 0 }));
+    clusters.set(item.cluster, cells);
+    const cell = cells[place.get(item.stratum) ?? 0];
     if (cell === undefined) continue;
     cell.sum += item.value;
     cell.count += 1;
@@ -67,69 +85,101 @@ function tableOf(items: readonly ScoredItem[], strata: readonly string[]): reado
   return [...clusters.values()];
 }
 
-function entry(head: EntryHead, items: readonly ScoredItem[], bootstrap: Bootstrap): ScorecardEntry {
-  const strata = head.aggregation === "micro" ? [""] : [...new Set(items.map((item) => item.stratum))].sort();
-  const table = tableOf(head.aggregation === "micro" ? items.map((item) => ({ ...item, stratum: "" })) : items, strata);
-  const { value, low, high, degenerate } = clusterInterval(table, bootstrap);
-  const ci = degenerate ? "ci:wilson95-over-clusters(no-spread)" : `ci:cluster-bootstrap-percentile95(resamples=${bootstrap.resamples},seed=${bootstrap.seed})`;
+/** What a signature says of the unit that is resampled. */
+export const clusterUnit = (rows: readonly PredictionRow[]): string => `cluster:${rows.every((row) => row.subject !== undefined) ? "subject" : "case"}`;
+
+function entryOf(scored: ScoredMetric, profile: Profile, unit: string, bootstrap: Bootstrap): ScorecardEntry {
+  const table = tableOf(scored.items);
+  const { value, low, high, rule } = clusterInterval(table, bootstrap);
   return {
-    task: head.task, metric: head.metric, value, ciLow: low, ciHigh: high, n: items.length, clusters: table.length, chance: head.chance,
-    signature: `${head.id}|avg:${head.aggregation}|${ci}|tomoe-eval:1`,
+    task: scored.task, metric: scored.metric, value, ciLow: low, ciHigh: high, n: scored.items.length, clusters: table.length, chance: scored.chance,
+    signature: [`tomoe-eval/1`, `profile:${profile}`, scored.id, `avg:${scored.aggregation}`, unit, describeRule(rule, bootstrap)].join("|"),
   };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;
 
-function closedEntries(rows: readonly PredictionRow[], options: ScoreOptions): readonly ScorecardEntry[] {
-  const judged = rows.map((row) => ({ row, outcome: judgeClosed(row, options.profile) }));
-  const items = judged.map(({ row, outcome }) => ({ cluster: clusterOf(row), stratum: row.type ?? "", value: outcome.correct ? 1 : 0 }));
-  const chance = mean(judged.map(({ outcome }) => outcome.chance));
-  const id = `accuracy|parser:${parserIds[options.profile]}|unparsed:wrong`;
-  const head = { task: "closed-vqa", id, aggregation: "micro" } as const;
-  const entries = [entry({ ...head, metric: "accuracy.micro", chance }, items, options.bootstrap)];
-  const typed = items.filter((item) => item.stratum !== "");
-  const types = questionTypes.filter((type) => typed.some((item) => item.stratum === type));
-  const chanceOf = (type: string): number => mean(judged.filter(({ row }) => row.type === type).map(({ outcome }) => outcome.chance));
-  if (types.length > 0) entries.push(entry({ ...head, metric: "accuracy.macro", aggregation: "macro-over-types", chance: mean(types.map(chanceOf)) }, typed, options.bootstrap));
-  for (const type of types) entries.push(entry({ ...head, metric: `type.${type}`, chance: chanceOf(type) }, typed.filter((item) => item.stratum === type), options.bootstrap));
-  const unparsed = judged.map(({ row, outcome }) => ({ cluster: clusterOf(row), stratum: "", value: outcome.parsed ? 0 : 1 }));
-  entries.push(entry({ ...head, metric: "unparsed", id: `unparsed|parser:${parserIds[options.profile]}`, chance: null }, unparsed, options.bootstrap));
-  return entries;
+function closedMetrics(rows: readonly PredictionRow[], profile: Profile): readonly ScoredMetric[] {
+  const judged = rows.map((row) => ({ row, outcome: judgeClosed(row, profile) }));
+  const items = judged.map(({ row, outcome }) => ({ id: row.id, cluster: clusterOf(row), stratum: "", value: outcome.correct ? 1 : 0 }));
+  const head = { task: "closed-vqa", id: `tomoe.accuracy/1|parser:${parserIds[profile]}|unparsed:wrong|empty:wrong`, aggregation: "micro" } as const;
+  const types = questionTypes.filter((type) => rows.some((row) => row.type === type));
+  const ofType = (type: string): ScoredMetric => ({
+    ...head, metric: `type.${type}`, chance: mean(judged.filter(({ row }) => row.type === type).map(({ outcome }) => outcome.chance)), items: items.filter((_item, index) => rows[index]?.type === type),
+  });
+  const typed = types.map(ofType);
+  const macro: ScoredMetric = {
+    ...head, metric: "accuracy.macro", aggregation: "macro-over-types", chance: mean(typed.map(({ chance }) => chance ?? Number.NaN)),
+    items: items.map((item, index) => ({ ...item, stratum: rows[index]?.type ?? "" })),
+  };
+  return [
+    { ...head, metric: "accuracy.micro", chance: mean(judged.map(({ outcome }) => outcome.chance)), items },
+    ...(types.length === 0 ? [] : [macro, ...typed]),
+    { ...head, metric: "unparsed", id: `tomoe.unparsed/1|parser:${parserIds[profile]}`, chance: null, items: items.map((item, index) => ({ ...item, value: judged[index]?.outcome.parsed === true ? 0 : 1 })) },
+  ];
 }
 
 function isTextMetric(name: string): name is TextMetricName {
   return Object.hasOwn(textMetrics, name);
 }
 
-function textEntry(task: TaskId, metric: string, rows: readonly PredictionRow[], options: ScoreOptions): ScorecardEntry {
-  const measured = options.measured?.get(`${task}/${metric}`);
+function textMetric(task: TaskId, metric: string, rows: readonly PredictionRow[], measured: MeasuredMetric | undefined): ScoredMetric {
   if (!isTextMetric(metric) && measured === undefined) {
-    throw new TomoeError("CONFIG_INVALID", `metric "${metric}" of ${task} needs a reference library and was not computed`, { hint: `without a worker there are: ${Object.keys(textMetrics).join(", ")}`, details: { task, metric } });
+    throw new TomoeError("CONFIG_INVALID", `metric "${metric}" of ${task} needs a reference library and was not computed`, { hint: `Without a worker there are: ${Object.keys(textMetrics).join(", ")}.`, details: { task, metric } });
   }
   const items = rows.map((row) => {
-    // Both sides are stripped, as the benchmark does; an empty prediction scores 0.
-    const prediction = row.prediction.trim(), target = row.target.trim();
-    const value = measured === undefined && isTextMetric(metric) ? textMetrics[metric].score(prediction, target) : prediction === "" ? 0 : measured?.scores.get(row.id);
-    if (value === undefined || !Number.isFinite(value)) throw new TomoeError("INTERNAL", `metric "${metric}" has no score for "${row.id}"`, { hint: "this is a bug of ours: a library must score every row" });
-    return { cluster: clusterOf(row), stratum: "", value };
+    const value = measured === undefined && isTextMetric(metric) ? textMetrics[metric].score(row.prediction, row.target) : measured?.scores.get(row.id);
+    if (value === undefined || !(value >= 0 && value <= 1)) {
+      throw new TomoeError("INTERNAL", `metric "${metric}" of ${task} has score ${value} for "${row.id}", not one within 0..1`, { hint: "A library must score every row once; look at what measured them.", details: { task, metric, id: row.id } });
+    }
+    return { id: row.id, cluster: clusterOf(row), stratum: "", value };
   });
-  const id = `${measured?.signature ?? (isTextMetric(metric) ? textMetrics[metric].id : metric)}|empty:0`;
-  return entry({ task, metric, chance: null, id, aggregation: "micro" }, items, options.bootstrap);
+  const id = measured?.signature ?? (isTextMetric(metric) ? textMetrics[metric].id : metric);
+  return { task, metric, chance: null, id: `${id}|empty:0`, aggregation: "micro", items };
+}
+
+/** The metrics of a task that is to be scored; what nobody asked for or nothing is there for is refused, not left out. */
+function metricsOf(task: TaskId, count: number, asked: ScoreOptions["tasks"]): readonly string[] {
+  const names: readonly string[] = metricNames[task];
+  if (asked === undefined) return count === 0 ? [] : names.filter((name) => name === "accuracy" || isTextMetric(name));
+  const metrics = asked[task]?.metrics;
+  if (metrics === undefined && count > 0) throw new TomoeError("CONFIG_INVALID", `${count} rows are of ${task}, for which no metric is asked`, { hint: `Ask for metrics of ${task}, or leave its rows out.`, details: { task, rows: count } });
+  if (metrics !== undefined && count === 0) throw new TomoeError("DATA_EMPTY", `no row is of ${task}, for which ${metrics.join(", ")} is asked`, { hint: `Predict items of ${task}, or leave it out of the tasks.`, details: { task } });
+  const unknown = metrics?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new TomoeError("CONFIG_INVALID", `${task} has no metric "${unknown}"`, { hint: `Its metrics are ${names.join(", ")}.`, details: { task, metric: unknown } });
+  return [...new Set(metrics)];
+}
+
+/**
+ * Every number of checked rows, item by item.
+ *
+ * @throws TomoeError `CONFIG_INVALID` for rows of a task without metrics, an unknown metric, or one that was not computed; `DATA_EMPTY` for a task
+ *   without rows; `INTERNAL` for a computed score that is missing or out of range.
+ */
+export function scoredMetrics(rows: readonly PredictionRow[], options: Omit<ScoreOptions, "bootstrap">): readonly ScoredMetric[] {
+  return taskIds.flatMap((task) => {
+    const mine = rows.filter((row) => row.task === task);
+    return metricsOf(task, mine.length, options.tasks).flatMap((metric) =>
+      (metric === "accuracy" ? closedMetrics(mine, options.profile) : [textMetric(task, metric, mine, options.measured?.get(`${task}/${metric}`))]));
+  });
+}
+
+/** Refuses resamples and seeds that no interval can be made with. */
+export function checkBootstrap({ resamples, seed }: Bootstrap): void {
+  if (Number.isSafeInteger(resamples) && resamples >= 100 && Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return;
+  throw new TomoeError("CONFIG_INVALID", `bootstrap of ${resamples} resamples with seed ${seed}`, { hint: "Give at least 100 resamples and a whole seed of 0 to 4294967295.", details: { resamples, seed } });
 }
 
 /**
  * Scores predictions: closed questions by choice, everything else by text, each value with a 95% interval that resamples patients.
  *
  * @param values - rows of a predictions file; their order changes nothing.
- * @throws TomoeError `DATA_MANIFEST`, `DATA_EMPTY` for rows that cannot be scored; `CONFIG_INVALID` for a metric that was not computed.
+ * @throws TomoeError `DATA_PREDICTIONS` listing every bad row; `DATA_EMPTY`; `CONFIG_INVALID`; `INTERNAL` as `scoredMetrics` says.
  */
 export function scorePredictions(values: readonly unknown[], options: ScoreOptions): readonly ScorecardEntry[] {
-  const rows = [...checkRows(values, (index) => `row ${index + 1}`)].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  return taskIds.flatMap((task) => {
-    const mine = rows.filter((row) => row.task === task);
-    const metrics = options.tasks === undefined ? defaultMetrics[task] : (options.tasks[task]?.metrics ?? []);
-    if (mine.length === 0 || metrics.length === 0) return [];
-    return metrics.flatMap((metric) => (task === "closed-vqa" ? closedEntries(mine, options) : [textEntry(task, metric, mine, options)]));
-  });
+  checkBootstrap(options.bootstrap);
+  const rows = checkRows(values, (index) => `row ${index + 1}`);
+  const unit = clusterUnit(rows);
+  return scoredMetrics(rows, options).map((scored) => entryOf(scored, options.profile, unit, options.bootstrap));
 }
