@@ -12,6 +12,8 @@ import { headerBytes, type NiftiDtype, type NiftiHeader, niftiVersion, readNifti
 
 /** Bytes after the last voxel that are a warning; more of them mean the header describes less than the file holds. */
 const trailingLimitBytes = 1 << 20;
+/** Below this a copy costs nothing, and small buffers may share memory with others. */
+const inPlaceFromBytes = 1 << 16;
 
 /** True when bytes begin like a NIfTI file, plain or gzipped. */
 export function looksLikeNifti(head: Uint8Array, path: string): boolean {
@@ -49,11 +51,12 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
   if (header.voxOffset > (header.version === 1 ? 352 : 544)) log.warn("NIFTI_EXTENSIONS_SKIPPED", `${header.voxOffset - (header.version === 1 ? 352 : 544)} bytes of header extensions were not read`);
   log.step("read", { container: `nifti-${header.version}`, gzip, byteOrder: header.littleEndian ? "little" : "big", dtype: header.dtype });
   log.step("rescale", { slope: header.slope, intercept: header.intercept });
+  // Hashed before the wipe below.
+  const sourceDigest = createHash("sha256").update(file).digest("hex");
   const stored = storedArray(bytes, header, voxels);
   return {
     ...rescale(stored, [{ length: voxels, slope: header.slope, intercept: header.intercept }]),
-    format: "nifti", shapeXYZ: header.shapeXYZ, affine, stackAxisXYZ: 2,
-    sourceDigest: createHash("sha256").update(file).digest("hex"),
+    format: "nifti", shapeXYZ: header.shapeXYZ, affine, stackAxisXYZ: 2, sourceDigest,
     storedDtype: header.dtype, scaled: header.slope !== 1 || header.intercept !== 0,
   };
 }
@@ -78,29 +81,35 @@ function checkLength(have: number, need: number, path: string, log: ReadLog): vo
   if (have > need) log.warn("TRAILING_BYTES", `${have - need} bytes after the last voxel were not read`);
 }
 
-const makers: Readonly<Record<NiftiDtype, (buffer: ArrayBuffer, length: number) => StoredArray>> = {
-  uint8: (buffer, length) => new Uint8Array(buffer, 0, length),
-  int8: (buffer, length) => new Int8Array(buffer, 0, length),
-  uint16: (buffer, length) => new Uint16Array(buffer, 0, length),
-  int16: (buffer, length) => new Int16Array(buffer, 0, length),
-  uint32: (buffer, length) => new Uint32Array(buffer, 0, length),
-  int32: (buffer, length) => new Int32Array(buffer, 0, length),
-  float32: (buffer, length) => new Float32Array(buffer, 0, length),
-  float64: (buffer, length) => new Float64Array(buffer, 0, length),
+const makers: Readonly<Record<NiftiDtype, (buffer: ArrayBufferLike, offset: number, length: number) => StoredArray>> = {
+  uint8: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
+  int8: (buffer, offset, length) => new Int8Array(buffer, offset, length),
+  uint16: (buffer, offset, length) => new Uint16Array(buffer, offset, length),
+  int16: (buffer, offset, length) => new Int16Array(buffer, offset, length),
+  uint32: (buffer, offset, length) => new Uint32Array(buffer, offset, length),
+  int32: (buffer, offset, length) => new Int32Array(buffer, offset, length),
+  float32: (buffer, offset, length) => new Float32Array(buffer, offset, length),
+  float64: (buffer, offset, length) => new Float64Array(buffer, offset, length),
 };
 
-/** The payload as typed numbers in host byte order, copied out so that the file's buffer can be freed. */
+/**
+ * The payload as typed numbers in host byte order.
+ *
+ * A large payload stays where it is, and what surrounds it is wiped, since header texts may hold identity and the buffer lives on; a small or
+ * misaligned one is copied out.
+ */
 function storedArray(bytes: Buffer, header: NiftiHeader, voxels: number): StoredArray {
-  const payload = new Uint8Array(voxels * header.bytesPerVoxel);
-  payload.set(bytes.subarray(header.voxOffset, header.voxOffset + payload.length));
-  const swap = header.littleEndian !== (endianness() === "LE");
-  if (swap) swapBytes(payload, header.bytesPerVoxel);
-  return makers[header.dtype](payload.buffer, voxels);
+  const length = voxels * header.bytesPerVoxel;
+  const inPlace = length >= inPlaceFromBytes && (bytes.byteOffset + header.voxOffset) % header.bytesPerVoxel === 0 && bytes.buffer.byteLength === bytes.length;
+  let payload = bytes.subarray(header.voxOffset, header.voxOffset + length);
+  if (inPlace) bytes.fill(0, 0, header.voxOffset).fill(0, header.voxOffset + length);
+  else payload = Buffer.from(Uint8Array.from(payload).buffer);
+  if (header.littleEndian !== (endianness() === "LE")) swapBytes(payload, header.bytesPerVoxel);
+  return makers[header.dtype](payload.buffer, payload.byteOffset, voxels);
 }
 
-function swapBytes(payload: Uint8Array, width: number): void {
-  const view = Buffer.from(payload.buffer);
-  if (width === 2) view.swap16();
-  else if (width === 4) view.swap32();
-  else if (width === 8) view.swap64();
+function swapBytes(payload: Buffer, width: number): void {
+  if (width === 2) payload.swap16();
+  else if (width === 4) payload.swap32();
+  else if (width === 8) payload.swap64();
 }
