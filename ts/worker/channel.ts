@@ -185,7 +185,8 @@ export class WorkerChannel {
       });
       return deserialize(method, bytes);
     } catch (error) {
-      throw await toTomoeError(place.ownFault ?? error, place);
+      // What the caller's own source of requests raised is the caller's to name.
+      throw place.ownFault ?? await toTomoeError(error, place);
     } finally {
       if (abort !== undefined) place.signal?.removeEventListener("abort", abort);
     }

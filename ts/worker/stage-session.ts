@@ -65,24 +65,23 @@ class TrainStream implements StageSession {
   }
 
   sendPlan(plan: RoutingPlan): string {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#requireOpen();
     const message = encodePlan(plan);
     this.#stream.send({ command: { $case: "plan", value: message } });
     return digestMessage(message);
   }
 
   step(command: StepCommand): Promise<StepResult> {
-    const done = new Promise<StepResult>((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
+    return new Promise<StepResult>((resolve, reject) => {
+      this.#requireOpen();
       this.#stream.send({ command: { $case: "step", value: { step: uint32(command.step, "StepCommand.step"), planDigest: text(command.planDigest, "StepCommand.planDigest"), batchDigest: text(command.batchDigest, "StepCommand.batchDigest") } } });
       this.#pending.push({ command, resolve, reject });
       if (this.#pending.length === 1) this.#watchStep();
     });
-    return done;
   }
 
   async end(): Promise<number> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#requireOpen();
     this.#stream.send({ command: { $case: "endStage", value: { name: this.#spec.name } } });
     this.#stream.finish();
     this.#ending = true;
@@ -157,10 +156,19 @@ class TrainStream implements StageSession {
 
   #over(error: TomoeError | undefined): void {
     clearTimeout(this.#timer);
-    this.#failure ??= error ?? new TomoeError("WORKER_STATE", `stage ${this.#spec.name} is over`, { hint: "Open a stage before commanding steps." });
+    this.#failure ??= error ?? this.#isOver();
     this.#ready.reject(this.#failure);
     for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
     this.#ended.reject(this.#failure);
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#ending) throw this.#isOver();
+  }
+
+  #isOver(): TomoeError {
+    return new TomoeError("WORKER_STATE", `stage ${this.#spec.name} is over`, { hint: "Open a stage before commanding steps." });
   }
 
   #during(): string {
