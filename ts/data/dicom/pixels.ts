@@ -1,3 +1,4 @@
+import { endianness } from "node:os";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { type DicomElements, dicomError } from "./elements.ts";
 import { type PixelFormat, signExtend } from "./slice.ts";
@@ -49,14 +50,20 @@ export function decodeNative(elements: DicomElements, format: PixelFormat, out: 
     const have = Math.min(pixels.length, Math.max(0, bytes.length - pixels.offset));
     throw truncated(where, have, need, format);
   }
+  const trailing = Math.max(0, pixels.length - need - (need % 2));
   if (format.bitsAllocated === 8) {
     if (bigEndian) throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
     for (let i = 0; i < count; i++) out[at + i] = signExtend(bytes[pixels.offset + i] ?? 0, format.bitsStored, format.signed);
   } else {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + pixels.offset, need);
+    const from = bytes.byteOffset + pixels.offset;
+    if (format.bitsStored === 16 && bigEndian !== (endianness() === "LE") && from % 2 === 0) {
+      out.set(format.signed ? new Int16Array(bytes.buffer, from, count) : new Uint16Array(bytes.buffer, from, count), at);
+      return trailing;
+    }
+    const view = new DataView(bytes.buffer, from, need);
     for (let i = 0; i < count; i++) out[at + i] = signExtend(view.getUint16(2 * i, !bigEndian), format.bitsStored, format.signed);
   }
-  return Math.max(0, pixels.length - need - (need % 2));
+  return trailing;
 }
 
 /**
