@@ -1,0 +1,1 @@
+"""Reference metric libraries behind one interface; see README.md."""
