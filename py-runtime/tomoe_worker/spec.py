@@ -136,7 +136,7 @@ class ComponentRate:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveWeight:
-    objective: str  # "language", "patches", "facts"
+    objective: str  # "language", "patches", "facts", "facts:NAME"
     weight: float
 
 

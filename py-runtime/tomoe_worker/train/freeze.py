@@ -11,9 +11,10 @@ from torch import nn
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.components import COMPONENTS
-from tomoe_worker.spec import StageSpec
+from tomoe_worker.spec import FactSpec, StageSpec
 
 OBJECTIVES = ("language", "patches", "facts")
+ONE_FACT = "facts:"
 # A component that one objective alone can reach.
 _NEEDS: Mapping[str, str] = {
     "projector": "language",
@@ -31,6 +32,13 @@ class TrainedComponent:
     component: str
     learning_rate: float
     parameters: tuple[tuple[str, nn.Parameter], ...]
+
+
+def facts_of(objective: str, facts: Sequence[FactSpec]) -> tuple[FactSpec, ...]:
+    """Facts that an objective covers: all for "facts", one for "facts:NAME", none for any other."""
+    if objective == "facts":
+        return tuple(facts)
+    return tuple(fact for fact in facts if objective == ONE_FACT + fact.name)
 
 
 def check_stage(model: TomoeModel, stage: StageSpec) -> None:
@@ -110,13 +118,13 @@ def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(f"objective {name} stands twice")
     for weight in stage.objectives:
-        if weight.objective not in OBJECTIVES:
+        if not (weight.objective in OBJECTIVES or facts_of(weight.objective, model.spec.facts)):
             problems.append(f"{weight.objective!r} is not an objective")
         if not (math.isfinite(weight.weight) and weight.weight > 0):
             problems.append(f"the weight of {weight.objective} is {weight.weight}, it must be above 0")
     if "patches" in names and model.patch_head is None:
         problems.append("objective patches needs patchClasses in the model")
-    if "facts" in names and model.fact_heads is None:
+    if any(name.startswith("facts") for name in names) and model.fact_heads is None:
         problems.append("objective facts needs facts in the model")
     problems.extend(_unreached(names, stage))
     return problems
@@ -124,8 +132,9 @@ def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
 
 def _unreached(objectives: Sequence[str], stage: StageSpec) -> list[str]:
     """A declared component without gradient would sit still unnoticed."""
+    kinds = {name.split(":", 1)[0] for name in objectives}
     return [
         f"{rate.component} gets no gradient without objective {_NEEDS[rate.component]}"
         for rate in stage.trains
-        if rate.component in _NEEDS and _NEEDS[rate.component] not in objectives
+        if rate.component in _NEEDS and _NEEDS[rate.component] not in kinds
     ]

@@ -27,7 +27,7 @@ from tomoe_worker.model.sequences import (
 from tomoe_worker.model.state import TrainingState
 from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.distributed import Ranks
-from tomoe_worker.train.freeze import freeze
+from tomoe_worker.train.freeze import facts_of, freeze
 from tomoe_worker.train.losses import LossSum, fact_sum, language_sum, patch_sum, routing_losses
 from tomoe_worker.train.optimizer import StageOptimizer
 
@@ -188,7 +188,7 @@ class StageTrainer:
 
     def _forward(self, batch: Batch, plan: RoutingPlan) -> _Forward:
         asked = self._asked(batch)
-        auxiliary = {"patches", "facts"} & self._weights.keys()
+        auxiliary = self._weights.keys() - {"language"}
         seen = {item.volume for item in asked}
         bare = [volume for volume in range(len(batch.volumes)) if volume not in seen] if auxiliary else []
         rows = plan_rows(self.model, asked, bare)
@@ -202,9 +202,12 @@ class StageTrainer:
         if "patches" in self._weights and self.model.patch_head is not None:
             logits = self.model.patch_head(features.features_RDPC)
             sums["patches"] = patch_sum(logits, volumes, batch.volumes)
-        if "facts" in self._weights and self.model.fact_heads is not None:
-            facts = self.model.fact_heads(features.features_RDPC)
-            sums["facts"] = fact_sum(facts, self.model.spec.facts, volumes, batch.volumes)
+        covered = {name: facts_of(name, self.model.spec.facts) for name in self._weights}
+        if any(covered.values()) and self.model.fact_heads is not None:
+            logits_of = self.model.fact_heads(features.features_RDPC)
+            for name, facts in covered.items():
+                if facts:
+                    sums[name] = fact_sum(logits_of, facts, volumes, batch.volumes)
         return _Forward(sums=sums, features=features)
 
     def _language(self, batch: Batch, asked: Sequence[Asked], rows: RowPlan, features: RowFeatures) -> LossSum:

@@ -88,6 +88,7 @@ def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> N
         ({"trains": (ComponentRate(component="language", learning_rate=1.0),) * 2}, "it trains language twice"),
         ({"objectives": ()}, "it has no objective"),
         ({"objectives": (ObjectiveWeight(objective="rhymes", weight=1.0),)}, "'rhymes' is not an objective"),
+        ({"objectives": (ObjectiveWeight(objective="facts:age", weight=1.0),)}, "'facts:age' is not an objective"),
         ({"objectives": (ObjectiveWeight(objective="language", weight=math.nan),)}, "the weight of language is nan"),
         (
             {"objectives": (ObjectiveWeight(objective="facts", weight=1.0),)},

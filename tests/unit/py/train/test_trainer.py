@@ -25,7 +25,7 @@ from tiny_model import (
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.checkpoint import save_state, weights_digest
-from tomoe_worker.spec import Batch, GroupPlan, LayerPlan, StepResult
+from tomoe_worker.spec import Batch, GroupPlan, LayerPlan, ObjectiveWeight, StepResult
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
@@ -109,6 +109,21 @@ def test_volumes_without_items_still_count_for_facts_and_patches() -> None:
     result = running.step(batch(0, items=items_on(1)), plan(model))
     # Volume 1 has one row without prompt; volume 0 has three distinct prompts.
     assert int(result.expert_load.tokens_LGE.sum()) == (3 + 1) * 4 * 17 * 2
+
+
+def test_one_fact_can_have_a_weight_of_its_own() -> None:
+    def result(*weights: tuple[str, float]) -> StepResult:
+        model = tiny_model()
+        objectives = tuple(ObjectiveWeight(objective=name, weight=weight) for name, weight in weights)
+        of = dataclasses.replace(stage(("upperVision", "factHeads"), ("facts",)), objectives=objectives)
+        return StageTrainer(model, of, Ranks.alone()).step(batch(0, volumes=3), plan(model))
+
+    plane, side, both = result(("facts:plane", 1.0)), result(("facts:side", 1.0)), result(("facts", 1.0))
+    # Three volumes have a plane, two of them a side.
+    assert both.loss == pytest.approx((3 * plane.loss + 2 * side.loss) / 5, rel=1e-5)
+    mixed = result(("facts", 0.5), ("facts:side", 4.0))
+    assert mixed.loss == pytest.approx(0.5 * both.loss + 4.0 * side.loss, rel=1e-5)
+    assert set(mixed.objective_losses) == {"facts", "facts:side"}
 
 
 def test_without_the_language_objective_items_are_not_read() -> None:

@@ -32,7 +32,10 @@ export interface ComponentRate {
 }
 
 export interface ObjectiveWeight {
-  /** "language" (answer tokens), "patches" (dense labels), "facts" (volume or slice labels). */
+  /**
+   * "language" (answer tokens), "patches" (dense labels), "facts" (all volume or slice labels), "facts:NAME" (one of them,
+   * with a weight of its own).
+   */
   objective?: string | undefined;
   weight?: number | undefined;
 }
