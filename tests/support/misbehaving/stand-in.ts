@@ -26,7 +26,7 @@ export function standIn(name: string): { readonly launch: WorkerLaunch; readonly
   return {
     folder,
     launch: {
-      packageRoot: folder, ranks: 1, device: "cpu", runtimeDir, logFile: join(folder, "worker.log"), maxLogBytes: 1 << 16, runId: "zoo", attempt: 0,
+      packageRoot: folder, ranks: 1, device: "cpu", runtimeDir, logFile: join(folder, "worker.log"), maxLogBytes: 1 << 20, runId: "zoo", attempt: 0,
       roots: [], threads: 1, readyTimeoutMs: 10_000, graceMs: 500, env: { TOMOE_PYTHON: python },
     },
     remove: () => {
