@@ -66,7 +66,7 @@ it("tells within a second that a worker was killed during a step, and which step
 
 it("calls a worker hung that holds the interpreter lock, shows where, and ends it though it is deaf to SIGTERM", async () => {
   const { pool, rank, pid } = await start("gil@1,deaf", { graceMs: 500 });
-  const { steps } = await beginSteps(rank, 1_000);
+  const { steps } = await beginSteps(rank, 3_000);
   await steps[0];
   const error = await caught(() => steps[1]);
   expect({ code: error.code, exit: error.exitCode }).toEqual({ code: "WORKER_HUNG", exit: 69 });

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { runBounded } from "../../ts/process/index.ts";
 import type { Query, StepResult } from "../../ts/schema/index.ts";
@@ -323,6 +324,36 @@ describe("messages", () => {
     expect({ code: error.code, exit: error.exitCode }).toEqual({ code: "WORKER_HUNG", exit: 69 });
   });
 });
+
+describe("metrics", () => {
+  const pairs = [{ prediction: "the liver is bright", target: "the liver is dark" }, { prediction: "a", target: "a" }, { prediction: "", target: "b" }];
+
+  it("are scored by the reference library, one score a pair, with its signature", async () => {
+    const { signature, scores } = await rank.measure("meteor", pairs);
+    expect(signature).toMatch(/nltk/i);
+    expect(scores).toHaveLength(3);
+    expect(scores[0]).toBeGreaterThan(0.5);
+    expect(scores[2]).toBe(0);
+  }, 60_000);
+
+  it("that do not exist are refused by name", async () => {
+    const error = await caught(() => rank.measure("bleurt", pairs));
+    expect(error.exitCode).toBe(64);
+    expect(error.message).toContain("bleurt");
+  });
+});
+
+it("is not disturbed by somebody who speaks something else on its socket", async () => {
+  const answers = await Promise.all(["GET / HTTP/1.1\r\n\r\n", "\u0000".repeat(5000), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u00ff\u00ff\u00ff\u00ff"].map((junk) => new Promise<string>((resolve) => {
+    const socket = connect(rank.facts.address.slice("unix:".length), () => socket.end(Buffer.from(junk, "latin1")));
+    let said = "";
+    socket.on("data", (chunk) => { said += chunk.toString("latin1"); });
+    socket.on("error", () => resolve(said));
+    socket.on("close", () => resolve(said));
+  })));
+  expect(answers).toHaveLength(3);
+  expect((await rank.health()).state).toBe("idle");
+}, 30_000);
 
 it("tells its progress by telemetry, without a loss", async () => {
   await until(() => events.filter(({ kind }) => kind === "progress").length >= 14 && events.some(({ kind }) => kind === "system"));

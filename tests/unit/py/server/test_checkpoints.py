@@ -103,7 +103,7 @@ def test_a_path_that_leaves_the_root_is_refused(tmp_path: Path, path: str) -> No
 def test_a_root_that_was_not_agreed_and_a_symlink_out_of_it_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TomoeError, match="root 'cache' was not agreed for this"):
         folder_below({"checkpoints": str(tmp_path)}, "cache", "a")
-    (tmp_path / "out").symlink_to("/tmp" if tmp_path.parts[1] != "tmp" else "/usr")
+    (tmp_path / "out").symlink_to(tmp_path.parent)
     with pytest.raises(TomoeError, match="path 'out/x' goes through a symlink"):
         folder_below({"checkpoints": str(tmp_path)}, "checkpoints", "out/x")
 

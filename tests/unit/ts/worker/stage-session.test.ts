@@ -98,7 +98,7 @@ describe("a stage session", () => {
     const { opening } = await open((request, call) => {
       if (request.command?.$case === "step" && request.command.value.step === 2) return;
       orderly(request, call);
-    }, { minStepDeadlineMs: 100 });
+    }, { minStepDeadlineMs: 500 });
     const stage = await opening;
     await stage.step(command(1));
     const error = await caught(() => stage.step(command(2)));
@@ -108,9 +108,9 @@ describe("a stage session", () => {
 
   it("allows ten times the slowest step so far before it calls the worker hung", async () => {
     const { opening } = await open((request, call) => {
-      const slowMs = request.command?.$case === "step" ? { 1: 60, 2: 300 }[request.command.value.step ?? 0] ?? 0 : 0;
+      const slowMs = request.command?.$case === "step" ? { 1: 80, 2: 700 }[request.command.value.step ?? 0] ?? 0 : 0;
       setTimeout(() => orderly(request, call), slowMs);
-    }, { minStepDeadlineMs: 150 });
+    }, { minStepDeadlineMs: 500 });
     const stage = await opening;
     await stage.step(command(1));
     expect((await stage.step(command(2))).step).toBe(2);
