@@ -1,4 +1,4 @@
-"""Reference numbers for tests/contract/metrics.test.ts: reads one JSON request on stdin, writes one JSON answer on stdout."""
+"""Reference numbers for tests/contract/metrics.test.ts: one JSON request on stdin, one JSON answer on stdout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "py-runtime"))
 
-from tomoe_worker.metrics.measure import measure  # noqa: E402
+from tomoe_worker.metrics.measure import measure
 
 
 def cluster_interval(table: list[list[list[float]]], resamples: int, seed: int) -> list[float]:
