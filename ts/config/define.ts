@@ -60,7 +60,7 @@ function buildStage(name: string, data: "slices" | "volumes", options: StageOpti
     trains: [...trains],
     learningRate: learningRate as StageInput["learningRate"],
     volumesPerStep: volumesPerStep ?? 16,
-    objectives: { ...(objectives ?? { language: 1 }) },
+    objectives: { ...(objectives ?? { language: 1 }) } as StageInput["objectives"],
     routing: name === "specific" ? "per-task" : "shared",
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { componentNames, objectiveNames } from "./stage.ts";
+import { componentNames, objectivePattern } from "./stage.ts";
 import { taskIds } from "./task.ts";
 
 /**
@@ -56,7 +56,8 @@ export const stageSchema = z.strictObject({
   volumesPerStep: count,
   /** Items drawn per volume and step; all of them when absent. */
   itemsPerVolume: count.optional(),
-  objectives: z.partialRecord(z.enum(objectiveNames), z.number().positive()),
+  /** Weight of each: "language", "patches", "facts", or "facts:NAME" for one fact alone. */
+  objectives: z.record(z.string().regex(objectivePattern, { error: 'an objective is "language", "patches", "facts" or "facts:NAME"' }), z.number().positive()),
   /** Weight of a report's target tokens; answers weigh 1. */
   reportTokenWeight: positive.default(0.3),
   warmupFraction: fraction.default(0.05),

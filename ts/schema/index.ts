@@ -6,7 +6,7 @@ export { caseRowSchema, datasetManifestSchema, itemRowSchema } from "./sample.ts
 export type { CaseRow, DatasetManifest, ItemRow } from "./sample.ts";
 export type { ExpertLoad, LayerPlan, PlanContext, RoutedPrompt, RouterPolicy, RoutingPlan, TaskRoute } from "./router.ts";
 export type { FactSpec, LanguageSpec, LiftSpec, ModelSpec, MoeSpec, ParameterGroup, PreprocessSpec, ProjectorSpec, VisionSpec } from "./model.ts";
-export { componentNames, objectiveNames } from "./stage.ts";
+export { componentNames, objectivePattern } from "./stage.ts";
 export type { ComponentName, ObjectiveName, StageSpec, StepResult } from "./stage.ts";
 export type { FileRegion, TensorRef } from "./tensor.ts";
 export type { Batch, BatchItem, BatchVolume, GeneratedText, Query, ScoredChoices } from "./batch.ts";

@@ -6,8 +6,9 @@ export const componentNames = [
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 
-export const objectiveNames = ["language", "patches", "facts"] as const;
-export type ObjectiveName = (typeof objectiveNames)[number];
+/** What a stage may be trained on: answer tokens, dense patch labels, all facts, or one fact with a weight of its own. */
+export const objectivePattern = /^(language|patches|facts|facts:[A-Za-z][A-Za-z0-9]*)$/;
+export type ObjectiveName = "language" | "patches" | "facts" | `facts:${string}`;
 
 /** Mirrors stage.proto: which components train, for how many optimizer steps, at what rates, on which objectives. */
 export interface StageSpec {

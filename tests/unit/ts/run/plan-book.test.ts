@@ -1,12 +1,14 @@
 import { enterLoad, planOf } from "../../../../ts/run/plan-book.ts";
 import type { ExpertLoad, RouterPolicy, RoutingPlan } from "../../../../ts/schema/router.ts";
-import { planInForce, replayPlans, taskRouterPolicy } from "../../../../ts/router/index.ts";
+import { planInForce, replayPlans, taskRouterPolicy, trainPromptClassifier } from "../../../../ts/router/index.ts";
 import type { VerifiedCheckpoint } from "../../../../ts/track/index.ts";
 
 const load = (step: number, tokens: readonly number[]): ExpertLoad => ({ step, tokensLGE: [[tokens]] });
 
+const classifier = trainPromptClassifier();
+
 function policy(planLag: number): RouterPolicy {
-  return taskRouterPolicy({ tasks: ["report", "closed-vqa", "open-vqa"], topK: 1, balance: "bias", biasRate: 0.01, balanceLossWeight: 0, zLossWeight: 0, planLag, confidenceThreshold: 0.5 });
+  return taskRouterPolicy({ tasks: ["report", "closed-vqa", "open-vqa"], topK: 1, balance: "bias", biasRate: 0.01, balanceLossWeight: 0, zLossWeight: 0, planLag, confidenceThreshold: 0.5 }, classifier);
 }
 
 const context = { stage: "shared", groups: ["shared"], blocks: [2], experts: 3 };
