@@ -62,12 +62,13 @@ export type Lookup = (hash: number) => number | undefined;
 
 /** Looks up with a text's own family left out of the counts, as if its words were new. */
 export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
-  // An option's word need not be counted at all: what is left out of nothing stays nothing.
-  const odds = Float64Array.from(counts.scan, (scanSeen, hash) => {
-    const otherSeen = counts.other[hash] ?? 0;
-    if (scanSeen + otherSeen <= 1) return NEVER_SEEN;
-    return logOdds(isOther ? scanSeen : max(0, scanSeen - 1), isOther ? max(0, otherSeen - 1) : otherSeen, counts.prior);
-  });
+  const odds = new Float64Array(hashSlots).fill(NEVER_SEEN);
+  for (let hash = 0; hash < hashSlots; hash++) {
+    const scan = counts.scan[hash] ?? 0;
+    const other = counts.other[hash] ?? 0;
+    // An option's word need not be counted at all: what is left out of nothing stays nothing.
+    if (scan + other > 1) odds[hash] = logOdds(isOther ? scan : max(0, scan - 1), isOther ? max(0, other - 1) : other, counts.prior);
+  }
   return (hash) => {
     const found = odds[hash] ?? NEVER_SEEN;
     return found === NEVER_SEEN ? undefined : found;

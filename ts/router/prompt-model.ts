@@ -1,7 +1,7 @@
 import { countEvidence, evidenceFeatureCount, evidenceOf, leaveOut, pushEvidence, type Evidence, type Lookup, type Push } from "./evidence.ts";
 import { hashSlots, type PromptFeatures } from "./features.ts";
 import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
-import { fitRegression, packRows, scoreRow, softmax, type SparseRows } from "./regression.ts";
+import { fitRegression, packRows, regressionClasses, scoreRow, softmax, type SparseRows } from "./regression.ts";
 
 export interface PromptTrainingOptions {
   /** Passes over the examples. */
@@ -32,7 +32,11 @@ export interface PromptModel {
   readonly temperature: number;
 }
 
-const toStep = (value: number): number => Math.round(value / modelStep) * modelStep;
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+const { log, max, round } = Math;
+const LEAST = Number.MIN_VALUE;
+
+const toStep = (value: number): number => round(value / modelStep) * modelStep;
 
 /** Columns a row has at most: the constant, two knots an evidence feature, and the n-grams. */
 const rowCapacity = (features: PromptFeatures): number => features.groups.reduce((sum, { hashes }) => sum + hashes.length, 1 + evidenceFeatureCount);
@@ -68,17 +72,20 @@ function chooseColumns(corpus: IndexedCorpus, minFamilies: number): { readonly c
       }
     }
   }
+  const columns = new Int32Array(hashSlots);
   let next = firstGramColumn;
-  const columns = families.map((count) => (count >= minFamilies ? next++ : 0));
+  for (let hash = 0; hash < hashSlots; hash++) if ((families[hash] ?? 0) >= minFamilies) columns[hash] = next++;
   return { columns, count: next };
 }
 
 /** The temperature (0.5..4, in steps of 5 percent) under which the texts' own classes are likeliest. */
 function fitTemperature(weights: Float64Array, rows: SparseRows, labels: readonly number[], texts: readonly number[]): number {
   const scored = texts.map((text) => ({ scores: scoreRow(weights, rows, text), label: labels[text] ?? 0 }));
+  const probabilities = new Float64Array(regressionClasses);
   const surprise = (temperature: number): number => scored.reduce((sum, { scores, label }) => {
-    const probabilities = softmax(scores.slice(), temperature);
-    return sum - Math.log(Math.max(Number.MIN_VALUE, probabilities[label] ?? 0));
+    probabilities.set(scores);
+    softmax(probabilities, temperature);
+    return sum - log(max(LEAST, probabilities[label] ?? 0));
   }, 0);
   let best = 1;
   let least = surprise(best);
@@ -110,6 +117,9 @@ export function fitPromptModel(corpus: IndexedCorpus, options: PromptTrainingOpt
   const isHeldOut = (text: number): boolean => (corpus.families[text] ?? 0) % options.calibrationEvery === 0;
   const temperature = fitTemperature(trainOn(texts.filter((text) => !isHeldOut(text))), rows, corpus.labels, texts.filter(isHeldOut));
   const kept = new Map<number, number>();
-  for (const [hash, column] of columns.entries()) if (column > 0) kept.set(hash, column);
+  for (let hash = 0; hash < hashSlots; hash++) {
+    const column = columns[hash] ?? 0;
+    if (column > 0) kept.set(hash, column);
+  }
   return { columns: kept, evidence: evidenceOf(counts, toStep), weights: trainOn(texts).map(toStep), temperature };
 }

@@ -20,7 +20,7 @@ function readKeptOut(name: string): readonly KeptOut[] {
 
 const policy = taskRouterPolicy(policyConfig, trainPromptClassifier());
 const verdict = (route: TaskRoute): string => (route.fallback ? "fallback" : route.task);
-const names = ["a", "b", "c", "d"];
+const names = ["a", "b", "c", "d", "e"];
 
 describe.each(names)("the default policy on kept-out phrasings %s", (name) => {
   const set = readKeptOut(name);
