@@ -79,6 +79,18 @@ describe("tomoe run", () => {
     expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
+  it("killed after the last step, has no step left to do and evaluates what is missing", async () => {
+    const call = startTomoe(["run", recipe, "--json", "--runs", "evaluating"], options());
+    await call.line(/specific\s+100%/);
+    call.child.kill("SIGKILL");
+    await call.done;
+    const [runId] = readdirSync(join(folder, "evaluating"));
+    const resumed = await tomoe(["run", "--resume", runId ?? "", "--json", "--runs", "evaluating"], options());
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).not.toMatch(/^(vision-2d|shared) /m);
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
+  }, 180_000);
+
   it("stops cleanly on Ctrl-C with exit 130 and a resume command that works", async () => {
     const call = startTomoe(["run", recipe, "--json", "--runs", "stopped"], options());
     await call.line(/shared/);
