@@ -98,6 +98,44 @@ def count_field(field: Any) -> Any:
     return max(scalars, key=lambda other: other.number)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Field:
+    """What the walks need to know of a field, read from its descriptor once: descriptors are slow to ask."""
+
+    name: str
+    json_name: str
+    repeated: bool
+    message: bool
+    wide: bool
+    fractional: bool
+    bytes: bool
+    count: tuple[str, str]  # name and JSON name of the count of a repeated field
+    in_oneof: bool
+
+
+@functools.cache
+def _layout(descriptor: Any) -> tuple[tuple[_Field, ...], tuple[str, ...]]:
+    """The fields of a message, and the names of its real oneofs (proto3 `optional` makes one of one, named "_x")."""
+    fields = []
+    for field in descriptor.fields:
+        count = count_field(field) if field.is_repeated else None
+        oneof = field.containing_oneof
+        fields.append(
+            _Field(
+                name=field.name,
+                json_name=field.json_name,
+                repeated=field.is_repeated,
+                message=field.type == FieldDescriptor.TYPE_MESSAGE,
+                wide=field.type in _WIDE,
+                fractional=field.type in _FRACTIONAL,
+                bytes=field.type == FieldDescriptor.TYPE_BYTES,
+                count=(count.name, count.json_name) if count is not None else ("", ""),
+                in_oneof=oneof is not None and not oneof.name.startswith("_"),
+            )
+        )
+    return tuple(fields), tuple(oneof.name for oneof in descriptor.oneofs if not oneof.name.startswith("_"))
+
+
 def check_message(message: Any, *, finite: bool = True) -> None:
     """Walk a message and refuse the first field that breaks a rule.
 
@@ -118,42 +156,42 @@ def _check(message: Any, path: str, finite: bool) -> None:
         raise TomoeError(
             "WIRE_INVALID", f"{path} holds field {unknown[0].field_number}, which the contract lacks", hint=_WRONG_BUILD
         )
-    for oneof in message.DESCRIPTOR.oneofs:
-        # proto3 `optional` makes a oneof of one field, whose name starts with "_".
-        if not oneof.name.startswith("_") and message.WhichOneof(oneof.name) is None:
-            _missing(f"{path}.{oneof.name}")
-    for field in message.DESCRIPTOR.fields:
-        where = f"{path}.{field.json_name}"
-        if field.is_repeated:
-            _check_repeated(message, field, where, path, finite)
+    fields, oneofs = _layout(message.DESCRIPTOR)
+    for name in oneofs:
+        if message.WhichOneof(name) is None:
+            _missing(f"{path}.{name}")
+    for field in fields:
+        if field.repeated:
+            _check_repeated(message, field, path, finite)
         elif message.HasField(field.name):
-            _check_value(field, getattr(message, field.name), where, finite)
-        elif field.containing_oneof is None or field.containing_oneof.name.startswith("_"):
-            _missing(where)
+            if field.message or field.fractional:
+                _check_value(field, getattr(message, field.name), f"{path}.{field.json_name}", finite)
+        elif not field.in_oneof:
+            _missing(f"{path}.{field.json_name}")
 
 
-def _check_repeated(message: Any, field: Any, where: str, path: str, finite: bool) -> None:
+def _check_repeated(message: Any, field: _Field, path: str, finite: bool) -> None:
     items = getattr(message, field.name)
-    count = count_field(field)
-    if not message.HasField(count.name):
-        _missing(f"{path}.{count.json_name}")
-    announced = getattr(message, count.name)
+    where, (count, count_json) = f"{path}.{field.json_name}", field.count
+    if not message.HasField(count):
+        _missing(f"{path}.{count_json}")
+    announced = getattr(message, count)
     if announced != len(items):
         raise TomoeError(
             "WIRE_INCOMPLETE",
-            f"{where} holds {len(items)} items but {path}.{count.json_name} says {announced}",
+            f"{where} holds {len(items)} items but {path}.{count_json} says {announced}",
             hint=_WRONG_BUILD,
             details={"field": where, "announced": announced, "found": len(items)},
         )
-    if field.type == FieldDescriptor.TYPE_MESSAGE or field.type in _FRACTIONAL:
+    if field.message or field.fractional:
         for index, item in enumerate(items):
             _check_value(field, item, f"{where}[{index}]", finite)
 
 
-def _check_value(field: Any, value: Any, where: str, finite: bool) -> None:
-    if field.type == FieldDescriptor.TYPE_MESSAGE:
+def _check_value(field: _Field, value: Any, where: str, finite: bool) -> None:
+    if field.message:
         _check(value, where, finite)
-    elif finite and field.type in _FRACTIONAL and not math.isfinite(value):
+    elif finite and not math.isfinite(value):
         raise TomoeError("WIRE_INVALID", f"{where} is {value}", hint="Only finite numbers travel.")
 
 
@@ -165,20 +203,22 @@ def proto_json(message: Any) -> dict[str, Any]:
     """The message as proto-JSON: lowerCamelCase names, 64-bit integers as decimal strings, a oneof as the field that
     is set, bytes as base64, repeated fields always present."""
     shape: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
-        if field.is_repeated:
-            shape[field.json_name] = [_json_value(field, item) for item in getattr(message, field.name)]
+    for field in _layout(message.DESCRIPTOR)[0]:
+        if field.repeated:
+            items = getattr(message, field.name)
+            plain = not (field.message or field.wide or field.bytes)
+            shape[field.json_name] = list(items) if plain else [_json_value(field, item) for item in items]
         elif message.HasField(field.name):
             shape[field.json_name] = _json_value(field, getattr(message, field.name))
     return shape
 
 
-def _json_value(field: Any, value: Any) -> Any:
-    if field.type == FieldDescriptor.TYPE_MESSAGE:
+def _json_value(field: _Field, value: Any) -> Any:
+    if field.message:
         return proto_json(value)
-    if field.type in _WIDE:
+    if field.wide:
         return str(value)
-    if field.type == FieldDescriptor.TYPE_BYTES:
+    if field.bytes:
         return base64.b64encode(value).decode("ascii")
     return value
 
