@@ -5,7 +5,7 @@ import { optionsOf, parseChoice } from "./choice.ts";
 import { stripEnds } from "./text-metrics.ts";
 
 /** A name as written: text, or a whole number, which is read as its digits. */
-const nameText = z.union([z.string().min(1), z.int()]).transform(String);
+const nameText = z.union([z.string().min(1), z.int()], { error: "must be text or a whole number" }).transform(String);
 
 /**
  * One line of a predictions file. A run's own file holds keys for the reader beside those that are scored (`question`, `choiceLogProbs`, `route`);

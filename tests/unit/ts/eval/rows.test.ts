@@ -29,6 +29,7 @@ describe("a predictions file", () => {
     ["not JSON", lines(report, "{oops"), /^line 2: not JSON: /],
     ["no object", lines("[1]"), /^line 1: row: .*expected object/],
     ["a missing key", lines({ id: "r", case: "c", task: "report", target: "x" }), /^line 1: prediction: /],
+    ["a case that is no name", lines({ ...report, case: 1.5 }), /^line 1: case: must be text or a whole number$/],
     ["a misspelt key", lines({ ...closed, choises: [] }), /^line 1: row: Unrecognized key: "choises"/],
     ["an unknown task", lines({ ...report, task: "segmentation" }), /^line 1: task: /],
     ["an unknown type", lines({ ...closed, type: "colour" }), /^line 1: type: /],
