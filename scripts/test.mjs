@@ -8,7 +8,7 @@ import { passSignals } from "./support/child.mjs";
 import { runChecks } from "./support/checks.mjs";
 import { ScriptFailure, asFailure } from "./support/failure.mjs";
 import { campaigns, countsOf, jestTask, pytestTask, testFiles } from "./support/suites.mjs";
-import { endTasksOnSignal, runTask, wasInterrupted } from "./support/task.mjs";
+import { endTasksOnSignal, runPool, wasInterrupted } from "./support/task.mjs";
 import { setUp } from "./setup.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -43,26 +43,37 @@ function choose(args) {
   return { ...chosen, campaign, whole: campaign === undefined && patterns.length === 0 };
 }
 
-/** jest beside pytest on two cores; what drives whole runs of the worker comes after, with the machine to itself. */
+/**
+ * Two lanes for two cores: each runner on one worker, so that timings inside tests stay meaningful. What drives whole runs comes after,
+ * with the machine to itself.
+ */
 function plan(ready, chosen, work) {
   const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
-  const alone = chosen.jest.filter((file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined);
-  const beside = chosen.jest.filter((file) => !alone.includes(file));
-  const task = (make, name, files, extra) => (files.length === 0 ? [] : [make(ready, { name, files, env, countsFile: join(work, name), ...extra })]);
-  const pytest = task(pytestTask, "pytest", chosen.pytest, { live: beside.length === 0 });
-  return [[...task(jestTask, "jest", beside, { workers: pytest.length > 0 ? 1 : 2 }), ...pytest], task(jestTask, "jest-e2e", alone, { workers: 1 })].filter((phase) => phase.length > 0);
+  const isAlone = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
+  const task = (make, name, files) => (files.length === 0 ? [] : [make(ready, { name, files, env, countsFile: join(work, name) })]);
+  const isUnit = (file) => file.startsWith("tests/unit/");
+  const beside = chosen.jest.filter((file) => !isAlone(file));
+  return [
+    [...task(jestTask, "jest-unit", beside.filter(isUnit)), ...task(pytestTask, "pytest", chosen.pytest), ...task(jestTask, "jest-contract-and-repo", beside.filter((file) => !isUnit(file)))],
+    task(jestTask, "jest-e2e", chosen.jest.filter(isAlone)),
+  ].filter((phase) => phase.length > 0);
 }
 
 async function runSuites(ready, chosen, work) {
   for (const phase of plan(ready, chosen, work)) {
-    print(`\nrunning ${phase.map((task) => task.name).join(" beside ")}`);
-    await Promise.all(phase.map(async (task) => {
-      const result = await runTask(task);
+    // A lone suite prints as it goes; two side by side print in one piece each.
+    const tasks = phase.length === 1 ? [{ ...phase[0], live: true }] : phase;
+    print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
+    const phaseStart = performance.now();
+    const beat = tasks.length === 1 ? undefined : setInterval(() => { console.error(`still running after ${Math.round((performance.now() - phaseStart) / 1000)} s`); }, 60_000);
+    await runPool(tasks, 2, (result) => {
+      const task = tasks.find(({ name }) => name === result.name);
       if (!task.live) print(`\n${result.output}`);
       const counts = countsOf(task, result);
       add(counts);
       print(`${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`);
-    }));
+    });
+    clearInterval(beat);
   }
 }
 

@@ -13,13 +13,13 @@ export function testFiles() {
   return { jest: files.filter((file) => file.endsWith(".test.ts")), pytest: files.filter((file) => /(^|\/)test_[^/]*\.py$/.test(file)) };
 }
 
-export function jestTask(ready, { name, files, workers, countsFile, env = {}, live = true }) {
-  return { name, live, command: ready.node, countsFile, readCounts: jestCounts, env: { ...env, TOMOE_TEST_COUNTS: countsFile },
-    args: ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js", `--maxWorkers=${workers}`, "--runTestsByPath", ...files] };
+export function jestTask(ready, { name, files, countsFile, env = {} }) {
+  return { name, command: ready.node, countsFile, readCounts: jestCounts, env: { ...env, TOMOE_TEST_COUNTS: countsFile },
+    args: ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js", "--maxWorkers=1", "--runTestsByPath", ...files] };
 }
 
-export function pytestTask(ready, { name, files, countsFile, env = {}, live = false }) {
-  return { name, live, command: ready.python, countsFile, readCounts: pytestCounts, env,
+export function pytestTask(ready, { name, files, countsFile, env = {} }) {
+  return { name, command: ready.python, countsFile, readCounts: pytestCounts, env,
     args: ["-m", "pytest", `--junitxml=${countsFile}`, "-o", "junit_family=xunit2", ...files] };
 }
 

@@ -37,7 +37,7 @@ describe("the counts of both runners", () => {
     writeFileSync(join(work, "jest.config.mjs"), `export default { rootDir: ${JSON.stringify(work)}, testMatch: ["**/*.test.mjs"], reporters: [${JSON.stringify(join(repoRoot, "tests/support/jest-count.mjs"))}] };\n`);
     writeFileSync(join(work, "a.test.mjs"), `it("passes", () => {}); it("fails", () => { throw new Error("x"); }); it.${"skip"}("waits", () => {});\n`);
     writeFileSync(join(work, "b.test.mjs"), "import './nowhere.mjs';\n");
-    const task = jestTask?.({ node: process.execPath }, { name: "jest", files: [join(work, "a.test.mjs"), join(work, "b.test.mjs")], workers: 1, countsFile: join(work, "jest.json") }) as { readonly args: readonly string[]; readonly env: Record<string, string> };
+    const task = jestTask?.({ node: process.execPath }, { name: "jest", files: [join(work, "a.test.mjs"), join(work, "b.test.mjs")], countsFile: join(work, "jest.json") }) as { readonly args: readonly string[]; readonly env: Record<string, string> };
     const run = spawnSync(process.execPath, [...task.args, "--config", join(work, "jest.config.mjs")], { cwd: repoRoot, encoding: "utf8", env: { ...process.env, ...task.env } });
     expect(run.status).toBe(1);
     expect(countsOf?.(task, run)).toMatchObject({ passed: 1, failed: 2, skipped: 1 });
