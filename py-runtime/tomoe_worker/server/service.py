@@ -115,16 +115,19 @@ class WorkerService:
                 f"{message.descriptor_digest[:12]} and {contract().digest[:12]}",
                 hint="One side was built from a changed proto/: run npm run generate, or reinstall.",
             )
-        self._session.greet(message)
+        session = self._session
+        session.greet(message)
+        # On the thread that computes: the number of threads is a fact of each.
+        environment = session.compute.run("idle", lambda: describe_environment(session.device))
         return {
             "protocol_major": PROTOCOL_MAJOR,
             "protocol_minor": min(minor, PROTOCOL_MINOR),
             "rank": self._settings.rank,
             "world_size": self._settings.world_size,
             "node": self._node,
-            "device": str(self._session.device),
+            "device": str(session.device),
             "descriptor_digest": contract().digest,
-            "environment_json": rfc8785.dumps(describe_environment(self._session.device)).decode(),
+            "environment_json": rfc8785.dumps(environment).decode(),
         }
 
     def health(self, request: bytes, _context: Any) -> dict[str, Any]:
