@@ -63,6 +63,22 @@ describe("paths in prose", () => {
   });
 });
 
+describe("the table of faults in ARCHITECTURE.md", () => {
+  const rows = (repoText("ARCHITECTURE.md").split("\n## Faults\n")[1]?.split("\n## ")[0] ?? "").split("\n").filter((line) => /^\| \d/.test(line)).map((line) => line.split("|").map((cell) => cell.trim()));
+
+  it("has every row that one machine can show", () => {
+    expect(rows.map(([, number]) => Number(number))).toEqual([...Array.from({ length: 22 }, (_, index) => index + 1), 25, 26, 27, 28, 30]);
+  });
+
+  it("names a test that is there for each", () => {
+    const problems = rows.flatMap(([, number, , , shown = ""]) => {
+      const [, path = "", title = ""] = /^`([^`]+)`: (.+)$/.exec(shown) ?? [];
+      return repoFiles().includes(path) && title !== "" && repoText(path).includes(title) ? [] : [`row ${number}: ${shown}`];
+    });
+    expect(listed(problems)).toBe("");
+  });
+});
+
 describe("commands in prose", () => {
   it("of npm are scripts of package.json, and each script's file exists", () => {
     const shown = documents.flatMap((path) => shownCommands(repoText(path)).filter(([tool]) => tool === "npm").map((words) => [path, words] as const));
