@@ -8,7 +8,7 @@ import { packageRoot } from "./support/places.mjs";
 import { runTask } from "./support/task.mjs";
 import { setUp } from "./setup.mjs";
 
-const dist = join(packageRoot, "dist"), draft = join(packageRoot, "dist.tmp");
+const dist = join(packageRoot, "dist"), draft = join(packageRoot, ".cache/dist");
 
 async function must(name, command, args) {
   const result = await runTask({ name, command, args });

@@ -50,7 +50,8 @@ function choose(args) {
 function plan(ready, chosen, work) {
   const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
   const isAlone = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
-  const task = (make, name, files) => (files.length === 0 ? [] : [make(ready, { name, files, env, countsFile: join(work, name) })]);
+  const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
+  const task = (make, name, files) => (files.length === 0 ? [] : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }]);
   const isUnit = (file) => file.startsWith("tests/unit/");
   const beside = chosen.jest.filter((file) => !isAlone(file));
   return [
