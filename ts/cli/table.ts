@@ -28,12 +28,12 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "doctor",
     summary: "Check Node, Python, torch and its device, versions, disk, memory and sockets; name the command that mends each.",
-    arguments: [],
+    arguments: [{ name: "RECIPE.ts", isRequired: false, doc: "experiment whose memory is estimated and compared; the embedded one when absent" }],
     flags: [
       { name: "quick", kind: "switch", doc: "Do not import torch (saves seconds; its device is then not tried)." },
       runs,
     ],
-    examples: ["tomoe doctor", "tomoe doctor --quick --json"],
+    examples: ["tomoe doctor", "tomoe doctor chest-ct.ts", "tomoe doctor --quick --json"],
     load: async () => (await import("./commands/doctor.ts")).doctor,
     schema: async () => (await import("./documents.ts")).documentSchema("doctor"),
   },

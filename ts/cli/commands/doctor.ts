@@ -4,13 +4,15 @@ import type { Call, Outcome } from "../command.ts";
 import { examine } from "../doctor/index.ts";
 import type { Check } from "../doctor/index.ts";
 import { packageRoot } from "../package.ts";
+import { loadRecipe } from "../recipe.ts";
 import { runsDirOf } from "../runs-dir.ts";
 import { plainText } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** `tomoe doctor`: exit 78 when something that a run needs is missing; all checks are told either way. */
-export async function doctor({ flags, signal, terminal }: Call): Promise<Outcome> {
-  const checks = await examine({ packageRoot: packageRoot(), runsDir: runsDirOf(flags), isQuick: flags.has("quick"), signal });
+export async function doctor({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
+  const wanted = recipe === undefined ? {} : { wanted: { bytes: await needOf(recipe, signal), name: recipe } };
+  const checks = await examine({ packageRoot: packageRoot(), runsDir: runsDirOf(flags), isQuick: flags.has("quick"), signal, ...wanted });
   const failed = checks.filter(({ verdict }) => verdict === "failed");
   const [first] = failed;
   if (first === undefined) return { document: { ok: true, checks } as Outcome["document"], text: checks.map((check) => checkText(check, undefined)).join("\n") };
@@ -19,6 +21,13 @@ export async function doctor({ flags, signal, terminal }: Call): Promise<Outcome
     hint: `Run: ${first.mend}`,
     details: { checks: checks as unknown as JsonValue },
   });
+}
+
+async function needOf(recipe: string, signal: AbortSignal): Promise<number> {
+  const experiment = await loadRecipe(recipe, signal);
+  const [{ resolveExperiment }, { memoryNeed }] = await Promise.all([import("../../config/index.ts"), import("../doctor/memory-need.ts")]);
+  const { programs, model, activations } = memoryNeed(resolveExperiment(experiment.input).config);
+  return programs + model + activations;
 }
 
 function checkText({ name, verdict, found, expected, mend }: Check, terminal: Terminal | undefined): string {

@@ -18,6 +18,7 @@ export async function predict({ arguments: [scan = ""], flags, signal, terminal 
   const runsDir = existingRunsDir(flags);
   const conductor = await import("../../run/index.ts");
   const watch = watchRun(terminal);
+  terminal.line(terminal.paint("dim", "reading the scan and starting the model"));
   try {
     const document = await conductor.predict({ scan, run: flags.text("run") ?? "", runsDir, report, questions, device: deviceOf(flags), signal, onProgress: watch.onProgress });
     watch.end();

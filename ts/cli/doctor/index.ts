@@ -1,6 +1,7 @@
 /** Looks at everything a run needs, each with a verdict and the command that mends it. */
 import type { Check } from "./check.ts";
-import { checkMachine } from "./machine-side.ts";
+import { checkMachine, embeddedRecipe } from "./machine-side.ts";
+import type { WantedMemory } from "./machine-side.ts";
 import { checkNode } from "./node-side.ts";
 import { checkPython } from "./python-side.ts";
 
@@ -11,6 +12,8 @@ export interface DoctorOptions {
   readonly runsDir: string;
   /** Leave torch unimported. */
   readonly isQuick: boolean;
+  /** What the memory must hold; the embedded recipe when absent. */
+  readonly wanted?: WantedMemory;
   readonly signal: AbortSignal;
 }
 
@@ -18,5 +21,5 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
   const node = checkNode(options.packageRoot);
   if (node.some(({ verdict }) => verdict === "failed")) return node;
-  return [...node, ...(await checkPython(options)), ...(await checkMachine(options.runsDir))];
+  return [...node, ...(await checkPython(options)), ...(await checkMachine(options.runsDir, options.wanted ?? embeddedRecipe))];
 }

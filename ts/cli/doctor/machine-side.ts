@@ -6,17 +6,25 @@ import { passed, sizeText, wrong } from "./check.ts";
 import type { Check } from "./check.ts";
 
 const GiB = 2 ** 30;
-/** Worker, conductor and the volumes of the embedded PhantomCT recipe, with room to spare. */
-const wantedMemoryBytes = 3 * GiB;
 const wantedDiskBytes = 5 * GiB;
 const leastDiskBytes = 0.5 * GiB;
 const wantedSharedBytes = 0.25 * GiB;
 /** Longest path of a Unix socket on Linux: 108 bytes with the final zero. */
 const socketPathBytes = 107;
 
+/** What a recipe takes in memory; without a recipe, what the embedded one does. */
+export interface WantedMemory {
+  readonly bytes: number;
+  /** Whose need it is, e.g. "chest-ct.ts". */
+  readonly name: string;
+}
+
+/** Worker and conductor of the embedded PhantomCT recipe: 1 GiB measured, and as much to spare. */
+export const embeddedRecipe: WantedMemory = { bytes: 2 * GiB, name: "the embedded recipe" };
+
 /** Disk, shared memory, memory and sockets. */
-export async function checkMachine(runsDir: string): Promise<readonly Check[]> {
-  return [judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))), judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined), judgeMemory(availableMemory()), await checkSockets()];
+export async function checkMachine(runsDir: string, wanted: WantedMemory): Promise<readonly Check[]> {
+  return [judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))), judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined), judgeMemory(availableMemory(), wanted), await checkSockets()];
 }
 
 /** Verdict on the free disk space where the runs will lie. */
@@ -36,11 +44,11 @@ export function judgeShared(free: number | undefined): Check {
 }
 
 /** Verdict on memory: what is available here, and what the container allows. */
-export function judgeMemory({ available, limit }: Memory): Check {
+export function judgeMemory({ available, limit }: Memory, wanted: WantedMemory): Check {
   const usable = Math.min(available, limit ?? Number.POSITIVE_INFINITY);
   const found = `${sizeText(available)} available${limit === undefined ? "" : `, ${sizeText(limit)} left under the cgroup's limit`}`;
-  const expected = `${sizeText(wantedMemoryBytes)} for the embedded recipe`;
-  return usable >= wantedMemoryBytes ? passed("memory", found, expected) : wrong("warning", "memory", found, expected, "ps aux --sort=-rss | head  (end what is not needed, or raise the container's limit)");
+  const expected = `about ${sizeText(wanted.bytes)} for ${wanted.name}`;
+  return usable >= wanted.bytes ? passed("memory", found, expected) : wrong("warning", "memory", found, expected, "ps aux --sort=-rss | head  (end what is not needed, raise the container's limit, or take fewer volumes a step)");
 }
 
 export interface Memory {

@@ -11,28 +11,31 @@ export const experiment = defineExperiment({
   //   data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } })
   //     .split({ train: 0.8, validation: 0.1, test: 0.1, by: "patient" }),
   // The folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name; "tomoe inspect SCAN" shows how a scan is read.
-  data: phantomCt({ volumes: { train: 64, validation: 8, test: 32 }, slices: 256 }),
+  data: phantomCt({ volumes: { train: 200, validation: 0, test: 40 }, slices: 1_024 }),
 
   // A small Phi-3-V, pre-trained in 2D here. A real one: liftTo3d("checkpoints/Phi-3.5-vision-instruct", { ... }).
   model: liftTo3d(
     tinyPhi3v({
-      vision: { imageSize: 48, patchSize: 8, hidden: 64, layers: 5, heads: 4, mlp: 128 },
-      language: { vocab: 512, hidden: 96, layers: 2, heads: 4, keyValueHeads: 4, mlp: 192, maxPositions: 512 },
+      vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 256 },
+      language: { vocab: 640, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 192, maxPositions: 512 },
       pretrain: [
-        pretrain2d("pretrain", {
-          trains: ["lowerVision", "upperVision", "projector", "language", "patchHead"],
-          steps: 60, learningRate: 1e-3, objectives: { patches: 1, language: 1 },
+        pretrain2d("vision-2d", {
+          trains: ["lowerVision", "upperVision", "patchHead", "factHeads"], steps: 120, learningRate: 4e-3, volumesPerStep: 32, objectives: { patches: 1, facts: 0.3 },
+        }),
+        pretrain2d("language-2d", {
+          trains: ["lowerVision", "upperVision", "projector", "language"], steps: 80, learningRate: 2e-3, volumesPerStep: 16, objectives: { language: 1 },
         }),
       ],
     }),
-    { attention3d: { upperBlocks: 2 }, poolDepth: 2 },
+    { attention3d: { upperBlocks: 2 }, depthRope: true, poolDepth: 16, poolKind: "mean-max", lora: false },
   ),
 
-  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa", "open-vqa"], balance: "bias" }),
+  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa", "open-vqa"], balance: "bias", textWidth: 32 }),
 
+  // Few steps, so that the whole takes minutes on a laptop: enough to see everything work, too few to learn much.
   stages: [
-    stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "lora"], steps: 60, learningRate: 1e-3 }),
-    stage("specific", { trains: ["taskExperts", "tokenRouter"], steps: 30, learningRate: 5e-4 }),
+    stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language"], steps: 60, learningRate: 2e-3, volumesPerStep: 16 }),
+    stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 30, learningRate: 1e-3, volumesPerStep: 16 }),
   ],
 
   tasks: {

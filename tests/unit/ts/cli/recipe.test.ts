@@ -12,7 +12,7 @@ const recipes: Readonly<Record<string, string>> = {
   "named.ts": 'export const experiment: { kind: string; n: number } = { kind: "experiment", n: 1 };\nexport default { kind: "experiment", n: 2 };',
   "default.ts": 'export default { kind: "experiment", n: 2 };',
   "uses-tomoe.ts": 'import { tghMoe } from "tomoe";\nimport { readVolume } from "tomoe/data";\nexport const experiment = { kind: "experiment", router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }), reader: typeof readVolume };',
-  "runs-itself.ts": 'const host = (globalThis as never)[Symbol.for("tomoe.recipe-host")] as (e: unknown) => Promise<never>;\nexport const experiment = { kind: "experiment", n: 3 };\nawait host({ ...experiment, n: 4 });\nthrow new Error("must not come here");',
+  "runs-itself.ts": 'import { run } from "tomoe";\nexport const experiment = { kind: "experiment", n: 3 };\nawait run({ ...experiment, n: 4 } as never);\nthrow new Error("must not come here");',
   "imports.ts": 'import { steps } from "./shared.ts";\nexport const experiment = { kind: "experiment", steps };',
   "shared.ts": "export const steps: number = 12;",
   "nothing.ts": "export {};",

@@ -184,10 +184,10 @@ describe("a damaged checkpoint", () => {
 });
 
 describe("a process killed while it writes checkpoints", () => {
-  it("leaves a newest checkpoint that verifies, and every metric it acknowledged, at 12 random moments", async () => {
+  it("leaves a newest checkpoint that verifies, and every metric it acknowledged, at 8 random moments", async () => {
     await run.close();
     const lastPrinted: number[] = [];
-    for (let kill = 0; kill < 12; kill += 1) {
+    for (let kill = 0; kill < 8; kill += 1) {
       const { child, ended, line } = startChild("write-checkpoints.ts", [scratch.path, run.runId]);
       await line(0);
       await sleep(randomInt(60));
@@ -202,7 +202,7 @@ describe("a process killed while it writes checkpoints", () => {
       for (let step = 1; step <= printed; step += 1) expect(recorded.has(step)).toBe(true);
     }
     expect(lines.filter((line) => line.includes("DAMAGED"))).toEqual([]);
-    expect(lastPrinted.at(-1)).toBeGreaterThanOrEqual(12);
+    expect(lastPrinted.at(-1)).toBeGreaterThanOrEqual(8);
     run = await claimRun(await openRun(scratch.path, run.runId), { notice });
   }, 60_000);
 });

@@ -71,8 +71,10 @@ describe("the doctor's verdict on the machine", () => {
   });
 
   it("counts what the container allows, not what the host has", () => {
-    expect(judgeMemory({ available: 16 * GiB, limit: undefined }).verdict).toBe("ok");
-    expect(judgeMemory({ available: 16 * GiB, limit: 1 * GiB })).toMatchObject({ verdict: "warning", found: "16.0 GiB available, 1.0 GiB left under the cgroup's limit" });
+    const wanted = { bytes: 2 * GiB, name: "chest-ct.ts" };
+    expect(judgeMemory({ available: 16 * GiB, limit: undefined }, wanted)).toMatchObject({ verdict: "ok", expected: "about 2.0 GiB for chest-ct.ts" });
+    expect(judgeMemory({ available: 16 * GiB, limit: 1 * GiB }, wanted)).toMatchObject({ verdict: "warning", found: "16.0 GiB available, 1.0 GiB left under the cgroup's limit" });
+    expect(judgeMemory({ available: 1 * GiB, limit: undefined }, wanted).verdict).toBe("warning");
   });
 });
 
