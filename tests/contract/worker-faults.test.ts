@@ -14,17 +14,20 @@ afterEach(async () => {
   undo = [];
 }, 30_000);
 
-async function start(wish: string, change: Partial<WorkerLaunch> = {}): Promise<{ pool: WorkerPool; rank: WorkerClient; pid: number }> {
+interface Started { readonly pool: WorkerPool; readonly rank: WorkerClient; readonly pid: number; readonly folder: string; readonly launch: WorkerLaunch }
+
+async function start(wish: string, change: Partial<WorkerLaunch> = {}): Promise<Started> {
   const folders = makeFolders();
   undo.push(async () => folders.remove());
   const before = new Set(descendantsOf(process.pid).map(({ pid }) => pid));
-  const pool = await startWorkers({ ...folders.launch, ranks: 1, attempt: 0, env: misbehaving(wish), ...change });
+  const launch: WorkerLaunch = { ...folders.launch, ranks: 1, attempt: 0, env: misbehaving(wish), ...change };
+  const pool = await startWorkers(launch);
   undo.push(() => pool.kill());
   const [worker] = descendantsOf(process.pid).filter(({ pid }) => !before.has(pid));
   const [rank] = pool.ranks;
   if (rank === undefined || worker === undefined) throw new Error("no rank");
   await prepareModel(rank);
-  return { pool, rank, pid: worker.pid };
+  return { pool, rank, pid: worker.pid, folder: folders.folder, launch };
 }
 
 /** Opens the stage, feeds steps 0..2 and commands them all; the worker misbehaves at one of them. */
@@ -76,6 +79,14 @@ it("calls a worker hung that holds the interpreter lock, shows where, and ends i
   await gone(pid, 1000);
 }, patience);
 
+it("tells the exit code of a worker that gives up in a step, and of every step behind it", async () => {
+  const { rank } = await start("crash@1");
+  const { steps } = await beginSteps(rank, 60_000);
+  await steps[0];
+  expect((await caught(() => steps[1])).message).toBe("[WORKER_DIED] the worker died (exit code 7) during step 1 of stage shared");
+  expect((await caught(() => steps[2])).code).toBe("WORKER_DIED");
+}, patience);
+
 it("names the signal of a segfault and keeps its Python trace", async () => {
   const { rank } = await start("segfault@0");
   const { steps } = await beginSteps(rank, 60_000);
@@ -85,24 +96,17 @@ it("names the signal of a segfault and keeps its Python trace", async () => {
 }, patience);
 
 it("keeps a stopped worker that was replaced from writing anything when it wakes up", async () => {
-  const folders = makeFolders();
-  undo.push(async () => folders.remove());
-  const old = await startWorkers({ ...folders.launch, ranks: 1, attempt: 0 });
-  undo.push(() => old.kill());
-  const [oldRank] = old.ranks;
-  const [oldProcess] = descendantsOf(process.pid);
-  if (oldRank === undefined || oldProcess === undefined) throw new Error("no rank");
-  await prepareModel(oldRank);
-  process.kill(oldProcess.pid, "SIGSTOP");
+  const { rank: oldRank, pid, folder, launch } = await start("");
+  process.kill(pid, "SIGSTOP");
   const silent = await caught(() => oldRank.health({ timeoutMs: 300 }));
   expect(silent.code).toBe("WORKER_HUNG");
-  const next = await startWorkers({ ...folders.launch, ranks: 1, attempt: 1 });
+  const next = await startWorkers({ ...launch, attempt: 1 });
   undo.push(() => next.kill());
-  process.kill(oldProcess.pid, "SIGCONT");
-  mkdirSync(join(folders.folder, "checkpoints", "late"));
+  process.kill(pid, "SIGCONT");
+  mkdirSync(join(folder, "checkpoints", "late"));
   const error = await caught(() => oldRank.saveCheckpoint({ root: "checkpoints", path: "late" }));
   expect({ code: error.code, message: error.message }).toEqual({ code: "WORKER_FENCED", message: "[WORKER_FENCED] attempt 0 was replaced by attempt 1" });
-  expect(readdirSync(join(folders.folder, "checkpoints", "late"))).toEqual([]);
+  expect(readdirSync(join(folder, "checkpoints", "late"))).toEqual([]);
 }, patience);
 
 it("leaves no worker two seconds after the orchestrator was killed, and sweeps what it left", async () => {

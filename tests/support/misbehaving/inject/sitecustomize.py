@@ -1,7 +1,6 @@
 """Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags below.
 
-WHAT: crash (exit 7), kill (SIGKILL), segfault, hang (sleeps), gil (sleeps with the interpreter lock held),
-slow (a second longer).
+WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held).
 Flags: deaf (ignores SIGTERM, the end of stdin, and Shutdown), late (starts a second late).
 Python imports this module at start when its folder is on PYTHONPATH.
 """
@@ -10,7 +9,6 @@ import ctypes
 import importlib.abc
 import importlib.util
 import os
-import signal
 import sys
 import time
 
@@ -24,16 +22,12 @@ def misbehave(step: int) -> None:
         print(f"misbehaving: {what} at step {step}", file=sys.stderr, flush=True)
         if what == "crash":
             os._exit(7)
-        elif what == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
         elif what == "segfault":
             ctypes.string_at(0)
         elif what == "hang":
             time.sleep(600)
         elif what == "gil":
             ctypes.PyDLL(None).sleep(600)
-        elif what == "slow":
-            time.sleep(1)
 
 
 def patch_trainer(module):
