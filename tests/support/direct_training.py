@@ -1,6 +1,6 @@
 """Trains without server, session or wire: the reference the worker's numbers are compared with.
 
-Reads one JSON document from stdin (messages as base64), writes one with the step results and the weights' digest to stdout.
+Reads one JSON document from stdin (messages as base64), writes one to stdout: step results and the weights' digest.
 """
 
 from __future__ import annotations
