@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.checkpoint import weights_digest
 from tomoe_worker.model.tokenizer import fit_tokenizer

@@ -77,7 +77,7 @@ def test_memory_that_ran_out_is_told_as_such(error: BaseException) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        RuntimeError("[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]"),
+        RuntimeError("[third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]"),
         torch.distributed.DistBackendError("NCCL error"),
         torch.distributed.DistNetworkError("socket"),
     ],

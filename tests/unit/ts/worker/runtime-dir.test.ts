@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { identifyProcess } from "../../../../ts/process/index.ts";
+import { identifyProcess, runBounded } from "../../../../ts/process/index.ts";
 import { createRuntimeDir, removeRuntimeDir } from "../../../../ts/worker/index.ts";
 import { caught } from "../../../support/caught.ts";
 
@@ -39,6 +39,16 @@ describe("the runtime folder", () => {
     removeRuntimeDir(base);
     expect(existsSync(base)).toBe(true);
   });
+
+  it("goes with the process that made it, unless that is killed", async () => {
+    const door = new URL("../../../../ts/worker/runtime-dir.ts", import.meta.url).href;
+    const make = (end: string) => `const { createRuntimeDir } = await import(${JSON.stringify(door)}); console.log(createRuntimeDir(${JSON.stringify(base)})); ${end}`;
+    const run = (end: string) => runBounded({ command: process.execPath, args: ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", make(end)], timeoutMs: 60_000, maxOutputBytes: 1000 });
+    const left = async (end: string): Promise<boolean> => existsSync(Buffer.from((await run(end)).stdout).toString().trim());
+    expect(await left("")).toBe(false);
+    expect(await left("process.exit(3)")).toBe(false);
+    expect(await left('process.kill(process.pid, "SIGKILL"); await new Promise(() => setTimeout(() => {}, 1000))')).toBe(true);
+  }, 60_000);
 
   it("names the folder in which it cannot be made", async () => {
     const absent = join(base, "absent");
