@@ -25,6 +25,7 @@ export interface Ratios {
   readonly floor: number | null;
 }
 
+/** How many times ours the peer and the floor take; null where there is none. */
 export function ratiosOf(row: BenchRow): Ratios {
   const over = (ms: number | null): number | null => (ms === null ? null : ms / row.oursMs);
   return { peer: over(row.peerMs), floor: over(row.floorMs) };

@@ -133,6 +133,7 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
+/** `DATA_GEOMETRY` with what is wrong and the numbers that show it. */
 export function geometryError(what: string, hint: string, details: { readonly [key: string]: number | readonly number[] | string }): TomoeError {
   return new TomoeError("DATA_GEOMETRY", what, { hint, details });
 }

@@ -8,6 +8,7 @@ export const questionTypes = ["plane", "phase", "organ", "abnormality", "locatio
 
 export type QuestionType = (typeof questionTypes)[number];
 
+/** True when `value` is one of the three task ids. */
 export function isTaskId(value: string): value is TaskId {
   return (taskIds as readonly string[]).includes(value);
 }

@@ -17,6 +17,7 @@ export function commitText(manifestSha256: string): string {
   return `tomoe-commit/1 sha256:${manifestSha256}\n`;
 }
 
+/** SHA-256 as 64 lower-case hex digits. */
 export function sha256Hex(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -10,10 +10,12 @@ export interface Check {
   readonly mend: string | null;
 }
 
+/** A check that found what it wants; nothing to mend. */
 export function passed(name: string, found: string, expected: string): Check {
   return { name, verdict: "ok", found, expected, mend: null };
 }
 
+/** A check that did not, with the exact command that mends it. */
 export function wrong(verdict: "warning" | "failed", name: string, found: string, expected: string, mend: string): Check {
   return { name, verdict, found, expected, mend };
 }
