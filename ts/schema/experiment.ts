@@ -132,8 +132,8 @@ export const evaluationSchema = z.strictObject({
 });
 
 export const executionSchema = z.strictObject({
-  /** Intra-op threads of the worker; part of what must match for bit-equal numbers. */
-  threads: count.default(2),
+  /** Intra-op threads of the worker; part of what must match for bit-equal numbers. Tiny models gain little from a second one. */
+  threads: count.default(1),
   ranks: count.default(1),
   /** Times a dead worker is replaced before the run gives up. */
   maxRestarts: z.int().nonnegative().default(3),
