@@ -11,7 +11,7 @@ export const experiment = defineExperiment({
   //   data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } })
   //     .split({ train: 0.8, validation: 0.1, test: 0.1, by: "patient" }),
   // The folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name; "tomoe inspect SCAN" shows how a scan is read.
-  data: phantomCt({ volumes: { train: 200, validation: 0, test: 40 }, slices: 1_024 }),
+  data: phantomCt({ volumes: { train: 120, validation: 0, test: 40 }, slices: 512 }),
 
   // A small Phi-3-V, pre-trained in 2D here. A real one: liftTo3d("checkpoints/Phi-3.5-vision-instruct", { ... }).
   model: liftTo3d(
@@ -20,10 +20,10 @@ export const experiment = defineExperiment({
       language: { vocab: 640, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 192, maxPositions: 512 },
       pretrain: [
         pretrain2d("vision-2d", {
-          trains: ["lowerVision", "upperVision", "patchHead", "factHeads"], steps: 120, learningRate: 4e-3, volumesPerStep: 32, objectives: { patches: 1, facts: 0.3 },
+          trains: ["lowerVision", "upperVision", "patchHead", "factHeads"], steps: 60, learningRate: 4e-3, volumesPerStep: 32, objectives: { patches: 1, facts: 0.3 },
         }),
         pretrain2d("language-2d", {
-          trains: ["lowerVision", "upperVision", "projector", "language"], steps: 80, learningRate: 2e-3, volumesPerStep: 16, objectives: { language: 1 },
+          trains: ["lowerVision", "upperVision", "projector", "language"], steps: 40, learningRate: 2e-3, volumesPerStep: 16, objectives: { language: 1 },
         }),
       ],
     }),
@@ -34,8 +34,8 @@ export const experiment = defineExperiment({
 
   // Few steps, so that the whole takes minutes on a laptop: enough to see everything work, too few to learn much.
   stages: [
-    stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language"], steps: 60, learningRate: 2e-3, volumesPerStep: 16 }),
-    stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 30, learningRate: 1e-3, volumesPerStep: 16 }),
+    stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language"], steps: 40, learningRate: 2e-3, volumesPerStep: 16 }),
+    stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 20, learningRate: 1e-3, volumesPerStep: 16 }),
   ],
 
   tasks: {
@@ -53,7 +53,7 @@ console.log(runId, scorecard["closed-vqa"].accuracy.micro);
 export const tsconfigTemplate = `{
   "compilerOptions": {
     "target": "es2024",
-    "lib": ["es2024"],
+    "lib": ["es2024", "dom"],
     "module": "preserve",
     "moduleResolution": "bundler",
     "strict": true,
