@@ -168,10 +168,19 @@ def to_batch(message: Any, digest: str, open_tensor: Callable[[Any], Mapping[str
     """
     items = tuple(to_spec(item, BatchItem) for item in message.items)
     check_indices(items, len(message.volumes), "Batch.items")
+    opened: dict[bytes, Mapping[str, Any]] = {}
+
+    def open_once(tensor: Any) -> Mapping[str, Any]:
+        # Many volumes of a batch are rows of few shards.
+        key = tensor.SerializeToString(deterministic=True)
+        if key not in opened:
+            opened[key] = open_tensor(tensor)
+        return opened[key]
+
     return Batch(
         step=message.step,
         global_volume_count=message.global_volume_count,
-        volumes=tuple(to_volume(volume, open_tensor) for volume in message.volumes),
+        volumes=tuple(to_volume(volume, open_once) for volume in message.volumes),
         items=items,
         digest=digest,
     )
