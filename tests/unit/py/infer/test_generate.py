@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import TASKS, batch, plan, query, spread_experts, stage, tiny_model, volume
+from tiny_model import TASKS, batch, items_on, plan, query, spread_experts, stage, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.model.assembly import TomoeModel
@@ -25,7 +25,8 @@ def model() -> TomoeModel:
     """Trained a little, so that texts end at different lengths."""
     model = spread_experts(tiny_model())
     running = StageTrainer(model, stage(steps=60, rate=2e-2), Ranks.alone())
-    held = batch(0, volumes=2)
+    # Without the open items: they give another answer to a closed question, and one group cannot tell the two apart.
+    held = batch(0, volumes=2, items=tuple(one for one in items_on(2) if one.task != "open-vqa"))
     for step in range(60):
         running.step(type(held)(**{**held.__dict__, "step": step}), plan(model))
     model.clone_groups(TASKS)
