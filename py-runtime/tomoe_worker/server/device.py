@@ -36,7 +36,7 @@ def choose_device(wanted: str, local_rank: int) -> torch.device:
 def prepare_torch(device: torch.device) -> None:
     """Make torch repeatable: deterministic algorithms, no autotuning, no TF32."""
     torch.use_deterministic_algorithms(True)
-    # Filling every fresh tensor with NaN finds reads of unset memory; it costs a pass over memory and changes no result.
+    # Filling every fresh tensor with NaN finds reads of unset memory; it costs a pass and changes no result.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     torch.backends.cuda.matmul.allow_tf32 = False
