@@ -9,13 +9,12 @@ export const experiment = defineExperiment({
   model: liftTo3d(tinyPhi3v({
     vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 2, mlp: 128 },
     language: { vocab: 640, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 192, maxPositions: 512 },
-    mergeSize: 2,
     pretrain: [
       pretrain2d("vision-2d", {
-        trains: ["lowerVision", "upperVision", "patchHead", "factHeads"], steps: 1_000, learningRate: 4e-3, volumesPerStep: 32, objectives: { patches: 1, facts: 0.3 },
+        trains: ["lowerVision", "upperVision", "patchHead", "factHeads"], steps: 900, learningRate: 4e-3, volumesPerStep: 32, objectives: { patches: 1, facts: 0.3 },
       }),
       pretrain2d("language-2d", {
-        trains: ["lowerVision", "upperVision", "projector", "language"], steps: 300, volumesPerStep: 16, objectives: { language: 1 },
+        trains: ["lowerVision", "upperVision", "projector", "language"], steps: 550, volumesPerStep: 8, objectives: { language: 1 },
         learningRate: { lowerVision: 9e-4, upperVision: 9e-4, projector: 3e-3, language: 3e-3 },
       }),
     ],
@@ -27,13 +26,14 @@ export const experiment = defineExperiment({
   stages: [
     // Facts of order along the axis are what the lifted blocks must learn anew; they get weights of their own.
     stage("warm-up", {
-      trains: ["upperVision", "tokenExperts", "tokenRouter", "factHeads"], steps: 300, learningRate: 4e-3, volumesPerStep: 32,
-      objectives: { facts: 1, "facts:vesselOrNodules": 1, "facts:granulomaHigher": 0.5 },
+      trains: ["upperVision", "tokenExperts", "tokenRouter", "factHeads"], steps: 220, learningRate: 4e-3, volumesPerStep: 32,
+      objectives: { facts: 1, "facts:vesselOrNodules": 0.5, "facts:granulomaHigher": 0.3 },
     }),
     stage("shared", {
-      trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language", "factHeads"], steps: 200, learningRate: 2e-3, volumesPerStep: 16, objectives: { language: 1, facts: 0.3 },
+      trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language", "factHeads"], steps: 300, learningRate: 2e-3, volumesPerStep: 8,
+      objectives: { language: 1, facts: 0.5, "facts:vesselOrNodules": 0.1 },
     }),
-    stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 100, learningRate: 1e-3, volumesPerStep: 16, objectives: { language: 1 } }),
+    stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 150, learningRate: 1e-3, volumesPerStep: 8, objectives: { language: 1 } }),
   ],
   tasks: {
     report: reportTask({ metrics: ["rouge1", "bleu1"] }),
