@@ -25,6 +25,8 @@ export interface LossPlot {
   readonly stages: readonly LossStage[];
 }
 
+/** Stroke classes s0.. of the style sheet in svg.ts. */
+const colours = 6;
 const width = 960;
 const height = 440;
 const box = { left: 76, right: 930, top: 92, bottom: 384 };
@@ -108,7 +110,7 @@ function curves(stage: LossStage, index: number, { x, y, names, offsets }: Frame
   const draw = (points: readonly Point[]): string => path(perPixelColumn(points, toX).map(({ step, value }) => [toX(step), y.toPixel(value)] as const));
   // The first series is drawn last: where it is the sum of one objective alone, that one must not hide it.
   return stage.series.toReversed().flatMap(({ name, points }) => {
-    const colour = `s${names.indexOf(name) % 4}`;
+    const colour = `s${names.indexOf(name) % colours}`;
     const finite = points.filter(({ value }) => Number.isFinite(value));
     const marks = points.filter(({ value }) => !Number.isFinite(value)).map(({ step }) => element("path", { d: `M${toX(step) - 4} ${box.top} h8 l-4 8 z`, class: "bad" }));
     const last = finite.at(-1);
@@ -128,12 +130,14 @@ function curves(stage: LossStage, index: number, { x, y, names, offsets }: Frame
 function legend(names: readonly string[], infinite: number): string {
   const entries = names.flatMap((name, index) => (index === 0
     ? [{ mark: element("line", { x1: 0, x2: 20, y1: 0, y2: 0, class: "raw s0", style: "stroke-width:3" }), label: `${name}, each step` }, { mark: element("line", { x1: 0, x2: 20, y1: 0, y2: 0, class: "line s0" }), label: `${name}, centred mean` }]
-    : [{ mark: element("line", { x1: 0, x2: 20, y1: 0, y2: 0, class: `line s${index % 4}` }), label: `${name}, centred mean` }]));
+    : [{ mark: element("line", { x1: 0, x2: 20, y1: 0, y2: 0, class: `line s${index % colours}` }), label: name }]));
   if (infinite > 0) entries.push({ mark: element("path", { d: "M6 -4 h8 l-4 8 z", class: "bad" }), label: `not finite (${infinite})` });
-  let at = 24;
+  let at = 24, row = 0;
   return entries.map(({ mark, label }) => {
-    const entry = element("g", { transform: `translate(${at} 55)` }, mark, text(26, 4, label, { class: "muted" }));
-    at += 26 + label.length * 6.6 + 22;
+    const wide = 26 + label.length * 6.6 + 22;
+    if (at > 24 && at + wide - 22 > box.right) [at, row] = [24, row + 1];
+    const entry = element("g", { transform: `translate(${at} ${52 + 15 * row})` }, mark, text(26, 4, label, { class: "muted" }));
+    at += wide;
     return entry;
   }).join("");
 }
