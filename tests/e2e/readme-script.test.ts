@@ -13,7 +13,7 @@ const maybe = isReady ? it : it.skip;
 /** The script with its sizes cut down, and nothing else changed. */
 function toySize(script: string): string {
   const cuts: readonly (readonly [RegExp, string])[] = [
-    [/train: \d+, validation: \d+, test: \d+/, "train: 12, validation: 0, test: 4"], [/slices: [\d_]+/, "slices: 48"], [/steps: \d+/g, "steps: 2"],
+    [/train: [\d_]+, validation: [\d_]+, test: [\d_]+/, "train: 12, validation: 0, test: 4"], [/slices: [\d_]+/, "slices: 48"], [/steps: [\d_]+/g, "steps: 2"],
   ];
   return cuts.reduce((text, [from, to]) => {
     if (text.search(from) < 0) throw new Error(`README.md's script has nothing like ${from.source}`);

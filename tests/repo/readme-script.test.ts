@@ -40,7 +40,7 @@ describe("the experiment script of README.md", () => {
       ["component.ts", /trains: \["/, 'trains: ["eyes", "'],
       ["metric.ts", /"closed-vqa": vqaTask\(\{ closed: true, metrics: \["accuracy"\]/, '"closed-vqa": vqaTask({ closed: true, metrics: ["rouge1"]'],
       ["range.ts", /topK: \d+/, "topK: 99"],
-      ["steps.ts", /steps: \d+/, "steps: 1.5"],
+      ["steps.ts", /steps: [\d_]+/, "steps: 1.5"],
     ];
     const places = mistakes.map(([file, from, to]) => {
       writeFileSync(join(folder, file), readmeScript().replace(from, to));

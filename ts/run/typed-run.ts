@@ -27,7 +27,8 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
   const tasks: Record<string, Record<string, unknown>> = {};
   for (const { task, metric, value, ciLow, ciHigh, n, clusters, chance, signature } of entries) {
     const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };
-    const mine = (tasks[task] ??= {});
+    const mine = tasks[task] ?? {};
+    tasks[task] = mine;
     const [head, tail] = metric.split(".");
     if (head === undefined) continue;
     if (head === "accuracy" && tail !== undefined) mine.accuracy = { types: {}, ...(mine.accuracy as object | undefined), [tail]: cell };
