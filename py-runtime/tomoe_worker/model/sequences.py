@@ -53,6 +53,7 @@ def plan_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[
     routed = bool(model.moe_blocks)
 
     def row(item: Asked) -> Row:
+        """The row of one item; an unknown task is refused even where nothing is routed."""
         group = model.group_of(item.task)
         return Row(volume=item.volume, group=group if routed else 0, prompt=item.prompt if guided else None)
 

@@ -49,9 +49,11 @@ class Ranks:
         """Sum over ranks; exact for int64."""
         if self.world_size == 1:
             return values
-        summed = values.detach().clone()
+        # nccl moves device memory alone; counts and loss sums are kept on the CPU.
+        carrier = _nccl_device() or values.device
+        summed = values.detach().to(carrier, copy=True)
         dist.all_reduce(summed)
-        return summed
+        return summed.to(values.device)
 
     def require_one_plan(self, plan: RoutingPlan, step: int) -> None:
         """Refuse a step in which ranks hold different plans.
@@ -62,8 +64,7 @@ class Ranks:
         if self.world_size == 1:
             return
         digest = plan_digest(plan)
-        device = torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else None
-        mine = torch.tensor(list(bytes.fromhex(digest)), dtype=torch.uint8, device=device)
+        mine = torch.tensor(list(bytes.fromhex(digest)), dtype=torch.uint8, device=_nccl_device())
         found = [torch.empty_like(mine) for _ in range(self.world_size)]
         dist.all_gather(found, mine)
         digests = [bytes(one.tolist()).hex() for one in found]
@@ -97,6 +98,11 @@ class Ranks:
             sizes = [gradient.numel() for gradient in gradients]
             for gradient, summed in zip(gradients, torch.split(flat, sizes), strict=True):
                 gradient.copy_(summed.view_as(gradient))
+
+
+def _nccl_device() -> torch.device | None:
+    """The device that nccl reduces on, or None for a back end that takes any."""
+    return torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else None
 
 
 def plan_digest(plan: RoutingPlan) -> str:
