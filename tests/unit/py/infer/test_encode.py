@@ -10,6 +10,7 @@ import torch
 from tiny_model import plan, query, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.encode import check_queries, encode_queries
+from tomoe_worker.model.assembly import TomoeModel
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,24 @@ def test_a_plan_for_other_groups_is_refused() -> None:
     model.clone_groups(model.spec.moe.tasks)
     with pytest.raises(TomoeError, match=r"\[ROUTER_SHAPE\] the routing plan does not fit the model"):
         list(encode_queries(model, [volume("a")], [query("q", 0, "Which?", "report")], steering, reserve=4))
+
+
+@torch.inference_mode()
+def test_nothing_cached_before_lifting_or_cloning_is_used_after_it() -> None:
+    held, asked = [volume("a", seed=1)], [query("q", 0, "Which side?", "open-vqa")]
+
+    def tokens(model: TomoeModel) -> torch.Tensor:
+        (encoded,) = encode_queries(model, held, asked, plan(model), reserve=4)
+        return encoded.image_SJL
+
+    model = tiny_model(lifted=False)
+    flat = tokens(model)
+    model.lift(1)
+    lifted = tokens(model)
+    assert torch.equal(lifted, tokens(tiny_model()))
+    assert float((lifted - flat).abs().max()) > 1e-6
+    model.clone_groups(model.spec.moe.tasks)
+    assert torch.equal(tokens(model), lifted)
 
 
 def test_image_tokens_follow_the_queries_and_equal_questions_share_them() -> None:

@@ -128,6 +128,13 @@ def test_a_pickle_is_refused_under_any_name_and_never_run(saved: tuple[Path, Tom
     assert not bomb.exists()
 
 
+def test_an_old_text_pickle_is_refused_by_its_suffix(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    (folder / "optimizer.pkl").write_bytes(pickle.dumps([1], protocol=0))
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_PICKLE\] optimizer.pkl is a pickle"):
+        load_state(folder, "cpu", training=True)
+
+
 def test_a_torch_archive_is_refused_by_its_content(saved: tuple[Path, TomoeModel]) -> None:
     folder, model = saved
     torch.save(model.state_dict(), folder / WEIGHTS)

@@ -88,6 +88,9 @@ def test_a_full_cache_keeps_what_it_has_and_another_key_empties_it() -> None:
     cache.put("a", torch.zeros(20))
     cache.put("b", torch.zeros(20))
     assert cache.get("a") is not None and cache.get("b") is None
+    cache.put("a", torch.zeros(20))
+    cache.put("c", torch.zeros(5))
+    assert cache.get("c") is not None  # putting "a" twice counted it once
     cache.begin("weights 1")
     assert cache.get("a") is not None
     cache.begin("weights 2")
