@@ -74,9 +74,6 @@ def serve(settings: Settings) -> int:
         TomoeError: ``DEVICE_UNAVAILABLE``, ``WORKER_START`` when the ranks do not meet or the address cannot be bound.
     """
     # The thread that crashed alone: the end of the log is what the conductor shows.
-    # The compute thread asks for the interpreter lock after every kernel; by default a thread that decodes a batch
-    # keeps it for 5 ms each time.
-    sys.setswitchinterval(0.0005)
     faulthandler.enable(all_threads=False)
     # Its handler is C: it prints the stacks also while native code holds the interpreter lock.
     faulthandler.register(signal.SIGUSR1, all_threads=True)
