@@ -6,8 +6,12 @@ import { descendantsOf, findCommand, identifyProcess, killAll } from "../../../.
 const chain = (): ChildProcess => spawn("sh", ["-c", "sh -c 'sleep 60 & wait' & echo up; wait"], { stdio: ["ignore", "pipe", "ignore"] });
 
 async function waitFor(condition: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200 && !condition(); attempt += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
+  // Asked once a round: a condition that held may not hold when it is asked again.
+  for (let attempt = 0; attempt < 1000; attempt += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("the condition never held");
 }
 
 describe("the process tree", () => {
@@ -25,9 +29,10 @@ describe("the process tree", () => {
 
   it("does not take a zombie for a living process", async () => {
     // The shell never waits for its first child, so that stays a zombie until the shell ends.
-    const root = spawn("sh", ["-c", "sleep 0 & exec sleep 60"], { stdio: "ignore" });
+    const root = spawn("sh", ["-c", "sleep 0 & echo up; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     const pid = root.pid ?? -1;
-    await waitFor(() => identifyProcess(pid) !== undefined);
+    await once(root.stdout, "data");
+    expect(identifyProcess(pid)).toBeDefined();
     await waitFor(() => descendantsOf(pid).length === 0);
     root.kill("SIGKILL");
     await once(root, "exit");
