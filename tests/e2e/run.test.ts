@@ -66,6 +66,19 @@ describe("tomoe run", () => {
     expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
+  it("goes on between two stages, when the newest checkpoint is the end of the one before", async () => {
+    const call = startTomoe(["run", recipe, "--json"], options());
+    for (const firstSteps of [/language-2d\s+\d+%\s+\d\/40/, /specific\s+\d+%\s+1\/4/]) {
+      await call.line(firstSteps);
+      for (const pid of workerPids(folder)) process.kill(pid, "SIGKILL");
+    }
+    const result = await call.done;
+    expect([result.code, result.stderr.slice(-600)]).toEqual([0, expect.anything()]);
+    expect(result.stderr).toMatch(/going on from checkpoint \d+-vision-2d-00000006/);
+    expect(result.stderr).toMatch(/going on from checkpoint \d+-shared-00000040/);
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
+  }, 180_000);
+
   it("leaves no worker two seconds after a SIGKILL of the orchestrator, and resumes to the identical scorecard", async () => {
     const call = startTomoe(["run", recipe, "--json", "--runs", "killed"], options());
     await call.line(/shared/);

@@ -85,8 +85,10 @@ async function bringUp(job: RunJob, pool: WorkerPool, checkpoint: VerifiedCheckp
     throw new TomoeError("CHECKPOINT_INCOMPATIBLE", `checkpoint ${ref.name} cannot go on here: ${verdict.reasons.join("; ")}`, { hint: "resume with what the run was made with, or start it anew", details: { reasons: verdict.reasons } });
   }
   if (verdict.verdict === "compatible") job.onProgress({ kind: "notice", text: `resuming, but not bit for bit: ${verdict.reasons.join("; ")}` });
-  const state = await pool.same("checkpoint", (rank) => rank.loadCheckpoint({ root: "checkpoints", path: ref.name }, manifest.files, true));
   const { stageIndex, plans } = readConductor(manifest.parts.conductor, ref.name);
+  // After the last step of a stage its optimizer is of no use: the next stage begins with its own.
+  const stageGoesOn = manifest.step < (allStages(config)[stageIndex]?.stage.steps ?? 0);
+  const state = await pool.same("checkpoint", (rank) => rank.loadCheckpoint({ root: "checkpoints", path: ref.name }, manifest.files, stageGoesOn));
   job.onProgress({ kind: "notice", text: `going on from checkpoint ${ref.name}` });
   return { stageIndex, nextStep: manifest.step, lifted: state.lifted, book: { plans }, bitExact: verdict.verdict === "equal", tokenizerDigest: manifest.facts.tokenizerDigest };
 }
