@@ -18,9 +18,17 @@ export interface CliCall {
   line(pattern: RegExp): Promise<string>;
 }
 
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command line that ends by running the rest of its words, e.g. "nsenter ...": the call runs under it. */
+  readonly under?: readonly string[];
+}
+
 /** Starts `tomoe` as a user's shell would; nothing is shared with this process. */
-export function startTomoe(args: readonly string[], options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): CliCall {
-  const child = spawn(process.execPath, [join(repository, "scripts/tomoe.mjs"), ...args], { cwd: options.cwd, env: { ...process.env, NO_COLOR: "1", ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+export function startTomoe(args: readonly string[], options: CliOptions): CliCall {
+  const [program = process.execPath, ...words] = [...(options.under ?? []), process.execPath, join(repository, "scripts/tomoe.mjs"), ...args];
+  const child = spawn(program, words, { cwd: options.cwd, env: { ...process.env, NO_COLOR: "1", ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "", stderr = "";
   const waiting: { readonly pattern: RegExp; readonly give: (line: string) => void; readonly fail: (error: Error) => void }[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
@@ -47,6 +55,6 @@ export function startTomoe(args: readonly string[], options: { readonly cwd: str
   }) };
 }
 
-export async function tomoe(args: readonly string[], options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): Promise<CliResult> {
+export async function tomoe(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return await startTomoe(args, options).done;
 }

@@ -40,10 +40,12 @@ export async function killCampaign(kills: number, seed: number): Promise<Campaig
   const lost: string[] = [], differing: { readonly run: string; readonly numbers: RunNumbers }[] = [];
   let completedRuns = 0;
   try {
+    const started = performance.now();
     const first = await tomoe(["run", recipe, "--json", "--runs", "undisturbed"], options);
     if (first.code !== 0) throw new Error(`the undisturbed run ended with ${first.code}:\n${first.stderr}`);
     const undisturbed = await numbersOf((JSON.parse(first.stdout) as { readonly dir: string }).dir);
-    const lengthMs = 6000;
+    // About as long as a run: some runs are killed again and again, some once, and enough of them come to their end to be compared.
+    const lengthMs = performance.now() - started;
     while (tally.worker + tally.orchestrator < kills) {
       const runs = `runs-${completedRuns}`;
       const told: string[] = [];

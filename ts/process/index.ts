@@ -3,6 +3,8 @@ export { runBounded } from "./bounded.ts";
 export type { BoundedCommand, BoundedResult } from "./bounded.ts";
 export { startChild } from "./child.ts";
 export type { Child, ChildCommand, ChildExit } from "./child.ts";
+export { groupMemoryOf } from "./control-group.ts";
+export type { GroupMemory } from "./control-group.ts";
 export { findCommand, requireCommand } from "./find-command.ts";
 export { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
 export type { ProcessIdentity } from "./process-tree.ts";

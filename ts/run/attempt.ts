@@ -25,6 +25,25 @@ export interface RunJob {
   readonly stop: AbortSignal;
 }
 
+/** Where in a run something went wrong. */
+export interface StepPlace {
+  readonly stage: string;
+  readonly step: number;
+  /** Volumes of that step's batch, by digest. */
+  readonly volumes: readonly string[];
+}
+
+/** What a step failed with, and which step that was. */
+export class StepFailure extends Error {
+  override readonly name = "StepFailure";
+  readonly place: StepPlace;
+
+  constructor(cause: unknown, place: StepPlace) {
+    super(`step ${place.step} of stage ${place.stage}`, { cause });
+    this.place = place;
+  }
+}
+
 /** Where a run stands: the stage and the steps of it that are done. */
 interface Cursor {
   readonly stageIndex: number;
@@ -116,7 +135,7 @@ function routeItem(job: RunJob, cache: Map<string, TaskId>, item: ItemRow): Task
  * One attempt: fresh workers from the newest checkpoint through all remaining stages.
  *
  * @returns true when all stages are done, false when `stop` ended them early (a checkpoint is then written).
- * @throws TomoeError of the worker; the caller decides whether another attempt follows.
+ * @throws StepFailure around the error of a stage's step, else TomoeError of the worker; the caller decides whether another attempt follows.
  */
 export async function trainAttempt(job: RunJob, pool: WorkerPool): Promise<boolean> {
   const cursor = await bringUp(job, pool, await job.owned.latestCheckpoint());
@@ -157,18 +176,25 @@ async function trainStage(job: RunJob, pool: WorkerPool, cursor: Cursor, stage: 
     reportTokenWeight: stage.reportTokenWeight, tasks: config.router.tasks, route: (item: ItemRow) => routeItem(job, routes, item), withItems: stage.objectives.language !== undefined,
   };
   const recorder = await StepRecorder.open(job, stage, cursor.bitExact);
+  const batchOf = (step: number, rank: number) => batchAt(plan, step, rank, pool.ranks.length);
+  let step = index === cursor.stageIndex ? cursor.nextStep : 0;
   return await runStage({
-    pool, spec: buildStageSpec(config, stage, index), policy: job.policy, book,
-    batchOf: (step, rank) => batchAt(plan, step, rank, pool.ranks.length),
+    pool, spec: buildStageSpec(config, stage, index), policy: job.policy, book, batchOf,
     minStepDeadlineMs: config.execution.stepDeadlineSeconds * 1000,
     checkpointDue: (done) => done % stage.checkpointEvery === 0,
-    onStep: (result) => { recorder.step(result); },
+    onStep: (result) => {
+      recorder.step(result);
+      step = result.step + 1;
+    },
     onPlan: (decided, digest) => { recorder.plan(decided, digest); },
     checkpoint: async (nextStep, current) => {
       await recorder.settled();
       await writeCheckpoint(job, pool, { stage, index, nextStep, book: current, tokenizerDigest: cursor.tokenizerDigest, lifted });
     },
     stop: job.stop,
+  }).catch((cause: unknown) => {
+    const batch = step < stage.steps ? pool.ranks.flatMap((_, rank) => batchOf(step, rank).volumes) : [];
+    throw new StepFailure(cause, { stage: stage.name, step, volumes: batch.map((volume) => volume.volumeId) });
   });
 }
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { isTomoeError, TomoeError, type ErrorCode } from "../errors.ts";
+import { listCheckpoints } from "../track/index.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
 import { createRuntimeDir, startWorkers, type WorkerPool } from "../worker/index.ts";
-import { trainAttempt, type RunJob } from "./attempt.ts";
+import { StepFailure, trainAttempt, type RunJob, type StepPlace } from "./attempt.ts";
 import { evaluateRun, type ScorecardEntries } from "./evaluate.ts";
 import { packageRoot } from "./package-root.ts";
 
@@ -19,23 +20,57 @@ export function stoppedError(job: Pick<RunJob, "owned" | "stop">): TomoeError {
   return new TomoeError(code, `run ${job.owned.runId} was stopped`, { hint: `go on with: ${resume}`, details: { runId: job.owned.runId, dir: job.owned.dir, resume } });
 }
 
+/** A failure, and the step it came in when it came in one. */
+interface Setback {
+  readonly error: unknown;
+  readonly place: StepPlace | null;
+}
+
+function setbackOf(caught: unknown): Setback {
+  return caught instanceof StepFailure ? { error: caught.cause, place: caught.place } : { error: caught, place: null };
+}
+
+/** Memory that ran out and a lost device may be the batch's own doing: fresh workers get it once more, and no further. */
+function blamesBatch({ error, place }: Setback, before: Setback | null): boolean {
+  const isSuspect = isTomoeError(error) && (error.details.oomKilled === true || error.details.deviceLost === true);
+  return isSuspect && place !== null && before?.place?.stage === place.stage && before.place.step === place.step;
+}
+
+/** The error of a batch that ended two workers. */
+function batchError(error: TomoeError, place: StepPlace): TomoeError {
+  return new TomoeError("WORKER_DIED", `step ${place.step} of stage ${place.stage} ended two workers: ${plainMessage(error)}`, {
+    hint: error.details.oomKilled === true ? error.hint : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when it alone does this.",
+    details: { ...error.details, ...place }, cause: error,
+  });
+}
+
+function plainMessage(error: TomoeError): string {
+  return error.message.replace(`[${error.code}] `, "");
+}
+
 /**
  * Trains what is left of a run and evaluates it. Workers that die, hang or cannot be reached are replaced from the last checkpoint,
- * at most `execution.maxRestarts` times.
+ * at most `execution.maxRestarts` times; a batch that runs out of memory or loses the device twice ends the run.
  *
  * @throws TomoeError the last failure of the workers, `CANCELLED`/`TERMINATED` when stopped (resumable), any typed error that fresh
  *   workers would meet again.
  */
 export async function conduct(job: RunJob, device: DeviceChoice): Promise<ScorecardEntries> {
   const { maxRestarts } = job.resolved.config.execution;
+  let before: Setback | null = null;
   for (let restarts = 0; ; restarts += 1) {
     try {
       return await oneAttempt(job, device);
-    } catch (error) {
+    } catch (caught) {
+      const setback = setbackOf(caught), { error, place } = setback;
       if (job.stop.aborted) throw stoppedError(job);
-      if (!isTomoeError(error) || !restartable.has(error.code) || restarts >= maxRestarts) throw error;
-      await (await job.owned.events()).append([{ kind: "worker-lost", data: { attempt: job.owned.attempt, code: error.code, message: error.message } }]);
-      job.onProgress({ kind: "notice", text: `${error.message}; restart ${restarts + 1}/${maxRestarts} from the last checkpoint` });
+      if (!isTomoeError(error) || !restartable.has(error.code)) throw error;
+      const [from] = (await listCheckpoints(job.owned.paths.checkpoints)).slice(-1);
+      await (await job.owned.events()).append([{ kind: "worker-lost", data: { attempt: job.owned.attempt, code: error.code, message: error.message, stage: place?.stage ?? null, step: place?.step ?? null, volumes: place?.volumes ?? [] } }]);
+      if (place !== null && blamesBatch(setback, before)) throw batchError(error, place);
+      if (restarts >= maxRestarts) throw error;
+      before = setback;
+      job.onProgress({ kind: "notice", text: `${error.message}; restart ${restarts + 1}/${maxRestarts} from ${from === undefined ? "the beginning" : `checkpoint ${from.name}`}` });
     }
   }
 }

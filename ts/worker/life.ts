@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { TomoeError } from "../errors.ts";
-import { identifyProcess } from "../process/index.ts";
+import { groupMemoryOf, identifyProcess } from "../process/index.ts";
 import type { WorkerExit } from "./worker-pool.ts";
 
 /** What is known here about the process behind a channel; absent when it was started elsewhere. */
@@ -52,30 +51,14 @@ export async function dumpStacks(pids: readonly number[]): Promise<void> {
 
 /** The error for a worker that ended while it was needed; says how, during what, and what it printed last. */
 export function diedError(exit: WorkerExit, during: string, life: WorkerLife): TomoeError {
-  const killedForMemory = exit.signal === "SIGKILL" && !exit.forced && oomKills() > life.oomKillsBefore;
+  // The worker is gone and its group with it, perhaps; it was started in ours.
+  const { kills, limitBytes } = groupMemoryOf("self");
+  const oomKilled = exit.signal === "SIGKILL" && !exit.forced && kills > life.oomKillsBefore;
   const how = exit.signal ?? (exit.exitCode === null ? "its process is gone" : `exit code ${exit.exitCode}`);
-  const memory = killedForMemory ? `, killed by the kernel because the control group's memory limit of ${memoryLimit()} was reached` : "";
+  const limit = limitBytes === undefined ? "" : ` of ${(limitBytes / 2 ** 20).toFixed(0)} MiB`;
+  const memory = oomKilled ? `, killed by the kernel because the control group's memory limit${limit} was reached` : "";
   return new TomoeError("WORKER_DIED", `the worker died (${how}) during ${during}${memory}`, {
-    hint: killedForMemory ? "Use smaller batches or volumes, or give the job more memory." : "The run goes on from its last checkpoint; the worker's log says more.",
-    details: { exitCode: exit.exitCode, signal: exit.signal, forced: exit.forced, oomKilled: killedForMemory, during, logTail: exit.logTail },
+    hint: oomKilled ? "Take fewer volumes a step (--set stages.NAME.volumesPerStep=N), smaller ones, or give the job more memory." : "The run goes on from its last checkpoint; the worker's log says more.",
+    details: { exitCode: exit.exitCode, signal: exit.signal, forced: exit.forced, oomKilled, limitBytes: limitBytes ?? null, during, logTail: exit.logTail },
   });
-}
-
-/** How often the kernel killed in this control group for memory; 0 where it does not say. */
-export function oomKills(): number {
-  const found = /^oom_kill (\d+)$/m.exec(readControlGroup("memory.events"));
-  return Number(found?.[1] ?? 0);
-}
-
-function memoryLimit(): string {
-  const limit = readControlGroup("memory.max").trim();
-  return /^\d+$/.test(limit) ? `${(Number(limit) / 2 ** 20).toFixed(0)} MiB` : "unknown size";
-}
-
-function readControlGroup(file: string): string {
-  try {
-    return readFileSync(`/sys/fs/cgroup/${file}`, "utf8");
-  } catch {
-    return "";
-  }
 }

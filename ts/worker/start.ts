@@ -2,11 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TomoeError } from "../errors.ts";
-import { startChild } from "../process/index.ts";
+import { groupMemoryOf, startChild } from "../process/index.ts";
 import type { Child, ChildExit } from "../process/index.ts";
 import { connectWorker } from "./connect.ts";
 import { cancelled } from "./faults.ts";
-import { oomKills } from "./life.ts";
 import type { WorkerLife } from "./life.ts";
 import { RankPool } from "./pool.ts";
 import { maxSocketPathBytes } from "./protocol.ts";
@@ -40,7 +39,7 @@ export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
   try {
     const listen = listenOn(launch, folder);
     ready = await readyChannel(launch, folder);
-    const oomKillsBefore = oomKills();
+    const oomKillsBefore = groupMemoryOf("self").kills;
     const started = spawnRanks(launch, { token, listen, ready: ready.target });
     child = started;
     const messages = await allReady(launch, started, ready, token, abort);

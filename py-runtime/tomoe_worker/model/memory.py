@@ -15,6 +15,7 @@ import torch
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.control_group import bytes_left_in_groups
 from tomoe_worker.model.projector import token_count
 from tomoe_worker.spec import BatchVolume, ModelSpec
 
@@ -56,9 +57,7 @@ def available_bytes(device: torch.device) -> int:
     for line in _lines("/proc/meminfo"):
         if line.startswith("MemAvailable:"):
             limits.append(int(line.split()[1]) * 1024)
-    maximum, current = _lines("/sys/fs/cgroup/memory.max"), _lines("/sys/fs/cgroup/memory.current")
-    if maximum and current and maximum[0].isdigit():
-        limits.append(int(maximum[0]) - int(current[0]))
+    limits.extend(bytes_left_in_groups())
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     held = _lines("/proc/self/statm")
     if soft != resource.RLIM_INFINITY and held:

@@ -73,6 +73,7 @@ def lost(error: BaseException) -> TomoeError:
         "WORKER_DIED",
         f"the GPU's context is lost ({type(error).__name__} at {_place(error)}); the worker ends",
         hint="The run goes on from its last checkpoint; look at the GPU's health when it happens again.",
+        details={"deviceLost": True},
     )
 
 

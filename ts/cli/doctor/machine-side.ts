@@ -24,7 +24,7 @@ export const embeddedRecipe: WantedMemory = { bytes: 2 * GiB, name: "the embedde
 
 /** Disk, shared memory, memory and sockets. */
 export async function checkMachine(runsDir: string, wanted: WantedMemory): Promise<readonly Check[]> {
-  return [judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))), judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined), judgeMemory(availableMemory(), wanted), await checkSockets()];
+  return [judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))), judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined), judgeMemory(await availableMemory(), wanted), await checkSockets()];
 }
 
 /** Verdict on the free disk space where the runs will lie. */
@@ -57,18 +57,10 @@ export interface Memory {
   readonly limit: number | undefined;
 }
 
-function availableMemory(): Memory {
+async function availableMemory(): Promise<Memory> {
+  const { groupMemoryOf } = await import("../../process/index.ts");
   const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-  const max = readNumber("/sys/fs/cgroup/memory.max");
-  const used = readNumber("/sys/fs/cgroup/memory.current");
-  return { available: Number(kib ?? 0) * 1024, limit: max === undefined || used === undefined ? undefined : max - used };
-}
-
-function readNumber(path: string): number | undefined {
-  if (!existsSync(path)) return undefined;
-  const value = Number(readFileSync(path, "utf8").trim());
-  // "max" is how the kernel writes that there is no limit.
-  return Number.isFinite(value) ? value : undefined;
+  return { available: Number(kib ?? 0) * 1024, limit: groupMemoryOf("self").leftBytes };
 }
 
 /** Binds a Unix socket as the worker would, in a private folder made as for a worker. */

@@ -1,6 +1,7 @@
 """Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags below.
 
-WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held).
+WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held), device (raises what torch
+raises when the GPU's context is lost), hoard (takes memory until the kernel or the allocator says no).
 Flags: deaf (ignores SIGTERM, the end of stdin, and Shutdown), late (starts a second late).
 Python imports this module at start when its folder is on PYTHONPATH.
 """
@@ -28,6 +29,12 @@ def misbehave(step: int) -> None:
             time.sleep(600)
         elif what == "gil":
             ctypes.PyDLL(None).sleep(600)
+        elif what == "device":
+            raise sys.modules["torch"].AcceleratorError("CUDA error: device-side assert triggered")
+        elif what == "hoard":
+            held = []
+            while True:
+                held.append(b"x" * 50_000_000)
 
 
 def patch_trainer(module):
