@@ -7,7 +7,7 @@ import { fileError, filesBelow, kindOfPath, readHead, throwIfAborted } from "./f
 import { readRecord, recordBytes, type ShardRecord } from "./shard-file.ts";
 import type { ShardRequest } from "./shard-request.ts";
 import { fillRows, type ShardRows } from "./shard-rows.ts";
-import { writeError, writeWhole } from "./write-whole.ts";
+import { impatient, writeError, writeWhole } from "./write-whole.ts";
 
 /** A verified shard: an Arrow IPC file with columns "volume" and, when a case has labels, "patchLabels" (-1 = ignore). */
 export interface Shard extends ShardRecord {
@@ -54,10 +54,12 @@ async function build(request: ShardRequest, path: string, recordPath: string): P
     volumeIds: rows.volumeIds, receipts: rows.receipts, warnings: rows.warnings,
   };
   throwIfAborted(request.signal);
-  await mkdir(request.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(writeError(error, request.folder)));
-  await writeWhole(path, chunks, 0o600);
-  // The record is the commit mark: a shard without one is built again.
-  await writeWhole(recordPath, [recordBytes(record)], 0o600);
+  await (request.patiently ?? impatient)({ action: "write the cache", path, neededBytes: record.lengthBytes }, async () => {
+    await mkdir(request.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(writeError(error, request.folder)));
+    await writeWhole(path, chunks, 0o600);
+    // The record is the commit mark: a shard without one is built again.
+    await writeWhole(recordPath, [recordBytes(record)], 0o600);
+  });
   return record;
 }
 

@@ -1,6 +1,7 @@
 /** `tomoe/data`: CT scans in, typed volumes and model inputs out. */
 export { openShard } from "./cache.ts";
 export type { Shard } from "./cache.ts";
+export type { PatientWrite } from "./write-whole.ts";
 export { inspectPath } from "./inspect.ts";
 export type { InspectDocument } from "./inspect.ts";
 export { readLabelGrid } from "./labels.ts";

@@ -1,5 +1,6 @@
 import type { VolumeWarning } from "../schema/volume.ts";
 import type { PreprocessConfig } from "./preprocess.ts";
+import type { PatientWrite } from "./write-whole.ts";
 
 /** One row of a shard. */
 export interface ShardCase {
@@ -27,4 +28,6 @@ export interface ShardRequest {
   readonly onProgress?: (done: number, total: number) => void;
   /** Hears of a damaged shard that is built again. */
   readonly onWarning?: (warning: VolumeWarning) => void;
+  /** Waits where the disk is full; a full disk is a failure when absent. */
+  readonly patiently?: PatientWrite;
 }

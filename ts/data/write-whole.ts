@@ -4,6 +4,12 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TomoeError } from "../errors.ts";
 
+/** How a write is done on a disk that may be full: whoever waits for space does it again until there is some. It leaves nothing behind when it fails. */
+export type PatientWrite = <T>(what: { readonly action: string; readonly path: string; readonly neededBytes?: number }, write: () => Promise<T>) => Promise<T>;
+
+/** Does it once: a full disk is a failure. */
+export const impatient: PatientWrite = async (_what, write) => await write();
+
 /**
  * Writes a file so that a reader sees all of it or nothing: temporary name, fsync, rename, fsync of the folder.
  *

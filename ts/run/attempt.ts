@@ -272,22 +272,26 @@ async function writeCheckpoint(job: RunJob, pool: WorkerPool, moment: Checkpoint
   if (rank === undefined) throw new TomoeError("INTERNAL", "a checkpoint without ranks", { hint: "this is a bug of ours" });
   const stages = allStages(job.resolved.config);
   const final = index === stages.length - 1 && nextStep === stage.steps;
-  const open = await job.owned.beginCheckpoint(stage.name, nextStep, pool.attempt);
-  try {
-    const files = await rank.saveCheckpoint({ root: "checkpoints", path: open.path });
-    await open.commit({
-      files, final, facts: reproFacts(job, pool, moment.tokenizerDigest),
-      parts: {
-        routingPlan: (book.plans.at(-1) ?? null) as unknown as JsonValue,
-        routerPolicy: job.policy.toState(),
-        dataCursor: { stage: stage.name, nextStep, volumesPerStep: stage.volumesPerStep },
-        preprocess: { digest: job.corpus.preprocessDigest },
-        conductor: { stageIndex: index, lifted: moment.lifted, plans: book.plans as unknown as JsonValue },
-      },
-    });
-  } catch (error) {
-    await open.abort();
-    throw error;
-  }
+  const place = { action: `write the checkpoint of ${stage.name} after ${nextStep} steps`, path: job.owned.paths.checkpoints };
+  await job.owned.whenThereIsSpace(place, async () => {
+    const open = await job.owned.beginCheckpoint(stage.name, nextStep, pool.attempt);
+    try {
+      const files = await rank.saveCheckpoint({ root: "checkpoints", path: open.path });
+      await open.commit({
+        files, final, facts: reproFacts(job, pool, moment.tokenizerDigest),
+        parts: {
+          routingPlan: (book.plans.at(-1) ?? null) as unknown as JsonValue,
+          routerPolicy: job.policy.toState(),
+          dataCursor: { stage: stage.name, nextStep, volumesPerStep: stage.volumesPerStep },
+          preprocess: { digest: job.corpus.preprocessDigest },
+          conductor: { stageIndex: index, lifted: moment.lifted, plans: book.plans as unknown as JsonValue },
+        },
+      });
+    } catch (error) {
+      // What is left of it is swept by whoever owns the run next; why it failed is what to tell.
+      await open.abort().catch(() => undefined);
+      throw error;
+    }
+  });
   await job.owned.retainCheckpoints(3);
 }

@@ -81,6 +81,7 @@ async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardE
   const telemetry = await openTelemetry({ runtimeDir });
   const lost = watchTelemetry(telemetry);
   let pool: WorkerPool | undefined;
+  let failed = false;
   try {
     pool = await startWorkers({
       packageRoot: packageRoot(), ranks: job.resolved.config.execution.ranks, device, runtimeDir, logFile: join(job.owned.paths.logs, "worker.log"), runId: job.owned.runId, attempt,
@@ -93,13 +94,16 @@ async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardE
     await pool.stop();
     return entries;
   } catch (error) {
+    failed = true;
     await pool?.kill();
     throw error;
   } finally {
     await telemetry.close();
     const missing = await lost;
     if (missing > 0) job.onProgress({ kind: "notice", text: `${missing} telemetry messages were lost; nothing that is recorded depends on them` });
-    await (await job.owned.events()).append([{ kind: "telemetry", data: { attempt, lost: missing } }]);
+    const counted = job.owned.events().then((log) => log.append([{ kind: "telemetry", data: { attempt, lost: missing } }]));
+    // A disk that ended the attempt refuses this too: the first failure is the one to tell.
+    await (failed ? counted.catch(() => undefined) : counted);
   }
 }
 

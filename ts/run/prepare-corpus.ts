@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { JsonValue } from "../errors.ts";
 import { workerPreprocess, type ResolvedExperiment } from "../config/index.ts";
-import { openShard, preprocessDigest, type PreprocessConfig, type Shard } from "../data/index.ts";
+import { openShard, preprocessDigest, type PatientWrite, type PreprocessConfig, type Shard } from "../data/index.ts";
 import { writePhantomDataset, writeSliceDataset } from "../data/phantom/index.ts";
 import { casesOf, openDataset, renderPrompt, splitBySubject, type CachedCase, type Dataset, type DatasetCase } from "../data/training.ts";
 import { TomoeError } from "../errors.ts";
@@ -32,24 +32,26 @@ interface Preparation {
   readonly workDir: string;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** Waits where the disk is full. */
+  readonly patiently: PatientWrite;
 }
 
 /** Generates what is missing of the phantoms; a folder that is there is whole, since it is written all or nothing. */
 async function generate(job: Preparation): Promise<{ readonly volumes: Dataset; readonly slices: Dataset | null }> {
   const { data, model } = job.resolved.config;
-  const { signal, onProgress } = job;
+  const { signal, onProgress, patiently } = job;
   if (data.kind === "folder") {
     const dataset = await openDataset(resolve(data.path));
     return { volumes: data.split === undefined ? dataset : splitBySubject(dataset, data.split, job.resolved.config.seed), slices: null };
   }
   const volumesDir = join(job.workDir, "phantom-ct"), slicesDir = join(job.workDir, "phantom-slices");
   if (!existsSync(volumesDir)) {
-    await writePhantomDataset(volumesDir, { seed: data.seed, volumes: data.volumes, sizeDHW: data.sizeDHW, signal, onProgress: ({ done, total }) => { onProgress({ kind: "phase", phase: "generate volumes", done, total }); } });
+    await writePhantomDataset(volumesDir, { seed: data.seed, volumes: data.volumes, sizeDHW: data.sizeDHW, signal, patiently, onProgress: ({ done, total }) => { onProgress({ kind: "phase", phase: "generate volumes", done, total }); } });
   }
   if (data.slices > 0 && !existsSync(slicesDir)) {
     const patchSize = model.base.kind === "tiny-phi3v" ? (data.sizeDHW[1] * model.base.vision.patchSize) / model.base.vision.imageSize : 1;
     await writeSliceDataset(slicesDir, {
-      seed: data.seed, slices: { train: data.slices, validation: 0 }, sizeHW: [data.sizeDHW[1], data.sizeDHW[2]], patchSize, signal,
+      seed: data.seed, slices: { train: data.slices, validation: 0 }, sizeHW: [data.sizeDHW[1], data.sizeDHW[2]], patchSize, signal, patiently,
       onProgress: ({ done, total }) => { onProgress({ kind: "phase", phase: "generate slices", done, total }); },
     });
   }
@@ -67,12 +69,12 @@ interface CacheJob extends Preparation {
 }
 
 async function cacheCases(job: CacheJob, into: Map<string, CachedCase>, receipts: Map<string, Receipt>): Promise<void> {
-  const { dataset, cases, onProgress, signal } = job;
+  const { dataset, cases, onProgress, signal, patiently } = job;
   const step = casesPerShard[job.config.sizeDHW[0] === 1 ? "slices" : "volumes"];
   for (let at = 0; at < cases.length; at += step) {
     const part = cases.slice(at, at + step);
     const shard = await openShard({
-      folder: job.cacheDir, config: job.config, preprocessDigest: job.digest, huGate: job.huGate, signal,
+      folder: job.cacheDir, config: job.config, preprocessDigest: job.digest, huGate: job.huGate, signal, patiently,
       cases: part.map(({ row }) => ({
         path: join(dataset.folder, row.path),
         ...(row.slice === undefined ? {} : { slice: row.slice }),

@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveExperiment, type Experiment, type RecipeSource, type ResolvedExperiment } from "../config/index.ts";
 import { isTomoeError, TomoeError, type JsonValue } from "../errors.ts";
-import { claimRun, createRun, openRun, type OwnedRun } from "../track/index.ts";
+import { claimRun, createRun, openRun, type OwnedRun, type OwnOptions } from "../track/index.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { RunJob } from "./attempt.ts";
 import { conduct, stoppedError, type DeviceChoice } from "./conductor.ts";
@@ -50,7 +50,7 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
   const job: Omit<RunJob, "corpus"> = { owned, resolved, policy, onProgress: options.onProgress, stop: options.signal };
   try {
     options.onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
-    const corpus = await prepareCorpus({ resolved, workDir, signal: options.signal, onProgress: options.onProgress });
+    const corpus = await prepareCorpus({ resolved, workDir, signal: options.signal, onProgress: options.onProgress, patiently: (what, write) => owned.whenThereIsSpace(what, write) });
     const scorecard = await conduct({ ...job, corpus }, options.device);
     await drawPlots(owned, resolved);
     await rm(workDir, { recursive: true, force: true });
@@ -58,13 +58,25 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
     return { ok: true, runId: owned.runId, dir: owned.dir, scorecard };
   } catch (error) {
     const failure = options.signal.aborted ? stoppedError(job) : error;
-    if (isTomoeError(failure)) {
-      await owned.mark(options.signal.aborted ? "interrupted" : "failed", { code: failure.code, message: failure.message, hint: failure.hint });
-    } else await owned.mark("failed", { code: "INTERNAL", message: String(failure), hint: "this is a bug of ours" });
+    const fault = isTomoeError(failure) ? { code: failure.code, message: failure.message, hint: failure.hint } : { code: "INTERNAL", message: String(failure), hint: "this is a bug of ours" };
+    await afterwards(options, "record how the run ended", owned.mark(options.signal.aborted ? "interrupted" : "failed", fault));
     throw failure;
   } finally {
-    await owned.close();
+    await afterwards(options, "give the run folder free", owned.close());
   }
+}
+
+/** What is done when all is over: a disk that refuses it as well does not hide how the run ended. A lock that stays is stale with this process. */
+async function afterwards(options: RunOptions, action: string, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => { options.onProgress({ kind: "notice", text: `could not ${action}: ${error instanceof Error ? error.message : String(error)}` }); });
+}
+
+/** How the run of `resolved` tells things, and how long it waits for a full disk. */
+function ownOptions(resolved: ResolvedExperiment, options: RunOptions): OwnOptions {
+  return {
+    notice: (text) => { options.onProgress({ kind: "notice", text }); },
+    space: { timeoutMs: resolved.config.execution.diskWaitSeconds * 1000, pollMs: 1000, signal: options.signal },
+  };
 }
 
 function resolvedJson(resolved: ResolvedExperiment): JsonValue {
@@ -81,9 +93,7 @@ export async function runExperiment(options: NewRunOptions): Promise<RunDocument
     set: options.set, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.source === undefined ? {} : { source: options.source }),
   });
   const policy = policyFor(resolved, options.experiment.policy);
-  const owned = await createRun(options.runsDir, { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed }, {
-    notice: (text) => { options.onProgress({ kind: "notice", text }); },
-  });
+  const owned = await createRun(options.runsDir, { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed }, ownOptions(resolved, options));
   return await toTheEnd({ owned, resolved, policy, options });
 }
 
@@ -101,7 +111,7 @@ export interface ResumeOptions extends RunOptions {
 export async function resumeRun(options: ResumeOptions): Promise<RunDocument> {
   const folder = await openRun(options.runsDir, options.run);
   const resolved = await readResolved(folder.paths.resolved);
-  const owned = await claimRun(folder, { notice: (text) => { options.onProgress({ kind: "notice", text }); } });
+  const owned = await claimRun(folder, ownOptions(resolved, options));
   if (owned.state.status === "finished") {
     await owned.close();
     options.onProgress({ kind: "notice", text: `run ${folder.runId} is finished already` });

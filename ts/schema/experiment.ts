@@ -139,6 +139,8 @@ export const executionSchema = z.strictObject({
   maxRestarts: z.int().nonnegative().default(3),
   /** Seconds a step may take before the worker counts as hung. */
   stepDeadlineSeconds: positive.default(120),
+  /** Seconds a write waits for a full disk to be freed before the run stops, to be resumed. */
+  diskWaitSeconds: z.number().nonnegative().default(300),
 });
 
 export const experimentSchema = z.strictObject({

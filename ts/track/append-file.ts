@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
-import { ioFailure, isDiskFull } from "./failures.ts";
+import { ioFailure } from "./failures.ts";
 import { waitForSpace } from "./wait-for-space.ts";
 import type { SpaceWait } from "./wait-for-space.ts";
 
@@ -87,8 +87,8 @@ export class AppendFile {
       await this.#handle.writeFile(bytes);
       await this.#handle.datasync();
     } catch (cause) {
-      // Part of it may be in the file: the next try starts after the last whole write.
-      if (isDiskFull(cause)) await this.#handle.truncate(this.#sizeBytes);
+      // Part of it may be in the file, or all of it and not on the disk: the next try, or the next owner, starts after the last whole write.
+      await this.#handle.truncate(this.#sizeBytes).catch(() => undefined);
       throw cause;
     }
   }

@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { isTomoeError, TomoeError } from "../errors.ts";
 import type { ErrorCode, JsonValue } from "../errors.ts";
 
+const freeSpace = "Free space on that disk or raise the quota, then resume the run.";
 const diskFull = new Set(["ENOSPC", "EDQUOT"]);
 const denied = new Set(["EACCES", "EPERM", "EROFS"]);
 const cannotCreate = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "EMLINK"]);
@@ -12,9 +13,9 @@ export function errnoOf(cause: unknown): string | undefined {
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
 }
 
-/** True where the disk or a quota had no room. */
+/** True where the disk or a quota had no room, told by the system or by a worker. */
 export function isDiskFull(cause: unknown): boolean {
-  return diskFull.has(errnoOf(cause) ?? "");
+  return isTomoeError(cause) ? cause.code === "DISK_FULL" : diskFull.has(errnoOf(cause) ?? "");
 }
 
 export interface IoContext {
@@ -26,12 +27,12 @@ export interface IoContext {
 }
 
 /**
- * What a failed file operation is called in the closed list of codes; a TomoeError passes unchanged.
+ * What a failed file operation is called in the closed list of codes; a TomoeError passes, and gets the path when it names none.
  *
  * @returns `DISK_FULL` (ENOSPC, EDQUOT), `PERMISSION` (EACCES, EPERM, EROFS), `OUTPUT_CREATE` (no such folder, a file in its place) or `IO_FAILED`.
  */
 export function ioFailure(cause: unknown, context: IoContext): TomoeError {
-  if (isTomoeError(cause)) return cause;
+  if (isTomoeError(cause)) return placed(cause, context);
   const errno = errnoOf(cause) ?? "unknown";
   const { code, hint, facts } = classify(errno, context);
   const needed = context.neededBytes === undefined ? "" : ` of ${context.neededBytes} bytes`;
@@ -42,10 +43,19 @@ export function ioFailure(cause: unknown, context: IoContext): TomoeError {
   });
 }
 
+/** A worker knows its roots by name alone, so what its disk refused comes without a path. */
+function placed(error: TomoeError, { action, path }: IoContext): TomoeError {
+  if ((error.code !== "DISK_FULL" && error.code !== "IO_FAILED") || error.details.path !== undefined) return error;
+  const isFull = error.code === "DISK_FULL", free = isFull ? freeBytes(path) : undefined;
+  return new TomoeError(error.code, `cannot ${action} at ${path}: ${error.message.replace(/^\[[A-Z_]+\] /, "")}`, {
+    hint: isFull ? freeSpace : error.hint, details: { ...error.details, path, ...(free === undefined ? {} : { freeBytes: free }) }, cause: error,
+  });
+}
+
 function classify(errno: string, context: IoContext): { code: ErrorCode; hint: string; facts: { readonly [key: string]: JsonValue } } {
   if (diskFull.has(errno)) {
     const free = freeBytes(context.path);
-    return { code: "DISK_FULL", hint: "Free space on that disk or raise the quota, then resume the run.", facts: free === undefined ? {} : { freeBytes: free } };
+    return { code: "DISK_FULL", hint: freeSpace, facts: free === undefined ? {} : { freeBytes: free } };
   }
   if (errno === "EROFS") return { code: "PERMISSION", hint: "That file system is mounted read-only; give a folder that can be written, with --runs.", facts: {} };
   if (denied.has(errno)) return { code: "PERMISSION", hint: "Give this user the right to write there, or another folder with --runs.", facts: {} };

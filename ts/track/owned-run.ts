@@ -7,6 +7,7 @@ import type { OpenCheckpoint, VerifiedCheckpoint } from "./checkpoint-store.ts";
 import { syncFolder, writeDurably } from "./durable.ts";
 import { EventLog } from "./event-log.ts";
 import { ioFailure } from "./failures.ts";
+import type { IoContext } from "./failures.ts";
 import { runPaths } from "./layout.ts";
 import type { RunPaths } from "./layout.ts";
 import type { RunLock } from "./lock.ts";
@@ -14,7 +15,7 @@ import { MetricLog } from "./metric-log.ts";
 import { RowLog } from "./row-log.ts";
 import { readState, writeState } from "./state.ts";
 import type { RunState, RunStatus } from "./state.ts";
-import { defaultSpaceWait } from "./wait-for-space.ts";
+import { defaultSpaceWait, waitForSpace } from "./wait-for-space.ts";
 import type { SpaceWait } from "./wait-for-space.ts";
 
 export interface OwnedRunOptions {
@@ -54,7 +55,7 @@ export class OwnedRun {
     this.#lock = options.lock;
     this.#state = options.state;
     this.#notice = options.notice;
-    this.#space = options.space ?? defaultSpaceWait;
+    this.#space = { ...(options.space ?? defaultSpaceWait), together: { waiting: 0, gaveUp: false } };
     this.#store = new CheckpointStore({ folder: this.paths.checkpoints, runId: this.runId, guard: (attempt) => this.assertCurrent(attempt), notice: options.notice });
   }
 
@@ -111,12 +112,25 @@ export class OwnedRun {
       throw new TomoeError("INTERNAL", `${path} is not a place for an artifact of a run`, { hint: "Report this: artifacts lie in the run folder, or in plots/, receipts/ or logs/." });
     }
     await this.#lock.assertHeld();
-    try {
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw ioFailure(cause, { action: "create the folder", path: dirname(target) });
-    }
-    await writeDurably(target, content);
+    const neededBytes = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
+    await this.whenThereIsSpace({ action: `write ${path}`, path: target, neededBytes }, async () => {
+      try {
+        await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      } catch (cause) {
+        throw ioFailure(cause, { action: "create the folder", path: dirname(target) });
+      }
+      await writeDurably(target, content);
+    });
+  }
+
+  /**
+   * Does a write of this run, and again once there is space, as all of them wait for a full disk: together, and once.
+   *
+   * @param write - leaves nothing behind when it fails.
+   * @throws TomoeError `DISK_FULL` after waiting in vain; any other failure at once, as it came.
+   */
+  async whenThereIsSpace<T>(context: IoContext, write: () => Promise<T>): Promise<T> {
+    return await waitForSpace(this.#space, this.#notice, context, write);
   }
 
   /** The record of metrics; opened at the first call. */
@@ -187,7 +201,7 @@ export class OwnedRun {
   }
 
   async #replaceState(state: RunState): Promise<void> {
-    await writeState(this.paths.state, state);
+    await this.whenThereIsSpace({ action: "write state.json", path: this.paths.state }, async () => { await writeState(this.paths.state, state); });
     this.#state = state;
   }
 }

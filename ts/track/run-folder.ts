@@ -1,9 +1,9 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { TomoeError } from "../errors.ts";
 import type { JsonValue } from "../errors.ts";
 import { readableJson, syncFolder, writeDurably } from "./durable.ts";
-import { ioFailure } from "./failures.ts";
+import { errnoOf, ioFailure } from "./failures.ts";
 import { findRunId } from "./find-run.ts";
 import { creatingPrefix, newRunId, runPaths, runSubfolders } from "./layout.ts";
 import type { RunPaths } from "./layout.ts";
@@ -110,9 +110,27 @@ function resumeCommand(runsDir: string, runId: string): string {
   return `tomoe run --resume ${runId}${elsewhere}`;
 }
 
+/** Makes `path` and what is missing above it, level by level: `mkdir` of several levels at once tells a read-only disk as ENOENT. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === "ENOENT" && dirname(path) !== path) {
+      await makeFolders(dirname(path));
+      await makeFolders(path);
+    } else if (!(errno === "EEXIST" || errno === "EROFS") || !(await isFolder(path))) throw cause;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then((facts) => facts.isDirectory(), () => false);
+}
+
 async function makeFolder(path: string, recursive: boolean): Promise<void> {
   try {
-    await mkdir(path, { recursive, mode: 0o700 });
+    if (recursive) await makeFolders(path);
+    else await mkdir(path, { mode: 0o700 });
   } catch (cause) {
     const failure = ioFailure(cause, { action: "create the folder", path });
     if (failure.details.errno !== "EEXIST") throw failure;

@@ -27,6 +27,8 @@ SPEC, STAGE, STATE, TOKENIZER = "spec.json", "stage.json", "state.json", "tokeni
 MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS)
 TRAINING_FILES: Final = (STAGE, OPTIMIZER, RANDOM)
 PICKLE_SUFFIXES: Final = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+# The errno is in the text alone where safetensors writes: ENOSPC and EDQUOT, as Python and as Rust tell them.
+_DISK_FULL_SAID: Final = ("No space left", "os error 28", "quota exceeded", "os error 122")
 _PICKLE_MAGICS: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
@@ -86,13 +88,21 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         save_file(_contiguous(training.optimizer), folder / OPTIMIZER)
         save_file(_contiguous(training.random), folder / RANDOM)
     except (OSError, SafetensorError) as cause:
-        full = "No space left" in str(cause) or "os error 28" in str(cause)
+        full = any(said in str(cause) for said in _DISK_FULL_SAID)
         raise TomoeError(
             "DISK_FULL" if full else "IO_FAILED",
             f"the checkpoint could not be written: {type(cause).__name__}",
             hint="Free space on the disk of the run folder." if full else "Check the disk and its permissions.",
+            details={"neededBytes": _tensor_bytes(model, training)} if full else {},
         ) from cause
     return MODEL_FILES + TRAINING_FILES
+
+
+def _tensor_bytes(model: TomoeModel, training: TrainingState | None) -> int:
+    tensors = list(model.state_dict().values())
+    if training is not None:
+        tensors += [*training.optimizer.values(), *training.random.values()]
+    return sum(tensor.nbytes for tensor in tensors)
 
 
 def load_state(folder: Path, device: str | torch.device, training: bool) -> LoadedState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from types import TracebackType
 from typing import Any, Final
@@ -52,7 +53,7 @@ def classify(error: BaseException) -> TomoeError:
             hint="The run goes on from its last checkpoint with fresh ranks.",
         )
     if isinstance(error, OSError):
-        full = error.errno == 28
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         return TomoeError(
             "DISK_FULL" if full else "IO_FAILED",
             f"{type(error).__name__} {error.errno} at {_place(error)}",

@@ -2,6 +2,7 @@ import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import type { CaseRow, DatasetManifest, ItemRow } from "../../schema/sample.ts";
+import { impatient, type PatientWrite } from "../write-whole.ts";
 
 /** A dataset folder while it is being written; everything lies in a folder beside the target until it is whole. */
 export interface DatasetDraft {
@@ -20,10 +21,11 @@ export type DatasetHeading = Pick<DatasetManifest, "name" | "source" | "facts" |
  *
  * @param folder target; may exist only as an empty folder
  * @param fill writes the files and adds the cases
+ * @param patiently waits where the disk is full
  * @throws OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
  */
 export async function writeDatasetFolder(
-  folder: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>,
+  folder: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>, patiently: PatientWrite = impatient,
 ): Promise<DatasetManifest> {
   const target = resolve(folder);
   await requireFree(target);
@@ -31,7 +33,7 @@ export async function writeDatasetFolder(
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    const manifest = await writeParts(partial, heading, signal, fill);
+    const manifest = await writeParts(partial, heading, signal, fill, patiently);
     throwIfAborted(signal, target);
     await rename(partial, target);
     await flushFolder(dirname(target));
@@ -51,7 +53,7 @@ export function throwIfAborted(signal: AbortSignal | undefined, target: string):
 }
 
 async function writeParts(
-  partial: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>,
+  partial: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>, patiently: PatientWrite,
 ): Promise<DatasetManifest> {
   const cases: string[] = [], items: string[] = [];
   const folders = new Set<string>([partial]);
@@ -59,11 +61,13 @@ async function writeParts(
     throwIfAborted(signal, partial);
     const file = join(partial, path);
     const parent = dirname(file);
-    if (!folders.has(parent)) {
-      await mkdir(parent, { recursive: true });
-      folders.add(parent);
-    }
-    await writeFlushed(file, bytes);
+    await patiently({ action: `write ${path}`, path: file, neededBytes: bytes.byteLength }, async () => {
+      if (!folders.has(parent)) {
+        await mkdir(parent, { recursive: true });
+        folders.add(parent);
+      }
+      await writeFlushed(file, bytes);
+    });
   };
   const addCase = (row: CaseRow, rows: readonly ItemRow[]): void => {
     cases.push(JSON.stringify(row));
@@ -87,6 +91,9 @@ async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await handle.writeFile(bytes);
     await handle.sync();
+  } catch (cause) {
+    await rm(file, { force: true });
+    throw cause;
   } finally {
     await handle.close();
   }

@@ -4,6 +4,7 @@ import type { DatasetDraft } from "./dataset-folder.ts";
 import type { Plane } from "./facts.ts";
 import { niftiBytes } from "./nifti-bytes.ts";
 import { patchGrid, patchLabels } from "./patches.ts";
+import type { PatientWrite } from "../write-whole.ts";
 import { phantomSeed, requireInteger } from "./seeds.ts";
 import { requireSlice } from "./sizes.ts";
 import { sliceFacts, sliceFactTable, sliceItems } from "./slice-items.ts";
@@ -25,6 +26,8 @@ export interface SliceDatasetOptions {
   readonly patchSize: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PhantomProgress) => void;
+  /** Waits where the disk is full; a full disk is a failure when absent. */
+  readonly patiently?: PatientWrite;
 }
 
 const slicesPerStack = 64;
@@ -76,7 +79,7 @@ export async function writeSliceDataset(folder: string, options: SliceDatasetOpt
       }
       await stacks.finish();
     }
-  });
+  }, options.patiently);
 }
 
 class StackWriter {

@@ -8,6 +8,7 @@ import { niftiBytes } from "./nifti-bytes.ts";
 import { phantomItems } from "./questions.ts";
 import type { Split } from "./questions.ts";
 import { scanPhantom } from "./scan.ts";
+import type { PatientWrite } from "../write-whole.ts";
 import { phantomSeed, requireInteger } from "./seeds.ts";
 import type { SeedStream } from "./seeds.ts";
 
@@ -29,6 +30,8 @@ export interface PhantomDatasetOptions {
   readonly sizeDHW: TripleDHW;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PhantomProgress) => void;
+  /** Waits where the disk is full; a full disk is a failure when absent. */
+  readonly patiently?: PatientWrite;
 }
 
 const streamOfSplit: Record<Split, SeedStream> = { train: "train", validation: "validation", test: "heldOut" };
@@ -60,7 +63,7 @@ export async function writePhantomDataset(folder: string, options: PhantomDatase
         onProgress?.({ done, total });
       }
     }
-  });
+  }, options.patiently);
 }
 
 async function writeVolume(draft: DatasetDraft, seed: number, caseId: string, split: Split, sizeDHW: TripleDHW): Promise<void> {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TomoeError } from "../../../../ts/errors.ts";
 import { writeDurably } from "../../../../ts/track/index.ts";
 import { ioFailure } from "../../../../ts/track/failures.ts";
 import { waitForSpace } from "../../../../ts/track/wait-for-space.ts";
@@ -51,6 +52,34 @@ describe("a failed file operation", () => {
     const refused = await failureOf(waitForSpace({ timeoutMs: 50, pollMs: 5 }, () => undefined, context, write));
     expect(refused.code).toBe("DISK_FULL");
     expect(refused.details.neededBytes).toBe(500);
+  });
+
+  it("tells several writes of one run that wait as one, and waits in vain once", async () => {
+    const lines: string[] = [];
+    let isFull = true;
+    const wait = { timeoutMs: 400, pollMs: 5, together: { waiting: 0, gaveUp: false } };
+    const write = (name: string) => waitForSpace(wait, (line) => lines.push(line), { action: `write ${name}`, path: join(scratch.path, name), neededBytes: 9 }, async () => {
+      if (isFull) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+      return name;
+    });
+    const both = Promise.all([write("a"), write("b")]);
+    setTimeout(() => { isFull = false; }, 30);
+    expect(await both).toEqual(["a", "b"]);
+    expect(lines).toEqual([expect.stringMatching(/^the disk is full: paused, needs 9 bytes at .+a; free space within 1 s$/), expect.stringMatching(/^there is space again: went on to write [ab]$/)]);
+    isFull = true;
+    expect((await failureOf(write("c"))).code).toBe("DISK_FULL");
+    const started = performance.now();
+    expect((await failureOf(write("d"))).code).toBe("DISK_FULL");
+    expect(performance.now() - started).toBeLessThan(300);
+  });
+
+  it("that a worker met gets the path that the worker does not know, and keeps its own words", () => {
+    const said = new TomoeError("IO_FAILED", "the checkpoint could not be written: SafetensorError", { hint: "Check the disk and its permissions." });
+    const failure = ioFailure(said, { action: "write the checkpoint", path: "/runs/x/checkpoints" });
+    expect([failure.code, failure.details.path, failure.hint]).toEqual(["IO_FAILED", "/runs/x/checkpoints", said.hint]);
+    expect(failure.message).toBe("[IO_FAILED] cannot write the checkpoint at /runs/x/checkpoints: the checkpoint could not be written: SafetensorError");
+    const other = new TomoeError("WORKER_DIED", "gone", { hint: "Nothing to do." });
+    expect(ioFailure(other, { action: "write", path: "/runs" })).toBe(other);
   });
 
   it("stops waiting for space at once when the run is stopped", async () => {
