@@ -26,7 +26,7 @@ beforeAll(() => {
   const unpacked = start("tar", ["-xzf", join(work, filename), "--strip-components=1", "-C", home], work);
   if (unpacked.status !== 0) throw new Error(unpacked.stderr);
   const dependencies = Object.keys(JSON.parse(readFileSync(join(home, "package.json"), "utf8")).dependencies);
-  for (const name of [...dependencies, "@types/node", ...readdirSync(join(repoRoot, "node_modules")).filter((entry) => entry.startsWith("node-linux-"))]) {
+  for (const name of [...dependencies, ...readdirSync(join(repoRoot, "node_modules")).filter((entry) => entry.startsWith("node-linux-"))]) {
     mkdirSync(join(project, "node_modules", name, ".."), { recursive: true });
     symlinkSync(join(repoRoot, "node_modules", name), join(project, "node_modules", name));
   }
@@ -36,8 +36,9 @@ beforeAll(() => {
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: { target: "es2024", lib: ["es2024", "esnext"], module: "nodenext", strict: true, noEmit: true, types: ["node"] }, include: ["*.ts"] }));
 }, 180_000);
 
-const tsc = (): Ended => start(join(repoRoot, "node_modules/.bin/tsc"), ["-p", "."], project);
-const tomoe = (args: readonly string[]): Ended => start(process.execPath, [join(home, "scripts/tomoe.mjs"), ...args], project);
+// The compiler that the package brings along: a user's folder has no other.
+const tsc = (cwd = project): Ended => start(process.execPath, [join(project, "node_modules/typescript/bin/tsc"), "--noEmit"], cwd);
+const tomoe = (args: readonly string[], cwd = project): Ended => start(process.execPath, [join(home, "scripts/tomoe.mjs"), ...args], cwd);
 
 describe("the packed package in a project that knows nothing of this repository", () => {
   it("holds built JavaScript, declarations, the worker and set-up, and no sources or tests", () => {
@@ -57,6 +58,19 @@ describe("the packed package in a project that knows nothing of this repository"
     rmSync(join(project, "wrong.ts"));
     expect(run.stdout).toMatch(/^wrong\.ts\(\d+,\d+\): error TS/m);
     expect(run.status).not.toBe(0);
+  }, 60_000);
+
+  it("has init write a folder that type-checks, resolves, and does not compile with a wrong metric, component or range", () => {
+    const made = join(project, "made");
+    expect(tomoe(["init", "made"]).status).toBe(0);
+    expect(tsc(made)).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(JSON.parse(tomoe(["run", "chest-ct.ts", "--dry-run", "--json"], made).stdout)).toMatchObject({ ok: true, name: "chest-ct" });
+    const recipe = readFileSync(join(made, "chest-ct.ts"), "utf8");
+    const mistakes = [['metrics: ["accuracy"]', 'metrics: ["rouge1"]'], ['"tokenRouter", "projector"', '"tokenRoutr", "projector"'], ["topK: 2", "topK: 9"], ["steps: 40", "steps: -1"]] as const;
+    mistakes.forEach(([right, wrong], number) => { writeFileSync(join(made, `wrong-${number}.ts`), recipe.replace(right, wrong)); });
+    const wrong = tsc(made);
+    expect(wrong.status).not.toBe(0);
+    expect([...new Set(wrong.stdout.match(/^[\w-]+\.ts/gm))].sort()).toEqual(mistakes.map((_, number) => `wrong-${number}.ts`));
   }, 60_000);
 
   it("answers --version and resolves the experiment from the user's folder", () => {

@@ -55,12 +55,15 @@ function originsOf(config: ExperimentConfig, written: JsonValue, setPaths: reado
  * @throws TomoeError `CONFIG_INVALID` or `CONFIG_UNKNOWN_KEY`, listing all problems at once.
  */
 export function resolveExperiment(input: ExperimentInput, options: ResolveOptions = {}): ResolvedExperiment {
-  const { value: overridden, paths } = applyOverrides(JSON.parse(JSON.stringify(input)) as JsonValue, options.set ?? []);
+  const recipe = JSON.parse(JSON.stringify(input)) as JsonValue;
+  // Onto the filled-in defaults, so that one half of a pair can be set alone; onto the bare recipe where an override is what makes it valid.
+  const filled = experimentSchema.safeParse(recipe);
+  const { value: overridden, paths } = applyOverrides(filled.success ? JSON.parse(JSON.stringify(filled.data)) as JsonValue : recipe, options.set ?? []);
   const written = options.seed === undefined || typeof overridden !== "object" || overridden === null ? overridden : { ...overridden, seed: options.seed };
   const parsed = experimentSchema.safeParse(written);
   if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), options.source);
   const problems = crossCheck(parsed.data);
   if (problems.length > 0) raiseProblems(problems, options.source);
   const plain = JSON.parse(JSON.stringify(parsed.data)) as JsonValue;
-  return { config: parsed.data, digest: digestJson(plain), origins: originsOf(parsed.data, written, paths, options.seed !== undefined) };
+  return { config: parsed.data, digest: digestJson(plain), origins: originsOf(parsed.data, recipe, paths, options.seed !== undefined) };
 }

@@ -7,7 +7,7 @@ export const experiment = defineExperiment({
   name: "chest-ct",
   seed: 7,
 
-  // Generated CT-like volumes, so that this file runs at once. Your own scans, with ctFolder in place of phantomCt above:
+  // Generated CT-like volumes, so that this file runs at once. Your own scans, with ctFolder in place of phantomCt below:
   //   data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } })
   //     .split({ train: 0.8, validation: 0.1, test: 0.1, by: "patient" }),
   // The folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name; "tomoe inspect SCAN" shows how a scan is read.
@@ -54,6 +54,7 @@ export const tsconfigTemplate = `{
   "compilerOptions": {
     "target": "es2024",
     "lib": ["es2024", "dom"],
+    "types": ["node"],
     "module": "preserve",
     "moduleResolution": "bundler",
     "strict": true,

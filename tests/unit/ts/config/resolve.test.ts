@@ -43,6 +43,22 @@ describe("resolveExperiment", () => {
     expect(config.stages.map((entry) => entry.routing)).toEqual(["shared", "per-task"]);
   });
 
+  it("takes an override for one half of a pair that the recipe left to its default", () => {
+    const { config, origins } = resolveExperiment(experiment().input, { set: ["evaluation.bootstrap.resamples=200", "model.lora.rank=8", "data.windowHu.low=-500", "model.channelWindowsHu.0.high=400"] });
+    expect(config.evaluation.bootstrap).toEqual({ resamples: 200, seed: 0 });
+    expect(config.model.lora).toEqual({ rank: 8, alpha: 32 });
+    expect(config.data).toMatchObject({ windowHu: { low: -500, high: 2000 } });
+    expect(config.model.channelWindowsHu).toEqual([{ low: -1000, high: 400 }]);
+    expect([origins["evaluation.bootstrap.resamples"], origins["evaluation.bootstrap.seed"], origins["model.poolDepth"]]).toEqual(["--set", "default", "recipe"]);
+  });
+
+  it("lets an override mend what the recipe has wrong", () => {
+    const { input } = experiment();
+    const wrong = { ...input, seed: -1 };
+    expect(raised(() => resolveExperiment(wrong)).code).toBe("CONFIG_INVALID");
+    expect(resolveExperiment(wrong, { set: ["seed=4"] }).config.seed).toBe(4);
+  });
+
   it("gives equal digests to equal experiments and another to any changed leaf", () => {
     const { digest } = resolveExperiment(experiment().input);
     expect(resolveExperiment(experiment().input).digest).toBe(digest);
