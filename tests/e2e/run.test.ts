@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
@@ -153,6 +153,28 @@ describe("tomoe predict", () => {
     const { error } = JSON.parse(result.stdout) as { readonly error: { readonly code: string; readonly hint: string } };
     expect(error.code).toBe("DATA_NOT_HU");
     expect(error.hint.length).toBeGreaterThan(10);
+  }, 60_000);
+
+  it("refuses a damaged checkpoint, a missing final one and an unknown name, and takes an older one only by its name", async () => {
+    const at = (...parts: string[]) => join(folder, "damaged", first.runId, "checkpoints", ...parts);
+    cpSync(first.dir, join(folder, "damaged", first.runId), { recursive: true });
+    const names = readdirSync(at()).filter((name) => /^\d/.test(name)).sort();
+    const [older = "", newest = ""] = names.slice(-2);
+    const failure = async (...more: string[]) => {
+      const { code, stdout } = await tomoe(["predict", "scan.nii", "--run", first.runId, "--runs", "damaged", "--report", "--json", ...more], options());
+      return { exit: code, ...(JSON.parse(stdout) as { readonly error: { readonly code: string; readonly message: string; readonly hint: string } }).error };
+    };
+    const weights = readFileSync(at(newest, "weights.safetensors"));
+    weights.writeUInt8(weights.readUInt8(weights.length - 1) ^ 1, weights.length - 1);
+    writeFileSync(at(newest, "weights.safetensors"), weights);
+    const damaged = await failure();
+    expect(damaged).toMatchObject({ exit: 65, code: "CHECKPOINT_INVALID", hint: `train anew; an older model answers with --checkpoint ${older}` });
+    expect(damaged.message).toContain(`${newest}/weights.safetensors: its SHA-256 is`);
+    rmSync(at(newest, "COMMIT"));
+    expect(await failure()).toMatchObject({ exit: 65, code: "CHECKPOINT_MISSING", message: expect.stringContaining("is finished, and its final checkpoint is gone from") as unknown });
+    expect(await failure("--checkpoint", newest)).toMatchObject({ exit: 64, code: "USAGE_INVALID", hint: `it has ${names.slice(0, -1).join(", ")}` });
+    // The older one is taken: what fails next is the scan.
+    expect(await failure("--checkpoint", older)).toMatchObject({ exit: 64, code: "PATH_NOT_FOUND" });
   }, 60_000);
 
   it("names the nearest run when the one asked for is not there", async () => {

@@ -41,7 +41,7 @@ export const documents = {
   preprocess: z.looseObject({ ok, out: z.string(), dtype: z.string(), shapeDHW: triple, presetDigest: z.string(), receipt }),
   run: z.looseObject({ ok, runId: z.string(), dir: z.string(), scorecard: z.array(scorecardEntry) }),
   predict: z.looseObject({
-    ok, runId: z.string(), report: z.string().min(1).nullable(),
+    ok, runId: z.string(), checkpoint: z.string(), report: z.string().min(1).nullable(),
     answers: z.array(z.looseObject({ question: z.string(), answer: z.string(), choice: z.string().nullable(), choiceLogProbs: z.array(z.number()).nullable(), route })),
     receipt, timing: z.looseObject({ readSeconds: z.number(), encodeSeconds: z.number(), generateSeconds: z.number() }),
   }),

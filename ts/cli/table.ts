@@ -86,6 +86,7 @@ export const commands: readonly CommandSpec[] = [
     arguments: [{ name: "SCAN", isRequired: true, doc: "a CT file, or a folder of one DICOM series" }],
     flags: [
       { name: "run", kind: "text", argument: "RUN|latest", isRequired: true, doc: "Run id, the beginning of one, or latest: the newest finished run that has a checkpoint." },
+      { name: "checkpoint", kind: "text", argument: "NAME", doc: "An older checkpoint of the run to answer with; its newest when absent." },
       { name: "report", kind: "switch", doc: "Write a report." },
       { name: "question", kind: "text", argument: "Q", isMany: true, doc: "A question; each is routed by its own text and choices." },
       { name: "choices", kind: "text", argument: "A|B|C|D", isMany: true, doc: "Options of the question before it." },

@@ -7,15 +7,15 @@ import { TomoeError } from "../errors.ts";
 import type { BatchVolume } from "../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
 import type { Receipt, VolumeWarning } from "../schema/volume.ts";
-import { latestCheckpoint, openRun, type RunFolder, type VerifiedCheckpoint } from "../track/index.ts";
-import { createRuntimeDir, startWorkers } from "../worker/index.ts";
+import { openRun, type RunFolder, type VerifiedCheckpoint } from "../track/index.ts";
+import { createRuntimeDir, requirePython, startWorkers } from "../worker/index.ts";
 import { answerAll, type Answer, type Asked } from "./answer.ts";
+import { chooseCheckpoint } from "./choose-checkpoint.ts";
 import type { DeviceChoice } from "./conductor.ts";
 import { packageRoot } from "./package-root.ts";
 import { planOf } from "./plan-book.ts";
 import { policyOf } from "./policy.ts";
 import { cachedCase, contractDigest, preprocessConfig } from "./prepare-corpus.ts";
-import type { OnProgress } from "./progress.ts";
 import { readResolved } from "./read-run.ts";
 
 /** Words that ask for a report when the user gave none of their own. */
@@ -27,13 +27,14 @@ export interface PredictOptions {
   /** Run id, the beginning of one, or "latest". */
   readonly run: string;
   readonly runsDir: string;
+  /** Name of the checkpoint to answer with; the run's newest when absent. */
+  readonly checkpoint?: string;
   readonly report: boolean;
   readonly questions: readonly { readonly question: string; readonly choices?: readonly string[] }[];
   readonly device: DeviceChoice;
   /** A policy of the user's own, when the run was trained with one. */
   readonly policy?: RouterPolicy;
   readonly signal: AbortSignal;
-  readonly onProgress: OnProgress;
 }
 
 export interface PredictedAnswer {
@@ -48,6 +49,7 @@ export interface PredictedAnswer {
 export interface PredictDocument {
   readonly ok: true;
   readonly runId: string;
+  readonly checkpoint: string;
   readonly report: string | null;
   readonly reportRoute: TaskRoute | null;
   readonly answers: readonly PredictedAnswer[];
@@ -68,8 +70,7 @@ interface ReadyRun {
 async function readyRun(options: PredictOptions): Promise<ReadyRun> {
   const folder = await openRun(options.runsDir, options.run);
   const resolved = await readResolved(folder.paths.resolved);
-  const checkpoint = await latestCheckpoint(folder.paths.checkpoints, { notice: (text) => { options.onProgress({ kind: "notice", text }); }, signal: options.signal });
-  if (checkpoint === undefined) throw new TomoeError("CHECKPOINT_MISSING", `run ${folder.runId} has no checkpoint`, { hint: `go on with: ${folder.state.resume}`, details: { runId: folder.runId } });
+  const checkpoint = await chooseCheckpoint(folder, options.checkpoint, options.signal);
   const digest = contractDigest(resolved);
   if (checkpoint.manifest.facts.preprocessDigest !== digest) {
     throw new TomoeError("CHECKPOINT_INCOMPATIBLE", `checkpoint ${checkpoint.ref.name} was trained on another preprocessing than this version does`, {
@@ -103,6 +104,7 @@ async function ask(ready: ReadyRun, volume: BatchVolume, asked: readonly Asked[]
  */
 export async function predict(options: PredictOptions): Promise<PredictDocument> {
   const ready = await readyRun(options);
+  await requirePython(packageRoot(), options.signal);
   const cacheDir = await mkdtemp(join(tmpdir(), "tomoe-predict-"));
   try {
     const started = performance.now();
@@ -122,7 +124,7 @@ export async function predict(options: PredictOptions): Promise<PredictDocument>
       throw new TomoeError("GENERATION_EMPTY", "the model wrote an empty report", { hint: "the run is hardly trained; train longer, or use another run", details: { runId: ready.folder.runId, route: empty.route.task } });
     }
     return {
-      ok: true, runId: ready.folder.runId, report: report?.text ?? null, reportRoute: report?.route ?? null,
+      ok: true, runId: ready.folder.runId, checkpoint: ready.checkpoint.ref.name, report: report?.text ?? null, reportRoute: report?.route ?? null,
       answers: options.questions.flatMap(({ question }, index) => {
         const answer = answers[index];
         return answer === undefined ? [] : [{ question, answer: answer.text, choice: answer.choice, choiceLogProbs: answer.choiceLogProbs, route: answer.route }];

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { resolveExperiment, type Experiment, type RecipeSource, type ResolvedExperiment } from "../config/index.ts";
 import { isTomoeError, TomoeError, type JsonValue } from "../errors.ts";
 import { claimRun, createRun, openRun, type OwnedRun, type OwnOptions } from "../track/index.ts";
+import { requirePython } from "../worker/index.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { RunJob } from "./attempt.ts";
 import { conduct, stoppedError, type DeviceChoice } from "./conductor.ts";
 import type { ScorecardEntries } from "./evaluate.ts";
 import { drawPlots } from "./plots.ts";
+import { packageRoot } from "./package-root.ts";
 import { policyFor } from "./policy.ts";
 import { prepareCorpus } from "./prepare-corpus.ts";
 import type { OnProgress } from "./progress.ts";
@@ -53,7 +55,7 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
     const corpus = await prepareCorpus({ resolved, workDir, signal: options.signal, onProgress: options.onProgress, patiently: (what, write) => owned.whenThereIsSpace(what, write) });
     const scorecard = await conduct({ ...job, corpus }, options.device);
     await drawPlots(owned, resolved);
-    await rm(workDir, { recursive: true, force: true });
+    await afterwards(options, "remove what was made for this run alone", rm(workDir, { recursive: true, force: true }));
     await owned.mark("finished");
     return { ok: true, runId: owned.runId, dir: owned.dir, scorecard };
   } catch (error) {
@@ -86,13 +88,14 @@ function resolvedJson(resolved: ResolvedExperiment): JsonValue {
 /**
  * Runs an experiment from its first step to its scorecard.
  *
- * @throws TomoeError `CONFIG_*` before anything is written; `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, ...; `CANCELLED`/`TERMINATED` when stopped (resumable).
+ * @throws TomoeError `CONFIG_*` and `ENVIRONMENT` before anything is written; `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, ...; `CANCELLED`/`TERMINATED` when stopped (resumable).
  */
 export async function runExperiment(options: NewRunOptions): Promise<RunDocument> {
   const resolved = resolveExperiment(options.experiment.input, {
     set: options.set, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.source === undefined ? {} : { source: options.source }),
   });
   const policy = policyFor(resolved, options.experiment.policy);
+  await requirePython(packageRoot(), options.signal);
   const owned = await createRun(options.runsDir, { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed }, ownOptions(resolved, options));
   return await toTheEnd({ owned, resolved, policy, options });
 }
@@ -111,6 +114,7 @@ export interface ResumeOptions extends RunOptions {
 export async function resumeRun(options: ResumeOptions): Promise<RunDocument> {
   const folder = await openRun(options.runsDir, options.run);
   const resolved = await readResolved(folder.paths.resolved);
+  if (folder.state.status !== "finished") await requirePython(packageRoot(), options.signal);
   const owned = await claimRun(folder, ownOptions(resolved, options));
   if (owned.state.status === "finished") {
     await owned.close();

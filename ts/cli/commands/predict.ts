@@ -3,7 +3,7 @@ import type { Call, Outcome } from "../command.ts";
 import { usage } from "../flags.ts";
 import type { GivenFlag } from "../flags.ts";
 import { existingRunsDir } from "../runs-dir.ts";
-import { deviceOf, watchRun } from "../run-watch.ts";
+import { deviceOf } from "../run-watch.ts";
 import { plainText } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -17,16 +17,11 @@ export async function predict({ arguments: [scan = ""], flags, signal, terminal 
   if (!report && questions.length === 0) throw usage({ name: "predict" }, ["nothing is asked: give --report, --question Q, or both"]);
   const runsDir = existingRunsDir(flags);
   const conductor = await import("../../run/index.ts");
-  const watch = watchRun(terminal);
+  const checkpoint = flags.text("checkpoint");
   terminal.line(terminal.paint("dim", "reading the scan and starting the model"));
-  try {
-    const document = await conductor.predict({ scan, run: flags.text("run") ?? "", runsDir, report, questions, device: deviceOf(flags), signal, onProgress: watch.onProgress });
-    watch.end();
-    tellRoutes(terminal, document);
-    return { document, text: textOf(document) };
-  } finally {
-    watch.end();
-  }
+  const document = await conductor.predict({ scan, run: flags.text("run") ?? "", runsDir, report, questions, device: deviceOf(flags), signal, ...(checkpoint === undefined ? {} : { checkpoint }) });
+  tellRoutes(terminal, document);
+  return { document, text: textOf(document) };
 }
 
 /**

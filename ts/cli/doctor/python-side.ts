@@ -3,21 +3,7 @@ import { join } from "node:path";
 import { isTomoeError } from "../../errors.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 import type { Check } from "./check.ts";
-
-/** What `python -m tomoe_worker.probe` prints. */
-export interface ProbeReport {
-  readonly python: string;
-  readonly executable: string;
-  readonly packages: Readonly<Record<string, string | null>>;
-  readonly imports: Readonly<Record<string, string | null>>;
-  readonly torch: {
-    readonly version: string;
-    readonly cudaBuild: string | null;
-    readonly devices: readonly { readonly name: string; readonly totalBytes: number }[];
-    readonly cpuCapability: string;
-    readonly threads: number;
-  } | null;
-}
+import type { ProbeReport } from "../../worker/index.ts";
 
 export interface PythonOptions {
   readonly packageRoot: string;
@@ -34,16 +20,19 @@ const importTimeoutMs = 120_000;
 /** Python, its packages against the lock, torch and its device. What cannot be looked at because an earlier part is missing is left out. */
 export async function checkPython(options: PythonOptions): Promise<readonly Check[]> {
   const setup = options.packageRoot.includes("/node_modules/") ? "npx tomoe setup" : "npm run setup";
-  const { findPython } = await import("../../worker/index.ts");
+  const { findPython, probePython } = await import("../../worker/index.ts");
+  let found = false;
   try {
-    const { python, runtimePath } = findPython(options.packageRoot);
+    const runtime = findPython(options.packageRoot);
+    found = true;
     const locked = lockedVersions(options.packageRoot);
-    const report = await runProbe(python, runtimePath, [...locked.keys(), "torch"], options);
-    if (typeof report === "string") return [wrong("failed", "python", `${python}: ${report}`, "a Python that runs", repair(options.packageRoot, setup))];
+    const { isQuick, signal } = options;
+    const report = await probePython(runtime, { packages: [...locked.keys(), "torch"], imports: isQuick ? [] : imported, timeoutMs: isQuick ? metadataTimeoutMs : importTimeoutMs, signal });
     return judgePython(report, locked, { setup, repair: repair(options.packageRoot, setup), hasNvidia: existsSync("/proc/driver/nvidia/version"), isQuick: options.isQuick });
   } catch (cause) {
-    if (!isTomoeError(cause) || cause.code !== "ENVIRONMENT") throw cause;
-    return [wrong("failed", "python", cause.message.replace(/^\[ENVIRONMENT\] /, ""), "Python 3.11 or newer", setup)];
+    if (!isTomoeError(cause) || cause.code === "CANCELLED") throw cause;
+    const what = cause.message.replace(`[${cause.code}] `, "");
+    return [found ? wrong("failed", "python", what, "a Python that runs", repair(options.packageRoot, setup)) : wrong("failed", "python", what, "Python 3.11 or newer", setup)];
   }
 }
 
@@ -105,21 +94,6 @@ function judgeDevice({ torch }: ProbeReport, { hasNvidia, repair: repairCommand 
 export function lockedVersions(packageRoot: string): ReadonlyMap<string, string> {
   const text = readFileSync(join(packageRoot, "requirements.lock"), "utf8");
   return new Map([...text.matchAll(/^([A-Za-z0-9._-]+)==([^\s;\\]+)/gm)].map(([, name = "", version = ""]) => [name, version]));
-}
-
-async function runProbe(python: string, runtimePath: string, packages: readonly string[], { isQuick, signal }: PythonOptions): Promise<ProbeReport | string> {
-  const { runBounded } = await import("../../process/index.ts");
-  try {
-    const { stdout, stderr, exitCode, signal: killedBy } = await runBounded({
-      command: python, args: ["-m", "tomoe_worker.probe", "--packages", ...packages, ...(isQuick ? [] : ["--import", ...imported])],
-      env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" }, timeoutMs: isQuick ? metadataTimeoutMs : importTimeoutMs, maxOutputBytes: 1024 * 1024, signal,
-    });
-    if (exitCode === 0) return JSON.parse(Buffer.from(stdout).toString("utf8")) as ProbeReport;
-    return `the probe ended with ${killedBy ?? `exit code ${exitCode}`}: ${stderr.trim().split("\n").at(-1) ?? ""}`;
-  } catch (cause) {
-    if (!isTomoeError(cause) || cause.code === "CANCELLED") throw cause;
-    return cause.message;
-  }
 }
 
 function repair(packageRoot: string, setup: string): string {

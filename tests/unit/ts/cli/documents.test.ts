@@ -21,7 +21,7 @@ describe("the documents of --json", () => {
 
   it("allow keys that are added, and none of the promised to be missing", () => {
     const answer = { question: "q", answer: "a", choice: "B", choiceLogProbs: [-1, -2], route: { task: "closed-vqa", confidence: 0.98, fallback: false, more: 1 } };
-    const predict = { ok: true, runId: "r", report: null, answers: [answer], receipt: { format: "nifti", sourceDigest: "d" }, timing: { readSeconds: 1, encodeSeconds: 1, generateSeconds: 1 }, added: true };
+    const predict = { ok: true, runId: "r", checkpoint: "000001-shared-00000001", report: null, answers: [answer], receipt: { format: "nifti", sourceDigest: "d" }, timing: { readSeconds: 1, encodeSeconds: 1, generateSeconds: 1 }, added: true };
     documents.predict.parse(predict);
     expect(documents.predict.safeParse({ ...predict, report: "" }).success).toBe(false);
     const { timing: _timing, ...without } = predict;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { judgeDisk, judgeMemory, judgeShared } from "../../../../../ts/cli/doctor/machine-side.ts";
 import { checkNode } from "../../../../../ts/cli/doctor/node-side.ts";
 import { judgePython, lockedVersions } from "../../../../../ts/cli/doctor/python-side.ts";
-import type { JudgeContext, ProbeReport } from "../../../../../ts/cli/doctor/python-side.ts";
+import type { JudgeContext } from "../../../../../ts/cli/doctor/python-side.ts";
+import type { ProbeReport } from "../../../../../ts/worker/index.ts";
 import { documents } from "../../../../../ts/cli/documents.ts";
 import { onlyDocument, repoRoot, runProgram } from "../program.ts";
 
@@ -114,6 +115,7 @@ describe("tomoe doctor", () => {
 
   it.each([
     ["is no program", { TOMOE_PYTHON: "/nowhere/python" }, /TOMOE_PYTHON is \/nowhere\/python/],
+    ["is another program", { TOMOE_PYTHON: "/bin/echo" }, /\/bin\/echo: it answered the probe with ".*; is it a Python\?/],
     ["prints nonsense and fails", { TOMOE_PYTHON: process.execPath }, /the probe ended with exit code/],
   ])("ends with exit code 78 and the command that mends it when Python %s", async (_title, env, found) => {
     const { code, stdout, stderr } = await runProgram(["doctor", "--quick", "--json"], { env });
