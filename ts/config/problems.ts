@@ -2,6 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { TomoeError, type JsonValue } from "../errors.ts";
 import { experimentSchema } from "../schema/experiment.ts";
+import { placeOf, type Written } from "./place.ts";
 
 /** One thing wrong with a configuration. */
 export interface ConfigProblem {
@@ -10,12 +11,6 @@ export interface ConfigProblem {
   readonly message: string;
   /** The nearest known key, for an unknown one. */
   readonly didYouMean?: string;
-}
-
-/** The text of a recipe file, so that a problem can name its line. */
-export interface RecipeSource {
-  readonly file: string;
-  readonly text: string;
 }
 
 function collectKeys(node: unknown, into: Set<string>): void {
@@ -60,30 +55,22 @@ export function problemsOf(issues: readonly Issue[], prefix: readonly PropertyKe
   });
 }
 
-function lineOf(problem: ConfigProblem, source: RecipeSource): number | undefined {
-  const key = problem.path.split(".").filter((part) => !/^\d+$/.test(part)).at(-1);
-  if (key === undefined || key === "") return undefined;
-  const lines = source.text.split("\n");
-  const found = lines.findIndex((line) => new RegExp(`(^|[^\\w"'])["']?${key.replace(/[^\w-]/g, "\\$&")}["']?\\s*:`).test(line));
-  return found < 0 ? undefined : found + 1;
-}
-
 /**
- * Raises one error that lists every problem, each with its path and, where the recipe's text is known, its line.
+ * Raises one error that lists every problem, each with its path and where it was written: the recipe's line, or `--set`.
  *
  * @throws TomoeError `CONFIG_UNKNOWN_KEY` when all problems are unknown keys, else `CONFIG_INVALID`.
  */
-export function raiseProblems(problems: readonly ConfigProblem[], source?: RecipeSource): never {
+export function raiseProblems(problems: readonly ConfigProblem[], written: Written): never {
   const rows = problems.map((problem) => {
-    const line = source === undefined ? undefined : lineOf(problem, source);
-    const where = source === undefined ? "" : line === undefined ? `${source.file}: ` : `${source.file}:${line}: `;
+    const { from, line } = placeOf(problem.path, written);
+    const where = from === undefined ? "" : from === "--set" ? "--set " : line === undefined ? `${from}: ` : `${from}:${line}: `;
     const guess = problem.didYouMean === undefined ? "" : `; did you mean "${problem.didYouMean}"?`;
-    return { text: `${where}${problem.path === "" ? "experiment" : problem.path}: ${problem.message}${guess}`, line, problem };
+    return { text: `${where}${problem.path === "" ? "experiment" : problem.path}: ${problem.message}${guess}`, from, line, problem };
   });
-  const details: JsonValue = rows.map(({ problem, line }) => ({
+  const details: JsonValue = rows.map(({ problem, from, line }) => ({
     path: problem.path, message: problem.message,
     ...(problem.didYouMean === undefined ? {} : { didYouMean: problem.didYouMean }),
-    ...(source === undefined ? {} : { file: source.file }),
+    ...(from === undefined ? {} : from === "--set" ? { from } : { file: from }),
     ...(line === undefined ? {} : { line }),
   }));
   const code = problems.every((problem) => problem.message === "unknown key") ? "CONFIG_UNKNOWN_KEY" : "CONFIG_INVALID";

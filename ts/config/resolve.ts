@@ -3,7 +3,8 @@ import canonicalize from "canonicalize";
 import type { JsonValue } from "../errors.ts";
 import { experimentSchema, type ExperimentConfig, type ExperimentInput } from "../schema/experiment.ts";
 import { crossCheck } from "./cross-check.ts";
-import { problemsOf, raiseProblems, type RecipeSource } from "./problems.ts";
+import type { RecipeSource, Written } from "./place.ts";
+import { problemsOf, raiseProblems } from "./problems.ts";
 import { applyOverrides } from "./set.ts";
 
 /** Who decided a leaf of the configuration. */
@@ -61,9 +62,10 @@ export function resolveExperiment(input: ExperimentInput, options: ResolveOption
   const { value: overridden, paths } = applyOverrides(filled.success ? JSON.parse(JSON.stringify(filled.data)) as JsonValue : recipe, options.set ?? []);
   const written = options.seed === undefined || typeof overridden !== "object" || overridden === null ? overridden : { ...overridden, seed: options.seed };
   const parsed = experimentSchema.safeParse(written);
-  if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), options.source);
+  const places: Written = { value: written, setPaths: options.seed === undefined ? paths : [...paths, "seed"], ...(options.source === undefined ? {} : { source: options.source }) };
+  if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), places);
   const problems = crossCheck(parsed.data);
-  if (problems.length > 0) raiseProblems(problems, options.source);
+  if (problems.length > 0) raiseProblems(problems, places);
   const plain = JSON.parse(JSON.stringify(parsed.data)) as JsonValue;
   return { config: parsed.data, digest: digestJson(plain), origins: originsOf(parsed.data, recipe, paths, options.seed !== undefined) };
 }
