@@ -118,6 +118,28 @@ describe("tomoe run", () => {
     expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
+  it("ends within a second of a second Ctrl-C, with no worker left and a run that can be resumed", async () => {
+    const call = startTomoe(["run", recipe, "--json", "--runs", "forced"], options());
+    await call.line(/shared/);
+    // A step that cannot end, so that the first signal's clean stop waits.
+    for (const pid of workerPids(folder)) process.kill(pid, "SIGSTOP");
+    call.child.kill("SIGINT");
+    await call.line(/press Ctrl-C again to stop at once/);
+    // Within 400 ms it would count as the same key press.
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    const forcedAt = performance.now();
+    call.child.kill("SIGINT");
+    const { code, stdout } = await call.done;
+    expect(performance.now() - forcedAt).toBeLessThan(1000);
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "CANCELLED" } });
+    await until(() => workerPids(folder).length === 0, 2000);
+    const [runId = ""] = readdirSync(join(folder, "forced"));
+    const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "forced"], options());
+    expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
+  }, 180_000);
+
   it("refuses a misspelt key before anything is written, with exit 64 and the nearest name", async () => {
     const result = await tomoe(["run", recipe, "--set", "router.topk=2", "--json", "--runs", "none"], options());
     expect(result.code).toBe(64);
