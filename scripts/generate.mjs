@@ -19,7 +19,10 @@ function filesUnder(folder) {
 }
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-generate-"));
-try {
+// Not in a finally, which process.exit would pass by.
+process.once("exit", () => { rmSync(work, { recursive: true, force: true }); });
+
+function generate() {
   const protos = filesUnder(join(root, "proto")).filter((file) => file.endsWith(".proto"));
   mkdirSync(join(work, "ts"), { recursive: true });
   const run = spawnSync(join(root, "node_modules/.bin/protoc"), [
@@ -51,6 +54,6 @@ try {
     for (const [path, bytes] of produced) { mkdirSync(dirname(join(root, path)), { recursive: true }); writeFileSync(join(root, path), bytes); }
     console.error(`wrote ${produced.size} files`);
   }
-} finally {
-  rmSync(work, { recursive: true, force: true });
 }
+
+generate();
