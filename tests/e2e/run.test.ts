@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
+import { misbehaving } from "../support/misbehaving/stand-in.ts";
 import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
 
 const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
@@ -44,8 +46,11 @@ describe("tomoe run", () => {
     }
   });
 
-  it("gives the same numbers again from the same seed, and others from another", async () => {
-    const again = await tomoe(["run", recipe, "--json"], options());
+  it("gives the same numbers again from the same seed, without any network, and others from another seed", async () => {
+    const isolated = ["unshare", "--user", "--map-root-user", "--net"];
+    const canIsolate = spawnSync("unshare", [...isolated.slice(1), "true"]).status === 0;
+    if (!canIsolate) console.warn("not shown: the run without a network, since no network namespace can be made here");
+    const again = await tomoe(["run", recipe, "--json"], { ...options(), under: canIsolate ? isolated : [] });
     expect(again.code).toBe(0);
     expect(await numbersOf(documentOf(again.stdout).dir)).toEqual(await numbersOf(first.dir));
     const other = await tomoe(["run", recipe, "--seed", "6", "--json"], options());
@@ -63,6 +68,18 @@ describe("tomoe run", () => {
     const result = await call.done;
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/SIGKILL/);
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
+  }, 180_000);
+
+  it("takes a worker that lives on behind a broken connection for lost, and ends with the same numbers", async () => {
+    const { PYTHONPATH = "", TOMOE_MISBEHAVE = "" } = misbehaving("cut@13");
+    const python = join(folder, "python-cut");
+    // The first worker alone: the step comes again after the restart.
+    const lines = ["#!/bin/sh", `if [ "$*" = "-u -m tomoe_worker" ] && mkdir ${join(folder, "was-cut")} 2>/dev/null; then export PYTHONPATH=${PYTHONPATH} TOMOE_MISBEHAVE=${TOMOE_MISBEHAVE}; fi`, `exec ${join(repository, ".venv/bin/python")} "$@"`, ""];
+    writeFileSync(python, lines.join("\n"), { mode: 0o755 });
+    const result = await tomoe(["run", recipe, "--json", "--runs", "cut"], { cwd: folder, env: { TOMOE_E2E: folder, TOMOE_PYTHON: python } });
+    expect([result.code, result.stderr.slice(-600)]).toEqual([0, expect.anything()]);
+    expect(result.stderr).toMatch(/\[WORKER_UNAVAILABLE\] the connection to the worker broke during step 13 of stage language-2d; restart 1\/3 from checkpoint /);
     expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
