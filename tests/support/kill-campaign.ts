@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededUniform } from "../../ts/eval/index.ts";
 import { readMetrics } from "../../ts/track/index.ts";
 import { type CliResult, repository, startTomoe, tomoe } from "./cli.ts";
-import { numbersOf, type RunNumbers, until, workerPids } from "./run-numbers.ts";
+import { numbersOf, type RunNumbers, toldSteps, until, workerPids } from "./run-numbers.ts";
 
 /** What a campaign of random kills found. */
 export interface CampaignReport {
@@ -18,14 +18,6 @@ export interface CampaignReport {
 }
 
 interface Tally { worker: number; orchestrator: number }
-
-/** Steps a run told as done: each was on the disk before it was told. */
-function toldSteps(stderr: string, stages: readonly string[]): readonly string[] {
-  return stderr.split(/\r?\n|\r/).flatMap((line) => {
-    const [, stage, done] = /^(\S+)\s+\d+%\s+(\d+)\/\d+\s+loss/.exec(line) ?? [];
-    return stage !== undefined && done !== undefined && stages.includes(stage) ? [`${stage}/${Number(done) - 1}`] : [];
-  });
-}
 
 /**
  * Kills workers and orchestrators of the toy recipe with SIGKILL at random moments, resumes whatever was left, and compares every completed run with
@@ -53,7 +45,7 @@ export async function killCampaign(kills: number, seed: number): Promise<Campaig
       let args: readonly string[] = ["run", recipe, "--json", "--runs", runs];
       while (ended === null) {
         ended = await oneLife(args, { folder, options, uniform, lengthMs, kills, tally, told });
-        const [runId] = readdirSync(join(folder, runs)).filter((name) => !name.startsWith("."));
+        const [runId] = existsSync(join(folder, runs)) ? readdirSync(join(folder, runs)).filter((name) => !name.startsWith(".")) : [];
         // Killed before the run folder had its name: nothing was promised yet, so it is begun anew.
         if (ended === null && runId !== undefined) args = ["run", "--resume", runId, "--json", "--runs", runs];
       }
@@ -102,7 +94,7 @@ async function oneLife(args: readonly string[], life: Life): Promise<CliResult |
   })();
   const result = await call.done;
   await killing;
-  life.told.push(...toldSteps(result.stderr, ["vision-2d", "language-2d", "shared", "specific"]));
+  life.told.push(...toldSteps(result.stderr));
   if (result.signal === "SIGKILL") {
     await until(() => workerPids(life.folder).length === 0, 2000);
     return null;

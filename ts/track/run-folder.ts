@@ -99,7 +99,7 @@ async function claim(dir: string, options: OwnOptions): Promise<OwnedRun> {
     await owned.sweep();
     return owned;
   } catch (cause) {
-    await lock.release();
+    await lock.release().catch(() => undefined);
     throw cause;
   }
 }

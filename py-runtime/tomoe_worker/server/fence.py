@@ -6,6 +6,8 @@ replaced and woken finds a higher number there than its own.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from typing import Final
 
@@ -18,7 +20,8 @@ def raise_fence(root: str, attempt: int) -> None:
     """Claim a writable root for ``attempt``.
 
     Raises:
-        TomoeError: ``WORKER_FENCED`` when a higher attempt was here, ``IO_FAILED`` when the file cannot be written.
+        TomoeError: ``WORKER_FENCED`` when a higher attempt was here; ``DISK_FULL`` or ``IO_FAILED`` when the file
+            cannot be written, and nothing of it is then left.
     """
     check_fence(root, attempt)
     partial = os.path.join(root, f"{FENCE_FILE}.{os.getpid()}")
@@ -29,8 +32,14 @@ def raise_fence(root: str, attempt: int) -> None:
             os.fsync(file.fileno())
         os.replace(partial, os.path.join(root, FENCE_FILE))
     except OSError as cause:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)
+        full = cause.errno in (errno.ENOSPC, errno.EDQUOT)
         raise TomoeError(
-            "IO_FAILED", f"cannot write the fence in {root}: {cause}", hint="Give a folder that can be written."
+            "DISK_FULL" if full else "IO_FAILED",
+            f"cannot write the fence in {root}: {cause}",
+            hint="Free space on that disk, then resume the run." if full else "Give a folder that can be written.",
+            details={"path": root},
         ) from cause
 
 

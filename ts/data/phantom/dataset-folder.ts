@@ -39,7 +39,8 @@ export async function writeDatasetFolder(
     await flushFolder(dirname(target));
     return manifest;
   } catch (cause) {
-    await rm(partial, { recursive: true, force: true });
+    // A disk that takes nothing any more lets nothing go either: why it failed is what to tell.
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw asTomoeError(cause, target);
   }
 }
@@ -92,7 +93,7 @@ async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
     await handle.writeFile(bytes);
     await handle.sync();
   } catch (cause) {
-    await rm(file, { force: true });
+    await rm(file, { force: true }).catch(() => undefined);
     throw cause;
   } finally {
     await handle.close();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -44,3 +45,18 @@ def test_a_root_that_cannot_be_written_is_refused_with_its_path(tmp_path: Path) 
     with pytest.raises(TomoeError) as caught:
         raise_fence(str(tmp_path / "absent"), 1)
     assert caught.value.code == "IO_FAILED" and str(tmp_path / "absent") in caught.value.what
+    assert caught.value.details == {"path": str(tmp_path / "absent")}
+
+
+@pytest.mark.parametrize(("failing", "code"), [(errno.ENOSPC, "DISK_FULL"), (errno.EIO, "IO_FAILED")])
+def test_a_fence_that_the_disk_refuses_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, code: str
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(failing, os.strerror(failing))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(TomoeError) as caught:
+        raise_fence(str(tmp_path), 1)
+    assert caught.value.code == code
+    assert os.listdir(tmp_path) == []
