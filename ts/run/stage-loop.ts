@@ -26,11 +26,16 @@ export interface StageLoop {
   readonly stop: AbortSignal;
 }
 
+/** Time for a step to tell a failure that its feed met too. */
+const workTellsMs = 200;
+
 /** Feeds one rank ahead of its steps, as far as its credits reach, and keeps the digest of each batch. */
 class RankFeeder {
   readonly #feed: FeedSession;
   readonly #digests = new Map<number, string>();
-  #waiting: { readonly step: number; readonly give: (digest: string) => void; readonly fail: (error: unknown) => void } | null = null;
+  #waiting: { readonly step: number; readonly give: (digest: string) => void } | null = null;
+  #taken = -1;
+  #onFailure: ((error: unknown) => void) | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(feed: FeedSession) {
@@ -44,31 +49,43 @@ class RankFeeder {
         const batch = batchOf(step);
         const digest = digestBatch(batch);
         await this.#feed.send(batch);
+        this.#feed.acknowledged(step).then(() => { this.#taken = step; }, (error: unknown) => this.#fail(error));
         this.#digests.set(step, digest);
         if (this.#waiting?.step === step) this.#waiting.give(digest);
       }
     } catch (error) {
-      this.#failure = { error };
-      this.#waiting?.fail(error);
+      this.#fail(error);
     }
   }
 
   /** Digest of the batch of `step`, once it is sent; each is asked for once. */
   async digest(step: number): Promise<string> {
     const sent = this.#digests.get(step);
-    if (sent !== undefined) {
-      this.#digests.delete(step);
-      return sent;
-    }
-    if (this.#failure !== null) throw this.#failure.error;
-    const digest = await new Promise<string>((give, fail) => { this.#waiting = { step, give, fail }; });
+    const digest = sent ?? await this.whileFed(step, () => new Promise<string>((give) => { this.#waiting = { step, give }; }));
     this.#waiting = null;
     this.#digests.delete(step);
     return digest;
   }
 
+  /**
+   * What `work` gives, or the failure of the feed when that kept the batch of `step` back: a worker that refused a batch goes on waiting for
+   * it, and says why on the feed alone. Where both fail, as when the worker died, `work` tells it, which knows the step.
+   */
+  async whileFed<T>(step: number, work: () => Promise<T>): Promise<T> {
+    if (this.#failure !== null && step > this.#taken) throw this.#failure.error;
+    return await new Promise<T>((resolve, reject) => {
+      this.#onFailure = (error) => { if (step > this.#taken) setTimeout(reject, workTellsMs, error); };
+      work().then(resolve, reject);
+    });
+  }
+
   cancel(): void {
     this.#feed.cancel();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#onFailure?.(error);
   }
 }
 
@@ -125,8 +142,10 @@ async function steps(loop: StageLoop, sessions: readonly StageSession[], feeders
     const plan = planInForce(book.plans, step);
     const planDigest = digests.get(plan) ?? digestPlan(plan);
     const results = await Promise.all(sessions.map(async (session, rank) => {
-      const batchDigest = await feeders[rank]?.digest(step);
-      return await session.step({ step, planDigest, batchDigest: batchDigest ?? "" });
+      const feeder = feeders[rank];
+      if (feeder === undefined) throw new TomoeError("INTERNAL", `rank ${rank} has no feeder`, { hint: "this is a bug of ours" });
+      const batchDigest = await feeder.digest(step);
+      return await feeder.whileFed(step, () => session.step({ step, planDigest, batchDigest }));
     }));
     const result = agree(results);
     loop.onStep(result, plan);
