@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Batch, BatchVolume, ModelSpec, RoutingPlan, StageSpec, TensorRef } from "../../ts/schema/index.ts";
 import { encodeTensors } from "../../ts/tensor/index.ts";
 import { createRuntimeDir, removeRuntimeDir } from "../../ts/worker/index.ts";
-import type { WorkerClient, WorkerLaunch } from "../../ts/worker/index.ts";
+import type { CallOptions, WorkerClient, WorkerLaunch } from "../../ts/worker/index.ts";
 
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const shapeDHW = [2, 24, 24] as const;
@@ -72,12 +72,12 @@ export function batchOf(step: number, tensor: TensorRef, slots: readonly number[
 export const uploaded: TensorRef = { kind: "uploaded", uploadId: "volumes" };
 
 /** Tokenizer, model, lift and four volumes: what every test of training and answering begins with. */
-export async function prepareModel(rank: WorkerClient): Promise<void> {
-  await rank.fitTokenizer(vocabLines, tinySpec.language.vocab);
-  await rank.createModel(tinySpec, 5);
-  await rank.liftModel(6);
-  await rank.dropTensor(uploaded);
-  await rank.putTensor("volumes", volumesFile(0, 4));
+export async function prepareModel(rank: WorkerClient, options: CallOptions = {}): Promise<void> {
+  await rank.fitTokenizer(vocabLines, tinySpec.language.vocab, options);
+  await rank.createModel(tinySpec, 5, options);
+  await rank.liftModel(6, options);
+  await rank.dropTensor(uploaded, options);
+  await rank.putTensor("volumes", volumesFile(0, 4), options);
 }
 
 /** Folders of one test file: a private runtime folder, a log, and a writable and a read-only root. */

@@ -55,7 +55,7 @@ function fromDetail(bytes: Uint8Array, place: CallPlace): TomoeError {
 
 function fromStatus(code: number, details: string, place: CallPlace, cause: unknown): TomoeError {
   const { during } = place;
-  const facts = { during, status: code };
+  const facts = { during, status: code, text: details };
   switch (code) {
     case status.DEADLINE_EXCEEDED:
       return new TomoeError("WORKER_HUNG", `the worker did not answer ${during} within ${place.timeoutMs ?? "its"} ms`, { hint: "Its log holds the stack of every thread; raise the limit when the machine is only slow.", details: facts, cause });
@@ -65,9 +65,11 @@ function fromStatus(code: number, details: string, place: CallPlace, cause: unkn
       return new TomoeError("WIRE_VERSION", `the worker does not know ${during}`, { hint: "Install the same version of Tomoe on both sides.", details: facts, cause });
     case status.UNAVAILABLE:
     case status.CANCELLED:
+    // A worker's own fault carries a detail; without one the bytes of the connection were no HTTP/2 any more.
+    case status.INTERNAL:
       return new TomoeError("WORKER_UNAVAILABLE", `the connection to the worker broke during ${during}`, { hint: "Is the host reachable, and its worker alive? The run goes on from its last checkpoint.", details: facts, cause });
     default:
-      return new TomoeError("INTERNAL", `${during} failed with status ${code} and no detail`, { hint: "This is a fault of ours; please report it with the worker's log.", details: { ...facts, text: details }, cause });
+      return new TomoeError("INTERNAL", `${during} failed with status ${code} and no detail`, { hint: "This is a fault of ours; please report it with the worker's log.", details: facts, cause });
   }
 }
 

@@ -1,7 +1,8 @@
 """Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags below.
 
 WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held), device (raises what torch
-raises when the GPU's context is lost), hoard (takes memory until the kernel or the allocator says no).
+raises when the GPU's context is lost), hoard (takes memory until the kernel or the allocator says no), cut (breaks
+every connection of its Unix socket and goes on).
 Flags: deaf (ignores SIGTERM, the end of stdin, and Shutdown), late (starts a second late).
 Python imports this module at start when its folder is on PYTHONPATH.
 """
@@ -10,6 +11,7 @@ import ctypes
 import importlib.abc
 import importlib.util
 import os
+import socket
 import sys
 import time
 
@@ -35,6 +37,21 @@ def misbehave(step: int) -> None:
             held = []
             while True:
                 held.append(b"x" * 50_000_000)
+        elif what == "cut":
+            cut_connections()
+
+
+def cut_connections() -> None:
+    """Nobody else can close a connection between two processes without root."""
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            with socket.socket(fileno=os.dup(int(number))) as connection:
+                connection.getpeername()
+                # An accepted socket bears the name of the one that listened; stdin and its like have none.
+                if connection.getsockname():
+                    connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
 
 def patch_trainer(module):

@@ -32,7 +32,7 @@ describe("failures of calls", () => {
 
   it.each([
     [status.DEADLINE_EXCEEDED, "WORKER_HUNG"], [status.RESOURCE_EXHAUSTED, "WIRE_TOO_LARGE"], [status.UNIMPLEMENTED, "WIRE_VERSION"],
-    [status.UNAVAILABLE, "WORKER_UNAVAILABLE"], [status.CANCELLED, "WORKER_UNAVAILABLE"], [status.INTERNAL, "INTERNAL"], [status.UNKNOWN, "INTERNAL"],
+    [status.UNAVAILABLE, "WORKER_UNAVAILABLE"], [status.CANCELLED, "WORKER_UNAVAILABLE"], [status.INTERNAL, "WORKER_UNAVAILABLE"], [status.UNKNOWN, "INTERNAL"],
   ])("maps bare status %p to %s and names the call", async (code, expected) => {
     const error = await toTomoeError({ code, details: "the text of a status is not read: OUT_OF_MEMORY", metadata: new Metadata() }, place());
     expect(error.code).toBe(expected);
