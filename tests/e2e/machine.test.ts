@@ -103,7 +103,7 @@ describe("a full disk", () => {
 describe("a runs folder that cannot be written", () => {
   withDisk.each([
     ["full", (disk: SmallDisk) => { disk.fill(); }, 74, "DISK_FULL", /Free space/],
-    ["read-only", (disk: SmallDisk) => { disk.remount("ro"); }, 77, "PERMISSION", /mounted read-only; give a folder that can be written, with --runs/],
+    ["read-only", (disk: SmallDisk) => { expect(disk.remount("ro")).toBe(true); }, 77, "PERMISSION", /mounted read-only; give a folder that can be written, with --runs/],
   ] as const)("since its disk is %s is refused before anything is made, with path and hint", async (name, spoil, exit, code, hint) => {
     await onDisk(`start-${name}`, async (disk, options) => {
       mkdirSync(join(disk.seen, "runs"));

@@ -88,7 +88,7 @@ export function failingCall(undisturbed: Undisturbed, program: "node" | "python"
 export async function problemsOf(undisturbed: Undisturbed, { name, env, after, ends }: DiskFault): Promise<unknown> {
   const { folder, preload } = undisturbed;
   const runs = join(folder, name), mark = join(folder, `${name}.now`);
-  const call = startTomoe([...shorterRun, "--runs", runs], { cwd: folder, env: { ...preload, FAULTY_UNDER: runs, FAULTY_WHEN: mark, ...env } });
+  const call = startTomoe([...shorterRun, "--runs", runs], { cwd: folder, env: { ...preload, FAULTY_UNDER: runs, FAULTY_WHEN: mark, FAULTY_ONCE: join(folder, `${name}.once`), ...env } });
   if (after !== undefined) {
     await call.line(after);
     writeFileSync(mark, "");

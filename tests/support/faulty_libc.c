@@ -3,6 +3,7 @@
 // FAULTY_UNDER     the folder whose files are meant; calls on others go through untouched
 // FAULTY_PROGRAM   "node" or "python": whose calls are counted and fail; everyone's when absent
 // FAULTY_CALL      the number of the write, fsync or rename that fails, from 1; none when absent
+// FAULTY_ONCE      a file that the failing call makes; while it is there, no process's call fails by its number any more
 // FAULTY_ERRNO     what it fails with
 // FAULTY_WHEN      from the moment that this file exists every call that changes something fails, open and mkdir and unlink too
 // FAULTY_COUNT     a file that always holds the number of writes, fsyncs and renames so far, its name ended by the program's
@@ -64,6 +65,15 @@ static void tell_count(long count) {
   close(file);
 }
 
+// True once for all processes, where they share the name of a file.
+static int is_first(void) {
+  const char *path = getenv("FAULTY_ONCE");
+  if (path == NULL) return 1;
+  int file = REAL(open)(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (file >= 0) close(file);
+  return file >= 0;
+}
+
 // Whether a call that changes a meant file fails now, with errno set; `counts` for those that FAULTY_CALL counts.
 static int fails(int meant, int counts) {
   if (!meant) return 0;
@@ -71,7 +81,7 @@ static int fails(int meant, int counts) {
   if (counts) {
     long count = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
     tell_count(count);
-    hit = hit || count == number("FAULTY_CALL", 0);
+    hit = hit || (count == number("FAULTY_CALL", 0) && is_first());
   }
   if (hit) errno = (int)number("FAULTY_ERRNO", EIO);
   return hit;

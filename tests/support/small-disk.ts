@@ -63,7 +63,9 @@ export async function smallDisk(above: string, mebibytes: number): Promise<Small
       else truncateSync(ballast, held);
     },
     remount(how) {
-      return spawnSync(enter[0] ?? "", [...enter.slice(1), "mount", "-o", `remount,${how}`, folder], { stdio: "ignore" }).status === 0;
+      // All options said anew: what mount(8) would read of the old ones names owners that the namespace does not know.
+      const mount = ["mount", "-i", "-t", "tmpfs", "-o", `remount,${how},size=${mebibytes}m`, "tmpfs", folder];
+      return spawnSync(enter[0] ?? "", [...enter.slice(1), ...mount], { stdio: "ignore" }).status === 0;
     },
     close() { keeper.stdin.end(); },
   };

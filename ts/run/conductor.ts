@@ -83,11 +83,12 @@ async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardE
   let pool: WorkerPool | undefined;
   let failed = false;
   try {
-    pool = await startWorkers({
+    // The worker claims the checkpoint folder with a file of its own, for which there may be no room.
+    pool = await job.owned.whenThereIsSpace({ action: "start the worker", path: job.owned.paths.checkpoints }, () => startWorkers({
       packageRoot: packageRoot(), ranks: job.resolved.config.execution.ranks, device, runtimeDir, logFile: join(job.owned.paths.logs, "worker.log"), runId: job.owned.runId, attempt,
       roots: [{ name: "cache", path: job.corpus.cacheDir, writable: false }, { name: "checkpoints", path: job.owned.paths.checkpoints, writable: true }],
       telemetryEndpoint: telemetry.endpoint, threads: job.resolved.config.execution.threads,
-    });
+    }));
     await job.owned.write("environment.json", `${JSON.stringify(pool.ranks.map((rank) => rank.facts), null, 2)}\n`);
     if (!await trainAttempt(job, pool)) throw stoppedError(job);
     const entries = await evaluateRun(job, pool);
