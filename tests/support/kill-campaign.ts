@@ -17,6 +17,10 @@ export interface CampaignReport {
   readonly undisturbed: RunNumbers;
 }
 
+/** About as long as the toy recipe takes on two quiet cores. */
+const longestLifeMs = 6000;
+const mostKillsOfRun = 10;
+
 interface Tally { worker: number; orchestrator: number }
 
 /**
@@ -32,19 +36,18 @@ export async function killCampaign(kills: number, seed: number): Promise<Campaig
   const lost: string[] = [], differing: { readonly run: string; readonly numbers: RunNumbers }[] = [];
   let completedRuns = 0;
   try {
-    const started = performance.now();
     const first = await tomoe(["run", recipe, "--json", "--runs", "undisturbed"], options);
     if (first.code !== 0) throw new Error(`the undisturbed run ended with ${first.code}:\n${first.stderr}`);
     const undisturbed = await numbersOf((JSON.parse(first.stdout) as { readonly dir: string }).dir);
-    // About as long as a run: some runs are killed again and again, some once, and enough of them come to their end to be compared.
-    const lengthMs = performance.now() - started;
     while (tally.worker + tally.orchestrator < kills) {
       const runs = `runs-${completedRuns}`;
       const told: string[] = [];
+      // Each run is let go after a few kills, so that many come to their end and are compared.
+      const upTo = Math.min(kills, tally.worker + tally.orchestrator + 1 + Math.floor(uniform() * mostKillsOfRun));
       let ended: CliResult | null = null;
       let args: readonly string[] = ["run", recipe, "--json", "--runs", runs];
       while (ended === null) {
-        ended = await oneLife(args, { folder, options, uniform, lengthMs, kills, tally, told });
+        ended = await oneLife(args, { folder, options, uniform, kills: upTo, tally, told });
         const [runId] = existsSync(join(folder, runs)) ? readdirSync(join(folder, runs)).filter((name) => !name.startsWith(".")) : [];
         // Killed before the run folder had its name: nothing was promised yet, so it is begun anew.
         if (ended === null && runId !== undefined) args = ["run", "--resume", runId, "--json", "--runs", runs];
@@ -66,7 +69,7 @@ interface Life {
   readonly folder: string;
   readonly options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
   readonly uniform: () => number;
-  readonly lengthMs: number;
+  /** The tally at which this run is let go. */
   readonly kills: number;
   readonly tally: Tally;
   readonly told: string[];
@@ -79,7 +82,7 @@ async function oneLife(args: readonly string[], life: Life): Promise<CliResult |
   void call.done.then(() => { over = true; });
   const killing = (async () => {
     while (!over && life.tally.worker + life.tally.orchestrator < life.kills) {
-      const afterMs = life.uniform() * life.lengthMs, orchestrator = life.uniform() < 0.4;
+      const afterMs = life.uniform() * longestLifeMs, orchestrator = life.uniform() < 0.4;
       await new Promise((resolve) => { setTimeout(resolve, afterMs); });
       if (over) return;
       if (orchestrator) {
