@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEvents } from "../../ts/track/index.ts";
@@ -19,12 +19,12 @@ afterAll(() => {
 });
 
 /** A run of the toy recipe, by a shell that does `before` first, whose worker misbehaves as `wish` says. */
-async function runWith(wish: string, before: string, runs: string): Promise<CliResult> {
+async function runWith(wish: string, before: string, runs: string, ...more: string[]): Promise<CliResult> {
   const { PYTHONPATH = "", TOMOE_MISBEHAVE = "" } = misbehaving(wish);
   const python = join(folder, "python");
   writeFileSync(python, `#!/bin/sh\nPYTHONPATH=${PYTHONPATH} exec ${join(repository, ".venv/bin/python")} "$@"\n`);
   chmodSync(python, 0o755);
-  return await tomoe(["run", recipe, "--json", "--runs", runs], { cwd: folder, env: { TOMOE_PYTHON: python, TOMOE_MISBEHAVE }, under: ["sh", "-c", `${before} && exec "$@"`, "sh"] });
+  return await tomoe(["run", recipe, "--json", "--runs", runs, ...more], { cwd: folder, env: { TOMOE_PYTHON: python, TOMOE_MISBEHAVE }, under: ["sh", "-c", `${before} && exec "$@"`, "sh"] });
 }
 
 interface Failure { readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly details: Readonly<Record<string, unknown>> } }
@@ -34,6 +34,19 @@ async function lostWorkers(runs: string): Promise<readonly unknown[]> {
   const [runId = ""] = readdirSync(join(folder, runs)).filter((name) => !name.startsWith("."));
   return (await readEvents(join(folder, runs, runId, "events"))).filter(({ kind }) => kind === "worker-lost").map(({ data }) => data);
 }
+
+describe("workers that die more often than the recipe allows", () => {
+  it("end the run with 69, the count, the log and the command that goes on; which it does once the cause is gone", async () => {
+    const result = await runWith("crash@3", "true", "crashing", "--set", "execution.maxRestarts=1");
+    const { error } = JSON.parse(result.stdout) as Failure;
+    expect({ exit: result.code, code: error.code, message: error.message }).toEqual({ exit: 69, code: "WORKER_DIED", message: "[WORKER_DIED] the worker died (exit code 7) during step 3 of stage vision-2d; after 1 restart" });
+    const [runId = ""] = readdirSync(join(folder, "crashing"));
+    expect(error.hint).toBe(`${join(folder, "crashing", runId, "logs", "worker.log")} says more; go on with: tomoe run --resume ${runId} --runs ${join(folder, "crashing")}`);
+    expect(readFileSync(String(error.details.logFile), "utf8")).toContain("misbehaving: crash at step 3");
+    const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "crashing"], { cwd: folder });
+    expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
+  }, 120_000);
+});
 
 describe("a batch that ends the worker", () => {
   it("by losing the device is tried once more by a fresh worker, then ends the run with 69, naming its volumes", async () => {

@@ -44,6 +44,17 @@ function batchError(error: TomoeError, place: StepPlace): TomoeError {
   });
 }
 
+/** The error of workers that failed once more than the recipe allows: the run ends here, and can be gone on with. */
+function exhaustedError(error: TomoeError, job: RunJob, restarts: number): TomoeError {
+  const tried = restarts === 0 ? "the recipe allows no restart" : `after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`;
+  const logFile = workerLog(job);
+  return new TomoeError(error.code, `${plainMessage(error)}; ${tried}`, { hint: `${logFile} says more; go on with: ${job.owned.state.resume}`, details: { ...error.details, restarts, logFile }, cause: error });
+}
+
+function workerLog(job: RunJob): string {
+  return join(job.owned.paths.logs, "worker.log");
+}
+
 function plainMessage(error: TomoeError): string {
   return error.message.replace(`[${error.code}] `, "");
 }
@@ -68,7 +79,7 @@ export async function conduct(job: RunJob, device: DeviceChoice): Promise<Scorec
       const [from] = (await listCheckpoints(job.owned.paths.checkpoints)).slice(-1);
       await (await job.owned.events()).append([{ kind: "worker-lost", data: { attempt: job.owned.attempt, code: error.code, message: error.message, stage: place?.stage ?? null, step: place?.step ?? null, volumes: place?.volumes ?? [] } }]);
       if (place !== null && blamesBatch(setback, before)) throw batchError(error, place);
-      if (restarts >= maxRestarts) throw error;
+      if (restarts >= maxRestarts) throw exhaustedError(error, job, restarts);
       before = setback;
       job.onProgress({ kind: "notice", text: `${error.message}; restart ${restarts + 1}/${maxRestarts} from ${from === undefined ? "the beginning" : `checkpoint ${from.name}`}` });
     }
@@ -85,7 +96,7 @@ async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardE
   try {
     // The worker claims the checkpoint folder with a file of its own, for which there may be no room.
     pool = await job.owned.whenThereIsSpace({ action: "start the worker", path: job.owned.paths.checkpoints }, () => startWorkers({
-      packageRoot: packageRoot(), ranks: job.resolved.config.execution.ranks, device, runtimeDir, logFile: join(job.owned.paths.logs, "worker.log"), runId: job.owned.runId, attempt,
+      packageRoot: packageRoot(), ranks: job.resolved.config.execution.ranks, device, runtimeDir, logFile: workerLog(job), runId: job.owned.runId, attempt,
       roots: [{ name: "cache", path: job.corpus.cacheDir, writable: false }, { name: "checkpoints", path: job.owned.paths.checkpoints, writable: true }],
       telemetryEndpoint: telemetry.endpoint, threads: job.resolved.config.execution.threads,
     }));
