@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bodyVoxels } from "../support/body-voxels.ts";
+import { niftiFile } from "../support/nifti-file.ts";
 import { readmeScript } from "../support/readme.ts";
 import { repoRoot } from "../support/source-tree.ts";
 
@@ -72,6 +74,27 @@ describe("the packed package in a project that knows nothing of this repository"
     expect(wrong.status).not.toBe(0);
     expect([...new Set(wrong.stdout.match(/^[\w-]+\.ts/gm))].sort()).toEqual(mistakes.map((_, number) => `wrong-${number}.ts`));
   }, 60_000);
+
+  it("has init show where one's own scans go: with the folder it describes in the place of null, the experiment runs on them", () => {
+    const made = join(project, "own-scans"), data = join(made, "data/chest-ct");
+    expect(tomoe(["init", "own-scans"]).status).toBe(0);
+    const recipe = readFileSync(join(made, "chest-ct.ts"), "utf8");
+    mkdirSync(join(data, "scans"), { recursive: true });
+    // The files as its comments show them, the row of the case once for training and once held out.
+    const shown = recipe.split("\n").flatMap((line) => /^\/\/ +(?:\S+\.jsonl? +)?(\{.*\})$/.exec(line)?.[1] ?? []);
+    const [manifest = "", aCase = "", ...items] = shown;
+    const held = (line: string): string => line.replaceAll('"c1', '"c2').replace('"p1"', '"p2"').replace("c1.nii.gz", "c2.nii.gz").replace('"train"', '"test"');
+    writeFileSync(join(data, "manifest.json"), manifest.replace('"cases":1,"items":2', '"cases":2,"items":4'));
+    writeFileSync(join(data, "cases.jsonl"), `${aCase}\n${held(aCase)}\n`);
+    writeFileSync(join(data, "items.jsonl"), [...items, ...items.map(held)].map((line) => `${line}\n`).join(""));
+    for (const name of ["c1", "c2"]) writeFileSync(join(data, `scans/${name}.nii.gz`), niftiFile({ dims: [40, 40, 24], values: bodyVoxels(40, 40, 24), gzip: true }));
+    writeFileSync(join(made, "chest-ct.ts"), recipe.replace("string | null = null", 'string | null = "data/chest-ct"'));
+    expect(tsc(made)).toEqual({ status: 0, stdout: "", stderr: "" });
+    const steps = ["stages.shared.steps=2", "stages.specific.steps=2", "stages.shared.volumesPerStep=1", "stages.specific.volumesPerStep=1"].flatMap((value) => ["--set", value]);
+    const ended = start(process.execPath, [join(home, "scripts/tomoe.mjs"), "run", "chest-ct.ts", "--json", ...steps], made, { TOMOE_PYTHON: join(repoRoot, ".venv/bin/python") });
+    expect([ended.status, ended.stderr.slice(-500)]).toEqual([0, expect.anything()]);
+    expect(JSON.parse(ended.stdout).scorecard.map((entry: { readonly task: string; readonly clusters: number }) => [entry.task, entry.clusters])).toEqual(expect.arrayContaining([["report", 1], ["closed-vqa", 1]]));
+  }, 120_000);
 
   it("answers --version and resolves the experiment from the user's folder", () => {
     expect(tomoe(["--version"]).stdout).toContain(JSON.parse(readFileSync(join(home, "package.json"), "utf8")).version);
