@@ -83,6 +83,16 @@ describe("tomoe run", () => {
     expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
+  it("starts another worker when one is killed while it starts", async () => {
+    const call = startTomoe(["run", recipe, "--json"], options());
+    await until(() => workerPids(folder).length > 0, 60_000);
+    for (const pid of workerPids(folder)) process.kill(pid, "SIGKILL");
+    await call.line(/\[WORKER_DIED\] the worker exited \(SIGKILL\) before it was ready; restart 1\/3 from the beginning/);
+    const result = await call.done;
+    expect(result.code).toBe(0);
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
+  }, 180_000);
+
   it("goes on between two stages, when the newest checkpoint is the end of the one before", async () => {
     const call = startTomoe(["run", recipe, "--json"], options());
     for (const firstSteps of [/language-2d\s+\d+%\s+\d\/40/, /specific\s+\d+%\s+1\/4/]) {

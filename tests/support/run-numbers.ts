@@ -67,7 +67,7 @@ function partOf(path: string, text: string): readonly string[] {
 export function workerPids(marker: string): readonly number[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("tomoe_worker")
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("tomoe_worker")
         && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${marker}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
     } catch {
       return false; // gone between the listing and the reading

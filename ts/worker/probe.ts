@@ -44,7 +44,7 @@ export async function probePython({ python, runtimePath }: PythonRuntime, reques
     command: python, args: ["-m", "tomoe_worker.probe", "--packages", ...request.packages, ...(request.imports.length === 0 ? [] : ["--import", ...request.imports])],
     env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" }, timeoutMs: request.timeoutMs, maxOutputBytes, signal: request.signal,
   });
-  if (exitCode !== 0) throw notPython(python, `the probe ended with ${killedBy ?? `exit code ${exitCode}`}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  if (exitCode !== 0) throw notPython(python, `the probe ended with ${killedBy ?? `exit code ${exitCode}`}: ${stderr.trim().split("\n").at(-1) ?? ""}`, killedBy);
   const text = Buffer.from(stdout).toString("utf8");
   try {
     return JSON.parse(text) as ProbeReport;
@@ -54,16 +54,20 @@ export async function probePython({ python, runtimePath }: PythonRuntime, reques
 }
 
 /**
- * Refuses a Python that no worker could start on, before anything is written: too old, a package missing, torch too old. Takes a fraction of a second.
+ * Refuses a Python that no worker could start on, before anything is written: too old, a package missing, torch too old. Takes a fraction of a second. A probe
+ * that somebody killed says nothing of Python: the start of the worker will tell.
  *
  * @throws TomoeError `ENVIRONMENT` naming what is wrong and the command that mends it.
  */
 export async function requirePython(packageRoot: string, signal: AbortSignal): Promise<void> {
   const runtime = findPython(packageRoot);
   const wanted = directDependencies(packageRoot);
-  const { python, executable, packages } = await probePython(runtime, { packages: wanted, imports: [], timeoutMs: quickMs, signal }).catch((error: unknown) => {
+  const report = await probePython(runtime, { packages: wanted, imports: [], timeoutMs: quickMs, signal }).catch((error: unknown) => {
+    if (isTomoeError(error) && (error.details.killedBy === "SIGKILL" || error.details.killedBy === "SIGTERM")) return undefined;
     throw isTomoeError(error) && error.code === "PROCESS_TIMEOUT" ? notPython(runtime.python, `it did not answer within ${quickMs / 1000} s`) : error;
   });
+  if (report === undefined) return;
+  const { python, executable, packages } = report;
   const [major = 0, minor = 0] = python.split(".").map(Number);
   if (major < 3 || (major === 3 && minor < 11)) throw unfit(`Python ${python} at ${executable} is older than 3.11`, { found: python, needed: "3.11" });
   const missing = wanted.filter((name) => packages[name] === null);
@@ -79,11 +83,11 @@ function directDependencies(packageRoot: string): readonly string[] {
   return [...declared.matchAll(/^\s*"([A-Za-z0-9._-]+)/gm)].map(([, name = ""]) => name);
 }
 
-function notPython(python: string, why: string): TomoeError {
-  return unfit(`${python}: ${why}`, { python });
+function notPython(python: string, why: string, killedBy: string | null = null): TomoeError {
+  return unfit(`${python}: ${why}`, { python, killedBy });
 }
 
-function unfit(what: string, details: { readonly [key: string]: string | readonly string[] }): TomoeError {
+function unfit(what: string, details: { readonly [key: string]: string | null | readonly string[] }): TomoeError {
   return new TomoeError("ENVIRONMENT", what, {
     hint: process.env.TOMOE_PYTHON ? "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of requirements.lock, or unset it." : "Install the Python side with: npm run setup (in an installed package: npx tomoe setup)",
     details,

@@ -24,7 +24,7 @@ const defaultLogBytes = 8 * 2 ** 20;
  * Starts the ranks of one attempt on this machine and returns when every one of them has answered the hello. Nothing is left behind on failure.
  *
  * @throws TomoeError `ENVIRONMENT` (no Python, a package missing), `DEVICE_UNAVAILABLE`, `WORKER_START` (it exited, printed garbage, or was not ready
- *   in time), `WIRE_VERSION`, `WORKER_FENCED`, `CANCELLED`.
+ *   in time), `WORKER_DIED` (a signal ended it before it was ready), `WIRE_VERSION`, `WORKER_FENCED`, `CANCELLED`.
  */
 export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
   if (isAborted(launch.signal)) throw cancelled("starting the worker");
@@ -185,7 +185,8 @@ function notReady(timeoutMs: number, ready: number, planned: number, logTail: re
 
 function exitedEarly({ exitCode, signal, logTail }: ChildExit): TomoeError {
   const last = logTail.findLast((line) => line.trim() !== "");
-  return new TomoeError("WORKER_START", `the worker exited (${signal ?? `exit code ${exitCode}`}) before it was ready${last === undefined ? "" : `: ${last.trim()}`}`, {
+  // An exit of its own would come again; a signal came from outside, and a fresh worker may be spared.
+  return new TomoeError(signal === null ? "WORKER_START" : "WORKER_DIED", `the worker exited (${signal ?? `exit code ${exitCode}`}) before it was ready${last === undefined ? "" : `: ${last.trim()}`}`, {
     hint: "Its log says why; `tomoe doctor` checks the Python side.",
     details: { exitCode, signal, logTail },
   });

@@ -52,6 +52,12 @@ describe("the look at Python before a run", () => {
     await expect(requirePython(repoRoot, signal)).resolves.toBeUndefined();
   });
 
+  it("leaves it to the worker's start when somebody killed the look", async () => {
+    const path = pretend("");
+    writeFileSync(path, "#!/bin/sh\nkill -9 $$\n");
+    await expect(requirePython(repoRoot, signal)).resolves.toBeUndefined();
+  });
+
   it("refuses a program that is no Python, and one that fails", async () => {
     const path = pretend("hello");
     expect((await caught(() => requirePython(repoRoot, signal))).message).toBe(`[ENVIRONMENT] ${path}: it answered the probe with "hello\\n"; is it a Python?`);

@@ -96,6 +96,11 @@ describe("starting a worker that misbehaves", () => {
     expect(tookMs).toBeLessThan(3000);
   }, patienceMs);
 
+  it("takes one that a signal ends before it is ready for a death, which a fresh worker may be spared", async () => {
+    const { error } = await failure("killed_in_import");
+    expect({ code: error.code, message: error.message }).toEqual({ code: "WORKER_DIED", message: "[WORKER_DIED] the worker exited (SIGKILL) before it was ready" });
+  }, patienceMs);
+
   it("survives 100 MB of output with a capped log", async () => {
     const { error, folder } = await failure("chatty");
     expect(error.message).toBe("[WORKER_START] the worker exited (exit code 3) before it was ready: too much to say");
