@@ -5,7 +5,7 @@ import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { QuestionType, TaskId } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
-import type { AtMost, Count, Fraction, Positive } from "./ranges.ts";
+import type { AtMost, Fraction, InRange, Whole } from "./ranges.ts";
 
 /**
  * The builders an experiment script is written with. They return plain data, so that what was written can be printed, hashed and sent;
@@ -45,11 +45,21 @@ export interface StageOptions<C extends ComponentName> {
   readonly checkpointEvery?: number;
 }
 
-type CheckedStage<O> = {
-  readonly [K in keyof O]: K extends "steps" | "volumesPerStep" | "itemsPerVolume" | "checkpointEvery" ? Count<O[K], K & string>
-    : K extends "learningRate" ? O[K] extends number ? Positive<O[K], "learningRate"> : O[K]
-    : K extends "warmupFraction" ? Fraction<O[K], "warmupFraction"> : O[K];
-};
+interface StageRules {
+  readonly trains: "any";
+  readonly steps: "count";
+  readonly learningRate: "rates";
+  readonly volumesPerStep: "count";
+  readonly itemsPerVolume: "count";
+  readonly objectives: { readonly [objective in ObjectiveName]: "positive" };
+  readonly reportTokenWeight: "positive";
+  readonly warmupFraction: "fraction";
+  readonly weightDecay: "nonNegative";
+  readonly clipNorm: "positive";
+  readonly checkpointEvery: "count";
+}
+
+type CheckedStage<O> = InRange<O, StageRules>;
 
 type StageKind = "shared" | "specific" | "warm-up" | (string & {});
 
@@ -81,9 +91,24 @@ export function pretrain2d<const C extends ComponentName, const O extends StageO
   return buildStage(name, "slices", options as StageOptions<ComponentName>) as StageOf<C>;
 }
 
+export interface TinyOptions extends Omit<TinyBaseInput, "kind" | "pretrain"> {
+  readonly pretrain: readonly StageInput[];
+}
+
+interface TinyRules {
+  readonly vision: { readonly imageSize: "count"; readonly patchSize: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly mlp: "count" };
+  readonly language: {
+    readonly vocab: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly keyValueHeads: "count"; readonly mlp: "count";
+    readonly maxPositions: "count"; readonly ropeTheta: "positive";
+  };
+  readonly mergeSize: "count";
+  readonly pretrain: "any";
+}
+
 /** A small Phi-3-V that `pretrain` teaches in 2D: the real architecture at small dimensions. */
-export function tinyPhi3v(options: Omit<TinyBaseInput, "kind" | "pretrain"> & { readonly pretrain: readonly StageInput[] }): BaseOf<VisionAndLanguage | "patchHead" | "factHeads"> {
-  return { ...options, kind: "tiny-phi3v", pretrain: [...options.pretrain] };
+export function tinyPhi3v<const O extends TinyOptions>(options: O & InRange<O, TinyRules>): BaseOf<VisionAndLanguage | "patchHead" | "factHeads"> {
+  const written = options as TinyOptions;
+  return { ...written, kind: "tiny-phi3v", pretrain: [...written.pretrain] };
 }
 
 export interface LiftOptions {
@@ -98,6 +123,17 @@ export interface LiftOptions {
   readonly channelWindowsHu?: readonly WindowHu[];
 }
 
+interface LiftRules {
+  readonly attention3d: { readonly upperBlocks: "whole" };
+  readonly depthRope: "any";
+  readonly ropeBase: "positive";
+  readonly poolDepth: "count";
+  readonly poolKind: "any";
+  readonly separators: "any";
+  readonly lora: { readonly rank: "count"; readonly alpha: "positive" };
+  readonly channelWindowsHu: "any";
+}
+
 type LoraComponent<O> = O extends { readonly lora: false } ? never : "lora";
 
 /**
@@ -105,8 +141,8 @@ type LoraComponent<O> = O extends { readonly lora: false } ? never : "lora";
  *
  * @param base - `tinyPhi3v(...)`, or the folder of a checkpoint in the Phi-3-V layout.
  */
-export function liftTo3d<const O extends LiftOptions>(base: string, options: O): ModelOf<VisionAndLanguage | LoraComponent<O>>;
-export function liftTo3d<const O extends LiftOptions, C extends ComponentName>(base: BaseOf<C>, options: O): ModelOf<C | LoraComponent<O>>;
+export function liftTo3d<const O extends LiftOptions>(base: string, options: O & InRange<O, LiftRules>): ModelOf<VisionAndLanguage | LoraComponent<O>>;
+export function liftTo3d<const O extends LiftOptions, C extends ComponentName>(base: BaseOf<C>, options: O & InRange<O, LiftRules>): ModelOf<C | LoraComponent<O>>;
 export function liftTo3d(base: string | BaseOf<ComponentName>, options: LiftOptions): ModelOf<ComponentName> {
   const { channelWindowsHu, ...rest } = options;
   return {
@@ -120,13 +156,27 @@ export interface MoeOptions<T extends TaskId> extends Omit<RouterInput, "kind" |
   readonly tasks: readonly T[];
 }
 
+interface MoeRules {
+  readonly tokenExperts: "count";
+  readonly topK: "count";
+  readonly tasks: "any";
+  readonly balance: "any";
+  readonly biasRate: "positive";
+  readonly balanceLossWeight: "nonNegative";
+  readonly zLossWeight: "nonNegative";
+  readonly blocks: "any";
+  readonly textWidth: "count";
+  readonly planLag: "count";
+  readonly confidenceThreshold: "fraction";
+}
+
 /**
  * A text-guided hierarchical mixture of experts: token experts under a hard task level.
  *
  * @param options - `topK` of `tokenExperts` experts per image token; `tasks` are the groups of the task level.
  */
 export function tghMoe<const T extends TaskId, const O extends MoeOptions<T>>(
-  options: O & { readonly tasks: readonly T[]; readonly tokenExperts: Count<O["tokenExperts"], "tokenExperts">; readonly topK: AtMost<O["topK"], O["tokenExperts"], "topK"> },
+  options: O & InRange<O, MoeRules> & { readonly tasks: readonly T[]; readonly topK: AtMost<O["topK"], O["tokenExperts"], "topK"> },
 ): RouterOf<"tokenExperts" | "tokenRouter" | "taskExperts", T> {
   const written = options as MoeOptions<T>;
   return { ...written, kind: "tgh-moe", tasks: [...written.tasks] };
@@ -156,9 +206,19 @@ export function ctFolder(path: string, options: { readonly sizeDHW: readonly [nu
   return withSplit;
 }
 
+export type PhantomOptions = Omit<Extract<DataInput, { kind: "phantom" }>, "kind">;
+
+interface PhantomRules {
+  readonly seed: "whole";
+  readonly volumes: { readonly train: "count"; readonly validation: "whole"; readonly test: "count" };
+  readonly slices: "whole";
+  readonly sizeDHW: "any";
+  readonly windowHu: "any";
+}
+
 /** PhantomCT: generated CT-like volumes whose truth is exact. */
-export function phantomCt(options: Omit<Extract<DataInput, { kind: "phantom" }>, "kind">): DataInput {
-  return { ...options, kind: "phantom" };
+export function phantomCt<const O extends PhantomOptions>(options: O & InRange<O, PhantomRules>): DataInput {
+  return { ...(options as PhantomOptions), kind: "phantom" };
 }
 
 /** A task and the metrics that judge it; `M` narrows what the scorecard has. */
@@ -206,13 +266,37 @@ export interface ExperimentSpec<MC extends ComponentName, RC extends ComponentNa
   readonly policy?: RouterPolicy;
 }
 
+interface EvaluationRules {
+  readonly split: "any";
+  readonly maxNewTokens: "count";
+  readonly bootstrap: { readonly resamples: "count"; readonly seed: "whole" };
+}
+
+interface ExecutionRules {
+  readonly threads: "count";
+  readonly ranks: "count";
+  readonly maxRestarts: "whole";
+  readonly stepDeadlineSeconds: "positive";
+  readonly diskWaitSeconds: "nonNegative";
+}
+
+/** What of an experiment has ranges of its own; the builders have checked the rest. */
+interface RangedSpec<S, V, X> {
+  readonly seed?: Whole<S, "seed">;
+  readonly evaluation?: InRange<V, EvaluationRules>;
+  readonly execution?: InRange<X, ExecutionRules>;
+}
+
 /**
  * One typed experiment. Checked by the compiler as far as types reach, and by `resolveExperiment` before anything runs.
  */
-export function defineExperiment<MC extends ComponentName, RC extends ComponentName, RT extends TaskId, const K extends TasksInput<RT>>(
-  spec: ExperimentSpec<MC, RC, RT> & { readonly tasks: K },
+export function defineExperiment<
+  MC extends ComponentName, RC extends ComponentName, RT extends TaskId, const K extends TasksInput<RT>,
+  const S extends number, const V extends ExperimentInput["evaluation"], const X extends ExperimentInput["execution"],
+>(
+  spec: ExperimentSpec<MC, RC, RT> & { readonly tasks: K; readonly seed?: S; readonly evaluation?: V; readonly execution?: X } & RangedSpec<S, V, X>,
 ): Experiment<K> {
-  const { tasks: taskSpecs, stages, evaluation, execution, policy, ...rest } = spec;
+  const { tasks: taskSpecs, stages, evaluation, execution, policy, ...rest } = spec as ExperimentSpec<MC, RC, RT> & { readonly tasks: K };
   const written: Record<string, { metrics: readonly string[] }> = {};
   for (const [id, task] of Object.entries(taskSpecs)) if (task !== undefined) written[id] = { metrics: (task as TaskOf<TaskId, string>).metrics };
   const input = {

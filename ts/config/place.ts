@@ -66,5 +66,5 @@ function find(text: string, word: string, from: number, isName: boolean): number
 
 /** The text with the letters of its comments blanked, every line where it was. */
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[^]*?\*\/|(?<!:)\/\/[^\n]*/g, (comment) => comment.replace(/[^\n]/g, " "));
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g, (comment) => comment.replace(/[^\n]/g, " "));
 }

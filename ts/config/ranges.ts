@@ -19,6 +19,16 @@ export type Positive<N, What extends string> = N extends number
   ? number extends N ? N : Text<N> extends `-${string}` | "0" ? OutOfRange<`${What} lies above 0`> : N
   : N;
 
+/** A literal of at least 0. */
+export type NonNegative<N, What extends string> = N extends number
+  ? number extends N ? N : Text<N> extends `-${string}` ? OutOfRange<`${What} is at least 0`> : N
+  : N;
+
+/** A literal integer of at least 0. */
+export type Whole<N, What extends string> = N extends number
+  ? number extends N ? N : Text<N> extends `-${string}` | `${string}.${string}` | `${string}e-${string}` ? OutOfRange<`${What} is a whole number of at least 0`> : N
+  : N;
+
 /** A literal in 0..1. */
 export type Fraction<N, What extends string> = N extends number
   ? number extends N ? N : Text<N> extends "0" | "1" | `0.${string}` | `${string}e-${string}` ? N : OutOfRange<`${What} lies in 0..1`>
@@ -32,3 +42,26 @@ export type AtMost<N, Max, What extends string> = N extends number
     ? number extends N ? N : number extends Max ? N : TupleOf<Max> extends readonly [...TupleOf<N>, ...unknown[]] ? Count<N, What> : OutOfRange<`${What} is at most ${Max}`>
     : N
   : N;
+
+/** Names what no option is called. */
+export interface UnknownOption<Name extends string> {
+  readonly unknownOption: Name;
+}
+
+type Rule = "count" | "whole" | "positive" | "nonNegative" | "fraction" | "rates" | "any";
+
+type Ruled<R extends Rule, N, What extends string> = R extends "count" ? Count<N, What>
+  : R extends "whole" ? Whole<N, What>
+  : R extends "positive" ? Positive<N, What>
+  : R extends "nonNegative" ? NonNegative<N, What>
+  : R extends "fraction" ? Fraction<N, What>
+  : R extends "rates" ? N extends number ? Positive<N, What> : { readonly [K in keyof N]: Positive<N[K], What> }
+  : N;
+
+/**
+ * The options `O` of a builder held against its rules `R`: a rule for each option that there is, or the rules of the object it holds. An option outside its range,
+ * and one that `R` does not know, get a type that says so.
+ */
+export type InRange<O, R> = {
+  readonly [K in keyof O]: K extends keyof R ? R[K] extends Rule ? Ruled<R[K], O[K], K & string> : InRange<O[K], R[K]> : UnknownOption<K & string>;
+};

@@ -1,5 +1,5 @@
 // Compiled, never run: each @ts-expect-error below is a promise that the mistake under it does not compile.
-import { ctFolder, defineExperiment, liftTo3d, reportTask, stage, tghMoe, vqaTask, type ScorecardOf, type Experiment } from "../../../../ts/config/index.ts";
+import { ctFolder, defineExperiment, liftTo3d, phantomCt, reportTask, stage, tghMoe, tinyPhi3v, vqaTask, type ScorecardOf, type Experiment } from "../../../../ts/config/index.ts";
 export const experiment = defineExperiment({
   name: "chest-ct",
   seed: 7,
@@ -54,3 +54,58 @@ defineExperiment({
   // @ts-expect-error
   tasks: { "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }) },
 });
+
+const vision = { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 128 } as const;
+const language = { vocab: 512, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 128, maxPositions: 256 } as const;
+tinyPhi3v({ vision, language, pretrain: [] });
+// @ts-expect-error
+tinyPhi3v({ vision: { ...vision, hidden: 0 }, language, pretrain: [] });
+// @ts-expect-error
+tinyPhi3v({ vision, language: { ...language, ropeTheta: -1 }, pretrain: [] });
+// @ts-expect-error
+tinyPhi3v({ vision, language, mergeSiz: 2, pretrain: [] });
+// @ts-expect-error
+liftTo3d("c", { attention3d: { upperBlocks: -1 } });
+// @ts-expect-error
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, poolDepth: 0 });
+// @ts-expect-error
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { rank: 1.5, alpha: 32 } });
+// @ts-expect-error
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, poolDept: 4 });
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { rank: 8, alpha: 0.5 } });
+// @ts-expect-error
+phantomCt({ volumes: { train: 0, validation: 0, test: 4 } });
+// @ts-expect-error
+phantomCt({ volumes: { train: 8, validation: 0, test: 4 }, slices: 1.5 });
+// @ts-expect-error
+phantomCt({ seed: -1, volumes: { train: 8, validation: 0, test: 4 } });
+// @ts-expect-error
+tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], confidenceThreshold: 1.5 });
+// @ts-expect-error
+tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: 0 });
+// @ts-expect-error
+stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { languag: 1 } });
+// @ts-expect-error
+stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { language: -1 } });
+// @ts-expect-error
+stage("shared", { trains: ["lora"], steps: 10, learningRate: { lora: 0 } });
+// @ts-expect-error
+stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, stepz: 3 });
+stage("warm-up", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { language: 1, "facts:phase": 0.5 }, weightDecay: 0, warmupFraction: 1 });
+const parts = {
+  name: "x", data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 } }), model: liftTo3d("c", { attention3d: { upperBlocks: 8 } }), router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
+  stages: [stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5 })], tasks: { report: reportTask({ metrics: ["rouge1"] }) },
+} as const;
+defineExperiment({ ...parts, seed: 0, evaluation: { maxNewTokens: 24, bootstrap: { resamples: 200, seed: 0 } }, execution: { maxRestarts: 0, diskWaitSeconds: 0.5 } });
+// @ts-expect-error
+defineExperiment({ ...parts, seed: -1 });
+// @ts-expect-error
+defineExperiment({ ...parts, seed: 1.5 });
+// @ts-expect-error
+defineExperiment({ ...parts, evaluation: { maxNewTokens: 0 } });
+// @ts-expect-error
+defineExperiment({ ...parts, execution: { maxRestarts: -1 } });
+// @ts-expect-error
+defineExperiment({ ...parts, execution: { maxRestart: 1 } });
+/** What is only a number is left to the schema. */
+export const counted = (steps: number, seed: number) => defineExperiment({ ...parts, seed, stages: [stage("shared", { trains: ["lora"], steps, learningRate: steps })] });
