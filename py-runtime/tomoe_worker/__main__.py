@@ -37,7 +37,7 @@ def main() -> int:
     ignore_terminal()
     try:
         settings = read_settings()
-        guard_parent(settings.parent_pid)
+        guard_parent(settings.parent_pid, settings.parent_space)
         from tomoe_worker.server.boot import serve
 
         return serve(settings)

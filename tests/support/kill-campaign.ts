@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededUniform } from "../../ts/eval/index.ts";
@@ -25,9 +25,9 @@ interface Tally { worker: number; orchestrator: number }
 
 /**
  * Kills workers and orchestrators of the toy recipe with SIGKILL at random moments, resumes whatever was left, and compares every completed run with
- * an undisturbed one. The seed fixes who is killed and after how long; a failing seed becomes a test of its own.
+ * an undisturbed one. The seed fixes who is killed and after how long; a failing seed becomes a test of its own. `stop` ends it after the run in progress.
  */
-export async function killCampaign(kills: number, seed: number): Promise<CampaignReport> {
+export async function killCampaign(kills: number, seed: number, stop: AbortSignal = new AbortController().signal): Promise<CampaignReport> {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-kills-"));
   const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
   const options = { cwd: folder, env: { TOMOE_E2E: folder } };
@@ -39,7 +39,7 @@ export async function killCampaign(kills: number, seed: number): Promise<Campaig
     const first = await tomoe(["run", recipe, "--json", "--runs", "undisturbed"], options);
     if (first.code !== 0) throw new Error(`the undisturbed run ended with ${first.code}:\n${first.stderr}`);
     const undisturbed = await numbersOf((JSON.parse(first.stdout) as { readonly dir: string }).dir);
-    while (tally.worker + tally.orchestrator < kills) {
+    while (tally.worker + tally.orchestrator < kills && !stop.aborted) {
       const runs = `runs-${completedRuns}`;
       const told: string[] = [];
       // Each run is let go after a few kills, so that many come to their end and are compared.
@@ -75,6 +75,10 @@ interface Life {
   readonly told: string[];
 }
 
+function describeProcesses(pids: readonly number[]): string {
+  return pids.map((pid) => readFileSync(`/proc/${pid}/stat`, "latin1").split(" ").slice(0, 5).join(" ")).join("; ");
+}
+
 /** One process of `tomoe run`: killed, or its workers killed, at random moments; its result when it came to the end, else null. */
 async function oneLife(args: readonly string[], life: Life): Promise<CliResult | null> {
   const call = startTomoe(args, life.options);
@@ -99,7 +103,7 @@ async function oneLife(args: readonly string[], life: Life): Promise<CliResult |
   await killing;
   life.told.push(...toldSteps(result.stderr));
   if (result.signal === "SIGKILL") {
-    await until(() => workerPids(life.folder).length === 0, 2000);
+    await until(() => workerPids(life.folder).length === 0, 2000).catch(() => { throw new Error(`workers outlived their orchestrator by 2 s: ${describeProcesses(workerPids(life.folder))}\n${result.stderr}`); });
     return null;
   }
   // 69: the workers died more often than the recipe allows; such a run is resumed like any other.

@@ -6,6 +6,6 @@ export type { Child, ChildCommand, ChildExit } from "./child.ts";
 export { groupMemoryOf } from "./control-group.ts";
 export type { GroupMemory } from "./control-group.ts";
 export { findCommand, requireCommand } from "./find-command.ts";
-export { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
+export { descendantsOf, identifyProcess, killAll, pidSpace } from "./process-tree.ts";
 export type { ProcessIdentity } from "./process-tree.ts";
 export { RotatingLog } from "./rotating-log.ts";

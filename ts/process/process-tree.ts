@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** A process named so that a reused pid is not mistaken for it. */
 export interface ProcessIdentity {
@@ -19,6 +19,18 @@ interface ProcessStat extends ProcessIdentity {
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat === undefined || stat.state === "Z" ? undefined : { pid, startTicks: stat.startTicks };
+}
+
+/**
+ * Where a pid means the same process: this boot of this machine, in this pid namespace; "" where the system does not say.
+ * `pid_space` of the worker's server/guard.py gives the same text.
+ */
+export function pidSpace(): string {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "";
+  }
 }
 
 /** Every living descendant of `pid`, children before grandchildren; `pid` itself is not among them. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TomoeError } from "../errors.ts";
-import { groupMemoryOf, startChild } from "../process/index.ts";
+import { groupMemoryOf, pidSpace, startChild } from "../process/index.ts";
 import type { Child, ChildExit } from "../process/index.ts";
 import { connectWorker } from "./connect.ts";
 import { cancelled } from "./faults.ts";
@@ -98,6 +98,7 @@ function spawnRanks(launch: WorkerLaunch, told: { readonly token: string; readon
       TOMOE_DEVICE: launch.device,
       TOMOE_WORLD_SIZE: String(launch.ranks),
       TOMOE_PARENT_PID: String(process.pid),
+      TOMOE_PARENT_SPACE: pidSpace(),
     },
     logFile: launch.logFile,
     maxLogBytes: launch.maxLogBytes ?? defaultLogBytes,

@@ -8,10 +8,12 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Final
 
 # A worker that was told to end, but sits in native code, is not waited for longer than this.
-_LAST_SECONDS: Final = 1.5
+_LAST_SECONDS: Final = 1.2
+_LOOK_SECONDS: Final = 0.3
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -20,18 +22,40 @@ def ignore_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def guard_parent(parent_pid: int | None) -> None:
+def pid_space() -> str:
+    """Where a pid means the same process: this boot of this machine, in this pid namespace; "" where nobody says.
+
+    ``pidSpace`` of ts/process gives the same text.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
+def guard_parent(parent_pid: int | None, parent_space: str = "") -> None:
     """End this process when ``parent_pid`` ends.
 
-    Only where that process is the parent: the kernel kills us with it (SIGKILL, since a Python handler cannot run
-    while native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end cleanly.
-    Anywhere else (torchrun on another node) there is no guard here; torchrun's own agent is the parent.
+    Where that process is the parent, the kernel kills us with it (SIGKILL, since a Python handler cannot run while
+    native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end cleanly. Where it
+    is not, though its pids are ours, it has died before we could look, which ends us at once, or there is a wrapper
+    between, and we look again and again. Anywhere else (torchrun on another node) there is no guard here; torchrun's
+    own agent is the parent.
+
+    Args:
+        parent_space: ``pid_space`` of that process; "" when it did not say.
     """
-    if parent_pid is None or os.getppid() != parent_pid:
+    if parent_pid is None:
         return
-    if sys.platform == "linux":
-        die_with_parent(parent_pid)
-    threading.Thread(target=_watch_stdin, name="stdin-guard", daemon=True).start()
+    if os.getppid() == parent_pid:
+        if sys.platform == "linux":
+            die_with_parent(parent_pid)
+        threading.Thread(target=_watch_stdin, name="stdin-guard", daemon=True).start()
+    elif parent_space != "" and parent_space == pid_space():
+        if not _lives(parent_pid):
+            os._exit(1)
+        threading.Thread(target=_watch_process, args=(parent_pid,), name="parent-guard", daemon=True).start()
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -47,6 +71,25 @@ def _watch_stdin() -> None:
             pass
     except OSError:
         pass  # A closed stdin says the same as its end.
+    _end()
+
+
+def _watch_process(pid: int) -> None:
+    while _lives(pid):
+        time.sleep(_LOOK_SECONDS)
+    _end()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    except OSError:
+        return False
+    # The command's name, in parentheses, may hold spaces and parentheses itself.
+    return not stat.rpartition(")")[2].startswith(" Z")
+
+
+def _end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_LAST_SECONDS)
     os._exit(1)

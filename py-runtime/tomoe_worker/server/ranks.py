@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import sys
 
-from tomoe_worker.server.guard import guard_parent, ignore_terminal
+from tomoe_worker.server.guard import guard_parent, ignore_terminal, pid_space
 
 
 def main() -> None:
     """Run torchrun over ``argv[1]`` ranks of this package on this host."""
     parent = os.environ.get("TOMOE_PARENT_PID", "")
     ignore_terminal()
-    guard_parent(int(parent) if parent.isdigit() else None)
+    guard_parent(int(parent) if parent.isdigit() else None, os.environ.get("TOMOE_PARENT_SPACE", ""))
     os.environ["TOMOE_PARENT_PID"] = str(os.getpid())
+    os.environ["TOMOE_PARENT_SPACE"] = pid_space()
     from torch.distributed.run import main as torchrun
 
     torchrun(

@@ -18,14 +18,15 @@ class Settings:
     token: str
     device: str  # "auto", "cpu" or "cuda"
     parent_pid: int | None  # the conductor (or launcher), when it runs on this host
+    parent_space: str  # where that pid is one of ours, see guard.pid_space; "" when nobody said
     rank: int
     local_rank: int
     world_size: int
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read TOMOE_READY, TOMOE_LISTEN, TOMOE_TOKEN, TOMOE_DEVICE, TOMOE_WORLD_SIZE, TOMOE_PARENT_PID (optional), and
-    torchrun's RANK, LOCAL_RANK, WORLD_SIZE when there are several ranks.
+    """Read TOMOE_READY, TOMOE_LISTEN, TOMOE_TOKEN, TOMOE_DEVICE, TOMOE_WORLD_SIZE, TOMOE_PARENT_PID and
+    TOMOE_PARENT_SPACE (optional), and torchrun's RANK, LOCAL_RANK, WORLD_SIZE when there are several ranks.
 
     Raises:
         TomoeError: ``USAGE_INVALID`` naming the variable; ``WORKER_START`` when torchrun made another number of ranks
@@ -49,6 +50,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         token=_token(given),
         device=_word(given, "TOMOE_DEVICE", ("auto", "cpu", "cuda")),
         parent_pid=_number(given, "TOMOE_PARENT_PID") if "TOMOE_PARENT_PID" in given else None,
+        parent_space=given.get("TOMOE_PARENT_SPACE", ""),
         rank=rank,
         local_rank=local_rank,
         world_size=world,

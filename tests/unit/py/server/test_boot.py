@@ -23,6 +23,7 @@ SETTINGS = Settings(
     token="t" * 32,
     device="cpu",
     parent_pid=None,
+    parent_space="",
     rank=0,
     local_rank=0,
     world_size=1,

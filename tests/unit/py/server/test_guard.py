@@ -16,22 +16,26 @@ RUNTIME = str(Path(__file__).parents[4] / "py-runtime")
 # A worker's guard without its weight: says its pid, then hangs (or holds the interpreter lock).
 GUARDED = """
 import ctypes, os, sys, time
-from tomoe_worker.server.guard import guard_parent, ignore_terminal
+from tomoe_worker.server.guard import guard_parent, ignore_terminal, pid_space
 ignore_terminal()
-guard_parent(int(os.environ["GUARD_PARENT"]))
-print(os.getpid(), flush=True)
+if sys.argv[1] == "late":
+    print(os.getpid(), flush=True)
+    time.sleep(0.5)
+guard_parent(int(os.environ["GUARD_PARENT"]), os.environ.get("GUARD_SPACE", pid_space()))
+if sys.argv[1] != "late":
+    print(os.getpid(), flush=True)
 if sys.argv[1] == "gil":
     ctypes.PyDLL(None).sleep(60)
 time.sleep(60)
 """
 
-# Its parent: starts it, passes its pid on, then waits to be killed.
+# Its parent: starts it, perhaps by a shell that stays between, passes its pid on, then waits to be killed.
 PARENT = """
 import os, subprocess, sys, time
-child = subprocess.Popen(
-    [sys.executable, "-c", os.environ["GUARDED"], sys.argv[1]], stdin=subprocess.PIPE,
-    env={**os.environ, "GUARD_PARENT": str(os.getpid())},
-)
+command = [sys.executable, "-c", os.environ["GUARDED"], sys.argv[1]]
+if sys.argv[1] == "wrapped":
+    command = ["sh", "-c", '"$@" < /dev/null; exit 0', "sh", *command]
+child = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, "GUARD_PARENT": str(os.getpid())})
 time.sleep(60)
 """
 
@@ -57,14 +61,15 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": RUNTIME, "GUARDED": GUARDED, **more}
 
 
-@pytest.mark.parametrize("what", ["sleep", "gil"])
+@pytest.mark.parametrize("what", ["sleep", "gil", "wrapped", "late"])
 def test_a_worker_ends_within_two_seconds_of_its_parents_sigkill_whatever_it_does(what: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, what], env=environment(), stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
-    time.sleep(0.1)
+    # The late one has not looked for its parent yet when that dies.
+    time.sleep(0 if what == "late" else 0.1)
     assert alive(worker)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
@@ -72,10 +77,10 @@ def test_a_worker_ends_within_two_seconds_of_its_parents_sigkill_whatever_it_doe
     assert gone_within(worker, 2)
 
 
-def start(guard_parent: int) -> subprocess.Popen[str]:
+def start(guard_parent: int, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", GUARDED, "sleep"],
-        env=environment(GUARD_PARENT=str(guard_parent)),
+        env=environment(GUARD_PARENT=str(guard_parent), **more),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,8 +96,9 @@ def test_the_end_of_stdin_asks_the_worker_to_end() -> None:
     worker.stdout.close()
 
 
-def test_where_the_conductor_is_not_the_parent_there_is_no_guard() -> None:
-    worker = start(1)
+@pytest.mark.parametrize("space", ["", "another boot/pid:[4026531836]"])
+def test_where_the_conductor_is_on_another_machine_there_is_no_guard(space: str) -> None:
+    worker = start(2**22, GUARD_SPACE=space)
     assert worker.stdin is not None and worker.stdout is not None
     worker.stdout.readline()
     worker.stdin.close()

@@ -20,6 +20,7 @@ SETTINGS = Settings(
     token="t" * 32,
     device="cpu",
     parent_pid=None,
+    parent_space="",
     rank=1,
     local_rank=1,
     world_size=2,

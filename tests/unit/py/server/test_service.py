@@ -22,7 +22,15 @@ from tomoe_worker.train.distributed import Ranks
 
 TOKEN = "t" * 32
 SETTINGS = Settings(
-    ready="fd:3", listen="tcp:127.0.0.1", token=TOKEN, device="cpu", parent_pid=None, rank=0, local_rank=0, world_size=1
+    ready="fd:3",
+    listen="tcp:127.0.0.1",
+    token=TOKEN,
+    device="cpu",
+    parent_pid=None,
+    parent_space="",
+    rank=0,
+    local_rank=0,
+    world_size=1,
 )
 
 

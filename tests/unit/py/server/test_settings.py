@@ -22,7 +22,8 @@ def test_one_rank_needs_nothing_of_torchrun() -> None:
 
 
 def test_several_ranks_are_told_apart_by_torchruns_variables() -> None:
-    settings = read_settings({**RANKED, "TOMOE_PARENT_PID": "77"})
+    settings = read_settings({**RANKED, "TOMOE_PARENT_PID": "77", "TOMOE_PARENT_SPACE": "boot/pid:[1]"})
+    assert settings.parent_space == "boot/pid:[1]"
     assert (settings.rank, settings.local_rank, settings.world_size, settings.parent_pid) == (1, 1, 2, 77)
 
 
