@@ -135,7 +135,7 @@ async function makeFolder(path: string, recursive: boolean): Promise<void> {
     const failure = ioFailure(cause, { action: "create the folder", path });
     if (failure.details.errno !== "EEXIST") throw failure;
     throw new TomoeError("OUTPUT_CREATE", `cannot create the folder ${path}: a file or folder of that name is there already`, {
-      hint: `Move it away, or give another folder with --runs.`,
+      hint: "Move it away, or give another folder with --runs.",
       details: { path },
       cause,
     });
