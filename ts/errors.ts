@@ -123,12 +123,15 @@ export interface TomoeErrorOptions {
 export class TomoeError extends Error {
   override readonly name = "TomoeError";
   readonly code: ErrorCode;
+  /** The message without its code, for an error that quotes another. */
+  readonly what: string;
   readonly hint: string;
   readonly details: { readonly [key: string]: JsonValue };
 
   constructor(code: ErrorCode, what: string, options: TomoeErrorOptions) {
     super(`[${code}] ${what}`, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.what = what;
     this.hint = options.hint;
     this.details = options.details ?? {};
   }

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from tomoe_worker.server.contract import contract, digest_message
+from tomoe_worker.server.settings import Settings
 from tomoe_worker.server.wire import make
 from tomoe_worker.spec import (
     ComponentRate,
@@ -26,6 +27,17 @@ from tomoe_worker.spec import (
 )
 
 LINES = ["the liver is bright", "the spleen is dark", "is the liver bright or dark", "describe the scan"]
+SETTINGS = Settings(
+    ready="fd:3",
+    listen="tcp:127.0.0.1",
+    token="t" * 32,
+    device="cpu",
+    parent_pid=None,
+    parent_space="",
+    rank=0,
+    local_rank=0,
+    world_size=1,
+)
 TASKS = ("report", "closed-vqa", "open-vqa")
 
 SPEC = ModelSpec(

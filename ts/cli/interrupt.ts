@@ -57,8 +57,7 @@ export function afterInterrupt(signal: NodeJS.Signals, failure: unknown): unknow
   if (isTomoeError(failure)) {
     if (!stops.has(failure.code)) return failure;
     const code = codeOf(signal);
-    const what = failure.message.replace(/^\[[A-Z_]+\] /, "");
-    return failure.code === code ? failure : new TomoeError(code, what, { hint: failure.hint, details: failure.details, cause: failure });
+    return failure.code === code ? failure : new TomoeError(code, failure.what, { hint: failure.hint, details: failure.details, cause: failure });
   }
   const isAbort = typeof failure === "object" && failure !== null && "name" in failure && failure.name === "AbortError";
   return isAbort ? stopError(signal, "stopped on request") : failure;

@@ -5,6 +5,7 @@ import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { QuestionType, TaskId } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
+import type { EvaluationRules, ExecutionRules, LiftRules, MoeRules, PhantomRules, StageRules, TinyRules } from "./option-rules.ts";
 import type { AtMost, Fraction, InRange, Whole } from "./ranges.ts";
 
 /**
@@ -45,20 +46,6 @@ export interface StageOptions<C extends ComponentName> {
   readonly checkpointEvery?: number;
 }
 
-interface StageRules {
-  readonly trains: "any";
-  readonly steps: "count";
-  readonly learningRate: "rates";
-  readonly volumesPerStep: "count";
-  readonly itemsPerVolume: "count";
-  readonly objectives: { readonly [objective in ObjectiveName]: "positive" };
-  readonly reportTokenWeight: "positive";
-  readonly warmupFraction: "fraction";
-  readonly weightDecay: "nonNegative";
-  readonly clipNorm: "positive";
-  readonly checkpointEvery: "count";
-}
-
 type CheckedStage<O> = InRange<O, StageRules>;
 
 type StageKind = "shared" | "specific" | "warm-up" | (string & {});
@@ -95,16 +82,6 @@ export interface TinyOptions extends Omit<TinyBaseInput, "kind" | "pretrain"> {
   readonly pretrain: readonly StageInput[];
 }
 
-interface TinyRules {
-  readonly vision: { readonly imageSize: "count"; readonly patchSize: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly mlp: "count" };
-  readonly language: {
-    readonly vocab: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly keyValueHeads: "count"; readonly mlp: "count";
-    readonly maxPositions: "count"; readonly ropeTheta: "positive";
-  };
-  readonly mergeSize: "count";
-  readonly pretrain: "any";
-}
-
 /** A small Phi-3-V that `pretrain` teaches in 2D: the real architecture at small dimensions. */
 export function tinyPhi3v<const O extends TinyOptions>(options: O & InRange<O, TinyRules>): BaseOf<VisionAndLanguage | "patchHead" | "factHeads"> {
   const written = options as TinyOptions;
@@ -121,17 +98,6 @@ export interface LiftOptions {
   /** Adapters on the decoder's linear layers; rank 16 when absent, none when false. */
   readonly lora?: false | { readonly rank: number; readonly alpha: number };
   readonly channelWindowsHu?: readonly WindowHu[];
-}
-
-interface LiftRules {
-  readonly attention3d: { readonly upperBlocks: "whole" };
-  readonly depthRope: "any";
-  readonly ropeBase: "positive";
-  readonly poolDepth: "count";
-  readonly poolKind: "any";
-  readonly separators: "any";
-  readonly lora: { readonly rank: "count"; readonly alpha: "positive" };
-  readonly channelWindowsHu: "any";
 }
 
 type LoraComponent<O> = O extends { readonly lora: false } ? never : "lora";
@@ -154,20 +120,6 @@ export function liftTo3d(base: string | BaseOf<ComponentName>, options: LiftOpti
 
 export interface MoeOptions<T extends TaskId> extends Omit<RouterInput, "kind" | "tasks"> {
   readonly tasks: readonly T[];
-}
-
-interface MoeRules {
-  readonly tokenExperts: "count";
-  readonly topK: "count";
-  readonly tasks: "any";
-  readonly balance: "any";
-  readonly biasRate: "positive";
-  readonly balanceLossWeight: "nonNegative";
-  readonly zLossWeight: "nonNegative";
-  readonly blocks: "any";
-  readonly textWidth: "count";
-  readonly planLag: "count";
-  readonly confidenceThreshold: "fraction";
 }
 
 /**
@@ -207,14 +159,6 @@ export function ctFolder(path: string, options: { readonly sizeDHW: readonly [nu
 }
 
 export type PhantomOptions = Omit<Extract<DataInput, { kind: "phantom" }>, "kind">;
-
-interface PhantomRules {
-  readonly seed: "whole";
-  readonly volumes: { readonly train: "count"; readonly validation: "whole"; readonly test: "count" };
-  readonly slices: "whole";
-  readonly sizeDHW: "any";
-  readonly windowHu: "any";
-}
 
 /** PhantomCT: generated CT-like volumes whose truth is exact. */
 export function phantomCt<const O extends PhantomOptions>(options: O & InRange<O, PhantomRules>): DataInput {
@@ -264,20 +208,6 @@ export interface ExperimentSpec<MC extends ComponentName, RC extends ComponentNa
   readonly execution?: ExperimentInput["execution"];
   /** From `defineRouterPolicy`; the one `router` describes when absent. */
   readonly policy?: RouterPolicy;
-}
-
-interface EvaluationRules {
-  readonly split: "any";
-  readonly maxNewTokens: "count";
-  readonly bootstrap: { readonly resamples: "count"; readonly seed: "whole" };
-}
-
-interface ExecutionRules {
-  readonly threads: "count";
-  readonly ranks: "count";
-  readonly maxRestarts: "whole";
-  readonly stepDeadlineSeconds: "positive";
-  readonly diskWaitSeconds: "nonNegative";
 }
 
 /** What of an experiment has ranges of its own; the builders have checked the rest. */

@@ -38,7 +38,7 @@ export async function inspectPath(path: string, options: ReadOptions = {}): Prom
 export function withInspection(error: unknown, log: ReadLog): unknown {
   if (!(error instanceof TomoeError) || log.facts.format === undefined) return error;
   const inspection: { readonly [key: string]: JsonValue } = { ...toJson(log.facts), receipt: { steps: log.steps }, warnings: log.warnings.map((warning) => ({ ...warning })) };
-  return new TomoeError(error.code, error.message.replace(/^\[\w+\] /, ""), { hint: error.hint, details: { ...error.details, inspection }, cause: error.cause });
+  return new TomoeError(error.code, error.what, { hint: error.hint, details: { ...error.details, inspection }, cause: error.cause });
 }
 
 function toJson(facts: ReadLog["facts"]): { readonly [key: string]: JsonValue } {

@@ -114,7 +114,7 @@ function judge(source: SourceVolume, voxels: Int16Array | Float32Array, options:
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
     const { min, max } = error.details;
     const range = { min: Number(min), max: Number(max) };
-    const reasons = [error.message.replace(/^\[\w+\] /, "")];
+    const reasons = [error.what];
     log.facts.hu = { verdict: "refused", ...range, reasons };
     if (options.huGate !== "record") throw error;
     return { verdict: "suspect", ...range, reasons };

@@ -99,7 +99,7 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
   } catch (error) {
     if (!(error instanceof TomoeError)) throw error;
     const row = group.rows[0] ?? 0;
-    throw new TomoeError(error.code, `case ${row}: ${error.message.replace(/^\[\w+\] /, "")}`, { hint: error.hint, details: { ...error.details, case: row }, cause: error });
+    throw new TomoeError(error.code, `case ${row}: ${error.what}`, { hint: error.hint, details: { ...error.details, case: row }, cause: error });
   }
   const input = group.sliced ? preprocessSlices(volume, request.config) : preprocessVolume(volume, request.config);
   const stackAxis = request.config.stack === "axial" ? 0 : volume.stackAxis;

@@ -26,7 +26,7 @@ export async function chooseCheckpoint(folder: RunFolder, name: string | undefin
     if (name !== undefined || manifest.final || !finished) return { ref, manifest };
   } catch (cause) {
     if (!isTomoeError(cause) || cause.code !== "CHECKPOINT_INVALID") throw cause;
-    throw new TomoeError("CHECKPOINT_INVALID", cause.message.replace(`[${cause.code}] `, ""), { hint: instead, details: { ...cause.details, runId, checkpoints: names }, cause });
+    throw new TomoeError("CHECKPOINT_INVALID", cause.what, { hint: instead, details: { ...cause.details, runId, checkpoints: names }, cause });
   }
   throw new TomoeError("CHECKPOINT_MISSING", `run ${runId} is finished, and its final checkpoint is gone from ${paths.checkpoints}`, {
     hint: `${mend}; an older model answers with --checkpoint ${ref.name}`, details: { runId, path: paths.checkpoints, checkpoints: names },

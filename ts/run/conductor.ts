@@ -38,7 +38,7 @@ function blamesBatch({ error, place }: Setback, before: Setback | null): boolean
 
 /** The error of a batch that ended two workers. */
 function batchError(error: TomoeError, place: StepPlace): TomoeError {
-  return new TomoeError("WORKER_DIED", `step ${place.step} of stage ${place.stage} ended two workers: ${plainMessage(error)}`, {
+  return new TomoeError("WORKER_DIED", `step ${place.step} of stage ${place.stage} ended two workers: ${error.what}`, {
     hint: error.details.oomKilled === true ? error.hint : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when it alone does this.",
     details: { ...error.details, ...place }, cause: error,
   });
@@ -48,15 +48,11 @@ function batchError(error: TomoeError, place: StepPlace): TomoeError {
 function exhaustedError(error: TomoeError, job: RunJob, restarts: number): TomoeError {
   const tried = restarts === 0 ? "the recipe allows no restart" : `after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`;
   const logFile = workerLog(job);
-  return new TomoeError(error.code, `${plainMessage(error)}; ${tried}`, { hint: `${logFile} says more; go on with: ${job.owned.state.resume}`, details: { ...error.details, restarts, logFile }, cause: error });
+  return new TomoeError(error.code, `${error.what}; ${tried}`, { hint: `${logFile} says more; go on with: ${job.owned.state.resume}`, details: { ...error.details, restarts, logFile }, cause: error });
 }
 
 function workerLog(job: RunJob): string {
   return join(job.owned.paths.logs, "worker.log");
-}
-
-function plainMessage(error: TomoeError): string {
-  return error.message.replace(`[${error.code}] `, "");
 }
 
 /**

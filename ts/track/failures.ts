@@ -47,7 +47,7 @@ export function ioFailure(cause: unknown, context: IoContext): TomoeError {
 function placed(error: TomoeError, { action, path }: IoContext): TomoeError {
   if ((error.code !== "DISK_FULL" && error.code !== "IO_FAILED") || error.details.path !== undefined) return error;
   const isFull = error.code === "DISK_FULL", free = isFull ? freeBytes(path) : undefined;
-  return new TomoeError(error.code, `cannot ${action} at ${path}: ${error.message.replace(/^\[[A-Z_]+\] /, "")}`, {
+  return new TomoeError(error.code, `cannot ${action} at ${path}: ${error.what}`, {
     hint: isFull ? freeSpace : error.hint, details: { ...error.details, path, ...(free === undefined ? {} : { freeBytes: free }) }, cause: error,
   });
 }

@@ -2,7 +2,7 @@
 export { attachFeeder, connectWorker } from "./connect.ts";
 export type { FeederClient, Introduction } from "./connect.ts";
 export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./digest.ts";
-export { probePython, requirePython } from "./probe.ts";
+export { isOldPython, isOldTorch, probePython, requirePython } from "./probe.ts";
 export type { ProbeReport, ProbeRequest } from "./probe.ts";
 export { protocol } from "./protocol.ts";
 export { findPython, pythonCacheDir } from "./python.ts";

@@ -32,7 +32,6 @@ export interface ProbeRequest {
 
 const maxOutputBytes = 1024 * 1024;
 const quickMs = 20_000;
-const leastTorch = [2, 11] as const;
 
 /**
  * Has the interpreter look at itself, without starting a worker.
@@ -68,13 +67,27 @@ export async function requirePython(packageRoot: string, signal: AbortSignal): P
   });
   if (report === undefined) return;
   const { python, executable, packages } = report;
-  const [major = 0, minor = 0] = python.split(".").map(Number);
-  if (major < 3 || (major === 3 && minor < 11)) throw unfit(`Python ${python} at ${executable} is older than 3.11`, { found: python, needed: "3.11" });
+  if (isOldPython(python)) throw unfit(`Python ${python} at ${executable} is older than 3.11`, { found: python, needed: "3.11" });
   const missing = wanted.filter((name) => packages[name] === null);
   if (missing.length > 0) throw unfit(`the Python at ${executable} lacks ${missing.join(", ")}`, { missing });
   const torch = packages.torch ?? "";
-  const [torchMajor = 0, torchMinor = 0] = torch.split(".").map((part) => Number.parseInt(part, 10));
-  if (torchMajor < leastTorch[0] || (torchMajor === leastTorch[0] && torchMinor < leastTorch[1])) throw unfit(`torch ${torch} at ${executable} is older than ${leastTorch.join(".")}`, { found: torch, needed: leastTorch.join(".") });
+  if (isOldTorch(torch)) throw unfit(`torch ${torch} at ${executable} is older than 2.11`, { found: torch, needed: "2.11" });
+}
+
+/** True below Python 3.11. */
+export function isOldPython(version: string): boolean {
+  return isOlder(version, 3, 11);
+}
+
+/** True below torch 2.11. */
+export function isOldTorch(version: string): boolean {
+  return isOlder(version, 2, 11);
+}
+
+function isOlder(version: string, leastMajor: number, leastMinor: number): boolean {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  // So that a version that is no number counts as too old.
+  return !(major > leastMajor || (major === leastMajor && minor >= leastMinor));
 }
 
 /** Distributions that the worker imports, torch among them, as pyproject.toml names them. */

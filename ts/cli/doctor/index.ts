@@ -3,7 +3,6 @@ import type { Check } from "./check.ts";
 import { checkMachine, embeddedRecipe } from "./machine-side.ts";
 import type { WantedMemory } from "./machine-side.ts";
 import { checkNode } from "./node-side.ts";
-import { checkPython } from "./python-side.ts";
 
 export type { Check } from "./check.ts";
 
@@ -21,5 +20,7 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<readonly Check[]> {
   const node = checkNode(options.packageRoot);
   if (node.some(({ verdict }) => verdict === "failed")) return node;
+  // Its imports need those packages.
+  const { checkPython } = await import("./python-side.ts");
   return [...node, ...(await checkPython(options)), ...(await checkMachine(options.runsDir, options.wanted ?? embeddedRecipe))];
 }

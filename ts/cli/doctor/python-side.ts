@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isTomoeError } from "../../errors.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 import type { Check } from "./check.ts";
+import { findPython, isOldPython, isOldTorch, probePython } from "../../worker/index.ts";
 import type { ProbeReport } from "../../worker/index.ts";
 
 export interface PythonOptions {
@@ -20,7 +21,6 @@ const importTimeoutMs = 120_000;
 /** Python, its packages against the lock, torch and its device. What cannot be looked at because an earlier part is missing is left out. */
 export async function checkPython(options: PythonOptions): Promise<readonly Check[]> {
   const setup = options.packageRoot.includes("/node_modules/") ? "npx tomoe setup" : "npm run setup";
-  const { findPython, probePython } = await import("../../worker/index.ts");
   let found = false;
   try {
     const runtime = findPython(options.packageRoot);
@@ -31,7 +31,7 @@ export async function checkPython(options: PythonOptions): Promise<readonly Chec
     return judgePython(report, locked, { setup, repair: repair(options.packageRoot, setup), hasNvidia: existsSync("/proc/driver/nvidia/version"), isQuick: options.isQuick });
   } catch (cause) {
     if (!isTomoeError(cause) || cause.code === "CANCELLED") throw cause;
-    const what = cause.message.replace(`[${cause.code}] `, "");
+    const what = cause.what;
     return [found ? wrong("failed", "python", what, "a Python that runs", repair(options.packageRoot, setup)) : wrong("failed", "python", what, "Python 3.11 or newer", setup)];
   }
 }
@@ -48,10 +48,9 @@ export interface JudgeContext {
 
 /** Verdicts on what the probe found. */
 export function judgePython(report: ProbeReport, locked: ReadonlyMap<string, string>, context: JudgeContext): readonly Check[] {
-  const [major = 0, minor = 0] = report.python.split(".").map(Number);
   const python = `${report.python} (${report.executable})`;
   const expected = "3.11 or newer";
-  if (major < 3 || (major === 3 && minor < 11)) {
+  if (isOldPython(report.python)) {
     return [wrong("failed", "python", python, expected, process.env.TOMOE_PYTHON ? `unset TOMOE_PYTHON && ${context.setup}` : `TOMOE_PYTHON_BASE=/path/to/python3.11 ${context.repair}`)];
   }
   return [passed("python", python, expected), judgePackages(report, locked, context.setup), judgeTorch(report, context), ...(context.isQuick ? [] : [judgeImports(report, context.repair), judgeDevice(report, context)])];
@@ -69,8 +68,7 @@ function judgeTorch({ packages }: ProbeReport, { setup }: JudgeContext): Check {
   const version = packages.torch ?? null;
   const expected = "2.11 or newer";
   if (version === null) return wrong("failed", "torch", "missing", expected, setup);
-  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-  return major > 2 || (major === 2 && minor >= 11) ? passed("torch", version, expected) : wrong("failed", "torch", version, expected, setup);
+  return isOldTorch(version) ? wrong("failed", "torch", version, expected, setup) : passed("torch", version, expected);
 }
 
 function judgeImports({ imports }: ProbeReport, repairCommand: string): Check {

@@ -12,22 +12,11 @@ from pathlib import Path
 import grpc
 import pytest
 import torch
+from tiny_worker import SETTINGS
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.boot import Ending, bind, join_ranks
-from tomoe_worker.server.settings import Settings
 
 RUNTIME = str(Path(__file__).parents[4] / "py-runtime")
-SETTINGS = Settings(
-    ready="fd:3",
-    listen="tcp:127.0.0.1",
-    token="t" * 32,
-    device="cpu",
-    parent_pid=None,
-    parent_space="",
-    rank=0,
-    local_rank=0,
-    world_size=1,
-)
 
 
 def server() -> grpc.Server:

@@ -10,21 +10,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from tiny_worker import SETTINGS
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.ready import announce_failure, announce_ready
-from tomoe_worker.server.settings import Settings
 
-SETTINGS = Settings(
-    ready="fd:3",
-    listen="unix:/run/x",
-    token="t" * 32,
-    device="cpu",
-    parent_pid=None,
-    parent_space="",
-    rank=1,
-    local_rank=1,
-    world_size=2,
-)
+RANK_1 = dataclasses.replace(SETTINGS, listen="unix:/run/x", rank=1, local_rank=1, world_size=2)
 
 
 def check(line: str) -> None:
@@ -46,7 +36,7 @@ def check(line: str) -> None:
 
 
 def announce(ready: str) -> None:
-    announce_ready(dataclasses.replace(SETTINGS, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0))
+    announce_ready(dataclasses.replace(RANK_1, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0))
 
 
 def test_to_an_inherited_descriptor_which_is_closed_after_it() -> None:

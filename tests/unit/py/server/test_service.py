@@ -9,29 +9,17 @@ from typing import Any
 import grpc
 import pytest
 import torch
-from tiny_worker import LINES, SPEC, STAGE, hello_message, message_of
+from tiny_worker import LINES, SETTINGS, SPEC, STAGE, hello_message, message_of
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.boot import MAX_MESSAGE_BYTES, Ending
 from tomoe_worker.server.contract import SERVICE, contract
 from tomoe_worker.server.faults import DETAIL_KEY
 from tomoe_worker.server.service import WorkerService, chunk_of
 from tomoe_worker.server.session import Session
-from tomoe_worker.server.settings import Settings
 from tomoe_worker.server.wire import make
 from tomoe_worker.train.distributed import Ranks
 
-TOKEN = "t" * 32
-SETTINGS = Settings(
-    ready="fd:3",
-    listen="tcp:127.0.0.1",
-    token=TOKEN,
-    device="cpu",
-    parent_pid=None,
-    parent_space="",
-    rank=0,
-    local_rank=0,
-    world_size=1,
-)
+TOKEN = SETTINGS.token
 
 
 @dataclass
