@@ -72,22 +72,34 @@ def memory_guard(model: TomoeModel, volumes: Sequence[BatchVolume], items: int, 
     Raises:
         TomoeError: ``OUT_OF_MEMORY``.
     """
+    before = _taken(model.device)
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as cause:
-        raise _out_of_memory(model, volumes, items, training) from cause
+        raise _out_of_memory(model, volumes, items, training, before) from cause
     except RuntimeError as cause:
         # The CPU allocator has no class of its own for this.
         if "can't allocate memory" not in str(cause) and "not enough memory" not in str(cause):
             raise
-        raise _out_of_memory(model, volumes, items, training) from cause
+        raise _out_of_memory(model, volumes, items, training, before) from cause
 
 
-def _out_of_memory(model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool) -> TomoeError:
+def _taken(device: torch.device) -> int:
+    """Memory of this process now, in bytes: on the GPU, or its address space."""
+    if device.type == "cuda":
+        return torch.cuda.memory_allocated(device)
+    held = _lines("/proc/self/statm")
+    return int(held[0].split()[0]) * resource.getpagesize() if held else 0
+
+
+def _out_of_memory(
+    model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool, before: int
+) -> TomoeError:
     count = max(len(volumes), 1)
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
     each = max(bytes_per_volume(model.spec, depth, items / count, training), 1)
-    free = available_bytes(model.device)
+    # What the failed call took and still holds is free again for the next one.
+    free = available_bytes(model.device) + max(_taken(model.device) - before, 0)
     fits = min(free // each, count - 1)
     what = (
         f"{count} volumes of {depth} slices with {items} items need about {_megabytes(each * count)}, "
