@@ -1,18 +1,25 @@
 #!/usr/bin/env node
-// Builds the package: JavaScript and declarations in dist/, and the Python worker as a wheel in dist/python/. Then: npm pack
+// Builds the package: JavaScript and declarations in dist/, and the Python worker as a wheel in dist/python/.
+// Then: npm pack
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { setUp } from "./setup.mjs";
 import { passSignals } from "./support/child.mjs";
-import { ScriptFailure, asFailure } from "./support/failure.mjs";
+import { asFailure, ScriptFailure } from "./support/failure.mjs";
 import { packageRoot } from "./support/places.mjs";
 import { runTask } from "./support/task.mjs";
-import { setUp } from "./setup.mjs";
 
-const dist = join(packageRoot, "dist"), draft = join(packageRoot, ".cache/dist");
+const dist = join(packageRoot, "dist"),
+  draft = join(packageRoot, ".cache/dist");
 
 async function must(name, command, args) {
   const result = await runTask({ name, command, args });
-  if (result.status !== 0) throw new ScriptFailure("INTERNAL", `${name} ended with ${result.status ?? "a signal"}:\n${result.output}`, "Mend what it names; npm run check shows the same.");
+  if (result.status !== 0)
+    throw new ScriptFailure(
+      "INTERNAL",
+      `${name} ended with ${result.status ?? "a signal"}:\n${result.output}`,
+      "Mend what it names; npm run check shows the same.",
+    );
   console.error(`built with ${name} (${result.seconds.toFixed(1)} s)`);
 }
 
@@ -20,7 +27,8 @@ async function must(name, command, args) {
 function copyAssets() {
   const source = join(packageRoot, "ts");
   const assets = readdirSync(source, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name)).map((entry) => relative(source, join(entry.parentPath, entry.name)));
+    .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)));
   for (const file of assets) {
     mkdirSync(dirname(join(draft, file)), { recursive: true });
     cpSync(join(source, file), join(draft, file));
@@ -32,9 +40,24 @@ passSignals();
 try {
   const { python } = await setUp({ dev: true });
   rmSync(draft, { recursive: true, force: true });
-  await must("tsc", join(packageRoot, "node_modules/.bin/tsc"), ["-p", "tsconfig.build.json", "--outDir", draft]);
+  await must("tsc", join(packageRoot, "node_modules/.bin/tsc"), [
+    "-p",
+    "tsconfig.build.json",
+    "--outDir",
+    draft,
+  ]);
   copyAssets();
-  await must("pip wheel", python, ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", join(draft, "python"), "."]);
+  await must("pip wheel", python, [
+    "-m",
+    "pip",
+    "wheel",
+    "--quiet",
+    "--no-deps",
+    "--no-build-isolation",
+    "--wheel-dir",
+    join(draft, "python"),
+    ".",
+  ]);
   rmSync(dist, { recursive: true, force: true });
   renameSync(draft, dist);
   const wheel = readdirSync(join(dist, "python")).find((name) => name.endsWith(".whl"));
@@ -46,5 +69,6 @@ try {
 } finally {
   rmSync(draft, { recursive: true, force: true });
   // setuptools leaves its own working folders in the tree.
-  for (const left of ["build", "py-runtime/tomoe_worker.egg-info"]) if (existsSync(join(packageRoot, left))) rmSync(join(packageRoot, left), { recursive: true });
+  for (const left of ["build", "py-runtime/tomoe_worker.egg-info"])
+    if (existsSync(join(packageRoot, left))) rmSync(join(packageRoot, left), { recursive: true });
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { setUp } from "./setup.mjs";
+import { runChecks } from "./support/checks.mjs";
 // Types, lint and generated code, without the tests. Exits 1 when one of them fails.
 import { passSignals } from "./support/child.mjs";
-import { runChecks } from "./support/checks.mjs";
 import { asFailure } from "./support/failure.mjs";
 import { endTasksOnSignal } from "./support/task.mjs";
-import { setUp } from "./setup.mjs";
 
 passSignals();
 endTasksOnSignal();

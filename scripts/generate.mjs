@@ -1,8 +1,17 @@
 #!/usr/bin/env node
-// Generates ts/gen and the descriptor set from proto/; `--check` compares instead of writing and exits 1 on drift.
+// Generates ts/gen and the descriptor set from proto/; `--check` compares instead of writing and exits 1 on
+// drift.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,48 +19,98 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes("--check");
 const descriptorFile = "py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb";
-const tsProtoOptions = ["env=both", "esModuleInterop=true", "importSuffix=.ts", "outputServices=grpc-js", "oneof=unions-value", "forceLong=bigint",
-  "enumsAsLiterals=true", "removeEnumPrefix=true", "unrecognizedEnum=false", "outputJsonMethods=false", "exportCommonSymbols=false", "annotateFilesWithVersion=false"].join(",");
+const tsProtoOptions = [
+  "env=both",
+  "esModuleInterop=true",
+  "importSuffix=.ts",
+  "outputServices=grpc-js",
+  "oneof=unions-value",
+  "forceLong=bigint",
+  "enumsAsLiterals=true",
+  "removeEnumPrefix=true",
+  "unrecognizedEnum=false",
+  "outputJsonMethods=false",
+  "exportCommonSymbols=false",
+  "annotateFilesWithVersion=false",
+].join(",");
 
 function filesUnder(folder) {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-generate-"));
 // Not in a finally, which process.exit would pass by.
-process.once("exit", () => { rmSync(work, { recursive: true, force: true }); });
+process.once("exit", () => {
+  rmSync(work, { recursive: true, force: true });
+});
 
 function generate() {
   const protos = filesUnder(join(root, "proto")).filter((file) => file.endsWith(".proto"));
   mkdirSync(join(work, "ts"), { recursive: true });
-  const run = spawnSync(join(root, "node_modules/.bin/protoc"), [
-    `--plugin=${join(root, "node_modules/.bin/protoc-gen-ts_proto")}`, `--ts_proto_out=${join(work, "ts")}`, `--ts_proto_opt=${tsProtoOptions}`,
-    `--descriptor_set_out=${join(work, "set.binpb")}`, "--include_imports", `-I${join(root, "proto")}`, ...protos,
-  ], { stdio: "inherit" });
+  const run = spawnSync(
+    join(root, "node_modules/.bin/protoc"),
+    [
+      `--plugin=${join(root, "node_modules/.bin/protoc-gen-ts_proto")}`,
+      `--ts_proto_out=${join(work, "ts")}`,
+      `--ts_proto_opt=${tsProtoOptions}`,
+      `--descriptor_set_out=${join(work, "set.binpb")}`,
+      "--include_imports",
+      `-I${join(root, "proto")}`,
+      ...protos,
+    ],
+    { stdio: "inherit" },
+  );
   if (run.status !== 0) process.exit(run.status ?? 1);
   const produced = new Map();
   for (const file of filesUnder(join(work, "ts"))) {
     const path = join("ts/gen", file);
-    produced.set(path, Buffer.from(`// @generated from proto/ by scripts/generate.mjs; do not edit.\n${readFileSync(join(work, "ts", file), "utf8")}`));
+    produced.set(
+      path,
+      Buffer.from(
+        `// @generated from proto/ by scripts/generate.mjs; do not edit.\n${readFileSync(join(work, "ts", file), "utf8")}`,
+      ),
+    );
   }
   const descriptors = readFileSync(join(work, "set.binpb"));
   produced.set(descriptorFile, descriptors);
-  produced.set("ts/gen/descriptor-digest.ts", Buffer.from([
-    "// @generated from proto/ by scripts/generate.mjs; do not edit.", "",
-    "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
-    `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`, "",
-  ].join("\n")));
-  const committed = [...filesUnder(join(root, "ts/gen")).filter((file) => file.endsWith(".ts")).map((file) => join("ts/gen", file))];
+  produced.set(
+    "ts/gen/descriptor-digest.ts",
+    Buffer.from(
+      [
+        "// @generated from proto/ by scripts/generate.mjs; do not edit.",
+        "",
+        "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
+        `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`,
+        "",
+      ].join("\n"),
+    ),
+  );
+  const committed = [
+    ...filesUnder(join(root, "ts/gen"))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join("ts/gen", file)),
+  ];
   const stale = committed.filter((path) => !produced.has(path));
-  const differing = [...produced].filter(([path, bytes]) => !existsSync(join(root, path)) || !readFileSync(join(root, path)).equals(bytes)).map(([path]) => path);
+  const differing = [...produced]
+    .filter(([path, bytes]) => !existsSync(join(root, path)) || !readFileSync(join(root, path)).equals(bytes))
+    .map(([path]) => path);
   if (check) {
     for (const path of [...differing, ...stale]) console.error(`differs from proto/: ${path}`);
-    if (differing.length + stale.length > 0) { console.error("run: npm run generate"); process.exit(1); }
+    if (differing.length + stale.length > 0) {
+      console.error("run: npm run generate");
+      process.exit(1);
+    }
     console.error(`${produced.size} generated files match proto/`);
   } else {
     for (const path of stale) rmSync(join(root, path));
-    for (const [path, bytes] of produced) { mkdirSync(dirname(join(root, path)), { recursive: true }); writeFileSync(join(root, path), bytes); }
+    for (const [path, bytes] of produced) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), bytes);
+    }
     console.error(`wrote ${produced.size} files`);
   }
 }

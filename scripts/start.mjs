@@ -1,17 +1,23 @@
 #!/usr/bin/env node
-// The main job: sets up what is missing, then a new run of the embedded recipe from the first step to the scorecard.
+// The main job: sets up what is missing, then a new run of the embedded recipe from the first step to the
+// scorecard.
 // Further arguments go to `tomoe run`: npm start -- --seed 11 --set stages.0.steps=10
 import { join } from "node:path";
-import { passSignals, runAttached, checkStop } from "./support/child.mjs";
+import { setUp } from "./setup.mjs";
+import { checkStop, passSignals, runAttached } from "./support/child.mjs";
 import { asFailure } from "./support/failure.mjs";
 import { packageRoot } from "./support/places.mjs";
-import { setUp } from "./setup.mjs";
 
 passSignals();
 try {
   const { node } = await setUp();
   checkStop();
-  const args = [join(packageRoot, "scripts/tomoe.mjs"), "run", join(packageRoot, "ts/recipes/phantom-tiny.ts"), ...process.argv.slice(2)];
+  const args = [
+    join(packageRoot, "scripts/tomoe.mjs"),
+    "run",
+    join(packageRoot, "ts/recipes/phantom-tiny.ts"),
+    ...process.argv.slice(2),
+  ];
   process.exitCode = await runAttached(node, args, { cwd: process.cwd() });
 } catch (error) {
   const failure = asFailure(error);

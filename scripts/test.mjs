@@ -1,18 +1,21 @@
 #!/usr/bin/env node
-// Everything that needs no GPU: set-up with the test tools, the checks, then jest and pytest. The last line counts over all of them.
-// Usage: npm test [-- PATTERN] | npm run test:nightly | npm run test:soak. PATTERN is a regular expression on test file paths.
+// Everything that needs no GPU: set-up with the test tools, the checks, then jest and pytest. The last line
+// counts over all of them.
+// Usage: npm test [-- PATTERN] | npm run test:nightly | npm run test:soak. PATTERN is a regular expression on
+// test file paths.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { passSignals } from "./support/child.mjs";
+import { setUp } from "./setup.mjs";
 import { runChecks } from "./support/checks.mjs";
-import { ScriptFailure, asFailure } from "./support/failure.mjs";
+import { passSignals } from "./support/child.mjs";
+import { asFailure, ScriptFailure } from "./support/failure.mjs";
 import { campaigns, countsOf, jestTask, pytestTask, testFiles } from "./support/suites.mjs";
 import { endTasksOnSignal, runPool, wasInterrupted } from "./support/task.mjs";
-import { setUp } from "./setup.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-const slowest = [], notes = [];
+const slowest = [],
+  notes = [];
 const print = (line) => process.stdout.write(`${line}\n`);
 
 function add(counts) {
@@ -23,39 +26,74 @@ function add(counts) {
 
 /** Which files a call asks for; throws USAGE_INVALID for an unknown flag or a pattern that fits no file. */
 function choose(args) {
-  const flags = args.filter((arg) => arg.startsWith("-")), patterns = args.filter((arg) => !arg.startsWith("-"));
+  const flags = args.filter((arg) => arg.startsWith("-")),
+    patterns = args.filter((arg) => !arg.startsWith("-"));
   const campaign = campaigns.find((name) => flags.includes(`--${name}`));
   const unknown = flags.find((flag) => !campaigns.some((name) => flag === `--${name}`));
   if (unknown !== undefined || patterns.length > 1) {
-    throw new ScriptFailure("USAGE_INVALID", `test does not know ${unknown ?? patterns[1]}`, "It takes one PATTERN on test file paths, --nightly or --soak.");
+    throw new ScriptFailure(
+      "USAGE_INVALID",
+      `test does not know ${unknown ?? patterns[1]}`,
+      "It takes one PATTERN on test file paths, --nightly or --soak.",
+    );
   }
   const inCampaign = (file, name) => file.startsWith(`tests/${name}/`);
-  // The soak repeats the nightly campaign at its own size (TOMOE_CAMPAIGN) and adds what is worth running there alone.
-  const wanted = campaign === undefined ? (file) => !campaigns.some((name) => inCampaign(file, name))
-    : (file) => inCampaign(file, "nightly") || (campaign === "soak" && inCampaign(file, "soak"));
+  // The soak repeats the nightly campaign at its own size (TOMOE_CAMPAIGN) and adds what is worth running
+  // there alone.
+  const wanted =
+    campaign === undefined
+      ? (file) => !campaigns.some((name) => inCampaign(file, name))
+      : (file) => inCampaign(file, "nightly") || (campaign === "soak" && inCampaign(file, "soak"));
   let pattern;
-  try { pattern = new RegExp(patterns[0] ?? ""); } catch (error) { throw new ScriptFailure("USAGE_INVALID", error.message, "PATTERN is a regular expression on test file paths."); }
+  try {
+    pattern = new RegExp(patterns[0] ?? "");
+  } catch (error) {
+    throw new ScriptFailure(
+      "USAGE_INVALID",
+      error.message,
+      "PATTERN is a regular expression on test file paths.",
+    );
+  }
   const all = testFiles();
-  const chosen = { jest: all.jest.filter((file) => wanted(file) && pattern.test(file)), pytest: all.pytest.filter((file) => wanted(file) && pattern.test(file)) };
+  const chosen = {
+    jest: all.jest.filter((file) => wanted(file) && pattern.test(file)),
+    pytest: all.pytest.filter((file) => wanted(file) && pattern.test(file)),
+  };
   if (chosen.jest.length + chosen.pytest.length === 0) {
-    throw new ScriptFailure("USAGE_INVALID", `no test file${patterns[0] === undefined ? "" : ` fits ${patterns[0]}`}${campaign === undefined ? "" : ` in the ${campaign} campaign`}`, "Paths look like tests/unit/ts/router/route.test.ts and tests/unit/py/model/test_moe.py.");
+    throw new ScriptFailure(
+      "USAGE_INVALID",
+      `no test file${patterns[0] === undefined ? "" : ` fits ${patterns[0]}`}${campaign === undefined ? "" : ` in the ${campaign} campaign`}`,
+      "Paths look like tests/unit/ts/router/route.test.ts and tests/unit/py/model/test_moe.py.",
+    );
   }
   return { ...chosen, campaign, whole: campaign === undefined && patterns.length === 0 };
 }
 
 /**
- * Two lanes for two cores: each runner on one worker, so that timings inside tests stay meaningful. What drives whole runs comes after,
+ * Two lanes for two cores: each runner on one worker, so that timings inside tests stay meaningful. What
+ * drives whole runs comes after,
  * with the machine to itself.
  */
 function plan(ready, chosen, work) {
   const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
   const isAlone = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
   const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
-  const task = (make, name, files) => (files.length === 0 ? [] : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }]);
+  const task = (make, name, files) =>
+    files.length === 0
+      ? []
+      : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
   const isUnit = (file) => file.startsWith("tests/unit/");
   const beside = chosen.jest.filter((file) => !isAlone(file));
   return [
-    [...task(jestTask, "jest-unit", beside.filter(isUnit)), ...task(pytestTask, "pytest", chosen.pytest), ...task(jestTask, "jest-contract-and-repo", beside.filter((file) => !isUnit(file)))],
+    [
+      ...task(jestTask, "jest-unit", beside.filter(isUnit)),
+      ...task(pytestTask, "pytest", chosen.pytest),
+      ...task(
+        jestTask,
+        "jest-contract-and-repo",
+        beside.filter((file) => !isUnit(file)),
+      ),
+    ],
     task(jestTask, "jest-e2e", chosen.jest.filter(isAlone)),
   ].filter((phase) => phase.length > 0);
 }
@@ -66,13 +104,20 @@ async function runSuites(ready, chosen, work) {
     const tasks = phase.length === 1 ? [{ ...phase[0], live: true }] : phase;
     print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
     const phaseStart = performance.now();
-    const beat = tasks.length === 1 ? undefined : setInterval(() => { console.error(`still running after ${Math.round((performance.now() - phaseStart) / 1000)} s`); }, 60_000);
+    const beat =
+      tasks.length === 1
+        ? undefined
+        : setInterval(() => {
+            console.error(`still running after ${Math.round((performance.now() - phaseStart) / 1000)} s`);
+          }, 60_000);
     await runPool(tasks, 2, (result) => {
       const task = tasks.find(({ name }) => name === result.name);
       if (!task.live) print(`\n${result.output}`);
       const counts = countsOf(task, result);
       add(counts);
-      print(`${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`);
+      print(
+        `${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`,
+      );
     });
     clearInterval(beat);
   }
@@ -88,7 +133,8 @@ try {
   if (chosen.whole) add(await runChecks(ready, print));
   await runSuites(ready, chosen, work);
   print("\nslowest tests:");
-  for (const { title, seconds } of slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 12)) print(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
+  for (const { title, seconds } of slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 12))
+    print(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
   for (const note of notes) print(`note: ${note}`);
   print(`all of it took ${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
   print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

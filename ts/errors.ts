@@ -14,8 +14,18 @@ interface CodeRow {
   readonly exit: number;
 }
 
-const INVALID_ARGUMENT = 3, NOT_FOUND = 5, PERMISSION_DENIED = 7, RESOURCE_EXHAUSTED = 8, FAILED_PRECONDITION = 9;
-const ABORTED = 10, UNIMPLEMENTED = 12, INTERNAL = 13, UNAVAILABLE = 14, DATA_LOSS = 15, CANCELLED = 1, DEADLINE_EXCEEDED = 4;
+const INVALID_ARGUMENT = 3,
+  NOT_FOUND = 5,
+  PERMISSION_DENIED = 7,
+  RESOURCE_EXHAUSTED = 8,
+  FAILED_PRECONDITION = 9;
+const ABORTED = 10,
+  UNIMPLEMENTED = 12,
+  INTERNAL = 13,
+  UNAVAILABLE = 14,
+  DATA_LOSS = 15,
+  CANCELLED = 1,
+  DEADLINE_EXCEEDED = 4;
 
 const row = (grpc: number, retry: RetryRule, exit: number): CodeRow => ({ grpc, retry, exit });
 
@@ -105,7 +115,13 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /** A value that JSON can hold; what `details` may carry. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 export interface TomoeErrorOptions {
   /** What the user can do about it, one sentence. */
@@ -143,14 +159,23 @@ export class TomoeError extends Error {
 
   /** The failure document `--json` prints: `{ok: false, error: {code, message, hint, details}}`. */
   toDocument(): { readonly ok: false; readonly error: { readonly [key: string]: JsonValue } } {
-    return { ok: false, error: { code: this.code, message: this.message, hint: this.hint, details: this.details } };
+    return {
+      ok: false,
+      error: { code: this.code, message: this.message, hint: this.hint, details: this.details },
+    };
   }
 }
 
 /** True for a TomoeError of any realm; `instanceof` fails across jest's vm contexts. */
 export function isTomoeError(value: unknown): value is TomoeError {
-  return typeof value === "object" && value !== null && "code" in value && "hint" in value
-    && typeof value.code === "string" && value.code in errorCodes;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    "hint" in value &&
+    typeof value.code === "string" &&
+    value.code in errorCodes
+  );
 }
 
 /** True when `value` is one of the closed list of codes. */

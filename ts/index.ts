@@ -1,10 +1,29 @@
 /** The public API `tomoe`. Readers alone: `tomoe/data`. */
-export { ctFolder, defineExperiment, liftTo3d, phantomCt, pretrain2d, reportTask, stage, tghMoe, tinyPhi3v, vqaTask } from "./config/index.ts";
+
 export type { Experiment, ScoreCell, ScorecardOf } from "./config/index.ts";
-export { isTomoeError, TomoeError } from "./errors.ts";
+export {
+  ctFolder,
+  defineExperiment,
+  liftTo3d,
+  phantomCt,
+  pretrain2d,
+  reportTask,
+  stage,
+  tghMoe,
+  tinyPhi3v,
+  vqaTask,
+} from "./config/index.ts";
 export type { ErrorCode } from "./errors.ts";
+export { isTomoeError, TomoeError } from "./errors.ts";
 export { defineRouterPolicy, routerPolicyContract } from "./router/index.ts";
-export { predict, resumeRun, run } from "./run/index.ts";
 export type { PredictDocument, RunProgress, RunResult, RunSettings } from "./run/index.ts";
-export type { ExpertLoad, PlanContext, RoutedPrompt, RouterPolicy, RoutingPlan, TaskRoute } from "./schema/router.ts";
+export { predict, resumeRun, run } from "./run/index.ts";
+export type {
+  ExpertLoad,
+  PlanContext,
+  RoutedPrompt,
+  RouterPolicy,
+  RoutingPlan,
+  TaskRoute,
+} from "./schema/router.ts";
 export type { TaskId } from "./schema/task.ts";

@@ -1,6 +1,8 @@
-"""The peer of ``transport.tensor``: stock grpcio and stock protobuf, one unary call with a bytes field; and the floor.
+"""The peer of ``transport.tensor``: stock grpcio and stock protobuf, one unary call with a bytes field; and
+the floor.
 
-Usage: python -m bench.tensor_peer SOCKET; one line on file descriptor 3 says that it is ready, EOF on stdin ends it.
+Usage: python -m bench.tensor_peer SOCKET; one line on file descriptor 3 says that it is ready, EOF on stdin
+ends it.
 """
 
 import os
@@ -19,7 +21,9 @@ UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_le
 
 
 def put(request: Any, _context: Any) -> bytes:
-    """Open the Arrow file in the message, without the checks of ours: no checksum, no validation, no torch."""
+    """Open the Arrow file in the message, without the checks of ours: no checksum, no validation, no
+    torch.
+    """
     batch = pa.ipc.open_file(request.chunk).get_batch(0)
     return struct.pack("<Q", batch.num_rows)
 

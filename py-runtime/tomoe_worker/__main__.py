@@ -1,6 +1,7 @@
 """One rank of the worker: ``python -u -m tomoe_worker``, started by the conductor or by torchrun.
 
-Reads TOMOE_* variables (see server/settings.py), says where it listens on the channel TOMOE_READY names, then serves.
+Reads TOMOE_* variables (see server/settings.py), says where it listens on the channel TOMOE_READY names, then
+serves.
 """
 
 import sys
@@ -10,7 +11,8 @@ if TYPE_CHECKING:
     from tomoe_worker.errors import TomoeError
 
 if sys.version_info < (3, 11):  # noqa: UP036
-    # Before any import of ours: older Pythons cannot even parse them. server/ready.py writes the same document.
+    # Before any import of ours: older Pythons cannot even parse them. server/ready.py writes the same
+    # document.
     import json
     import os
 

@@ -1,7 +1,9 @@
 """Looks at the Python side without starting a worker.
 
-``python -m tomoe_worker.probe [--packages NAME...] [--import NAME...]`` prints one JSON line. Without ``--import`` it
-reads metadata alone and takes well under a second; with it the modules are imported, and torch tells its devices.
+``python -m tomoe_worker.probe [--packages NAME...] [--import NAME...]`` prints one JSON line. Without
+``--import`` it
+reads metadata alone and takes well under a second; with it the modules are imported, and torch tells its
+devices.
 Written so that Python 3.8 can still run it and be told that it is too old.
 """
 
@@ -67,7 +69,8 @@ def probe(arguments: list[str]) -> dict[str, Any]:
     """The document that is printed.
 
     Args:
-        arguments: the command line; words after ``--packages`` are distributions, words after ``--import`` modules.
+        arguments: the command line; words after ``--packages`` are distributions, words after ``--import``
+        modules.
     """
     asked: dict[str, list[str]] = {"--packages": [], "--import": []}
     current = asked["--packages"]

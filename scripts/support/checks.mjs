@@ -1,4 +1,4 @@
-// The checks that are not tests: types, lint and generated code, in both languages.
+// The checks that are not tests: types, format, lint and generated code, in both languages.
 import { join } from "node:path";
 import { packageRoot } from "./places.mjs";
 import { runPool } from "./task.mjs";
@@ -9,13 +9,20 @@ export function checks({ node, python }) {
   return [
     { name: "mypy --strict", command: python, args: ["-m", "mypy"] },
     { name: "tsc --noEmit", command: tool("tsc"), args: ["--noEmit", "-p", "."] },
-    { name: "biome lint", command: tool("biome"), args: ["lint", "--error-on-warnings"] },
+    { name: "biome check", command: tool("biome"), args: ["check", "--error-on-warnings"] },
     { name: "ruff check", command: python, args: ["-m", "ruff", "check", "py-runtime", "tests"] },
+    {
+      name: "ruff format",
+      command: python,
+      args: ["-m", "ruff", "format", "--check", "py-runtime", "tests"],
+    },
     { name: "generate --check", command: node, args: ["scripts/generate.mjs", "--check"] },
   ];
 }
 
-/** Runs all checks two at a time and prints one line for each, with its output when it failed. Returns counts. */
+/**
+ * Runs all checks two at a time and prints one line for each, with its output when it failed. Returns counts.
+ */
 export async function runChecks(ready, print) {
   const results = await runPool(checks(ready), 2, ({ name, status, output, seconds }) => {
     print(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds.toFixed(1)} s)`);

@@ -11,7 +11,8 @@ function fits(listed, value) {
 
 let libcName;
 function libc() {
-  // The report is slow to make (it asks for network names): only asked for where a package differs by C library.
+  // The report is slow to make (it asks for network names): only asked for where a package differs by C
+  // library.
   libcName ??= process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
   return libcName;
 }
@@ -26,14 +27,22 @@ export function nodeModulesProblem(root) {
   if (!existsSync(hidden)) return "node_modules is incomplete";
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
   let present;
-  try { present = JSON.parse(readFileSync(hidden, "utf8")).packages; } catch { return "node_modules is incomplete"; }
+  try {
+    present = JSON.parse(readFileSync(hidden, "utf8")).packages;
+  } catch {
+    return "node_modules is incomplete";
+  }
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === "") continue;
     const have = present[path];
     if (have === undefined) {
-      const usable = fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && (entry.libc === undefined || fits(entry.libc, libc()));
+      const usable =
+        fits(entry.os, process.platform) &&
+        fits(entry.cpu, process.arch) &&
+        (entry.libc === undefined || fits(entry.libc, libc()));
       if (entry.optional !== true || usable) return `${path} is missing`;
-    } else if (have.version !== entry.version || have.integrity !== entry.integrity) return `${path} is ${have.version}, the lock says ${entry.version}`;
+    } else if (have.version !== entry.version || have.integrity !== entry.integrity)
+      return `${path} is ${have.version}, the lock says ${entry.version}`;
     else if (!existsSync(join(root, path))) return `${path} is missing`;
   }
   const extra = Object.keys(present).find((path) => wanted[path] === undefined);

@@ -1,6 +1,8 @@
-// Where the parts of an installation lie: in a clone beside package.json, for an installed package in the user's cache folder.
-// ts/worker finds the Python side by the same rule. Plain JavaScript for Node 20: runs before anything is installed.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+// Where the parts of an installation lie: in a clone beside package.json, for an installed package in the
+// user's cache folder.
+// ts/worker finds the Python side by the same rule. Plain JavaScript for Node 20: runs before anything is
+// installed.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join, sep } from "node:path";
@@ -41,10 +43,15 @@ export function sitePackages(env = process.env) {
   return python === undefined ? undefined : join(lib, python, "site-packages");
 }
 
-/** A Node of at least version 24: the one from the lockfile, else the host's when it is new enough, else undefined. */
+/**
+ * A Node of at least version 24: the one from the lockfile, else the host's when it is new enough, else
+ * undefined.
+ */
 export function modernNode() {
   try {
-    const manifest = createRequire(join(packageRoot, "package.json")).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    const manifest = createRequire(join(packageRoot, "package.json")).resolve(
+      `node-${process.platform}-${process.arch}/package.json`,
+    );
     const node = join(dirname(manifest), "bin", "node");
     if (existsSync(node)) return node;
   } catch {

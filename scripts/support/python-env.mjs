@@ -1,10 +1,19 @@
 // The Python side of setup: an environment made by venv, filled from the locks, torch beside them.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { runLogged } from "./child.mjs";
-import { ScriptFailure, childFailure, diskFull } from "./failure.mjs";
+import { childFailure, diskFull, ScriptFailure } from "./failure.mjs";
 import { packageRoot, sitePackages, venvFolder, venvPython } from "./places.mjs";
 
 const torchWanted = "torch==2.13.0";
@@ -15,13 +24,17 @@ const stampFile = () => join(venvFolder(), "tomoe-setup.json");
 const halfMadeFile = () => join(venvFolder(), "tomoe-setup.unfinished");
 
 function lockDigest(which) {
-  return createHash("sha256").update(readFileSync(join(packageRoot, locks[which]))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(packageRoot, locks[which])))
+    .digest("hex");
 }
 
 function installedTorch() {
   const folder = sitePackages();
   if (folder === undefined || !existsSync(join(folder, "torch", "__init__.py"))) return undefined;
-  return readdirSync(folder).map((name) => /^torch-(\d.*)\.dist-info$/.exec(name)?.[1]).find((version) => version !== undefined);
+  return readdirSync(folder)
+    .map((name) => /^torch-(\d.*)\.dist-info$/.exec(name)?.[1])
+    .find((version) => version !== undefined);
 }
 
 function torchFits(version) {
@@ -38,7 +51,11 @@ export function pythonProblems(dev, env = process.env) {
   if (!existsSync(venvPython())) return ["environment"];
   if (existsSync(halfMadeFile())) return ["environment"];
   let stamp = {};
-  try { stamp = JSON.parse(readFileSync(stampFile(), "utf8")); } catch { /* No stamp yet: everything is looked at again. */ }
+  try {
+    stamp = JSON.parse(readFileSync(stampFile(), "utf8"));
+  } catch {
+    /* No stamp yet: everything is looked at again. */
+  }
   const torch = installedTorch();
   const problems = [];
   if (stamp.runtime !== lockDigest("runtime")) problems.push(locks.runtime);
@@ -51,14 +68,22 @@ export function pythonProblems(dev, env = process.env) {
 function probe(command) {
   const script = "import sys, venv, ensurepip; print('.'.join(map(str, sys.version_info[:3])))";
   const run = spawnSync(command, ["-I", "-c", script], { encoding: "utf8", timeout: 20_000 });
-  if (run.error) return { command, why: run.error.code === "ENOENT" ? undefined : `does not run (${run.error.code})` };
+  if (run.error)
+    return { command, why: run.error.code === "ENOENT" ? undefined : `does not run (${run.error.code})` };
   if (run.status !== 0) {
     const lastLine = run.stderr.trim().split("\n").at(-1) ?? "";
-    return { command, why: /No module named '(venv|ensurepip)'/.test(lastLine) ? "has no venv module" : `does not run (${lastLine || `exit code ${run.status}`})` };
+    return {
+      command,
+      why: /No module named '(venv|ensurepip)'/.test(lastLine)
+        ? "has no venv module"
+        : `does not run (${lastLine || `exit code ${run.status}`})`,
+    };
   }
   const version = run.stdout.trim();
   const [major, minor] = version.split(".").map(Number);
-  return major === 3 && minor >= 11 ? { command, version } : { command, why: `is ${version}, older than 3.11` };
+  return major === 3 && minor >= 11
+    ? { command, version }
+    : { command, why: `is ${version}, older than 3.11` };
 }
 
 /**
@@ -75,8 +100,12 @@ export function findPython(env = process.env) {
     if (found.why !== undefined || chosen) tried.push(`${command} ${found.why ?? "is not there"}`);
   }
   const seen = tried.length > 0 ? tried.join("; ") : "no python3 is on the PATH";
-  throw new ScriptFailure("ENVIRONMENT", `Tomoe needs Python 3.11 or newer with its venv module: ${seen}`,
-    "Install it (Debian, Ubuntu: sudo apt-get install python3 python3-venv; Fedora: sudo dnf install python3.12), or name one: TOMOE_PYTHON_BASE=/path/to/python3 npm run setup", { tried });
+  throw new ScriptFailure(
+    "ENVIRONMENT",
+    `Tomoe needs Python 3.11 or newer with its venv module: ${seen}`,
+    "Install it (Debian, Ubuntu: sudo apt-get install python3 python3-venv; Fedora: sudo dnf install python3.12), or name one: TOMOE_PYTHON_BASE=/path/to/python3 npm run setup",
+    { tried },
+  );
 }
 
 async function makeEnvironment({ step, ...run }) {
@@ -85,7 +114,11 @@ async function makeEnvironment({ step, ...run }) {
   rmSync(venvFolder(), { recursive: true, force: true });
   mkdirSync(venvFolder(), { recursive: true });
   writeFileSync(halfMadeFile(), "");
-  const outcome = await runLogged(base.command, ["-m", "venv", venvFolder()], { cwd: packageRoot, ...run, label: "python -m venv" });
+  const outcome = await runLogged(base.command, ["-m", "venv", venvFolder()], {
+    cwd: packageRoot,
+    ...run,
+    label: "python -m venv",
+  });
   if (outcome.status !== 0) {
     rmSync(venvFolder(), { recursive: true, force: true });
     throw childFailure("python -m venv", outcome, run.logFile);
@@ -95,24 +128,41 @@ async function makeEnvironment({ step, ...run }) {
 async function pip(args, label, { logFile, onGroup }) {
   // Without it pip would look into a PYTHONPATH of the caller and take those packages for installed ones.
   const { PYTHONPATH: _dropped, ...env } = process.env;
-  const outcome = await runLogged(venvPython(), ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", ...args],
-    { cwd: packageRoot, env, logFile, onGroup, label, show: (line) => /^\s*Downloading .*\b(GB|[0-9]{2,}\.\d MB)/.test(line) });
+  const outcome = await runLogged(
+    venvPython(),
+    ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", ...args],
+    {
+      cwd: packageRoot,
+      env,
+      logFile,
+      onGroup,
+      label,
+      show: (line) => /^\s*Downloading .*\b(GB|[0-9]{2,}\.\d MB)/.test(line),
+    },
+  );
   if (outcome.status === 0) return;
   const failure = childFailure(label, outcome, logFile);
-  // pip takes back what it began when it fails by itself; after a kill or on a full disk the environment is made anew.
-  if (outcome.status !== null && !failure.message.includes("disk is full")) rmSync(halfMadeFile(), { force: true });
+  // pip takes back what it began when it fails by itself; after a kill or on a full disk the environment is
+  // made anew.
+  if (outcome.status !== null && !failure.message.includes("disk is full"))
+    rmSync(halfMadeFile(), { force: true });
   throw failure;
 }
 
 function needSpace(bytes) {
   const disk = statfsSync(dirname(venvFolder()));
   const free = disk.bavail * disk.bsize;
-  if (free < bytes) throw diskFull(`${Math.floor(free / 1e6)} MB are free where ${venvFolder()} goes, and ${bytes / 1e6} MB are needed`, { freeBytes: free, neededBytes: bytes });
+  if (free < bytes)
+    throw diskFull(
+      `${Math.floor(free / 1e6)} MB are free where ${venvFolder()} goes, and ${bytes / 1e6} MB are needed`,
+      { freeBytes: free, neededBytes: bytes },
+    );
 }
 
 /**
  * Makes the Python environment ready; call it with the setup lock held.
- * `context` is `{step, logFile, onGroup}`: where one line for each thing done, all output, and the children's process groups go.
+ * `context` is `{step, logFile, onGroup}`: where one line for each thing done, all output, and the children's
+ * process groups go.
  * Throws ENVIRONMENT with the cause.
  */
 export async function readyPython(dev, context) {
@@ -121,13 +171,21 @@ export async function readyPython(dev, context) {
   if (problems.length === 0) return;
   mkdirSync(dirname(venvFolder()), { recursive: true });
   needSpace(problems.includes("environment") || problems.includes("torch") ? 3_000_000_000 : 300_000_000);
-  const pipWorks = existsSync(venvPython()) && spawnSync(venvPython(), ["-m", "pip", "--version"]).status === 0;
+  const pipWorks =
+    existsSync(venvPython()) && spawnSync(venvPython(), ["-m", "pip", "--version"]).status === 0;
   if (problems.includes("environment") || !pipWorks) await makeEnvironment(context);
   writeFileSync(halfMadeFile(), "");
-  const missing = problems.includes("environment") || !pipWorks ? [locks.runtime, "torch", ...(dev ? [locks.dev] : [])] : problems;
+  const missing =
+    problems.includes("environment") || !pipWorks
+      ? [locks.runtime, "torch", ...(dev ? [locks.dev] : [])]
+      : problems;
   if (missing.includes(locks.runtime)) {
     step(`installing ${locks.runtime}`);
-    await pip(["--require-hashes", "--no-deps", "-r", locks.runtime], `pip install -r ${locks.runtime}`, context);
+    await pip(
+      ["--require-hashes", "--no-deps", "-r", locks.runtime],
+      `pip install -r ${locks.runtime}`,
+      context,
+    );
   }
   if (missing.includes("torch")) {
     step(`installing ${torchWanted} (200 MB for the CPU build, several GB for the CUDA build)`);
@@ -135,7 +193,11 @@ export async function readyPython(dev, context) {
   }
   if (missing.includes(locks.dev)) {
     step(`installing ${locks.dev}`);
-    await pip(["--require-hashes", "--no-deps", "--no-build-isolation", "-r", locks.dev], `pip install -r ${locks.dev}`, context);
+    await pip(
+      ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", locks.dev],
+      `pip install -r ${locks.dev}`,
+      context,
+    );
   }
   finish(dev);
 }
@@ -143,8 +205,16 @@ export async function readyPython(dev, context) {
 /** Writes the stamp, then takes the half-made mark away: from here on the environment counts as ready. */
 function finish(dev) {
   let before = {};
-  try { before = JSON.parse(readFileSync(stampFile(), "utf8")); } catch { /* The first time. */ }
-  const stamp = { runtime: lockDigest("runtime"), dev: dev ? lockDigest("dev") : (before.dev ?? null), torch: installedTorch() ?? null };
+  try {
+    before = JSON.parse(readFileSync(stampFile(), "utf8"));
+  } catch {
+    /* The first time. */
+  }
+  const stamp = {
+    runtime: lockDigest("runtime"),
+    dev: dev ? lockDigest("dev") : (before.dev ?? null),
+    torch: installedTorch() ?? null,
+  };
   writeFileSync(`${stampFile()}.tmp`, `${JSON.stringify(stamp)}\n`);
   renameSync(`${stampFile()}.tmp`, stampFile());
   rmSync(halfMadeFile());

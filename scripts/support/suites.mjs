@@ -1,5 +1,5 @@
 // jest and pytest as tasks that leave their counts in files, so that one line can be printed over both.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packageRoot } from "./places.mjs";
 
@@ -9,18 +9,42 @@ export const campaigns = ["nightly", "soak"];
 /** All test files below tests/ as paths from the package root, TypeScript and Python apart. */
 export function testFiles() {
   const files = readdirSync(join(packageRoot, "tests"), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile()).map((entry) => relative(packageRoot, join(entry.parentPath, entry.name))).sort();
-  return { jest: files.filter((file) => file.endsWith(".test.ts")), pytest: files.filter((file) => /(^|\/)test_[^/]*\.py$/.test(file)) };
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(packageRoot, join(entry.parentPath, entry.name)))
+    .sort();
+  return {
+    jest: files.filter((file) => file.endsWith(".test.ts")),
+    pytest: files.filter((file) => /(^|\/)test_[^/]*\.py$/.test(file)),
+  };
 }
 
 export function jestTask(ready, { name, files, countsFile, env = {} }) {
-  return { name, command: ready.node, countsFile, readCounts: jestCounts, env: { ...env, TOMOE_TEST_COUNTS: countsFile },
-    args: ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js", "--maxWorkers=1", "--runTestsByPath", ...files] };
+  return {
+    name,
+    command: ready.node,
+    countsFile,
+    readCounts: jestCounts,
+    env: { ...env, TOMOE_TEST_COUNTS: countsFile },
+    args: [
+      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
+      "node_modules/jest/bin/jest.js",
+      "--maxWorkers=1",
+      "--runTestsByPath",
+      ...files,
+    ],
+  };
 }
 
 export function pytestTask(ready, { name, files, countsFile, env = {} }) {
-  return { name, command: ready.python, countsFile, readCounts: pytestCounts, env,
-    args: ["-m", "pytest", `--junitxml=${countsFile}`, "-o", "junit_family=xunit2", ...files] };
+  return {
+    name,
+    command: ready.python,
+    countsFile,
+    readCounts: pytestCounts,
+    env,
+    args: ["-m", "pytest", `--junitxml=${countsFile}`, "-o", "junit_family=xunit2", ...files],
+  };
 }
 
 function jestCounts(file) {
@@ -29,19 +53,27 @@ function jestCounts(file) {
 }
 
 const entities = { "&quot;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&" };
-const attribute = (tag, name) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll(/&\w+;/g, (entity) => entities[entity] ?? entity) ?? "";
+const attribute = (tag, name) =>
+  new RegExp(` ${name}="([^"]*)"`)
+    .exec(tag)?.[1]
+    ?.replaceAll(/&\w+;/g, (entity) => entities[entity] ?? entity) ?? "";
 
 function pytestCounts(file) {
   const xml = readFileSync(file, "utf8");
   const suite = /<testsuite [^>]*>/.exec(xml)?.[0] ?? "";
   const total = (name) => Number(attribute(suite, name));
-  const failed = total("failures") + total("errors"), skipped = total("skipped");
-  const slowest = [...xml.matchAll(/<testcase [^>]*>/g)].map(([tag]) => ({ title: `${attribute(tag, "classname")} ${attribute(tag, "name")}`, seconds: Number(attribute(tag, "time")) }));
+  const failed = total("failures") + total("errors"),
+    skipped = total("skipped");
+  const slowest = [...xml.matchAll(/<testcase [^>]*>/g)].map(([tag]) => ({
+    title: `${attribute(tag, "classname")} ${attribute(tag, "name")}`,
+    seconds: Number(attribute(tag, "time")),
+  }));
   return { passed: total("tests") - failed - skipped, failed, skipped, slowest };
 }
 
 /**
- * Counts of a finished suite. A suite that ended badly without naming a failed test, or left no counts, is itself one failure;
+ * Counts of a finished suite. A suite that ended badly without naming a failed test, or left no counts, is
+ * itself one failure;
  * so is one that ran nothing.
  */
 export function countsOf(task, result) {
@@ -54,5 +86,11 @@ export function countsOf(task, result) {
   }
   const ran = counts.passed + counts.failed + counts.skipped > 0;
   const unexplained = (result.status !== 0 && counts.failed === 0) || !ran;
-  return unexplained ? { ...counts, failed: counts.failed + 1, note: `${task.name} ended with ${result.status ?? "a signal"} and ${ran ? "no failed test" : "no test run"}` } : counts;
+  return unexplained
+    ? {
+        ...counts,
+        failed: counts.failed + 1,
+        note: `${task.name} ended with ${result.status ?? "a signal"} and ${ran ? "no failed test" : "no test run"}`,
+      }
+    : counts;
 }

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
-import { createFileRegistry, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import { createFileRegistry, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 /** A generated message, seen as a plain record of its fields. */
 export type Fields = Record<string, unknown>;
 
-const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(new URL("../../py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb", import.meta.url))));
+const registry = createFileRegistry(
+  fromBinary(
+    FileDescriptorSetSchema,
+    readFileSync(new URL("../../py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb", import.meta.url)),
+  ),
+);
 
 /** The descriptor of message `name`, e.g. "StepResult". */
 export function descriptor(name: string): DescMessage {
@@ -21,11 +26,20 @@ export function serviceMessages(side: "input" | "output"): readonly string[] {
   return [...new Set((service?.methods ?? []).map((method) => method[side].name))];
 }
 
-/** Whether a field is one of a real oneof (proto3 `optional` makes a oneof of one, which the library hides). */
+/**
+ * Whether a field is one of a real oneof (proto3 `optional` makes a oneof of one, which the library hides).
+ */
 const inOneof = (field: DescField): boolean => field.oneof !== undefined;
 
-/** A message with every field set, as ts-proto shapes it: two items in a list, the count beside it; `values` overrides by path. */
-export function filledMessage(message: DescMessage, values: Readonly<Record<string, unknown>> = {}, path: string = message.name): Fields {
+/**
+ * A message with every field set, as ts-proto shapes it: two items in a list, the count beside it; `values`
+ * overrides by path.
+ */
+export function filledMessage(
+  message: DescMessage,
+  values: Readonly<Record<string, unknown>> = {},
+  path: string = message.name,
+): Fields {
   const fields: Fields = {};
   for (const field of message.fields) {
     if (inOneof(field)) continue;
@@ -35,11 +49,15 @@ export function filledMessage(message: DescMessage, values: Readonly<Record<stri
   for (const oneof of message.oneofs) {
     const [field] = oneof.fields;
     if (field === undefined) continue;
-    fields[oneof.localName] = { $case: field.localName, value: filledField(field, values, `${path}.${field.localName}`) };
+    fields[oneof.localName] = {
+      $case: field.localName,
+      value: filledField(field, values, `${path}.${field.localName}`),
+    };
   }
   for (const field of message.fields) {
     const items = fields[field.localName];
-    if (field.fieldKind === "list" && Array.isArray(items)) fields[countOf(message, field).localName] = items.length;
+    if (field.fieldKind === "list" && Array.isArray(items))
+      fields[countOf(message, field).localName] = items.length;
   }
   return fields;
 }
@@ -47,7 +65,8 @@ export function filledMessage(message: DescMessage, values: Readonly<Record<stri
 function filledField(field: DescField, values: Readonly<Record<string, unknown>>, where: string): unknown {
   if (field.fieldKind === "list") {
     const { message } = field;
-    if (message !== undefined) return [0, 1].map((index) => filledMessage(message, values, `${where}[${index}]`));
+    if (message !== undefined)
+      return [0, 1].map((index) => filledMessage(message, values, `${where}[${index}]`));
     return [sample(field, 0), sample(field, 1)];
   }
   return field.message === undefined ? sample(field, 0) : filledMessage(field.message, values, where);
@@ -56,19 +75,31 @@ function filledField(field: DescField, values: Readonly<Record<string, unknown>>
 function sample(field: DescField, offset: number): unknown {
   const number = field.number + offset;
   switch (field.scalar) {
-    case ScalarType.STRING: return `text-${number}`;
-    case ScalarType.BOOL: return true;
-    case ScalarType.UINT64: return BigInt(number);
-    case ScalarType.BYTES: return new Uint8Array([number]);
-    case ScalarType.DOUBLE: return number + 0.5;
-    case ScalarType.UINT32: case ScalarType.SINT32: case ScalarType.FIXED32: return number;
-    default: throw new Error(`no sample for ${field.parent.name}.${field.localName}`);
+    case ScalarType.STRING:
+      return `text-${number}`;
+    case ScalarType.BOOL:
+      return true;
+    case ScalarType.UINT64:
+      return BigInt(number);
+    case ScalarType.BYTES:
+      return new Uint8Array([number]);
+    case ScalarType.DOUBLE:
+      return number + 0.5;
+    case ScalarType.UINT32:
+    case ScalarType.SINT32:
+    case ScalarType.FIXED32:
+      return number;
+    default:
+      throw new Error(`no sample for ${field.parent.name}.${field.localName}`);
   }
 }
 
 /** The count of a list: the nearest uint32 before it, as `server/contract.py` has it. */
 export function countOf(message: DescMessage, list: DescField): DescField {
-  const before = message.fields.filter((field) => field.number < list.number && field.scalar === ScalarType.UINT32 && field.fieldKind === "scalar");
+  const before = message.fields.filter(
+    (field) =>
+      field.number < list.number && field.scalar === ScalarType.UINT32 && field.fieldKind === "scalar",
+  );
   const count = before.at(-1);
   if (count === undefined) throw new Error(`${message.name}.${list.localName} has no count`);
   return count;
@@ -84,21 +115,27 @@ export interface Leaf {
 /** Every field of a message that can be missing, depth first. Lists cannot; their counts can. */
 export function leaves(message: DescMessage, fields: Fields, path: string = message.name): Leaf[] {
   return [
-    ...message.fields.filter((field) => !inOneof(field)).flatMap((field): Leaf[] => {
-      const where = `${path}.${field.localName}`;
-      const value = fields[field.localName];
-      if (field.fieldKind === "list") {
-        const { message: inner } = field;
-        return inner === undefined || !Array.isArray(value) ? [] : value.flatMap((item: unknown, index) => leaves(inner, item as Fields, `${where}[${index}]`));
-      }
-      const own: Leaf = { owner: fields, key: field.localName, path: where };
-      return field.message === undefined ? [own] : [own, ...leaves(field.message, value as Fields, where)];
-    }),
+    ...message.fields
+      .filter((field) => !inOneof(field))
+      .flatMap((field): Leaf[] => {
+        const where = `${path}.${field.localName}`;
+        const value = fields[field.localName];
+        if (field.fieldKind === "list") {
+          const { message: inner } = field;
+          return inner === undefined || !Array.isArray(value)
+            ? []
+            : value.flatMap((item: unknown, index) => leaves(inner, item as Fields, `${where}[${index}]`));
+        }
+        const own: Leaf = { owner: fields, key: field.localName, path: where };
+        return field.message === undefined ? [own] : [own, ...leaves(field.message, value as Fields, where)];
+      }),
     ...message.oneofs.flatMap((oneof): Leaf[] => {
       const own: Leaf = { owner: fields, key: oneof.localName, path: `${path}.${oneof.localName}` };
       const chosen = fields[oneof.localName] as { $case: string; value: unknown } | undefined;
       const field = oneof.fields.find(({ localName }) => localName === chosen?.$case);
-      return field?.message === undefined || chosen === undefined ? [own] : [own, ...leaves(field.message, chosen.value as Fields, `${path}.${field.localName}`)];
+      return field?.message === undefined || chosen === undefined
+        ? [own]
+        : [own, ...leaves(field.message, chosen.value as Fields, `${path}.${field.localName}`)];
     }),
   ];
 }

@@ -7,7 +7,17 @@ import { runBounded } from "../../ts/process/index.ts";
 import type { StepResult } from "../../ts/schema/index.ts";
 import { encodeBatch, encodeModelSpec, encodePlan, encodeStageSpec } from "../../ts/worker/encode.ts";
 import { python } from "../support/misbehaving/stand-in.ts";
-import { batchOf, packageRoot, shapeDHW, sharedPlan, stageSpec, tinySpec, uploaded, vocabLines, voxels } from "./worker-fixture.ts";
+import {
+  batchOf,
+  packageRoot,
+  shapeDHW,
+  sharedPlan,
+  stageSpec,
+  tinySpec,
+  uploaded,
+  vocabLines,
+  voxels,
+} from "./worker-fixture.ts";
 
 /** What of a step two ways of training are compared by. */
 export interface StepFacts {
@@ -22,13 +32,22 @@ export interface DirectTraining {
   readonly weightsDigest: string;
 }
 
-export const stepFacts = ({ loss, gradientNorm, objectiveLosses, expertLoad }: StepResult): StepFacts => ({ loss, gradientNorm, objectiveLosses, tokensLGE: expertLoad.tokensLGE });
+export const stepFacts = ({ loss, gradientNorm, objectiveLosses, expertLoad }: StepResult): StepFacts => ({
+  loss,
+  gradientNorm,
+  objectiveLosses,
+  tokensLGE: expertLoad.tokensLGE,
+});
 
 /** The fixture's three steps in Python alone, without server, session or wire. */
 export async function trainDirectly(): Promise<DirectTraining> {
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
   const job = {
-    threads: 1, lines: vocabLines, modelSeed: 5, liftSeed: 6, shapeDHW,
+    threads: 1,
+    lines: vocabLines,
+    modelSeed: 5,
+    liftSeed: 6,
+    shapeDHW,
     spec: base64(ModelSpec.encode(encodeModelSpec(tinySpec)).finish()),
     stage: base64(StageSpec.encode(encodeStageSpec(stageSpec())).finish()),
     plan: base64(RoutingPlan.encode(encodePlan(sharedPlan)).finish()),
@@ -36,7 +55,11 @@ export async function trainDirectly(): Promise<DirectTraining> {
     batches: [0, 1, 2].map((step) => base64(Batch.encode(encodeBatch(batchOf(step, uploaded))).finish())),
   };
   const { stdout, stderr, exitCode } = await runBounded({
-    command: python, args: [join(packageRoot, "tests", "support", "direct_training.py")], input: Buffer.from(JSON.stringify(job)), timeoutMs: 100_000, maxOutputBytes: 1 << 20,
+    command: python,
+    args: [join(packageRoot, "tests", "support", "direct_training.py")],
+    input: Buffer.from(JSON.stringify(job)),
+    timeoutMs: 100_000,
+    maxOutputBytes: 1 << 20,
     env: { PYTHONPATH: join(packageRoot, "py-runtime"), PYTHONHASHSEED: "0", OMP_NUM_THREADS: "1" },
   });
   expect({ exitCode, stderr: exitCode === 0 ? "" : stderr }).toEqual({ exitCode: 0, stderr: "" });

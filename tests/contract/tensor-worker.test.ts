@@ -1,19 +1,35 @@
-// Tensors through the real worker: as a shard, through a slot, inline; and what is refused there, as it arrives here.
+// Tensors through the real worker: as a shard, through a slot, inline; and what is refused there, as it
+// arrives here.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileRegion, TensorRef } from "../../ts/schema/index.ts";
 import { crc32, encodeTensors, piecesBytes } from "../../ts/tensor/index.ts";
-import { carryTensor, createRuntimeDir, openSlots, removeRuntimeDir, startWorkers } from "../../ts/worker/index.ts";
 import type { SlotRing, WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
+import {
+  carryTensor,
+  createRuntimeDir,
+  openSlots,
+  removeRuntimeDir,
+  startWorkers,
+} from "../../ts/worker/index.ts";
 import { columnOf } from "../support/tensors.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const MiB = 2 ** 20;
-const facts = [{ name: "volume", dtype: "int16", rows: 2, shape: [4, 32, 32] }, { name: "patchLabels", dtype: "int16", rows: 2, shape: [4, 2, 2] }];
+const facts = [
+  { name: "volume", dtype: "int16", rows: 2, shape: [4, 32, 32] },
+  { name: "patchLabels", dtype: "int16", rows: 2, shape: [4, 2, 2] },
+];
 const pieces = encodeTensors([
-  columnOf("volume", "int16", 2, [4, 32, 32], Uint8Array.from({ length: 16_384 }, (_, index) => index % 251)),
+  columnOf(
+    "volume",
+    "int16",
+    2,
+    [4, 32, 32],
+    Uint8Array.from({ length: 16_384 }, (_, index) => index % 251),
+  ),
   columnOf("patchLabels", "int16", 2, [4, 2, 2], new Uint8Array(64)),
 ]);
 
@@ -27,7 +43,14 @@ beforeAll(async () => {
   if (offer.ring === undefined) throw new Error(offer.reason);
   ring = offer.ring;
   pool = await startWorkers({
-    packageRoot, ranks: 1, device: "cpu", runtimeDir, logFile: join(folder, "worker.log"), runId: "tensor", attempt: 0, threads: 1,
+    packageRoot,
+    ranks: 1,
+    device: "cpu",
+    runtimeDir,
+    logFile: join(folder, "worker.log"),
+    runId: "tensor",
+    attempt: 0,
+    threads: 1,
     roots: [ring.root, { name: "cache", path: join(folder, "cache"), writable: false }],
   });
   const [rank] = pool.ranks;
@@ -45,7 +68,18 @@ afterAll(async () => {
 /** Writes the Arrow file as a shard and names it. */
 function shard(path: string, change: Partial<FileRegion> = {}): TensorRef {
   writeFileSync(join(folder, "cache", path), Buffer.concat(pieces));
-  return { kind: "region", region: { root: "cache", path, offsetBytes: 0, lengthBytes: piecesBytes(pieces), crc32: crc32(pieces), generation: 0, ...change } };
+  return {
+    kind: "region",
+    region: {
+      root: "cache",
+      path,
+      offsetBytes: 0,
+      lengthBytes: piecesBytes(pieces),
+      crc32: crc32(pieces),
+      generation: 0,
+      ...change,
+    },
+  };
 }
 
 async function refusal(tensor: TensorRef): Promise<unknown> {
@@ -65,10 +99,14 @@ describe("a tensor reaches the worker", () => {
 
   it("through slots that are written again and again", async () => {
     for (let value = 0; value < 6; value += 1) {
-      const other = encodeTensors([columnOf("volume", "uint8", 1, [1000 * value + 1], new Uint8Array(1000 * value + 1).fill(value))]);
+      const other = encodeTensors([
+        columnOf("volume", "uint8", 1, [1000 * value + 1], new Uint8Array(1000 * value + 1).fill(value)),
+      ]);
       const carried = await carryTensor(worker, ring, "never", other);
       expect(carried.way).toBe("slot");
-      expect(await worker.openTensor(carried.tensor)).toEqual([{ name: "volume", dtype: "uint8", rows: 1, shape: [1000 * value + 1] }]);
+      expect(await worker.openTensor(carried.tensor)).toEqual([
+        { name: "volume", dtype: "uint8", rows: 1, shape: [1000 * value + 1] },
+      ]);
       await carried.release();
     }
   });
@@ -77,11 +115,21 @@ describe("a tensor reaches the worker", () => {
     const bytes = new Uint8Array(9 * MiB + 12_345);
     for (let index = 0; index < bytes.length; index += 4) bytes[index] = (index * 7919) >>> 11;
     for (const uploadId of ["large-1", "large-2"]) {
-      const carried = await carryTensor(worker, ring, uploadId, encodeTensors([columnOf("volume", "uint8", 1, [bytes.length], bytes)]));
+      const carried = await carryTensor(
+        worker,
+        ring,
+        uploadId,
+        encodeTensors([columnOf("volume", "uint8", 1, [bytes.length], bytes)]),
+      );
       expect(carried.way).toBe("inline");
-      expect(await worker.openTensor(carried.tensor)).toEqual([{ name: "volume", dtype: "uint8", rows: 1, shape: [bytes.length] }]);
+      expect(await worker.openTensor(carried.tensor)).toEqual([
+        { name: "volume", dtype: "uint8", rows: 1, shape: [bytes.length] },
+      ]);
       await carried.release();
-      expect(await refusal(carried.tensor)).toMatchObject({ code: "WIRE_INVALID", message: `[WIRE_INVALID] no finished upload "${uploadId}"` });
+      expect(await refusal(carried.tensor)).toMatchObject({
+        code: "WIRE_INVALID",
+        message: `[WIRE_INVALID] no finished upload "${uploadId}"`,
+      });
     }
   });
 });
@@ -90,14 +138,20 @@ describe("the worker refuses, and the error arrives typed:", () => {
   it("a shard whose bytes changed", async () => {
     const tensor = shard("b.arrow", { crc32: 1 });
     expect(await refusal(tensor)).toMatchObject({
-      code: "DATA_SHARD_CHECKSUM", message: expect.stringContaining("announced was 0x00000001"), details: { expected: 1, found: crc32(pieces) }, hint: expect.stringMatching(/\S/),
+      code: "DATA_SHARD_CHECKSUM",
+      message: expect.stringContaining("announced was 0x00000001"),
+      details: { expected: 1, found: crc32(pieces) },
+      hint: expect.stringMatching(/\S/),
     });
   });
 
   it("a slot that was written again before the worker was done", async () => {
     const lease = await ring.write(pieces);
     lease.release();
-    const others = [await ring.write(pieces.map((piece) => piece.slice(0).fill(7))), await ring.write(pieces.map((piece) => piece.slice(0).fill(8)))];
+    const others = [
+      await ring.write(pieces.map((piece) => piece.slice(0).fill(7))),
+      await ring.write(pieces.map((piece) => piece.slice(0).fill(8))),
+    ];
     expect(await refusal(lease.tensor)).toMatchObject({ code: "WIRE_CHECKSUM", exitCode: 69 });
     for (const other of others) other.release();
   });
@@ -107,25 +161,52 @@ describe("the worker refuses, and the error arrives typed:", () => {
     ["a path that leaves the root", { path: "../c.arrow" }, "WIRE_ROOT", '".."'],
     ["a file that is not there", { path: "gone.arrow" }, "PATH_NOT_FOUND", "gone.arrow does not exist"],
     ["a region past the end", { lengthBytes: 10_000_000 }, "DATA_TRUNCATED", "ends at byte 10000000"],
-    ["an offset that is no multiple of 64", { offsetBytes: 8, lengthBytes: 64 }, "WIRE_INVALID", "not at a multiple of 64"],
+    [
+      "an offset that is no multiple of 64",
+      { offsetBytes: 8, lengthBytes: 64 },
+      "WIRE_INVALID",
+      "not at a multiple of 64",
+    ],
     ["a region above the cap", { lengthBytes: 2 ** 31 }, "WIRE_TOO_LARGE", "the cap is 1073741824"],
   ])("%s", async (_what, change, code, message) => {
-    expect(await refusal(shard("c.arrow", change))).toMatchObject({ code, message: expect.stringContaining(message) });
+    expect(await refusal(shard("c.arrow", change))).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
   });
 
   it("a symlink out of the root", async () => {
-    copyFileSync(fileURLToPath(new URL("../fixtures/wire/no-rows.arrow", import.meta.url)), join(folder, "outside.arrow"));
+    copyFileSync(
+      fileURLToPath(new URL("../fixtures/wire/no-rows.arrow", import.meta.url)),
+      join(folder, "outside.arrow"),
+    );
     const tensor = shard("d.arrow");
     symlinkSync(join(folder, "outside.arrow"), join(folder, "cache", "link.arrow"));
-    expect(await refusal(tensor.kind === "region" ? { kind: "region", region: { ...tensor.region, path: "link.arrow" } } : tensor)).toMatchObject({ code: "WIRE_ROOT", message: expect.stringContaining("symlink") });
+    expect(
+      await refusal(
+        tensor.kind === "region"
+          ? { kind: "region", region: { ...tensor.region, path: "link.arrow" } }
+          : tensor,
+      ),
+    ).toMatchObject({ code: "WIRE_ROOT", message: expect.stringContaining("symlink") });
   });
 
   it("bytes that are no tensor file, though their checksum is right", async () => {
     const bytes = Buffer.concat(pieces);
     bytes.writeInt32LE(0x7fff_fff0, 12);
     writeFileSync(join(folder, "cache", "e.arrow"), bytes);
-    const region = { root: "cache", path: "e.arrow", offsetBytes: 0, lengthBytes: bytes.byteLength, crc32: crc32([bytes]), generation: 0 };
-    expect(await refusal({ kind: "region", region })).toMatchObject({ code: "DATA_SHARD_SCHEMA", message: expect.stringContaining("the schema message announces") });
+    const region = {
+      root: "cache",
+      path: "e.arrow",
+      offsetBytes: 0,
+      lengthBytes: bytes.byteLength,
+      crc32: crc32([bytes]),
+      generation: 0,
+    };
+    expect(await refusal({ kind: "region", region })).toMatchObject({
+      code: "DATA_SHARD_SCHEMA",
+      message: expect.stringContaining("the schema message announces"),
+    });
     expect((await worker.health()).state).toBe("idle");
   });
 });

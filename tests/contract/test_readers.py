@@ -21,13 +21,19 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittle
 ROOT = Path(__file__).resolve().parents[2]
 NODE = ROOT / "node_modules" / ".bin" / "node"
 SHARED = ROOT.parent / "shared" / "data" / "ct"
-present = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is absent: real scans are not compared")
+present = pytest.mark.skipif(
+    not SHARED.exists(), reason="../shared/data is absent: real scans are not compared"
+)
 
 
 def read_all(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Run the TypeScript readers on every job in one process; voxels are loaded into ``array``."""
     done = subprocess.run(
-        [str(NODE), "--disable-warning=ExperimentalWarning", str(ROOT / "tests" / "support" / "dump-volume.ts")],
+        [
+            str(NODE),
+            "--disable-warning=ExperimentalWarning",
+            str(ROOT / "tests" / "support" / "dump-volume.ts"),
+        ],
         input=json.dumps(jobs),
         capture_output=True,
         text=True,
@@ -60,7 +66,8 @@ def assert_same_as_nibabel(result: dict[str, Any], path: Path) -> None:
     data = np.asanyarray(image.dataobj)
     data = data.reshape(data.shape[:3])
     np.testing.assert_array_equal(
-        result["array"].astype(np.float64), np.transpose(data, (2, 1, 0)).astype(np.float32).astype(np.float64)
+        result["array"].astype(np.float64),
+        np.transpose(data, (2, 1, 0)).astype(np.float32).astype(np.float64),
     )
     np.testing.assert_allclose(np.array(result["affineRas"]), image.affine, rtol=0, atol=1e-4)
     assert result["orientation"] == "".join(nib.aff2axcodes(nib.load(path).affine))
@@ -101,7 +108,9 @@ def test_niftis_of_every_orientation_type_and_form_read_as_nibabel_reads_them(tm
         elif kind in (np.int8, np.uint8):
             slope, inter = 16.0, (0.0 if kind is np.int8 else -1024.0)
         raw = (
-            np.clip(np.rint((stored.astype(np.float64) - inter) / slope), np.iinfo(kind).min, np.iinfo(kind).max)
+            np.clip(
+                np.rint((stored.astype(np.float64) - inter) / slope), np.iinfo(kind).min, np.iinfo(kind).max
+            )
             if np.issubdtype(kind, np.integer)
             else stored + 0.25
         )
@@ -147,13 +156,16 @@ def write_series(
     down: np.ndarray,
     spacing: tuple[float, float, float],
 ) -> None:
-    """Write ``ras`` (x, y, z in RAS, one voxel = spacing mm), one DICOM file a slice, cut along LPS across x down."""
+    """Write ``ras`` (x, y, z in RAS, one voxel = spacing mm), one DICOM file a slice, cut along LPS across x
+    down.
+    """
     folder.mkdir()
     normal = np.cross(across, down)
     lps = np.diag([-1.0, -1.0, 1.0])
     axes = [int(np.argmax(np.abs(direction))) for direction in (across, down, normal)]
     signs = [
-        float(np.sign((lps @ direction)[axis])) for direction, axis in zip((across, down, normal), axes, strict=True)
+        float(np.sign((lps @ direction)[axis]))
+        for direction, axis in zip((across, down, normal), axes, strict=True)
     ]
     volume = np.transpose(ras, axes)
     origin = np.zeros(3)
@@ -234,7 +246,9 @@ def test_model_input_and_m3d_resize_agree_with_torch(tmp_path: Path) -> None:
     assert result["ok"], result
     # Whole-number ratios: area averaging is torch's adaptive average pooling.
     # Axial, radiological: anterior up, patient right on the left.
-    radiological = torch.tensor(np.transpose(ras, (2, 1, 0)).astype(np.float64)).clamp(-1000, 1000).flip(1).flip(2)
+    radiological = (
+        torch.tensor(np.transpose(ras, (2, 1, 0)).astype(np.float64)).clamp(-1000, 1000).flip(1).flip(2)
+    )
     pooled = torch.nn.functional.adaptive_avg_pool3d(radiological[None, None], (8, 5, 12))[0, 0]
     made = np.fromfile(f"{tmp_path}/x.raw.input", dtype="<i2").reshape(8, 5, 12)
     assert np.abs(made - pooled.numpy()).max() <= 0.5 + 1e-6
@@ -244,9 +258,9 @@ def test_model_input_and_m3d_resize_agree_with_torch(tmp_path: Path) -> None:
     crop = (picture[low[0] : high[0], low[1] : high[1], low[2] : high[2]] - picture.min()) / (
         picture.max() - picture.min()
     )
-    resized = torch.nn.functional.interpolate(crop[None, None], (20, 40, 30), mode="trilinear", align_corners=False)[
-        0, 0
-    ]
+    resized = torch.nn.functional.interpolate(
+        crop[None, None], (20, 40, 30), mode="trilinear", align_corners=False
+    )[0, 0]
     np.testing.assert_allclose(
         np.fromfile(f"{tmp_path}/x.raw.m3d", dtype="<f4").reshape(20, 40, 30), resized.numpy(), atol=1e-5
     )
@@ -280,7 +294,10 @@ def test_real_dicom_slices_read_as_pydicom_reads_them(tmp_path: Path) -> None:
         affine = np.diag([ds.PixelSpacing[1], ds.PixelSpacing[0], float(ds.SliceThickness), 1.0])
         affine[:3, 3] = [-last[0], -last[1], last[2]]
         np.testing.assert_allclose(result["affineRas"], affine, atol=1e-6)
-        assert [warning["code"] for warning in result["warnings"]] == ["SINGLE_SLICE_SPACING", "OUTSIDE_FOV_VALUES"]
+        assert [warning["code"] for warning in result["warnings"]] == [
+            "SINGLE_SLICE_SPACING",
+            "OUTSIDE_FOV_VALUES",
+        ]
 
 
 @present
@@ -289,7 +306,8 @@ def test_the_real_series_lies_where_its_headers_say(tmp_path: Path) -> None:
     (result,) = read_all([{"path": str(folder), "out": str(tmp_path / "x.raw")}])
     assert result["ok"], result
     heights = sorted(
-        float(pydicom.dcmread(path, stop_before_pixels=True).ImagePositionPatient[2]) for path in folder.iterdir()
+        float(pydicom.dcmread(path, stop_before_pixels=True).ImagePositionPatient[2])
+        for path in folder.iterdir()
     )
     assert result["spacingMmDHW"][0] == pytest.approx(np.diff(heights).mean())
     assert result["affineRas"][2][3] == pytest.approx(heights[0])

@@ -1,4 +1,6 @@
-"""The tensor contract, Python's half: golden files of both languages read as listed. The other half: tensor.test.ts."""
+"""The tensor contract, Python's half: golden files of both languages read as listed. The other half:
+tensor.test.ts.
+"""
 
 import json
 import zlib

@@ -3,16 +3,25 @@ import { join } from "node:path";
 import type { ErrorCode, TomoeError } from "../../ts/errors.ts";
 import { errorCodes, isTomoeError } from "../../ts/errors.ts";
 import { seededUniform } from "../../ts/eval/index.ts";
-import { connectWorker, digestBatch, startWorkers } from "../../ts/worker/index.ts";
 import type { FeedSession, StageSession, WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
+import { connectWorker, digestBatch, startWorkers } from "../../ts/worker/index.ts";
 import { caught } from "../support/caught.ts";
-import { FaultyLink } from "../support/faulty-link.ts";
 import type { Direction, Fault } from "../support/faulty-link.ts";
-import { stepFacts } from "./direct-training.ts";
+import { FaultyLink } from "../support/faulty-link.ts";
 import type { StepFacts } from "./direct-training.ts";
-import { batchOf, makeFolders, prepareModel, sharedPlan, stageSpec, uploaded, volumesFile } from "./worker-fixture.ts";
+import { stepFacts } from "./direct-training.ts";
+import {
+  batchOf,
+  makeFolders,
+  prepareModel,
+  sharedPlan,
+  stageSpec,
+  uploaded,
+  volumesFile,
+} from "./worker-fixture.ts";
 
-// One real worker for the whole file: it outlives every client, and each link brings a client of a later attempt.
+// One real worker for the whole file: it outlives every client, and each link brings a client of a later
+// attempt.
 const folders = makeFolders();
 const introduction = { runId: "contract", roots: folders.launch.roots, telemetryEndpoint: "", threads: 1 };
 const patience = 10_000;
@@ -24,13 +33,18 @@ let calm: Conversation;
 let bytes: Record<Direction, number>;
 const links: FaultyLink[] = [];
 
-/** What a whole conversation came to: upload, stage, three steps under Train and Feed, and the weights that were saved after them. */
+/**
+ * What a whole conversation came to: upload, stage, three steps under Train and Feed, and the weights that
+ * were saved after them.
+ */
 interface Conversation {
   readonly steps: StepFacts[];
   stepsDone?: number;
   saved?: readonly unknown[];
   error?: TomoeError;
-  /** Bytes sent to the worker when a part of the conversation began; what went before was answered by then. */
+  /**
+   * Bytes sent to the worker when a part of the conversation began; what went before was answered by then.
+   */
   readonly marks: { upload: number; stage: number; end: number };
 }
 
@@ -42,7 +56,12 @@ beforeAll(async () => {
   const link = await openLink();
   calm = await converse(link);
   bytes = { ...link.carried };
-  expect({ error: calm.error, steps: calm.steps.length, stepsDone: calm.stepsDone, saved: calm.saved?.length }).toEqual({ error: undefined, steps: 3, stepsDone: 3, saved: expect.any(Number) });
+  expect({
+    error: calm.error,
+    steps: calm.steps.length,
+    stepsDone: calm.stepsDone,
+    saved: calm.saved?.length,
+  }).toEqual({ error: undefined, steps: 3, stepsDone: 3, saved: expect.any(Number) });
 }, 120_000);
 
 afterAll(async () => {
@@ -59,18 +78,31 @@ async function openLink(fault?: Fault): Promise<FaultyLink> {
 
 async function dial(link: FaultyLink, timeoutMs: number): Promise<WorkerClient> {
   attempt += 1;
-  return await connectWorker({ ...first.access, address: link.address, attempt }, introduction, undefined, { timeoutMs });
+  return await connectWorker({ ...first.access, address: link.address, attempt }, introduction, undefined, {
+    timeoutMs,
+  });
 }
 
 /** Feeds and commands one step; a refused batch is told on the feed alone. */
-async function step(stage: StageSession, feed: FeedSession, planDigest: string, number: number): Promise<StepFacts> {
+async function step(
+  stage: StageSession,
+  feed: FeedSession,
+  planDigest: string,
+  number: number,
+): Promise<StepFacts> {
   const batch = batchOf(number, uploaded);
   await feed.send(batch);
-  const [result] = await Promise.all([stage.step({ step: number, planDigest, batchDigest: digestBatch(batch) }), feed.acknowledged(number)]);
+  const [result] = await Promise.all([
+    stage.step({ step: number, planDigest, batchDigest: digestBatch(batch) }),
+    feed.acknowledged(number),
+  ]);
   return stepFacts(result);
 }
 
-/** Everything from the hello to a checkpoint over one link; keeps what came back before a failure, and the failure. */
+/**
+ * Everything from the hello to a checkpoint over one link; keeps what came back before a failure, and the
+ * failure.
+ */
 async function converse(link: FaultyLink, timeoutMs: number = patience): Promise<Conversation> {
   const outcome: Conversation = { steps: [], marks: { upload: 0, stage: 0, end: 0 } };
   let client: WorkerClient | undefined;
@@ -103,13 +135,19 @@ async function converse(link: FaultyLink, timeoutMs: number = patience): Promise
 
 const numbers = ({ steps, stepsDone, saved }: Conversation) => ({ steps, stepsDone, saved });
 
-/** Holds a disturbed conversation against the calm one: nothing that came back differs, and nothing came back twice. */
+/**
+ * Holds a disturbed conversation against the calm one: nothing that came back differs, and nothing came back
+ * twice.
+ */
 function expectNothingWrong(fault: Fault, got: Conversation): void {
   expect({ fault, steps: got.steps }).toEqual({ fault, steps: calm.steps.slice(0, got.steps.length) });
   if (got.error === undefined) expect({ fault, ...numbers(got) }).toEqual({ fault, ...numbers(calm) });
 }
 
-/** Runs over a link that fails, then over a fresh one; the second must give what an undisturbed conversation gives. */
+/**
+ * Runs over a link that fails, then over a fresh one; the second must give what an undisturbed conversation
+ * gives.
+ */
 async function disturbed(fault: Fault, timeoutMs?: number): Promise<Conversation> {
   const link = await openLink(fault);
   const started = performance.now();
@@ -118,21 +156,37 @@ async function disturbed(fault: Fault, timeoutMs?: number): Promise<Conversation
   expect({ fault, struck: link.struck }).toEqual({ fault, struck: true });
   expectNothingWrong(fault, got);
   const again = await converse(await openLink());
-  expect({ fault, error: again.error, ...numbers(again) }).toEqual({ fault, error: undefined, ...numbers(calm) });
+  expect({ fault, error: again.error, ...numbers(again) }).toEqual({
+    fault,
+    error: undefined,
+    ...numbers(calm),
+  });
   return got;
 }
 
-it.each([["up", 12], ["down", 12]] as const)("cut at any byte %s gives a typed error that says to try again, and over a fresh link the same numbers", async (direction, cuts) => {
-  const uniform = seededUniform(direction === "up" ? 17 : 18);
-  for (let index = 0; index < cuts; index += 1) {
-    // One cut in each of equal parts of the conversation; its last bytes may be fewer in another one, as window updates are.
-    const at = Math.floor((0.98 * bytes[direction] * (index + uniform())) / cuts);
-    const fault: Fault = { kind: uniform() < 0.5 ? "close" : "reset", direction, at };
-    const { error } = await disturbed(fault);
-    expect({ fault, code: error?.code, retry: error === undefined ? undefined : errorCodes[error.code].retry }).toEqual({ fault, code: "WORKER_UNAVAILABLE", retry: "retry" });
-    expect(error?.message).toMatch(/^\[WORKER_UNAVAILABLE\] the connection to the worker broke during /);
-  }
-}, 60_000);
+it.each([
+  ["up", 12],
+  ["down", 12],
+] as const)(
+  "cut at any byte %s gives a typed error that says to try again, and over a fresh link the same numbers",
+  async (direction, cuts) => {
+    const uniform = seededUniform(direction === "up" ? 17 : 18);
+    for (let index = 0; index < cuts; index += 1) {
+      // One cut in each of equal parts of the conversation; its last bytes may be fewer in another one, as
+      // window updates are.
+      const at = Math.floor((0.98 * bytes[direction] * (index + uniform())) / cuts);
+      const fault: Fault = { kind: uniform() < 0.5 ? "close" : "reset", direction, at };
+      const { error } = await disturbed(fault);
+      expect({
+        fault,
+        code: error?.code,
+        retry: error === undefined ? undefined : errorCodes[error.code].retry,
+      }).toEqual({ fault, code: "WORKER_UNAVAILABLE", retry: "retry" });
+      expect(error?.message).toMatch(/^\[WORKER_UNAVAILABLE\] the connection to the worker broke during /);
+    }
+  },
+  60_000,
+);
 
 it("keeps the steps that were answered before a cut, and fails the one that was not by its number", async () => {
   const between = await converse(await openLink());
@@ -141,8 +195,12 @@ it("keeps the steps that were answered before a cut, and fails the one that was 
   const { steps, error } = await disturbed({ kind: "close", direction: "up", at });
   expect(steps.length).toBeGreaterThan(0);
   expect(steps.length).toBeLessThan(3);
-  expect(error?.message).toBe(`[WORKER_UNAVAILABLE] the connection to the worker broke during ${error?.details.during}`);
-  expect(error?.details.during).toMatch(new RegExp(`^(step ${steps.length} of stage shared|the feed, after the batch of step ${steps.length})$`));
+  expect(error?.message).toBe(
+    `[WORKER_UNAVAILABLE] the connection to the worker broke during ${error?.details.during}`,
+  );
+  expect(error?.details.during).toMatch(
+    new RegExp(`^(step ${steps.length} of stage shared|the feed, after the batch of step ${steps.length})$`),
+  );
 }, 30_000);
 
 it("answers a flipped bit in an upload, a batch, a plan or a command with a typed error, never with other numbers", async () => {
@@ -150,15 +208,21 @@ it("answers a flipped bit in an upload, a batch, a plan or a command with a type
   const { marks } = await converse(await openLink());
   // Bytes of the volumes themselves, well within their one chunk.
   const inVolumes = await disturbed({ kind: "flip", direction: "up", at: marks.upload + 5_000, bit: 3 });
-  expect({ code: inVolumes.error?.code, exit: inVolumes.error?.exitCode }).toEqual({ code: "WIRE_CHECKSUM", exit: 69 });
+  expect({ code: inVolumes.error?.code, exit: inVolumes.error?.exitCode }).toEqual({
+    code: "WIRE_CHECKSUM",
+    exit: 69,
+  });
   const parts = 12;
   const seen = new Set<ErrorCode | "right">();
   for (let index = 0; index < parts; index += 1) {
     const at = Math.floor(marks.stage + ((marks.end - marks.stage - 32) * (index + uniform())) / parts);
-    const { error } = await disturbed({ kind: "flip", direction: "up", at, bit: Math.floor(uniform() * 8) }, 3_000);
+    const { error } = await disturbed(
+      { kind: "flip", direction: "up", at, bit: Math.floor(uniform() * 8) },
+      3_000,
+    );
     seen.add(error?.code ?? "right");
   }
-expect([...seen]).not.toContain("INTERNAL");
+  expect([...seen]).not.toContain("INTERNAL");
   expect([...seen]).toContain("WIRE_DIGEST");
 }, 60_000);
 
@@ -170,13 +234,21 @@ it("over a link that stalls is hung after its deadline, is replaced over a fresh
   const feed = await old.openFeed();
   const planDigest = stage.sendPlan(sharedPlan);
   const steps: StepFacts[] = [];
-  const error = await caught(async () => { for (const number of [0, 1, 2]) steps.push(await step(stage, feed, planDigest, number)); });
-  expect({ code: error.code, message: error.message }).toEqual({ code: "WORKER_HUNG", message: expect.stringMatching(/^\[WORKER_HUNG\] step \d of stage shared made no progress for \d+ ms$/) });
+  const error = await caught(async () => {
+    for (const number of [0, 1, 2]) steps.push(await step(stage, feed, planDigest, number));
+  });
+  expect({ code: error.code, message: error.message }).toEqual({
+    code: "WORKER_HUNG",
+    message: expect.stringMatching(/^\[WORKER_HUNG\] step \d of stage shared made no progress for \d+ ms$/),
+  });
   expect(steps).toEqual(calm.steps.slice(0, steps.length));
   // The old link is still there, half open, and so is its stage.
   expect(numbers(await converse(await openLink()))).toEqual(numbers(calm));
   link.mend();
   const late = await caught(() => old.health());
-  expect({ code: late.code, message: late.message }).toEqual({ code: "WORKER_FENCED", message: `[WORKER_FENCED] attempt ${attempt - 1} was replaced by attempt ${attempt}` });
+  expect({ code: late.code, message: late.message }).toEqual({
+    code: "WORKER_FENCED",
+    message: `[WORKER_FENCED] attempt ${attempt - 1} was replaced by attempt ${attempt}`,
+  });
   old.close();
 }, 60_000);

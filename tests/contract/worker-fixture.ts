@@ -2,37 +2,84 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Batch, BatchVolume, ModelSpec, RoutingPlan, StageSpec, TensorRef } from "../../ts/schema/index.ts";
+import type {
+  Batch,
+  BatchVolume,
+  ModelSpec,
+  RoutingPlan,
+  StageSpec,
+  TensorRef,
+} from "../../ts/schema/index.ts";
 import { encodeTensors } from "../../ts/tensor/index.ts";
-import { createRuntimeDir, removeRuntimeDir } from "../../ts/worker/index.ts";
 import type { CallOptions, WorkerClient, WorkerLaunch } from "../../ts/worker/index.ts";
+import { createRuntimeDir, removeRuntimeDir } from "../../ts/worker/index.ts";
 
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const shapeDHW = [2, 24, 24] as const;
-export const vocabLines = ["the liver is bright", "the spleen is dark", "is the liver bright or dark", "describe the scan", "yes", "no", "bright", "dark"];
+export const vocabLines = [
+  "the liver is bright",
+  "the spleen is dark",
+  "is the liver bright or dark",
+  "describe the scan",
+  "yes",
+  "no",
+  "bright",
+  "dark",
+];
 const taskIds = ["report", "closed-vqa", "open-vqa"] as const;
 
 /** A whole 3D model with two experts, small enough that a step takes milliseconds. */
 export const tinySpec: ModelSpec = {
   vision: { imageSize: 24, patchSize: 12, hidden: 16, layers: 3, heads: 2, mlp: 32 },
   projector: { mergeSize: 2, poolDepth: 1, poolKind: "mean", separators: true },
-  language: { vocab: 320, hidden: 16, layers: 1, heads: 2, keyValueHeads: 2, mlp: 32, maxPositions: 128, ropeTheta: 10_000, loraRank: 2, loraAlpha: 4 },
+  language: {
+    vocab: 320,
+    hidden: 16,
+    layers: 1,
+    heads: 2,
+    keyValueHeads: 2,
+    mlp: 32,
+    maxPositions: 128,
+    ropeTheta: 10_000,
+    loraRank: 2,
+    loraAlpha: 4,
+  },
   lift: { upperBlocks: 1, depthRope: true, ropeBase: 100, depth: 2 },
   moe: { tokenExperts: 2, blocks: [1], textWidth: 4, tasks: taskIds },
-  preprocess: { digest: "d".repeat(64), windows: [{ low: -1000, high: 1000 }], mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  preprocess: {
+    digest: "d".repeat(64),
+    windows: [{ low: -1000, high: 1000 }],
+    mean: [0.5, 0.5, 0.5],
+    std: [0.25, 0.25, 0.25],
+  },
   facts: [{ name: "side", classes: 2 }],
   patchClasses: 3,
 };
 
 export const sharedPlan: RoutingPlan = {
-  effectiveFromStep: 0, topK: 1, balanceLossWeight: 0.01, zLossWeight: 0, groups: ["shared"], layers: [{ block: 1, biasGE: [[0, 0.125]] }],
+  effectiveFromStep: 0,
+  topK: 1,
+  balanceLossWeight: 0.01,
+  zLossWeight: 0,
+  groups: ["shared"],
+  layers: [{ block: 1, biasGE: [[0, 0.125]] }],
 };
 
 /** "shared" over the lifted model: experts, gate and LoRA learn from answers. */
 export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
   return {
-    name: "shared", steps: 3, seed: 11, warmupFraction: 0, weightDecay: 0.01, clipNorm: 1, routing: "shared",
-    trains: [{ component: "tokenExperts", learningRate: 1e-3 }, { component: "tokenRouter", learningRate: 1e-3 }, { component: "projector", learningRate: 1e-3 }],
+    name: "shared",
+    steps: 3,
+    seed: 11,
+    warmupFraction: 0,
+    weightDecay: 0.01,
+    clipNorm: 1,
+    routing: "shared",
+    trains: [
+      { component: "tokenExperts", learningRate: 1e-3 },
+      { component: "tokenRouter", learningRate: 1e-3 },
+      { component: "projector", learningRate: 1e-3 },
+    ],
     objectives: [{ objective: "language", weight: 1 }],
     ...change,
   };
@@ -41,7 +88,10 @@ export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
 /** Voxels of one tiny volume: a pure function of its number. */
 export function voxels(seed: number): Int16Array {
   const [depth, height, width] = shapeDHW;
-  return Int16Array.from({ length: depth * height * width }, (_, index) => ((index * 37 + seed * 101) % 1800) - 900);
+  return Int16Array.from(
+    { length: depth * height * width },
+    (_, index) => ((index * 37 + seed * 101) % 1800) - 900,
+  );
 }
 
 /** One Arrow file that holds the volumes of numbers `first`..`first + rows - 1`. */
@@ -49,22 +99,45 @@ export function volumesFile(first: number, rows: number): readonly Uint8Array[] 
   const [depth, height, width] = shapeDHW;
   const data = new Int16Array(rows * depth * height * width);
   for (let row = 0; row < rows; row += 1) data.set(voxels(first + row), row * depth * height * width);
-  return encodeTensors([{ name: "volume", dtype: "int16", rows, shape: [...shapeDHW], dimNames: ["d", "h", "w"], data }]);
+  return encodeTensors([
+    { name: "volume", dtype: "int16", rows, shape: [...shapeDHW], dimNames: ["d", "h", "w"], data },
+  ]);
 }
 
 export function batchVolume(slot: number, tensor: TensorRef, row: number): BatchVolume {
   return { volumeId: `volume-${slot}`, slot, tensor, row, facts: { side: slot % 2 }, hasPatchLabels: false };
 }
 
-/** The batch of `step`: two volumes with one closed and one open question each, out of `volumes` in `tensor`. */
-export function batchOf(step: number, tensor: TensorRef, slots: readonly number[] = [0, 1], globalVolumeCount: number = slots.length): Batch {
+/**
+ * The batch of `step`: two volumes with one closed and one open question each, out of `volumes` in `tensor`.
+ */
+export function batchOf(
+  step: number,
+  tensor: TensorRef,
+  slots: readonly number[] = [0, 1],
+  globalVolumeCount: number = slots.length,
+): Batch {
   return {
     step,
     globalVolumeCount,
     volumes: slots.map((slot) => batchVolume(slot, tensor, (step * globalVolumeCount + slot) % 4)),
     items: [
-      ...slots.map((slot, index) => ({ itemId: `s${step}-c${slot}`, volumeIndex: index, prompt: "is the liver bright or dark", target: slot % 2 === 0 ? "bright" : "dark", task: "closed-vqa" as const, lossWeight: 1 })),
-      ...slots.map((slot, index) => ({ itemId: `s${step}-o${slot}`, volumeIndex: index, prompt: "describe the scan", target: "the spleen is dark", task: "open-vqa" as const, lossWeight: 0.5 })),
+      ...slots.map((slot, index) => ({
+        itemId: `s${step}-c${slot}`,
+        volumeIndex: index,
+        prompt: "is the liver bright or dark",
+        target: slot % 2 === 0 ? "bright" : "dark",
+        task: "closed-vqa" as const,
+        lossWeight: 1,
+      })),
+      ...slots.map((slot, index) => ({
+        itemId: `s${step}-o${slot}`,
+        volumeIndex: index,
+        prompt: "describe the scan",
+        target: "the spleen is dark",
+        task: "open-vqa" as const,
+        lossWeight: 0.5,
+      })),
     ],
   };
 }
@@ -81,15 +154,30 @@ export async function prepareModel(rank: WorkerClient, options: CallOptions = {}
 }
 
 /** Folders of one test file: a private runtime folder, a log, and a writable and a read-only root. */
-export function makeFolders(): { readonly launch: Pick<WorkerLaunch, "packageRoot" | "runtimeDir" | "logFile" | "roots" | "runId" | "threads" | "device">; readonly folder: string; readonly remove: () => void } {
+export function makeFolders(): {
+  readonly launch: Pick<
+    WorkerLaunch,
+    "packageRoot" | "runtimeDir" | "logFile" | "roots" | "runId" | "threads" | "device"
+  >;
+  readonly folder: string;
+  readonly remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-contract-"));
   const runtimeDir = createRuntimeDir();
   for (const name of ["checkpoints", "cache"]) mkdirSync(join(folder, name));
   return {
     folder,
     launch: {
-      packageRoot, runtimeDir, logFile: join(folder, "worker.log"), runId: "contract", threads: 1, device: "cpu",
-      roots: [{ name: "checkpoints", path: join(folder, "checkpoints"), writable: true }, { name: "cache", path: join(folder, "cache"), writable: false }],
+      packageRoot,
+      runtimeDir,
+      logFile: join(folder, "worker.log"),
+      runId: "contract",
+      threads: 1,
+      device: "cpu",
+      roots: [
+        { name: "checkpoints", path: join(folder, "checkpoints"), writable: true },
+        { name: "cache", path: join(folder, "cache"), writable: false },
+      ],
     },
     remove: () => {
       removeRuntimeDir(runtimeDir);

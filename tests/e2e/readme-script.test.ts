@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readmeScript } from "../support/readme.ts";
@@ -13,7 +22,9 @@ const maybe = isReady ? it : it.skip;
 /** The script with its sizes cut down, and nothing else changed. */
 function toySize(script: string): string {
   const cuts: readonly (readonly [RegExp, string])[] = [
-    [/train: [\d_]+, validation: [\d_]+, test: [\d_]+/, "train: 12, validation: 0, test: 4"], [/slices: [\d_]+/, "slices: 48"], [/steps: [\d_]+/g, "steps: 2"],
+    [/train: [\d_]+, validation: [\d_]+, test: [\d_]+/, "train: 12, validation: 0, test: 4"],
+    [/slices: [\d_]+/, "slices: 48"],
+    [/steps: [\d_]+/g, "steps: 2"],
   ];
   return cuts.reduce((text, [from, to]) => {
     if (text.search(from) < 0) throw new Error(`README.md's script has nothing like ${from.source}`);
@@ -23,26 +34,56 @@ function toySize(script: string): string {
 
 describe("the experiment script of README.md at toy size", () => {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-script-"));
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  maybe("runs by itself, prints what its last line says, and leaves the run folder that the page shows", () => {
-    mkdirSync(join(folder, "node_modules"));
-    symlinkSync(repoRoot, join(folder, "node_modules/tomoe"));
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    writeFileSync(join(folder, "first-light.ts"), toySize(readmeScript()));
-    const run = spawnSync(process.execPath, ["--conditions=tomoe-source", "first-light.ts"], { cwd: folder, encoding: "utf8", env: { ...process.env, OMP_NUM_THREADS: "1" }, timeout: 280_000 });
-    if (run.status !== 0) throw new Error(`first-light.ts ended with ${run.status ?? run.signal}:\n${run.stderr.slice(-4000)}`);
-    const [runId = ""] = readdirSync(join(folder, "runs"));
-    const cell = ["value: [\\d.]+", "ciLow: [\\d.]+", "ciHigh: [\\d.]+", "n: \\d+", "clusters: 4", "chance: 0\\.25"].join(",\\s+");
-    expect(run.stdout).toMatch(new RegExp(`${runId} \\{\\s+${cell}`));
+  maybe(
+    "runs by itself, prints what its last line says, and leaves the run folder that the page shows",
+    () => {
+      mkdirSync(join(folder, "node_modules"));
+      symlinkSync(repoRoot, join(folder, "node_modules/tomoe"));
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+      writeFileSync(join(folder, "first-light.ts"), toySize(readmeScript()));
+      const run = spawnSync(process.execPath, ["--conditions=tomoe-source", "first-light.ts"], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, OMP_NUM_THREADS: "1" },
+        timeout: 280_000,
+      });
+      if (run.status !== 0)
+        throw new Error(`first-light.ts ended with ${run.status ?? run.signal}:\n${run.stderr.slice(-4000)}`);
+      const [runId = ""] = readdirSync(join(folder, "runs"));
+      const cell = [
+        "value: [\\d.]+",
+        "ciLow: [\\d.]+",
+        "ciHigh: [\\d.]+",
+        "n: \\d+",
+        "clusters: 4",
+        "chance: 0\\.25",
+      ].join(",\\s+");
+      expect(run.stdout).toMatch(new RegExp(`${runId} \\{\\s+${cell}`));
 
-    const rows = repoText("README.md").split("## What a run leaves behind")[1]?.split("\n## ")[0]?.split("\n").filter((line) => line.startsWith("| `")) ?? [];
-    const promised = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ""));
-    expect(promised.length).toBeGreaterThan(10);
-    expect(promised.filter((path) => !existsSync(join(folder, "runs", runId, path)))).toEqual([]);
-    for (const path of ["metrics", "events", "receipts", "plots", "checkpoints"]) expect(readdirSync(join(folder, "runs", runId, path)).length).toBeGreaterThan(0);
-    const resolved = JSON.parse(readFileSync(join(folder, "runs", runId, "resolved.json"), "utf8"));
-    expect(JSON.stringify(resolved)).toContain("first-light");
-    expect(JSON.parse(readFileSync(join(folder, "runs", runId, "scorecard.json"), "utf8"))).toMatchObject({ ok: true, runId });
-  }, 300_000);
+      const rows =
+        repoText("README.md")
+          .split("## What a run leaves behind")[1]
+          ?.split("\n## ")[0]
+          ?.split("\n")
+          .filter((line) => line.startsWith("| `")) ?? [];
+      const promised = rows.flatMap((row) =>
+        [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ""),
+      );
+      expect(promised.length).toBeGreaterThan(10);
+      expect(promised.filter((path) => !existsSync(join(folder, "runs", runId, path)))).toEqual([]);
+      for (const path of ["metrics", "events", "receipts", "plots", "checkpoints"])
+        expect(readdirSync(join(folder, "runs", runId, path)).length).toBeGreaterThan(0);
+      const resolved = JSON.parse(readFileSync(join(folder, "runs", runId, "resolved.json"), "utf8"));
+      expect(JSON.stringify(resolved)).toContain("first-light");
+      expect(JSON.parse(readFileSync(join(folder, "runs", runId, "scorecard.json"), "utf8"))).toMatchObject({
+        ok: true,
+        runId,
+      });
+    },
+    300_000,
+  );
 });

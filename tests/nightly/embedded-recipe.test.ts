@@ -7,7 +7,9 @@ import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
 const recipe = join(repository, "ts/recipes/phantom-tiny.ts");
 const folder = mkdtempSync(join(tmpdir(), "tomoe-embedded-"));
 const options = { cwd: folder, env: { TOMOE_E2E: folder } };
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const dirOf = (stdout: string): string => (JSON.parse(stdout) as { readonly dir: string }).dir;
 
@@ -18,7 +20,8 @@ describe("what npm start runs, at its full size", () => {
     const call = startTomoe(["run", recipe, "--json", "--runs", "killed"], options);
     for (const [kill, moment] of [/^vision-2d\s+30%/, /^warm-up\s+10%/, /^shared\s+40%/].entries()) {
       await call.line(moment);
-      const pids = workerPids(folder), killedAt = performance.now();
+      const pids = workerPids(folder),
+        killedAt = performance.now();
       for (const pid of pids) process.kill(pid, "SIGKILL");
       await call.line(new RegExp(`restart ${kill + 1}/3 from`));
       expect(performance.now() - killedAt).toBeLessThan(1000);

@@ -3,13 +3,35 @@ import type { ImportLine } from "../support/source-text.ts";
 import { blankTs, pythonImports, tsImports } from "../support/source-text.ts";
 import { listed, pythonSources, repoFiles, repoText, tsSources } from "../support/source-tree.ts";
 
-/** ARCHITECTURE.md, "Floors". A folder may import lower floors and itself; `errors` lies under the rest of the ground. */
+/**
+ * ARCHITECTURE.md, "Floors". A folder may import lower floors and itself; `errors` lies under the rest of the
+ * ground.
+ */
 const tsFloors: Readonly<Record<string, number>> = {
-  errors: -1, schema: 0, gen: 0, process: 0, config: 1, router: 1, eval: 1, tensor: 1,
-  data: 2, worker: 2, telemetry: 2, track: 2, run: 3, index: 4, cli: 4, studio: 4, recipes: 4, bench: 4,
+  errors: -1,
+  schema: 0,
+  gen: 0,
+  process: 0,
+  config: 1,
+  router: 1,
+  eval: 1,
+  tensor: 1,
+  data: 2,
+  worker: 2,
+  telemetry: 2,
+  track: 2,
+  run: 3,
+  index: 4,
+  cli: 4,
+  studio: 4,
+  recipes: 4,
+  bench: 4,
 };
 const pureFolders = ["config", "router", "eval", "tensor"];
-const groundOf: Readonly<Record<string, readonly string[]>> = { gen: ["worker", "telemetry"], process: ["data", "worker", "telemetry", "track", "run", "cli", "studio", "bench"] };
+const groundOf: Readonly<Record<string, readonly string[]>> = {
+  gen: ["worker", "telemetry"],
+  process: ["data", "worker", "telemetry", "track", "run", "cli", "studio", "bench"],
+};
 
 /** Each heavy dependency has one folder that may import it; `node:child_process` is execa's other door. */
 const tsDoors: readonly { readonly pattern: RegExp; readonly folders: readonly string[] }[] = [
@@ -28,13 +50,22 @@ const isPeer = (path: string): boolean => /^ts\/bench\/[\w-]+-peer\.ts$/.test(pa
 const folderOf = (path: string): string => path.split("/")[1]?.replace(/\.ts$/, "") ?? "";
 const place = (path: string, found: { readonly line: number }): string => `${path}:${found.line}`;
 
-interface Edge { readonly from: string; readonly to: string; readonly found: ImportLine }
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly found: ImportLine;
+}
 
 function tsEdges(): { readonly inner: readonly Edge[]; readonly outer: readonly Edge[] } {
-  const inner: Edge[] = [], outer: Edge[] = [];
-  for (const from of [...tsSources(), ...repoFiles().filter((path) => path.startsWith("ts/gen/") && path.endsWith(".ts"))]) {
+  const inner: Edge[] = [],
+    outer: Edge[] = [];
+  for (const from of [
+    ...tsSources(),
+    ...repoFiles().filter((path) => path.startsWith("ts/gen/") && path.endsWith(".ts")),
+  ]) {
     for (const found of tsImports(repoText(from))) {
-      if (found.specifier.startsWith(".")) inner.push({ from, to: posix.normalize(posix.join(posix.dirname(from), found.specifier)), found });
+      if (found.specifier.startsWith("."))
+        inner.push({ from, to: posix.normalize(posix.join(posix.dirname(from), found.specifier)), found });
       else outer.push({ from, to: found.specifier, found });
     }
   }
@@ -45,9 +76,14 @@ function tsEdges(): { readonly inner: readonly Edge[]; readonly outer: readonly 
 function cyclesOf(edges: readonly (readonly [string, string])[]): string[] {
   const next = new Map<string, string[]>();
   for (const [from, to] of edges) next.set(from, [...(next.get(from) ?? []), to]);
-  const finished = new Set<string>(), path: string[] = [], cycles: string[] = [];
+  const finished = new Set<string>(),
+    path: string[] = [],
+    cycles: string[] = [];
   const visit = (node: string): void => {
-    if (path.includes(node)) { cycles.push([...path.slice(path.indexOf(node)), node].join(" -> ")); return; }
+    if (path.includes(node)) {
+      cycles.push([...path.slice(path.indexOf(node)), node].join(" -> "));
+      return;
+    }
     if (finished.has(node)) return;
     path.push(node);
     for (const to of next.get(node) ?? []) visit(to);
@@ -67,46 +103,79 @@ describe("the floors of ts/", () => {
   });
 
   it("knows the floor of every folder", () => {
-    const unknown = [...new Set(tsSources().map(folderOf))].filter((folder) => tsFloors[folder] === undefined);
+    const unknown = [...new Set(tsSources().map(folderOf))].filter(
+      (folder) => tsFloors[folder] === undefined,
+    );
     expect(unknown).toEqual([]);
   });
 
   it("only imports downwards", () => {
-    const problems = inner.filter(({ from, to }) => {
-      const [source, target] = [folderOf(from), folderOf(to)];
-      if (!to.startsWith("ts/")) return true;
-      return source !== target && (tsFloors[target] ?? 99) >= (tsFloors[source] ?? -99);
-    }).map(({ from, to, found }) => `${place(from, found)} (floor ${tsFloors[folderOf(from)]}) imports ${to} (floor ${tsFloors[folderOf(to)]})`);
+    const problems = inner
+      .filter(({ from, to }) => {
+        const [source, target] = [folderOf(from), folderOf(to)];
+        if (!to.startsWith("ts/")) return true;
+        return source !== target && (tsFloors[target] ?? 99) >= (tsFloors[source] ?? -99);
+      })
+      .map(
+        ({ from, to, found }) =>
+          `${place(from, found)} (floor ${tsFloors[folderOf(from)]}) imports ${to} (floor ${tsFloors[folderOf(to)]})`,
+      );
     expect(listed(problems)).toBe("");
   });
 
   it("lets only worker and telemetry import generated code, and only hands and above start processes", () => {
-    const problems = inner.filter(({ from, to }) => {
-      const allowed = groundOf[folderOf(to)];
-      return allowed !== undefined && !isPeer(from) && folderOf(from) !== folderOf(to) && !allowed.includes(folderOf(from));
-    }).map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
+    const problems = inner
+      .filter(({ from, to }) => {
+        const allowed = groundOf[folderOf(to)];
+        return (
+          allowed !== undefined &&
+          !isPeer(from) &&
+          folderOf(from) !== folderOf(to) &&
+          !allowed.includes(folderOf(from))
+        );
+      })
+      .map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("enters another folder by its door alone", () => {
-    // The ground's nouns are a door each, so that a command that needs one type loads no other. ts/data has a second door for training:
-    // ts/data/index.ts is the public tomoe/data, the readers alone. A named part of a folder (data/phantom, track/plots) has its own index.
-    const isDoor = (to: string): boolean => /^ts\/[^/]+\/(?:[^/]+\/)?index\.ts$/.test(to) || to === "ts/errors.ts" || /^ts\/(?:gen|schema)\//.test(to) || to === "ts/data/training.ts";
-    const problems = inner.filter(({ from, to }) => folderOf(from) !== folderOf(to) && !isDoor(to))
+    // The ground's nouns are a door each, so that a command that needs one type loads no other. ts/data has a
+    // second door for training:
+    // ts/data/index.ts is the public tomoe/data, the readers alone. A named part of a folder (data/phantom,
+    // track/plots) has its own index.
+    const isDoor = (to: string): boolean =>
+      /^ts\/[^/]+\/(?:[^/]+\/)?index\.ts$/.test(to) ||
+      to === "ts/errors.ts" ||
+      /^ts\/(?:gen|schema)\//.test(to) ||
+      to === "ts/data/training.ts";
+    const problems = inner
+      .filter(({ from, to }) => folderOf(from) !== folderOf(to) && !isDoor(to))
       .map(({ from, to, found }) => `${place(from, found)} imports ${to}, past ts/${folderOf(to)}/index.ts`);
     expect(listed(problems)).toBe("");
   });
 
   it("has an index.ts with named exports alone in every folder that others import", () => {
-    const doors = [...new Set(inner.filter(({ from, to }) => folderOf(from) !== folderOf(to) && to.endsWith("/index.ts")).map(({ to }) => to))];
+    const doors = [
+      ...new Set(
+        inner
+          .filter(({ from, to }) => folderOf(from) !== folderOf(to) && to.endsWith("/index.ts"))
+          .map(({ to }) => to),
+      ),
+    ];
     expect(doors.length).toBeGreaterThan(3);
     const missing = doors.filter((door) => !repoFiles().includes(door));
-    const problems = doors.filter((door) => repoFiles().includes(door)).filter((door) => /export\s+\*|export\s+default/.test(blankTs(repoText(door), { strings: true })));
+    const problems = doors
+      .filter((door) => repoFiles().includes(door))
+      .filter((door) => /export\s+\*|export\s+default/.test(blankTs(repoText(door), { strings: true })));
     expect(listed([...missing.map((door) => `${door} is missing`), ...problems])).toBe("");
   });
 
   it("lets one folder alone import each heavy dependency", () => {
-    const problems = outer.filter(({ from }) => !isPeer(from)).filter(({ from, to }) => tsDoors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(folderOf(from))))
+    const problems = outer
+      .filter(({ from }) => !isPeer(from))
+      .filter(({ from, to }) =>
+        tsDoors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(folderOf(from))),
+      )
       .map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
@@ -114,45 +183,93 @@ describe("the floors of ts/", () => {
   it("imports only dependencies that an installed package has", () => {
     const declared: unknown = JSON.parse(repoText("package.json")).dependencies;
     const names = typeof declared === "object" && declared !== null ? Object.keys(declared) : [];
-    const problems = outer.filter(({ to }) => !to.startsWith("node:") && !/^tomoe(?:\/data)?$/.test(to))
-      .filter(({ to }) => !names.includes(to.split("/").slice(0, to.startsWith("@") ? 2 : 1).join("/")))
+    const problems = outer
+      .filter(({ to }) => !to.startsWith("node:") && !/^tomoe(?:\/data)?$/.test(to))
+      .filter(
+        ({ to }) =>
+          !names.includes(
+            to
+              .split("/")
+              .slice(0, to.startsWith("@") ? 2 : 1)
+              .join("/"),
+          ),
+      )
       .map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("lets recipes use the public API alone", () => {
-    const problems = [...inner.filter(({ from, to }) => folderOf(from) === "recipes" && folderOf(to) !== "recipes"),
-      ...outer.filter(({ from, to }) => folderOf(from) === "recipes" && !/^tomoe(?:\/data)?$/.test(to))].map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
+    const problems = [
+      ...inner.filter(({ from, to }) => folderOf(from) === "recipes" && folderOf(to) !== "recipes"),
+      ...outer.filter(({ from, to }) => folderOf(from) === "recipes" && !/^tomoe(?:\/data)?$/.test(to)),
+    ].map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
     expect(listed(problems)).toBe("");
-    const others = outer.filter(({ from, to }) => /^tomoe(?:\/|$)/.test(to) && !["recipes", "bench"].includes(folderOf(from))).map(({ from, found }) => place(from, found));
+    const others = outer
+      .filter(({ from, to }) => /^tomoe(?:\/|$)/.test(to) && !["recipes", "bench"].includes(folderOf(from)))
+      .map(({ from, found }) => place(from, found));
     expect(listed(others)).toBe("");
   });
 
   it("lets studio read track and telemetry alone", () => {
-    const problems = inner.filter(({ from, to }) => folderOf(from) === "studio" && !["studio", "track", "telemetry", "schema", "errors"].includes(folderOf(to)));
+    const problems = inner.filter(
+      ({ from, to }) =>
+        folderOf(from) === "studio" &&
+        !["studio", "track", "telemetry", "schema", "errors"].includes(folderOf(to)),
+    );
     expect(listed(problems.map(({ from, to, found }) => `${place(from, found)} imports ${to}`))).toBe("");
   });
 
   it("keeps the mind pure: no files, network, clock, randomness, environment or processes", () => {
-    const imports = outer.filter(({ from, to }) => pureFolders.includes(folderOf(from)) && to.startsWith("node:") && to !== "node:crypto")
+    const imports = outer
+      .filter(
+        ({ from, to }) =>
+          pureFolders.includes(folderOf(from)) && to.startsWith("node:") && to !== "node:crypto",
+      )
       // Checksums are hashing.
-      .filter(({ from, to }) => !(to === "node:zlib" && /import \{ crc32(?: as \w+)? \} from "node:zlib"/.test(repoText(from))))
+      .filter(
+        ({ from, to }) =>
+          !(to === "node:zlib" && /import \{ crc32(?: as \w+)? \} from "node:zlib"/.test(repoText(from))),
+      )
       .map(({ from, to, found }) => `${place(from, found)} imports ${to}`);
-    const impure = /\b(?:process\s*[.[]|Date\.now|new Date\(\s*\)|performance\.now|Math\.random|fetch\(|setTimeout|setInterval|randomUUID|randomBytes|getRandomValues|console\.)/;
-    const uses = tsSources().filter((path) => pureFolders.includes(folderOf(path))).flatMap((path) => blankTs(repoText(path), { strings: true }).split("\n")
-      .flatMap((line, index) => (impure.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])));
+    const impure =
+      /\b(?:process\s*[.[]|Date\.now|new Date\(\s*\)|performance\.now|Math\.random|fetch\(|setTimeout|setInterval|randomUUID|randomBytes|getRandomValues|console\.)/;
+    const uses = tsSources()
+      .filter((path) => pureFolders.includes(folderOf(path)))
+      .flatMap((path) =>
+        blankTs(repoText(path), { strings: true })
+          .split("\n")
+          .flatMap((line, index) => (impure.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+      );
     expect(listed([...imports, ...uses])).toBe("");
   });
 
   it("has no import cycles", () => {
     const values = inner.filter(({ found }) => !found.isTypeOnly).map(({ from, to }) => [from, to] as const);
-    expect(cyclesOf([["a", "b"], ["b", "c"], ["c", "a"]])).toEqual(["a -> b -> c -> a"]);
+    expect(
+      cyclesOf([
+        ["a", "b"],
+        ["b", "c"],
+        ["c", "a"],
+      ]),
+    ).toEqual(["a -> b -> c -> a"]);
     expect(listed(cyclesOf(values))).toBe("");
   });
 });
 
 describe("the floors of py-runtime/", () => {
-  const floors: Readonly<Record<string, number>> = { errors: -1, spec: 0, model: 1, train: 2, infer: 2, metrics: 2, server: 3, probe: 3, __main__: 4, bench: 4, __init__: 4 };
+  const floors: Readonly<Record<string, number>> = {
+    errors: -1,
+    spec: 0,
+    model: 1,
+    train: 2,
+    infer: 2,
+    metrics: 2,
+    server: 3,
+    probe: 3,
+    __main__: 4,
+    bench: 4,
+    __init__: 4,
+  };
   const doors: readonly { readonly pattern: RegExp; readonly folders: readonly string[] }[] = [
     { pattern: /^(?:grpc|zmq|pyarrow|google)(?:\.|$)/, folders: ["server"] },
     { pattern: /^(?:nltk|rouge_score|sacrebleu)(?:\.|$)/, folders: ["metrics"] },
@@ -163,17 +280,33 @@ describe("the floors of py-runtime/", () => {
   function absolute(path: string, module: string): string {
     const dots = /^\.*/.exec(module)?.[0].length ?? 0;
     if (dots === 0) return module;
-    const folders = path.replace(/^py-runtime\//, "").split("/").slice(0, -1);
-    return [...folders.slice(0, folders.length - (dots - 1)), ...module.slice(dots).split(".")].filter((part) => part !== "").join(".");
+    const folders = path
+      .replace(/^py-runtime\//, "")
+      .split("/")
+      .slice(0, -1);
+    return [...folders.slice(0, folders.length - (dots - 1)), ...module.slice(dots).split(".")]
+      .filter((part) => part !== "")
+      .join(".");
   }
 
   const worker = pythonSources().filter((path) => path.startsWith("py-runtime/tomoe_worker/"));
-  const imports = worker.flatMap((path) => pythonImports(repoText(path)).flatMap((found) => {
-    const module = absolute(path, found.module);
-    // `from tomoe_worker import spec` names its modules after the import word.
-    const modules = module === "tomoe_worker" && found.names.length > 0 ? found.names.map((name) => `${module}.${name}`) : [module];
-    return modules.map((to) => ({ path, to, names: found.names, line: found.line, isTypeOnly: found.isTypeOnly }));
-  }));
+  const imports = worker.flatMap((path) =>
+    pythonImports(repoText(path)).flatMap((found) => {
+      const module = absolute(path, found.module);
+      // `from tomoe_worker import spec` names its modules after the import word.
+      const modules =
+        module === "tomoe_worker" && found.names.length > 0
+          ? found.names.map((name) => `${module}.${name}`)
+          : [module];
+      return modules.map((to) => ({
+        path,
+        to,
+        names: found.names,
+        line: found.line,
+        isTypeOnly: found.isTypeOnly,
+      }));
+    }),
+  );
   const inner = imports.filter(({ to }) => to.startsWith("tomoe_worker."));
 
   it("finds import lines at all", () => {
@@ -186,22 +319,31 @@ describe("the floors of py-runtime/", () => {
   });
 
   it("only imports downwards", () => {
-    const problems = inner.filter(({ path, to }) => {
-      const [source, target] = [partOf(path), to.split(".")[1] ?? ""];
-      return source !== target && (floors[target] ?? 99) >= (floors[source] ?? -99);
-    }).map(({ path, to, line }) => `${path}:${line} imports ${to}`);
+    const problems = inner
+      .filter(({ path, to }) => {
+        const [source, target] = [partOf(path), to.split(".")[1] ?? ""];
+        return source !== target && (floors[target] ?? 99) >= (floors[source] ?? -99);
+      })
+      .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("keeps wire and metric libraries behind their doors", () => {
-    const problems = imports.filter(({ path, to }) => doors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(partOf(path))))
+    const problems = imports
+      .filter(({ path, to }) =>
+        doors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(partOf(path))),
+      )
       .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("reads no pickles", () => {
-    const problems = imports.filter(({ to }) => /^(?:pickle|cPickle|dill|cloudpickle|joblib)(?:\.|$)/.test(to)).map(({ path, to, line }) => `${path}:${line} imports ${to}`);
-    const loads = worker.filter((path) => /\btorch\.load\(|allow_pickle\s*=\s*True|trust_remote_code\s*=\s*True/.test(repoText(path)));
+    const problems = imports
+      .filter(({ to }) => /^(?:pickle|cPickle|dill|cloudpickle|joblib)(?:\.|$)/.test(to))
+      .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
+    const loads = worker.filter((path) =>
+      /\btorch\.load\(|allow_pickle\s*=\s*True|trust_remote_code\s*=\s*True/.test(repoText(path)),
+    );
     expect(listed([...problems, ...loads])).toBe("");
   });
 
@@ -210,11 +352,13 @@ describe("the floors of py-runtime/", () => {
       const base = `py-runtime/${module.replaceAll(".", "/")}`;
       return [`${base}.py`, `${base}/__init__.py`].find((path) => worker.includes(path));
     };
-    const edges = inner.filter(({ isTypeOnly }) => !isTypeOnly).flatMap(({ path, to, names }) => {
-      const modules = names.map((name) => fileOf(`${to}.${name}`)).filter((file) => file !== undefined);
-      const targets = modules.length > 0 ? modules : [fileOf(to)].filter((file) => file !== undefined);
-      return targets.filter((target) => target !== path).map((target) => [path, target] as const);
-    });
+    const edges = inner
+      .filter(({ isTypeOnly }) => !isTypeOnly)
+      .flatMap(({ path, to, names }) => {
+        const modules = names.map((name) => fileOf(`${to}.${name}`)).filter((file) => file !== undefined);
+        const targets = modules.length > 0 ? modules : [fileOf(to)].filter((file) => file !== undefined);
+        return targets.filter((target) => target !== path).map((target) => [path, target] as const);
+      });
     expect(edges.length).toBeGreaterThan(20);
     expect(listed(cyclesOf(edges))).toBe("");
   });

@@ -8,52 +8,103 @@ import { listed, repoFiles, repoRoot, repoText } from "../support/source-tree.ts
 const manifest = JSON.parse(repoText("package.json"));
 const lock = JSON.parse(repoText("package-lock.json"));
 
-interface LockEntry { readonly version?: string; readonly integrity?: string; readonly resolved?: string; readonly link?: boolean; readonly hasInstallScript?: boolean }
-const locked: readonly (readonly [string, LockEntry])[] = Object.entries<LockEntry>(lock.packages).filter(([path]) => path !== "");
+interface LockEntry {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+const locked: readonly (readonly [string, LockEntry])[] = Object.entries<LockEntry>(lock.packages).filter(
+  ([path]) => path !== "",
+);
 
 describe("package.json and its lock", () => {
   it("pins every dependency exactly", () => {
     const groups = ["dependencies", "devDependencies", "optionalDependencies"];
-    const loose = groups.flatMap((group) => Object.entries(manifest[group] ?? {})).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)));
+    const loose = groups
+      .flatMap((group) => Object.entries(manifest[group] ?? {}))
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)));
     expect(loose).toEqual([]);
   });
 
   it("locks what package.json asks for", () => {
-    for (const group of ["dependencies", "devDependencies", "optionalDependencies"]) expect(lock.packages[""][group]).toEqual(manifest[group]);
+    for (const group of ["dependencies", "devDependencies", "optionalDependencies"])
+      expect(lock.packages[""][group]).toEqual(manifest[group]);
     expect([lock.version, lock.packages[""].version]).toEqual([manifest.version, manifest.version]);
   });
 
   it("gives an integrity to every package and a download address to none", () => {
     expect(locked.length).toBeGreaterThan(100);
-    expect(listed(locked.filter(([, entry]) => !/^sha512-/.test(entry.integrity ?? "")).map(([path]) => path))).toBe("");
-    expect(listed(locked.filter(([, entry]) => entry.resolved !== undefined || entry.link === true).map(([path]) => path))).toBe("");
+    expect(
+      listed(locked.filter(([, entry]) => !/^sha512-/.test(entry.integrity ?? "")).map(([path]) => path)),
+    ).toBe("");
+    expect(
+      listed(
+        locked
+          .filter(([, entry]) => entry.resolved !== undefined || entry.link === true)
+          .map(([path]) => path),
+      ),
+    ).toBe("");
     expect(repoText(".npmrc")).toContain("omit-lockfile-registry-resolved=true");
   });
 
   it("needs no install script of a package that runs in production", () => {
-    // npm ci --ignore-scripts is how it is installed; these ship their binaries inside and only check or compile when they would be missing.
+    // npm ci --ignore-scripts is how it is installed; these ship their binaries inside and only check or
+    // compile when they would be missing.
     const known = ["node_modules/zeromq", "node_modules/protobufjs", "node_modules/@parcel/watcher"];
-    expect(listed(locked.filter(([path, entry]) => entry.hasInstallScript === true && !known.includes(path)).map(([path]) => path))).toBe("");
+    expect(
+      listed(
+        locked
+          .filter(([path, entry]) => entry.hasInstallScript === true && !known.includes(path))
+          .map(([path]) => path),
+      ),
+    ).toBe("");
   });
 
   it("packs what an installed package needs and nothing of the tests", () => {
-    const run = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: repoRoot, encoding: "utf8" });
+    const run = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: repoRoot,
+      encoding: "utf8",
+    });
     expect(run.status).toBe(0);
-    const files: readonly string[] = JSON.parse(run.stdout)[0].files.map((file: { readonly path: string }) => file.path);
-    for (const path of ["package.json", "LICENSE", "README.md", "scripts/tomoe.mjs", "scripts/setup.mjs", "requirements.lock", "py-runtime/tomoe_worker/__main__.py", "py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb"]) expect(files).toContain(path);
-    const unwanted = files.filter((path) => /^tests\/|^ts\/|__pycache__|\.pyc$|\.venv|node_modules|^runs\//.test(path));
+    const files: readonly string[] = JSON.parse(run.stdout)[0].files.map(
+      (file: { readonly path: string }) => file.path,
+    );
+    for (const path of [
+      "package.json",
+      "LICENSE",
+      "README.md",
+      "scripts/tomoe.mjs",
+      "scripts/setup.mjs",
+      "requirements.lock",
+      "py-runtime/tomoe_worker/__main__.py",
+      "py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb",
+    ])
+      expect(files).toContain(path);
+    const unwanted = files.filter((path) =>
+      /^tests\/|^ts\/|__pycache__|\.pyc$|\.venv|node_modules|^runs\//.test(path),
+    );
     expect(listed(unwanted)).toBe("");
   });
 });
 
 describe("the Python locks", () => {
-  const blocks = (file: string): string[] => repoText(file).split("\n").filter((line) => !line.startsWith("#") && !line.startsWith("--")).join("\n").split(/\n(?=\S)/).filter((block) => block.trim() !== "");
+  const blocks = (file: string): string[] =>
+    repoText(file)
+      .split("\n")
+      .filter((line) => !line.startsWith("#") && !line.startsWith("--"))
+      .join("\n")
+      .split(/\n(?=\S)/)
+      .filter((block) => block.trim() !== "");
 
   it("pins every package with at least one SHA-256 and no address", () => {
     for (const file of ["requirements.lock", "requirements-dev.lock"]) {
       const all = blocks(file);
       expect(all.length).toBeGreaterThan(10);
-      const bad = all.filter((block) => !/^[a-z0-9-]+==[\w.]+ \\\n(?: {4}--hash=sha256:[0-9a-f]{64}(?: \\\n|\s*$))+$/.test(block));
+      const bad = all.filter(
+        (block) => !/^[a-z0-9-]+==[\w.]+ \\\n(?: {4}--hash=sha256:[0-9a-f]{64}(?: \\\n|\s*$))+$/.test(block),
+      );
       expect(listed(bad)).toBe("");
       expect(repoText(file)).not.toMatch(/https?:|file:|@\s/);
     }
@@ -69,21 +120,30 @@ describe("the Python locks", () => {
   });
 
   it("holds one version of each package over both locks", () => {
-    const names = [...blocks("requirements.lock"), ...blocks("requirements-dev.lock")].map((block) => block.split("==")[0]);
+    const names = [...blocks("requirements.lock"), ...blocks("requirements-dev.lock")].map(
+      (block) => block.split("==")[0],
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 });
 
 describe("the two languages", () => {
   it("share one list of error codes with the same gRPC status", () => {
-    const table = [...repoText("py-runtime/tomoe_worker/errors.py").matchAll(/^ {4}"([A-Z_]+)": (\d+),$/gm)].map((match) => [match[1] ?? "", Number(match[2])]);
+    const table = [
+      ...repoText("py-runtime/tomoe_worker/errors.py").matchAll(/^ {4}"([A-Z_]+)": (\d+),$/gm),
+    ].map((match) => [match[1] ?? "", Number(match[2])]);
     expect(table.length).toBeGreaterThan(30);
-    expect(Object.fromEntries(table)).toEqual(Object.fromEntries(Object.entries(errorCodes).map(([code, row]) => [code, row.grpc])));
+    expect(Object.fromEntries(table)).toEqual(
+      Object.fromEntries(Object.entries(errorCodes).map(([code, row]) => [code, row.grpc])),
+    );
   });
 
   it("raise no code outside the list", () => {
-    const raised = repoFiles().filter((path) => /^(?:ts\/.*\.ts|py-runtime\/.*\.py)$/.test(path)).flatMap((path) =>
-      [...repoText(path).matchAll(/TomoeError\(\s*"([A-Z_]+)"/g)].map((match) => `${path}: ${match[1]}`));
+    const raised = repoFiles()
+      .filter((path) => /^(?:ts\/.*\.ts|py-runtime\/.*\.py)$/.test(path))
+      .flatMap((path) =>
+        [...repoText(path).matchAll(/TomoeError\(\s*"([A-Z_]+)"/g)].map((match) => `${path}: ${match[1]}`),
+      );
     expect(raised.length).toBeGreaterThan(50);
     expect(listed(raised.filter((line) => !Object.hasOwn(errorCodes, line.split(": ")[1] ?? "")))).toBe("");
   });
@@ -96,7 +156,11 @@ describe("the two languages", () => {
 });
 
 describe("generated code", () => {
-  const generate = (root: string): ReturnType<typeof spawnSync> => spawnSync(process.execPath, [join(root, "scripts/generate.mjs"), "--check"], { cwd: root, encoding: "utf8" });
+  const generate = (root: string): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [join(root, "scripts/generate.mjs"), "--check"], {
+      cwd: root,
+      encoding: "utf8",
+    });
 
   it("matches proto/", () => {
     const run = generate(repoRoot);
@@ -107,9 +171,16 @@ describe("generated code", () => {
   it("is found to differ when a proto file changes", () => {
     const copy = mkdtempSync(join(tmpdir(), "tomoe-drift-"));
     try {
-      for (const path of ["proto", "ts/gen", "py-runtime/tomoe_worker/server/gen", "scripts"]) cpSync(join(repoRoot, path), join(copy, path), { recursive: true });
+      for (const path of ["proto", "ts/gen", "py-runtime/tomoe_worker/server/gen", "scripts"])
+        cpSync(join(repoRoot, path), join(copy, path), { recursive: true });
       symlinkSync(join(repoRoot, "node_modules"), join(copy, "node_modules"));
-      writeFileSync(join(copy, "proto/tomoe/v1/error.proto"), repoText("proto/tomoe/v1/error.proto").replace("message ErrorDetail {", "message ErrorDetail {\n  optional uint32 added_by_a_test = 99;"));
+      writeFileSync(
+        join(copy, "proto/tomoe/v1/error.proto"),
+        repoText("proto/tomoe/v1/error.proto").replace(
+          "message ErrorDetail {",
+          "message ErrorDetail {\n  optional uint32 added_by_a_test = 99;",
+        ),
+      );
       const run = generate(copy);
       expect(`${run.stderr}`).toContain("differs from proto/: ts/gen/tomoe/v1/error.ts");
       expect(run.status).toBe(1);
@@ -122,7 +193,11 @@ describe("generated code", () => {
 describe("licence and citation", () => {
   it("is Apache-2.0 in every place that names a licence", () => {
     expect(repoText("LICENSE")).toMatch(/Apache License\s+Version 2\.0, January 2004/);
-    expect([manifest.license, /^license = "(.+)"$/m.exec(repoText("pyproject.toml"))?.[1], /^license: (.+)$/m.exec(repoText("CITATION.cff"))?.[1]]).toEqual(["Apache-2.0", "Apache-2.0", "Apache-2.0"]);
+    expect([
+      manifest.license,
+      /^license = "(.+)"$/m.exec(repoText("pyproject.toml"))?.[1],
+      /^license: (.+)$/m.exec(repoText("CITATION.cff"))?.[1],
+    ]).toEqual(["Apache-2.0", "Apache-2.0", "Apache-2.0"]);
   });
 
   it("cites the paper of the method", () => {

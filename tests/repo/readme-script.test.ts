@@ -13,17 +13,33 @@ function userFolder(script: string): string {
   symlinkSync(join(repoRoot, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "chest-ct.ts"), script);
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({
-    compilerOptions: { target: "es2024", lib: ["es2024", "esnext"], module: "nodenext", strict: true, noEmit: true, skipLibCheck: true, types: ["node"], allowImportingTsExtensions: true, customConditions: ["tomoe-source"] },
-    include: ["*.ts"],
-  }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: {
+        target: "es2024",
+        lib: ["es2024", "esnext"],
+        module: "nodenext",
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        types: ["node"],
+        allowImportingTsExtensions: true,
+        customConditions: ["tomoe-source"],
+      },
+      include: ["*.ts"],
+    }),
+  );
   return folder;
 }
 
 describe("the experiment script of README.md", () => {
   const folder = userFolder(readmeScript());
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
-  const tsc = (): ReturnType<typeof spawnSync> => spawnSync(join(repoRoot, "node_modules/.bin/tsc"), ["-p", "."], { cwd: folder, encoding: "utf8" });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const tsc = (): ReturnType<typeof spawnSync> =>
+    spawnSync(join(repoRoot, "node_modules/.bin/tsc"), ["-p", "."], { cwd: folder, encoding: "utf8" });
 
   it("is about 25 lines long", () => {
     expect(readmeScript().trim().split("\n").length).toBeLessThanOrEqual(40);
@@ -38,13 +54,21 @@ describe("the experiment script of README.md", () => {
   it("does not compile with a wrong component, metric or range, and each error stands on its line", () => {
     const mistakes: readonly (readonly [string, RegExp, string])[] = [
       ["component.ts", /trains: \["/, 'trains: ["eyes", "'],
-      ["metric.ts", /"closed-vqa": vqaTask\(\{ closed: true, metrics: \["accuracy"\]/, '"closed-vqa": vqaTask({ closed: true, metrics: ["rouge1"]'],
+      [
+        "metric.ts",
+        /"closed-vqa": vqaTask\(\{ closed: true, metrics: \["accuracy"\]/,
+        '"closed-vqa": vqaTask({ closed: true, metrics: ["rouge1"]',
+      ],
       ["range.ts", /topK: \d+/, "topK: 99"],
       ["steps.ts", /steps: [\d_]+/, "steps: 1.5"],
     ];
     const places = mistakes.map(([file, from, to]) => {
       writeFileSync(join(folder, file), readmeScript().replace(from, to));
-      return `${file}(${readmeScript().split("\n").findIndex((line) => from.test(line)) + 1},`;
+      return `${file}(${
+        readmeScript()
+          .split("\n")
+          .findIndex((line) => from.test(line)) + 1
+      },`;
     });
     const run = tsc();
     for (const [file] of mistakes) rmSync(join(folder, file));
@@ -53,7 +77,11 @@ describe("the experiment script of README.md", () => {
   });
 
   it("resolves through the command line without training anything", () => {
-    const run = spawnSync(process.execPath, [join(repoRoot, "scripts/tomoe.mjs"), "run", "chest-ct.ts", "--dry-run", "--json"], { cwd: folder, encoding: "utf8", timeout: 60_000 });
+    const run = spawnSync(
+      process.execPath,
+      [join(repoRoot, "scripts/tomoe.mjs"), "run", "chest-ct.ts", "--dry-run", "--json"],
+      { cwd: folder, encoding: "utf8", timeout: 60_000 },
+    );
     const document = JSON.parse(run.stdout);
     expect(document).toMatchObject({ ok: true });
     expect(run.status).toBe(0);

@@ -1,6 +1,16 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,40 +18,86 @@ import { errorCodes } from "../../ts/errors.ts";
 import { repoRoot } from "../support/source-tree.ts";
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-setup-"));
-afterAll(() => { rmSync(work, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(work, { recursive: true, force: true });
+});
 
-/** The scripts as an installed package has them, so that set-up works in a cache folder of this test and leaves node_modules alone. */
+/**
+ * The scripts as an installed package has them, so that set-up works in a cache folder of this test and
+ * leaves node_modules alone.
+ */
 const installed = join(work, "node_modules/tomoe");
 mkdirSync(installed, { recursive: true });
-for (const path of ["scripts", "package.json", "requirements.lock", "requirements-dev.lock"]) cpSync(join(repoRoot, path), join(installed, path), { recursive: true });
+for (const path of ["scripts", "package.json", "requirements.lock", "requirements-dev.lock"])
+  cpSync(join(repoRoot, path), join(installed, path), { recursive: true });
 
-interface Ended { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
-const noNetwork = { PIP_CONFIG_FILE: "/dev/null", PIP_INDEX_URL: "http://127.0.0.1:9/simple", PIP_FIND_LINKS: "", PIP_EXTRA_INDEX_URL: "", PIP_RETRIES: "0", PIP_NO_CACHE_DIR: "1" };
-const environment = (cache: string, extra: Readonly<Record<string, string>>): Record<string, string> => ({ PATH: process.env.PATH ?? "", HOME: work, XDG_CACHE_HOME: join(work, cache), ...noNetwork, ...extra });
+const noNetwork = {
+  PIP_CONFIG_FILE: "/dev/null",
+  PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+  PIP_FIND_LINKS: "",
+  PIP_EXTRA_INDEX_URL: "",
+  PIP_RETRIES: "0",
+  PIP_NO_CACHE_DIR: "1",
+};
+const environment = (cache: string, extra: Readonly<Record<string, string>>): Record<string, string> => ({
+  PATH: process.env.PATH ?? "",
+  HOME: work,
+  XDG_CACHE_HOME: join(work, cache),
+  ...noNetwork,
+  ...extra,
+});
 const setupScript = join(installed, "scripts/setup.mjs");
 
 function setup(args: readonly string[], cache: string, extra: Readonly<Record<string, string>> = {}): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [setupScript, ...args], { encoding: "utf8", env: environment(cache, extra) });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [setupScript, ...args], {
+    encoding: "utf8",
+    env: environment(cache, extra),
+  });
   return { status, stdout, stderr };
 }
 
-const venvOf = (cache: string): string => join(work, cache, "tomoe", JSON.parse(readFileSync(join(repoRoot, "package.json"), "utf8")).version, "venv");
+const venvOf = (cache: string): string =>
+  join(
+    work,
+    cache,
+    "tomoe",
+    JSON.parse(readFileSync(join(repoRoot, "package.json"), "utf8")).version,
+    "venv",
+  );
 
 describe("set-up without a fit Python", () => {
   it("exits 78 and says how to install it when there is none", () => {
     const ended = setup(["--json"], "none", { PATH: join(work, "empty") });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ ok: false, error: { code: "ENVIRONMENT", message: expect.stringContaining("no python3 is on the PATH"), hint: expect.stringContaining("TOMOE_PYTHON_BASE=") } });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      ok: false,
+      error: {
+        code: "ENVIRONMENT",
+        message: expect.stringContaining("no python3 is on the PATH"),
+        hint: expect.stringContaining("TOMOE_PYTHON_BASE="),
+      },
+    });
     expect(ended.status).toBe(78);
   });
 
   it("exits 78 and names the version of one that is too old, or that ends with an error", () => {
-    const old = join(work, "python-old"), broken = join(work, "python-broken");
+    const old = join(work, "python-old"),
+      broken = join(work, "python-broken");
     writeFileSync(old, "#!/bin/sh\necho 3.9.18\n");
-    writeFileSync(broken, "#!/bin/sh\necho \"ModuleNotFoundError: No module named 'ensurepip'\" >&2\nexit 1\n");
+    writeFileSync(
+      broken,
+      "#!/bin/sh\necho \"ModuleNotFoundError: No module named 'ensurepip'\" >&2\nexit 1\n",
+    );
     for (const file of [old, broken]) chmodSync(file, 0o755);
     const first = setup([], "old", { TOMOE_PYTHON_BASE: old });
-    expect(first.stderr).toContain(`[ENVIRONMENT] Tomoe needs Python 3.11 or newer with its venv module: ${old} is 3.9.18, older than 3.11`);
+    expect(first.stderr).toContain(
+      `[ENVIRONMENT] Tomoe needs Python 3.11 or newer with its venv module: ${old} is 3.9.18, older than 3.11`,
+    );
     const second = setup([], "old", { TOMOE_PYTHON_BASE: broken });
     expect(second.stderr).toContain(`${broken} has no venv module`);
     expect([first.status, second.status]).toEqual([78, 78]);
@@ -58,7 +114,10 @@ describe("set-up without a fit Python", () => {
 describe("set-up that cannot go on", () => {
   it("exits 78 without a network, keeps what is made, and makes a half-made environment anew", () => {
     const first = setup(["--json"], "offline");
-    expect(JSON.parse(first.stdout)).toMatchObject({ ok: false, error: { code: "ENVIRONMENT", message: expect.stringContaining("the package index cannot be reached") } });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      ok: false,
+      error: { code: "ENVIRONMENT", message: expect.stringContaining("the package index cannot be reached") },
+    });
     expect(first.status).toBe(78);
     expect(first.stderr).toContain("setup: making");
     expect(readFileSync(join(venvOf("offline"), "../setup.log"), "utf8")).toContain("-m pip install");
@@ -72,9 +131,14 @@ describe("set-up that cannot go on", () => {
   }, 60_000);
 
   it("exits 143 on SIGTERM, leaves no lock and nothing running, and knows the environment for half made", async () => {
-    const child = spawn(process.execPath, [setupScript], { env: environment("stopped", {}), stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, [setupScript], {
+      env: environment("stopped", {}),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => { stderr += chunk.toString("utf8"); });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString("utf8");
+    });
     await until(() => existsSync(join(venvOf("stopped"), "bin")));
     const started = performance.now();
     child.kill("SIGTERM");
@@ -88,29 +152,45 @@ describe("set-up that cannot go on", () => {
     expect(check.status).toBe(78);
   }, 30_000);
 
-  const mayMount = spawnSync("unshare", ["-rm", "sh", "-c", "mount -t tmpfs -o size=4m tmpfs /mnt"]).status === 0;
-  if (!mayMount) console.warn("set-up on a full and on a read-only disk is not tested: this user may not mount a tmpfs in a namespace of its own");
+  const mayMount =
+    spawnSync("unshare", ["-rm", "sh", "-c", "mount -t tmpfs -o size=4m tmpfs /mnt"]).status === 0;
+  if (!mayMount)
+    console.warn(
+      "set-up on a full and on a read-only disk is not tested: this user may not mount a tmpfs in a namespace of its own",
+    );
   const maybe = mayMount ? it : it.skip;
 
   function setupOnDisk(cache: string, options: string): Ended {
     mkdirSync(join(work, cache), { recursive: true });
     const script = `mount -t tmpfs -o ${options} tmpfs "$XDG_CACHE_HOME" && exec "$0" "$@"`;
-    const { status, stdout, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script, process.execPath, setupScript, "--json"], { encoding: "utf8", env: environment(cache, {}) });
+    const { status, stdout, stderr } = spawnSync(
+      "unshare",
+      ["-rm", "sh", "-c", script, process.execPath, setupScript, "--json"],
+      { encoding: "utf8", env: environment(cache, {}) },
+    );
     return { status, stdout, stderr };
   }
 
-  maybe("exits 78 on a full disk before anything is downloaded, naming what is free and what is needed", () => {
-    const ended = setupOnDisk("full", "size=20m");
-    const { error } = JSON.parse(ended.stdout);
-    expect(error.code).toBe("ENVIRONMENT");
-    expect(error.message).toMatch(/the disk is full: (?:19|20) MB are free where .*venv goes, and 3000 MB are needed/);
-    expect(error.hint).toContain("Free some space");
-    expect(ended.status).toBe(78);
-  });
+  maybe(
+    "exits 78 on a full disk before anything is downloaded, naming what is free and what is needed",
+    () => {
+      const ended = setupOnDisk("full", "size=20m");
+      const { error } = JSON.parse(ended.stdout);
+      expect(error.code).toBe("ENVIRONMENT");
+      expect(error.message).toMatch(
+        /the disk is full: (?:19|20) MB are free where .*venv goes, and 3000 MB are needed/,
+      );
+      expect(error.hint).toContain("Free some space");
+      expect(ended.status).toBe(78);
+    },
+  );
 
   maybe("exits 77 where it may not write", () => {
     const ended = setupOnDisk("readonly", "ro");
-    expect(JSON.parse(ended.stdout)).toMatchObject({ ok: false, error: { code: "PERMISSION", message: expect.stringContaining("EROFS") } });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      ok: false,
+      error: { code: "PERMISSION", message: expect.stringContaining("EROFS") },
+    });
     expect(ended.status).toBe(77);
   });
 });
@@ -119,13 +199,17 @@ async function until(condition: () => boolean, limitMs = 20_000): Promise<void> 
   const started = performance.now();
   while (!condition()) {
     if (performance.now() - started > limitMs) throw new Error(`still not so after ${limitMs} ms`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
 }
 
 describe("the lock of set-up", () => {
-  const log = join(work, "lock.log"), lock = join(work, "setup.lock");
-  // Each process notes when it enters and leaves; a third argument is a command that it leaves running in a group of its own.
+  const log = join(work, "lock.log"),
+    lock = join(work, "setup.lock");
+  // Each process notes when it enters and leaves; a third argument is a command that it leaves running in a
+  // group of its own.
   const program = `
     import { appendFileSync } from "node:fs"; import { spawn } from "node:child_process"; import { setTimeout } from "node:timers/promises";
     import { withLock } from ${JSON.stringify(pathToFileURL(join(installed, "scripts/support/setup-lock.mjs")).href)};
@@ -135,9 +219,16 @@ describe("the lock of set-up", () => {
       if (orphanSeconds) { const child = spawn("sleep", [orphanSeconds], { detached: true, stdio: "ignore" }); onGroup(child.pid); child.unref(); }
       note("enter"); await setTimeout(Number(holdMs)); note("leave");
     });`;
-  const start = (...args: readonly string[]): ChildProcess => spawn(process.execPath, ["--input-type=module", "-e", program, lock, log, ...args], { stdio: "inherit" });
-  const words = (): string[] => readFileSync(log, "utf8").split("\n").filter((line) => /^(?:enter|leave)/.test(line)).map((line) => line.split(" ")[0] ?? "");
-  beforeEach(() => { writeFileSync(log, ""); });
+  const start = (...args: readonly string[]): ChildProcess =>
+    spawn(process.execPath, ["--input-type=module", "-e", program, lock, log, ...args], { stdio: "inherit" });
+  const words = (): string[] =>
+    readFileSync(log, "utf8")
+      .split("\n")
+      .filter((line) => /^(?:enter|leave)/.test(line))
+      .map((line) => line.split(" ")[0] ?? "");
+  beforeEach(() => {
+    writeFileSync(log, "");
+  });
 
   it("lets one process in at a time", async () => {
     await Promise.all(Array.from({ length: 6 }, () => once(start("60"), "exit")));
@@ -155,19 +246,28 @@ describe("the lock of set-up", () => {
     expect(performance.now() - killed).toBeGreaterThan(900);
     await Promise.all(others);
     expect(words()).toEqual(["enter", ...Array.from({ length: 4 }, () => ["enter", "leave"]).flat()]);
-    expect(readFileSync(log, "utf8").split("\n").filter((line) => line.includes("took over the lock of a dead setup"))).toHaveLength(1);
+    expect(
+      readFileSync(log, "utf8")
+        .split("\n")
+        .filter((line) => line.includes("took over the lock of a dead setup")),
+    ).toHaveLength(1);
     expect(readdirSync(work).filter((name) => name.startsWith("setup.lock"))).toEqual([]);
   }, 20_000);
 });
 
 describe("set-up of this checkout", () => {
   const isDone = existsSync(join(repoRoot, ".venv/tomoe-setup.json"));
-  if (!isDone) console.warn("the speed of a second set-up is not tested: this checkout was not set up by npm run setup");
+  if (!isDone)
+    console.warn("the speed of a second set-up is not tested: this checkout was not set up by npm run setup");
   const maybe = isDone ? it : it.skip;
 
   maybe("has nothing to do the second time, within a second", () => {
     const started = performance.now();
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(repoRoot, "scripts/setup.mjs"), "--check", "--json"], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(repoRoot, "scripts/setup.mjs"), "--check", "--json"],
+      { encoding: "utf8" },
+    );
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, installed: [] });
     expect(status).toBe(0);
@@ -179,6 +279,8 @@ describe("the failures of the scripts", () => {
   it("have the exit codes of ts/errors.ts", async () => {
     const { exitCodes } = await import(pathToFileURL(join(repoRoot, "scripts/support/failure.mjs")).href);
     const table: Readonly<Record<string, { readonly exit: number }>> = errorCodes;
-    expect(exitCodes).toEqual(Object.fromEntries(Object.keys(exitCodes).map((code) => [code, table[code]?.exit])));
+    expect(exitCodes).toEqual(
+      Object.fromEntries(Object.keys(exitCodes).map((code) => [code, table[code]?.exit])),
+    );
   });
 });

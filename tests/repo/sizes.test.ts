@@ -13,19 +13,36 @@ describe("sizes", () => {
   it("keeps TypeScript files at 400 lines or fewer, nine in ten at 300", () => {
     const sizes = tsSources().map((path) => [path, linesOf(path)] as const);
     expect(sizes.length).toBeGreaterThan(50);
-    expect(listed(sizes.filter(([, lines]) => lines > 400).map(([path, lines]) => `${path} has ${lines} lines`))).toBe("");
-    expect(quantileOf(sizes.map(([, lines]) => lines), 0.9)).toBeLessThanOrEqual(300);
+    expect(
+      listed(sizes.filter(([, lines]) => lines > 400).map(([path, lines]) => `${path} has ${lines} lines`)),
+    ).toBe("");
+    expect(
+      quantileOf(
+        sizes.map(([, lines]) => lines),
+        0.9,
+      ),
+    ).toBeLessThanOrEqual(300);
   });
 
   it("keeps Python files at 450 lines or fewer", () => {
     const sizes = pythonSources().map((path) => [path, linesOf(path)] as const);
     expect(sizes.length).toBeGreaterThan(20);
-    expect(listed(sizes.filter(([, lines]) => lines > 450).map(([path, lines]) => `${path} has ${lines} lines`))).toBe("");
+    expect(
+      listed(sizes.filter(([, lines]) => lines > 450).map(([path, lines]) => `${path} has ${lines} lines`)),
+    ).toBe("");
   });
 
   it("keeps functions under 60 lines in both languages", () => {
-    const ts = tsSources().flatMap((path) => longTsFunctions(repoText(path), 59).map((found) => `${path}:${found.line} is ${found.lines} lines long`));
-    const python = pythonSources().flatMap((path) => longPythonFunctions(repoText(path), 59).map((found) => `${path}:${found.line} is ${found.lines} lines long`));
+    const ts = tsSources().flatMap((path) =>
+      longTsFunctions(repoText(path), 59).map(
+        (found) => `${path}:${found.line} is ${found.lines} lines long`,
+      ),
+    );
+    const python = pythonSources().flatMap((path) =>
+      longPythonFunctions(repoText(path), 59).map(
+        (found) => `${path}:${found.line} is ${found.lines} lines long`,
+      ),
+    );
     expect(listed([...ts, ...python])).toBe("");
   });
 });

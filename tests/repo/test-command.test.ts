@@ -6,39 +6,78 @@ import { pathToFileURL } from "node:url";
 import { repoRoot, repoText } from "../support/source-tree.ts";
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-counts-"));
-afterAll(() => { rmSync(work, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(work, { recursive: true, force: true });
+});
 
 const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? "";
-const testCommand = (...args: readonly string[]): ReturnType<typeof spawnSync> => spawnSync(process.execPath, [join(repoRoot, "scripts/test.mjs"), ...args], { encoding: "utf8" });
+const testCommand = (...args: readonly string[]): ReturnType<typeof spawnSync> =>
+  spawnSync(process.execPath, [join(repoRoot, "scripts/test.mjs"), ...args], { encoding: "utf8" });
 
 const python = join(repoRoot, ".venv/bin/python");
 const isSetUp = existsSync(join(repoRoot, ".venv/tomoe-setup.json"));
-if (!isSetUp) console.warn("npm test over a pattern is not tested: this checkout was not set up by npm run setup");
+if (!isSetUp)
+  console.warn("npm test over a pattern is not tested: this checkout was not set up by npm run setup");
 if (!existsSync(python)) console.warn("the count of pytest is not tested: this checkout has no .venv");
 const whenSetUp = isSetUp ? it : it.skip;
 const withPython = existsSync(python) ? it : it.skip;
 
 describe("the counts of both runners", () => {
-  const suites = async (): Promise<Record<string, (...args: unknown[]) => unknown>> => import(pathToFileURL(join(repoRoot, "scripts/support/suites.mjs")).href);
+  const suites = async (): Promise<Record<string, (...args: unknown[]) => unknown>> =>
+    import(pathToFileURL(join(repoRoot, "scripts/support/suites.mjs")).href);
 
-  withPython("take passed, failed, skipped and broken tests from pytest", async () => {
-    const { countsOf, pytestTask } = await suites();
-    const file = join(work, "test_four.py");
-    writeFileSync(file, "import pytest\n\ndef test_good():\n    pass\n\ndef test_bad():\n    assert 1 == 2, '<&>'\n\ndef test_skipped():\n    pytest.skip('no device')\n\n@pytest.fixture\ndef broken():\n    raise OSError('x')\n\ndef test_broken(broken):\n    pass\n");
-    const task = pytestTask?.({ python }, { name: "pytest", files: [file], countsFile: join(work, "pytest.xml") }) as { readonly args: readonly string[] };
-    const run = spawnSync(python, [...task.args], { cwd: work, encoding: "utf8" });
-    expect(run.status).toBe(1);
-    expect(countsOf?.(task, run)).toMatchObject({ passed: 1, failed: 2, skipped: 1, slowest: expect.arrayContaining([expect.objectContaining({ title: expect.stringContaining("test_good") })]) });
-  }, 30_000);
+  withPython(
+    "take passed, failed, skipped and broken tests from pytest",
+    async () => {
+      const { countsOf, pytestTask } = await suites();
+      const file = join(work, "test_four.py");
+      writeFileSync(
+        file,
+        "import pytest\n\ndef test_good():\n    pass\n\ndef test_bad():\n    assert 1 == 2, '<&>'\n\ndef test_skipped():\n    pytest.skip('no device')\n\n@pytest.fixture\ndef broken():\n    raise OSError('x')\n\ndef test_broken(broken):\n    pass\n",
+      );
+      const task = pytestTask?.(
+        { python },
+        { name: "pytest", files: [file], countsFile: join(work, "pytest.xml") },
+      ) as { readonly args: readonly string[] };
+      const run = spawnSync(python, [...task.args], { cwd: work, encoding: "utf8" });
+      expect(run.status).toBe(1);
+      expect(countsOf?.(task, run)).toMatchObject({
+        passed: 1,
+        failed: 2,
+        skipped: 1,
+        slowest: expect.arrayContaining([
+          expect.objectContaining({ title: expect.stringContaining("test_good") }),
+        ]),
+      });
+    },
+    30_000,
+  );
 
   it("take passed, failed, skipped and unloadable tests from jest", async () => {
     const { countsOf, jestTask } = await suites();
     writeFileSync(join(work, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(work, "jest.config.mjs"), `export default { rootDir: ${JSON.stringify(work)}, testMatch: ["**/*.test.mjs"], reporters: [${JSON.stringify(join(repoRoot, "tests/support/jest-count.mjs"))}] };\n`);
-    writeFileSync(join(work, "a.test.mjs"), `it("passes", () => {}); it("fails", () => { throw new Error("x"); }); it.${"skip"}("waits", () => {});\n`);
+    writeFileSync(
+      join(work, "jest.config.mjs"),
+      `export default { rootDir: ${JSON.stringify(work)}, testMatch: ["**/*.test.mjs"], reporters: [${JSON.stringify(join(repoRoot, "tests/support/jest-count.mjs"))}] };\n`,
+    );
+    writeFileSync(
+      join(work, "a.test.mjs"),
+      `it("passes", () => {}); it("fails", () => { throw new Error("x"); }); it.${"skip"}("waits", () => {});\n`,
+    );
     writeFileSync(join(work, "b.test.mjs"), "import './nowhere.mjs';\n");
-    const task = jestTask?.({ node: process.execPath }, { name: "jest", files: [join(work, "a.test.mjs"), join(work, "b.test.mjs")], countsFile: join(work, "jest.json") }) as { readonly args: readonly string[]; readonly env: Record<string, string> };
-    const run = spawnSync(process.execPath, [...task.args, "--config", join(work, "jest.config.mjs")], { cwd: repoRoot, encoding: "utf8", env: { ...process.env, ...task.env } });
+    const task = jestTask?.(
+      { node: process.execPath },
+      {
+        name: "jest",
+        files: [join(work, "a.test.mjs"), join(work, "b.test.mjs")],
+        countsFile: join(work, "jest.json"),
+      },
+    ) as { readonly args: readonly string[]; readonly env: Record<string, string> };
+    const run = spawnSync(process.execPath, [...task.args, "--config", join(work, "jest.config.mjs")], {
+      cwd: repoRoot,
+      encoding: "utf8",
+      env: { ...process.env, ...task.env },
+    });
     expect(run.status).toBe(1);
     expect(countsOf?.(task, run)).toMatchObject({ passed: 1, failed: 2, skipped: 1 });
   }, 30_000);
@@ -46,19 +85,38 @@ describe("the counts of both runners", () => {
   it("count a runner that crashed, or ran nothing, as one failure", async () => {
     const { countsOf } = await suites();
     const task = { name: "jest", countsFile: join(work, "missing.json"), readCounts: () => ({}) };
-    expect(countsOf?.(task, { status: 137 })).toEqual({ passed: 0, failed: 1, skipped: 0, slowest: [], note: "jest ended with 137 and no test run" });
+    expect(countsOf?.(task, { status: 137 })).toEqual({
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      slowest: [],
+      note: "jest ended with 137 and no test run",
+    });
     writeFileSync(join(work, "zero.json"), "{}");
-    const zero = { ...task, countsFile: join(work, "zero.json"), readCounts: () => ({ passed: 0, failed: 0, skipped: 0, slowest: [] }) };
-    expect(countsOf?.(zero, { status: 0 })).toMatchObject({ failed: 1, note: "jest ended with 0 and no test run" });
+    const zero = {
+      ...task,
+      countsFile: join(work, "zero.json"),
+      readCounts: () => ({ passed: 0, failed: 0, skipped: 0, slowest: [] }),
+    };
+    expect(countsOf?.(zero, { status: 0 })).toMatchObject({
+      failed: 1,
+      note: "jest ended with 0 and no test run",
+    });
     const green = { ...zero, readCounts: () => ({ passed: 3, failed: 0, skipped: 0, slowest: [] }) };
-    expect(countsOf?.(green, { status: 1 })).toMatchObject({ passed: 3, failed: 1, note: "jest ended with 1 and no failed test" });
+    expect(countsOf?.(green, { status: 1 })).toMatchObject({
+      passed: 3,
+      failed: 1,
+      note: "jest ended with 1 and no failed test",
+    });
     expect(countsOf?.(green, { status: 0 })).toEqual({ passed: 3, failed: 0, skipped: 0, slowest: [] });
   });
 });
 
 describe("npm test", () => {
   it("refuses an unknown flag and a pattern that fits no file, and still ends with a count", () => {
-    const flag = testCommand("--fast"), pattern = testCommand("no-file-is-called-so"), broken = testCommand("(");
+    const flag = testCommand("--fast"),
+      pattern = testCommand("no-file-is-called-so"),
+      broken = testCommand("(");
     expect(`${flag.stderr}`).toContain("[USAGE_INVALID] test does not know --fast");
     expect(`${pattern.stderr}`).toContain("[USAGE_INVALID] no test file fits no-file-is-called-so");
     expect(`${broken.stderr}`).toContain("[USAGE_INVALID] Invalid regular expression");
@@ -68,16 +126,25 @@ describe("npm test", () => {
     }
   });
 
-  whenSetUp("narrows to a pattern and ends with one line over all suites", () => {
-    const run = testCommand("tests/repo/source-text");
-    expect(lastLine(`${run.stdout}`)).toMatch(/^[1-9]\d* passed, 0 failed, 0 skipped$/);
-    expect(`${run.stdout}`).toContain("slowest tests:");
-    expect(run.status).toBe(0);
-  }, 60_000);
+  whenSetUp(
+    "narrows to a pattern and ends with one line over all suites",
+    () => {
+      const run = testCommand("tests/repo/source-text");
+      expect(lastLine(`${run.stdout}`)).toMatch(/^[1-9]\d* passed, 0 failed, 0 skipped$/);
+      expect(`${run.stdout}`).toContain("slowest tests:");
+      expect(run.status).toBe(0);
+    },
+    60_000,
+  );
 
   it("is what CI calls, by a script that may be executed", () => {
     expect(statSync(join(repoRoot, ".ci/run")).mode & 0o111).not.toBe(0);
-    expect(repoText(".ci/run").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#")).at(-1)).toMatch(/\bnpm test$/);
+    expect(
+      repoText(".ci/run")
+        .split("\n")
+        .filter((line) => line.trim() !== "" && !line.startsWith("#"))
+        .at(-1),
+    ).toMatch(/\bnpm test$/);
     expect(JSON.parse(repoText("package.json")).scripts.test).toBe("node scripts/test.mjs");
   });
 });

@@ -12,7 +12,10 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** HU of a body on a grid of nx x ny x nz voxels, x (Right) fastest; the left half is denser by 15 HU so that mirrors are noticed. */
+/**
+ * HU of a body on a grid of nx x ny x nz voxels, x (Right) fastest; the left half is denser by 15 HU so that
+ * mirrors are noticed.
+ */
 export function bodyVoxels(nx: number, ny: number, nz: number, seed = 1, noise = 8): Int16Array {
   const random = seeded(seed);
   const out = new Int16Array(nx * ny * nz);
@@ -22,7 +25,9 @@ export function bodyVoxels(nx: number, ny: number, nz: number, seed = 1, noise =
       for (let x = 0; x < nx; x++) {
         const u = (2 * x + 1) / nx - 1;
         const v = (2 * y + 1) / ny - 1;
-        out[i++] = Math.round(tissue(u, v, (2 * z + 1) / nz - 1) + noise * (random() + random() + random() - 1.5) * 2);
+        out[i++] = Math.round(
+          tissue(u, v, (2 * z + 1) / nz - 1) + noise * (random() + random() + random() - 1.5) * 2,
+        );
       }
     }
   }
@@ -34,6 +39,7 @@ function tissue(u: number, v: number, w: number): number {
   if (body > 1) return -1000;
   if (body > 0.8) return -100;
   if (Math.hypot(u, v + 0.4) < 0.12) return 700;
-  if (w > 0 && (Math.hypot((u - 0.42) / 0.3, v / 0.4) < 1 || Math.hypot((u + 0.42) / 0.3, v / 0.4) < 1)) return -850;
+  if (w > 0 && (Math.hypot((u - 0.42) / 0.3, v / 0.4) < 1 || Math.hypot((u + 0.42) / 0.3, v / 0.4) < 1))
+    return -850;
   return u < 0 ? 55 : 40;
 }

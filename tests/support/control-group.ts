@@ -7,10 +7,16 @@ export interface TestGroup {
   remove(): void;
 }
 
-/** Makes a group with a limit, of version 1 or 2; the reason as a string where that is not possible: it takes root and a handed-down controller. */
+/**
+ * Makes a group with a limit, of version 1 or 2; the reason as a string where that is not possible: it takes
+ * root and a handed-down controller.
+ */
 export function makeMemoryGroup(name: string, limitBytes: number): TestGroup | string {
   const legacy = existsSync("/sys/fs/cgroup/memory/memory.limit_in_bytes");
-  const folder = join(legacy ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup", `tomoe-test-${name}-${process.pid}`);
+  const folder = join(
+    legacy ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup",
+    `tomoe-test-${name}-${process.pid}`,
+  );
   try {
     mkdirSync(folder);
   } catch (error) {
@@ -22,5 +28,10 @@ export function makeMemoryGroup(name: string, limitBytes: number): TestGroup | s
     return "the memory controller is not handed down to groups made here";
   }
   writeFileSync(limit, String(limitBytes));
-  return { procsFile: join(folder, "cgroup.procs"), remove: () => { rmdirSync(folder); } };
+  return {
+    procsFile: join(folder, "cgroup.procs"),
+    remove: () => {
+      rmdirSync(folder);
+    },
+  };
 }

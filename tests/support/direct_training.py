@@ -1,6 +1,7 @@
 """Trains without server, session or wire: the reference the worker's numbers are compared with.
 
-Reads one JSON document from stdin (messages as base64), writes one to stdout: step results and the weights' digest.
+Reads one JSON document from stdin (messages as base64), writes one to stdout: step results and the weights'
+digest.
 """
 
 from __future__ import annotations

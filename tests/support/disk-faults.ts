@@ -5,7 +5,15 @@ import { halfWritten, lostSteps, numbersOf, type RunNumbers } from "./run-number
 
 const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
 /** The toy recipe with fewer steps: what is looked at are files. */
-export const shorterRun: readonly string[] = ["run", recipe, "--json", ...["model.base.pretrain.1.steps=8", "stages.0.steps=12", "stages.0.checkpointEvery=6"].flatMap((value) => ["--set", value])];
+export const shorterRun: readonly string[] = [
+  "run",
+  recipe,
+  "--json",
+  ...["model.base.pretrain.1.steps=8", "stages.0.steps=12", "stages.0.checkpointEvery=6"].flatMap((value) => [
+    "--set",
+    value,
+  ]),
+];
 
 /** The run that all others of a test are compared with. */
 export interface Undisturbed {
@@ -20,12 +28,26 @@ export interface Undisturbed {
 }
 
 /** Runs `shorterRun` in `folder`, and counts what it asks of the disk where `preload` can. */
-export async function undisturbedRun(folder: string, preload: Readonly<Record<string, string>>): Promise<Undisturbed> {
-  const result = await tomoe(shorterRun, { cwd: folder, env: { ...preload, FAULTY_UNDER: join(folder, "runs"), FAULTY_COUNT: join(folder, "calls") } });
+export async function undisturbedRun(
+  folder: string,
+  preload: Readonly<Record<string, string>>,
+): Promise<Undisturbed> {
+  const result = await tomoe(shorterRun, {
+    cwd: folder,
+    env: { ...preload, FAULTY_UNDER: join(folder, "runs"), FAULTY_COUNT: join(folder, "calls") },
+  });
   if (result.code !== 0) throw new Error(`tomoe run ended with ${result.code}:\n${result.stderr}`);
   const { runId, dir } = JSON.parse(result.stdout) as { readonly runId: string; readonly dir: string };
-  const counted = (program: string): number => (preload.LD_PRELOAD === undefined ? 0 : Number(readFileSync(join(folder, `calls.${program}`), "utf8")));
-  return { folder, runId, dir, preload, numbers: await numbersOf(dir), calls: { node: counted("node"), python: counted("python") } };
+  const counted = (program: string): number =>
+    preload.LD_PRELOAD === undefined ? 0 : Number(readFileSync(join(folder, `calls.${program}`), "utf8"));
+  return {
+    folder,
+    runId,
+    dir,
+    preload,
+    numbers: await numbersOf(dir),
+    calls: { node: counted("node"), python: counted("python") },
+  };
 }
 
 /** What a failed command printed on stdout. */
@@ -43,7 +65,8 @@ export function failureOf(result: CliResult): Failure {
 /** Id of the one run in a runs folder. */
 export function onlyRun(runs: string): string {
   const [runId, ...more] = readdirSync(runs).filter((name) => !name.startsWith(".creating-"));
-  if (runId === undefined || more.length > 0) throw new Error(`there should be one run in ${runs}: ${readdirSync(runs).join(", ")}`);
+  if (runId === undefined || more.length > 0)
+    throw new Error(`there should be one run in ${runs}: ${readdirSync(runs).join(", ")}`);
   return runId;
 }
 
@@ -53,9 +76,18 @@ export interface RunsFolder {
   readonly seen: string;
 }
 
-/** Resumes the run that `ended` before its time. Null when it comes to its end with nothing lost, nothing half written and the same numbers; else what is wrong. */
-export async function problemsOfResume(undisturbed: Undisturbed, ended: CliResult, runs: RunsFolder, options: CliOptions): Promise<unknown> {
-  const runId = onlyRun(runs.seen), dir = join(runs.seen, runId);
+/**
+ * Resumes the run that `ended` before its time. Null when it comes to its end with nothing lost, nothing half
+ * written and the same numbers; else what is wrong.
+ */
+export async function problemsOfResume(
+  undisturbed: Undisturbed,
+  ended: CliResult,
+  runs: RunsFolder,
+  options: CliOptions,
+): Promise<unknown> {
+  const runId = onlyRun(runs.seen),
+    dir = join(runs.seen, runId);
   const lost = await lostSteps(ended.stderr, dir);
   const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", runs.given], options);
   if (resumed.code !== 0) return [resumed.code, resumed.stderr];
@@ -76,19 +108,41 @@ export interface DiskFault {
 }
 
 /** One call of one program fails: the first is share 0, the last share 1. */
-export function failingCall(undisturbed: Undisturbed, program: "node" | "python", share: number, errno: "EIO" | "ENOSPC"): DiskFault {
+export function failingCall(
+  undisturbed: Undisturbed,
+  program: "node" | "python",
+  share: number,
+  errno: "EIO" | "ENOSPC",
+): DiskFault {
   const call = 1 + Math.round((undisturbed.calls[program] - 1) * share);
   return {
-    name: `${program}-${errno}-${call}`, ends: errno === "EIO" ? ["0 ok", "74 IO_FAILED"] : ["0 ok", "74 DISK_FULL"],
+    name: `${program}-${errno}-${call}`,
+    ends: errno === "EIO" ? ["0 ok", "74 IO_FAILED"] : ["0 ok", "74 DISK_FULL"],
     env: { FAULTY_PROGRAM: program, FAULTY_CALL: String(call), FAULTY_ERRNO: errno === "EIO" ? "5" : "28" },
   };
 }
 
-/** Null when a run under `fault` ends as it should, says where and what to do, and resumed without it gives the undisturbed numbers; else what is wrong. */
-export async function problemsOf(undisturbed: Undisturbed, { name, env, after, ends }: DiskFault): Promise<unknown> {
+/**
+ * Null when a run under `fault` ends as it should, says where and what to do, and resumed without it gives
+ * the undisturbed numbers; else what is wrong.
+ */
+export async function problemsOf(
+  undisturbed: Undisturbed,
+  { name, env, after, ends }: DiskFault,
+): Promise<unknown> {
   const { folder, preload } = undisturbed;
-  const runs = join(folder, name), mark = join(folder, `${name}.now`);
-  const call = startTomoe([...shorterRun, "--runs", runs], { cwd: folder, env: { ...preload, FAULTY_UNDER: runs, FAULTY_WHEN: mark, FAULTY_ONCE: join(folder, `${name}.once`), ...env } });
+  const runs = join(folder, name),
+    mark = join(folder, `${name}.now`);
+  const call = startTomoe([...shorterRun, "--runs", runs], {
+    cwd: folder,
+    env: {
+      ...preload,
+      FAULTY_UNDER: runs,
+      FAULTY_WHEN: mark,
+      FAULTY_ONCE: join(folder, `${name}.once`),
+      ...env,
+    },
+  });
   if (after !== undefined) {
     await call.line(after);
     writeFileSync(mark, "");
@@ -96,7 +150,8 @@ export async function problemsOf(undisturbed: Undisturbed, { name, env, after, e
   const result = await call.done;
   const failure = result.code === 0 ? null : failureOf(result);
   if (!ends.includes(`${result.code} ${failure?.code ?? "ok"}`)) return { name, result };
-  if (failure !== null && !(failure.details.path?.startsWith(runs) === true && failure.hint.length > 20)) return { name, failure };
+  if (failure !== null && !(failure.details.path?.startsWith(runs) === true && failure.hint.length > 20))
+    return { name, failure };
   // Before the folder has its name nothing was begun, and nothing is left.
   if (readdirSync(runs).length === 0) return null;
   const problem = await problemsOfResume(undisturbed, result, { given: runs, seen: runs }, { cwd: folder });
@@ -104,10 +159,17 @@ export async function problemsOf(undisturbed: Undisturbed, { name, env, after, e
 }
 
 /** Does `jobs` two at a time: a run keeps one core busy, by turns on either side. */
-export async function twoAtATime<T, R>(jobs: readonly T[], work: (job: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [], left = [...jobs.entries()];
-  await Promise.all([0, 1].map(async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) results[next[0]] = await work(next[1]);
-  }));
+export async function twoAtATime<T, R>(
+  jobs: readonly T[],
+  work: (job: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [],
+    left = [...jobs.entries()];
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift())
+        results[next[0]] = await work(next[1]);
+    }),
+  );
   return results;
 }

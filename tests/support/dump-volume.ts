@@ -1,7 +1,7 @@
 // Reads scans named in a JSON list on stdin and writes what was read, for comparison with other readers.
 import { writeFileSync } from "node:fs";
-import { m3dCompat } from "../../ts/data/m3d-compat.ts";
 import { preprocessVolume, readVolume } from "../../ts/data/index.ts";
+import { m3dCompat } from "../../ts/data/m3d-compat.ts";
 import { isTomoeError } from "../../ts/errors.ts";
 
 interface Job {
@@ -14,16 +14,36 @@ interface Job {
   readonly record?: boolean;
 }
 
-const bytesOf = (array: Int16Array | Float32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: Int16Array | Float32Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 async function dump(job: Job): Promise<object> {
   try {
     const volume = await readVolume(job.path, job.record === true ? { huGate: "record" } : {});
     writeFileSync(job.out, bytesOf(volume.voxels));
-    if (job.sizeDHW !== undefined) writeFileSync(`${job.out}.input`, bytesOf(preprocessVolume(volume, { sizeDHW: job.sizeDHW, windowHu: { low: -1000, high: 1000 }, stack: "axial" }).voxels));
-    if (job.m3d !== undefined) writeFileSync(`${job.out}.m3d`, bytesOf(m3dCompat(volume, job.m3d, { low: -160, high: 240 }).voxels));
+    if (job.sizeDHW !== undefined)
+      writeFileSync(
+        `${job.out}.input`,
+        bytesOf(
+          preprocessVolume(volume, {
+            sizeDHW: job.sizeDHW,
+            windowHu: { low: -1000, high: 1000 },
+            stack: "axial",
+          }).voxels,
+        ),
+      );
+    if (job.m3d !== undefined)
+      writeFileSync(`${job.out}.m3d`, bytesOf(m3dCompat(volume, job.m3d, { low: -160, high: 240 }).voxels));
     const { shapeDHW, affineRas, receipt, spacingMmDHW, warnings } = volume;
-    return { ok: true, dtype: volume.voxels.BYTES_PER_ELEMENT === 2 ? "int16" : "float32", shapeDHW, affineRas, spacingMmDHW, orientation: receipt.sourceOrientation, warnings };
+    return {
+      ok: true,
+      dtype: volume.voxels.BYTES_PER_ELEMENT === 2 ? "int16" : "float32",
+      shapeDHW,
+      affineRas,
+      spacingMmDHW,
+      orientation: receipt.sourceOrientation,
+      warnings,
+    };
   } catch (error) {
     if (!isTomoeError(error)) throw error;
     return { ok: false, code: error.code, message: error.message };

@@ -1,15 +1,23 @@
-// A link of our own between the channel and a worker, that fails at one byte: cut, stalled, or with one bit flipped.
-import { connect, createServer } from "node:net";
+// A link of our own between the channel and a worker, that fails at one byte: cut, stalled, or with one bit
+// flipped.
+
 import type { Server, Socket } from "node:net";
+import { connect, createServer } from "node:net";
 
 /** "up" is towards the worker. */
 export type Direction = "up" | "down";
 
 export interface Fault {
-  /** "close" and "reset" cut both directions, the second without a farewell; "stall" forwards nothing more and closes nothing. */
+  /**
+   * "close" and "reset" cut both directions, the second without a farewell; "stall" forwards nothing more and
+   * closes nothing.
+   */
   readonly kind: "close" | "reset" | "stall" | "flip";
   readonly direction: Direction;
-  /** The byte of that direction, counted over the whole life of the link, at which it happens; it is not forwarded whole. */
+  /**
+   * The byte of that direction, counted over the whole life of the link, at which it happens; it is not
+   * forwarded whole.
+   */
   readonly at: number;
   /** Of the byte that is flipped. */
   readonly bit?: number;
@@ -43,7 +51,9 @@ export class FaultyLink {
       });
     });
     const link = new FaultyLink(server, port, fault);
-    server.on("connection", (near) => { link.#join(near, dial(target)); });
+    server.on("connection", (near) => {
+      link.#join(near, dial(target));
+    });
     return link;
   }
 
@@ -69,7 +79,10 @@ export class FaultyLink {
 
   #join(near: Socket, far: Socket): void {
     this.#sockets.push(near, far);
-    for (const [from, to, direction] of [[near, far, "up"], [far, near, "down"]] as const) {
+    for (const [from, to, direction] of [
+      [near, far, "up"],
+      [far, near, "down"],
+    ] as const) {
       from.on("error", () => undefined);
       from.on("close", () => to.destroy());
       from.on("data", (bytes: Buffer) => this.#pass(direction, bytes, to));
@@ -82,7 +95,11 @@ export class FaultyLink {
     const fault = this.#fault;
     const first = this.#carried[direction];
     this.#carried[direction] += bytes.length;
-    const hit = fault !== undefined && !this.#struck && fault.direction === direction && fault.at < first + bytes.length;
+    const hit =
+      fault !== undefined &&
+      !this.#struck &&
+      fault.direction === direction &&
+      fault.at < first + bytes.length;
     if (!hit) {
       if (this.#stalled) this.#held.push(() => to.write(bytes));
       else to.write(bytes);

@@ -1,6 +1,8 @@
-// A feeder in a process of its own: `node feeder.ts ACCESS STEPS` feeds the fixture's batches to a rank whose Train stream is held elsewhere.
-import { attachFeeder } from "../../ts/worker/index.ts";
+// A feeder in a process of its own: `node feeder.ts ACCESS STEPS` feeds the fixture's batches to a rank whose
+// Train stream is held elsewhere.
+
 import type { WorkerAccess } from "../../ts/worker/index.ts";
+import { attachFeeder } from "../../ts/worker/index.ts";
 import { batchOf, uploaded } from "../contract/worker-fixture.ts";
 
 const [access, steps] = process.argv.slice(2);

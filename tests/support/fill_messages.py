@@ -52,7 +52,9 @@ def _sample(field: Any, offset: int) -> Any:
 
 
 def leaves(message: Any, path: str) -> Iterator[tuple[Any, str, str]]:
-    """(owner, field name, path) of every field that can be left out, depth first; paths as errors name them."""
+    """(owner, field name, path) of every field that can be left out, depth first; paths as errors name
+    them.
+    """
     for field in message.DESCRIPTOR.fields:
         where = f"{path}.{field.json_name}"
         if field.is_repeated:

@@ -7,5 +7,6 @@ const strip = (source) => ({ code: stripTypeScriptTypes(source) });
 export default {
   process: strip,
   processAsync: async (source) => strip(source),
-  getCacheKey: (source, path) => createHash("sha1").update(source).update(path).update(process.version).digest("hex"),
+  getCacheKey: (source, path) =>
+    createHash("sha1").update(source).update(path).update(process.version).digest("hex"),
 };

@@ -21,19 +21,29 @@ export interface CampaignReport {
 const longestLifeMs = 6000;
 const mostKillsOfRun = 10;
 
-interface Tally { worker: number; orchestrator: number }
+interface Tally {
+  worker: number;
+  orchestrator: number;
+}
 
 /**
- * Kills workers and orchestrators of the toy recipe with SIGKILL at random moments, resumes whatever was left, and compares every completed run with
- * an undisturbed one. The seed fixes who is killed and after how long; a failing seed becomes a test of its own. `stop` ends it after the run in progress.
+ * Kills workers and orchestrators of the toy recipe with SIGKILL at random moments, resumes whatever was
+ * left, and compares every completed run with
+ * an undisturbed one. The seed fixes who is killed and after how long; a failing seed becomes a test of its
+ * own. `stop` ends it after the run in progress.
  */
-export async function killCampaign(kills: number, seed: number, stop: AbortSignal = new AbortController().signal): Promise<CampaignReport> {
+export async function killCampaign(
+  kills: number,
+  seed: number,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<CampaignReport> {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-kills-"));
   const recipe = join(repository, "tests/fixtures/recipes/toy.ts");
   const options = { cwd: folder, env: { TOMOE_E2E: folder } };
   const uniform = seededUniform(seed);
   const tally: Tally = { worker: 0, orchestrator: 0 };
-  const lost: string[] = [], differing: { readonly run: string; readonly numbers: RunNumbers }[] = [];
+  const lost: string[] = [],
+    differing: { readonly run: string; readonly numbers: RunNumbers }[] = [];
   let completedRuns = 0;
   try {
     const first = await tomoe(["run", recipe, "--json", "--runs", "undisturbed"], options);
@@ -43,18 +53,26 @@ export async function killCampaign(kills: number, seed: number, stop: AbortSigna
       const runs = `runs-${completedRuns}`;
       const told: string[] = [];
       // Each run is let go after a few kills, so that many come to their end and are compared.
-      const upTo = Math.min(kills, tally.worker + tally.orchestrator + 1 + Math.floor(uniform() * mostKillsOfRun));
+      const upTo = Math.min(
+        kills,
+        tally.worker + tally.orchestrator + 1 + Math.floor(uniform() * mostKillsOfRun),
+      );
       let ended: CliResult | null = null;
       let args: readonly string[] = ["run", recipe, "--json", "--runs", runs];
       while (ended === null) {
         ended = await oneLife(args, { folder, options, uniform, kills: upTo, tally, told });
-        const [runId] = existsSync(join(folder, runs)) ? readdirSync(join(folder, runs)).filter((name) => !name.startsWith(".")) : [];
+        const [runId] = existsSync(join(folder, runs))
+          ? readdirSync(join(folder, runs)).filter((name) => !name.startsWith("."))
+          : [];
         // Killed before the run folder had its name: nothing was promised yet, so it is begun anew.
-        if (ended === null && runId !== undefined) args = ["run", "--resume", runId, "--json", "--runs", runs];
+        if (ended === null && runId !== undefined)
+          args = ["run", "--resume", runId, "--json", "--runs", runs];
       }
       completedRuns += 1;
       const { dir } = JSON.parse(ended.stdout) as { readonly dir: string };
-      const recorded = new Set((await readMetrics(join(dir, "metrics"))).map(({ stage, step }) => `${stage}/${step}`));
+      const recorded = new Set(
+        (await readMetrics(join(dir, "metrics"))).map(({ stage, step }) => `${stage}/${step}`),
+      );
       lost.push(...told.filter((step) => !recorded.has(step)));
       const numbers = await numbersOf(dir);
       if (JSON.stringify(numbers) !== JSON.stringify(undisturbed)) differing.push({ run: dir, numbers });
@@ -76,18 +94,28 @@ interface Life {
 }
 
 function describeProcesses(pids: readonly number[]): string {
-  return pids.map((pid) => readFileSync(`/proc/${pid}/stat`, "latin1").split(" ").slice(0, 5).join(" ")).join("; ");
+  return pids
+    .map((pid) => readFileSync(`/proc/${pid}/stat`, "latin1").split(" ").slice(0, 5).join(" "))
+    .join("; ");
 }
 
-/** One process of `tomoe run`: killed, or its workers killed, at random moments; its result when it came to the end, else null. */
+/**
+ * One process of `tomoe run`: killed, or its workers killed, at random moments; its result when it came to
+ * the end, else null.
+ */
 async function oneLife(args: readonly string[], life: Life): Promise<CliResult | null> {
   const call = startTomoe(args, life.options);
   let over = false;
-  void call.done.then(() => { over = true; });
+  void call.done.then(() => {
+    over = true;
+  });
   const killing = (async () => {
     while (!over && life.tally.worker + life.tally.orchestrator < life.kills) {
-      const afterMs = life.uniform() * longestLifeMs, orchestrator = life.uniform() < 0.4;
-      await new Promise((resolve) => { setTimeout(resolve, afterMs); });
+      const afterMs = life.uniform() * longestLifeMs,
+        orchestrator = life.uniform() < 0.4;
+      await new Promise((resolve) => {
+        setTimeout(resolve, afterMs);
+      });
       if (over) return;
       if (orchestrator) {
         call.child.kill("SIGKILL");
@@ -103,11 +131,16 @@ async function oneLife(args: readonly string[], life: Life): Promise<CliResult |
   await killing;
   life.told.push(...toldSteps(result.stderr));
   if (result.signal === "SIGKILL") {
-    await until(() => workerPids(life.folder).length === 0, 2000).catch(() => { throw new Error(`workers outlived their orchestrator by 2 s: ${describeProcesses(workerPids(life.folder))}\n${result.stderr}`); });
+    await until(() => workerPids(life.folder).length === 0, 2000).catch(() => {
+      throw new Error(
+        `workers outlived their orchestrator by 2 s: ${describeProcesses(workerPids(life.folder))}\n${result.stderr}`,
+      );
+    });
     return null;
   }
   // 69: the workers died more often than the recipe allows; such a run is resumed like any other.
   if (result.code === 69) return null;
-  if (result.code !== 0) throw new Error(`tomoe ended with ${result.code ?? result.signal}:\n${result.stderr}`);
+  if (result.code !== 0)
+    throw new Error(`tomoe ended with ${result.code ?? result.signal}:\n${result.stderr}`);
   return result;
 }

@@ -1,4 +1,6 @@
-"""Reference numbers for tests/contract/metrics.test.ts: one JSON request on stdin, one JSON answer on stdout."""
+"""Reference numbers for tests/contract/metrics.test.ts: one JSON request on stdin, one JSON answer on
+stdout.
+"""
 
 from __future__ import annotations
 

@@ -10,5 +10,7 @@ for (const rank of pool.ranks) {
   const stage = await rank.openStage(stageSpec());
   stage.sendPlan(sharedPlan);
 }
-process.stdout.write(`${JSON.stringify({ workers: descendantsOf(process.pid), folder: folders.folder, runtimeDir: folders.launch.runtimeDir })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ workers: descendantsOf(process.pid), folder: folders.folder, runtimeDir: folders.launch.runtimeDir })}\n`,
+);
 setInterval(() => undefined, 1000);

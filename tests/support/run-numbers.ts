@@ -14,13 +14,26 @@ export interface RunNumbers {
 
 export async function numbersOf(dir: string): Promise<RunNumbers> {
   const checkpoints = join(dir, "checkpoints");
-  const newest = readdirSync(checkpoints).filter((name) => /^\d/.test(name)).sort().at(-1) ?? "";
-  const manifest = JSON.parse(readFileSync(join(checkpoints, newest, "manifest.json"), "utf8")) as { readonly files: readonly { readonly name: string; readonly sha256: string }[] };
+  const newest =
+    readdirSync(checkpoints)
+      .filter((name) => /^\d/.test(name))
+      .sort()
+      .at(-1) ?? "";
+  const manifest = JSON.parse(readFileSync(join(checkpoints, newest, "manifest.json"), "utf8")) as {
+    readonly files: readonly { readonly name: string; readonly sha256: string }[];
+  };
   const metrics = (await readMetrics(join(dir, "metrics"))).filter((metric) => metric.measured !== true);
   return {
-    scorecard: (JSON.parse(readFileSync(join(dir, "scorecard.json"), "utf8")) as { readonly scorecard: unknown }).scorecard,
-    predictions: readFileSync(join(dir, "predictions.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as unknown),
-    weights: manifest.files.filter((file) => file.name.endsWith(".safetensors")).map((file) => `${file.name}=${file.sha256}`),
+    scorecard: (
+      JSON.parse(readFileSync(join(dir, "scorecard.json"), "utf8")) as { readonly scorecard: unknown }
+    ).scorecard,
+    predictions: readFileSync(join(dir, "predictions.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown),
+    weights: manifest.files
+      .filter((file) => file.name.endsWith(".safetensors"))
+      .map((file) => `${file.name}=${file.sha256}`),
     metrics: metrics.map(({ stage, step, name, value }) => `${stage}/${step}/${name}=${value}`).sort(),
   };
 }
@@ -35,19 +48,26 @@ export function toldSteps(stderr: string): readonly string[] {
 
 /** Steps that `stderr` told and the record of the run in `dir` does not hold. */
 export async function lostSteps(stderr: string, dir: string): Promise<readonly string[]> {
-  const recorded = new Set((await readMetrics(join(dir, "metrics"))).map(({ stage, step }) => `${stage}/${step}`));
+  const recorded = new Set(
+    (await readMetrics(join(dir, "metrics"))).map(({ stage, step }) => `${stage}/${step}`),
+  );
   return toldSteps(stderr).filter((step) => !recorded.has(step));
 }
 
-/** Files of a run folder that are not whole, each with what is wrong; the generated datasets and caches of an unfinished run count too. */
+/**
+ * Files of a run folder that are not whole, each with what is wrong; the generated datasets and caches of an
+ * unfinished run count too.
+ */
 export async function halfWritten(dir: string): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (/\.tmp|partial-|^\.tomoe-attempt\./.test(entry.name)) wrong.push(`${path} is unfinished`);
-    else if (entry.isFile() && /\.(jsonl?|svg)$/.test(entry.name)) wrong.push(...partOf(path, readFileSync(path, "utf8")));
+    else if (entry.isFile() && /\.(jsonl?|svg)$/.test(entry.name))
+      wrong.push(...partOf(path, readFileSync(path, "utf8")));
   }
-  for (const { dir: checkpoint } of await listCheckpoints(join(dir, "checkpoints"))) await verifyCheckpoint(checkpoint).catch((error: unknown) => wrong.push(String(error)));
+  for (const { dir: checkpoint } of await listCheckpoints(join(dir, "checkpoints")))
+    await verifyCheckpoint(checkpoint).catch((error: unknown) => wrong.push(String(error)));
   return wrong;
 }
 
@@ -65,14 +85,20 @@ function partOf(path: string, text: string): readonly string[] {
 
 /** Process ids of live workers that carry `TOMOE_E2E=marker` in their environment. */
 export function workerPids(marker: string): readonly number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("tomoe_worker")
-        && readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${marker}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-    } catch {
-      return false; // gone between the listing and the reading
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("tomoe_worker") &&
+          readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${marker}`) &&
+          !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+        );
+      } catch {
+        return false; // gone between the listing and the reading
+      }
+    });
 }
 
 /** Waits until `holds`, and says how long that took in milliseconds. */
@@ -80,7 +106,9 @@ export async function until(holds: () => boolean, timeoutMs: number): Promise<nu
   const started = performance.now();
   while (!holds()) {
     if (performance.now() - started > timeoutMs) throw new Error(`not within ${timeoutMs} ms`);
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
   }
   return performance.now() - started;
 }

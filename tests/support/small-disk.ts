@@ -22,8 +22,17 @@ export interface SmallDisk {
 
 /** Why this machine cannot mount a disk for a test; undefined when it can. */
 export function noSmallDisk(): string | undefined {
-  const tried = spawnSync("unshare", ["-rm", "sh", "-c", 'mount -t tmpfs tmpfs "$1" && nsenter --version', "sh", tmpdir()]);
-  return tried.status === 0 ? undefined : "a disk of a test's own needs a mount namespace of its own (unshare -rm, nsenter), which this machine does not allow";
+  const tried = spawnSync("unshare", [
+    "-rm",
+    "sh",
+    "-c",
+    'mount -t tmpfs tmpfs "$1" && nsenter --version',
+    "sh",
+    tmpdir(),
+  ]);
+  return tried.status === 0
+    ? undefined
+    : "a disk of a test's own needs a mount namespace of its own (unshare -rm, nsenter), which this machine does not allow";
 }
 
 /** Mounts a disk of `mebibytes` at `join(above, "disk")`. */
@@ -31,16 +40,33 @@ export async function smallDisk(above: string, mebibytes: number): Promise<Small
   const folder = join(above, "disk");
   mkdirSync(folder, { recursive: true });
   // The mount lives as long as this shell does; it ends with its input, so also when this process is killed.
-  const keeper = spawn("unshare", ["-rm", "sh", "-c", `mount -t tmpfs -o size=${mebibytes}m,mode=700 tmpfs "$1" && echo ready && read -r end`, "sh", folder], { stdio: ["pipe", "pipe", "inherit"] });
+  const keeper = spawn(
+    "unshare",
+    [
+      "-rm",
+      "sh",
+      "-c",
+      `mount -t tmpfs -o size=${mebibytes}m,mode=700 tmpfs "$1" && echo ready && read -r end`,
+      "sh",
+      folder,
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
   await new Promise<void>((resolve, reject) => {
-    keeper.stdout.once("data", () => { resolve(); });
-    keeper.once("close", (code) => { reject(new Error(`no disk could be mounted at ${folder}: ${code}`)); });
+    keeper.stdout.once("data", () => {
+      resolve();
+    });
+    keeper.once("close", (code) => {
+      reject(new Error(`no disk could be mounted at ${folder}: ${code}`));
+    });
   });
   const enter = ["nsenter", "-t", String(keeper.pid), "-U", "-m", "--preserve-credentials"];
-  const seen = `/proc/${keeper.pid}/root${folder}`, ballast = join(seen, ".ballast");
+  const seen = `/proc/${keeper.pid}/root${folder}`,
+    ballast = join(seen, ".ballast");
   let held = 0;
   return {
-    folder, seen,
+    folder,
+    seen,
     // Whoever enters a mount namespace stands at its root.
     under: [...enter, "sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", above],
     fill(bytesLeft = 0) {
@@ -63,10 +89,22 @@ export async function smallDisk(above: string, mebibytes: number): Promise<Small
       else truncateSync(ballast, held);
     },
     remount(how) {
-      // All options said anew: what mount(8) would read of the old ones names owners that the namespace does not know.
-      const mount = ["mount", "-i", "-t", "tmpfs", "-o", `remount,${how},size=${mebibytes}m`, "tmpfs", folder];
+      // All options said anew: what mount(8) would read of the old ones names owners that the namespace does
+      // not know.
+      const mount = [
+        "mount",
+        "-i",
+        "-t",
+        "tmpfs",
+        "-o",
+        `remount,${how},size=${mebibytes}m`,
+        "tmpfs",
+        folder,
+      ];
       return spawnSync(enter[0] ?? "", [...enter.slice(1), ...mount], { stdio: "ignore" }).status === 0;
     },
-    close() { keeper.stdin.end(); },
+    close() {
+      keeper.stdin.end();
+    },
   };
 }

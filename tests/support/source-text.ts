@@ -1,6 +1,8 @@
 /**
- * Reads TypeScript and Python source well enough for the rules of tests/repo: comments and strings told from code, import lines, function
- * lengths. TypeScript 7 has no JavaScript API, so this is a scanner of our own, tested in tests/repo/source-text.test.ts.
+ * Reads TypeScript and Python source well enough for the rules of tests/repo: comments and strings told from
+ * code, import lines, function
+ * lengths. TypeScript 7 has no JavaScript API, so this is a scanner of our own, tested in
+ * tests/repo/source-text.test.ts.
  */
 
 export interface BlankOptions {
@@ -8,10 +10,12 @@ export interface BlankOptions {
   readonly strings: boolean;
 }
 
-const regexMayFollow = /(?:^|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|new|throw|await|yield|void|delete))$/;
+const regexMayFollow =
+  /(?:^|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|new|throw|await|yield|void|delete))$/;
 
 /**
- * The same text with comments, and strings if asked, replaced by spaces; line breaks stay, so lines and columns do.
+ * The same text with comments, and strings if asked, replaced by spaces; line breaks stay, so lines and
+ * columns do.
  *
  * @param source - TypeScript or plain JavaScript.
  */
@@ -22,19 +26,25 @@ export function blankTs(source: string, options: BlankOptions): string {
   };
   // Brace depths at which a template's ${ } closes.
   const templateDepths: number[] = [];
-  let depth = 0, at = 0, code = "";
+  let depth = 0,
+    at = 0,
+    code = "";
   const templateEnd = (from: number): number => {
     let end = from;
     while (end < source.length) {
       if (source[end] === "\\") end += 2;
       else if (source[end] === "`") return end + 1;
-      else if (source.startsWith("${", end)) { templateDepths.push(depth); depth += 1; return end + 2; }
-      else end += 1;
+      else if (source.startsWith("${", end)) {
+        templateDepths.push(depth);
+        depth += 1;
+        return end + 2;
+      } else end += 1;
     }
     return end;
   };
   while (at < source.length) {
-    const char = source[at] ?? "", next = source[at + 1] ?? "";
+    const char = source[at] ?? "",
+      next = source[at + 1] ?? "";
     if (char === "/" && next === "/") {
       const end = source.indexOf("\n", at) === -1 ? source.length : source.indexOf("\n", at);
       blank(at, end);
@@ -50,7 +60,10 @@ export function blankTs(source: string, options: BlankOptions): string {
       code = "x";
       at = end;
     } else if (char === "`" || (char === "}" && templateDepths.at(-1) === depth - 1)) {
-      if (char === "}") { depth -= 1; templateDepths.pop(); }
+      if (char === "}") {
+        depth -= 1;
+        templateDepths.pop();
+      }
       const end = templateEnd(at + 1);
       if (options.strings) blank(at + 1, end - (source[end - 1] === "{" ? 2 : 1));
       code = source[end - 1] === "{" ? "{" : "x";
@@ -68,12 +81,14 @@ export function blankTs(source: string, options: BlankOptions): string {
 
 function stringEnd(source: string, start: number): number {
   let at = start + 1;
-  while (at < source.length && source[at] !== source[start] && source[at] !== "\n") at += source[at] === "\\" ? 2 : 1;
+  while (at < source.length && source[at] !== source[start] && source[at] !== "\n")
+    at += source[at] === "\\" ? 2 : 1;
   return at + 1;
 }
 
 function regexEnd(source: string, start: number): number {
-  let at = start + 1, isInClass = false;
+  let at = start + 1,
+    isInClass = false;
   while (at < source.length && source[at] !== "\n") {
     if (source[at] === "\\") at += 1;
     else if (source[at] === "[") isInClass = true;
@@ -103,12 +118,25 @@ export function tsImports(source: string): ImportLine[] {
   for (const match of code.matchAll(staticImport)) {
     const start = match.index + match[0].search(/import|export/);
     const names = /\{([^}]*)\}/.exec(match[0])?.[1];
-    const allTypes = names !== undefined && names.trim() !== "" && !/^[^{]*\w\s*,\s*\{/.test(match[0])
-      && names.split(",").every((name) => name.trim() === "" || name.trim().startsWith("type "));
-    found.push({ specifier: match[3] ?? "", line: lineAt(start), isTypeOnly: match[2] !== undefined || allTypes, isDynamic: false });
+    const allTypes =
+      names !== undefined &&
+      names.trim() !== "" &&
+      !/^[^{]*\w\s*,\s*\{/.test(match[0]) &&
+      names.split(",").every((name) => name.trim() === "" || name.trim().startsWith("type "));
+    found.push({
+      specifier: match[3] ?? "",
+      line: lineAt(start),
+      isTypeOnly: match[2] !== undefined || allTypes,
+      isDynamic: false,
+    });
   }
   for (const match of code.matchAll(/(?<![\w.])(typeof\s+)?import\(\s*["']([^"']+)["']\s*\)/g)) {
-    found.push({ specifier: match[2] ?? "", line: lineAt(match.index), isTypeOnly: match[1] !== undefined, isDynamic: true });
+    found.push({
+      specifier: match[2] ?? "",
+      line: lineAt(match.index),
+      isTypeOnly: match[1] !== undefined,
+      isDynamic: true,
+    });
   }
   return found;
 }
@@ -123,11 +151,14 @@ export function longTsFunctions(source: string, limit: number): LongFunction[] {
   const code = blankTs(source, { strings: true });
   const opened: { readonly line: number; readonly isFunction: boolean }[] = [];
   const found: LongFunction[] = [];
-  let line = 1, header = "";
+  let line = 1,
+    header = "";
   for (const char of code) {
     if (char === "\n") line += 1;
     if (char === "{") {
-      const isFunction = (/\)\s*(?::[^{}()]*)?$/.test(header) || /=>\s*$/.test(header)) && !/^\s*(?:export\s+)?(?:class|interface|if|for|while|switch)\b/.test(header);
+      const isFunction =
+        (/\)\s*(?::[^{}()]*)?$/.test(header) || /=>\s*$/.test(header)) &&
+        !/^\s*(?:export\s+)?(?:class|interface|if|for|while|switch)\b/.test(header);
       opened.push({ line, isFunction });
       header = "";
     } else if (char === "}") {
@@ -159,12 +190,20 @@ export interface PythonImport {
 /** All import statements of a Python source, those inside functions too. */
 export function pythonImports(source: string): PythonImport[] {
   const code = blankPython(source);
-  const typeBlocks = [...code.matchAll(/^if TYPE_CHECKING:[^\n]*\n(?:(?:[ \t]+[^\n]*|[ \t]*)\n)*/gm)].map((match) => [match.index, match.index + match[0].length] as const);
-  const place = (index: number): { line: number; isTypeOnly: boolean } =>
-    ({ line: code.slice(0, index).split("\n").length, isTypeOnly: typeBlocks.some(([from, to]) => from <= index && index < to) });
+  const typeBlocks = [...code.matchAll(/^if TYPE_CHECKING:[^\n]*\n(?:(?:[ \t]+[^\n]*|[ \t]*)\n)*/gm)].map(
+    (match) => [match.index, match.index + match[0].length] as const,
+  );
+  const place = (index: number): { line: number; isTypeOnly: boolean } => ({
+    line: code.slice(0, index).split("\n").length,
+    isTypeOnly: typeBlocks.some(([from, to]) => from <= index && index < to),
+  });
   const found: PythonImport[] = [];
   for (const match of code.matchAll(/^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)/gm)) {
-    const names = (match[2] ?? "").replaceAll(/[()]/g, " ").split(",").map((name) => name.trim().split(/\s+/)[0] ?? "").filter((name) => name !== "");
+    const names = (match[2] ?? "")
+      .replaceAll(/[()]/g, " ")
+      .split(",")
+      .map((name) => name.trim().split(/\s+/)[0] ?? "")
+      .filter((name) => name !== "");
     found.push({ module: match[1] ?? "", names, ...place(match.index) });
   }
   for (const match of code.matchAll(/^[ \t]*import[ \t]+([^\n]+)/gm)) {
@@ -177,7 +216,8 @@ export function pythonImports(source: string): PythonImport[] {
 
 /** Python functions of more than `limit` lines, the docstring not counted. */
 export function longPythonFunctions(source: string, limit: number): LongFunction[] {
-  const lines = source.split("\n"), code = blankPython(source).split("\n");
+  const lines = source.split("\n"),
+    code = blankPython(source).split("\n");
   const found: LongFunction[] = [];
   for (const [index, text] of code.entries()) {
     const indent = /^(\s*)(?:async\s+)?def\s/.exec(text)?.[1];

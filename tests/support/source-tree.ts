@@ -11,8 +11,14 @@ let known: readonly string[] | undefined;
 
 /** Paths of all files, from the root, sorted; ignored and deleted ones left out. */
 export function repoFiles(): readonly string[] {
-  known ??= execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: repoRoot, encoding: "utf8", maxBuffer: 1 << 26 })
-    .split("\0").filter((path) => path !== "" && existsSync(join(repoRoot, path))).sort();
+  known ??= execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: repoRoot,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  })
+    .split("\0")
+    .filter((path) => path !== "" && existsSync(join(repoRoot, path)))
+    .sort();
   return known;
 }
 
@@ -23,12 +29,16 @@ export function repoText(path: string): string {
 
 /** Hand-written TypeScript below ts/. */
 export function tsSources(): readonly string[] {
-  return repoFiles().filter((path) => path.startsWith("ts/") && path.endsWith(".ts") && !path.startsWith("ts/gen/"));
+  return repoFiles().filter(
+    (path) => path.startsWith("ts/") && path.endsWith(".ts") && !path.startsWith("ts/gen/"),
+  );
 }
 
 /** Hand-written Python of the worker. */
 export function pythonSources(): readonly string[] {
-  return repoFiles().filter((path) => path.startsWith("py-runtime/") && path.endsWith(".py") && !path.includes("/gen/"));
+  return repoFiles().filter(
+    (path) => path.startsWith("py-runtime/") && path.endsWith(".py") && !path.includes("/gen/"),
+  );
 }
 
 /** What a rule found, one a line, so that an empty list reads well in a failure. */

@@ -65,7 +65,10 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
         lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
         moe=MoeSpec(token_experts=4, blocks=(2,), text_width=6, tasks=TASKS),
         preprocess=PreprocessSpec(
-            digest="", windows=(WindowHu(low=-1000.0, high=1000.0),), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
+            digest="",
+            windows=(WindowHu(low=-1000.0, high=1000.0),),
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
         ),
         facts=(FactSpec(name="plane", classes=3), FactSpec(name="side", classes=2)),
         patch_classes=5,
@@ -74,7 +77,9 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
     return dataclasses.replace(spec, **changed)
 
 
-def tiny_model(*, lifted: bool = True, per_task: bool = False, seed: int = 1, **parts: dict[str, Any]) -> TomoeModel:
+def tiny_model(
+    *, lifted: bool = True, per_task: bool = False, seed: int = 1, **parts: dict[str, Any]
+) -> TomoeModel:
     model = TomoeModel(tiny_spec(**parts), tiny_tokenizer(), seed, "cpu")
     if lifted:
         model.lift(seed)
@@ -103,7 +108,9 @@ def volume(name: str, depth: int = 4, seed: int = 0, side: int = 16, labels: boo
 
 
 def item(name: str, index: int, prompt: str, target: str, task: str, weight: float = 1.0) -> BatchItem:
-    return BatchItem(item_id=name, volume_index=index, prompt=prompt, target=target, task=task, loss_weight=weight)
+    return BatchItem(
+        item_id=name, volume_index=index, prompt=prompt, target=target, task=task, loss_weight=weight
+    )
 
 
 def query(name: str, index: int, prompt: str, task: str, choices: tuple[str, ...] = ()) -> Query:

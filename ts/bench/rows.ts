@@ -45,7 +45,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The value below which the share `share` (0..1) of the values lies, the nearest one at or above. `NaN` for none. */
+/**
+ * The value below which the share `share` (0..1) of the values lies, the nearest one at or above. `NaN` for
+ * none.
+ */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
@@ -53,12 +56,27 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** The row as one line for people. */
 export function lineOf(row: BenchRow): string {
-  const ratios = ratiosOf(row), missed = missedTargets(row);
-  const shown = (label: string, ms: number | null): string => `${label} ${ms === null ? "-" : `${number(ms)} ms`}`;
-  const ratio = (["peer", "floor"] as const).flatMap((against) => (ratios[against] === null ? [] : [`${number(ratios[against])}x ${against}`]));
+  const ratios = ratiosOf(row),
+    missed = missedTargets(row);
+  const shown = (label: string, ms: number | null): string =>
+    `${label} ${ms === null ? "-" : `${number(ms)} ms`}`;
+  const ratio = (["peer", "floor"] as const).flatMap((against) =>
+    ratios[against] === null ? [] : [`${number(ratios[against])}x ${against}`],
+  );
   const targets = row.targets.map(({ against, atLeast }) => `>= ${atLeast}x ${against}`);
-  const verdict = row.targets.length === 0 ? "" : missed.length === 0 ? " ok" : ` MISSED ${missed.map(({ against }) => against).join(", ")}`;
-  return [`${row.name} ${row.what}: ${shown("ours", row.oursMs)}`, shown("peer", row.peerMs), shown("floor", row.floorMs), `ratio ${ratio.join(", ") || "-"}`, `target ${targets.join(", ") || "-"}${verdict}`].join(" | ");
+  const verdict =
+    row.targets.length === 0
+      ? ""
+      : missed.length === 0
+        ? " ok"
+        : ` MISSED ${missed.map(({ against }) => against).join(", ")}`;
+  return [
+    `${row.name} ${row.what}: ${shown("ours", row.oursMs)}`,
+    shown("peer", row.peerMs),
+    shown("floor", row.floorMs),
+    `ratio ${ratio.join(", ") || "-"}`,
+    `target ${targets.join(", ") || "-"}${verdict}`,
+  ].join(" | ");
 }
 
 function number(value: number): string {
@@ -67,5 +85,8 @@ function number(value: number): string {
 
 /** The rows as the document that `--json` writes. */
 export function documentOf(rows: readonly BenchRow[]): object {
-  return { ok: rows.every((row) => missedTargets(row).length === 0), rows: rows.map((row) => ({ ...row, ratios: ratiosOf(row), missed: missedTargets(row) })) };
+  return {
+    ok: rows.every((row) => missedTargets(row).length === 0),
+    rows: rows.map((row) => ({ ...row, ratios: ratiosOf(row), missed: missedTargets(row) })),
+  };
 }

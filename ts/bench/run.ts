@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isTomoeError, TomoeError } from "../errors.ts";
-import { documentOf, lineOf, missedTargets } from "./rows.ts";
 import type { BenchRow } from "./rows.ts";
+import { documentOf, lineOf, missedTargets } from "./rows.ts";
 
 type Benchmark = (note: (line: string) => void) => Promise<readonly BenchRow[]>;
 
@@ -15,9 +15,14 @@ const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
  * Runs the named benchmarks: `NAME... [--json FILE]`. Rows go to stdout, one line each; progress to stderr.
  *
  * @returns 0 when every target holds, 1 when one is missed.
- * @throws TomoeError `USAGE_INVALID` for no name, an unknown name or option; `OUTPUT_CREATE` when FILE cannot be written; what a benchmark raises.
+ * @throws TomoeError `USAGE_INVALID` for no name, an unknown name or option; `OUTPUT_CREATE` when FILE cannot
+ * be written; what a benchmark raises.
  */
-export async function runBenchmarks(args: readonly string[], print: (line: string) => void, note: (line: string) => void): Promise<0 | 1> {
+export async function runBenchmarks(
+  args: readonly string[],
+  print: (line: string) => void,
+  note: (line: string) => void,
+): Promise<0 | 1> {
   const { names, json } = readArguments(args);
   const rows: BenchRow[] = [];
   for (const name of names) {
@@ -29,17 +34,33 @@ export async function runBenchmarks(args: readonly string[], print: (line: strin
   return rows.every((row) => missedTargets(row).length === 0) ? 0 : 1;
 }
 
-function readArguments(args: readonly string[]): { readonly names: readonly string[]; readonly json: string | undefined } {
+function readArguments(args: readonly string[]): {
+  readonly names: readonly string[];
+  readonly json: string | undefined;
+} {
   const known = Object.keys(benchmarks).join(", ");
   try {
-    const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: { json: { type: "string" } } });
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: "string" } },
+    });
     const unknown = positionals.find((name) => !Object.hasOwn(benchmarks, name));
-    if (unknown !== undefined) throw new TomoeError("USAGE_INVALID", `there is no benchmark ${unknown}`, { hint: `There is: ${known}.` });
-    if (positionals.length === 0) throw new TomoeError("USAGE_INVALID", "no benchmark named", { hint: `npm run bench -- NAME... [--json FILE]; there is: ${known}.` });
+    if (unknown !== undefined)
+      throw new TomoeError("USAGE_INVALID", `there is no benchmark ${unknown}`, {
+        hint: `There is: ${known}.`,
+      });
+    if (positionals.length === 0)
+      throw new TomoeError("USAGE_INVALID", "no benchmark named", {
+        hint: `npm run bench -- NAME... [--json FILE]; there is: ${known}.`,
+      });
     return { names: positionals, json: values.json };
   } catch (cause) {
     if (isTomoeError(cause)) throw cause;
-    throw new TomoeError("USAGE_INVALID", cause instanceof TypeError ? cause.message : String(cause), { hint: "npm run bench -- NAME... [--json FILE].", cause });
+    throw new TomoeError("USAGE_INVALID", cause instanceof TypeError ? cause.message : String(cause), {
+      hint: "npm run bench -- NAME... [--json FILE].",
+      cause,
+    });
   }
 }
 
@@ -47,6 +68,10 @@ function writeRows(file: string, rows: readonly BenchRow[]): void {
   try {
     writeFileSync(file, `${JSON.stringify(documentOf(rows), null, 1)}\n`);
   } catch (cause) {
-    throw new TomoeError("OUTPUT_CREATE", `cannot write ${file}: ${String(cause)}`, { hint: "Name a file in a folder that exists and can be written.", details: { path: file }, cause });
+    throw new TomoeError("OUTPUT_CREATE", `cannot write ${file}: ${String(cause)}`, {
+      hint: "Name a file in a folder that exists and can be written.",
+      details: { path: file },
+      cause,
+    });
   }
 }

@@ -1,24 +1,42 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writevSync, openSync, closeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writevSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TomoeError } from "../errors.ts";
 import { descendantsOf } from "../process/index.ts";
 import type { TensorRef } from "../schema/index.ts";
-import { crc32, encodeTensors, piecesBytes } from "../tensor/index.ts";
 import type { TensorColumn } from "../tensor/index.ts";
-import { createRuntimeDir, openSlots, removeRuntimeDir, startWorkers } from "../worker/index.ts";
+import { crc32, encodeTensors, piecesBytes } from "../tensor/index.ts";
 import type { SlotRing, WorkerClient } from "../worker/index.ts";
-import { median, quantile } from "./rows.ts";
+import { createRuntimeDir, openSlots, removeRuntimeDir, startWorkers } from "../worker/index.ts";
 import type { BenchRow, Target } from "./rows.ts";
-import { startTransportPeer } from "./transport-peer.ts";
+import { median, quantile } from "./rows.ts";
 import type { TransportPeer } from "./transport-peer.ts";
+import { startTransportPeer } from "./transport-peer.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const name = "transport.tensor";
 
-/** Rows x shape of int16 or uint8, as the sizes of performance.md: a cached volume in uint8 and float32, 64 MiB, a raw 512 x 512 x 300 scan. */
-const cases: readonly { readonly label: string; readonly dtype: "int16" | "uint8"; readonly shape: readonly number[]; readonly rounds: number; readonly gated: boolean }[] = [
+/**
+ * Rows x shape of int16 or uint8, as the sizes of performance.md: a cached volume in uint8 and float32, 64
+ * MiB, a raw 512 x 512 x 300 scan.
+ */
+const cases: readonly {
+  readonly label: string;
+  readonly dtype: "int16" | "uint8";
+  readonly shape: readonly number[];
+  readonly rounds: number;
+  readonly gated: boolean;
+}[] = [
   { label: "2.1 MB", dtype: "uint8", shape: [32, 256, 256], rounds: 15, gated: false },
   { label: "8.4 MB", dtype: "int16", shape: [64, 256, 256], rounds: 15, gated: false },
   { label: "64 MiB", dtype: "int16", shape: [128, 512, 512], rounds: 9, gated: true },
@@ -27,21 +45,39 @@ const cases: readonly { readonly label: string; readonly dtype: "int16" | "uint8
 
 type Way = "shard" | "slot" | "inline" | "peer" | "floor";
 const ways: readonly Way[] = ["shard", "slot", "inline", "peer", "floor"];
-const words: Readonly<Record<"shard" | "slot" | "inline", string>> = { shard: "file region (cache shard by reference)", slot: "file region (slot in shared memory, written and checksummed)", inline: "inline chunks of 1 MiB" };
+const words: Readonly<Record<"shard" | "slot" | "inline", string>> = {
+  shard: "file region (cache shard by reference)",
+  slot: "file region (slot in shared memory, written and checksummed)",
+  inline: "inline chunks of 1 MiB",
+};
 const targets: Readonly<Record<"shard" | "slot" | "inline", readonly Target[]>> = {
-  shard: [{ against: "peer", atLeast: 8 }, { against: "floor", atLeast: 0.5 }],
+  shard: [
+    { against: "peer", atLeast: 8 },
+    { against: "floor", atLeast: 0.5 },
+  ],
   // Not held to the floor: Node's crc32 alone takes longer than two copies (README.md).
   slot: [{ against: "peer", atLeast: 8 }],
   inline: [{ against: "peer", atLeast: 2 }],
 };
 
 /** What one round of one way took: wall, and CPU of this process and of the other. */
-interface Sample { readonly wallMs: number; readonly senderMs: number; readonly receiverMs: number }
+interface Sample {
+  readonly wallMs: number;
+  readonly senderMs: number;
+  readonly receiverMs: number;
+}
 
-interface Bench { readonly worker: WorkerClient; readonly workerPid: number; readonly ring: SlotRing; readonly peer: TransportPeer; readonly shards: string }
+interface Bench {
+  readonly worker: WorkerClient;
+  readonly workerPid: number;
+  readonly ring: SlotRing;
+  readonly peer: TransportPeer;
+  readonly shards: string;
+}
 
 /**
- * C3: one tensor from Node to Python, until it lies there validated as a torch tensor; ours against stock unary gRPC and a memcpy of the same size,
+ * C3: one tensor from Node to Python, until it lies there validated as a torch tensor; ours against stock
+ * unary gRPC and a memcpy of the same size,
  * interleaved in one run. Ours compares a checksum and validates; the peer does neither.
  *
  * @returns a row for each way and size, and the round trip of a small call.
@@ -49,23 +85,40 @@ interface Bench { readonly worker: WorkerClient; readonly workerPid: number; rea
 export async function benchTransportTensor(note: (line: string) => void): Promise<readonly BenchRow[]> {
   const folder = createRuntimeDir(tmpdir());
   const shards = mkdtempSync(join(tmpdir(), "tomoe-bench-shards-"));
-  const largest = Math.max(...cases.map(({ dtype, shape }) => shape.reduce((product, size) => product * size, dtype === "int16" ? 2 : 1))) + 2 ** 16;
+  const largest =
+    Math.max(
+      ...cases.map(({ dtype, shape }) =>
+        shape.reduce((product, size) => product * size, dtype === "int16" ? 2 : 1),
+      ),
+    ) +
+    2 ** 16;
   const { ring, reason } = await openSlots({ root: "slots", slots: 2, slotBytes: largest });
   try {
-    if (ring === undefined) throw new TomoeError("ENVIRONMENT", `no slots to measure: ${reason}`, { hint: "Give this machine or container more shared memory." });
+    if (ring === undefined)
+      throw new TomoeError("ENVIRONMENT", `no slots to measure: ${reason}`, {
+        hint: "Give this machine or container more shared memory.",
+      });
     const peer = await startTransportPeer(packageRoot, folder);
     const pool = await startWorkers({
-      packageRoot, ranks: 1, device: "cpu", runtimeDir: folder, logFile: join(folder, "worker.log"), runId: "bench", attempt: 0, threads: 1,
+      packageRoot,
+      ranks: 1,
+      device: "cpu",
+      runtimeDir: folder,
+      logFile: join(folder, "worker.log"),
+      runId: "bench",
+      attempt: 0,
+      threads: 1,
       roots: [ring.root, { name: "shards", path: shards, writable: false }],
     });
     try {
       const [worker] = pool.ranks;
-      if (worker === undefined) throw new TomoeError("WORKER_STATE", "the pool has no rank", { hint: "Start one rank." });
+      if (worker === undefined)
+        throw new TomoeError("WORKER_STATE", "the pool has no rank", { hint: "Start one rank." });
       const workerPid = descendantsOf(process.pid).find(({ pid }) => pid !== peer.pid)?.pid ?? 0;
       const bench = { worker, workerPid, ring, peer, shards };
       const rows: BenchRow[] = [];
-      for (const each of cases) rows.push(...await benchSize(bench, each, note));
-      rows.push(...await benchControl(worker));
+      for (const each of cases) rows.push(...(await benchSize(bench, each, note)));
+      rows.push(...(await benchControl(worker)));
       return rows;
     } finally {
       await pool.stop();
@@ -78,7 +131,11 @@ export async function benchTransportTensor(note: (line: string) => void): Promis
   }
 }
 
-async function benchSize(bench: Bench, size: (typeof cases)[number], note: (line: string) => void): Promise<BenchRow[]> {
+async function benchSize(
+  bench: Bench,
+  size: (typeof cases)[number],
+  note: (line: string) => void,
+): Promise<BenchRow[]> {
   const pieces = encodeTensors([columnOf(size.dtype, size.shape)]);
   const bytes = piecesBytes(pieces);
   const shard = writeShard(bench.shards, size.label.replaceAll(" ", "-"), pieces);
@@ -86,37 +143,68 @@ async function benchSize(bench: Bench, size: (typeof cases)[number], note: (line
   const samples: Record<Way, Sample[]> = { shard: [], slot: [], inline: [], peer: [], floor: [] };
   for (let round = -1; round < size.rounds; round += 1) {
     for (const way of orderOf(round)) {
-      const sample = way === "floor" ? { wallMs: await bench.peer.copyMs(bytes), senderMs: 0, receiverMs: 0 } : await timed(bench, way, () => send(bench, way, { pieces, whole, shard, round }));
+      const sample =
+        way === "floor"
+          ? { wallMs: await bench.peer.copyMs(bytes), senderMs: 0, receiverMs: 0 }
+          : await timed(bench, way, () => send(bench, way, { pieces, whole, shard, round }));
       if (round >= 0) samples[way].push(sample);
       await release(bench, way, { shard, round });
     }
   }
   note(`${size.label}: ${size.rounds} rounds done`);
   const wall = (way: Way): number => median(samples[way].map(({ wallMs }) => wallMs));
-  return (["shard", "slot", "inline"] as const).map((way): BenchRow => ({
-    name, what: `${size.label}, ${words[way]}`, oursMs: wall(way), peerMs: wall("peer"), floorMs: wall("floor"), targets: size.gated ? targets[way] : [],
-    details: {
-      way, bytes, rounds: size.rounds, gigabytesPerSecond: bytes / wall(way) / 1e6,
-      ...cpuFigures("", samples[way], bytes), ...cpuFigures("peer", samples.peer, bytes),
-      oursAllMs: samples[way].map(({ wallMs }) => wallMs), peerAllMs: samples.peer.map(({ wallMs }) => wallMs), floorAllMs: samples.floor.map(({ wallMs }) => wallMs),
-    },
-  }));
+  return (["shard", "slot", "inline"] as const).map(
+    (way): BenchRow => ({
+      name,
+      what: `${size.label}, ${words[way]}`,
+      oursMs: wall(way),
+      peerMs: wall("peer"),
+      floorMs: wall("floor"),
+      targets: size.gated ? targets[way] : [],
+      details: {
+        way,
+        bytes,
+        rounds: size.rounds,
+        gigabytesPerSecond: bytes / wall(way) / 1e6,
+        ...cpuFigures("", samples[way], bytes),
+        ...cpuFigures("peer", samples.peer, bytes),
+        oursAllMs: samples[way].map(({ wallMs }) => wallMs),
+        peerAllMs: samples.peer.map(({ wallMs }) => wallMs),
+        floorAllMs: samples.floor.map(({ wallMs }) => wallMs),
+      },
+    }),
+  );
 }
 
-/** Another order every round, forwards and backwards in turn: none always comes first, or always after the same one. */
+/**
+ * Another order every round, forwards and backwards in turn: none always comes first, or always after the
+ * same one.
+ */
 function orderOf(round: number): readonly Way[] {
   const start = (round + ways.length) % ways.length;
   const order = [...ways.slice(start), ...ways.slice(0, start)];
   return round % 2 === 0 ? order : order.reverse();
 }
 
-function cpuFigures(prefix: string, samples: readonly Sample[], bytes: number): { readonly [figure: string]: number } {
+function cpuFigures(
+  prefix: string,
+  samples: readonly Sample[],
+  bytes: number,
+): { readonly [figure: string]: number } {
   const perGigabyte = (pick: (sample: Sample) => number): number => (median(samples.map(pick)) / bytes) * 1e6;
   const label = prefix === "" ? "cpu" : `${prefix}Cpu`;
-  return { [`${label}SenderSecondsPerGigabyte`]: perGigabyte(({ senderMs }) => senderMs), [`${label}ReceiverSecondsPerGigabyte`]: perGigabyte(({ receiverMs }) => receiverMs) };
+  return {
+    [`${label}SenderSecondsPerGigabyte`]: perGigabyte(({ senderMs }) => senderMs),
+    [`${label}ReceiverSecondsPerGigabyte`]: perGigabyte(({ receiverMs }) => receiverMs),
+  };
 }
 
-interface Load { readonly pieces: readonly Uint8Array[]; readonly whole: Buffer; readonly shard: TensorRef; readonly round: number }
+interface Load {
+  readonly pieces: readonly Uint8Array[];
+  readonly whole: Buffer;
+  readonly shard: TensorRef;
+  readonly round: number;
+}
 
 /** From bytes in this process to a validated tensor in the other. */
 async function send(bench: Bench, way: Exclude<Way, "floor">, load: Load): Promise<void> {
@@ -130,17 +218,27 @@ async function send(bench: Bench, way: Exclude<Way, "floor">, load: Load): Promi
   }
 }
 
-/** Outside the clock: frees an upload, and unmaps the shard, so that the next round maps and checks it anew. The mapping of a slot is kept by design. */
-async function release(bench: Bench, way: Way, { shard, round }: Pick<Load, "shard" | "round">): Promise<void> {
+/**
+ * Outside the clock: frees an upload, and unmaps the shard, so that the next round maps and checks it anew.
+ * The mapping of a slot is kept by design.
+ */
+async function release(
+  bench: Bench,
+  way: Way,
+  { shard, round }: Pick<Load, "shard" | "round">,
+): Promise<void> {
   if (way === "shard") await bench.worker.dropTensor(shard);
   else if (way === "inline") await bench.worker.dropTensor({ kind: "uploaded", uploadId: `round-${round}` });
 }
 
 async function timed(bench: Bench, way: Way, act: () => Promise<void>): Promise<Sample> {
   const receiver = way === "peer" ? bench.peer.pid : bench.workerPid;
-  const cpuBefore = process.cpuUsage(), receiverBefore = cpuMs(receiver), started = performance.now();
+  const cpuBefore = process.cpuUsage(),
+    receiverBefore = cpuMs(receiver),
+    started = performance.now();
   await act();
-  const wallMs = performance.now() - started, { user, system } = process.cpuUsage(cpuBefore);
+  const wallMs = performance.now() - started,
+    { user, system } = process.cpuUsage(cpuBefore);
   return { wallMs, senderMs: (user + system) / 1000, receiverMs: cpuMs(receiver) - receiverBefore };
 }
 
@@ -148,7 +246,13 @@ async function timed(bench: Bench, way: Way, act: () => Promise<void>): Promise<
 function cpuMs(pid: number): number {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`);
-    return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]), 0) / 1e6;
+    return (
+      tasks.reduce(
+        (sum, task) =>
+          sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
+        0,
+      ) / 1e6
+    );
   } catch {
     return 0;
   }
@@ -161,7 +265,15 @@ async function benchControl(worker: WorkerClient): Promise<readonly BenchRow[]> 
     await worker.health();
     if (call >= 0) times.push(performance.now() - started);
   }
-  const row = (label: string, oursMs: number): BenchRow => ({ name, what: `small call (Health), ${label}`, oursMs, peerMs: null, floorMs: null, targets: [], details: { way: "control", calls: times.length } });
+  const row = (label: string, oursMs: number): BenchRow => ({
+    name,
+    what: `small call (Health), ${label}`,
+    oursMs,
+    peerMs: null,
+    floorMs: null,
+    targets: [],
+    details: { way: "control", calls: times.length },
+  });
   return [row("p50", median(times)), row("p99", quantile(times, 0.99))];
 }
 
@@ -171,7 +283,17 @@ function writeShard(folder: string, file: string, pieces: readonly Uint8Array[])
   const descriptor = openSync(join(folder, file), "w");
   writevSync(descriptor, pieces);
   closeSync(descriptor);
-  return { kind: "region", region: { root: "shards", path: file, offsetBytes: 0, lengthBytes: piecesBytes(pieces), crc32: crc32(pieces), generation: 0 } };
+  return {
+    kind: "region",
+    region: {
+      root: "shards",
+      path: file,
+      offsetBytes: 0,
+      lengthBytes: piecesBytes(pieces),
+      crc32: crc32(pieces),
+      generation: 0,
+    },
+  };
 }
 
 /** One volume whose values repeat at no short period. */
@@ -179,6 +301,7 @@ function columnOf(dtype: "int16" | "uint8", shape: readonly number[]): TensorCol
   const elements = shape.reduce((product, size) => product * size, 1);
   const facts = { name: "volume", rows: 1, shape, dimNames: ["d", "h", "w"] };
   const value = (index: number): number => Math.imul(index, 2_654_435_761) >>> 20;
-  if (dtype === "uint8") return { ...facts, dtype, data: Uint8Array.from({ length: elements }, (_, index) => value(index)) };
+  if (dtype === "uint8")
+    return { ...facts, dtype, data: Uint8Array.from({ length: elements }, (_, index) => value(index)) };
   return { ...facts, dtype, data: Int16Array.from({ length: elements }, (_, index) => value(index) - 1024) };
 }

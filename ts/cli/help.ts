@@ -1,10 +1,14 @@
-import { everyCommandFlags } from "./command.ts";
 import type { CommandSpec, FlagSpec } from "./command.ts";
+import { everyCommandFlags } from "./command.ts";
 import { textTable } from "./text-table.ts";
 
 /** Help of one command: usage line, arguments, flags, examples. */
 export function commandHelp(command: CommandSpec): string {
-  const usage = [`tomoe ${command.name}`, ...command.arguments.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`)), ...command.flags.map(usageOf)].join(" ");
+  const usage = [
+    `tomoe ${command.name}`,
+    ...command.arguments.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`)),
+    ...command.flags.map(usageOf),
+  ].join(" ");
   return sections([
     ["", [command.summary]],
     ["Usage", wrap(usage, 110, "    ")],
@@ -23,13 +27,26 @@ export function groupHelp(group: string, commands: readonly CommandSpec[]): stri
 }
 
 /** Help of the whole program. */
-export function programHelp(version: string, commands: readonly CommandSpec[], notYet: readonly string[]): string {
+export function programHelp(
+  version: string,
+  commands: readonly CommandSpec[],
+  notYet: readonly string[],
+): string {
   return sections([
-    ["", [`tomoe ${version}: lift a 2D multimodal LLM to 3D CT, with text-guided hierarchical experts.`, "Research only, not for clinical use."]],
+    [
+      "",
+      [
+        `tomoe ${version}: lift a 2D multimodal LLM to 3D CT, with text-guided hierarchical experts.`,
+        "Research only, not for clinical use.",
+      ],
+    ],
     ["Usage", ["  tomoe COMMAND [ARGUMENTS] [--json] [--help] [--schema]", "  tomoe --version"]],
     ["Commands", rows(commands.map(({ name, summary }) => [name, summary]))],
     ["Not in this version", wrap(notYet.join(", "), 110, "  ", "  ")],
-    ["More", ['  "tomoe COMMAND --help" explains one command. Data goes to stdout, everything else to stderr.']],
+    [
+      "More",
+      ['  "tomoe COMMAND --help" explains one command. Data goes to stdout, everything else to stderr.'],
+    ],
   ]);
 }
 
@@ -63,5 +80,8 @@ function wrap(text: string, width: number, indent: string, first = "  "): string
 }
 
 function sections(parts: readonly (readonly [string, readonly string[]])[]): string {
-  return parts.filter(([, lines]) => lines.length > 0).map(([title, lines]) => (title === "" ? lines : [`${title}:`, ...lines]).join("\n")).join("\n\n");
+  return parts
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => (title === "" ? lines : [`${title}:`, ...lines]).join("\n"))
+    .join("\n\n");
 }

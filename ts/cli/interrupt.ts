@@ -1,5 +1,5 @@
-import { TomoeError, isTomoeError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
+import { isTomoeError, TomoeError } from "../errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Ctrl-C and its like, as an AbortSignal. */
@@ -13,11 +13,15 @@ export interface Interrupts {
 
 const caught: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** npm and npx pass on what the terminal has sent to us already: the same signal again within this time is the same key press. */
+/**
+ * npm and npx pass on what the terminal has sent to us already: the same signal again within this time is the
+ * same key press.
+ */
 const sameKeyPressMs = 400;
 
 /**
- * Listens for SIGINT, SIGTERM and SIGHUP: the first aborts `signal` and says how to force, the second calls `force` at once.
+ * Listens for SIGINT, SIGTERM and SIGHUP: the first aborts `signal` and says how to force, the second calls
+ * `force` at once.
  *
  * @param force - must end the process; gets the exit code's error.
  */
@@ -34,7 +38,12 @@ export function listenForInterrupts(terminal: Terminal, force: (error: TomoeErro
       return;
     }
     first = signal;
-    terminal.line(terminal.paint("yellow", `stopping cleanly (${signal}); ${signal === "SIGINT" ? "press Ctrl-C" : "send it"} again to stop at once`));
+    terminal.line(
+      terminal.paint(
+        "yellow",
+        `stopping cleanly (${signal}); ${signal === "SIGINT" ? "press Ctrl-C" : "send it"} again to stop at once`,
+      ),
+    );
     controller.abort(stopError(signal, "stopped on request"));
   };
   for (const signal of caught) process.on(signal, onSignal);
@@ -50,16 +59,20 @@ export function listenForInterrupts(terminal: Terminal, force: (error: TomoeErro
 const stops: ReadonlySet<ErrorCode> = new Set(["CANCELLED", "TERMINATED", "STOPPED_RESUMABLE"]);
 
 /**
- * What a command that failed after a signal ends with: the stop, with the words and the resume command it gave;
+ * What a command that failed after a signal ends with: the stop, with the words and the resume command it
+ * gave;
  * a failure of another kind stays what it is.
  */
 export function afterInterrupt(signal: NodeJS.Signals, failure: unknown): unknown {
   if (isTomoeError(failure)) {
     if (!stops.has(failure.code)) return failure;
     const code = codeOf(signal);
-    return failure.code === code ? failure : new TomoeError(code, failure.what, { hint: failure.hint, details: failure.details, cause: failure });
+    return failure.code === code
+      ? failure
+      : new TomoeError(code, failure.what, { hint: failure.hint, details: failure.details, cause: failure });
   }
-  const isAbort = typeof failure === "object" && failure !== null && "name" in failure && failure.name === "AbortError";
+  const isAbort =
+    typeof failure === "object" && failure !== null && "name" in failure && failure.name === "AbortError";
   return isAbort ? stopError(signal, "stopped on request") : failure;
 }
 

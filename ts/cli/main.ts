@@ -6,7 +6,8 @@ import { commands } from "./table.ts";
 import { openTerminal } from "./terminal.ts";
 
 /**
- * The `tomoe` program: reads the words, does what they ask, prints one result on stdout and ends the process with the exit code of `cli.md`.
+ * The `tomoe` program: reads the words, does what they ask, prints one result on stdout and ends the process
+ * with the exit code of `cli.md`.
  *
  * @param words - the command line without node and script.
  */
@@ -32,11 +33,23 @@ export async function main(words: readonly string[]): Promise<never> {
   process.on("unhandledRejection", fail);
   // The event loop ran dry while the command still waited, as for a promise in a recipe that nobody settles.
   process.on("exit", () => {
-    if (!isTold) tell(new TomoeError("INTERNAL", "the command ended without a result: it waits for something that can never come", { hint: "Look for a promise in the recipe that nothing settles; otherwise this is a bug of Tomoe." }));
+    if (!isTold)
+      tell(
+        new TomoeError(
+          "INTERNAL",
+          "the command ended without a result: it waits for something that can never come",
+          {
+            hint: "Look for a promise in the recipe that nothing settles; otherwise this is a bug of Tomoe.",
+          },
+        ),
+      );
   });
   const interrupts = listenForInterrupts(terminal, fail);
   try {
-    const { document, text } = await answer(understand(words, commands), { signal: interrupts.signal, terminal });
+    const { document, text } = await answer(understand(words, commands), {
+      signal: interrupts.signal,
+      terminal,
+    });
     const printed = isJson ? documentText(document) : text;
     terminal.keep();
     writeAll(1, printed === "" ? "" : `${printed}\n`);

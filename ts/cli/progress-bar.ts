@@ -15,8 +15,10 @@ const rateWindow = 25;
 const redrawEveryMs = 100;
 
 /**
- * A progress line in the manner of tqdm: label, share, bar, steps, loss, rate, time left. On a terminal it is redrawn; elsewhere one line
- * for every tenth of the way. The rate is the median of the last steps, so that a slow first step or a checkpoint does not spoil it.
+ * A progress line in the manner of tqdm: label, share, bar, steps, loss, rate, time left. On a terminal it is
+ * redrawn; elsewhere one line
+ * for every tenth of the way. The rate is the median of the last steps, so that a slow first step or a
+ * checkpoint does not spoil it.
  */
 export class ProgressBar {
   readonly #terminal: Terminal;
@@ -83,15 +85,31 @@ export class ProgressBar {
   #text({ label, done, total, loss }: Progress, nowMs: number, hasBar: boolean): string {
     const share = total === 0 ? 1 : Math.min(done / total, 1);
     const rate = median(this.#secondsPerStep);
-    const left = done >= total ? `took ${clock((nowMs - this.#startedMs) / 1000)}` : rate === undefined ? "" : `ETA ${clock(rate * (total - done))}`;
-    const facts = [`${done}/${total}`, loss === undefined ? "" : `loss ${lossText(loss)}`, rate === undefined ? "" : rateText(rate), left].filter((fact) => fact !== "").join("  ");
+    const left =
+      done >= total
+        ? `took ${clock((nowMs - this.#startedMs) / 1000)}`
+        : rate === undefined
+          ? ""
+          : `ETA ${clock(rate * (total - done))}`;
+    const facts = [
+      `${done}/${total}`,
+      loss === undefined ? "" : `loss ${lossText(loss)}`,
+      rate === undefined ? "" : rateText(rate),
+      left,
+    ]
+      .filter((fact) => fact !== "")
+      .join("  ");
     const percent = `${Math.floor(100 * share)}%`.padStart(4);
     if (!hasBar) return `${label} ${percent}  ${facts}`;
     const room = Math.min(32, this.#terminal.columns - label.length - facts.length - 12);
     const [full, empty] = this.#terminal.hasUnicode ? ["\u2588", "\u2591"] : ["#", "."];
     const filled = Math.floor(share * Math.max(room, 0));
-    const bar = room < 6 ? "" : ` ${this.#terminal.paint("cyan", full.repeat(filled))}${empty.repeat(room - filled)}`;
-    return `${this.#terminal.paint("bold", label)} ${percent}${bar}  ${facts}`.slice(0, this.#terminal.columns + 20);
+    const bar =
+      room < 6 ? "" : ` ${this.#terminal.paint("cyan", full.repeat(filled))}${empty.repeat(room - filled)}`;
+    return `${this.#terminal.paint("bold", label)} ${percent}${bar}  ${facts}`.slice(
+      0,
+      this.#terminal.columns + 20,
+    );
   }
 }
 
@@ -105,7 +123,9 @@ function median(values: readonly number[]): number | undefined {
 
 function rateText(secondsPerStep: number): string {
   if (secondsPerStep <= 0) return "";
-  return secondsPerStep <= 1 ? `${significant(1 / secondsPerStep)} it/s` : `${significant(secondsPerStep)} s/it`;
+  return secondsPerStep <= 1
+    ? `${significant(1 / secondsPerStep)} it/s`
+    : `${significant(secondsPerStep)} s/it`;
 }
 
 function significant(value: number): string {
@@ -119,6 +139,10 @@ function lossText(loss: number): string {
 /** Seconds as 0:07, 12:34 or 1:02:03. */
 export function clock(seconds: number): string {
   const whole = Math.round(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    String(whole % 60).padStart(2, "0"),
+  ];
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }

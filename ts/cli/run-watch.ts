@@ -1,8 +1,8 @@
 import type { OnProgress } from "../run/index.ts";
 import type { Flags } from "./flags.ts";
 import { ProgressBar } from "./progress-bar.ts";
-import { plainText } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
+import { plainText } from "./terminal.ts";
 
 /** Shows what a run tells of itself. */
 export interface RunWatch {
@@ -17,9 +17,17 @@ export function watchRun(terminal: Terminal): RunWatch {
   return {
     onProgress(progress) {
       if (progress.kind === "notice") terminal.line(plainText(progress.text));
-      else if (progress.kind === "run") terminal.line(`run ${terminal.paint("bold", progress.runId)} in ${progress.dir}`);
-      else if (progress.kind === "phase") bar.update({ label: progress.phase, done: progress.done, total: progress.total });
-      else bar.update({ label: progress.stage, done: progress.step + 1, total: progress.steps, loss: progress.loss });
+      else if (progress.kind === "run")
+        terminal.line(`run ${terminal.paint("bold", progress.runId)} in ${progress.dir}`);
+      else if (progress.kind === "phase")
+        bar.update({ label: progress.phase, done: progress.done, total: progress.total });
+      else
+        bar.update({
+          label: progress.stage,
+          done: progress.step + 1,
+          total: progress.steps,
+          loss: progress.loss,
+        });
     },
     end: () => bar.finish(),
   };

@@ -9,14 +9,18 @@ export function runsDirOf(flags: Flags): string {
 }
 
 /**
- * As `runsDirOf`, for commands that read: a folder that the user named must be there. The default one may not be there yet.
+ * As `runsDirOf`, for commands that read: a folder that the user named must be there. The default one may not
+ * be there yet.
  *
  * @throws TomoeError `PATH_NOT_FOUND`.
  */
 export function existingRunsDir(flags: Flags): string {
   const folder = runsDirOf(flags);
   if (flags.has("runs") && !(existsSync(folder) && statSync(folder).isDirectory())) {
-    throw new TomoeError("PATH_NOT_FOUND", `there is no folder ${folder}`, { hint: "Give the folder that holds the runs with --runs DIR.", details: { path: folder } });
+    throw new TomoeError("PATH_NOT_FOUND", `there is no folder ${folder}`, {
+      hint: "Give the folder that holds the runs with --runs DIR.",
+      details: { path: folder },
+    });
   }
   return folder;
 }

@@ -16,7 +16,23 @@ export interface ScorecardLine {
 export function scorecardTable(lines: readonly ScorecardLine[]): string {
   const number = (value: number): string => value.toFixed(3);
   return textTable(
-    [{ title: "TASK" }, { title: "METRIC" }, { title: "VALUE", align: "right" }, { title: "95% CI" }, { title: "CHANCE", align: "right" }, { title: "ITEMS", align: "right" }, { title: "PATIENTS", align: "right" }],
-    lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters }) => [task, metric, number(value), `[${number(ciLow)}, ${number(ciHigh)}]`, chance === null ? "-" : number(chance), String(n), String(clusters)]),
+    [
+      { title: "TASK" },
+      { title: "METRIC" },
+      { title: "VALUE", align: "right" },
+      { title: "95% CI" },
+      { title: "CHANCE", align: "right" },
+      { title: "ITEMS", align: "right" },
+      { title: "PATIENTS", align: "right" },
+    ],
+    lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters }) => [
+      task,
+      metric,
+      number(value),
+      `[${number(ciLow)}, ${number(ciHigh)}]`,
+      chance === null ? "-" : number(chance),
+      String(n),
+      String(clusters),
+    ]),
   );
 }

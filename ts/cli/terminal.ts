@@ -31,11 +31,15 @@ export interface TextStream {
 const codes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 
 /**
- * A terminal on `stream`. Colour and redrawing only on a TTY; NO_COLOR (any value that is not empty) and TERM=dumb are respected.
+ * A terminal on `stream`. Colour and redrawing only on a TTY; NO_COLOR (any value that is not empty) and
+ * TERM=dumb are respected.
  *
  * @see https://no-color.org
  */
-export function openTerminal(stream: TextStream, env: Readonly<Record<string, string | undefined>>): Terminal {
+export function openTerminal(
+  stream: TextStream,
+  env: Readonly<Record<string, string | undefined>>,
+): Terminal {
   const isInteractive = stream.isTTY === true && env.TERM !== "dumb";
   const hasColour = isInteractive && (env.NO_COLOR ?? "") === "";
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
@@ -65,10 +69,13 @@ export function openTerminal(stream: TextStream, env: Readonly<Record<string, st
 }
 
 /**
- * Text from a model or a file, safe for a terminal: escape sequences are taken out, other control characters and those that turn the
+ * Text from a model or a file, safe for a terminal: escape sequences are taken out, other control characters
+ * and those that turn the
  * writing direction are shown as the replacement character. Line breaks and tabs stay.
  */
 export function plainText(text: string): string {
   const unescaped = stripVTControlCharacters(text.replaceAll("\r\n", "\n"));
-  return unescaped.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => (character === "\n" || character === "\t" ? character : "\uFFFD"));
+  return unescaped.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) =>
+    character === "\n" || character === "\t" ? character : "\uFFFD",
+  );
 }

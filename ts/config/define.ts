@@ -1,15 +1,28 @@
 import type {
-  ClosedMetricName, ExperimentInput, OpenMetricName, ReportMetricName, StageInput,
+  ClosedMetricName,
+  ExperimentInput,
+  OpenMetricName,
+  ReportMetricName,
+  StageInput,
 } from "../schema/experiment.ts";
-import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
 import type { RouterPolicy } from "../schema/router.ts";
+import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
 import type { QuestionType, TaskId } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
-import type { EvaluationRules, ExecutionRules, LiftRules, MoeRules, PhantomRules, StageRules, TinyRules } from "./option-rules.ts";
+import type {
+  EvaluationRules,
+  ExecutionRules,
+  LiftRules,
+  MoeRules,
+  PhantomRules,
+  StageRules,
+  TinyRules,
+} from "./option-rules.ts";
 import type { AtMost, Fraction, InRange, Whole } from "./ranges.ts";
 
 /**
- * The builders an experiment script is written with. They return plain data, so that what was written can be printed, hashed and sent;
+ * The builders an experiment script is written with. They return plain data, so that what was written can be
+ * printed, hashed and sent;
  * what they add is types: a wrong component, task, metric or (for literals) range does not compile.
  */
 
@@ -24,7 +37,10 @@ type TinyBaseInput = Extract<ModelInput["base"], { kind: "tiny-phi3v" }>;
 /** A base model and the components it has; exists in the types alone. */
 export type BaseOf<C extends ComponentName> = ModelInput["base"] & { readonly [components]?: C };
 export type ModelOf<C extends ComponentName> = ModelInput & { readonly [components]?: C };
-export type RouterOf<C extends ComponentName, T extends TaskId> = RouterInput & { readonly [components]?: C; readonly [tasks]?: T };
+export type RouterOf<C extends ComponentName, T extends TaskId> = RouterInput & {
+  readonly [components]?: C;
+  readonly [tasks]?: T;
+};
 export type StageOf<C extends ComponentName> = StageInput & { readonly [components]?: C };
 
 type VisionAndLanguage = "lowerVision" | "upperVision" | "projector" | "language";
@@ -50,10 +66,16 @@ type CheckedStage<O> = InRange<O, StageRules>;
 
 type StageKind = "shared" | "specific" | "warm-up" | (string & {});
 
-function buildStage(name: string, data: "slices" | "volumes", options: StageOptions<ComponentName>): StageInput {
+function buildStage(
+  name: string,
+  data: "slices" | "volumes",
+  options: StageOptions<ComponentName>,
+): StageInput {
   const { trains, learningRate, volumesPerStep, objectives, ...rest } = options;
   return {
-    name, data, ...rest,
+    name,
+    data,
+    ...rest,
     trains: [...trains],
     learningRate: learningRate as StageInput["learningRate"],
     volumesPerStep: volumesPerStep ?? 16,
@@ -63,18 +85,25 @@ function buildStage(name: string, data: "slices" | "volumes", options: StageOpti
 }
 
 /**
- * A training phase on whole volumes. The phase named `specific` clones the shared experts once per task and routes hard by task;
+ * A training phase on whole volumes. The phase named `specific` clones the shared experts once per task and
+ * routes hard by task;
  * every other one trains one shared group.
  *
  * @param name - lower case with dashes.
  * @param options - what it trains, for how many optimizer steps, at what rates.
  */
-export function stage<const C extends ComponentName, const O extends StageOptions<C>>(name: StageKind, options: O & CheckedStage<O> & { readonly trains: readonly C[] }): StageOf<C> {
+export function stage<const C extends ComponentName, const O extends StageOptions<C>>(
+  name: StageKind,
+  options: O & CheckedStage<O> & { readonly trains: readonly C[] },
+): StageOf<C> {
   return buildStage(name, "volumes", options as StageOptions<ComponentName>) as StageOf<C>;
 }
 
 /** A 2D pre-training phase on single slices, before the lift. */
-export function pretrain2d<const C extends ComponentName, const O extends StageOptions<C>>(name: string, options: O & CheckedStage<O> & { readonly trains: readonly C[] }): StageOf<C> {
+export function pretrain2d<const C extends ComponentName, const O extends StageOptions<C>>(
+  name: string,
+  options: O & CheckedStage<O> & { readonly trains: readonly C[] },
+): StageOf<C> {
   return buildStage(name, "slices", options as StageOptions<ComponentName>) as StageOf<C>;
 }
 
@@ -83,7 +112,9 @@ export interface TinyOptions extends Omit<TinyBaseInput, "kind" | "pretrain"> {
 }
 
 /** A small Phi-3-V that `pretrain` teaches in 2D: the real architecture at small dimensions. */
-export function tinyPhi3v<const O extends TinyOptions>(options: O & InRange<O, TinyRules>): BaseOf<VisionAndLanguage | "patchHead" | "factHeads"> {
+export function tinyPhi3v<const O extends TinyOptions>(
+  options: O & InRange<O, TinyRules>,
+): BaseOf<VisionAndLanguage | "patchHead" | "factHeads"> {
   const written = options as TinyOptions;
   return { ...written, kind: "tiny-phi3v", pretrain: [...written.pretrain] };
 }
@@ -103,12 +134,19 @@ export interface LiftOptions {
 type LoraComponent<O> = O extends { readonly lora: false } ? never : "lora";
 
 /**
- * Lifts a 2D multimodal LLM to 3D: every pre-trained parameter is reused, the upper vision blocks attend over all slices.
+ * Lifts a 2D multimodal LLM to 3D: every pre-trained parameter is reused, the upper vision blocks attend over
+ * all slices.
  *
  * @param base - `tinyPhi3v(...)`, or the folder of a checkpoint in the Phi-3-V layout.
  */
-export function liftTo3d<const O extends LiftOptions>(base: string, options: O & InRange<O, LiftRules>): ModelOf<VisionAndLanguage | LoraComponent<O>>;
-export function liftTo3d<const O extends LiftOptions, C extends ComponentName>(base: BaseOf<C>, options: O & InRange<O, LiftRules>): ModelOf<C | LoraComponent<O>>;
+export function liftTo3d<const O extends LiftOptions>(
+  base: string,
+  options: O & InRange<O, LiftRules>,
+): ModelOf<VisionAndLanguage | LoraComponent<O>>;
+export function liftTo3d<const O extends LiftOptions, C extends ComponentName>(
+  base: BaseOf<C>,
+  options: O & InRange<O, LiftRules>,
+): ModelOf<C | LoraComponent<O>>;
 export function liftTo3d(base: string | BaseOf<ComponentName>, options: LiftOptions): ModelOf<ComponentName> {
   const { channelWindowsHu, ...rest } = options;
   return {
@@ -125,10 +163,15 @@ export interface MoeOptions<T extends TaskId> extends Omit<RouterInput, "kind" |
 /**
  * A text-guided hierarchical mixture of experts: token experts under a hard task level.
  *
- * @param options - `topK` of `tokenExperts` experts per image token; `tasks` are the groups of the task level.
+ * @param options - `topK` of `tokenExperts` experts per image token; `tasks` are the groups of the task
+ * level.
  */
 export function tghMoe<const T extends TaskId, const O extends MoeOptions<T>>(
-  options: O & InRange<O, MoeRules> & { readonly tasks: readonly T[]; readonly topK: AtMost<O["topK"], O["tokenExperts"], "topK"> },
+  options: O &
+    InRange<O, MoeRules> & {
+      readonly tasks: readonly T[];
+      readonly topK: AtMost<O["topK"], O["tokenExperts"], "topK">;
+    },
 ): RouterOf<"tokenExperts" | "tokenRouter" | "taskExperts", T> {
   const written = options as MoeOptions<T>;
   return { ...written, kind: "tgh-moe", tasks: [...written.tasks] };
@@ -142,7 +185,9 @@ export interface SplitShares {
   readonly by: "patient";
 }
 
-type CheckedSplit<S> = { readonly [K in keyof S]: K extends "train" | "validation" | "test" ? Fraction<S[K], `split.${K}`> : S[K] };
+type CheckedSplit<S> = {
+  readonly [K in keyof S]: K extends "train" | "validation" | "test" ? Fraction<S[K], `split.${K}`> : S[K];
+};
 
 export type FolderData = Extract<DataInput, { kind: "folder" }> & {
   /** Splits by patient, drawn from the experiment's seed, instead of by the folder's own `split` column. */
@@ -150,11 +195,26 @@ export type FolderData = Extract<DataInput, { kind: "folder" }> & {
 };
 
 /** A folder of CT scans: `manifest.json`, `cases.jsonl`, `items.jsonl` and the volumes they name. */
-export function ctFolder(path: string, options: { readonly sizeDHW: readonly [number, number, number]; readonly windowHu: WindowHu; readonly stack?: "axial" | "acquired" }): FolderData {
-  const data = { kind: "folder" as const, path, ...options, sizeDHW: [...options.sizeDHW] as [number, number, number] };
+export function ctFolder(
+  path: string,
+  options: {
+    readonly sizeDHW: readonly [number, number, number];
+    readonly windowHu: WindowHu;
+    readonly stack?: "axial" | "acquired";
+  },
+): FolderData {
+  const data = {
+    kind: "folder" as const,
+    path,
+    ...options,
+    sizeDHW: [...options.sizeDHW] as [number, number, number],
+  };
   const withSplit = { ...data } as FolderData;
   // Not enumerable: what is validated, hashed and printed is the data alone.
-  Object.defineProperty(withSplit, "split", { enumerable: false, value: (shares: SplitShares): DataInput => ({ ...data, split: { ...shares } }) });
+  Object.defineProperty(withSplit, "split", {
+    enumerable: false,
+    value: (shares: SplitShares): DataInput => ({ ...data, split: { ...shares } }),
+  });
   return withSplit;
 }
 
@@ -172,19 +232,34 @@ export interface TaskOf<T extends TaskId, M extends string> {
 }
 
 /** Report generation. */
-export function reportTask<const M extends ReportMetricName>(options: { readonly metrics: readonly M[] }): TaskOf<"report", M> {
+export function reportTask<const M extends ReportMetricName>(options: {
+  readonly metrics: readonly M[];
+}): TaskOf<"report", M> {
   return { task: "report", metrics: [...options.metrics] };
 }
 
 /** Visual question answering: `closed` over four options, or open. */
-export function vqaTask<const M extends ClosedMetricName>(options: { readonly closed: true; readonly metrics: readonly M[] }): TaskOf<"closed-vqa", M>;
-export function vqaTask<const M extends OpenMetricName>(options: { readonly closed: false; readonly metrics: readonly M[] }): TaskOf<"open-vqa", M>;
-export function vqaTask(options: { readonly closed: boolean; readonly metrics: readonly string[] }): TaskOf<TaskId, string> {
+export function vqaTask<const M extends ClosedMetricName>(options: {
+  readonly closed: true;
+  readonly metrics: readonly M[];
+}): TaskOf<"closed-vqa", M>;
+export function vqaTask<const M extends OpenMetricName>(options: {
+  readonly closed: false;
+  readonly metrics: readonly M[];
+}): TaskOf<"open-vqa", M>;
+export function vqaTask(options: {
+  readonly closed: boolean;
+  readonly metrics: readonly string[];
+}): TaskOf<TaskId, string> {
   return { task: options.closed ? "closed-vqa" : "open-vqa", metrics: [...options.metrics] };
 }
 
 type TasksInput<T extends TaskId> = {
-  readonly [K in T]?: K extends "report" ? TaskOf<"report", ReportMetricName> : K extends "closed-vqa" ? TaskOf<"closed-vqa", ClosedMetricName> : TaskOf<"open-vqa", OpenMetricName>;
+  readonly [K in T]?: K extends "report"
+    ? TaskOf<"report", ReportMetricName>
+    : K extends "closed-vqa"
+      ? TaskOf<"closed-vqa", ClosedMetricName>
+      : TaskOf<"open-vqa", OpenMetricName>;
 };
 
 /** What was written, typed by its tasks so that a scorecard can be read without casts. */
@@ -218,19 +293,40 @@ interface RangedSpec<S, V, X> {
 }
 
 /**
- * One typed experiment. Checked by the compiler as far as types reach, and by `resolveExperiment` before anything runs.
+ * One typed experiment. Checked by the compiler as far as types reach, and by `resolveExperiment` before
+ * anything runs.
  */
 export function defineExperiment<
-  MC extends ComponentName, RC extends ComponentName, RT extends TaskId, const K extends TasksInput<RT>,
-  const S extends number, const V extends ExperimentInput["evaluation"], const X extends ExperimentInput["execution"],
+  MC extends ComponentName,
+  RC extends ComponentName,
+  RT extends TaskId,
+  const K extends TasksInput<RT>,
+  const S extends number,
+  const V extends ExperimentInput["evaluation"],
+  const X extends ExperimentInput["execution"],
 >(
-  spec: ExperimentSpec<MC, RC, RT> & { readonly tasks: K; readonly seed?: S; readonly evaluation?: V; readonly execution?: X } & RangedSpec<S, V, X>,
+  spec: ExperimentSpec<MC, RC, RT> & {
+    readonly tasks: K;
+    readonly seed?: S;
+    readonly evaluation?: V;
+    readonly execution?: X;
+  } & RangedSpec<S, V, X>,
 ): Experiment<K> {
-  const { tasks: taskSpecs, stages, evaluation, execution, policy, ...rest } = spec as ExperimentSpec<MC, RC, RT> & { readonly tasks: K };
+  const {
+    tasks: taskSpecs,
+    stages,
+    evaluation,
+    execution,
+    policy,
+    ...rest
+  } = spec as ExperimentSpec<MC, RC, RT> & { readonly tasks: K };
   const written: Record<string, { metrics: readonly string[] }> = {};
-  for (const [id, task] of Object.entries(taskSpecs)) if (task !== undefined) written[id] = { metrics: (task as TaskOf<TaskId, string>).metrics };
+  for (const [id, task] of Object.entries(taskSpecs))
+    if (task !== undefined) written[id] = { metrics: (task as TaskOf<TaskId, string>).metrics };
   const input = {
-    ...rest, stages: [...stages], tasks: written,
+    ...rest,
+    stages: [...stages],
+    tasks: written,
     ...(evaluation === undefined ? {} : { evaluation }),
     ...(execution === undefined ? {} : { execution }),
   } as ExperimentInput;
@@ -249,8 +345,16 @@ export interface ScoreCell {
 }
 
 type MetricCells<M extends string> = {
-  readonly [K in M]: K extends "accuracy" ? { readonly micro: ScoreCell; readonly macro: ScoreCell; readonly types: { readonly [Q in QuestionType]?: ScoreCell } } : ScoreCell;
+  readonly [K in M]: K extends "accuracy"
+    ? {
+        readonly micro: ScoreCell;
+        readonly macro: ScoreCell;
+        readonly types: { readonly [Q in QuestionType]?: ScoreCell };
+      }
+    : ScoreCell;
 };
 
 /** The scorecard of an experiment's tasks: `scorecard["closed-vqa"].accuracy.micro`. */
-export type ScorecardOf<K> = { readonly [T in keyof K]-?: NonNullable<K[T]> extends TaskOf<TaskId, infer M> ? MetricCells<M> : never };
+export type ScorecardOf<K> = {
+  readonly [T in keyof K]-?: NonNullable<K[T]> extends TaskOf<TaskId, infer M> ? MetricCells<M> : never;
+};

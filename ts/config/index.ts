@@ -1,14 +1,46 @@
 /** What the user wrote -> ResolvedExperiment. Pure. */
-export { ctFolder, defineExperiment, liftTo3d, phantomCt, pretrain2d, reportTask, stage, tghMoe, tinyPhi3v, vqaTask } from "./define.ts";
-export type {
-  BaseOf, Experiment, ExperimentSpec, FolderData, LiftOptions, ModelOf, MoeOptions, RouterOf, ScoreCell, ScorecardOf, SplitShares, StageOf, StageOptions, TaskOf,
-} from "./define.ts";
+
 export { componentsOf, crossCheck } from "./cross-check.ts";
-export { allStages, buildModelSpec, buildStageSpec, moeBlocks, readBlocks, workerPreprocess } from "./model-spec.ts";
+export type {
+  BaseOf,
+  Experiment,
+  ExperimentSpec,
+  FolderData,
+  LiftOptions,
+  ModelOf,
+  MoeOptions,
+  RouterOf,
+  ScoreCell,
+  ScorecardOf,
+  SplitShares,
+  StageOf,
+  StageOptions,
+  TaskOf,
+} from "./define.ts";
+export {
+  ctFolder,
+  defineExperiment,
+  liftTo3d,
+  phantomCt,
+  pretrain2d,
+  reportTask,
+  stage,
+  tghMoe,
+  tinyPhi3v,
+  vqaTask,
+} from "./define.ts";
 export type { ModelFacts } from "./model-spec.ts";
-export { nearest } from "./problems.ts";
+export {
+  allStages,
+  buildModelSpec,
+  buildStageSpec,
+  moeBlocks,
+  readBlocks,
+  workerPreprocess,
+} from "./model-spec.ts";
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
-export { digestJson, resolveExperiment } from "./resolve.ts";
+export { nearest } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
+export { digestJson, resolveExperiment } from "./resolve.ts";
 export { applyOverrides } from "./set.ts";

@@ -9,7 +9,10 @@ const clipStd = [0.26862954, 0.26130258, 0.27577711] as const;
 
 function tinyBase(config: ExperimentConfig) {
   const { base } = config.model;
-  if (base.kind !== "tiny-phi3v") throw new TomoeError("CONFIG_INVALID", `no architecture is known for base "${base.path}"`, { hint: "use tinyPhi3v(...)" });
+  if (base.kind !== "tiny-phi3v")
+    throw new TomoeError("CONFIG_INVALID", `no architecture is known for base "${base.path}"`, {
+      hint: "use tinyPhi3v(...)",
+    });
   return base;
 }
 
@@ -43,21 +46,49 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
   const { lora } = config.model;
   return {
     vision: base.vision,
-    projector: { mergeSize: base.mergeSize, poolDepth: config.model.poolDepth, poolKind: config.model.poolKind, separators: config.model.separators },
-    language: { ...base.language, vocab: facts.vocab, loraRank: lora === false ? 0 : lora.rank, loraAlpha: lora === false ? 0 : lora.alpha },
-    lift: { upperBlocks: config.model.attention3d.upperBlocks, depthRope: config.model.depthRope, ropeBase: config.model.ropeBase, depth: config.data.sizeDHW[0] },
-    moe: { tokenExperts: config.router.tokenExperts, blocks: moeBlocks(config), textWidth: config.router.textWidth, tasks: config.router.tasks },
+    projector: {
+      mergeSize: base.mergeSize,
+      poolDepth: config.model.poolDepth,
+      poolKind: config.model.poolKind,
+      separators: config.model.separators,
+    },
+    language: {
+      ...base.language,
+      vocab: facts.vocab,
+      loraRank: lora === false ? 0 : lora.rank,
+      loraAlpha: lora === false ? 0 : lora.alpha,
+    },
+    lift: {
+      upperBlocks: config.model.attention3d.upperBlocks,
+      depthRope: config.model.depthRope,
+      ropeBase: config.model.ropeBase,
+      depth: config.data.sizeDHW[0],
+    },
+    moe: {
+      tokenExperts: config.router.tokenExperts,
+      blocks: moeBlocks(config),
+      textWidth: config.router.textWidth,
+      tasks: config.router.tasks,
+    },
     preprocess: { ...workerPreprocess(config), digest: facts.preprocessDigest },
     facts: facts.facts,
     patchClasses: facts.patchClasses,
   };
 }
 
-/** One training phase as the worker takes it; its seed is the experiment's, told apart by the stage's position. */
+/**
+ * One training phase as the worker takes it; its seed is the experiment's, told apart by the stage's
+ * position.
+ */
 export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, index: number): StageSpec {
   const rate = (component: ComponentName): number => {
     const value = typeof stage.learningRate === "number" ? stage.learningRate : stage.learningRate[component];
-    if (value === undefined) throw new TomoeError("CONFIG_INVALID", `stage "${stage.name}" has no learning rate for "${component}"`, { hint: "give one rate, or one a component" });
+    if (value === undefined)
+      throw new TomoeError(
+        "CONFIG_INVALID",
+        `stage "${stage.name}" has no learning rate for "${component}"`,
+        { hint: "give one rate, or one a component" },
+      );
     return value;
   };
   return {
@@ -65,7 +96,10 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     steps: stage.steps,
     seed: (config.seed * 1000 + index) >>> 0,
     trains: stage.trains.map((component) => ({ component, learningRate: rate(component) })),
-    objectives: Object.entries(stage.objectives).map(([objective, weight]) => ({ objective: objective as ObjectiveName, weight })),
+    objectives: Object.entries(stage.objectives).map(([objective, weight]) => ({
+      objective: objective as ObjectiveName,
+      weight,
+    })),
     warmupFraction: stage.warmupFraction,
     weightDecay: stage.weightDecay,
     clipNorm: stage.clipNorm,
@@ -74,7 +108,9 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
 }
 
 /** All phases of a run in the order they run, each with where it stands. */
-export function allStages(config: ExperimentConfig): readonly { readonly stage: StageConfig; readonly index: number }[] {
+export function allStages(
+  config: ExperimentConfig,
+): readonly { readonly stage: StageConfig; readonly index: number }[] {
   const pretrain = config.model.base.kind === "tiny-phi3v" ? config.model.base.pretrain : [];
   return [...pretrain, ...config.stages].map((stage, index) => ({ stage, index }));
 }

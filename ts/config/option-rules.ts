@@ -1,6 +1,9 @@
 import type { ObjectiveName } from "../schema/stage.ts";
 
-/** What `InRange` holds the options of each builder against; the schema checks the same at run time. "any" leaves an option to its type. */
+/**
+ * What `InRange` holds the options of each builder against; the schema checks the same at run time. "any"
+ * leaves an option to its type.
+ */
 
 export interface StageRules {
   readonly trains: "any";
@@ -17,10 +20,23 @@ export interface StageRules {
 }
 
 export interface TinyRules {
-  readonly vision: { readonly imageSize: "count"; readonly patchSize: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly mlp: "count" };
+  readonly vision: {
+    readonly imageSize: "count";
+    readonly patchSize: "count";
+    readonly hidden: "count";
+    readonly layers: "count";
+    readonly heads: "count";
+    readonly mlp: "count";
+  };
   readonly language: {
-    readonly vocab: "count"; readonly hidden: "count"; readonly layers: "count"; readonly heads: "count"; readonly keyValueHeads: "count"; readonly mlp: "count";
-    readonly maxPositions: "count"; readonly ropeTheta: "positive";
+    readonly vocab: "count";
+    readonly hidden: "count";
+    readonly layers: "count";
+    readonly heads: "count";
+    readonly keyValueHeads: "count";
+    readonly mlp: "count";
+    readonly maxPositions: "count";
+    readonly ropeTheta: "positive";
   };
   readonly mergeSize: "count";
   readonly pretrain: "any";

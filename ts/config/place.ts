@@ -21,14 +21,17 @@ export interface Place {
 }
 
 /**
- * Where `path` was written: by `--set`, or in the recipe at the line of its key. The text is followed key by key and, in a list, by the entry's name, so that the
+ * Where `path` was written: by `--set`, or in the recipe at the line of its key. The text is followed key by
+ * key and, in a list, by the entry's name, so that the
  * `steps` of one stage are not taken for those of another; where that leads nowhere no line is told.
  */
 export function placeOf(path: string, { value, setPaths, source }: Written): Place {
   if (setPaths.some((set) => path === set || path.startsWith(`${set}.`))) return { from: "--set" };
   if (source === undefined) return { from: undefined };
   const text = withoutComments(source.text);
-  let at = 0, end = text.length, holder: JsonValue | undefined = value;
+  let at = 0,
+    end = text.length,
+    holder: JsonValue | undefined = value;
   const keys = path.split(".");
   for (const [depth, key] of keys.entries()) {
     const entry: JsonValue | undefined = childOf(holder, key);
@@ -41,25 +44,30 @@ export function placeOf(path: string, { value, setPaths, source }: Written): Pla
       // What follows the next entry's name is not this entry's any more.
       const border = next === undefined ? -1 : find(text, next, found + 1, true);
       if (border >= 0) end = Math.min(end, border);
-    }
-    else if (depth === keys.length - 1 && entry !== undefined) return { from: source.file };
+    } else if (depth === keys.length - 1 && entry !== undefined) return { from: source.file };
     holder = entry;
   }
   return at === 0 ? { from: source.file } : { from: source.file, line: text.slice(0, at).split("\n").length };
 }
 
 function childOf(holder: JsonValue | undefined, key: string): JsonValue | undefined {
-  return typeof holder === "object" && holder !== null && Object.hasOwn(holder, key) ? (holder as { readonly [key: string]: JsonValue })[key] : undefined;
+  return typeof holder === "object" && holder !== null && Object.hasOwn(holder, key)
+    ? (holder as { readonly [key: string]: JsonValue })[key]
+    : undefined;
 }
 
 function nameOf(entry: JsonValue | undefined): string | undefined {
-  return typeof entry === "object" && entry !== null && "name" in entry && typeof entry.name === "string" ? entry.name : undefined;
+  return typeof entry === "object" && entry !== null && "name" in entry && typeof entry.name === "string"
+    ? entry.name
+    : undefined;
 }
 
 /** Index of the next `key:`, or of the next quoted name, from `from` on; -1 when there is none. */
 function find(text: string, word: string, from: number, isName: boolean): number {
   const plain = word.replace(/[^\w-]/g, "\\$&");
-  const pattern = isName ? new RegExp(`["'\`]${plain}["'\`]`, "g") : new RegExp(`(?<![\\w$-])["']?${plain}["']?\\s*:`, "g");
+  const pattern = isName
+    ? new RegExp(`["'\`]${plain}["'\`]`, "g")
+    : new RegExp(`(?<![\\w$-])["']?${plain}["']?\\s*:`, "g");
   pattern.lastIndex = from;
   return pattern.exec(text)?.index ?? -1;
 }

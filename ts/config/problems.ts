@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { TomoeError, type JsonValue } from "../errors.ts";
+import { type JsonValue, TomoeError } from "../errors.ts";
 import { experimentSchema } from "../schema/experiment.ts";
 import { placeOf, type Written } from "./place.ts";
 
@@ -16,7 +16,8 @@ export interface ConfigProblem {
 function collectKeys(node: unknown, into: Set<string>): void {
   if (typeof node !== "object" || node === null) return;
   for (const [key, value] of Object.entries(node)) {
-    if (key === "properties" && typeof value === "object" && value !== null) for (const name of Object.keys(value)) into.add(name);
+    if (key === "properties" && typeof value === "object" && value !== null)
+      for (const name of Object.keys(value)) into.add(name);
     collectKeys(value, into);
   }
 }
@@ -30,7 +31,9 @@ export function knownKeys(): readonly string[] {
 
 /** The known name closest to `word`, or undefined when none is near enough to be a slip of the pen. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((name) => ({ name, edits: distance(word.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.edits - b.edits);
+  const ranked = known
+    .map((name) => ({ name, edits: distance(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined;
 }
@@ -44,7 +47,11 @@ export function problemsOf(issues: readonly Issue[], prefix: readonly PropertyKe
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => {
         const guess = nearest(key, knownKeys());
-        return { path: [...at, key].join("."), message: "unknown key", ...(guess === undefined ? {} : { didYouMean: guess }) };
+        return {
+          path: [...at, key].join("."),
+          message: "unknown key",
+          ...(guess === undefined ? {} : { didYouMean: guess }),
+        };
       });
     }
     if (issue.code === "invalid_union" && issue.errors.length > 0) {
@@ -56,24 +63,46 @@ export function problemsOf(issues: readonly Issue[], prefix: readonly PropertyKe
 }
 
 /**
- * Raises one error that lists every problem, each with its path and where it was written: the recipe's line, or `--set`.
+ * Raises one error that lists every problem, each with its path and where it was written: the recipe's line,
+ * or `--set`.
  *
  * @throws TomoeError `CONFIG_UNKNOWN_KEY` when all problems are unknown keys, else `CONFIG_INVALID`.
  */
 export function raiseProblems(problems: readonly ConfigProblem[], written: Written): never {
   const rows = problems.map((problem) => {
     const { from, line } = placeOf(problem.path, written);
-    const where = from === undefined ? "" : from === "--set" ? "--set " : line === undefined ? `${from}: ` : `${from}:${line}: `;
+    const where =
+      from === undefined
+        ? ""
+        : from === "--set"
+          ? "--set "
+          : line === undefined
+            ? `${from}: `
+            : `${from}:${line}: `;
     const guess = problem.didYouMean === undefined ? "" : `; did you mean "${problem.didYouMean}"?`;
-    return { text: `${where}${problem.path === "" ? "experiment" : problem.path}: ${problem.message}${guess}`, from, line, problem };
+    return {
+      text: `${where}${problem.path === "" ? "experiment" : problem.path}: ${problem.message}${guess}`,
+      from,
+      line,
+      problem,
+    };
   });
   const details: JsonValue = rows.map(({ problem, from, line }) => ({
-    path: problem.path, message: problem.message,
+    path: problem.path,
+    message: problem.message,
     ...(problem.didYouMean === undefined ? {} : { didYouMean: problem.didYouMean }),
     ...(from === undefined ? {} : from === "--set" ? { from } : { file: from }),
     ...(line === undefined ? {} : { line }),
   }));
-  const code = problems.every((problem) => problem.message === "unknown key") ? "CONFIG_UNKNOWN_KEY" : "CONFIG_INVALID";
-  const what = rows.length === 1 ? `${rows[0]?.text ?? ""}` : `${rows.length} problems in the experiment:\n  ${rows.map((item) => item.text).join("\n  ")}`;
-  throw new TomoeError(code, what, { hint: "correct the keys named above; `tomoe run RECIPE --dry-run` checks without training", details: { problems: details } });
+  const code = problems.every((problem) => problem.message === "unknown key")
+    ? "CONFIG_UNKNOWN_KEY"
+    : "CONFIG_INVALID";
+  const what =
+    rows.length === 1
+      ? `${rows[0]?.text ?? ""}`
+      : `${rows.length} problems in the experiment:\n  ${rows.map((item) => item.text).join("\n  ")}`;
+  throw new TomoeError(code, what, {
+    hint: "correct the keys named above; `tomoe run RECIPE --dry-run` checks without training",
+    details: { problems: details },
+  });
 }

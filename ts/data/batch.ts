@@ -37,10 +37,20 @@ export interface BatchPlan {
 function batchVolume(plan: BatchPlan, entry: DatasetCase, slot: number): BatchVolume {
   const cached = plan.cached.get(entry.row.case);
   if (cached === undefined) {
-    throw new TomoeError("INTERNAL", `case "${entry.row.case}" has no cached volume`, { hint: "this is a bug of ours: every case is cached before a stage begins", details: { case: entry.row.case } });
+    throw new TomoeError("INTERNAL", `case "${entry.row.case}" has no cached volume`, {
+      hint: "this is a bug of ours: every case is cached before a stage begins",
+      details: { case: entry.row.case },
+    });
   }
   const facts = Object.fromEntries(plan.facts.map((name) => [name, entry.row.facts?.[name] ?? -1]));
-  return { volumeId: cached.volumeId, slot, tensor: cached.tensor, row: cached.row, facts, hasPatchLabels: cached.hasPatchLabels };
+  return {
+    volumeId: cached.volumeId,
+    slot,
+    tensor: cached.tensor,
+    row: cached.row,
+    facts,
+    hasPatchLabels: cached.hasPatchLabels,
+  };
 }
 
 /**
@@ -51,19 +61,37 @@ function batchVolume(plan: BatchPlan, entry: DatasetCase, slot: number): BatchVo
  */
 export function batchAt(plan: BatchPlan, step: number, rank: number, worldSize: number): Batch {
   const samples = samplesAt(plan.order, plan.cases.length, plan.volumesPerStep, step, rank, worldSize);
-  const volumes: BatchVolume[] = [], items: BatchItem[] = [];
+  const volumes: BatchVolume[] = [],
+    items: BatchItem[] = [];
   for (const { slot, sample, epoch } of samples) {
     const entry = plan.cases[sample];
-    if (entry === undefined) throw new TomoeError("INTERNAL", `sample ${sample} of ${plan.cases.length}`, { hint: "this is a bug of ours: the order left its range" });
+    if (entry === undefined)
+      throw new TomoeError("INTERNAL", `sample ${sample} of ${plan.cases.length}`, {
+        hint: "this is a bug of ours: the order left its range",
+      });
     const volumeIndex = volumes.push(batchVolume(plan, entry, slot)) - 1;
     if (!plan.withItems) continue;
     const { seed, stage } = plan.order;
-    const chosen = plan.itemsPerVolume === undefined ? entry.items : chooseItems(entry.items, plan.itemsPerVolume, `${seed}/${stage}/${epoch}/${entry.row.case}`);
+    const chosen =
+      plan.itemsPerVolume === undefined
+        ? entry.items
+        : chooseItems(entry.items, plan.itemsPerVolume, `${seed}/${stage}/${epoch}/${entry.row.case}`);
     for (const item of chosen) {
-      items.push({ itemId: item.id, volumeIndex, prompt: renderPrompt(item), target: item.target, task: plan.route(item), lossWeight: item.task === "report" ? plan.reportTokenWeight : 1 });
+      items.push({
+        itemId: item.id,
+        volumeIndex,
+        prompt: renderPrompt(item),
+        target: item.target,
+        task: plan.route(item),
+        lossWeight: item.task === "report" ? plan.reportTokenWeight : 1,
+      });
     }
   }
   const rankOfTask = new Map(plan.tasks.map((task, index) => [task, index]));
-  items.sort((a, b) => (rankOfTask.get(a.task) ?? plan.tasks.length) - (rankOfTask.get(b.task) ?? plan.tasks.length) || a.volumeIndex - b.volumeIndex);
+  items.sort(
+    (a, b) =>
+      (rankOfTask.get(a.task) ?? plan.tasks.length) - (rankOfTask.get(b.task) ?? plan.tasks.length) ||
+      a.volumeIndex - b.volumeIndex,
+  );
   return { step, globalVolumeCount: plan.volumesPerStep, volumes, items };
 }

@@ -2,7 +2,10 @@ import { constants, gunzip, gunzipSync } from "node:zlib";
 import { TomoeError } from "../errors.ts";
 import { printable } from "./files.ts";
 
-/** Above this size a ratio beyond `largestRatio` is taken for a decompression bomb; real CT compresses 2..5 times. */
+/**
+ * Above this size a ratio beyond `largestRatio` is taken for a decompression bomb; real CT compresses 2..5
+ * times.
+ */
 const ratioCheckFromBytes = 64 * 1024 * 1024;
 const largestRatio = 200;
 /** No deflate stream expands further than this. */
@@ -30,10 +33,14 @@ export function gunzipHead(bytes: Uint8Array, want: number, path: string): Uint8
     }
     if (head.length >= want || taken >= bytes.length) return head;
   }
-  throw new TomoeError("DATA_HEADER", `${printable(path)} holds no ${want} bytes of header in its first 64 KiB of compressed data`, {
-    hint: "Compress the file again with plain gzip.",
-    details: { path },
-  });
+  throw new TomoeError(
+    "DATA_HEADER",
+    `${printable(path)} holds no ${want} bytes of header in its first 64 KiB of compressed data`,
+    {
+      hint: "Compress the file again with plain gzip.",
+      details: { path },
+    },
+  );
 }
 
 /** What a bounded decompression gave. */
@@ -48,25 +55,43 @@ export interface Gunzipped {
  *
  * @param impliedBytes - size that the header inside describes.
  * @param slackBytes - how much more the file may hold before it is refused.
- * @throws TomoeError `DATA_DECOMPRESS_LIMIT` beyond the bound, or for an implied size of more than 64 MiB at a ratio above 200:1;
+ * @throws TomoeError `DATA_DECOMPRESS_LIMIT` beyond the bound, or for an implied size of more than 64 MiB at
+ * a ratio above 200:1;
  *   `DATA_TRUNCATED` for a file that ends early or fails its checksum.
  */
-export async function gunzipBounded(bytes: Uint8Array, impliedBytes: number, slackBytes: number, path: string): Promise<Gunzipped> {
+export async function gunzipBounded(
+  bytes: Uint8Array,
+  impliedBytes: number,
+  slackBytes: number,
+  path: string,
+): Promise<Gunzipped> {
   const ratio = impliedBytes / Math.max(1, bytes.length);
   if (ratio > deflateRatioLimit + 1 && impliedBytes > slackBytes) {
-    throw new TomoeError("DATA_TRUNCATED", `the header of ${printable(path)} describes ${impliedBytes} bytes, which ${bytes.length} compressed bytes cannot hold`, {
-      hint: "The file was cut short or its header lies; fetch it again.",
-      details: { path, impliedBytes, compressedBytes: bytes.length },
-    });
+    throw new TomoeError(
+      "DATA_TRUNCATED",
+      `the header of ${printable(path)} describes ${impliedBytes} bytes, which ${bytes.length} compressed bytes cannot hold`,
+      {
+        hint: "The file was cut short or its header lies; fetch it again.",
+        details: { path, impliedBytes, compressedBytes: bytes.length },
+      },
+    );
   }
   if (impliedBytes > ratioCheckFromBytes && ratio > largestRatio) {
-    throw tooLarge(path, `${impliedBytes} bytes out of ${bytes.length}, a ratio of ${Math.round(ratio)}:1 where no CT exceeds ${largestRatio}:1`, impliedBytes);
+    throw tooLarge(
+      path,
+      `${impliedBytes} bytes out of ${bytes.length}, a ratio of ${Math.round(ratio)}:1 where no CT exceeds ${largestRatio}:1`,
+      impliedBytes,
+    );
   }
   const most = impliedBytes + slackBytes;
   return new Promise((resolve, reject) => {
     gunzip(bytes, { chunkSize, maxOutputLength: most, info: true }, (error, result: unknown) => {
       if (error !== null) {
-        reject("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(path, `past the ${most} bytes its header allows`, most) : damaged(path, error));
+        reject(
+          "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
+            ? tooLarge(path, `past the ${most} bytes its header allows`, most)
+            : damaged(path, error),
+        );
         return;
       }
       resolve(withUnused(result, bytes.length));
@@ -74,11 +99,25 @@ export async function gunzipBounded(bytes: Uint8Array, impliedBytes: number, sla
   });
 }
 
-/** With `info: true` zlib hands over the engine too, which alone knows how many compressed bytes were used. */
+/**
+ * With `info: true` zlib hands over the engine too, which alone knows how many compressed bytes were used.
+ */
 function withUnused(result: unknown, given: number): Gunzipped {
-  if (typeof result === "object" && result !== null && "buffer" in result && Buffer.isBuffer(result.buffer) && "engine" in result) {
+  if (
+    typeof result === "object" &&
+    result !== null &&
+    "buffer" in result &&
+    Buffer.isBuffer(result.buffer) &&
+    "engine" in result
+  ) {
     const { buffer, engine } = result;
-    const used = typeof engine === "object" && engine !== null && "bytesWritten" in engine && typeof engine.bytesWritten === "number" ? engine.bytesWritten : given;
+    const used =
+      typeof engine === "object" &&
+      engine !== null &&
+      "bytesWritten" in engine &&
+      typeof engine.bytesWritten === "number"
+        ? engine.bytesWritten
+        : given;
     return { bytes: buffer, unusedBytes: given - used };
   }
   throw new TomoeError("INTERNAL", "zlib returned no buffer", { hint: "Report this with the Node version." });
@@ -92,7 +131,10 @@ function tooLarge(path: string, what: string, limitBytes: number): TomoeError {
 }
 
 function damaged(path: string, cause: unknown): TomoeError {
-  const code = typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : "unknown";
+  const code =
+    typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+      ? cause.code
+      : "unknown";
   const how = code === "Z_BUF_ERROR" ? "ends before its gzip data does" : "holds damaged gzip data";
   return new TomoeError("DATA_TRUNCATED", `${printable(path)} ${how} (${code})`, {
     hint: "Copy or download the file again; `gzip -t` must accept it.",

@@ -19,12 +19,17 @@ export interface LabelGrid {
 /**
  * Reads a NIfTI of whole numbers, e.g. class labels of patches, in RAS axes; no HU gate.
  *
- * @throws TomoeError `DATA_DTYPE_UNSUPPORTED` when a value is not a whole number of int16; else as `readVolume` for NIfTI.
+ * @throws TomoeError `DATA_DTYPE_UNSUPPORTED` when a value is not a whole number of int16; else as
+ * `readVolume` for NIfTI.
  */
 export async function readLabelGrid(path: string): Promise<LabelGrid> {
   const source = await readNifti(path, {}, new ReadLog());
   if (source.voxels.BYTES_PER_ELEMENT !== 2) {
-    throw new TomoeError("DATA_DTYPE_UNSUPPORTED", `${printable(path)} holds labels that are not whole numbers in -32768..32767`, { hint: "Write labels as int16.", details: { path } });
+    throw new TomoeError(
+      "DATA_DTYPE_UNSUPPORTED",
+      `${printable(path)} holds labels that are not whole numbers in -32768..32767`,
+      { hint: "Write labels as int16.", details: { path } },
+    );
   }
   const sources = nearestRas(source.affine);
   const shapeDHW = sources.map((axis) => source.shapeXYZ[axis.stored]).reverse();
@@ -32,6 +37,8 @@ export async function readLabelGrid(path: string): Promise<LabelGrid> {
   const [d = 1, h = 1, w = 1] = shapeDHW;
   return {
     labels: Int16Array.from(orientVoxels(source.voxels, source.shapeXYZ, sources)),
-    shapeDHW: [d, h, w], stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2, sourceDigest: source.sourceDigest,
+    shapeDHW: [d, h, w],
+    stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2,
+    sourceDigest: source.sourceDigest,
   };
 }

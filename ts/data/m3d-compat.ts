@@ -17,16 +17,23 @@ interface Box {
 }
 
 /**
- * Follows M3D's preparation (m3d_cap_data_prepare.py, commit 63e7200): 8-bit slices, whole-volume min-max to 0..1, crop to the foreground (> 0),
+ * Follows M3D's preparation (m3d_cap_data_prepare.py, commit 63e7200): 8-bit slices, whole-volume min-max to
+ * 0..1, crop to the foreground (> 0),
  * trilinear resize without anti-aliasing.
  *
- * M3D starts from 8-bit pictures; here the HU are first turned into one: `windowHu`, or the volume's own range, to 0..255 rounded. Slices are stacked
- * along the axis of the source, inferior to superior (posterior to anterior, left to right), each the radiological way. M3D's loader wants a leading
+ * M3D starts from 8-bit pictures; here the HU are first turned into one: `windowHu`, or the volume's own
+ * range, to 0..255 rounded. Slices are stacked
+ * along the axis of the source, inferior to superior (posterior to anterior, left to right), each the
+ * radiological way. M3D's loader wants a leading
  * channel axis, which the array does not have.
  * @param sizeDHW - default 32 x 256 x 256, M3D's.
  * @see https://github.com/BAAI-DCAI/M3D
  */
-export function m3dCompat(volume: Volume, sizeDHW: TripleDHW = [32, 256, 256], windowHu?: WindowHu): M3dArray {
+export function m3dCompat(
+  volume: Volume,
+  sizeDHW: TripleDHW = [32, 256, 256],
+  windowHu?: WindowHu,
+): M3dArray {
   const { low, high } = windowHu ?? { low: volume.hu.min, high: volume.hu.max };
   const picture = new Int16Array(volume.voxels.length);
   for (let i = 0; i < picture.length; i++) {
@@ -41,10 +48,22 @@ export function m3dCompat(volume: Volume, sizeDHW: TripleDHW = [32, 256, 256], w
   const span = Math.max(1, brightest - darkest);
   for (let i = 0; i < voxels.length; i++) voxels[i] = ((voxels[i] ?? 0) - darkest) / span;
   return {
-    voxels, shapeDHW: sizeDHW,
+    voxels,
+    shapeDHW: sizeDHW,
     steps: [
-      { step: "picture", low, high, levels: 256, window: windowHu === undefined ? "the volume's own range" : "given" },
-      { step: "turn", stack: "acquired", stackAxis: "DHW".charAt(volume.stackAxis), view: ["axial", "coronal", "sagittal"][volume.stackAxis] ?? "axial" },
+      {
+        step: "picture",
+        low,
+        high,
+        levels: 256,
+        window: windowHu === undefined ? "the volume's own range" : "given",
+      },
+      {
+        step: "turn",
+        stack: "acquired",
+        stackAxis: "DHW".charAt(volume.stackAxis),
+        view: ["axial", "coronal", "sagittal"][volume.stackAxis] ?? "axial",
+      },
       { step: "min-max", from: [darkest, brightest], to: [0, 1] },
       { step: "crop", startDHW: box.start, sizeDHW: box.size, rule: "foreground > 0" },
       { step: "resize", fromDHW: box.size, toDHW: sizeDHW, rule: "trilinear, no anti-aliasing" },
@@ -64,7 +83,10 @@ function range(values: Int16Array): readonly [number, number] {
   return [low, high];
 }
 
-/** The smallest box that holds every voxel above `darkest` (0 after min-max); the whole array when there is none. */
+/**
+ * The smallest box that holds every voxel above `darkest` (0 after min-max); the whole array when there is
+ * none.
+ */
 function foreground(stack: Int16Array, shape: TripleDHW, darkest: number): Box {
   let [d0, h0, w0] = shape;
   let [d1, h1, w1] = [-1, -1, -1];
@@ -87,7 +109,11 @@ function foreground(stack: Int16Array, shape: TripleDHW, darkest: number): Box {
 }
 
 /** Positions and weights of one axis: half-voxel centres, edges repeat (align_corners=False). */
-function taps(from: number, start: number, to: number): { readonly low: Int32Array; readonly high: Int32Array; readonly part: Float64Array } {
+function taps(
+  from: number,
+  start: number,
+  to: number,
+): { readonly low: Int32Array; readonly high: Int32Array; readonly part: Float64Array } {
   const low = new Int32Array(to);
   const high = new Int32Array(to);
   const part = new Float64Array(to);
@@ -102,13 +128,19 @@ function taps(from: number, start: number, to: number): { readonly low: Int32Arr
 }
 
 function trilinear(stack: Int16Array, shape: TripleDHW, box: Box, size: TripleDHW): Float32Array {
-  const [depth, rows, columns] = [taps(box.size[0], box.start[0], size[0]), taps(box.size[1], box.start[1], size[1]), taps(box.size[2], box.start[2], size[2])];
+  const [depth, rows, columns] = [
+    taps(box.size[0], box.start[0], size[0]),
+    taps(box.size[1], box.start[1], size[1]),
+    taps(box.size[2], box.start[2], size[2]),
+  ];
   const out = new Float32Array(size[0] * size[1] * size[2]);
   const plane = shape[1] * shape[2];
   let at = 0;
   for (let d = 0; d < size[0]; d++) {
     for (let h = 0; h < size[1]; h++) {
-      const corners = [depth.low, depth.high].flatMap((z) => [rows.low, rows.high].map((y) => (z[d] ?? 0) * plane + (y[h] ?? 0) * shape[2]));
+      const corners = [depth.low, depth.high].flatMap((z) =>
+        [rows.low, rows.high].map((y) => (z[d] ?? 0) * plane + (y[h] ?? 0) * shape[2]),
+      );
       const [a = 0, b = 0, c = 0, e = 0] = corners;
       const z = depth.part[d] ?? 0;
       const y = rows.part[h] ?? 0;

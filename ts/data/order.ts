@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { TomoeError } from "../errors.ts";
 
 /**
- * Seeded order without state: which sample stands at position i is a pure function of the key, computed in O(1) time and memory,
+ * Seeded order without state: which sample stands at position i is a pure function of the key, computed in
+ * O(1) time and memory,
  * so that resuming at any step, on any number of ranks, costs nothing and changes nothing.
  *
- * A Feistel network over the next power of four with cycle walking: every key gives a permutation of 0..size-1.
+ * A Feistel network over the next power of four with cycle walking: every key gives a permutation of
+ * 0..size-1.
  */
 
 const rounds = 6;
@@ -31,13 +33,17 @@ function mix(value: number): number {
  */
 export function permutation(size: number, key: string): (position: number) => number {
   if (!Number.isInteger(size) || size < 1 || size > 2 ** 30) {
-    throw new TomoeError("CONFIG_INVALID", `an order over ${size} samples`, { hint: "the split must hold at least one case", details: { size } });
+    throw new TomoeError("CONFIG_INVALID", `an order over ${size} samples`, {
+      hint: "the split must hold at least one case",
+      details: { size },
+    });
   }
   const halfBits = Math.max(1, Math.ceil(Math.log2(size) / 2));
   const mask = 2 ** halfBits - 1;
   const keys = roundKeys(key);
   const once = (value: number): number => {
-    let left = value >>> halfBits, right = value & mask;
+    let left = value >>> halfBits,
+      right = value & mask;
     for (const roundKey of keys) [left, right] = [right, left ^ (mix(right ^ roundKey) & mask)];
     return ((left << halfBits) | right) >>> 0;
   };
@@ -67,16 +73,25 @@ export interface SlotSample {
 
 /**
  * sample(seed, corpus, epoch, step, rank, slot): what one rank sees at one step.
- * The global batch is slots 0..volumesPerStep-1; rank r takes slots r, r + worldSize, ... A batch that runs over the end of an
+ * The global batch is slots 0..volumesPerStep-1; rank r takes slots r, r + worldSize, ... A batch that runs
+ * over the end of an
  * epoch goes on into the next one, so that every case is seen exactly once an epoch.
  *
  * @param size - cases of the split.
  */
-export function samplesAt(key: OrderKey, size: number, volumesPerStep: number, step: number, rank: number, worldSize: number): readonly SlotSample[] {
+export function samplesAt(
+  key: OrderKey,
+  size: number,
+  volumesPerStep: number,
+  step: number,
+  rank: number,
+  worldSize: number,
+): readonly SlotSample[] {
   const samples: SlotSample[] = [];
   const orders = new Map<number, (position: number) => number>();
   for (let slot = rank; slot < volumesPerStep; slot += worldSize) {
-    const position = step * volumesPerStep + slot, epoch = Math.floor(position / size);
+    const position = step * volumesPerStep + slot,
+      epoch = Math.floor(position / size);
     let order = orders.get(epoch);
     if (order === undefined) {
       order = permutation(size, `${key.seed}/${key.corpusFingerprint}/${key.stage}/${epoch}`);
@@ -87,12 +102,17 @@ export function samplesAt(key: OrderKey, size: number, volumesPerStep: number, s
   return samples;
 }
 
-/** The first `count` of `items` in an order fixed by `key`; all of them, in their own order, when there are no more. */
+/**
+ * The first `count` of `items` in an order fixed by `key`; all of them, in their own order, when there are no
+ * more.
+ */
 export function chooseItems<T>(items: readonly T[], count: number, key: string): readonly T[] {
   if (items.length <= count) return items;
   const order = permutation(items.length, key);
-  return Array.from({ length: count }, (_, position) => order(position)).sort((a, b) => a - b).flatMap((index) => {
-    const item = items[index];
-    return item === undefined ? [] : [item];
-  });
+  return Array.from({ length: count }, (_, position) => order(position))
+    .sort((a, b) => a - b)
+    .flatMap((index) => {
+      const item = items[index];
+      return item === undefined ? [] : [item];
+    });
 }

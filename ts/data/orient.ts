@@ -6,15 +6,22 @@ import type { AxisSources, Vector3 } from "./geometry.ts";
  * @param voxels - stored voxels, x fastest, then y, then z.
  * @param shapeXYZ - stored shape.
  * @param sources - stored axis of each RAS axis.
- * @returns voxels with W (Right) fastest, then H (Anterior), then D (Superior); the input itself when nothing moves.
+ * @returns voxels with W (Right) fastest, then H (Anterior), then D (Superior); the input itself when nothing
+ * moves.
  */
-export function orientVoxels<T extends Int16Array | Float32Array>(voxels: T, shapeXYZ: Vector3, sources: AxisSources): T {
+export function orientVoxels<T extends Int16Array | Float32Array>(
+  voxels: T,
+  shapeXYZ: Vector3,
+  sources: AxisSources,
+): T {
   if (sources.every((source, ras) => source.stored === ras && !source.flipped)) return voxels;
   const strides = [1, shapeXYZ[0], shapeXYZ[0] * shapeXYZ[1]];
   const plan = sources.map((source) => {
     const length = shapeXYZ[source.stored];
     const stride = strides[source.stored] ?? 1;
-    return source.flipped ? { length, step: -stride, start: (length - 1) * stride } : { length, step: stride, start: 0 };
+    return source.flipped
+      ? { length, step: -stride, start: (length - 1) * stride }
+      : { length, step: stride, start: 0 };
   });
   const [w, h, d] = plan;
   if (w === undefined || h === undefined || d === undefined) return voxels;
@@ -36,5 +43,7 @@ export function orientVoxels<T extends Int16Array | Float32Array>(voxels: T, sha
 
 /** A zero-filled array of the same class and length. */
 function emptyLike<T extends Int16Array | Float32Array>(voxels: T): T {
-  return (voxels.BYTES_PER_ELEMENT === 2 ? new Int16Array(voxels.length) : new Float32Array(voxels.length)) as T;
+  return (
+    voxels.BYTES_PER_ELEMENT === 2 ? new Int16Array(voxels.length) : new Float32Array(voxels.length)
+  ) as T;
 }

@@ -1,5 +1,12 @@
 import type { JsonValue } from "../errors.ts";
-import type { AffineRas, HuVerdict, Receipt, ReceiptStep, TripleDHW, VolumeWarning } from "../schema/volume.ts";
+import type {
+  AffineRas,
+  HuVerdict,
+  Receipt,
+  ReceiptStep,
+  TripleDHW,
+  VolumeWarning,
+} from "../schema/volume.ts";
 
 /** What could be read of a scan so far: the keys of the `tomoe inspect` document that are known. */
 export interface InspectionFacts {
@@ -10,7 +17,14 @@ export interface InspectionFacts {
   spacingMmDHW?: TripleDHW;
   orientation?: "RAS";
   affineRas?: AffineRas;
-  hu?: HuVerdict | { readonly verdict: "refused"; readonly min: number; readonly max: number; readonly reasons: readonly string[] };
+  hu?:
+    | HuVerdict
+    | {
+        readonly verdict: "refused";
+        readonly min: number;
+        readonly max: number;
+        readonly reasons: readonly string[];
+      };
 }
 
 /** Collects the decisions, oddities and facts of one read, so that they survive a refusal. */

@@ -16,11 +16,14 @@ const belowAirHu = -1250;
 /**
  * Reads one CT volume: a NIfTI-1/2 file (.nii, .nii.gz), one DICOM file, or a folder of one DICOM series.
  *
- * Content decides the format, not the name. Axes are permuted and flipped to RAS+ (D grows Superior, H Anterior, W patient Right); nothing is
+ * Content decides the format, not the name. Axes are permuted and flipped to RAS+ (D grows Superior, H
+ * Anterior, W patient Right); nothing is
  * resampled, clamped or guessed. No identity leaves this function.
  * @param path - file or folder.
- * @returns voxels in HU, int16 when exact, with geometry in mm, the HU verdict, the receipt and every warning.
- * @throws TomoeError `PATH_NOT_FOUND`, `IO_FAILED`, `CANCELLED`, or a `DATA_*` code that says why this is not a CT volume.
+ * @returns voxels in HU, int16 when exact, with geometry in mm, the HU verdict, the receipt and every
+ * warning.
+ * @throws TomoeError `PATH_NOT_FOUND`, `IO_FAILED`, `CANCELLED`, or a `DATA_*` code that says why this is not
+ * a CT volume.
  */
 export async function readVolume(path: string, options: ReadOptions = {}): Promise<Volume> {
   return readVolumeLogged(path, options, new ReadLog());
@@ -46,18 +49,31 @@ async function readSource(path: string, options: ReadOptions, log: ReadLog): Pro
 
 async function sniff(path: string): Promise<"nifti" | "dicom"> {
   const { bytes, sizeBytes } = await readHead(path, headBytes);
-  if (sizeBytes === 0) throw new TomoeError("DATA_EMPTY", `${printable(path)} is empty`, { hint: "Copy or download the scan again.", details: { path } });
+  if (sizeBytes === 0)
+    throw new TomoeError("DATA_EMPTY", `${printable(path)} is empty`, {
+      hint: "Copy or download the scan again.",
+      details: { path },
+    });
   const ascii = (from: number, to: number): string => bytes.subarray(from, to).toString("latin1");
   if (ascii(128, 132) === "DICM") return "dicom";
   if (/\.nii(\.gz)?$/i.test(path) || looksLikeNifti(bytes, path)) return "nifti";
   const other = isGzip(bytes) ? "a gzip file that holds no NIfTI" : otherFormat(ascii(0, 16));
   if (other !== undefined) {
-    throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is ${other}, which is not read yet`, { hint: "Convert it to .nii.gz, or give the DICOM series it came from.", details: { path } });
+    throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is ${other}, which is not read yet`, {
+      hint: "Convert it to .nii.gz, or give the DICOM series it came from.",
+      details: { path },
+    });
   }
   if (/\.dcm$/i.test(path) || (bytes[0] === 8 && bytes[1] === 0)) {
-    throw new TomoeError("DATA_DICOM_PARSE", `${printable(path)} has no DICM mark after its preamble`, { hint: "Write it as a DICOM Part 10 file, e.g. with dcmconv.", details: { path } });
+    throw new TomoeError("DATA_DICOM_PARSE", `${printable(path)} has no DICM mark after its preamble`, {
+      hint: "Write it as a DICOM Part 10 file, e.g. with dcmconv.",
+      details: { path },
+    });
   }
-  throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is neither NIfTI nor DICOM`, { hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.", details: { path } });
+  throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is neither NIfTI nor DICOM`, {
+    hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.",
+    details: { path },
+  });
 }
 
 function otherFormat(start: string): string | undefined {
@@ -77,18 +93,45 @@ function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volum
   const sourceOrientation = orientationCode(sources);
   const geometry = { shapeDHW, spacingMmDHW: spacingDHW(affine), affineRas: toAffineRas(affine) };
   Object.assign(log.facts, { sourceOrientation, sourceShapeXYZ: shapeXYZ, orientation: "RAS", ...geometry });
-  log.step("orient", { from: sourceOrientation, to: "RAS", storedAxisOfRAS: sources.map((axis) => "xyz".charAt(axis.stored)), flipped: sources.map((axis) => axis.flipped) });
+  log.step("orient", {
+    from: sourceOrientation,
+    to: "RAS",
+    storedAxisOfRAS: sources.map((axis) => "xyz".charAt(axis.stored)),
+    flipped: sources.map((axis) => axis.flipped),
+  });
   const voxels = orientVoxels(source.voxels, shapeXYZ, sources);
   const int16 = voxels.BYTES_PER_ELEMENT === 2;
   log.step("voxels", { dtype: int16 ? "int16" : "float32", exact: source.exact });
-  if (!int16) log.warn("VOXELS_FLOAT32", `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`);
+  if (!int16)
+    log.warn(
+      "VOXELS_FLOAT32",
+      `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
+    );
   const hu = gate(source, voxels, options, log);
   const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
-  const receipt: Receipt = { format: source.format, sourceDigest: source.sourceDigest, sourceOrientation, sourceShapeXYZ: shapeXYZ, steps: log.steps };
-  return { voxels, ...geometry, hu, stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2, receipt, warnings: log.warnings };
+  const receipt: Receipt = {
+    format: source.format,
+    sourceDigest: source.sourceDigest,
+    sourceOrientation,
+    sourceShapeXYZ: shapeXYZ,
+    steps: log.steps,
+  };
+  return {
+    voxels,
+    ...geometry,
+    hu,
+    stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2,
+    receipt,
+    warnings: log.warnings,
+  };
 }
 
-function gate(source: SourceVolume, voxels: Int16Array | Float32Array, options: ReadOptions, log: ReadLog): HuVerdict {
+function gate(
+  source: SourceVolume,
+  voxels: Int16Array | Float32Array,
+  options: ReadOptions,
+  log: ReadLog,
+): HuVerdict {
   const hu = judge(source, voxels, options, log);
   log.facts.hu = hu;
   log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
@@ -104,10 +147,19 @@ function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLo
   for (let i = 0; i < voxels.length; i++) if ((voxels[i] ?? 0) < belowAirHu) outside++;
   const share = outside / voxels.length;
   log.step("outside", { belowHu: belowAirHu, voxels: outside, share, min });
-  if (share >= 0.001) log.warn("OUTSIDE_FOV_VALUES", `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`);
+  if (share >= 0.001)
+    log.warn(
+      "OUTSIDE_FOV_VALUES",
+      `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`,
+    );
 }
 
-function judge(source: SourceVolume, voxels: Int16Array | Float32Array, options: ReadOptions, log: ReadLog): HuVerdict {
+function judge(
+  source: SourceVolume,
+  voxels: Int16Array | Float32Array,
+  options: ReadOptions,
+  log: ReadLog,
+): HuVerdict {
   try {
     return judgeHu(voxels, { storedDtype: source.storedDtype, scaled: source.scaled });
   } catch (error) {

@@ -1,7 +1,15 @@
 import { TomoeError } from "../errors.ts";
 
 /** Numbers as a file stores them. */
-export type StoredArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+export type StoredArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
 
 /** Voxels after rescale, and whether float32 holds them without rounding. */
 export interface Rescaled {
@@ -40,7 +48,8 @@ function rescaleToInt16(stored: StoredArray, runs: readonly RescaleRun[]): Resca
   for (const { length, slope, intercept } of runs) {
     for (const end = at + length; at < end; at++) {
       const value = (stored[at] ?? 0) * slope + intercept;
-      // Storing rounds toward zero and wraps, so the comparison is false for fractions, overflow, NaN and infinities alike.
+      // Storing rounds toward zero and wraps, so the comparison is false for fractions, overflow, NaN and
+      // infinities alike.
       voxels[at] = value;
       if (voxels[at] !== value) return undefined;
     }
@@ -65,10 +74,14 @@ function rescaleToFloat32(stored: StoredArray, runs: readonly RescaleRun[]): Res
     }
   }
   if (notFinite > 0) {
-    throw new TomoeError("DATA_NOT_HU", `${notFinite} of ${stored.length} voxels are NaN, infinite or beyond float32: they are no Hounsfield units`, {
-      hint: "Fill them with air (-1000) where nothing was measured, or convert the scan again.",
-      details: { cause: "not-finite", voxels: notFinite, of: stored.length },
-    });
+    throw new TomoeError(
+      "DATA_NOT_HU",
+      `${notFinite} of ${stored.length} voxels are NaN, infinite or beyond float32: they are no Hounsfield units`,
+      {
+        hint: "Fill them with air (-1000) where nothing was measured, or convert the scan again.",
+        details: { cause: "not-finite", voxels: notFinite, of: stored.length },
+      },
+    );
   }
   return { voxels, exact: !rounded };
 }

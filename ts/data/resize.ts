@@ -8,7 +8,8 @@ interface AxisWeights {
 }
 
 /**
- * Weights of one axis: area average where the axis shrinks (anti-aliased), linear between voxel centres where it grows, both over the same
+ * Weights of one axis: area average where the axis shrinks (anti-aliased), linear between voxel centres where
+ * it grows, both over the same
  * field of view (half-voxel centres; edges repeat).
  */
 function axisWeights(from: number, to: number): AxisWeights {
@@ -30,7 +31,10 @@ function areaRow(o: number, ratio: number, from: number): { start: number; weigh
   const high = (o + 1) * ratio;
   const start = Math.min(from - 1, Math.floor(low + 1e-9));
   const end = Math.min(from, Math.max(start + 1, Math.ceil(high - 1e-9)));
-  const overlaps = Array.from({ length: end - start }, (_, k) => Math.min(high, start + k + 1) - Math.max(low, start + k));
+  const overlaps = Array.from(
+    { length: end - start },
+    (_, k) => Math.min(high, start + k + 1) - Math.max(low, start + k),
+  );
   const sum = overlaps.reduce((total, overlap) => total + overlap, 0);
   return { start, weights: overlaps.map((overlap) => overlap / sum) };
 }
@@ -43,12 +47,19 @@ function linearRow(o: number, ratio: number, from: number): { start: number; wei
 }
 
 /**
- * Clamps voxels to a window, then resizes them; clamping comes first because averaging does not commute with it.
+ * Clamps voxels to a window, then resizes them; clamping comes first because averaging does not commute with
+ * it.
  *
  * @param voxels - D x H x W, W fastest, HU.
  * @param out - receives size D*H*W; int16 gets the nearest whole HU, halves upward.
  */
-export function resizeClamped(voxels: Int16Array | Float32Array, shape: TripleDHW, size: TripleDHW, windowHu: WindowHu, out: Int16Array | Float32Array): void {
+export function resizeClamped(
+  voxels: Int16Array | Float32Array,
+  shape: TripleDHW,
+  size: TripleDHW,
+  windowHu: WindowHu,
+  out: Int16Array | Float32Array,
+): void {
   const round = out.BYTES_PER_ELEMENT === 2;
   if (shape.every((length, axis) => length === size[axis])) {
     copyClamped(voxels, windowHu, out, round);
@@ -71,7 +82,12 @@ export function resizeClamped(voxels: Int16Array | Float32Array, shape: TripleDH
   }
 }
 
-function copyClamped(voxels: Int16Array | Float32Array, { low, high }: WindowHu, out: Int16Array | Float32Array, round: boolean): void {
+function copyClamped(
+  voxels: Int16Array | Float32Array,
+  { low, high }: WindowHu,
+  out: Int16Array | Float32Array,
+  round: boolean,
+): void {
   for (let i = 0; i < voxels.length; i++) {
     const value = voxels[i] ?? 0;
     const clamped = value < low ? low : value > high ? high : value;
@@ -80,12 +96,20 @@ function copyClamped(voxels: Int16Array | Float32Array, { low, high }: WindowHu,
 }
 
 /** Gives slice `z` at its new in-plane size; the last two stay at hand, since neighbours share them. */
-function sliceReducer(voxels: Int16Array | Float32Array, shape: TripleDHW, size: TripleDHW, { low, high }: WindowHu): (z: number) => Float64Array {
+function sliceReducer(
+  voxels: Int16Array | Float32Array,
+  shape: TripleDHW,
+  size: TripleDHW,
+  { low, high }: WindowHu,
+): (z: number) => Float64Array {
   const [, rows, columns] = shape;
   const across = axisWeights(columns, size[2]);
   const down = axisWeights(rows, size[1]);
   const narrow = new Float64Array(rows * size[2]);
-  const kept = [{ z: -1, plane: new Float64Array(size[1] * size[2]) }, { z: -1, plane: new Float64Array(size[1] * size[2]) }];
+  const kept = [
+    { z: -1, plane: new Float64Array(size[1] * size[2]) },
+    { z: -1, plane: new Float64Array(size[1] * size[2]) },
+  ];
   return (z) => {
     const known = kept.find((entry) => entry.z === z);
     if (known !== undefined) return known.plane;
@@ -99,7 +123,16 @@ function sliceReducer(voxels: Int16Array | Float32Array, shape: TripleDHW, size:
   };
 }
 
-function reduceRows(voxels: Int16Array | Float32Array, from: number, rows: number, columns: number, across: AxisWeights, low: number, high: number, narrow: Float64Array): void {
+function reduceRows(
+  voxels: Int16Array | Float32Array,
+  from: number,
+  rows: number,
+  columns: number,
+  across: AxisWeights,
+  low: number,
+  high: number,
+  narrow: Float64Array,
+): void {
   const width = across.starts.length;
   for (let y = 0; y < rows; y++) {
     const row = from + y * columns;

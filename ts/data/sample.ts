@@ -13,7 +13,9 @@ export function choiceLetter(index: number): string {
  *
  * Source: M3D-LaMed, VQA prompts (BAAI-DCAI/M3D).
  */
-export function renderPrompt(item: Pick<ItemRow, "question"> & { readonly choices?: readonly string[] | undefined }): string {
+export function renderPrompt(
+  item: Pick<ItemRow, "question"> & { readonly choices?: readonly string[] | undefined },
+): string {
   if (item.choices === undefined) return item.question;
   return `${item.question} Choices: ${item.choices.map((choice, index) => `${choiceLetter(index)}. ${choice}`).join(" ")}`;
 }

@@ -31,18 +31,42 @@ export async function readRecord(path: string): Promise<ShardRecord | undefined>
 
 /** JSON bytes of a record. */
 export function recordBytes(record: ShardRecord): Uint8Array {
-  const value: { readonly [key: string]: JsonValue } = { ...record, receipts: record.receipts.map((receipt) => ({ ...receipt })), warnings: record.warnings.map((list) => list.map((warning) => ({ ...warning }))) };
+  const value: { readonly [key: string]: JsonValue } = {
+    ...record,
+    receipts: record.receipts.map((receipt) => ({ ...receipt })),
+    warnings: record.warnings.map((list) => list.map((warning) => ({ ...warning }))),
+  };
   return Buffer.from(`${JSON.stringify(value)}\n`);
 }
 
 function isRecord(value: unknown): value is ShardRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { format, lengthBytes, crc32, rows, shape, patchShape, volumeIds, receipts, warnings }: { readonly [key in keyof ShardRecord]?: unknown } = value;
+  const {
+    format,
+    lengthBytes,
+    crc32,
+    rows,
+    shape,
+    patchShape,
+    volumeIds,
+    receipts,
+    warnings,
+  }: { readonly [key in keyof ShardRecord]?: unknown } = value;
   const counts = [lengthBytes, crc32, rows].every(Number.isSafeInteger);
   const perRow = [volumeIds, receipts, warnings].every((list) => Array.isArray(list) && list.length === rows);
-  return format === "tomoe.shard/1" && counts && perRow && isTriple(shape) && (patchShape === null || isTriple(patchShape));
+  return (
+    format === "tomoe.shard/1" &&
+    counts &&
+    perRow &&
+    isTriple(shape) &&
+    (patchShape === null || isTriple(patchShape))
+  );
 }
 
 function isTriple(value: unknown): value is TripleDHW {
-  return Array.isArray(value) && value.length === 3 && value.every((size) => Number.isSafeInteger(size) && size >= 1);
+  return (
+    Array.isArray(value) &&
+    value.length === 3 &&
+    value.every((size) => Number.isSafeInteger(size) && size >= 1)
+  );
 }

@@ -3,7 +3,13 @@ import { TomoeError } from "../errors.ts";
 import type { Receipt, TripleDHW, Volume, VolumeWarning } from "../schema/volume.ts";
 import { throwIfAborted } from "./files.ts";
 import { type LabelGrid, readLabelGrid } from "./labels.ts";
-import { type ModelInput, preprocessSlices, preprocessVolume, turnedShape, turnToModel } from "./preprocess.ts";
+import {
+  type ModelInput,
+  preprocessSlices,
+  preprocessVolume,
+  turnedShape,
+  turnToModel,
+} from "./preprocess.ts";
 import { readVolume } from "./read.ts";
 import type { ShardCase, ShardRequest } from "./shard-request.ts";
 
@@ -30,7 +36,8 @@ const readAhead = 2;
 /**
  * Reads and preprocesses every case into one array of rows; a scan that several rows share is read once.
  *
- * @throws TomoeError as `readVolume`, with the case's number in `details.case`; `DATA_MANIFEST` when a slice or a label grid does not fit.
+ * @throws TomoeError as `readVolume`, with the case's number in `details.case`; `DATA_MANIFEST` when a slice
+ * or a label grid does not fit.
  */
 export async function fillRows(request: ShardRequest): Promise<ShardRows> {
   const { cases, config } = request;
@@ -49,14 +56,21 @@ export async function fillRows(request: ShardRequest): Promise<ShardRows> {
       const group = groups[next];
       if (group !== undefined && !pending.has(next)) pending.set(next, guarded(prepare(request, group)));
     }
-    const prepared = await (pending.get(at) ?? Promise.reject(new TomoeError("INTERNAL", "no scan was started", { hint: "Report this." })));
+    const prepared = await (pending.get(at) ??
+      Promise.reject(new TomoeError("INTERNAL", "no scan was started", { hint: "Report this." })));
     pending.delete(at);
     for (const row of groups[at]?.rows ?? []) {
       const entry = cases[row];
       if (entry === undefined) continue;
       voxels.set(rowVoxels(prepared, entry, row, rowLength), row * rowLength);
       volumeIds[row] = volumeId(prepared.sourceDigest, request.preprocessDigest, entry.slice);
-      receipts[row] = entry.slice === undefined ? prepared.input.receipt : { ...prepared.input.receipt, steps: [...prepared.input.receipt.steps, { step: "slice", index: entry.slice }] };
+      receipts[row] =
+        entry.slice === undefined
+          ? prepared.input.receipt
+          : {
+              ...prepared.input.receipt,
+              steps: [...prepared.input.receipt.steps, { step: "slice", index: entry.slice }],
+            };
       warnings[row] = prepared.warnings;
       await patches.add(row, entry, prepared.stackAxis, config.sizeDHW[0]);
       request.onProgress?.(++done, cases.length);
@@ -94,14 +108,22 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
   let volume: Volume;
   try {
     volume = await readVolume(group.path, {
-      ...(group.series === undefined ? {} : { series: group.series }), ...(request.huGate === undefined ? {} : { huGate: request.huGate }), ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(group.series === undefined ? {} : { series: group.series }),
+      ...(request.huGate === undefined ? {} : { huGate: request.huGate }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   } catch (error) {
     if (!(error instanceof TomoeError)) throw error;
     const row = group.rows[0] ?? 0;
-    throw new TomoeError(error.code, `case ${row}: ${error.what}`, { hint: error.hint, details: { ...error.details, case: row }, cause: error });
+    throw new TomoeError(error.code, `case ${row}: ${error.what}`, {
+      hint: error.hint,
+      details: { ...error.details, case: row },
+      cause: error,
+    });
   }
-  const input = group.sliced ? preprocessSlices(volume, request.config) : preprocessVolume(volume, request.config);
+  const input = group.sliced
+    ? preprocessSlices(volume, request.config)
+    : preprocessVolume(volume, request.config);
   const stackAxis = request.config.stack === "axial" ? 0 : volume.stackAxis;
   return { input, stackAxis, sourceDigest: volume.receipt.sourceDigest, warnings: volume.warnings };
 }
@@ -109,14 +131,23 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
 function rowVoxels(prepared: Prepared, entry: ShardCase, row: number, rowLength: number): Int16Array {
   const index = entry.slice ?? 0;
   if (index >= prepared.input.rows || index < 0) {
-    throw new TomoeError("DATA_MANIFEST", `case ${row} asks for slice ${index} of a stack of ${prepared.input.rows}`, { hint: "Slices count from 0 along the stack axis.", details: { case: row, slice: index, slices: prepared.input.rows } });
+    throw new TomoeError(
+      "DATA_MANIFEST",
+      `case ${row} asks for slice ${index} of a stack of ${prepared.input.rows}`,
+      {
+        hint: "Slices count from 0 along the stack axis.",
+        details: { case: row, slice: index, slices: prepared.input.rows },
+      },
+    );
   }
   return prepared.input.voxels.subarray(index * rowLength, (index + 1) * rowLength);
 }
 
 /** Stable id of a model input: digest of source bytes, preprocess contract and slice. */
 function volumeId(sourceDigest: string, preprocessDigest: string, slice: number | undefined): string {
-  return createHash("sha256").update(`${sourceDigest}/${preprocessDigest}/${slice ?? "volume"}`).digest("hex");
+  return createHash("sha256")
+    .update(`${sourceDigest}/${preprocessDigest}/${slice ?? "volume"}`)
+    .digest("hex");
 }
 
 /** Collects patch labels; rows without any are -1, which training ignores. */
@@ -141,14 +172,23 @@ class PatchRows {
     const index = entry.slice ?? 0;
     const taken = entry.slice === undefined ? slices : 1;
     if (taken !== depth || index + taken > slices) {
-      throw new TomoeError("DATA_MANIFEST", `case ${row}: its patch labels have ${slices} slices where ${entry.slice === undefined ? `${depth} are needed` : `slice ${index} is asked for`}`, {
-        hint: "Patch labels have as many slices as the model input.", details: { case: row, slices, depth },
-      });
+      throw new TomoeError(
+        "DATA_MANIFEST",
+        `case ${row}: its patch labels have ${slices} slices where ${entry.slice === undefined ? `${depth} are needed` : `slice ${index} is asked for`}`,
+        {
+          hint: "Patch labels have as many slices as the model input.",
+          details: { case: row, slices, depth },
+        },
+      );
     }
     const shape: TripleDHW = [depth, rows, columns];
     this.#shape ??= shape;
     if (!shape.every((size, axis) => size === this.#shape?.[axis])) {
-      throw new TomoeError("DATA_MANIFEST", `case ${row}: its patch grid is ${shape.join(" x ")} where others have ${this.#shape.join(" x ")}`, { hint: "All label grids of a shard have one shape.", details: { case: row, shape } });
+      throw new TomoeError(
+        "DATA_MANIFEST",
+        `case ${row}: its patch grid is ${shape.join(" x ")} where others have ${this.#shape.join(" x ")}`,
+        { hint: "All label grids of a shard have one shape.", details: { case: row, shape } },
+      );
     }
     const length = depth * rows * columns;
     this.#labels ??= new Int16Array(this.#rows * length).fill(-1);
@@ -157,6 +197,8 @@ class PatchRows {
   }
 
   filled(): { readonly labels: Int16Array; readonly shape: TripleDHW } | undefined {
-    return this.#labels === undefined || this.#shape === undefined ? undefined : { labels: this.#labels, shape: this.#shape };
+    return this.#labels === undefined || this.#shape === undefined
+      ? undefined
+      : { labels: this.#labels, shape: this.#shape };
   }
 }

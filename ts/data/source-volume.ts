@@ -1,7 +1,9 @@
 import type { Affine } from "./geometry.ts";
 import type { Rescaled } from "./rescale.ts";
 
-/** What a reader hands on: one volume in its stored axes, rescaled, not yet turned to RAS and not yet judged. */
+/**
+ * What a reader hands on: one volume in its stored axes, rescaled, not yet turned to RAS and not yet judged.
+ */
 export interface SourceVolume extends Rescaled {
   readonly format: "nifti" | "dicom";
   readonly shapeXYZ: readonly [number, number, number];
@@ -23,7 +25,8 @@ export interface ReadOptions {
   readonly series?: string;
   /**
    * "refuse" (default): voxels that are not HU raise `DATA_NOT_HU`.
-   * "record": they are read with verdict "suspect" and the reasons; for synthetic images in HU range that are no scans.
+   * "record": they are read with verdict "suspect" and the reasons; for synthetic images in HU range that are
+   * no scans.
    */
   readonly huGate?: "refuse" | "record";
   /** Largest voxel payload accepted, in bytes; default 4 GiB. */

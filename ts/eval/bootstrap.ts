@@ -23,7 +23,8 @@ export interface ClusterEstimate extends Interval {
   readonly rule: IntervalRule;
 }
 
-// Taken once: where a host wraps the global object (test runners do) a look-up costs more than the arithmetic.
+// Taken once: where a host wraps the global object (test runners do) a look-up costs more than the
+// arithmetic.
 const { floor, imul } = Math;
 
 /** splitmix32: one seed, one stream, the same on every machine. */
@@ -55,29 +56,41 @@ export interface Bounds {
 const unit: Bounds = { floor: 0, ceiling: 1 };
 
 /**
- * Wilson's 95% interval of a mean of values within `bounds` over n independent units: no such mean varies more than a share does.
+ * Wilson's 95% interval of a mean of values within `bounds` over n independent units: no such mean varies
+ * more than a share does.
  * Source: Wilson 1927.
  */
 export function wilson(value: number, n: number, bounds: Bounds = unit): Interval {
-  const width = bounds.ceiling - bounds.floor, share = (value - bounds.floor) / width;
-  const z2 = (z95 * z95) / n, centre = (share + z2 / 2) / (1 + z2);
+  const width = bounds.ceiling - bounds.floor,
+    share = (value - bounds.floor) / width;
+  const z2 = (z95 * z95) / n,
+    centre = (share + z2 / 2) / (1 + z2);
   const half = (z95 / (1 + z2)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n));
-  return { low: bounds.floor + width * Math.max(0, centre - half), high: bounds.floor + width * Math.min(1, centre + half) };
+  return {
+    low: bounds.floor + width * Math.max(0, centre - half),
+    high: bounds.floor + width * Math.min(1, centre + half),
+  };
 }
 
 /**
- * For units that do not differ: those not seen may make up z^2 / (n + z^2) of all (Wilson's bound at zero) and score anything.
+ * For units that do not differ: those not seen may make up z^2 / (n + z^2) of all (Wilson's bound at zero)
+ * and score anything.
  * At the floor and the ceiling this is Wilson's interval.
  */
 export function unseenShare(value: number, n: number, bounds: Bounds = unit): Interval {
   const unseen = (z95 * z95) / (n + z95 * z95);
-  return { low: value * (1 - unseen) + bounds.floor * unseen, high: value * (1 - unseen) + bounds.ceiling * unseen };
+  return {
+    low: value * (1 - unseen) + bounds.floor * unseen,
+    high: value * (1 - unseen) + bounds.ceiling * unseen,
+  };
 }
 
 /** Quantile 0..1 by linear interpolation between order statistics (numpy's default); `sorted` ascends. */
 export function quantile(sorted: Float64Array, q: number): number {
-  const at = q * (sorted.length - 1), below = Math.floor(at);
-  const low = sorted[below] ?? Number.NaN, high = sorted[Math.min(below + 1, sorted.length - 1)] ?? Number.NaN;
+  const at = q * (sorted.length - 1),
+    below = Math.floor(at);
+  const low = sorted[below] ?? Number.NaN,
+    high = sorted[Math.min(below + 1, sorted.length - 1)] ?? Number.NaN;
   return low + (high - low) * (at - below);
 }
 
@@ -92,11 +105,24 @@ interface FlatTable {
 function flatten(table: readonly (readonly ClusterSums[])[]): FlatTable {
   const strata = table[0]?.length ?? 0;
   const cells = table.flat();
-  return { clusters: table.length, strata, sums: Float64Array.from(cells, ({ sum }) => sum), counts: Float64Array.from(cells, ({ count }) => count) };
+  return {
+    clusters: table.length,
+    strata,
+    sums: Float64Array.from(cells, ({ sum }) => sum),
+    counts: Float64Array.from(cells, ({ count }) => count),
+  };
 }
 
-/** Mean over strata of the mean over items, over drawn clusters; one stratum gives the plain mean. Strata without items are left out. */
-function meanOfStrata(flat: FlatTable, draw: (place: number) => number, sums: Float64Array, counts: Float64Array): number {
+/**
+ * Mean over strata of the mean over items, over drawn clusters; one stratum gives the plain mean. Strata
+ * without items are left out.
+ */
+function meanOfStrata(
+  flat: FlatTable,
+  draw: (place: number) => number,
+  sums: Float64Array,
+  counts: Float64Array,
+): number {
   sums.fill(0);
   counts.fill(0);
   for (let place = 0; place < flat.clusters; place += 1) {
@@ -106,7 +132,8 @@ function meanOfStrata(flat: FlatTable, draw: (place: number) => number, sums: Fl
       counts[s] = (counts[s] ?? 0) + (flat.counts[row + s] ?? 0);
     }
   }
-  let total = 0, present = 0;
+  let total = 0,
+    present = 0;
   for (let s = 0; s < flat.strata; s += 1) {
     const count = counts[s] ?? 0;
     if (count === 0) continue;
@@ -118,31 +145,57 @@ function meanOfStrata(flat: FlatTable, draw: (place: number) => number, sums: Fl
 
 /** Clusters that hold items of the stratum that has the fewest: what a mean over strata rests on. */
 const restsOn = (table: readonly (readonly ClusterSums[])[]): number =>
-  Math.min(...(table[0] ?? []).map((_cell, s) => table.filter((row) => (row[s]?.count ?? 0) > 0).length).filter((held) => held > 0));
+  Math.min(
+    ...(table[0] ?? [])
+      .map((_cell, s) => table.filter((row) => (row[s]?.count ?? 0) > 0).length)
+      .filter((held) => held > 0),
+  );
 
 /** The statistic of every resample, ascending. */
-export function resampledMeans(table: readonly (readonly ClusterSums[])[], bootstrap: Bootstrap): Float64Array {
+export function resampledMeans(
+  table: readonly (readonly ClusterSums[])[],
+  bootstrap: Bootstrap,
+): Float64Array {
   const flat = flatten(table);
   const uniform = seededUniform(bootstrap.seed);
-  const sums = new Float64Array(flat.strata), counts = new Float64Array(flat.strata);
+  const sums = new Float64Array(flat.strata),
+    counts = new Float64Array(flat.strata);
   const draw = (): number => floor(uniform() * flat.clusters);
   return new Float64Array(bootstrap.resamples).map(() => meanOfStrata(flat, draw, sums, counts)).sort();
 }
 
 /**
- * 95% interval of a mean by resampling whole clusters (patients), so that several questions on one patient do not make it too narrow.
- * With several strata (question types) the statistic is the unweighted mean of their means, taken anew in every resample.
+ * 95% interval of a mean by resampling whole clusters (patients), so that several questions on one patient do
+ * not make it too narrow.
+ * With several strata (question types) the statistic is the unweighted mean of their means, taken anew in
+ * every resample.
  *
- * With fewer than 10 clusters resamples say too little: Wilson's interval over the clusters stands in. Where no cluster differs from another
- * resampling would give an interval of no width: the unseen-share interval stands in. `rule` says which it is.
+ * With fewer than 10 clusters resamples say too little: Wilson's interval over the clusters stands in. Where
+ * no cluster differs from another
+ * resampling would give an interval of no width: the unseen-share interval stands in. `rule` says which it
+ * is.
  *
  * @param table - clusters x strata, at least one of each.
  * @param bounds - what one item can score; 0..1 when absent.
  */
-export function clusterInterval(table: readonly (readonly ClusterSums[])[], bootstrap: Bootstrap, bounds: Bounds = unit): ClusterEstimate {
+export function clusterInterval(
+  table: readonly (readonly ClusterSums[])[],
+  bootstrap: Bootstrap,
+  bounds: Bounds = unit,
+): ClusterEstimate {
   const flat = flatten(table);
-  const value = meanOfStrata(flat, (place) => place, new Float64Array(flat.strata), new Float64Array(flat.strata));
-  const around = ({ low, high }: Interval, rule: IntervalRule): ClusterEstimate => ({ value, low: Math.min(low, value), high: Math.max(high, value), rule });
+  const value = meanOfStrata(
+    flat,
+    (place) => place,
+    new Float64Array(flat.strata),
+    new Float64Array(flat.strata),
+  );
+  const around = ({ low, high }: Interval, rule: IntervalRule): ClusterEstimate => ({
+    value,
+    low: Math.min(low, value),
+    high: Math.max(high, value),
+    rule,
+  });
   if (table.length < fewClusters) return around(wilson(value, restsOn(table), bounds), "wilson-few-clusters");
   const means = resampledMeans(table, bootstrap);
   const percentile = { low: quantile(means, 0.025), high: quantile(means, 0.975) };
@@ -152,6 +205,9 @@ export function clusterInterval(table: readonly (readonly ClusterSums[])[], boot
 
 /** The rule and its parameters, for a signature. */
 export function describeRule(rule: IntervalRule, bootstrap: Bootstrap): string {
-  if (rule === "percentile") return `ci:cluster-bootstrap-percentile95(resamples=${bootstrap.resamples},seed=${bootstrap.seed},prng=splitmix32)`;
-  return rule === "wilson-few-clusters" ? `ci:wilson95(n=clusters,why=under-${fewClusters}-clusters)` : "ci:unseen-share95(n=clusters,why=no-spread)";
+  if (rule === "percentile")
+    return `ci:cluster-bootstrap-percentile95(resamples=${bootstrap.resamples},seed=${bootstrap.seed},prng=splitmix32)`;
+  return rule === "wilson-few-clusters"
+    ? `ci:wilson95(n=clusters,why=under-${fewClusters}-clusters)`
+    : "ci:unseen-share95(n=clusters,why=no-spread)";
 }

@@ -1,6 +1,8 @@
 import { normaliseAnswer, stripEnds } from "./text-metrics.ts";
 
-/** `strict`: what the answer begins with decides. `m3d-compat`: the benchmark's own lenient substring rule. */
+/**
+ * `strict`: what the answer begins with decides. `m3d-compat`: the benchmark's own lenient substring rule.
+ */
 export type Profile = "strict" | "m3d-compat";
 
 /** What of a row decides a closed answer. */
@@ -11,10 +13,14 @@ export interface ClosedRow {
 }
 
 /** Name and version of each parser, for the signature. */
-export const parserIds: Readonly<Record<Profile, string>> = { strict: "first-letter-or-exact-text/2", "m3d-compat": "letter-dot-substring/m3d-bench@63e7200" };
+export const parserIds: Readonly<Record<Profile, string>> = {
+  strict: "first-letter-or-exact-text/2",
+  "m3d-compat": "letter-dot-substring/m3d-bench@63e7200",
+};
 
 /** M3D writes "NA" and 3D-RAD "-" where a question has fewer options than letters. */
-export const isMissingOption = (option: string): boolean => ["na", "n/a", "-", ""].includes(option.trim().toLowerCase());
+export const isMissingOption = (option: string): boolean =>
+  ["na", "n/a", "-", ""].includes(option.trim().toLowerCase());
 
 /** Letter of an option, counted from 0. */
 const letterOf = (index: number): string => String.fromCharCode(65 + index);
@@ -30,21 +36,28 @@ export const optionsOf = (row: Pick<ClosedRow, "choices">): readonly string[] =>
  *
  * Rules, in order:
  * 1. the whole answer is one letter, bare or marked: `B`, `b`, `B.`, `(B)`, `Answer: B`;
- * 2. the whole answer is the text of a choice that is not missing, after `normaliseAnswer`: so "C. difficile" is that choice, not the letter C;
- * 3. the answer begins with a marked letter: `B. ...`, `B) ...`, `B: ...`, `(B) ...`, `Answer: B. ...`; what follows does not count.
+ * 2. the whole answer is the text of a choice that is not missing, after `normaliseAnswer`: so "C. difficile"
+ * is that choice, not the letter C;
+ * 3. the answer begins with a marked letter: `B. ...`, `B) ...`, `B: ...`, `(B) ...`, `Answer: B. ...`; what
+ * follows does not count.
  * Anything else is unparsed and counts as wrong: "A mass", "the answer is B".
  */
 export function parseChoice(answer: string, choices: readonly string[]): number | null {
   const text = stripEnds(answer);
   const named = (pattern: RegExp): number | null => {
-    const letter = pattern.exec(text)?.slice(1).find((part) => part !== undefined);
+    const letter = pattern
+      .exec(text)
+      ?.slice(1)
+      .find((part) => part !== undefined);
     const index = letter === undefined ? -1 : letter.toUpperCase().charCodeAt(0) - 65;
     return index >= 0 && index < choices.length ? index : null;
   };
   const lone = named(/^(?:answer\s*[:=]?\s*)?[([]?([a-z])[)\].:]?$/i);
   if (lone !== null) return lone;
   const said = normaliseAnswer(text);
-  const same = choices.findIndex((choice) => said !== "" && !isMissingOption(choice) && normaliseAnswer(choice) === said);
+  const same = choices.findIndex(
+    (choice) => said !== "" && !isMissingOption(choice) && normaliseAnswer(choice) === said,
+  );
   if (same >= 0) return same;
   return named(/^(?:answer\s*[:=]?\s*)?(?:\(([a-z])\)|\[([a-z])\]|([a-z])[.):](?=\s))/i);
 }
@@ -59,14 +72,16 @@ export interface ClosedOutcome {
 
 const chanceOf = (row: ClosedRow): number => {
   const options = optionsOf(row);
-  const real = row.choices === undefined ? options.length : options.filter((option) => !isMissingOption(option)).length;
+  const real =
+    row.choices === undefined ? options.length : options.filter((option) => !isMissingOption(option)).length;
   return 1 / Math.max(1, real);
 };
 
 /**
  * Judges a closed row whose target names one of its choices, as `checkRows` makes sure.
  *
- * Under `m3d-compat` an answer is right when the target's letter and a full stop stand anywhere in it, so one that lists every option is right.
+ * Under `m3d-compat` an answer is right when the target's letter and a full stop stand anywhere in it, so one
+ * that lists every option is right.
  */
 export function judgeClosed(row: ClosedRow, profile: Profile): ClosedOutcome {
   const options = optionsOf(row);
@@ -79,6 +94,8 @@ export function judgeClosed(row: ClosedRow, profile: Profile): ClosedOutcome {
   const answer = parseChoice(row.prediction, options);
   if (answer === null) return { correct: false, parsed: false, chance };
   // Two choices of the same text are one answer.
-  const sameText = row.choices !== undefined && normaliseAnswer(options[answer] ?? "") === normaliseAnswer(options[target] ?? "");
+  const sameText =
+    row.choices !== undefined &&
+    normaliseAnswer(options[answer] ?? "") === normaliseAnswer(options[target] ?? "");
   return { correct: answer === target || sameText, parsed: true, chance };
 }

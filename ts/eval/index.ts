@@ -1,13 +1,14 @@
 /** (prediction, target) -> score, with signatures and intervals. Pure. */
-export { clusterInterval, seededUniform, unseenShare, wilson } from "./bootstrap.ts";
+
 export type { Bootstrap, ClusterEstimate, ClusterSums, Interval, IntervalRule } from "./bootstrap.ts";
-export { judgeClosed, parseChoice } from "./choice.ts";
+export { clusterInterval, seededUniform, unseenShare, wilson } from "./bootstrap.ts";
 export type { ClosedOutcome, Profile } from "./choice.ts";
-export { comparePaired } from "./compare.ts";
+export { judgeClosed, parseChoice } from "./choice.ts";
 export type { PairedEntry } from "./compare.ts";
+export { comparePaired } from "./compare.ts";
 export { renderComparison, renderScorecard } from "./render.ts";
-export { checkRows, parsePredictions } from "./rows.ts";
 export type { PredictionRow } from "./rows.ts";
-export { scorePredictions } from "./score.ts";
+export { checkRows, parsePredictions } from "./rows.ts";
 export type { MeasuredMetric, ScorecardEntry, ScoreOptions, TaskMetrics } from "./score.ts";
+export { scorePredictions } from "./score.ts";
 export { bleu1, exactMatch, rouge1, textMetrics, tokens13a } from "./text-metrics.ts";

@@ -9,29 +9,88 @@ const signed = (value: number): string => `${value < 0 ? "" : "+"}${number(value
 /** A value never stands without its interval and its counts. */
 function checkComplete(name: string, numbers: readonly number[], n: number, clusters: number): void {
   if (numbers.every((one) => Number.isFinite(one)) && n > 0 && clusters > 0) return;
-  throw new TomoeError("INTERNAL", `${name} has values ${numbers.join(", ")} with ${n} items and ${clusters} clusters: nothing that can be shown`, { hint: "Score again; a scorecard's numbers are finite and rest on at least one item." });
+  throw new TomoeError(
+    "INTERNAL",
+    `${name} has values ${numbers.join(", ")} with ${n} items and ${clusters} clusters: nothing that can be shown`,
+    { hint: "Score again; a scorecard's numbers are finite and rest on at least one item." },
+  );
 }
 
-/** A scorecard for people: one table a task, signatures below; a value never stands without its interval and counts. */
+/**
+ * A scorecard for people: one table a task, signatures below; a value never stands without its interval and
+ * counts.
+ */
 export function renderScorecard(entries: readonly ScorecardEntry[]): string {
-  for (const entry of entries) checkComplete(`${entry.task} ${entry.metric}`, [entry.value, entry.ciLow, entry.ciHigh], entry.n, entry.clusters);
+  for (const entry of entries)
+    checkComplete(
+      `${entry.task} ${entry.metric}`,
+      [entry.value, entry.ciLow, entry.ciHigh],
+      entry.n,
+      entry.clusters,
+    );
   const tasks = [...new Set(entries.map((entry) => entry.task))];
   const parts = tasks.map((task) => {
     const mine = entries.filter((entry) => entry.task === task);
-    const rows = mine.map((entry) => `| ${entry.metric} | ${number(entry.value)} | ${number(entry.ciLow)} .. ${number(entry.ciHigh)} | ${entry.chance === null ? "" : number(entry.chance)} | ${entry.n} | ${entry.clusters} |`);
+    const rows = mine.map(
+      (entry) =>
+        `| ${entry.metric} | ${number(entry.value)} | ${number(entry.ciLow)} .. ${number(entry.ciHigh)} | ${entry.chance === null ? "" : number(entry.chance)} | ${entry.n} | ${entry.clusters} |`,
+    );
     const signatures = [...new Set(mine.map((entry) => `- ${entry.metric}: \`${entry.signature}\``))];
-    return [`## ${task}`, "", "| metric | value | 95% CI | chance | items | patients |", "|---|--:|--:|--:|--:|--:|", ...rows, "", ...signatures, ""].join("\n");
+    return [
+      `## ${task}`,
+      "",
+      "| metric | value | 95% CI | chance | items | patients |",
+      "|---|--:|--:|--:|--:|--:|",
+      ...rows,
+      "",
+      ...signatures,
+      "",
+    ].join("\n");
   });
   return `# Scorecard\n\nResearch only, not for clinical use.\n\n${parts.join("\n")}`;
 }
 
-/** A paired comparison for people: both values, their difference with its interval, Holm's p, and the verdict in words. */
+/**
+ * A paired comparison for people: both values, their difference with its interval, Holm's p, and the verdict
+ * in words.
+ */
 export function renderComparison(pairs: readonly PairedEntry[]): string {
-  for (const pair of pairs) checkComplete(`${pair.task} ${pair.metric}`, [pair.first, pair.second, pair.difference, pair.ciLow, pair.ciHigh], pair.n, pair.clusters);
-  const rows = pairs.map((pair) => [
-    "", pair.task, pair.metric, number(pair.first), number(pair.second), signed(pair.difference), `${signed(pair.ciLow)} .. ${signed(pair.ciHigh)}`,
-    pair.pHolm.toPrecision(2), pair.verdict, pair.n, pair.clusters, "",
-  ].join(" | ").trim());
+  for (const pair of pairs)
+    checkComplete(
+      `${pair.task} ${pair.metric}`,
+      [pair.first, pair.second, pair.difference, pair.ciLow, pair.ciHigh],
+      pair.n,
+      pair.clusters,
+    );
+  const rows = pairs.map((pair) =>
+    [
+      "",
+      pair.task,
+      pair.metric,
+      number(pair.first),
+      number(pair.second),
+      signed(pair.difference),
+      `${signed(pair.ciLow)} .. ${signed(pair.ciHigh)}`,
+      pair.pHolm.toPrecision(2),
+      pair.verdict,
+      pair.n,
+      pair.clusters,
+      "",
+    ]
+      .join(" | ")
+      .trim(),
+  );
   const signatures = pairs.map((pair) => `- ${pair.task} ${pair.metric}: \`${pair.signature}\``);
-  return ["# Comparison", "", "Research only, not for clinical use.", "", "| task | metric | first | second | difference | 95% CI | p (Holm) | verdict | items | patients |", "|---|---|--:|--:|--:|--:|--:|---|--:|--:|", ...rows, "", ...signatures, ""].join("\n");
+  return [
+    "# Comparison",
+    "",
+    "Research only, not for clinical use.",
+    "",
+    "| task | metric | first | second | difference | 95% CI | p (Holm) | verdict | items | patients |",
+    "|---|---|--:|--:|--:|--:|--:|---|--:|--:|",
+    ...rows,
+    "",
+    ...signatures,
+    "",
+  ].join("\n");
 }

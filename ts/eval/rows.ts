@@ -5,32 +5,44 @@ import { optionsOf, parseChoice } from "./choice.ts";
 import { stripEnds } from "./text-metrics.ts";
 
 /** A name as written: text, or a whole number, which is read as its digits. */
-const nameText = z.union([z.string().min(1), z.int()], { error: "must be text or a whole number" }).transform(String);
+const nameText = z
+  .union([z.string().min(1), z.int()], { error: "must be text or a whole number" })
+  .transform(String);
 
 /**
- * One line of a predictions file. A run's own file holds keys for the reader beside those that are scored (`question`, `choiceLogProbs`, `route`);
+ * One line of a predictions file. A run's own file holds keys for the reader beside those that are scored
+ * (`question`, `choiceLogProbs`, `route`);
  * any other key is refused, so that a misspelt one is never left out without a word.
  */
-export const predictionRowSchema = z.strictObject({
-  id: nameText,
-  case: nameText,
-  /** Patient, the unit of clustering; the case when absent. */
-  subject: nameText.optional(),
-  task: z.enum(taskIds),
-  type: z.enum(questionTypes).optional(),
-  question: z.string().optional(),
-  choices: z.array(z.string().min(1)).min(2).max(26).optional(),
-  /** For `closed-vqa` the text of a choice, its letter, or "B. text". */
-  target: z.string().refine((text) => stripEnds(text) !== "", { error: "must not be blank" }),
-  /** What the model said; "" is a wrong answer, never a missing one. */
-  prediction: z.string(),
-  choiceLogProbs: z.array(z.number()).optional(),
-  route: z.record(z.string(), z.unknown()).optional(),
-}).superRefine((row, context) => {
-  if (row.task !== "closed-vqa" || parseChoice(row.target, optionsOf(row)) !== null) return;
-  const among = row.choices === undefined ? "a letter A to D, and the row has no choices" : `one of ${JSON.stringify(row.choices)}, nor the letter of one`;
-  context.addIssue({ code: "custom", path: ["target"], message: `${JSON.stringify(row.target)} is not ${among}` });
-});
+export const predictionRowSchema = z
+  .strictObject({
+    id: nameText,
+    case: nameText,
+    /** Patient, the unit of clustering; the case when absent. */
+    subject: nameText.optional(),
+    task: z.enum(taskIds),
+    type: z.enum(questionTypes).optional(),
+    question: z.string().optional(),
+    choices: z.array(z.string().min(1)).min(2).max(26).optional(),
+    /** For `closed-vqa` the text of a choice, its letter, or "B. text". */
+    target: z.string().refine((text) => stripEnds(text) !== "", { error: "must not be blank" }),
+    /** What the model said; "" is a wrong answer, never a missing one. */
+    prediction: z.string(),
+    choiceLogProbs: z.array(z.number()).optional(),
+    route: z.record(z.string(), z.unknown()).optional(),
+  })
+  .superRefine((row, context) => {
+    if (row.task !== "closed-vqa" || parseChoice(row.target, optionsOf(row)) !== null) return;
+    const among =
+      row.choices === undefined
+        ? "a letter A to D, and the row has no choices"
+        : `one of ${JSON.stringify(row.choices)}, nor the letter of one`;
+    context.addIssue({
+      code: "custom",
+      path: ["target"],
+      message: `${JSON.stringify(row.target)} is not ${among}`,
+    });
+  });
 export type PredictionRow = z.output<typeof predictionRowSchema>;
 
 /** Problems listed in a message; the others are counted. */
@@ -61,15 +73,24 @@ function crossProblems(placed: readonly Placed[]): readonly string[] {
     const before = places.get(key);
     if (before === undefined) places.set(key, place);
     else problems.push(`${place}: the id "${row.id}" of ${row.task} stands on ${before} already`);
-    if (subjects.has(row.case) && subjects.get(row.case) !== row.subject) problems.push(`${place}: case "${row.case}" has subject ${row.subject ?? "(none)"} here and ${subjects.get(row.case) ?? "(none)"} before`);
+    if (subjects.has(row.case) && subjects.get(row.case) !== row.subject)
+      problems.push(
+        `${place}: case "${row.case}" has subject ${row.subject ?? "(none)"} here and ${subjects.get(row.case) ?? "(none)"} before`,
+      );
     subjects.set(row.case, row.subject);
   }
   const onEvery = (key: "subject" | "type", rows: readonly Placed[]): void => {
     const without = rows.filter(({ row }) => row[key] === undefined);
-    if (without.length > 0 && without.length < rows.length) problems.push(`${without[0]?.place}: ${key} is missing here and on ${without.length - 1} more of ${rows.length} rows: give it on every one, or on none`);
+    if (without.length > 0 && without.length < rows.length)
+      problems.push(
+        `${without[0]?.place}: ${key} is missing here and on ${without.length - 1} more of ${rows.length} rows: give it on every one, or on none`,
+      );
   };
   onEvery("subject", placed);
-  onEvery("type", placed.filter(({ row }) => row.task === "closed-vqa"));
+  onEvery(
+    "type",
+    placed.filter(({ row }) => row.task === "closed-vqa"),
+  );
   return problems;
 }
 
@@ -78,20 +99,34 @@ function crossProblems(placed: readonly Placed[]): readonly string[] {
  *
  * @param where - names a row in errors, e.g. its line.
  * @param known - problems found on the way to the values.
- * @throws TomoeError `DATA_PREDICTIONS` listing every problem: a key or value that does not fit, a closed target that names no choice, an id used
- *   twice in a task, a case of two subjects, `subject` or (closed) `type` on some rows alone; `DATA_EMPTY` for no row.
+ * @throws TomoeError `DATA_PREDICTIONS` listing every problem: a key or value that does not fit, a closed
+ * target that names no choice, an id used
+ *   twice in a task, a case of two subjects, `subject` or (closed) `type` on some rows alone; `DATA_EMPTY`
+ *   for no row.
  */
-export function checkRows(values: readonly unknown[], where: (index: number) => string, known: readonly string[] = []): readonly PredictionRow[] {
+export function checkRows(
+  values: readonly unknown[],
+  where: (index: number) => string,
+  known: readonly string[] = [],
+): readonly PredictionRow[] {
   const problems = [...known];
   const placed: Placed[] = [];
   for (const [index, value] of values.entries()) {
     const parsed = predictionRowSchema.safeParse(value);
     if (parsed.success) placed.push({ place: where(index), row: parsed.data });
-    else problems.push(...parsed.error.issues.map((issue) => `${where(index)}: ${issue.path.join(".") || "row"}: ${issue.message}`));
+    else
+      problems.push(
+        ...parsed.error.issues.map(
+          (issue) => `${where(index)}: ${issue.path.join(".") || "row"}: ${issue.message}`,
+        ),
+      );
   }
   problems.push(...crossProblems(placed));
   if (problems.length > 0) throw refuse(problems, values.length + known.length);
-  if (placed.length === 0) throw new TomoeError("DATA_EMPTY", "there are no predictions to score", { hint: "Give one JSON object a line: {id, case, task, target, prediction}." });
+  if (placed.length === 0)
+    throw new TomoeError("DATA_EMPTY", "there are no predictions to score", {
+      hint: "Give one JSON object a line: {id, case, task, target, prediction}.",
+    });
   return placed.map(({ row }) => row);
 }
 
@@ -101,8 +136,13 @@ export function checkRows(values: readonly unknown[], where: (index: number) => 
  * @throws TomoeError `DATA_PREDICTIONS` naming every bad line; `DATA_EMPTY`.
  */
 export function parsePredictions(text: string): readonly PredictionRow[] {
-  const values: unknown[] = [], lines: number[] = [], broken: string[] = [];
-  for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
+  const values: unknown[] = [],
+    lines: number[] = [],
+    broken: string[] = [];
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     if (stripEnds(line) === "") continue;
     try {
       values.push(JSON.parse(line));

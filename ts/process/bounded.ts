@@ -39,10 +39,12 @@ export interface BoundedResult {
 const keptStderrBytes = 64 * 1024;
 
 /**
- * Runs a command to its end under bounds of time, output and memory; it and its descendants are gone when this returns.
+ * Runs a command to its end under bounds of time, output and memory; it and its descendants are gone when
+ * this returns.
  *
  * A non-zero exit is a result, not an error: only the caller knows what it means.
- * @throws TomoeError `ENVIRONMENT` when there is no such command, `PROCESS_TIMEOUT`, `PROCESS_OUTPUT_LIMIT`, `CANCELLED` by the signal,
+ * @throws TomoeError `ENVIRONMENT` when there is no such command, `PROCESS_TIMEOUT`, `PROCESS_OUTPUT_LIMIT`,
+ * `CANCELLED` by the signal,
  *   `USAGE_INVALID` for a bound that is not a positive integer.
  */
 export async function runBounded(bounded: BoundedCommand): Promise<BoundedResult> {
@@ -50,7 +52,10 @@ export async function runBounded(bounded: BoundedCommand): Promise<BoundedResult
   if (bounded.signal?.aborted === true) throw cancelled(bounded.command);
   const env: NodeJS.ProcessEnv = { ...process.env, ...bounded.env };
   const program = requireCommand(bounded.command, env.PATH ?? "");
-  const [file, args] = bounded.maxMemoryBytes === undefined ? [program, bounded.args] : limitMemory(program, bounded.args, bounded.maxMemoryBytes, env.PATH ?? "");
+  const [file, args] =
+    bounded.maxMemoryBytes === undefined
+      ? [program, bounded.args]
+      : limitMemory(program, bounded.args, bounded.maxMemoryBytes, env.PATH ?? "");
   const child = execa(file, args, {
     env,
     extendEnv: false,
@@ -79,15 +84,23 @@ export async function runBounded(bounded: BoundedCommand): Promise<BoundedResult
     if (why === "cancelled") throw cancelled(bounded.command);
     if (why === "timeout") throw timedOut(bounded);
     if (result.isMaxBuffer) throw tooMuchOutput(bounded);
-    if (result.exitCode === undefined && result.signal === undefined) throw notStarted(bounded.command, result.cause);
-    return { stdout: result.stdout, stderr: stderr(), exitCode: result.exitCode ?? null, signal: result.signal ?? null };
+    if (result.exitCode === undefined && result.signal === undefined)
+      throw notStarted(bounded.command, result.cause);
+    return {
+      stdout: result.stdout,
+      stderr: stderr(),
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+    };
   } finally {
     clearTimeout(timer);
     bounded.signal?.removeEventListener("abort", onAbort);
   }
 }
 
-function keepTail(stream: AsyncIterable<unknown> & { on(event: "data", listener: (chunk: Uint8Array) => void): unknown }): () => string {
+function keepTail(
+  stream: AsyncIterable<unknown> & { on(event: "data", listener: (chunk: Uint8Array) => void): unknown },
+): () => string {
   let kept = Buffer.alloc(0);
   stream.on("data", (chunk) => {
     kept = Buffer.concat([kept, chunk]);
@@ -96,7 +109,12 @@ function keepTail(stream: AsyncIterable<unknown> & { on(event: "data", listener:
   return () => kept.subarray(-keptStderrBytes).toString("utf8");
 }
 
-function limitMemory(program: string, args: readonly string[], maxMemoryBytes: number, searchPath: string): [string, readonly string[]] {
+function limitMemory(
+  program: string,
+  args: readonly string[],
+  maxMemoryBytes: number,
+  searchPath: string,
+): [string, readonly string[]] {
   const shell = findCommand("sh", searchPath) ?? findCommand("/bin/sh", "");
   if (process.platform !== "linux" || shell === undefined) {
     throw new TomoeError("ENVIRONMENT", `cannot bound the memory of ${program} on ${process.platform}`, {
@@ -109,31 +127,53 @@ function limitMemory(program: string, args: readonly string[], maxMemoryBytes: n
 }
 
 function checkBounds(bounded: BoundedCommand): void {
-  const bounds = { timeoutMs: bounded.timeoutMs, maxOutputBytes: bounded.maxOutputBytes, maxMemoryBytes: bounded.maxMemoryBytes };
+  const bounds = {
+    timeoutMs: bounded.timeoutMs,
+    maxOutputBytes: bounded.maxOutputBytes,
+    maxMemoryBytes: bounded.maxMemoryBytes,
+  };
   for (const [name, value] of Object.entries(bounds)) {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
-    throw new TomoeError("USAGE_INVALID", `${name} of ${bounded.command} is ${value}, not a positive integer`, { hint: `Give ${name} as a whole number above 0.` });
+    throw new TomoeError(
+      "USAGE_INVALID",
+      `${name} of ${bounded.command} is ${value}, not a positive integer`,
+      { hint: `Give ${name} as a whole number above 0.` },
+    );
   }
 }
 
 function cancelled(command: string): TomoeError {
-  return new TomoeError("CANCELLED", `${command} was stopped because the work it belongs to was cancelled`, { hint: "Run it again." });
+  return new TomoeError("CANCELLED", `${command} was stopped because the work it belongs to was cancelled`, {
+    hint: "Run it again.",
+  });
 }
 
 function timedOut(bounded: BoundedCommand): TomoeError {
-  return new TomoeError("PROCESS_TIMEOUT", `${bounded.command} did not end within ${bounded.timeoutMs} ms and was killed`, {
-    hint: "Raise the time limit, or look at what the command waits for.",
-    details: { command: bounded.command, timeoutMs: bounded.timeoutMs },
-  });
+  return new TomoeError(
+    "PROCESS_TIMEOUT",
+    `${bounded.command} did not end within ${bounded.timeoutMs} ms and was killed`,
+    {
+      hint: "Raise the time limit, or look at what the command waits for.",
+      details: { command: bounded.command, timeoutMs: bounded.timeoutMs },
+    },
+  );
 }
 
 function tooMuchOutput(bounded: BoundedCommand): TomoeError {
-  return new TomoeError("PROCESS_OUTPUT_LIMIT", `${bounded.command} wrote more than ${bounded.maxOutputBytes} bytes and was killed`, {
-    hint: "Its input expands beyond the size that was declared for it.",
-    details: { command: bounded.command, maxOutputBytes: bounded.maxOutputBytes },
-  });
+  return new TomoeError(
+    "PROCESS_OUTPUT_LIMIT",
+    `${bounded.command} wrote more than ${bounded.maxOutputBytes} bytes and was killed`,
+    {
+      hint: "Its input expands beyond the size that was declared for it.",
+      details: { command: bounded.command, maxOutputBytes: bounded.maxOutputBytes },
+    },
+  );
 }
 
 function notStarted(command: string, cause: unknown): TomoeError {
-  return new TomoeError("ENVIRONMENT", `cannot run ${command}`, { hint: `Check that ${command} is an executable of this machine.`, details: { command }, cause });
+  return new TomoeError("ENVIRONMENT", `cannot run ${command}`, {
+    hint: `Check that ${command} is an executable of this machine.`,
+    details: { command },
+    cause,
+  });
 }

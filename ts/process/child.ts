@@ -1,10 +1,10 @@
-import { execa } from "execa";
 import type { EventEmitter } from "node:events";
 import type { Readable } from "node:stream";
+import { execa } from "execa";
 import { TomoeError } from "../errors.ts";
 import { requireCommand } from "./find-command.ts";
-import { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
 import type { ProcessIdentity } from "./process-tree.ts";
+import { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
 import { RotatingLog } from "./rotating-log.ts";
 
 /** A child that lives until it is told to end. */
@@ -35,7 +35,10 @@ export interface ChildExit {
   readonly logTail: readonly string[];
 }
 
-/** A running child. Its stdin stays open as long as this process lives and `stop` was not called: reading EOF there means "end". */
+/**
+ * A running child. Its stdin stays open as long as this process lives and `stop` was not called: reading EOF
+ * there means "end".
+ */
 export interface Child {
   readonly pid: number;
   /** What it writes on file descriptor 3; undefined without `readyChannel`. */
@@ -56,9 +59,11 @@ const tailLines = 20;
 const flushMs = 300;
 
 /**
- * Starts a long-lived child. It ends with this process when that ends in any way but SIGKILL; against that the child must watch its stdin.
+ * Starts a long-lived child. It ends with this process when that ends in any way but SIGKILL; against that
+ * the child must watch its stdin.
  *
- * @throws TomoeError `ENVIRONMENT` when there is no such command, `OUTPUT_CREATE` when the log cannot be made.
+ * @throws TomoeError `ENVIRONMENT` when there is no such command, `OUTPUT_CREATE` when the log cannot be
+ * made.
  */
 export function startChild(command: ChildCommand): Child {
   const env: NodeJS.ProcessEnv = { ...process.env, ...command.env };
@@ -77,9 +82,13 @@ export function startChild(command: ChildCommand): Child {
   const { pid } = running;
   if (pid === undefined) {
     log.close();
-    throw new TomoeError("ENVIRONMENT", `cannot start ${command.command}`, { hint: `Check that ${command.command} is an executable of this machine.`, details: { command: command.command } });
+    throw new TomoeError("ENVIRONMENT", `cannot start ${command.command}`, {
+      hint: `Check that ${command.command} is an executable of this machine.`,
+      details: { command: command.command },
+    });
   }
-  for (const stream of [running.stdout, running.stderr]) stream?.on("data", (chunk: Uint8Array) => log.write(chunk));
+  for (const stream of [running.stdout, running.stderr])
+    stream?.on("data", (chunk: Uint8Array) => log.write(chunk));
   running.stdin?.on("error", () => undefined); // EPIPE when it has ended; `ended` tells.
   let forced = false;
   const ended = exitOf(running.nodeChildProcess, running).then(({ exitCode, signal }): ChildExit => {
@@ -96,19 +105,47 @@ export function startChild(command: ChildCommand): Child {
   };
   let stopping: Promise<ChildExit> | undefined;
   const stop = (): Promise<ChildExit> => {
-    stopping ??= endGracefully({ pid, ended, closeStdin: () => running.stdin?.end(), send, kill, graceMs: command.graceMs });
+    stopping ??= endGracefully({
+      pid,
+      ended,
+      closeStdin: () => running.stdin?.end(),
+      send,
+      kill,
+      graceMs: command.graceMs,
+    });
     return stopping;
   };
-  return { pid, ready: readable(running.stdio[3]), ended, logTail: (lines) => log.tail(lines), signal: send, stop, kill };
+  return {
+    pid,
+    ready: readable(running.stdio[3]),
+    ended,
+    logTail: (lines) => log.tail(lines),
+    signal: send,
+    stop,
+    kill,
+  };
 }
 
-/** Its exit, once what it printed has arrived: but a grandchild that holds its output open delays this by `flushMs` at most. */
-async function exitOf(processEvents: EventEmitter, allOutput: Promise<unknown>): Promise<{ exitCode: number | null; signal: string | null }> {
+/**
+ * Its exit, once what it printed has arrived: but a grandchild that holds its output open delays this by
+ * `flushMs` at most.
+ */
+async function exitOf(
+  processEvents: EventEmitter,
+  allOutput: Promise<unknown>,
+): Promise<{ exitCode: number | null; signal: string | null }> {
   const exit = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
-    processEvents.once("exit", (exitCode: number | null, signal: string | null) => resolve({ exitCode, signal }));
+    processEvents.once("exit", (exitCode: number | null, signal: string | null) =>
+      resolve({ exitCode, signal }),
+    );
   });
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([allOutput, new Promise((resolve) => { timer = setTimeout(resolve, flushMs); })]);
+  await Promise.race([
+    allOutput,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, flushMs);
+    }),
+  ]);
   clearTimeout(timer);
   return exit;
 }
@@ -140,5 +177,7 @@ function treeOf(pid: number): ProcessIdentity[] {
 }
 
 function readable(stream: unknown): Readable | undefined {
-  return typeof stream === "object" && stream !== null && "on" in stream && "read" in stream ? (stream as Readable) : undefined;
+  return typeof stream === "object" && stream !== null && "on" in stream && "read" in stream
+    ? (stream as Readable)
+    : undefined;
 }

@@ -18,12 +18,17 @@ interface Layout {
 }
 
 const unified: Layout = { limit: "memory.max", used: "memory.current", events: "memory.events" };
-const legacy: Layout = { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", events: "memory.oom_control" };
+const legacy: Layout = {
+  limit: "memory.limit_in_bytes",
+  used: "memory.usage_in_bytes",
+  events: "memory.oom_control",
+};
 /** Version 1 writes "no limit" as the largest multiple of a page. */
 const noLimitBytes = 2 ** 62;
 
 /**
- * Memory of the control group that `pid` is in. Where there is none, or it cannot be read, everything is undefined and 0.
+ * Memory of the control group that `pid` is in. Where there is none, or it cannot be read, everything is
+ * undefined and 0.
  *
  * Source: the kernel's admin-guide/cgroup-v2 and cgroup-v1/memory.
  */
@@ -33,7 +38,8 @@ export function groupMemoryOf(pid: number | "self"): GroupMemory {
   const { layout, mount } = place;
   let limitBytes: number | undefined, leftBytes: number | undefined;
   for (let folder = place.folder; folder.startsWith(mount); folder = dirname(folder)) {
-    const limit = readNumber(join(folder, layout.limit)), used = readNumber(join(folder, layout.used));
+    const limit = readNumber(join(folder, layout.limit)),
+      used = readNumber(join(folder, layout.used));
     if (limit === undefined || limit >= noLimitBytes || used === undefined) continue;
     limitBytes = Math.min(limitBytes ?? limit, limit);
     leftBytes = Math.max(Math.min(leftBytes ?? limit, limit - used), 0);
@@ -43,12 +49,24 @@ export function groupMemoryOf(pid: number | "self"): GroupMemory {
 }
 
 /** Folder of the process's memory group, and the mount that holds it. */
-function placeOf(pid: number | "self"): { readonly layout: Layout; readonly folder: string; readonly mount: string } | undefined {
-  const lines = readText(`/proc/${pid}/cgroup`).split("\n").map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-  const mounts = readText("/proc/self/mountinfo").split("\n").map((line) => /^\S+ \S+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$/.exec(line));
+function placeOf(
+  pid: number | "self",
+): { readonly layout: Layout; readonly folder: string; readonly mount: string } | undefined {
+  const lines = readText(`/proc/${pid}/cgroup`)
+    .split("\n")
+    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+  const mounts = readText("/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => /^\S+ \S+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$/.exec(line));
   for (const layout of [legacy, unified]) {
-    const ours = lines.find((line) => (layout === legacy ? line?.[1]?.split(",").includes("memory") : line?.[1] === ""))?.[2];
-    const mounted = mounts.find((entry) => (layout === legacy ? entry?.[3] === "cgroup" && entry[4]?.split(",").includes("memory") : entry?.[3] === "cgroup2"));
+    const ours = lines.find((line) =>
+      layout === legacy ? line?.[1]?.split(",").includes("memory") : line?.[1] === "",
+    )?.[2];
+    const mounted = mounts.find((entry) =>
+      layout === legacy
+        ? entry?.[3] === "cgroup" && entry[4]?.split(",").includes("memory")
+        : entry?.[3] === "cgroup2",
+    );
     const [, root, mount] = mounted ?? [];
     if (ours === undefined || root === undefined || mount === undefined) continue;
     // In a container without a namespace of its own the path is the host's, and the mount begins below it.

@@ -3,7 +3,8 @@ import { delimiter, join } from "node:path";
 import { TomoeError } from "../errors.ts";
 
 /**
- * The file that running `command` would execute: itself when it holds a "/", else the first match on the search path.
+ * The file that running `command` would execute: itself when it holds a "/", else the first match on the
+ * search path.
  *
  * @param command - a path, or a bare name.
  * @param searchPath - folders joined as in PATH.

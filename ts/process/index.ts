@@ -1,11 +1,15 @@
-/** The only door to child processes: started, bounded in time, output and memory, and ended with their whole tree. */
-export { runBounded } from "./bounded.ts";
+/**
+ * The only door to child processes: started, bounded in time, output and memory, and ended with their whole
+ * tree.
+ */
+
 export type { BoundedCommand, BoundedResult } from "./bounded.ts";
-export { startChild } from "./child.ts";
+export { runBounded } from "./bounded.ts";
 export type { Child, ChildCommand, ChildExit } from "./child.ts";
-export { groupMemoryOf } from "./control-group.ts";
+export { startChild } from "./child.ts";
 export type { GroupMemory } from "./control-group.ts";
+export { groupMemoryOf } from "./control-group.ts";
 export { findCommand, requireCommand } from "./find-command.ts";
-export { descendantsOf, identifyProcess, killAll, pidSpace } from "./process-tree.ts";
 export type { ProcessIdentity } from "./process-tree.ts";
+export { descendantsOf, identifyProcess, killAll, pidSpace } from "./process-tree.ts";
 export { RotatingLog } from "./rotating-log.ts";

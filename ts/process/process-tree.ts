@@ -13,7 +13,8 @@ interface ProcessStat extends ProcessIdentity {
 }
 
 /**
- * Who `pid` is now, or undefined when it is gone or a zombie (`kill -0` cannot tell a zombie from a living process).
+ * Who `pid` is now, or undefined when it is gone or a zombie (`kill -0` cannot tell a zombie from a living
+ * process).
  * Reads `/proc`; where there is none, nothing is ever found.
  */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
@@ -22,7 +23,8 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * Where a pid means the same process: this boot of this machine, in this pid namespace; "" where the system does not say.
+ * Where a pid means the same process: this boot of this machine, in this pid namespace; "" where the system
+ * does not say.
  * `pid_space` of the worker's server/guard.py gives the same text.
  */
 export function pidSpace(): string {

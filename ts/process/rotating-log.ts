@@ -6,8 +6,10 @@ const keptLines = 60;
 const maxLineChars = 500;
 
 /**
- * What a long-lived child prints, on disk: appended to `file`, moved to `file.1` when it would pass `maxBytes`; at most two files of that size.
- * The last lines are kept in memory for error messages. A disk that refuses a write never stops the child: the loss is counted and told in the tail.
+ * What a long-lived child prints, on disk: appended to `file`, moved to `file.1` when it would pass
+ * `maxBytes`; at most two files of that size.
+ * The last lines are kept in memory for error messages. A disk that refuses a write never stops the child:
+ * the loss is counted and told in the tail.
  */
 export class RotatingLog {
   readonly #file: string;
@@ -28,21 +30,28 @@ export class RotatingLog {
       this.#fd = openSync(file, "a", 0o600);
       this.#bytes = fstatSync(this.#fd).size;
     } catch (cause) {
-      throw new TomoeError("OUTPUT_CREATE", `cannot write the log ${file}`, { hint: "Give a folder that exists and can be written.", details: { path: file }, cause });
+      throw new TomoeError("OUTPUT_CREATE", `cannot write the log ${file}`, {
+        hint: "Give a folder that exists and can be written.",
+        details: { path: file },
+        cause,
+      });
     }
   }
 
   /** Appends a chunk of any bytes; what comes after `close` is counted as lost. */
   write(chunk: Uint8Array): void {
     this.#keepLines(chunk);
-    for (let offset = 0; offset < chunk.length; offset += this.#maxBytes) this.#append(chunk.subarray(offset, offset + this.#maxBytes));
+    for (let offset = 0; offset < chunk.length; offset += this.#maxBytes)
+      this.#append(chunk.subarray(offset, offset + this.#maxBytes));
   }
 
   /** The last lines printed, oldest first, control characters replaced. */
   tail(lines: number): readonly string[] {
     const all = this.#open === "" ? this.#lines : [...this.#lines, this.#open];
     const told = all.slice(-lines).map(printable);
-    return this.#lostBytes === 0 ? told : [...told, `(${this.#lostBytes} bytes of output could not be written to ${this.#file})`];
+    return this.#lostBytes === 0
+      ? told
+      : [...told, `(${this.#lostBytes} bytes of output could not be written to ${this.#file})`];
   }
 
   close(): void {
@@ -72,7 +81,9 @@ export class RotatingLog {
 
   #keepLines(chunk: Uint8Array): void {
     // Only the end of a large chunk can still be in the tail.
-    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).subarray(-keptLines * maxLineChars).toString("utf8");
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      .subarray(-keptLines * maxLineChars)
+      .toString("utf8");
     const parts = (this.#open + text).split("\n");
     this.#open = (parts.pop() ?? "").slice(-maxLineChars);
     for (const line of parts.slice(-keptLines)) this.#lines.push(line.slice(0, maxLineChars));

@@ -9,16 +9,23 @@ function nudge(biasE: readonly number[], tokensE: readonly number[], biasRate: n
 }
 
 /**
- * Loss-free load balancing: nudges each expert's selection bias against its load, per layer and group. The bias steers the choice alone.
+ * Loss-free load balancing: nudges each expert's selection bias against its load, per layer and group. The
+ * bias steers the choice alone.
  *
  * @param plan - plan the load was counted under; biases in router-probability units.
  * @param load - tokens each expert received in one optimizer step, over all ranks.
  * @param biasRate - bias change per step, in the same units.
  * @param planLag - steps from the load's step until the new plan governs; at least 1.
- * @throws TomoeError `ROUTER_SHAPE` when the grids differ in shape; `ROUTER_PLAN_STALE` when the load is older than the plan.
+ * @throws TomoeError `ROUTER_SHAPE` when the grids differ in shape; `ROUTER_PLAN_STALE` when the load is
+ * older than the plan.
  * @see https://arxiv.org/abs/2408.15664 Algorithm 1
  */
-export function balanceByBias(plan: RoutingPlan, load: ExpertLoad, biasRate: number, planLag: number): RoutingPlan {
+export function balanceByBias(
+  plan: RoutingPlan,
+  load: ExpertLoad,
+  biasRate: number,
+  planLag: number,
+): RoutingPlan {
   checkLoad(plan, load);
   return {
     ...plan,

@@ -1,6 +1,9 @@
 import type { ExpertLoad, PlanContext, RoutedPrompt, RoutingPlan } from "../schema/router.ts";
 
-/** Prompts every policy is asked: each task, options beside and inside the text, nothing, noise, and a long one. */
+/**
+ * Prompts every policy is asked: each task, options beside and inside the text, nothing, noise, and a long
+ * one.
+ */
 export const probePrompts = (): readonly RoutedPrompt[] => [
   { text: "Write a radiology report for this scan." },
   { text: "Which organ contains the lesion?" },
@@ -35,6 +38,8 @@ const countsOf: readonly CountOf[] = [
 export function probeLoads(plan: RoutingPlan): readonly ExpertLoad[] {
   return countsOf.map((count, at) => ({
     step: plan.effectiveFromStep + at * at,
-    tokensLGE: plan.layers.map((layer, l) => layer.biasGE.map((biasE, g) => biasE.map((_bias, e) => count(l, g, e)))),
+    tokensLGE: plan.layers.map((layer, l) =>
+      layer.biasGE.map((biasE, g) => biasE.map((_bias, e) => count(l, g, e))),
+    ),
   }));
 }

@@ -30,13 +30,21 @@ function isPlain(value: object): boolean {
 }
 
 /** A value as text that tells -0, NaN and undefined apart; key order does not count. */
-const print = (value: unknown): string => JSON.stringify(value, (_key, part: unknown) => {
-  if (typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0))) return `number ${Object.is(part, -0) ? "-0" : part}`;
-  if (part === undefined || typeof part === "function" || typeof part === "bigint" || typeof part === "symbol") return `${typeof part} ${String(part)}`;
-  if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-  if (!isPlain(part)) return `instance ${Object.prototype.toString.call(part)}`;
-  return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
-}) ?? "undefined";
+const print = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0)))
+      return `number ${Object.is(part, -0) ? "-0" : part}`;
+    if (
+      part === undefined ||
+      typeof part === "function" ||
+      typeof part === "bigint" ||
+      typeof part === "symbol"
+    )
+      return `${typeof part} ${String(part)}`;
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    if (!isPlain(part)) return `instance ${Object.prototype.toString.call(part)}`;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }) ?? "undefined";
 
 const short = (value: unknown): string => {
   const text = print(value);
@@ -49,7 +57,12 @@ const messageOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
 /** Calls, and reports a throw; frozen arguments turn a mutation into one. Undefined after a throw. */
-function attempt<T>(report: Report, rule: string, asked: string, call: () => T): { readonly answer: T } | undefined {
+function attempt<T>(
+  report: Report,
+  rule: string,
+  asked: string,
+  call: () => T,
+): { readonly answer: T } | undefined {
   try {
     return { answer: call() };
   } catch (error) {
@@ -62,7 +75,10 @@ function attempt<T>(report: Report, rule: string, asked: string, call: () => T):
 /** The plan's fields by type alone; what numbers they may hold is checked rule by rule. */
 const anyNumber = z.custom<number>((value) => typeof value === "number");
 const planFields = z.object({
-  effectiveFromStep: anyNumber, topK: anyNumber, balanceLossWeight: anyNumber, zLossWeight: anyNumber,
+  effectiveFromStep: anyNumber,
+  topK: anyNumber,
+  balanceLossWeight: anyNumber,
+  zLossWeight: anyNumber,
   groups: z.array(z.string()),
   layers: z.array(z.object({ block: anyNumber, biasGE: z.array(z.array(anyNumber)) })),
 });
@@ -72,14 +88,19 @@ function checkRoute(report: Report, asked: string, route: TaskRoute): void {
     report("route-shape", `${asked} gave ${short(route)}`);
     return;
   }
-  if (typeof route.task !== "string" || !isTaskId(route.task)) report("route-known-task", `${asked} gave task ${short(route.task)}`);
-  if (typeof route.confidence !== "number" || !(route.confidence >= 0 && route.confidence <= 1)) report("route-confidence", `${asked} gave confidence ${short(route.confidence)}, not within 0..1`);
-  if (typeof route.fallback !== "boolean") report("route-fallback", `${asked} gave fallback ${short(route.fallback)}`);
+  if (typeof route.task !== "string" || !isTaskId(route.task))
+    report("route-known-task", `${asked} gave task ${short(route.task)}`);
+  if (typeof route.confidence !== "number" || !(route.confidence >= 0 && route.confidence <= 1))
+    report("route-confidence", `${asked} gave confidence ${short(route.confidence)}, not within 0..1`);
+  if (typeof route.fallback !== "boolean")
+    report("route-fallback", `${asked} gave fallback ${short(route.fallback)}`);
 }
 
 function checkRoutes(policy: RouterPolicy, report: Report): void {
-  const ask = (): readonly ({ readonly answer: TaskRoute } | undefined)[] => probePrompts().map((prompt) =>
-    attempt(report, "route", `route(${short(prompt)})`, () => policy.route(deepFreeze(prompt))));
+  const ask = (): readonly ({ readonly answer: TaskRoute } | undefined)[] =>
+    probePrompts().map((prompt) =>
+      attempt(report, "route", `route(${short(prompt)})`, () => policy.route(deepFreeze(prompt))),
+    );
   const first = ask();
   const again = ask();
   for (const [at, prompt] of probePrompts().entries()) {
@@ -87,11 +108,15 @@ function checkRoutes(policy: RouterPolicy, report: Report): void {
     if (route === undefined) continue;
     const asked = `route(${short(prompt)})`;
     checkRoute(report, asked, route.answer);
-    if (!sameJson(route, again[at])) report("route-deterministic", `${asked} gave ${short(route.answer)}, then ${short(again[at]?.answer)}`);
+    if (!sameJson(route, again[at]))
+      report("route-deterministic", `${asked} gave ${short(route.answer)}, then ${short(again[at]?.answer)}`);
   }
 }
 
-/** Fields, shape, ranges and step of a plan for the stage of `context`; false when it has not the stage's shape. */
+/**
+ * Fields, shape, ranges and step of a plan for the stage of `context`; false when it has not the stage's
+ * shape.
+ */
 function checkPlan(report: Report, asked: string, answer: RoutingPlan, context: PlanContext): boolean {
   const fields = planFields.safeParse(answer);
   if (!fields.success) {
@@ -102,33 +127,54 @@ function checkPlan(report: Report, asked: string, answer: RoutingPlan, context: 
   const shape = plan.layers.map((layer) => [layer.block, ...layer.biasGE.map((biasE) => biasE.length)]);
   const wanted = context.blocks.map((block) => [block, ...context.groups.map(() => context.experts)]);
   const shaped = sameJson(shape, wanted);
-  if (!shaped) report("plan-shape", `${asked} has [block, experts of each group] ${short(shape)}, not ${short(wanted)}`);
-  if (!sameJson(plan.groups, context.groups)) report("plan-groups", `${asked} has groups ${short(plan.groups)}, not ${short(context.groups)}`);
-  if (!plan.layers.every((layer) => layer.biasGE.every((biasE) => biasE.every((bias) => Number.isFinite(bias))))) report("plan-finite-bias", `${asked} has a bias that is not finite: ${short(plan.layers)}`);
-  if (!Number.isInteger(plan.topK) || plan.topK < 1 || plan.topK > context.experts) report("plan-top-k", `${asked} has topK ${short(plan.topK)} of ${context.experts} experts`);
+  if (!shaped)
+    report("plan-shape", `${asked} has [block, experts of each group] ${short(shape)}, not ${short(wanted)}`);
+  if (!sameJson(plan.groups, context.groups))
+    report("plan-groups", `${asked} has groups ${short(plan.groups)}, not ${short(context.groups)}`);
+  if (
+    !plan.layers.every((layer) => layer.biasGE.every((biasE) => biasE.every((bias) => Number.isFinite(bias))))
+  )
+    report("plan-finite-bias", `${asked} has a bias that is not finite: ${short(plan.layers)}`);
+  if (!Number.isInteger(plan.topK) || plan.topK < 1 || plan.topK > context.experts)
+    report("plan-top-k", `${asked} has topK ${short(plan.topK)} of ${context.experts} experts`);
   for (const weight of ["balanceLossWeight", "zLossWeight"] as const) {
-    if (!Number.isFinite(plan[weight]) || plan[weight] < 0) report("plan-loss-weight", `${asked} has ${weight} ${short(plan[weight])}`);
+    if (!Number.isFinite(plan[weight]) || plan[weight] < 0)
+      report("plan-loss-weight", `${asked} has ${weight} ${short(plan[weight])}`);
   }
-  if (!Number.isSafeInteger(plan.effectiveFromStep) || plan.effectiveFromStep < 0) report("plan-step", `${asked} governs from step ${short(plan.effectiveFromStep)}`);
+  if (!Number.isSafeInteger(plan.effectiveFromStep) || plan.effectiveFromStep < 0)
+    report("plan-step", `${asked} governs from step ${short(plan.effectiveFromStep)}`);
   return shaped;
 }
 
 function checkNextPlans(policy: RouterPolicy, report: Report, plan: RoutingPlan, context: PlanContext): void {
   for (const load of probeLoads(plan)) {
     const asked = `nextPlan(plan of "${context.stage}", load of step ${load.step})`;
-    const call = (): RoutingPlan => policy.nextPlan(deepFreeze(structuredClone(plan)), deepFreeze(structuredClone(load)));
+    const call = (): RoutingPlan =>
+      policy.nextPlan(deepFreeze(structuredClone(plan)), deepFreeze(structuredClone(load)));
     const next = attempt(report, "next-plan", asked, call);
     if (next === undefined || !checkPlan(report, asked, next.answer, context)) continue;
     const again = attempt(report, "next-plan", asked, call);
-    if (!sameJson(next, again)) report("next-plan-deterministic", `${asked} gave ${short(next.answer)}, then ${short(again?.answer)}`);
+    if (!sameJson(next, again))
+      report("next-plan-deterministic", `${asked} gave ${short(next.answer)}, then ${short(again?.answer)}`);
     if (!sameJson(next.answer, plan) && next.answer.effectiveFromStep <= load.step) {
-      report("next-plan-lag", `${asked} gave another plan that governs from step ${next.answer.effectiveFromStep}: it must lie at least 1 after the load's`);
+      report(
+        "next-plan-lag",
+        `${asked} gave another plan that governs from step ${next.answer.effectiveFromStep}: it must lie at least 1 after the load's`,
+      );
     }
   }
 }
 
-/** The first plan of a stage; "refused", without a violation, when the policy says by `ROUTER_SHAPE` that it needs more experts. */
-function firstPlanOf(policy: RouterPolicy, report: Report, asked: string, context: PlanContext): RoutingPlan | "refused" | undefined {
+/**
+ * The first plan of a stage; "refused", without a violation, when the policy says by `ROUTER_SHAPE` that it
+ * needs more experts.
+ */
+function firstPlanOf(
+  policy: RouterPolicy,
+  report: Report,
+  asked: string,
+  context: PlanContext,
+): RoutingPlan | "refused" | undefined {
   const asking = attempt(report, "first-plan", asked, () => {
     try {
       return policy.firstPlan(deepFreeze(structuredClone(context)));
@@ -149,28 +195,43 @@ function checkPlans(policy: RouterPolicy, report: Report): void {
     if (plan === "refused") continue;
     planned += 1;
     if (plan === undefined) continue;
-    if (plan.effectiveFromStep !== 0) report("first-plan-step", `${asked} governs from step ${plan.effectiveFromStep}, not 0`);
+    if (plan.effectiveFromStep !== 0)
+      report("first-plan-step", `${asked} governs from step ${plan.effectiveFromStep}, not 0`);
     const again = firstPlanOf(policy, report, asked, context);
-    if (!sameJson(plan, again)) report("first-plan-deterministic", `${asked} gave ${short(plan)}, then ${short(again)}`);
+    if (!sameJson(plan, again))
+      report("first-plan-deterministic", `${asked} gave ${short(plan)}, then ${short(again)}`);
     checkNextPlans(policy, report, plan, context);
   }
-  if (planned === 0) report("first-plan-returns", `no stage of ${probeContexts().map((context) => context.experts).join(", ")} experts was planned for`);
+  if (planned === 0)
+    report(
+      "first-plan-returns",
+      `no stage of ${probeContexts()
+        .map((context) => context.experts)
+        .join(", ")} experts was planned for`,
+    );
 }
 
 function checkState(policy: RouterPolicy, report: Report, before: string | undefined): void {
   attempt(report, "state", "toState()", () => {
     const state = policy.toState();
     const text: string | undefined = JSON.stringify(state);
-    if (text === undefined || !sameJson(state, JSON.parse(text))) report("state-json", `toState() gave what JSON cannot hold: ${short(state)}`);
-    if (before !== undefined && before !== print(state)) report("state-constant", `toState() gave ${short(JSON.parse(before))} before the other calls, ${short(state)} after them`);
+    if (text === undefined || !sameJson(state, JSON.parse(text)))
+      report("state-json", `toState() gave what JSON cannot hold: ${short(state)}`);
+    if (before !== undefined && before !== print(state))
+      report(
+        "state-constant",
+        `toState() gave ${short(JSON.parse(before))} before the other calls, ${short(state)} after them`,
+      );
   });
 }
 
 const METHODS = ["route", "firstPlan", "nextPlan", "toState"] as const;
 
 /**
- * The suite every RouterPolicy must pass, as pure checks: same input same output, inputs untouched, known tasks, confidence within 0..1,
- * plans that keep the stage's shape, finite biases, top-k within the experts, a new plan at least one step after its load, a state that is JSON.
+ * The suite every RouterPolicy must pass, as pure checks: same input same output, inputs untouched, known
+ * tasks, confidence within 0..1,
+ * plans that keep the stage's shape, finite biases, top-k within the experts, a new plan at least one step
+ * after its load, a state that is JSON.
  *
  * @returns every violation found; empty for a policy that may be used.
  */
@@ -179,8 +240,10 @@ export function routerPolicyContract(policy: RouterPolicy): readonly ContractVio
   const report: Report = (rule, found) => {
     if (!violations.some((one) => one.rule === rule && one.found === found)) violations.push({ rule, found });
   };
-  if (typeof policy !== "object" || policy === null) return [{ rule: "policy-object", found: `the policy is ${String(policy)}` }];
-  if (typeof policy.id !== "string" || !/^[\w.@-]+(?:\/[\w.@-]+)*\/\d[\w.-]*$/.test(policy.id)) report("policy-id", `id is ${short(policy.id)}; it names the policy and its version, e.g. "my-router/1"`);
+  if (typeof policy !== "object" || policy === null)
+    return [{ rule: "policy-object", found: `the policy is ${String(policy)}` }];
+  if (typeof policy.id !== "string" || !/^[\w.@-]+(?:\/[\w.@-]+)*\/\d[\w.-]*$/.test(policy.id))
+    report("policy-id", `id is ${short(policy.id)}; it names the policy and its version, e.g. "my-router/1"`);
   const missing = METHODS.filter((name) => typeof policy[name] !== "function");
   for (const name of missing) report("policy-methods", `${name} is ${short(policy[name])}, not a function`);
   if (missing.length > 0) return violations;
@@ -200,8 +263,12 @@ export function defineRouterPolicy<P extends RouterPolicy>(policy: P): P {
   const violations = routerPolicyContract(policy);
   if (violations.length === 0) return policy;
   const lines = violations.map(({ rule, found }) => `- ${rule}: ${found}`);
-  throw new TomoeError("ROUTER_CONTRACT", `the router policy breaks ${violations.length} ${violations.length === 1 ? "rule" : "rules"} of its contract:\n${lines.join("\n")}`, {
-    hint: "A policy is pure: no clock, no randomness, no state between calls, inputs untouched; see ts/router/README.md.",
-    details: { violations: violations.map(({ rule, found }) => ({ rule, found })) },
-  });
+  throw new TomoeError(
+    "ROUTER_CONTRACT",
+    `the router policy breaks ${violations.length} ${violations.length === 1 ? "rule" : "rules"} of its contract:\n${lines.join("\n")}`,
+    {
+      hint: "A policy is pure: no clock, no randomness, no state between calls, inputs untouched; see ts/router/README.md.",
+      details: { violations: violations.map(({ rule, found }) => ({ rule, found })) },
+    },
+  );
 }

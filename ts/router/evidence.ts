@@ -1,12 +1,15 @@
-import { hashSlots, type HashedWord, type PromptFeatures } from "./features.ts";
-import { noneLabel, type IndexedCorpus } from "./indexed-corpus.ts";
+import { type HashedWord, hashSlots, type PromptFeatures } from "./features.ts";
+import { type IndexedCorpus, noneLabel } from "./indexed-corpus.ts";
 
-// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test
+// runners do).
 const { log, max, min, floor, log2 } = Math;
 
 /**
- * How much a prompt's words speak for a scan or for another subject, and how much of them was never seen: the signal by which nonsense and
- * new subjects are told from a new wording. A word never seen is judged by its character 4-grams, so that typing errors and new terms keep some.
+ * How much a prompt's words speak for a scan or for another subject, and how much of them was never seen: the
+ * signal by which nonsense and
+ * new subjects are told from a new wording. A word never seen is judged by its character 4-grams, so that
+ * typing errors and new terms keep some.
  * Holds the log-odds (natural) of scan prompts against background text, per hash of a word or 4-gram.
  */
 export type Evidence = ReadonlyMap<number, number>;
@@ -18,7 +21,10 @@ const NEVER_SEEN = Number.POSITIVE_INFINITY;
 /** Size of an evidence feature beside an n-gram group's norm of 1. */
 const WEIGHT = 1.5;
 
-/** Dense features a prompt has: seven quantities, each spread over `KNOTS` hat functions so that the model can bend. */
+/**
+ * Dense features a prompt has: seven quantities, each spread over `KNOTS` hat functions so that the model can
+ * bend.
+ */
 export const evidenceFeatureCount = 7 * KNOTS;
 
 /** Families that hold each word or 4-gram, by its hash: those with a task, and those without. */
@@ -55,7 +61,8 @@ export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
   return { scan, other, prior: log(seen.other.size / seen.scan.size) };
 }
 
-const logOdds = (scan: number, other: number, prior: number): number => log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
+const logOdds = (scan: number, other: number, prior: number): number =>
+  log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
 
 /** Log-odds of a word or 4-gram; undefined when never seen. */
 export type Lookup = (hash: number) => number | undefined;
@@ -67,7 +74,12 @@ export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
     const scan = counts.scan[hash] ?? 0;
     const other = counts.other[hash] ?? 0;
     // An option's word need not be counted at all: what is left out of nothing stays nothing.
-    if (scan + other > 1) odds[hash] = logOdds(isOther ? scan : max(0, scan - 1), isOther ? max(0, other - 1) : other, counts.prior);
+    if (scan + other > 1)
+      odds[hash] = logOdds(
+        isOther ? scan : max(0, scan - 1),
+        isOther ? max(0, other - 1) : other,
+        counts.prior,
+      );
   }
   return (hash) => {
     const found = odds[hash] ?? NEVER_SEEN;
@@ -119,13 +131,20 @@ function scoreWord(word: HashedWord, find: Lookup): WordScore {
   }
   const size = max(1, word.grams.length);
   const own = find(word.hash);
-  return { score: own ?? sum / size, gramScore: sum / size, knownGrams: word.grams.length === 0 ? 1 : known / size, known: own !== undefined };
+  return {
+    score: own ?? sum / size,
+    gramScore: sum / size,
+    knownGrams: word.grams.length === 0 ? 1 : known / size,
+    known: own !== undefined,
+  };
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / max(1, values.length);
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / max(1, values.length);
 
 /**
- * The dense features: strongest and mean evidence of the words, share of words never seen, share of 4-grams seen, mean evidence of the 4-grams,
+ * The dense features: strongest and mean evidence of the words, share of words never seen, share of 4-grams
+ * seen, mean evidence of the 4-grams,
  * length, and mean evidence of the options' words (absent without options).
  *
  * @param find - log-odds of a word or 4-gram; undefined when never seen.

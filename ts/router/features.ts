@@ -1,6 +1,9 @@
 import type { RoutedPrompt } from "../schema/router.ts";
 
-/** Hashes run from 0 to this, exclusive: tables over them are plain arrays. About 1 in 20 n-grams shares its hash with another. */
+/**
+ * Hashes run from 0 to this, exclusive: tables over them are plain arrays. About 1 in 20 n-grams shares its
+ * hash with another.
+ */
 export const hashSlots = 2 ** 18;
 
 /** A word by its hash, and the hashes of its character 4-grams: what evidence is counted on. */
@@ -24,20 +27,29 @@ export interface PromptFeatures {
   readonly optionWords: readonly HashedWord[];
 }
 
-// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test
+// runners do).
 const { imul, sqrt, max } = Math;
 
 // One seed a family, so that a word never shares a hash with a character n-gram of the same letters.
-const WORD_SEED = 0x811c9dc5, PAIR_SEED = 0x2f0b4a17, TRIPLE_SEED = 0x6d3c91e5, GRAM_SEED = 0x1b56c4e9;
-const OPTION_WORD_SEED = 0x51ed270b, OPTION_GRAM_SEED = 0x0e9f3d21, OPTIONS_GIVEN = 0x7a3fb8c3;
-const SKELETON_SEED = 0x4c1906db, SKELETON_SIZES = [2, 3, 4, 5] as const;
-const TEXT_START = 0x3c6ef372, TEXT_END = 0x5a827999;
+const WORD_SEED = 0x811c9dc5,
+  PAIR_SEED = 0x2f0b4a17,
+  TRIPLE_SEED = 0x6d3c91e5,
+  GRAM_SEED = 0x1b56c4e9;
+const OPTION_WORD_SEED = 0x51ed270b,
+  OPTION_GRAM_SEED = 0x0e9f3d21,
+  OPTIONS_GIVEN = 0x7a3fb8c3;
+const SKELETON_SEED = 0x4c1906db,
+  SKELETON_SIZES = [2, 3, 4, 5] as const;
+const TEXT_START = 0x3c6ef372,
+  TEXT_END = 0x5a827999;
 const GRAM_SIZES = [3, 4, 5] as const;
 const EVIDENCE_SIZES = [4] as const;
 const SPACE = 32;
 
 /** One step of 32-bit FNV-1a, two bytes at once. */
-const mix = (hash: number, unit: number): number => imul(imul(hash ^ (unit & 0xffff), 0x01000193) ^ (unit >>> 16), 0x01000193);
+const mix = (hash: number, unit: number): number =>
+  imul(imul(hash ^ (unit & 0xffff), 0x01000193) ^ (unit >>> 16), 0x01000193);
 
 function hashWord(seed: number, word: string): number {
   let hash = seed;
@@ -46,16 +58,22 @@ function hashWord(seed: number, word: string): number {
 }
 
 /**
- * Splits into lower-case words and single punctuation marks; every run of digits reads "0", since a number's value says nothing of the task.
+ * Splits into lower-case words and single punctuation marks; every run of digits reads "0", since a number's
+ * value says nothing of the task.
  *
  * @param text - any text; compatibility forms are folded (NFKC).
  */
 export function tokenizePrompt(text: string): readonly string[] {
-  const tokens = text.normalize("NFKC").toLowerCase().match(/\p{L}+(?:'\p{L}+)*|\p{N}+|[^\s\p{L}\p{N}]/gu) ?? [];
+  const tokens =
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .match(/\p{L}+(?:'\p{L}+)*|\p{N}+|[^\s\p{L}\p{N}]/gu) ?? [];
   return tokens.map((token) => (/^\p{N}/u.test(token) ? "0" : token));
 }
 
-const wordsOf = (tokens: readonly string[]): readonly string[] => tokens.filter((token) => /^[\p{L}0]/u.test(token));
+const wordsOf = (tokens: readonly string[]): readonly string[] =>
+  tokens.filter((token) => /^[\p{L}0]/u.test(token));
 
 /** Folds 32 bits into a slot. */
 const slotOf = (hash: number): number => (hash ^ (hash >>> 18)) & (hashSlots - 1);
@@ -73,7 +91,10 @@ function pushWordGrams(tokens: readonly string[], hashes: number[]): void {
   }
 }
 
-/** The text with every run of longer words as one "w": what is left are single letters, numbers and marks, as lists of options have them. */
+/**
+ * The text with every run of longer words as one "w": what is left are single letters, numbers and marks, as
+ * lists of options have them.
+ */
 function skeletonOf(tokens: readonly string[]): readonly string[] {
   const shapes = tokens.map((token) => (token.length > 1 ? "w" : token));
   return ["<", ...shapes.filter((shape, at) => shape !== "w" || shapes[at - 1] !== "w"), ">"];
@@ -82,7 +103,8 @@ function skeletonOf(tokens: readonly string[]): readonly string[] {
 function pushSkeletonGrams(tokens: readonly string[], hashes: number[]): void {
   const skeleton = skeletonOf(tokens);
   for (const size of SKELETON_SIZES) {
-    for (let from = 0; from + size <= skeleton.length; from++) hashes.push(slotOf(hashWord(SKELETON_SEED, skeleton.slice(from, from + size).join(" "))));
+    for (let from = 0; from + size <= skeleton.length; from++)
+      hashes.push(slotOf(hashWord(SKELETON_SEED, skeleton.slice(from, from + size).join(" "))));
   }
 }
 
@@ -129,12 +151,14 @@ export function readFeatures(prompt: RoutedPrompt): PromptFeatures {
   ];
   if (prompt.choices !== undefined && prompt.choices.length > 0) {
     groups.push(group(1, (hashes) => hashes.push(slotOf(OPTIONS_GIVEN))));
-    groups.push(group(0.5, (hashes) => {
-      for (const word of optionWords) {
-        hashes.push(slotOf(hashWord(OPTION_WORD_SEED, word)));
-        pushCharacterGrams(word, EVIDENCE_SIZES, OPTION_GRAM_SEED, hashes);
-      }
-    }));
+    groups.push(
+      group(0.5, (hashes) => {
+        for (const word of optionWords) {
+          hashes.push(slotOf(hashWord(OPTION_WORD_SEED, word)));
+          pushCharacterGrams(word, EVIDENCE_SIZES, OPTION_GRAM_SEED, hashes);
+        }
+      }),
+    );
   }
   return { groups, words: words.map(hashedWord), optionWords: optionWords.map(hashedWord) };
 }

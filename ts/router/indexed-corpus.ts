@@ -1,5 +1,5 @@
-import { promptClasses, type PromptExample } from "./corpus/examples.ts";
-import { readFeatures, type PromptFeatures } from "./features.ts";
+import { type PromptExample, promptClasses } from "./corpus/examples.ts";
+import { type PromptFeatures, readFeatures } from "./features.ts";
 
 /** The training texts as features, families and classes. */
 export interface IndexedCorpus {
@@ -25,7 +25,9 @@ export function indexCorpus(examples: readonly PromptExample[]): IndexedCorpus {
     if (members === undefined) byFamily.set(example.family, [example]);
     else members.push(example);
   }
-  const grouped = [...byFamily.values()].flatMap((members, family) => members.map((example) => ({ example, family })));
+  const grouped = [...byFamily.values()].flatMap((members, family) =>
+    members.map((example) => ({ example, family })),
+  );
   return {
     features: grouped.map(({ example }) => readFeatures(example)),
     families: grouped.map(({ family }) => family),

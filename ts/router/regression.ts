@@ -1,10 +1,17 @@
-// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test runners do).
+// Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test
+// runners do).
 const { exp, sqrt, max, floor } = Math;
 
-/** Classes of the regression; the loops below are written out for four, since they are what training time goes to. */
+/**
+ * Classes of the regression; the loops below are written out for four, since they are what training time goes
+ * to.
+ */
 export const regressionClasses = 4;
 
-/** Rows of a sparse matrix: row i holds the columns `columns[starts[i]]` up to `columns[starts[i + 1]]` with their values. */
+/**
+ * Rows of a sparse matrix: row i holds the columns `columns[starts[i]]` up to `columns[starts[i + 1]]` with
+ * their values.
+ */
 export interface SparseRows {
   readonly starts: Int32Array;
   readonly columns: Int32Array;
@@ -27,8 +34,16 @@ export interface RegressionOptions {
  * @param capacity - columns of all rows together, at most.
  * @param write - writes one row by `push`.
  */
-export function packRows(count: number, capacity: number, write: (row: number, push: (column: number, value: number) => void) => void): SparseRows {
-  const rows = { starts: new Int32Array(count + 1), columns: new Int32Array(capacity), values: new Float64Array(capacity) };
+export function packRows(
+  count: number,
+  capacity: number,
+  write: (row: number, push: (column: number, value: number) => void) => void,
+): SparseRows {
+  const rows = {
+    starts: new Int32Array(count + 1),
+    columns: new Int32Array(capacity),
+    values: new Float64Array(capacity),
+  };
   let at = 0;
   const push = (column: number, value: number): void => {
     rows.columns[at] = column;
@@ -42,9 +57,20 @@ export function packRows(count: number, capacity: number, write: (row: number, p
   return rows;
 }
 
-/** Scores of one row, one a class: the sum of its columns' weights (columns x classes), without normalisation; written into `scores`. */
-export function scoreRow(weights: Float64Array, rows: SparseRows, row: number, scores = new Float64Array(regressionClasses)): Float64Array {
-  let a = 0, b = 0, c = 0, d = 0;
+/**
+ * Scores of one row, one a class: the sum of its columns' weights (columns x classes), without normalisation;
+ * written into `scores`.
+ */
+export function scoreRow(
+  weights: Float64Array,
+  rows: SparseRows,
+  row: number,
+  scores = new Float64Array(regressionClasses),
+): Float64Array {
+  let a = 0,
+    b = 0,
+    c = 0,
+    d = 0;
   const to = rows.starts[row + 1] ?? 0;
   for (let at = rows.starts[row] ?? 0; at < to; at++) {
     const slot = (rows.columns[at] ?? 0) * regressionClasses;
@@ -84,8 +110,18 @@ function coprimeStride(count: number): number {
 }
 
 /** One gradient step on a row: `errors` is the gradient of the loss by its scores. */
-function stepRow(weights: Float64Array, squares: Float64Array, rows: SparseRows, row: number, errors: Float64Array, options: RegressionOptions): void {
-  const a = errors[0] ?? 0, b = errors[1] ?? 0, c = errors[2] ?? 0, d = errors[3] ?? 0;
+function stepRow(
+  weights: Float64Array,
+  squares: Float64Array,
+  rows: SparseRows,
+  row: number,
+  errors: Float64Array,
+  options: RegressionOptions,
+): void {
+  const a = errors[0] ?? 0,
+    b = errors[1] ?? 0,
+    c = errors[2] ?? 0,
+    d = errors[3] ?? 0;
   const size = a * a + b * b + c * c + d * d;
   const to = rows.starts[row + 1] ?? 0;
   for (let at = rows.starts[row] ?? 0; at < to; at++) {
@@ -105,7 +141,8 @@ function stepRow(weights: Float64Array, squares: Float64Array, rows: SparseRows,
 }
 
 /**
- * Fits multinomial logistic regression by stochastic gradient steps with one AdaGrad rate a column, in a fixed order: no randomness.
+ * Fits multinomial logistic regression by stochastic gradient steps with one AdaGrad rate a column, in a
+ * fixed order: no randomness.
  * Classes weigh by the square root of how rare they are.
  *
  * @param rows - one per example.
@@ -114,7 +151,12 @@ function stepRow(weights: Float64Array, squares: Float64Array, rows: SparseRows,
  * @returns weights, columns x classes.
  * @see https://jmlr.org/papers/v12/duchi11a.html
  */
-export function fitRegression(rows: SparseRows, labels: readonly number[], members: readonly number[], options: RegressionOptions): Float64Array {
+export function fitRegression(
+  rows: SparseRows,
+  labels: readonly number[],
+  members: readonly number[],
+  options: RegressionOptions,
+): Float64Array {
   const count = members.length;
   const weights = new Float64Array(options.columns * regressionClasses);
   const squares = new Float64Array(options.columns).fill(0.01);

@@ -2,7 +2,10 @@ import type { CachedCase, Dataset } from "../data/training.ts";
 import type { FactSpec } from "../schema/model.ts";
 import type { Receipt } from "../schema/volume.ts";
 
-/** Everything the stages of a run read: datasets opened and checked, every case cached, what the model must have heads for. */
+/**
+ * Everything the stages of a run read: datasets opened and checked, every case cached, what the model must
+ * have heads for.
+ */
 export interface Corpus {
   readonly volumes: Dataset;
   /** The 2D pre-training set; null when nothing is pre-trained. */

@@ -1,14 +1,15 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { allStages, resolveExperiment } from "../config/index.ts";
-import type { JsonValue } from "../errors.ts";
-import { casesOf, openDataset, splitBySubject } from "../data/training.ts";
 import { readVolume } from "../data/index.ts";
-import { join } from "node:path";
+import { casesOf, openDataset, splitBySubject } from "../data/training.ts";
+import type { JsonValue } from "../errors.ts";
 import { policyFor } from "./policy.ts";
 import { contractDigest } from "./prepare-corpus.ts";
 import type { NewRunOptions } from "./run-experiment.ts";
 
-/** The document of `tomoe run RECIPE --dry-run`: what would run, checked as far as it can be without training. */
+/**
+ * The document of `tomoe run RECIPE --dry-run`: what would run, checked as far as it can be without training.
+ */
 export interface DryRunDocument {
   readonly ok: true;
   readonly dryRun: true;
@@ -17,7 +18,14 @@ export interface DryRunDocument {
   readonly configDigest: string;
   readonly preprocessDigest: string;
   readonly routerPolicy: string;
-  readonly stages: readonly { readonly name: string; readonly data: string; readonly steps: number; readonly volumesPerStep: number; readonly trains: readonly string[]; readonly routing: string }[];
+  readonly stages: readonly {
+    readonly name: string;
+    readonly data: string;
+    readonly steps: number;
+    readonly volumesPerStep: number;
+    readonly trains: readonly string[];
+    readonly routing: string;
+  }[];
   readonly steps: number;
   readonly volumes: { readonly train: number; readonly evaluate: number };
   readonly config: JsonValue;
@@ -25,7 +33,9 @@ export interface DryRunDocument {
   readonly origins: Readonly<Record<string, string>>;
 }
 
-async function countVolumes(config: ReturnType<typeof resolveExperiment>["config"]): Promise<DryRunDocument["volumes"]> {
+async function countVolumes(
+  config: ReturnType<typeof resolveExperiment>["config"],
+): Promise<DryRunDocument["volumes"]> {
   const { data, evaluation } = config;
   if (data.kind === "phantom") return { train: data.volumes.train, evaluate: data.volumes[evaluation.split] };
   const folder = resolve(data.path);
@@ -39,21 +49,51 @@ async function countVolumes(config: ReturnType<typeof resolveExperiment>["config
 }
 
 /**
- * Resolves and checks an experiment without training it: every rule, the router policy, and of a folder of scans its tables and its first scan.
+ * Resolves and checks an experiment without training it: every rule, the router policy, and of a folder of
+ * scans its tables and its first scan.
  *
  * @throws TomoeError as `runExperiment` would before its first step.
  */
-export async function dryRun(options: Pick<NewRunOptions, "experiment" | "seed" | "set" | "source">): Promise<{ readonly document: DryRunDocument; readonly text: string }> {
+export async function dryRun(
+  options: Pick<NewRunOptions, "experiment" | "seed" | "set" | "source">,
+): Promise<{ readonly document: DryRunDocument; readonly text: string }> {
   const resolved = resolveExperiment(options.experiment.input, {
-    set: options.set, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.source === undefined ? {} : { source: options.source }),
+    set: options.set,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.source === undefined ? {} : { source: options.source }),
   });
   const { config } = resolved;
-  const stages = allStages(config).map(({ stage }) => ({ name: stage.name, data: stage.data, steps: stage.steps, volumesPerStep: stage.volumesPerStep, trains: stage.trains, routing: stage.routing }));
+  const stages = allStages(config).map(({ stage }) => ({
+    name: stage.name,
+    data: stage.data,
+    steps: stage.steps,
+    volumesPerStep: stage.volumesPerStep,
+    trains: stage.trains,
+    routing: stage.routing,
+  }));
   const document: DryRunDocument = {
-    ok: true, dryRun: true, name: config.name, seed: config.seed, configDigest: resolved.digest, preprocessDigest: contractDigest(resolved),
-    routerPolicy: policyFor(resolved, options.experiment.policy).id, stages, steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
-    volumes: await countVolumes(config), config: JSON.parse(JSON.stringify(config)) as JsonValue, origins: resolved.origins,
+    ok: true,
+    dryRun: true,
+    name: config.name,
+    seed: config.seed,
+    configDigest: resolved.digest,
+    preprocessDigest: contractDigest(resolved),
+    routerPolicy: policyFor(resolved, options.experiment.policy).id,
+    stages,
+    steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
+    volumes: await countVolumes(config),
+    config: JSON.parse(JSON.stringify(config)) as JsonValue,
+    origins: resolved.origins,
   };
-  const lines = stages.map((stage) => `  ${stage.name}: ${stage.steps} steps x ${stage.volumesPerStep} ${stage.data}, trains ${stage.trains.join(", ")} (${stage.routing} experts)`);
-  return { document, text: [`${config.name}, seed ${config.seed}: ${document.steps} steps, ${document.volumes.train} volumes to train on, ${document.volumes.evaluate} to evaluate on`, ...lines].join("\n") };
+  const lines = stages.map(
+    (stage) =>
+      `  ${stage.name}: ${stage.steps} steps x ${stage.volumesPerStep} ${stage.data}, trains ${stage.trains.join(", ")} (${stage.routing} experts)`,
+  );
+  return {
+    document,
+    text: [
+      `${config.name}, seed ${config.seed}: ${document.steps} steps, ${document.volumes.train} volumes to train on, ${document.volumes.evaluate} to evaluate on`,
+      ...lines,
+    ].join("\n"),
+  };
 }

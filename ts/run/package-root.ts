@@ -9,13 +9,18 @@ export function packageRoot(): string {
   for (;;) {
     if (existsSync(join(folder, "package.json")) && existsSync(join(folder, "py-runtime"))) return folder;
     const parent = dirname(folder);
-    if (parent === folder) throw new TomoeError("ENVIRONMENT", "the package's own folder with py-runtime was not found", { hint: "reinstall: npm install tomoe" });
+    if (parent === folder)
+      throw new TomoeError("ENVIRONMENT", "the package's own folder with py-runtime was not found", {
+        hint: "reinstall: npm install tomoe",
+      });
     folder = parent;
   }
 }
 
 /** Version of this package. */
 export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    readonly version: string;
+  };
   return version;
 }

@@ -1,12 +1,19 @@
-import type { RouterPolicy } from "../schema/router.ts";
-import { routerPolicyFromState, taskRouterPolicy } from "../router/index.ts";
 import type { ResolvedExperiment } from "../config/index.ts";
+import { routerPolicyFromState, taskRouterPolicy } from "../router/index.ts";
+import type { RouterPolicy } from "../schema/router.ts";
 import type { VerifiedCheckpoint } from "../track/index.ts";
 
 /** The policy a run is conducted by: the user's own, or the one its router describes. */
 export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): RouterPolicy {
   if (own !== undefined) return own;
-  const { kind: _kind, tasks, tokenExperts: _experts, textWidth: _width, blocks: _blocks, ...rest } = resolved.config.router;
+  const {
+    kind: _kind,
+    tasks,
+    tokenExperts: _experts,
+    textWidth: _width,
+    blocks: _blocks,
+    ...rest
+  } = resolved.config.router;
   return taskRouterPolicy({ tasks, ...rest });
 }
 

@@ -9,7 +9,7 @@ import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
 import type { Receipt, VolumeWarning } from "../schema/volume.ts";
 import { openRun, type RunFolder, type VerifiedCheckpoint } from "../track/index.ts";
 import { createRuntimeDir, requirePython, startWorkers } from "../worker/index.ts";
-import { answerAll, type Answer, type Asked } from "./answer.ts";
+import { type Answer, type Asked, answerAll } from "./answer.ts";
 import { chooseCheckpoint } from "./choose-checkpoint.ts";
 import type { DeviceChoice } from "./conductor.ts";
 import { packageRoot } from "./package-root.ts";
@@ -55,7 +55,11 @@ export interface PredictDocument {
   readonly answers: readonly PredictedAnswer[];
   readonly receipt: Receipt;
   readonly warnings: readonly VolumeWarning[];
-  readonly timing: { readonly readSeconds: number; readonly encodeSeconds: number; readonly generateSeconds: number };
+  readonly timing: {
+    readonly readSeconds: number;
+    readonly encodeSeconds: number;
+    readonly generateSeconds: number;
+  };
   readonly intendedUse: "research only, not for clinical use";
 }
 
@@ -73,34 +77,73 @@ async function readyRun(options: PredictOptions): Promise<ReadyRun> {
   const checkpoint = await chooseCheckpoint(folder, options.checkpoint, options.signal);
   const digest = contractDigest(resolved);
   if (checkpoint.manifest.facts.preprocessDigest !== digest) {
-    throw new TomoeError("CHECKPOINT_INCOMPATIBLE", `checkpoint ${checkpoint.ref.name} was trained on another preprocessing than this version does`, {
-      hint: "use the version of Tomoe that trained it, or train anew", details: { trained: checkpoint.manifest.facts.preprocessDigest, here: digest },
-    });
+    throw new TomoeError(
+      "CHECKPOINT_INCOMPATIBLE",
+      `checkpoint ${checkpoint.ref.name} was trained on another preprocessing than this version does`,
+      {
+        hint: "use the version of Tomoe that trained it, or train anew",
+        details: { trained: checkpoint.manifest.facts.preprocessDigest, here: digest },
+      },
+    );
   }
-  return { folder, resolved, checkpoint, policy: policyOf(checkpoint, options.policy), plan: planOf(checkpoint) };
+  return {
+    folder,
+    resolved,
+    checkpoint,
+    policy: policyOf(checkpoint, options.policy),
+    plan: planOf(checkpoint),
+  };
 }
 
 /** Asks the model of a run about one scan. */
-async function ask(ready: ReadyRun, volume: BatchVolume, asked: readonly Asked[], cacheDir: string, options: PredictOptions): Promise<readonly Answer[]> {
+async function ask(
+  ready: ReadyRun,
+  volume: BatchVolume,
+  asked: readonly Asked[],
+  cacheDir: string,
+  options: PredictOptions,
+): Promise<readonly Answer[]> {
   const runtimeDir = createRuntimeDir();
   const pool = await startWorkers({
-    packageRoot: packageRoot(), ranks: 1, device: options.device, runtimeDir, logFile: join(cacheDir, "worker.log"), runId: ready.folder.runId, attempt: 0, threads: ready.resolved.config.execution.threads,
-    roots: [{ name: "cache", path: cacheDir, writable: false }, { name: "checkpoints", path: ready.folder.paths.checkpoints, writable: false }], signal: options.signal,
+    packageRoot: packageRoot(),
+    ranks: 1,
+    device: options.device,
+    runtimeDir,
+    logFile: join(cacheDir, "worker.log"),
+    runId: ready.folder.runId,
+    attempt: 0,
+    threads: ready.resolved.config.execution.threads,
+    roots: [
+      { name: "cache", path: cacheDir, writable: false },
+      { name: "checkpoints", path: ready.folder.paths.checkpoints, writable: false },
+    ],
+    signal: options.signal,
   });
   try {
     const [worker] = pool.ranks;
-    if (worker === undefined) throw new TomoeError("INTERNAL", "a pool without ranks", { hint: "this is a bug of ours" });
-    await worker.loadCheckpoint({ root: "checkpoints", path: ready.checkpoint.ref.name }, ready.checkpoint.manifest.files, false);
-    return await answerAll(worker, ready.policy, [volume], asked, { maxNewTokens: ready.resolved.config.evaluation.maxNewTokens, plan: ready.plan, signal: options.signal });
+    if (worker === undefined)
+      throw new TomoeError("INTERNAL", "a pool without ranks", { hint: "this is a bug of ours" });
+    await worker.loadCheckpoint(
+      { root: "checkpoints", path: ready.checkpoint.ref.name },
+      ready.checkpoint.manifest.files,
+      false,
+    );
+    return await answerAll(worker, ready.policy, [volume], asked, {
+      maxNewTokens: ready.resolved.config.evaluation.maxNewTokens,
+      plan: ready.plan,
+      signal: options.signal,
+    });
   } finally {
     await pool.stop();
   }
 }
 
 /**
- * Writes a report of a scan and answers questions on it, with the model of a finished run. Each question is routed by its own text and choices.
+ * Writes a report of a scan and answers questions on it, with the model of a finished run. Each question is
+ * routed by its own text and choices.
  *
- * @throws TomoeError of the data (`DATA_*`), `RUN_NOT_FOUND`, `CHECKPOINT_*`, of the worker; `GENERATION_EMPTY` when a report that was asked for came out empty.
+ * @throws TomoeError of the data (`DATA_*`), `RUN_NOT_FOUND`, `CHECKPOINT_*`, of the worker;
+ * `GENERATION_EMPTY` when a report that was asked for came out empty.
  */
 export async function predict(options: PredictOptions): Promise<PredictDocument> {
   const ready = await readyRun(options);
@@ -109,28 +152,67 @@ export async function predict(options: PredictOptions): Promise<PredictDocument>
   try {
     const started = performance.now();
     const shard = await openShard({
-      folder: cacheDir, cases: [{ path: resolve(options.scan) }], config: preprocessConfig(ready.resolved), preprocessDigest: ready.checkpoint.manifest.facts.preprocessDigest, signal: options.signal,
+      folder: cacheDir,
+      cases: [{ path: resolve(options.scan) }],
+      config: preprocessConfig(ready.resolved),
+      preprocessDigest: ready.checkpoint.manifest.facts.preprocessDigest,
+      signal: options.signal,
     });
     const readSeconds = (performance.now() - started) / 1000;
     const [receipt] = shard.receipts;
-    if (receipt === undefined) throw new TomoeError("INTERNAL", "a volume without a receipt", { hint: "this is a bug of ours" });
+    if (receipt === undefined)
+      throw new TomoeError("INTERNAL", "a volume without a receipt", { hint: "this is a bug of ours" });
     const { volumeId, tensor, row, hasPatchLabels } = cachedCase(shard, cacheDir, 0);
-    const asked: Asked[] = options.questions.map((one, index) => ({ id: `question-${index}`, volumeIndex: 0, ...one }));
+    const asked: Asked[] = options.questions.map((one, index) => ({
+      id: `question-${index}`,
+      volumeIndex: 0,
+      ...one,
+    }));
     if (options.report) asked.push({ id: "report", volumeIndex: 0, question: reportRequest });
-    const answers = await ask(ready, { volumeId, slot: 0, tensor, row, facts: {}, hasPatchLabels }, asked, cacheDir, options);
+    const answers = await ask(
+      ready,
+      { volumeId, slot: 0, tensor, row, facts: {}, hasPatchLabels },
+      asked,
+      cacheDir,
+      options,
+    );
     const report = answers.find((answer) => answer.id === "report");
-    const empty = answers.find((answer) => answer.text === "" && (answer.id === "report" || answer.route.task === "report"));
+    const empty = answers.find(
+      (answer) => answer.text === "" && (answer.id === "report" || answer.route.task === "report"),
+    );
     if (empty !== undefined) {
-      throw new TomoeError("GENERATION_EMPTY", "the model wrote an empty report", { hint: "the run is hardly trained; train longer, or use another run", details: { runId: ready.folder.runId, route: empty.route.task } });
+      throw new TomoeError("GENERATION_EMPTY", "the model wrote an empty report", {
+        hint: "the run is hardly trained; train longer, or use another run",
+        details: { runId: ready.folder.runId, route: empty.route.task },
+      });
     }
     return {
-      ok: true, runId: ready.folder.runId, checkpoint: ready.checkpoint.ref.name, report: report?.text ?? null, reportRoute: report?.route ?? null,
+      ok: true,
+      runId: ready.folder.runId,
+      checkpoint: ready.checkpoint.ref.name,
+      report: report?.text ?? null,
+      reportRoute: report?.route ?? null,
       answers: options.questions.flatMap(({ question }, index) => {
         const answer = answers[index];
-        return answer === undefined ? [] : [{ question, answer: answer.text, choice: answer.choice, choiceLogProbs: answer.choiceLogProbs, route: answer.route }];
+        return answer === undefined
+          ? []
+          : [
+              {
+                question,
+                answer: answer.text,
+                choice: answer.choice,
+                choiceLogProbs: answer.choiceLogProbs,
+                route: answer.route,
+              },
+            ];
       }),
-      receipt, warnings: shard.warnings[0] ?? [],
-      timing: { readSeconds, encodeSeconds: sum(answers.map((answer) => answer.encodeSeconds)), generateSeconds: sum(answers.map((answer) => answer.generateSeconds)) },
+      receipt,
+      warnings: shard.warnings[0] ?? [],
+      timing: {
+        readSeconds,
+        encodeSeconds: sum(answers.map((answer) => answer.encodeSeconds)),
+        generateSeconds: sum(answers.map((answer) => answer.generateSeconds)),
+      },
       intendedUse: "research only, not for clinical use",
     };
   } finally {

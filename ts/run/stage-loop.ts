@@ -1,9 +1,15 @@
 import { TomoeError } from "../errors.ts";
+import { planInForce } from "../router/index.ts";
 import type { Batch } from "../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan } from "../schema/router.ts";
 import type { StageSpec, StepResult } from "../schema/stage.ts";
-import { digestBatch, digestPlan, type FeedSession, type StageSession, type WorkerPool } from "../worker/index.ts";
-import { planInForce } from "../router/index.ts";
+import {
+  digestBatch,
+  digestPlan,
+  type FeedSession,
+  type StageSession,
+  type WorkerPool,
+} from "../worker/index.ts";
 import { enterLoad, type PlanBook } from "./plan-book.ts";
 
 /** What one stage needs to be driven on the ranks of one attempt. */
@@ -49,7 +55,12 @@ class RankFeeder {
         const batch = batchOf(step);
         const digest = digestBatch(batch);
         await this.#feed.send(batch);
-        this.#feed.acknowledged(step).then(() => { this.#taken = step; }, (error: unknown) => this.#fail(error));
+        this.#feed.acknowledged(step).then(
+          () => {
+            this.#taken = step;
+          },
+          (error: unknown) => this.#fail(error),
+        );
         this.#digests.set(step, digest);
         if (this.#waiting?.step === step) this.#waiting.give(digest);
       }
@@ -61,20 +72,32 @@ class RankFeeder {
   /** Digest of the batch of `step`, once it is sent; each is asked for once. */
   async digest(step: number): Promise<string> {
     const sent = this.#digests.get(step);
-    const digest = sent ?? await this.whileFed(step, () => new Promise<string>((give) => { this.#waiting = { step, give }; }));
+    const digest =
+      sent ??
+      (await this.whileFed(
+        step,
+        () =>
+          new Promise<string>((give) => {
+            this.#waiting = { step, give };
+          }),
+      ));
     this.#waiting = null;
     this.#digests.delete(step);
     return digest;
   }
 
   /**
-   * What `work` gives, or the failure of the feed when that kept the batch of `step` back: a worker that refused a batch goes on waiting for
-   * it, and says why on the feed alone. Where both fail, as when the worker died, `work` tells it, which knows the step.
+   * What `work` gives, or the failure of the feed when that kept the batch of `step` back: a worker that
+   * refused a batch goes on waiting for
+   * it, and says why on the feed alone. Where both fail, as when the worker died, `work` tells it, which
+   * knows the step.
    */
   async whileFed<T>(step: number, work: () => Promise<T>): Promise<T> {
     if (this.#failure !== null && step > this.#taken) throw this.#failure.error;
     return await new Promise<T>((resolve, reject) => {
-      this.#onFailure = (error) => { if (step > this.#taken) setTimeout(reject, workTellsMs, error); };
+      this.#onFailure = (error) => {
+        if (step > this.#taken) setTimeout(reject, workTellsMs, error);
+      };
       work().then(resolve, reject);
     });
   }
@@ -91,29 +114,46 @@ class RankFeeder {
 
 function agree(results: readonly StepResult[]): StepResult {
   const first = results[0];
-  if (first === undefined) throw new TomoeError("INTERNAL", "a step without ranks", { hint: "this is a bug of ours" });
+  if (first === undefined)
+    throw new TomoeError("INTERNAL", "a step without ranks", { hint: "this is a bug of ours" });
   for (const result of results) {
-    if (result.planDigest !== first.planDigest || JSON.stringify(result.expertLoad) !== JSON.stringify(first.expertLoad)) {
-      throw new TomoeError("WIRE_DIGEST", `ranks ${first.rank} and ${result.rank} disagree on the plan or the load of step ${first.step}`, {
-        hint: "the ranks run different code or were fed different plans; restart from the last checkpoint", details: { step: first.step, ranks: [first.rank, result.rank] },
-      });
+    if (
+      result.planDigest !== first.planDigest ||
+      JSON.stringify(result.expertLoad) !== JSON.stringify(first.expertLoad)
+    ) {
+      throw new TomoeError(
+        "WIRE_DIGEST",
+        `ranks ${first.rank} and ${result.rank} disagree on the plan or the load of step ${first.step}`,
+        {
+          hint: "the ranks run different code or were fed different plans; restart from the last checkpoint",
+          details: { step: first.step, ranks: [first.rank, result.rank] },
+        },
+      );
     }
   }
   return first;
 }
 
 /**
- * Drives one stage from the step its workers are at to its end: feeds batches, sends the plan in force, collects results, lets the
+ * Drives one stage from the step its workers are at to its end: feeds batches, sends the plan in force,
+ * collects results, lets the
  * policy decide, writes checkpoints.
  *
  * @returns steps done in all, and whether `stop` ended the stage before its last step.
- * @throws TomoeError of the worker, `WIRE_DIGEST` when ranks disagree, `ROUTER_CONTRACT` of a policy that changes the past.
+ * @throws TomoeError of the worker, `WIRE_DIGEST` when ranks disagree, `ROUTER_CONTRACT` of a policy that
+ * changes the past.
  */
-export async function runStage(loop: StageLoop): Promise<{ readonly nextStep: number; readonly stopped: boolean }> {
+export async function runStage(
+  loop: StageLoop,
+): Promise<{ readonly nextStep: number; readonly stopped: boolean }> {
   const sessions = await loop.pool.openStage(loop.spec, { minStepDeadlineMs: loop.minStepDeadlineMs });
   const first = sessions[0]?.firstStep ?? 0;
-  const feeders = await Promise.all(loop.pool.ranks.map(async (rank) => new RankFeeder(await rank.openFeed())));
-  const pumps = feeders.map((feeder, rank) => feeder.pump(first, loop.spec.steps, (step) => loop.batchOf(step, rank)));
+  const feeders = await Promise.all(
+    loop.pool.ranks.map(async (rank) => new RankFeeder(await rank.openFeed())),
+  );
+  const pumps = feeders.map((feeder, rank) =>
+    feeder.pump(first, loop.spec.steps, (step) => loop.batchOf(step, rank)),
+  );
   try {
     const outcome = await steps(loop, sessions, feeders, first);
     if (outcome.stopped) {
@@ -130,7 +170,12 @@ export async function runStage(loop: StageLoop): Promise<{ readonly nextStep: nu
   }
 }
 
-async function steps(loop: StageLoop, sessions: readonly StageSession[], feeders: readonly RankFeeder[], first: number): Promise<{ readonly nextStep: number; readonly stopped: boolean }> {
+async function steps(
+  loop: StageLoop,
+  sessions: readonly StageSession[],
+  feeders: readonly RankFeeder[],
+  first: number,
+): Promise<{ readonly nextStep: number; readonly stopped: boolean }> {
   let book = loop.book;
   const digests = new Map<RoutingPlan, string>();
   const send = (plan: RoutingPlan): void => {
@@ -141,12 +186,15 @@ async function steps(loop: StageLoop, sessions: readonly StageSession[], feeders
   for (let step = first; step < loop.spec.steps; step += 1) {
     const plan = planInForce(book.plans, step);
     const planDigest = digests.get(plan) ?? digestPlan(plan);
-    const results = await Promise.all(sessions.map(async (session, rank) => {
-      const feeder = feeders[rank];
-      if (feeder === undefined) throw new TomoeError("INTERNAL", `rank ${rank} has no feeder`, { hint: "this is a bug of ours" });
-      const batchDigest = await feeder.digest(step);
-      return await feeder.whileFed(step, () => session.step({ step, planDigest, batchDigest }));
-    }));
+    const results = await Promise.all(
+      sessions.map(async (session, rank) => {
+        const feeder = feeders[rank];
+        if (feeder === undefined)
+          throw new TomoeError("INTERNAL", `rank ${rank} has no feeder`, { hint: "this is a bug of ours" });
+        const batchDigest = await feeder.digest(step);
+        return await feeder.whileFed(step, () => session.step({ step, planDigest, batchDigest }));
+      }),
+    );
     const result = agree(results);
     loop.onStep(result, plan);
     const entered = enterLoad(book, loop.policy, result.expertLoad);

@@ -14,7 +14,10 @@ export interface RunSettings {
   readonly onProgress?: OnProgress;
 }
 
-/** What a script gets back: the scorecard by task and metric, typed by the experiment's tasks, and every entry of it as recorded. */
+/**
+ * What a script gets back: the scorecard by task and metric, typed by the experiment's tasks, and every entry
+ * of it as recorded.
+ */
 export interface RunResult<K> {
   readonly runId: string;
   readonly dir: string;
@@ -31,7 +34,8 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
     tasks[task] = mine;
     const [head, tail] = metric.split(".");
     if (head === undefined) continue;
-    if (head === "accuracy" && tail !== undefined) mine.accuracy = { types: {}, ...(mine.accuracy as object | undefined), [tail]: cell };
+    if (head === "accuracy" && tail !== undefined)
+      mine.accuracy = { types: {}, ...(mine.accuracy as object | undefined), [tail]: cell };
     else if (head === "type" && tail !== undefined) {
       const accuracy = (mine.accuracy ?? { types: {} }) as { readonly types: object };
       mine.accuracy = { ...accuracy, types: { ...accuracy.types, [tail]: cell } };
@@ -40,22 +44,33 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
   return tasks;
 }
 
-/** Under this key the command line waits for a recipe's experiment while it imports the recipe: what `run` is given there, it takes over. */
+/**
+ * Under this key the command line waits for a recipe's experiment while it imports the recipe: what `run` is
+ * given there, it takes over.
+ */
 const recipeHost = Symbol.for("tomoe.recipe-host");
 
 /**
- * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. In a script that `tomoe run` was given, the command
+ * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. In a script that
+ * `tomoe run` was given, the command
  * line takes the experiment over from here and the script goes no further.
  *
- * @throws TomoeError as `tomoe run` ends with: `CONFIG_*`, `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`, `CANCELLED` when `signal` stopped it (resumable).
+ * @throws TomoeError as `tomoe run` ends with: `CONFIG_*`, `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`,
+ * `CANCELLED` when `signal` stopped it (resumable).
  */
 export async function run<K>(experiment: Experiment<K>, settings: RunSettings = {}): Promise<RunResult<K>> {
-  const host = (globalThis as { readonly [recipeHost]?: (experiment: Experiment<K>) => Promise<never> })[recipeHost];
+  const host = (globalThis as { readonly [recipeHost]?: (experiment: Experiment<K>) => Promise<never> })[
+    recipeHost
+  ];
   if (host !== undefined) return await host(experiment);
   const { runId, dir, scorecard } = await runExperiment({
-    experiment, set: [], runsDir: settings.runsDir ?? "runs", device: settings.device ?? "auto",
+    experiment,
+    set: [],
+    runsDir: settings.runsDir ?? "runs",
+    device: settings.device ?? "auto",
     ...(settings.seed === undefined ? {} : { seed: settings.seed }),
-    signal: settings.signal ?? new AbortController().signal, onProgress: settings.onProgress ?? (() => undefined),
+    signal: settings.signal ?? new AbortController().signal,
+    onProgress: settings.onProgress ?? (() => undefined),
   });
   return { runId, dir, scorecard: arrangeScorecard(scorecard) as ScorecardOf<K>, entries: scorecard };
 }

@@ -11,7 +11,8 @@ const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
 const positive = z.number().positive();
 
-export const windowHuSchema = z.strictObject({ low: z.number(), high: z.number() })
+export const windowHuSchema = z
+  .strictObject({ low: z.number(), high: z.number() })
   .refine((window) => window.high > window.low, { error: "a window's high must lie above its low" });
 
 const sizeDHW = z.tuple([count, count, count]);
@@ -37,7 +38,9 @@ export const folderDataSchema = z.strictObject({
   /** Slices stack as acquired, or always axial. */
   stack: z.enum(["axial", "acquired"]).default("acquired"),
   /** Replaces the split column: shares of subjects, drawn by seed. */
-  split: z.strictObject({ train: fraction, validation: fraction, test: fraction, by: z.literal("patient") }).optional(),
+  split: z
+    .strictObject({ train: fraction, validation: fraction, test: fraction, by: z.literal("patient") })
+    .optional(),
 });
 
 export const dataSchema = z.discriminatedUnion("kind", [phantomDataSchema, folderDataSchema]);
@@ -57,7 +60,12 @@ export const stageSchema = z.strictObject({
   /** Items drawn per volume and step; all of them when absent. */
   itemsPerVolume: count.optional(),
   /** Weight of each: "language", "patches", "facts", or "facts:NAME" for one fact alone. */
-  objectives: z.record(z.string().regex(objectivePattern, { error: 'an objective is "language", "patches", "facts" or "facts:NAME"' }), z.number().positive()),
+  objectives: z.record(
+    z
+      .string()
+      .regex(objectivePattern, { error: 'an objective is "language", "patches", "facts" or "facts:NAME"' }),
+    z.number().positive(),
+  ),
   /** Weight of a report's target tokens; answers weigh 1. */
   reportTokenWeight: positive.default(0.3),
   warmupFraction: fraction.default(0.05),
@@ -68,18 +76,40 @@ export const stageSchema = z.strictObject({
   checkpointEvery: count.default(100),
 });
 
-/** A small Phi-3-V: CLIP vision transformer, Phi-3-V projector, Phi-3 decoder, pre-trained in 2D by `pretrain`. */
+/**
+ * A small Phi-3-V: CLIP vision transformer, Phi-3-V projector, Phi-3 decoder, pre-trained in 2D by
+ * `pretrain`.
+ */
 export const tinyBaseSchema = z.strictObject({
   kind: z.literal("tiny-phi3v"),
-  vision: z.strictObject({ imageSize: count, patchSize: count, hidden: count, layers: z.int().min(2), heads: count, mlp: count }),
-  language: z.strictObject({ vocab: z.int().min(300), hidden: count, layers: count, heads: count, keyValueHeads: count, mlp: count, maxPositions: count, ropeTheta: positive.default(10_000) }),
+  vision: z.strictObject({
+    imageSize: count,
+    patchSize: count,
+    hidden: count,
+    layers: z.int().min(2),
+    heads: count,
+    mlp: count,
+  }),
+  language: z.strictObject({
+    vocab: z.int().min(300),
+    hidden: count,
+    layers: count,
+    heads: count,
+    keyValueHeads: count,
+    mlp: count,
+    maxPositions: count,
+    ropeTheta: positive.default(10_000),
+  }),
   /** In-plane tokens merged into one before the projection, per side. */
   mergeSize: count.default(1),
   pretrain: z.array(stageSchema),
 });
 
 /** A checkpoint folder in the Phi-3-V layout. */
-export const checkpointBaseSchema = z.strictObject({ kind: z.literal("checkpoint"), path: z.string().min(1) });
+export const checkpointBaseSchema = z.strictObject({
+  kind: z.literal("checkpoint"),
+  path: z.string().min(1),
+});
 
 export const modelSchema = z.strictObject({
   base: z.discriminatedUnion("kind", [tinyBaseSchema, checkpointBaseSchema]),
@@ -91,9 +121,13 @@ export const modelSchema = z.strictObject({
   poolDepth: count.default(1),
   poolKind: z.enum(["mean", "mean-max"]).default("mean"),
   separators: z.boolean().default(false),
-  lora: z.union([z.literal(false), z.strictObject({ rank: count, alpha: positive })]).default({ rank: 16, alpha: 32 }),
+  lora: z
+    .union([z.literal(false), z.strictObject({ rank: count, alpha: positive })])
+    .default({ rank: 16, alpha: 32 }),
   /** One window repeated to three channels, or three windows, one a channel. */
-  channelWindowsHu: z.array(windowHuSchema).refine((windows) => windows.length === 1 || windows.length === 3, { error: "give one window or three" })
+  channelWindowsHu: z
+    .array(windowHuSchema)
+    .refine((windows) => windows.length === 1 || windows.length === 3, { error: "give one window or three" })
     .default([{ low: -1000, high: 1000 }]),
 });
 
@@ -128,11 +162,16 @@ export const tasksSchema = z.strictObject({
 export const evaluationSchema = z.strictObject({
   split: z.enum(["validation", "test"]).default("test"),
   maxNewTokens: count.default(80),
-  bootstrap: z.strictObject({ resamples: z.int().min(100), seed: z.int().nonnegative() }).default({ resamples: 2000, seed: 0 }),
+  bootstrap: z
+    .strictObject({ resamples: z.int().min(100), seed: z.int().nonnegative() })
+    .default({ resamples: 2000, seed: 0 }),
 });
 
 export const executionSchema = z.strictObject({
-  /** Intra-op threads of the worker; part of what must match for bit-equal numbers. Tiny models gain little from a second one. */
+  /**
+   * Intra-op threads of the worker; part of what must match for bit-equal numbers. Tiny models gain little
+   * from a second one.
+   */
   threads: count.default(1),
   ranks: count.default(1),
   /** Times a dead worker is replaced before the run gives up. */
@@ -144,7 +183,9 @@ export const executionSchema = z.strictObject({
 });
 
 export const experimentSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: "a name is lower case with dashes: it becomes part of the run id" }),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
+    error: "a name is lower case with dashes: it becomes part of the run id",
+  }),
   seed: z.int().nonnegative().default(0),
   data: dataSchema,
   model: modelSchema,

@@ -1,12 +1,40 @@
 /** The nouns: plain data, types inferred from schemas where users write them. */
-export { isTaskId, questionTypes, taskIds } from "./task.ts";
-export type { QuestionType, TaskId } from "./task.ts";
-export type { AffineRas, HuVerdict, Receipt, ReceiptStep, TripleDHW, Volume, VolumeWarning, WindowHu } from "./volume.ts";
-export { caseRowSchema, datasetManifestSchema, itemRowSchema } from "./sample.ts";
-export type { CaseRow, DatasetManifest, ItemRow } from "./sample.ts";
-export type { ExpertLoad, LayerPlan, PlanContext, RoutedPrompt, RouterPolicy, RoutingPlan, TaskRoute } from "./router.ts";
-export type { FactSpec, LanguageSpec, LiftSpec, ModelSpec, MoeSpec, ParameterGroup, PreprocessSpec, ProjectorSpec, VisionSpec } from "./model.ts";
-export { componentNames, objectivePattern } from "./stage.ts";
-export type { ComponentName, ObjectiveName, StageSpec, StepResult } from "./stage.ts";
-export type { FileRegion, TensorRef } from "./tensor.ts";
+
 export type { Batch, BatchItem, BatchVolume, GeneratedText, Query, ScoredChoices } from "./batch.ts";
+export type {
+  FactSpec,
+  LanguageSpec,
+  LiftSpec,
+  ModelSpec,
+  MoeSpec,
+  ParameterGroup,
+  PreprocessSpec,
+  ProjectorSpec,
+  VisionSpec,
+} from "./model.ts";
+export type {
+  ExpertLoad,
+  LayerPlan,
+  PlanContext,
+  RoutedPrompt,
+  RouterPolicy,
+  RoutingPlan,
+  TaskRoute,
+} from "./router.ts";
+export type { CaseRow, DatasetManifest, ItemRow } from "./sample.ts";
+export { caseRowSchema, datasetManifestSchema, itemRowSchema } from "./sample.ts";
+export type { ComponentName, ObjectiveName, StageSpec, StepResult } from "./stage.ts";
+export { componentNames, objectivePattern } from "./stage.ts";
+export type { QuestionType, TaskId } from "./task.ts";
+export { isTaskId, questionTypes, taskIds } from "./task.ts";
+export type { FileRegion, TensorRef } from "./tensor.ts";
+export type {
+  AffineRas,
+  HuVerdict,
+  Receipt,
+  ReceiptStep,
+  TripleDHW,
+  Volume,
+  VolumeWarning,
+  WindowHu,
+} from "./volume.ts";

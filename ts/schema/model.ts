@@ -1,6 +1,8 @@
 import type { WindowHu } from "./volume.ts";
 
-/** A CLIP vision transformer; features are read before its last layer, as Phi-3-V does. Mirrors model.proto. */
+/**
+ * A CLIP vision transformer; features are read before its last layer, as Phi-3-V does. Mirrors model.proto.
+ */
 export interface VisionSpec {
   readonly imageSize: number;
   readonly patchSize: number;

@@ -3,7 +3,8 @@ import { questionTypes, taskIds } from "./task.ts";
 
 /**
  * One row of a dataset's `cases.jsonl`: a volume and what is known about it.
- * `facts` are class indices for the auxiliary heads (-1 = does not apply); `patchLabels` a NIfTI on the patch grid.
+ * `facts` are class indices for the auxiliary heads (-1 = does not apply); `patchLabels` a NIfTI on the patch
+ * grid.
  */
 export const caseRowSchema = z.strictObject({
   case: z.string().min(1),
@@ -11,7 +12,10 @@ export const caseRowSchema = z.strictObject({
   subject: z.string().min(1),
   /** Scan path relative to the dataset folder: a file, or a folder of one DICOM series. */
   path: z.string().min(1),
-  /** For the 2D set: this case is one slice of the stack, counted along its stack axis; absent = the whole volume. */
+  /**
+   * For the 2D set: this case is one slice of the stack, counted along its stack axis; absent = the whole
+   * volume.
+   */
   slice: z.int().nonnegative().optional(),
   split: z.enum(["train", "validation", "test"]),
   facts: z.record(z.string(), z.int()).optional(),

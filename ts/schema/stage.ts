@@ -2,15 +2,30 @@ import type { ExpertLoad } from "./router.ts";
 
 /** Components a stage may train; which of them exist depends on the model. */
 export const componentNames = [
-  "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "patchHead", "factHeads",
+  "lowerVision",
+  "upperVision",
+  "tokenExperts",
+  "tokenRouter",
+  "taskExperts",
+  "projector",
+  "language",
+  "lora",
+  "patchHead",
+  "factHeads",
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 
-/** What a stage may be trained on: answer tokens, dense patch labels, all facts, or one fact with a weight of its own. */
+/**
+ * What a stage may be trained on: answer tokens, dense patch labels, all facts, or one fact with a weight of
+ * its own.
+ */
 export const objectivePattern = /^(language|patches|facts|facts:[A-Za-z][A-Za-z0-9]*)$/;
 export type ObjectiveName = "language" | "patches" | "facts" | `facts:${string}`;
 
-/** Mirrors stage.proto: which components train, for how many optimizer steps, at what rates, on which objectives. */
+/**
+ * Mirrors stage.proto: which components train, for how many optimizer steps, at what rates, on which
+ * objectives.
+ */
 export interface StageSpec {
   readonly name: string;
   readonly steps: number;

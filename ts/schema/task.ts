@@ -1,4 +1,6 @@
-/** Benchmark tasks: the same three ids in the recipe, on the wire, in a run folder and on the command line. */
+/**
+ * Benchmark tasks: the same three ids in the recipe, on the wire, in a run folder and on the command line.
+ */
 export const taskIds = ["report", "closed-vqa", "open-vqa"] as const;
 
 export type TaskId = (typeof taskIds)[number];

@@ -42,7 +42,8 @@ const levels = ["debug", "info", "warning", "error"] as const;
 /**
  * Reads one event as the worker pushed it.
  *
- * @throws TomoeError `WIRE_INVALID` for bytes that are none, `WIRE_INCOMPLETE` naming the field that is missing.
+ * @throws TomoeError `WIRE_INVALID` for bytes that are none, `WIRE_INCOMPLETE` naming the field that is
+ * missing.
  */
 export function decodeEvent(bytes: Uint8Array): WorkerEvent {
   const message = parse(bytes);
@@ -56,13 +57,31 @@ export function decodeEvent(bytes: Uint8Array): WorkerEvent {
   switch (event.$case) {
     case "progress": {
       const { stage, step, steps, loss } = event.value;
-      return { ...origin, kind: "progress", stage: required(stage, "progress.stage"), step: required(step, "progress.step"), steps: required(steps, "progress.steps"), loss: required(loss, "progress.loss") };
+      return {
+        ...origin,
+        kind: "progress",
+        stage: required(stage, "progress.stage"),
+        step: required(step, "progress.step"),
+        steps: required(steps, "progress.steps"),
+        loss: required(loss, "progress.loss"),
+      };
     }
     case "log":
-      return { ...origin, kind: "log", level: levelOf(required(event.value.level, "log.level")), text: required(event.value.text, "log.text") };
+      return {
+        ...origin,
+        kind: "log",
+        level: levelOf(required(event.value.level, "log.level")),
+        text: required(event.value.text, "log.text"),
+      };
     case "system": {
       const { residentBytes, cpuSeconds, deviceBytes } = event.value;
-      return { ...origin, kind: "system", residentBytes: Number(required(residentBytes, "system.residentBytes")), cpuSeconds: required(cpuSeconds, "system.cpuSeconds"), deviceBytes: Number(required(deviceBytes, "system.deviceBytes")) };
+      return {
+        ...origin,
+        kind: "system",
+        residentBytes: Number(required(residentBytes, "system.residentBytes")),
+        cpuSeconds: required(cpuSeconds, "system.cpuSeconds"),
+        deviceBytes: Number(required(deviceBytes, "system.deviceBytes")),
+      };
     }
   }
 }
@@ -71,17 +90,27 @@ function parse(bytes: Uint8Array): TelemetryEvent {
   try {
     return TelemetryEvent.decode(bytes);
   } catch (cause) {
-    throw new TomoeError("WIRE_INVALID", `${bytes.length} bytes are no TelemetryEvent`, { hint: "Something else than a worker pushes to this socket.", cause });
+    throw new TomoeError("WIRE_INVALID", `${bytes.length} bytes are no TelemetryEvent`, {
+      hint: "Something else than a worker pushes to this socket.",
+      cause,
+    });
   }
 }
 
 function required<T>(value: T | undefined, field: string): T {
-  if (value === undefined) throw new TomoeError("WIRE_INCOMPLETE", `the message lacks TelemetryEvent.${field}`, { hint: "The worker is of another build; install the same version on both sides.", details: { field } });
+  if (value === undefined)
+    throw new TomoeError("WIRE_INCOMPLETE", `the message lacks TelemetryEvent.${field}`, {
+      hint: "The worker is of another build; install the same version on both sides.",
+      details: { field },
+    });
   return value;
 }
 
 function levelOf(word: string): LogEvent["level"] {
   const found = levels.find((level) => level === word);
-  if (found === undefined) throw new TomoeError("WIRE_INVALID", `TelemetryEvent.log.level is "${word}"`, { hint: `It must be one of ${levels.join(", ")}.` });
+  if (found === undefined)
+    throw new TomoeError("WIRE_INVALID", `TelemetryEvent.log.level is "${word}"`, {
+      hint: `It must be one of ${levels.join(", ")}.`,
+    });
   return found;
 }

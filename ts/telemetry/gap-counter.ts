@@ -9,7 +9,10 @@ export interface Loss {
 
 /** Counts what is missing in the sequence numbers of each rank and attempt. */
 export class GapCounter {
-  readonly #streams = new Map<string, { readonly rank: number; readonly attempt: number; next: number; lost: number }>();
+  readonly #streams = new Map<
+    string,
+    { readonly rank: number; readonly attempt: number; next: number; lost: number }
+  >();
 
   /** How many events are missing right before this one; 0 for one that is in order, or that came before. */
   missingBefore(event: EventOrigin): number {
@@ -25,8 +28,13 @@ export class GapCounter {
     return missing;
   }
 
-  /** Losses so far, of the streams that have any. What a worker sent after its last event that came is not known. */
+  /**
+   * Losses so far, of the streams that have any. What a worker sent after its last event that came is not
+   * known.
+   */
   losses(): readonly Loss[] {
-    return [...this.#streams.values()].filter(({ lost }) => lost > 0).map(({ rank, attempt, lost }) => ({ rank, attempt, lost }));
+    return [...this.#streams.values()]
+      .filter(({ lost }) => lost > 0)
+      .map(({ rank, attempt, lost }) => ({ rank, attempt, lost }));
   }
 }

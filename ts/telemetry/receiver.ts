@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { Pull } from "zeromq";
 import { isTomoeError, TomoeError } from "../errors.ts";
-import { decodeEvent } from "./decode-event.ts";
 import type { WorkerEvent } from "./decode-event.ts";
-import { GapCounter } from "./gap-counter.ts";
+import { decodeEvent } from "./decode-event.ts";
 import type { Loss } from "./gap-counter.ts";
+import { GapCounter } from "./gap-counter.ts";
 
 /** Events that are missing: lost on the way, or dropped here because this reader was too slow. */
 export interface GapEvent {
@@ -61,7 +61,11 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     await socket.bind(wanted);
   } catch (cause) {
     socket.close();
-    throw new TomoeError("WORKER_UNAVAILABLE", `cannot bind telemetry to ${wanted}`, { hint: "Is another run using this runtime folder? Is it writable?", details: { endpoint: wanted }, cause });
+    throw new TomoeError("WORKER_UNAVAILABLE", `cannot bind telemetry to ${wanted}`, {
+      hint: "Is another run using this runtime folder? Is it writable?",
+      details: { endpoint: wanted },
+      cause,
+    });
   }
   return new PullReceiver(socket, options.maxBacklog ?? defaultBacklog);
 }
@@ -106,7 +110,8 @@ class PullReceiver implements TelemetryReceiver {
       for await (const frames of this.#socket) for (const frame of frames) this.#take(frame);
     } catch (error) {
       // Closing the socket ends a receive in progress this way.
-      if (!this.#closed) this.#give({ kind: "garbage", bytes: 0, problem: `receiving failed: ${String(error)}` });
+      if (!this.#closed)
+        this.#give({ kind: "garbage", bytes: 0, problem: `receiving failed: ${String(error)}` });
     }
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
@@ -116,7 +121,8 @@ class PullReceiver implements TelemetryReceiver {
     try {
       const event = decodeEvent(frame);
       const missing = this.#gaps.missingBefore(event);
-      if (missing > 0) this.#give({ kind: "gap", missing, where: "wire", rank: event.rank, attempt: event.attempt });
+      if (missing > 0)
+        this.#give({ kind: "gap", missing, where: "wire", rank: event.rank, attempt: event.attempt });
       this.#give(event);
     } catch (error) {
       if (!isTomoeError(error)) throw error;
@@ -158,7 +164,10 @@ class Reader implements AsyncIterableIterator<TelemetryItem> {
   }
 
   async next(): Promise<IteratorResult<TelemetryItem>> {
-    while (this.#backlog.length === 0 && !this.#ended) await new Promise<void>((resolve) => { this.#wake = resolve; });
+    while (this.#backlog.length === 0 && !this.#ended)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     if (this.#dropped > 0) {
       const missing = this.#dropped;
       this.#dropped = 0;

@@ -1,7 +1,10 @@
 import { TomoeError } from "../errors.ts";
 
 /** Raises `DATA_SHARD_SCHEMA`: the bytes are not an Arrow message this reader accepts. */
-export function refuseBytes(what: string, hint = "Write the file with encodeTensors, or with pyarrow as one uncompressed batch of fixed_shape_tensor columns."): never {
+export function refuseBytes(
+  what: string,
+  hint = "Write the file with encodeTensors, or with pyarrow as one uncompressed batch of fixed_shape_tensor columns.",
+): never {
   throw new TomoeError("DATA_SHARD_SCHEMA", what, { hint });
 }
 
@@ -12,7 +15,8 @@ export interface FlatVector {
 }
 
 /**
- * Reads the FlatBuffers of Arrow metadata with every offset checked before it is followed. The library's reader checks
+ * Reads the FlatBuffers of Arrow metadata with every offset checked before it is followed. The library's
+ * reader checks
  * none: a byte-mutated message makes it allocate until Node aborts.
  *
  * @see https://flatbuffers.dev/internals/
@@ -34,10 +38,12 @@ export class FlatBlock {
 
   table(position: number): FlatTable {
     const vtable = position - this.i32(position);
-    const vtableBytes = this.u16(vtable), tableBytes = this.u16(vtable + 2);
+    const vtableBytes = this.u16(vtable),
+      tableBytes = this.u16(vtable + 2);
     this.#inside(vtable, vtableBytes);
     this.#inside(position, tableBytes);
-    if (vtableBytes < 4 || vtableBytes % 2 !== 0 || tableBytes < 4) refuseBytes(`${this.#kind}: a table of ${tableBytes} bytes with a vtable of ${vtableBytes}`);
+    if (vtableBytes < 4 || vtableBytes % 2 !== 0 || tableBytes < 4)
+      refuseBytes(`${this.#kind}: a table of ${tableBytes} bytes with a vtable of ${vtableBytes}`);
     return new FlatTable(this, position, vtable, vtableBytes, tableBytes);
   }
 
@@ -47,7 +53,8 @@ export class FlatBlock {
   }
 
   vector(position: number, elementBytes: number): FlatVector {
-    const start = this.follow(position), length = this.#offset(start);
+    const start = this.follow(position),
+      length = this.#offset(start);
     this.#inside(start + 4, length * elementBytes);
     return { length, at: (index) => start + 4 + index * elementBytes };
   }
@@ -58,33 +65,57 @@ export class FlatBlock {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (cause) {
-      throw new TomoeError("DATA_SHARD_SCHEMA", `${this.#kind}: a name of ${length} bytes is not UTF-8`, { hint: "Write names as UTF-8 text.", cause });
+      throw new TomoeError("DATA_SHARD_SCHEMA", `${this.#kind}: a name of ${length} bytes is not UTF-8`, {
+        hint: "Write names as UTF-8 text.",
+        cause,
+      });
     }
   }
 
-  u8(position: number): number { this.#inside(position, 1); return this.#view.getUint8(position); }
-  u16(position: number): number { this.#inside(position, 2); return this.#view.getUint16(position, true); }
-  i16(position: number): number { this.#inside(position, 2); return this.#view.getInt16(position, true); }
-  i32(position: number): number { this.#inside(position, 4); return this.#view.getInt32(position, true); }
+  u8(position: number): number {
+    this.#inside(position, 1);
+    return this.#view.getUint8(position);
+  }
+  u16(position: number): number {
+    this.#inside(position, 2);
+    return this.#view.getUint16(position, true);
+  }
+  i16(position: number): number {
+    this.#inside(position, 2);
+    return this.#view.getInt16(position, true);
+  }
+  i32(position: number): number {
+    this.#inside(position, 4);
+    return this.#view.getInt32(position, true);
+  }
 
   /** A 64-bit count or offset: refused when negative or above 2^53 - 1. */
   size64(position: number): number {
     this.#inside(position, 8);
     const value = this.#view.getBigInt64(position, true);
-    if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) refuseBytes(`${this.#kind}: a count of ${value} is outside 0..2^53-1`);
+    if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER))
+      refuseBytes(`${this.#kind}: a count of ${value} is outside 0..2^53-1`);
     return Number(value);
   }
 
-  #offset(position: number): number { this.#inside(position, 4); return this.#view.getUint32(position, true); }
+  #offset(position: number): number {
+    this.#inside(position, 4);
+    return this.#view.getUint32(position, true);
+  }
 
   #inside(position: number, bytes: number): void {
     if (position < 0 || position + bytes > this.#view.byteLength) {
-      refuseBytes(`${this.#kind}: ${bytes} bytes at ${position} lie outside its ${this.#view.byteLength} bytes`);
+      refuseBytes(
+        `${this.#kind}: ${bytes} bytes at ${position} lie outside its ${this.#view.byteLength} bytes`,
+      );
     }
   }
 }
 
-/** One FlatBuffers table; fields go by their index in Arrow's .fbs files, an absent one reads as `undefined` or its default. */
+/**
+ * One FlatBuffers table; fields go by their index in Arrow's .fbs files, an absent one reads as `undefined`
+ * or its default.
+ */
 export class FlatTable {
   readonly block: FlatBlock;
   readonly #position: number;
@@ -105,18 +136,35 @@ export class FlatTable {
     const entry = 4 + 2 * field;
     const offset = entry < this.#vtableBytes ? this.block.u16(this.#vtable + entry) : 0;
     if (offset === 0) return undefined;
-    if (offset >= this.#tableBytes) refuseBytes(`field ${field} lies at ${offset}, outside its table of ${this.#tableBytes} bytes`);
+    if (offset >= this.#tableBytes)
+      refuseBytes(`field ${field} lies at ${offset}, outside its table of ${this.#tableBytes} bytes`);
     return this.#position + offset;
   }
 
-  has(field: number): boolean { return this.position(field) !== undefined; }
-  u8(field: number): number { return this.#read(field, 0, (at) => this.block.u8(at)); }
-  i16(field: number): number { return this.#read(field, 0, (at) => this.block.i16(at)); }
-  i32(field: number): number { return this.#read(field, 0, (at) => this.block.i32(at)); }
-  size64(field: number): number { return this.#read(field, 0, (at) => this.block.size64(at)); }
-  table(field: number): FlatTable | undefined { return this.#read(field, undefined, (at) => this.block.table(this.block.follow(at))); }
-  text(field: number): string { return this.#read(field, "", (at) => this.block.text(at)); }
-  vector(field: number, elementBytes: number): FlatVector { return this.#read(field, { length: 0, at: () => 0 }, (at) => this.block.vector(at, elementBytes)); }
+  has(field: number): boolean {
+    return this.position(field) !== undefined;
+  }
+  u8(field: number): number {
+    return this.#read(field, 0, (at) => this.block.u8(at));
+  }
+  i16(field: number): number {
+    return this.#read(field, 0, (at) => this.block.i16(at));
+  }
+  i32(field: number): number {
+    return this.#read(field, 0, (at) => this.block.i32(at));
+  }
+  size64(field: number): number {
+    return this.#read(field, 0, (at) => this.block.size64(at));
+  }
+  table(field: number): FlatTable | undefined {
+    return this.#read(field, undefined, (at) => this.block.table(this.block.follow(at)));
+  }
+  text(field: number): string {
+    return this.#read(field, "", (at) => this.block.text(at));
+  }
+  vector(field: number, elementBytes: number): FlatVector {
+    return this.#read(field, { length: 0, at: () => 0 }, (at) => this.block.vector(at, elementBytes));
+  }
 
   /** The tables of a vector of tables, refused above `limit` before any is read. */
   tables(field: number, limit: number, kind: string): FlatTable[] {

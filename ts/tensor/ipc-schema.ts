@@ -1,8 +1,9 @@
 // Field indices below are those of Arrow's Schema.fbs.
-import { rowElements, tensorDtypes } from "./column.ts";
+
 import type { TensorDtype, TensorLimits } from "./column.ts";
-import { refuseBytes } from "./flatbuffer.ts";
+import { rowElements, tensorDtypes } from "./column.ts";
 import type { FlatTable } from "./flatbuffer.ts";
+import { refuseBytes } from "./flatbuffer.ts";
 
 /** What a schema says of one column. */
 export interface ColumnType {
@@ -12,12 +13,20 @@ export interface ColumnType {
   readonly dimNames: readonly string[];
 }
 
-const typeInt = 2, typeFloat = 3, typeFixedSizeList = 16;
+const typeInt = 2,
+  typeFloat = 3,
+  typeFixedSizeList = 16;
 const floats: Readonly<Record<number, TensorDtype>> = { 0: "float16", 1: "float32" };
-const ints: Readonly<Record<string, TensorDtype>> = { "8u": "uint8", "16s": "int16", "32s": "int32", "64s": "int64" };
+const ints: Readonly<Record<string, TensorDtype>> = {
+  "8u": "uint8",
+  "16s": "int16",
+  "32s": "int32",
+  "64s": "int64",
+};
 
 function itemDtype(item: FlatTable, name: string): TensorDtype {
-  const kind = item.u8(2), type = item.table(3);
+  const kind = item.u8(2),
+    type = item.table(3);
   if (type === undefined) refuseBytes(`column "${name}" has items without a type`);
   let dtype: TensorDtype | undefined;
   let found = `type ${kind}`;
@@ -28,7 +37,8 @@ function itemDtype(item: FlatTable, name: string): TensorDtype {
     found = `float of precision ${type.i16(0)}`;
     dtype = floats[type.i16(0)];
   }
-  if (dtype === undefined) refuseBytes(`column "${name}" has items of ${found}`, `Use one of ${tensorDtypes.join(", ")}.`);
+  if (dtype === undefined)
+    refuseBytes(`column "${name}" has items of ${found}`, `Use one of ${tensorDtypes.join(", ")}.`);
   if (item.has(4)) refuseBytes(`column "${name}" is dictionary-encoded`);
   if (item.vector(5, 4).length !== 0) refuseBytes(`column "${name}" has items with children`);
   if (item.vector(6, 4).length !== 0) refuseBytes(`column "${name}" has metadata on its items`);
@@ -36,12 +46,27 @@ function itemDtype(item: FlatTable, name: string): TensorDtype {
 }
 
 function isSizes(value: unknown, limits: TensorLimits): value is number[] {
-  return Array.isArray(value) && value.length >= 1 && value.length <= limits.rank && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return (
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length <= limits.rank &&
+    value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  );
 }
 
 function isNames(value: unknown, rank: number, limits: TensorLimits): value is string[] {
-  return Array.isArray(value) && value.length === rank && new Set(value).size === rank
-    && value.every((name) => typeof name === "string" && name.length > 0 && name.isWellFormed() && Buffer.byteLength(name, "utf8") <= limits.nameBytes);
+  return (
+    Array.isArray(value) &&
+    value.length === rank &&
+    new Set(value).size === rank &&
+    value.every(
+      (name) =>
+        typeof name === "string" &&
+        name.length > 0 &&
+        name.isWellFormed() &&
+        Buffer.byteLength(name, "utf8") <= limits.nameBytes,
+    )
+  );
 }
 
 function parseObject(text: string, name: string): { readonly [key: string]: unknown } {
@@ -51,25 +76,59 @@ function parseObject(text: string, name: string): { readonly [key: string]: unkn
   } catch {
     refuseBytes(`column "${name}" has extension metadata that is not JSON`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) refuseBytes(`column "${name}" has extension metadata that is not a JSON object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    refuseBytes(`column "${name}" has extension metadata that is not a JSON object`);
   return Object.fromEntries(Object.entries(value));
 }
 
-function readTensorMetadata(field: FlatTable, name: string, limits: TensorLimits): { readonly shape: number[]; readonly dimNames: string[] } {
-  const pairs = field.tables(6, 8, `metadata entries of column "${name}"`).map((pair) => [pair.text(0), pair.text(1)] as const);
+function readTensorMetadata(
+  field: FlatTable,
+  name: string,
+  limits: TensorLimits,
+): { readonly shape: number[]; readonly dimNames: string[] } {
+  const pairs = field
+    .tables(6, 8, `metadata entries of column "${name}"`)
+    .map((pair) => [pair.text(0), pair.text(1)] as const);
   const metadata = new Map(pairs);
   const keys = pairs.map(([key]) => key).sort();
   if (keys.length !== 2 || keys[0] !== "ARROW:extension:metadata" || keys[1] !== "ARROW:extension:name") {
-    refuseBytes(`column "${name}" has metadata keys ${JSON.stringify(keys)}`, "Every column is an arrow.fixed_shape_tensor with no other metadata.");
+    refuseBytes(
+      `column "${name}" has metadata keys ${JSON.stringify(keys)}`,
+      "Every column is an arrow.fixed_shape_tensor with no other metadata.",
+    );
   }
   const extension = metadata.get("ARROW:extension:name");
-  if (extension !== "arrow.fixed_shape_tensor") refuseBytes(`column "${name}" has extension type "${extension ?? ""}"`, "Only arrow.fixed_shape_tensor is accepted.");
-  const { shape, dim_names: dimNames, permutation, ...others } = parseObject(metadata.get("ARROW:extension:metadata") ?? "", name);
-  if (Object.keys(others).length > 0) refuseBytes(`column "${name}" has unknown tensor metadata ${JSON.stringify(Object.keys(others))}`);
-  if (!isSizes(shape, limits) || shape.includes(0)) refuseBytes(`column "${name}" has shape ${JSON.stringify(shape) ?? "missing"}`, `A shape is 1 to ${limits.rank} whole numbers, each at least 1.`);
-  if (!isNames(dimNames, shape.length, limits)) refuseBytes(`column "${name}" has dimension names ${JSON.stringify(dimNames) ?? "missing"}`, "Give one distinct name per dimension.");
-  if (permutation !== undefined && JSON.stringify(permutation) !== JSON.stringify(shape.map((_, axis) => axis))) {
-    refuseBytes(`column "${name}" has permutation ${JSON.stringify(permutation)}`, "Store tensors row-major, without a permutation.");
+  if (extension !== "arrow.fixed_shape_tensor")
+    refuseBytes(
+      `column "${name}" has extension type "${extension ?? ""}"`,
+      "Only arrow.fixed_shape_tensor is accepted.",
+    );
+  const {
+    shape,
+    dim_names: dimNames,
+    permutation,
+    ...others
+  } = parseObject(metadata.get("ARROW:extension:metadata") ?? "", name);
+  if (Object.keys(others).length > 0)
+    refuseBytes(`column "${name}" has unknown tensor metadata ${JSON.stringify(Object.keys(others))}`);
+  if (!isSizes(shape, limits) || shape.includes(0))
+    refuseBytes(
+      `column "${name}" has shape ${JSON.stringify(shape) ?? "missing"}`,
+      `A shape is 1 to ${limits.rank} whole numbers, each at least 1.`,
+    );
+  if (!isNames(dimNames, shape.length, limits))
+    refuseBytes(
+      `column "${name}" has dimension names ${JSON.stringify(dimNames) ?? "missing"}`,
+      "Give one distinct name per dimension.",
+    );
+  if (
+    permutation !== undefined &&
+    JSON.stringify(permutation) !== JSON.stringify(shape.map((_, axis) => axis))
+  ) {
+    refuseBytes(
+      `column "${name}" has permutation ${JSON.stringify(permutation)}`,
+      "Store tensors row-major, without a permutation.",
+    );
   }
   return { shape, dimNames };
 }
@@ -77,21 +136,30 @@ function readTensorMetadata(field: FlatTable, name: string, limits: TensorLimits
 function readColumnType(field: FlatTable, limits: TensorLimits): ColumnType {
   const name = field.text(0);
   const nameBytes = Buffer.byteLength(name, "utf8");
-  if (nameBytes < 1 || nameBytes > limits.nameBytes) refuseBytes(`a column name has ${nameBytes} bytes, outside 1..${limits.nameBytes}`);
+  if (nameBytes < 1 || nameBytes > limits.nameBytes)
+    refuseBytes(`a column name has ${nameBytes} bytes, outside 1..${limits.nameBytes}`);
   const type = field.table(3);
   if (field.has(4)) refuseBytes(`column "${name}" is dictionary-encoded`);
-  if (field.u8(2) !== typeFixedSizeList || type === undefined) refuseBytes(`column "${name}" is no fixed-size list (type ${field.u8(2)})`, "Every column is an arrow.fixed_shape_tensor.");
+  if (field.u8(2) !== typeFixedSizeList || type === undefined)
+    refuseBytes(
+      `column "${name}" is no fixed-size list (type ${field.u8(2)})`,
+      "Every column is an arrow.fixed_shape_tensor.",
+    );
   const children = field.tables(5, 1, `children of column "${name}"`);
   const item = children[0];
   if (item === undefined) refuseBytes(`column "${name}" has no item type`);
   const { shape, dimNames } = readTensorMetadata(field, name, limits);
   const listSize = type.i32(0);
-  if (listSize !== rowElements(shape)) refuseBytes(`column "${name}" has ${listSize} items a row, its shape ${JSON.stringify(shape)} has ${rowElements(shape)}`);
+  if (listSize !== rowElements(shape))
+    refuseBytes(
+      `column "${name}" has ${listSize} items a row, its shape ${JSON.stringify(shape)} has ${rowElements(shape)}`,
+    );
   return { name, dtype: itemDtype(item, name), shape, dimNames };
 }
 
 /**
- * Reads a schema table against the allow-list: 1 to 64 columns, each `arrow.fixed_shape_tensor` over one of six
+ * Reads a schema table against the allow-list: 1 to 64 columns, each `arrow.fixed_shape_tensor` over one of
+ * six
  * fixed-width types; little-endian; nothing else.
  *
  * @throws TomoeError `DATA_SHARD_SCHEMA` naming the column and what was found.
@@ -99,10 +167,12 @@ function readColumnType(field: FlatTable, limits: TensorLimits): ColumnType {
 export function readColumnTypes(schema: FlatTable, limits: TensorLimits): ColumnType[] {
   if (schema.i16(0) !== 0) refuseBytes("the schema is big-endian", "Write it on a little-endian machine.");
   if (schema.vector(2, 4).length !== 0) refuseBytes("the schema has metadata of its own");
-  if (schema.vector(3, 8).length !== 0) refuseBytes("the schema asks for features (compression or replaced dictionaries)");
+  if (schema.vector(3, 8).length !== 0)
+    refuseBytes("the schema asks for features (compression or replaced dictionaries)");
   const columns = schema.tables(1, limits.columns, "columns").map((field) => readColumnType(field, limits));
   if (columns.length === 0) refuseBytes("the schema has no columns");
   const names = columns.map((column) => column.name);
-  if (new Set(names).size !== names.length) refuseBytes(`the schema repeats a column name: ${JSON.stringify(names)}`);
+  if (new Set(names).size !== names.length)
+    refuseBytes(`the schema repeats a column name: ${JSON.stringify(names)}`);
   return columns;
 }

@@ -1,9 +1,9 @@
-import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { ioFailure } from "./failures.ts";
-import { waitForSpace } from "./wait-for-space.ts";
 import type { SpaceWait } from "./wait-for-space.ts";
+import { waitForSpace } from "./wait-for-space.ts";
 
 export interface AppendOptions {
   /** Called before each write; throws when this process may write no more. */
@@ -13,7 +13,10 @@ export interface AppendOptions {
   readonly space: SpaceWait;
 }
 
-/** What reading a file found at its end: `validBytes` of whole lines, then `tornBytes` that were never acknowledged. */
+/**
+ * What reading a file found at its end: `validBytes` of whole lines, then `tornBytes` that were never
+ * acknowledged.
+ */
 export interface FileEnd {
   readonly validBytes: number;
   readonly tornBytes: number;
@@ -69,7 +72,11 @@ export class AppendFile {
   async append(bytes: Uint8Array): Promise<void> {
     await this.#options.guard();
     if (bytes.byteLength === 0) return;
-    const context = { action: `append to ${basename(this.path)}`, path: this.path, neededBytes: bytes.byteLength };
+    const context = {
+      action: `append to ${basename(this.path)}`,
+      path: this.path,
+      neededBytes: bytes.byteLength,
+    };
     try {
       await waitForSpace(this.#options.space, this.#options.notice, context, () => this.#write(bytes));
     } catch (cause) {
@@ -87,7 +94,8 @@ export class AppendFile {
       await this.#handle.writeFile(bytes);
       await this.#handle.datasync();
     } catch (cause) {
-      // Part of it may be in the file, or all of it and not on the disk: the next try, or the next owner, starts after the last whole write.
+      // Part of it may be in the file, or all of it and not on the disk: the next try, or the next owner,
+      // starts after the last whole write.
       await this.#handle.truncate(this.#sizeBytes).catch(() => undefined);
       throw cause;
     }

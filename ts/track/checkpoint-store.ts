@@ -3,11 +3,22 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isTomoeError, TomoeError } from "../errors.ts";
-import { checkpointInvalid, checkpointName, commitName, commitText, manifestName, readCommittedManifest, sha256Hex, verifyCheckpoint, verifyFile, verifyListing } from "./checkpoint-verify.ts";
+import {
+  checkpointInvalid,
+  checkpointName,
+  commitName,
+  commitText,
+  manifestName,
+  readCommittedManifest,
+  sha256Hex,
+  verifyCheckpoint,
+  verifyFile,
+  verifyListing,
+} from "./checkpoint-verify.ts";
 import { readableJson, syncFile, syncFolder, writeDurably } from "./durable.ts";
 import { ioFailure } from "./failures.ts";
-import { checkpointFormat, parseManifest } from "./manifest.ts";
 import type { CheckpointFileEntry, CheckpointManifest, CheckpointParts, ReproFacts } from "./manifest.ts";
+import { checkpointFormat, parseManifest } from "./manifest.ts";
 
 /** A committed checkpoint as its name tells it; nothing of it has been read. */
 export interface CheckpointRef {
@@ -41,9 +52,11 @@ export interface OpenCheckpoint {
   /** Its path below `checkpoints/`, as the worker's root sees it. */
   readonly path: string;
   /**
-   * Verifies the listed files against the bytes, flushes everything and makes the checkpoint visible, all or nothing.
+   * Verifies the listed files against the bytes, flushes everything and makes the checkpoint visible, all or
+   * nothing.
    *
-   * @throws TomoeError `CHECKPOINT_INVALID`, `CHECKPOINT_PICKLE`, `WORKER_FENCED`, `LOCKED`, `DISK_FULL`, `IO_FAILED`; the folder is then gone.
+   * @throws TomoeError `CHECKPOINT_INVALID`, `CHECKPOINT_PICKLE`, `WORKER_FENCED`, `LOCKED`, `DISK_FULL`,
+   * `IO_FAILED`; the folder is then gone.
    */
   commit(content: CheckpointContent): Promise<VerifiedCheckpoint>;
   abort(): Promise<void>;
@@ -57,12 +70,16 @@ const allowed = /\.(safetensors|json)$/;
 
 /** Committed checkpoints, oldest first; names alone are looked at. No folder: none. */
 export async function listCheckpoints(folder: string): Promise<readonly CheckpointRef[]> {
-  return (await namesIn(folder)).flatMap((name) => {
-    const [, ordinal, stage, step] = committedName.exec(name) ?? [];
-    if (ordinal === undefined || stage === undefined || step === undefined) return [];
-    const dir = join(folder, name);
-    return existsSync(join(dir, commitName)) ? [{ name, dir, ordinal: Number(ordinal), stage, step: Number(step) }] : [];
-  }).sort((a, b) => a.ordinal - b.ordinal);
+  return (await namesIn(folder))
+    .flatMap((name) => {
+      const [, ordinal, stage, step] = committedName.exec(name) ?? [];
+      if (ordinal === undefined || stage === undefined || step === undefined) return [];
+      const dir = join(folder, name);
+      return existsSync(join(dir, commitName))
+        ? [{ name, dir, ordinal: Number(ordinal), stage, step: Number(step) }]
+        : [];
+    })
+    .sort((a, b) => a.ordinal - b.ordinal);
 }
 
 export interface LatestOptions {
@@ -74,13 +91,18 @@ export interface LatestOptions {
 }
 
 /**
- * The newest checkpoint whose every byte is right; a damaged one is named loudly and the one before it is tried.
+ * The newest checkpoint whose every byte is right; a damaged one is named loudly and the one before it is
+ * tried.
  *
  * @param folder - the run's `checkpoints/`.
  * @returns undefined when none was ever committed.
- * @throws TomoeError `CHECKPOINT_INVALID` of the newest when all are damaged; `CANCELLED`, `IO_FAILED`, `PERMISSION`.
+ * @throws TomoeError `CHECKPOINT_INVALID` of the newest when all are damaged; `CANCELLED`, `IO_FAILED`,
+ * `PERMISSION`.
  */
-export async function latestCheckpoint(folder: string, options: LatestOptions): Promise<VerifiedCheckpoint | undefined> {
+export async function latestCheckpoint(
+  folder: string,
+  options: LatestOptions,
+): Promise<VerifiedCheckpoint | undefined> {
   let newestDamage: TomoeError | undefined;
   for (const ref of (await listCheckpoints(folder)).toReversed()) {
     try {
@@ -118,7 +140,8 @@ export class CheckpointStore {
     const { folder, notice } = this.#options;
     const committed = new Set((await listCheckpoints(folder)).map(({ name }) => name));
     for (const name of await namesIn(folder)) {
-      const unfinished = name.startsWith(temporaryPrefix) || (committedName.test(name) && !committed.has(name));
+      const unfinished =
+        name.startsWith(temporaryPrefix) || (committedName.test(name) && !committed.has(name));
       if (!unfinished) continue;
       await this.#remove(join(folder, name));
       notice(`removed the unfinished checkpoint ${name}`);
@@ -175,7 +198,9 @@ export class CheckpointStore {
   /** Removes all but the newest `keepLast` and those marked final; returns the names that are gone. */
   async retain(keepLast: number, attempt: number): Promise<readonly string[]> {
     if (!Number.isSafeInteger(keepLast) || keepLast < 1) {
-      throw new TomoeError("INTERNAL", `cannot keep the last ${keepLast} checkpoints`, { hint: "Report this: at least one is always kept." });
+      throw new TomoeError("INTERNAL", `cannot keep the last ${keepLast} checkpoints`, {
+        hint: "Report this: at least one is always kept.",
+      });
     }
     const { folder, guard } = this.#options;
     await guard(attempt);
@@ -201,17 +226,33 @@ export class CheckpointStore {
     }
   }
 
-  async #commit(dir: string, place: { ordinal: number; stage: string; step: number; attempt: number }, content: CheckpointContent): Promise<VerifiedCheckpoint> {
+  async #commit(
+    dir: string,
+    place: { ordinal: number; stage: string; step: number; attempt: number },
+    content: CheckpointContent,
+  ): Promise<VerifiedCheckpoint> {
     const { folder, runId, guard } = this.#options;
     await guard(place.attempt);
     for (const { name } of content.files) assertFormat(dir, name);
-    await verifyListing(dir, content.files.map(({ name }) => name));
+    await verifyListing(
+      dir,
+      content.files.map(({ name }) => name),
+    );
     for (const file of content.files) {
       await verifyFile(dir, file);
       await syncFile(join(dir, file.name));
     }
     const { files, parts, facts, final } = content;
-    const manifest = parseManifest(join(dir, manifestName), { format: checkpointFormat, runId, ...place, final, createdAt: new Date().toISOString(), files, parts, facts });
+    const manifest = parseManifest(join(dir, manifestName), {
+      format: checkpointFormat,
+      runId,
+      ...place,
+      final,
+      createdAt: new Date().toISOString(),
+      files,
+      parts,
+      facts,
+    });
     const text = readableJson(manifest, "the checkpoint manifest");
     await writeDurably(join(dir, manifestName), text);
     await guard(place.attempt);
@@ -224,7 +265,10 @@ export class CheckpointStore {
       await this.#remove(target).catch(() => undefined);
       throw cause;
     }
-    return { ref: { name, dir: target, ordinal: place.ordinal, stage: place.stage, step: place.step }, manifest };
+    return {
+      ref: { name, dir: target, ordinal: place.ordinal, stage: place.stage, step: place.step },
+      manifest,
+    };
   }
 
   async #move(from: string, to: string): Promise<void> {
@@ -247,12 +291,17 @@ export class CheckpointStore {
 
 function assertFormat(dir: string, name: string): void {
   if (pickles.test(name)) {
-    throw new TomoeError("CHECKPOINT_PICKLE", `${join(dir, name)} may hold a pickle, which runs code when it is loaded`, {
-      hint: "Write tensors as .safetensors and the rest as .json.",
-      details: { path: dir, file: name },
-    });
+    throw new TomoeError(
+      "CHECKPOINT_PICKLE",
+      `${join(dir, name)} may hold a pickle, which runs code when it is loaded`,
+      {
+        hint: "Write tensors as .safetensors and the rest as .json.",
+        details: { path: dir, file: name },
+      },
+    );
   }
-  if (!allowed.test(name)) throw checkpointInvalid(dir, name, "a checkpoint holds .safetensors and .json files alone");
+  if (!allowed.test(name))
+    throw checkpointInvalid(dir, name, "a checkpoint holds .safetensors and .json files alone");
   if (name === manifestName) throw checkpointInvalid(dir, name, "that name is kept for the manifest");
 }
 

@@ -3,16 +3,18 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { isTomoeError, TomoeError } from "../errors.ts";
 import type { JsonValue } from "../errors.ts";
+import { isTomoeError, TomoeError } from "../errors.ts";
 import { errnoOf, ioFailure } from "./failures.ts";
-import { parseManifest } from "./manifest.ts";
 import type { CheckpointFileEntry, CheckpointManifest } from "./manifest.ts";
+import { parseManifest } from "./manifest.ts";
 
 export const commitName = "COMMIT";
 export const manifestName = "manifest.json";
 
-/** The whole content of a COMMIT file, written last: it vouches for the manifest, which vouches for the files. */
+/**
+ * The whole content of a COMMIT file, written last: it vouches for the manifest, which vouches for the files.
+ */
 export function commitText(manifestSha256: string): string {
   return `tomoe-commit/1 sha256:${manifestSha256}\n`;
 }
@@ -23,12 +25,21 @@ export function sha256Hex(bytes: Uint8Array): string {
 }
 
 /** Folder name of a checkpoint: `000003-shared-00000050`. */
-export function checkpointName(place: { readonly ordinal: number; readonly stage: string; readonly step: number }): string {
+export function checkpointName(place: {
+  readonly ordinal: number;
+  readonly stage: string;
+  readonly step: number;
+}): string {
   return `${String(place.ordinal).padStart(6, "0")}-${place.stage}-${String(place.step).padStart(8, "0")}`;
 }
 
 /** `CHECKPOINT_INVALID` naming the file, what it should be and what it is. */
-export function checkpointInvalid(dir: string, file: string, what: string, details: { readonly [key: string]: JsonValue } = {}): TomoeError {
+export function checkpointInvalid(
+  dir: string,
+  file: string,
+  what: string,
+  details: { readonly [key: string]: JsonValue } = {},
+): TomoeError {
   return new TomoeError("CHECKPOINT_INVALID", `${join(dir, file)}: ${what}`, {
     hint: "The checkpoint was damaged after it was written; go on from an earlier one, or restore the folder from a copy.",
     details: { path: dir, file, ...details },
@@ -39,7 +50,8 @@ export function checkpointInvalid(dir: string, file: string, what: string, detai
  * Reads every byte of a committed checkpoint and compares it with what was committed.
  *
  * @returns its manifest.
- * @throws TomoeError `CHECKPOINT_INVALID` naming the file, expected and found: a flipped byte, a cut, a missing or an extra file, no COMMIT.
+ * @throws TomoeError `CHECKPOINT_INVALID` naming the file, expected and found: a flipped byte, a cut, a
+ * missing or an extra file, no COMMIT.
  *   `CANCELLED` by the signal; `IO_FAILED`, `PERMISSION` when it cannot be read.
  */
 export async function verifyCheckpoint(dir: string, signal?: AbortSignal): Promise<CheckpointManifest> {
@@ -58,12 +70,19 @@ export async function readCommittedManifest(dir: string): Promise<CheckpointMani
   const [commit, bytes] = [await readPart(dir, commitName), await readPart(dir, manifestName)];
   const found = sha256Hex(bytes);
   if (commit.toString("latin1") !== commitText(found)) {
-    throw checkpointInvalid(dir, manifestName, `COMMIT and manifest do not belong together`, { expected: commit.toString("latin1").trim().slice(0, 200), found: commitText(found).trim() });
+    throw checkpointInvalid(dir, manifestName, `COMMIT and manifest do not belong together`, {
+      expected: commit.toString("latin1").trim().slice(0, 200),
+      found: commitText(found).trim(),
+    });
   }
   try {
     const manifest = parseManifest(join(dir, manifestName), JSON.parse(bytes.toString("utf8")));
     const name = checkpointName(manifest);
-    if (basename(dir) !== name) throw checkpointInvalid(dir, manifestName, `the folder should be called ${name}`, { expected: name, found: basename(dir) });
+    if (basename(dir) !== name)
+      throw checkpointInvalid(dir, manifestName, `the folder should be called ${name}`, {
+        expected: name,
+        found: basename(dir),
+      });
     return manifest;
   } catch (cause) {
     if (isTomoeError(cause) && cause.code === "CHECKPOINT_INVALID") throw cause;
@@ -77,23 +96,42 @@ export async function readCommittedManifest(dir: string): Promise<CheckpointMani
  *
  * @throws TomoeError `CHECKPOINT_INVALID`, `CANCELLED`, `IO_FAILED`, `PERMISSION`.
  */
-export async function verifyFile(dir: string, entry: CheckpointFileEntry, signal?: AbortSignal): Promise<void> {
+export async function verifyFile(
+  dir: string,
+  entry: CheckpointFileEntry,
+  signal?: AbortSignal,
+): Promise<void> {
   const path = join(dir, entry.name);
   try {
     const facts = await lstat(path);
     if (!facts.isFile()) throw checkpointInvalid(dir, entry.name, "it is not a plain file");
     if (facts.size !== entry.lengthBytes) {
-      throw checkpointInvalid(dir, entry.name, `it has ${facts.size} bytes, not ${entry.lengthBytes}`, { expected: entry.lengthBytes, found: facts.size });
+      throw checkpointInvalid(dir, entry.name, `it has ${facts.size} bytes, not ${entry.lengthBytes}`, {
+        expected: entry.lengthBytes,
+        found: facts.size,
+      });
     }
     const hash = createHash("sha256");
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, signal === undefined ? {} : { signal });
+    await pipeline(
+      createReadStream(path, { highWaterMark: 1024 * 1024 }),
+      hash,
+      signal === undefined ? {} : { signal },
+    );
     const found = hash.digest("hex");
     if (found !== entry.sha256) {
-      throw checkpointInvalid(dir, entry.name, `its SHA-256 is ${found}, not ${entry.sha256}`, { expected: entry.sha256, found });
+      throw checkpointInvalid(dir, entry.name, `its SHA-256 is ${found}, not ${entry.sha256}`, {
+        expected: entry.sha256,
+        found,
+      });
     }
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") throw checkpointInvalid(dir, entry.name, `the file is missing (${entry.lengthBytes} bytes expected)`, { expected: entry.lengthBytes, found: null });
-    if (signal?.aborted === true) throw new TomoeError("CANCELLED", `stopped while reading ${path}`, { hint: "Run the command again." });
+    if (errnoOf(cause) === "ENOENT")
+      throw checkpointInvalid(dir, entry.name, `the file is missing (${entry.lengthBytes} bytes expected)`, {
+        expected: entry.lengthBytes,
+        found: null,
+      });
+    if (signal?.aborted === true)
+      throw new TomoeError("CANCELLED", `stopped while reading ${path}`, { hint: "Run the command again." });
     throw ioFailure(cause, { action: "verify the checkpoint", path });
   }
 }
@@ -108,7 +146,11 @@ export async function verifyListing(dir: string, expected: readonly string[]): P
   }
   const known = new Set(expected);
   const extra = present.find((name) => !known.has(name));
-  if (extra !== undefined) throw checkpointInvalid(dir, extra, "the file is not listed in the manifest", { expected: null, found: extra });
+  if (extra !== undefined)
+    throw checkpointInvalid(dir, extra, "the file is not listed in the manifest", {
+      expected: null,
+      found: extra,
+    });
 }
 
 async function readPart(dir: string, name: string): Promise<Buffer> {

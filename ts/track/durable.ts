@@ -36,7 +36,8 @@ export async function syncFile(path: string): Promise<void> {
 /**
  * Replaces a file whole or not at all: temporary name, fsync, rename, fsync of the folder.
  *
- * @throws TomoeError `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `IO_FAILED`; the old content then still stands.
+ * @throws TomoeError `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `IO_FAILED`; the old content then still
+ * stands.
  */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
@@ -60,7 +61,8 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
 /**
  * RFC 8785 canonical JSON, the one text of a value that digests and comparisons use.
  *
- * @throws TomoeError `INTERNAL` for what JSON cannot hold: NaN, an infinity, undefined, a lone surrogate, a cycle.
+ * @throws TomoeError `INTERNAL` for what JSON cannot hold: NaN, an infinity, undefined, a lone surrogate, a
+ * cycle.
  */
 export function canonicalJson(value: unknown, what: string): string {
   let text: string | undefined;
@@ -71,8 +73,14 @@ export function canonicalJson(value: unknown, what: string): string {
     cause = thrown;
   }
   if (text === undefined) {
-    const reason = typeof cause === "object" && cause !== null && "message" in cause ? String(cause.message) : "it has no JSON form";
-    throw new TomoeError("INTERNAL", `${what} cannot be recorded as JSON: ${reason}`, { hint: "Report this: a value reached the run record that it cannot hold.", cause });
+    const reason =
+      typeof cause === "object" && cause !== null && "message" in cause
+        ? String(cause.message)
+        : "it has no JSON form";
+    throw new TomoeError("INTERNAL", `${what} cannot be recorded as JSON: ${reason}`, {
+      hint: "Report this: a value reached the run record that it cannot hold.",
+      cause,
+    });
   }
   return text;
 }
@@ -86,7 +94,8 @@ export function readableJson(value: unknown, what: string): string {
 /**
  * Parses a JSON file of the record.
  *
- * @throws TomoeError `RECORD_INVALID` when it is missing or not JSON, `IO_FAILED` or `PERMISSION` when it cannot be read.
+ * @throws TomoeError `RECORD_INVALID` when it is missing or not JSON, `IO_FAILED` or `PERMISSION` when it
+ * cannot be read.
  */
 export async function readJsonFile(path: string): Promise<unknown> {
   let text: string;

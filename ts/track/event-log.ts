@@ -1,15 +1,16 @@
 import { TomoeError } from "../errors.ts";
 import { canonicalJson } from "./durable.ts";
 import { recordInvalid } from "./failures.ts";
-import { FramedLog, readFramedLog } from "./framed-log.ts";
 import type { FramedLogOptions, FramedRecord, JsonObject } from "./framed-log.ts";
+import { FramedLog, readFramedLog } from "./framed-log.ts";
 
 /** Something that was decided or happened: a routing plan, a route, a restart. */
 export interface RunEvent {
   /** Noun of the event, e.g. "routing-plan", "route", "restart", "stage". */
   readonly kind: string;
   /**
-   * Names a decision that a replay must repeat, e.g. "shared/12" for the plan of a step; absent for what just happens.
+   * Names a decision that a replay must repeat, e.g. "shared/12" for the plan of a step; absent for what just
+   * happens.
    * The same kind and key again with the same data writes nothing.
    */
   readonly key?: string;
@@ -39,7 +40,8 @@ export class EventLog {
     const known = new Map<string, string>();
     const log = await FramedLog.open(options, (record) => {
       const event = decodeEvent(record, options.folder);
-      if (event.key !== undefined) known.set(keyOf(event.kind, event.key), canonicalJson(event.data, "an event"));
+      if (event.key !== undefined)
+        known.set(keyOf(event.kind, event.key), canonicalJson(event.data, "an event"));
     });
     return new EventLog(log, known, attempt);
   }
@@ -47,7 +49,8 @@ export class EventLog {
   /**
    * Records events in order; resolves once they are on the disk.
    *
-   * @throws TomoeError `REPLAY_DIVERGED` when a key is there with other data; nothing of this call is then written.
+   * @throws TomoeError `REPLAY_DIVERGED` when a key is there with other data; nothing of this call is then
+   * written.
    *   `INTERNAL` for data that JSON cannot hold; `DISK_FULL`, `IO_FAILED`, `LOCKED`, `WORKER_FENCED`.
    */
   async append(events: readonly RunEvent[]): Promise<void> {
@@ -68,7 +71,9 @@ export class EventLog {
       } else if (known !== text) throw diverged(event, known, text);
     }
     for (const [key, text] of inCall) this.#known.set(key, text);
-    await this.#log.append(fresh.map(({ kind, key, data }) => ({ attempt, kind, ...(key === undefined ? {} : { key }), data })));
+    await this.#log.append(
+      fresh.map(({ kind, key, data }) => ({ attempt, kind, ...(key === undefined ? {} : { key }), data })),
+    );
   }
 
   async close(): Promise<void> {
@@ -95,7 +100,12 @@ export async function readEvents(folder: string, kind?: string): Promise<readonl
 function decodeEvent(record: FramedRecord, folder: string): StoredEvent {
   const { attempt, kind, key, data } = record.body;
   const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
-  if (typeof attempt !== "number" || typeof kind !== "string" || (key !== undefined && typeof key !== "string") || !isObject) {
+  if (
+    typeof attempt !== "number" ||
+    typeof kind !== "string" ||
+    (key !== undefined && typeof key !== "string") ||
+    !isObject
+  ) {
     throw recordInvalid(folder, `record ${record.seq} is not an event`, { record: record.seq });
   }
   return { seq: record.seq, attempt, kind, ...(key === undefined ? {} : { key }), data: data as JsonObject };
@@ -106,10 +116,14 @@ function keyOf(kind: string, key: string): string {
 }
 
 function diverged(event: RunEvent, recorded: string, replayed: string): TomoeError {
-  return new TomoeError("REPLAY_DIVERGED", `the event ${event.kind} ${event.key} was recorded as ${shorten(recorded)} and its replay gives ${shorten(replayed)}`, {
-    hint: "A decision changed since the run was interrupted: resume with the version and environment that began it, or start a new run.",
-    details: { kind: event.kind, key: event.key ?? null, recorded, replayed },
-  });
+  return new TomoeError(
+    "REPLAY_DIVERGED",
+    `the event ${event.kind} ${event.key} was recorded as ${shorten(recorded)} and its replay gives ${shorten(replayed)}`,
+    {
+      hint: "A decision changed since the run was interrupted: resume with the version and environment that began it, or start a new run.",
+      details: { kind: event.kind, key: event.key ?? null, recorded, replayed },
+    },
+  );
 }
 
 function shorten(text: string): string {

@@ -6,13 +6,16 @@ import { errnoOf, ioFailure } from "./failures.ts";
 import { creatingPrefix, isRunId } from "./layout.ts";
 
 /**
- * Names in a runs folder that are runs: finished ids, and folders whose making was interrupted. No folder: none.
+ * Names in a runs folder that are runs: finished ids, and folders whose making was interrupted. No folder:
+ * none.
  *
  * @throws TomoeError `IO_FAILED`, `PERMISSION`.
  */
 export function runNames(runsDir: string): readonly string[] {
   try {
-    return readdirSync(runsDir).filter((name) => isRunId(name) || name.startsWith(creatingPrefix)).sort();
+    return readdirSync(runsDir)
+      .filter((name) => isRunId(name) || name.startsWith(creatingPrefix))
+      .sort();
   } catch (cause) {
     if (errnoOf(cause) === "ENOENT") return [];
     throw ioFailure(cause, { action: "list the runs", path: runsDir });
@@ -27,7 +30,8 @@ export function runNames(runsDir: string): readonly string[] {
 export function findRunId(runsDir: string, reference: string): string {
   const ids = runNames(runsDir).filter(isRunId);
   if (ids.includes(reference)) return reference;
-  const fitting = reference === "" ? [] : ids.filter((id) => id.startsWith(reference) || id.endsWith(`-${reference}`));
+  const fitting =
+    reference === "" ? [] : ids.filter((id) => id.startsWith(reference) || id.endsWith(`-${reference}`));
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;
   if (fitting.length > 1) {
@@ -41,9 +45,22 @@ export function findRunId(runsDir: string, reference: string): string {
 
 /** `RUN_NOT_FOUND` for a reference that fits no run. */
 export function notFound(runsDir: string, reference: string, ids: readonly string[]): TomoeError {
-  const near = ids.map((id) => ({ id, off: Math.min(distance(reference, id), distance(reference, id.slice(0, reference.length))) })).sort((a, b) => a.off - b.off).slice(0, 3).map(({ id }) => id);
-  const hint = near.length === 0 ? `There are no runs in ${runsDir}; make one with "tomoe run RECIPE.ts", or name another folder with --runs.` : `Did you mean ${near.join(" or ")}? "tomoe runs ls" lists them all.`;
-  return new TomoeError("RUN_NOT_FOUND", `no run "${reference}" in ${runsDir}`, { hint, details: { run: reference, runsDir, near } });
+  const near = ids
+    .map((id) => ({
+      id,
+      off: Math.min(distance(reference, id), distance(reference, id.slice(0, reference.length))),
+    }))
+    .sort((a, b) => a.off - b.off)
+    .slice(0, 3)
+    .map(({ id }) => id);
+  const hint =
+    near.length === 0
+      ? `There are no runs in ${runsDir}; make one with "tomoe run RECIPE.ts", or name another folder with --runs.`
+      : `Did you mean ${near.join(" or ")}? "tomoe runs ls" lists them all.`;
+  return new TomoeError("RUN_NOT_FOUND", `no run "${reference}" in ${runsDir}`, {
+    hint,
+    details: { run: reference, runsDir, near },
+  });
 }
 
 /** Folder of a run. */

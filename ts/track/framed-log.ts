@@ -1,15 +1,16 @@
-import { mkdir, readFile, readdir } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
-import { TomoeError } from "../errors.ts";
 import type { JsonValue } from "../errors.ts";
-import { AppendFile } from "./append-file.ts";
+import { TomoeError } from "../errors.ts";
 import type { AppendOptions, FileEnd } from "./append-file.ts";
+import { AppendFile } from "./append-file.ts";
 import { canonicalJson, syncFolder } from "./durable.ts";
 import { ioFailure, recordInvalid } from "./failures.ts";
 
 /**
- * An append-only log: JSONL segments `000000.jsonl`, `000001.jsonl`, ...; each line is one JSON object that begins with its sequence number
+ * An append-only log: JSONL segments `000000.jsonl`, `000001.jsonl`, ...; each line is one JSON object that
+ * begins with its sequence number
  * and ends with the CRC-32 of the object without it, so any JSON reader can read it and any damage is seen.
  */
 
@@ -59,9 +60,11 @@ export class FramedLog {
   }
 
   /**
-   * Opens the log for appending, handing every record to `onRecord` first; a torn last line is cut off with a notice.
+   * Opens the log for appending, handing every record to `onRecord` first; a torn last line is cut off with a
+   * notice.
    *
-   * @throws TomoeError `RECORD_INVALID` for damage anywhere but in a torn tail; `IO_FAILED`, `PERMISSION`, `DISK_FULL`, `OUTPUT_CREATE`.
+   * @throws TomoeError `RECORD_INVALID` for damage anywhere but in a torn tail; `IO_FAILED`, `PERMISSION`,
+   * `DISK_FULL`, `OUTPUT_CREATE`.
    */
   static async open(options: FramedLogOptions, onRecord: (record: FramedRecord) => void): Promise<FramedLog> {
     try {
@@ -76,9 +79,11 @@ export class FramedLog {
   }
 
   /**
-   * Appends records; resolves once they are on the disk (fsync). What is appended while a flush runs shares the next one.
+   * Appends records; resolves once they are on the disk (fsync). What is appended while a flush runs shares
+   * the next one.
    *
-   * @throws TomoeError `DISK_FULL` after waiting for space in vain, `IO_FAILED`, whatever the guard throws; the log then takes nothing more.
+   * @throws TomoeError `DISK_FULL` after waiting for space in vain, `IO_FAILED`, whatever the guard throws;
+   * the log then takes nothing more.
    */
   async append(bodies: readonly JsonObject[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -90,7 +95,9 @@ export class FramedLog {
   /** Waits for what was appended, then closes the file; a second call does nothing. */
   async close(): Promise<void> {
     await this.#writing;
-    this.#failure ??= new TomoeError("INTERNAL", `the log ${basename(this.#options.folder)} is closed`, { hint: "Report this: something was recorded after the run was closed." });
+    this.#failure ??= new TomoeError("INTERNAL", `the log ${basename(this.#options.folder)} is closed`, {
+      hint: "Report this: something was recorded after the run was closed.",
+    });
     await this.#file.close();
   }
 
@@ -118,7 +125,8 @@ export class FramedLog {
     let seq = this.#nextSeq;
     await this.#file.append(Buffer.from(bodies.map((body) => encodeRecord(seq++, body)).join(""), "utf8"));
     this.#nextSeq = seq;
-    if (this.#file.sizeBytes >= (this.#options.segmentBytes ?? defaultSegmentBytes)) await this.#nextSegment();
+    if (this.#file.sizeBytes >= (this.#options.segmentBytes ?? defaultSegmentBytes))
+      await this.#nextSegment();
   }
 
   async #nextSegment(): Promise<void> {
@@ -138,7 +146,9 @@ export class FramedLog {
 /** The line of one record, with its newline. */
 export function encodeRecord(seq: number, body: JsonObject): string {
   if ("seq" in body || "crc32" in body) {
-    throw new TomoeError("INTERNAL", "a log record may not have a key seq or crc32 of its own", { hint: "Report this: the frame of the record would be ambiguous." });
+    throw new TomoeError("INTERNAL", "a log record may not have a key seq or crc32 of its own", {
+      hint: "Report this: the frame of the record would be ambiguous.",
+    });
   }
   const rest = canonicalJson(body, "a log record");
   const text = rest === "{}" ? `{"seq":${seq}}` : `{"seq":${seq},${rest.slice(1)}`;
@@ -151,7 +161,10 @@ export function encodeRecord(seq: number, body: JsonObject): string {
  * @returns records read, and the bytes of a torn tail (0 when there is none).
  * @throws TomoeError `RECORD_INVALID`, `IO_FAILED`, `PERMISSION`.
  */
-export async function readFramedLog(folder: string, onRecord: (record: FramedRecord) => void): Promise<{ readonly records: number; readonly tornBytes: number }> {
+export async function readFramedLog(
+  folder: string,
+  onRecord: (record: FramedRecord) => void,
+): Promise<{ readonly records: number; readonly tornBytes: number }> {
   try {
     const { records, tornBytes } = await readSegments(folder, onRecord);
     return { records, tornBytes };
@@ -186,27 +199,43 @@ interface SegmentEnd extends FileEnd {
   readonly nextSeq: number;
 }
 
-function scanSegment(path: string, bytes: Buffer, isLast: boolean, firstSeq: number, onRecord: (record: FramedRecord) => void): SegmentEnd {
+function scanSegment(
+  path: string,
+  bytes: Buffer,
+  isLast: boolean,
+  firstSeq: number,
+  onRecord: (record: FramedRecord) => void,
+): SegmentEnd {
   let seq = firstSeq;
   let start = 0;
   for (;;) {
     const end = bytes.indexOf(0x0a, start);
     const line = bytes.subarray(start, end === -1 ? bytes.length : end);
-    if (end === -1 && line.length === 0) return { nextSeq: seq, validBytes: start, tornBytes: 0, lostNewline: false };
+    if (end === -1 && line.length === 0)
+      return { nextSeq: seq, validBytes: start, tornBytes: 0, lostNewline: false };
     const record = decodeRecord(line);
     if (record !== undefined && record.seq !== seq) {
-      throw recordInvalid(path, `record ${record.seq} stands where record ${seq} belongs (byte ${start})`, { byte: start, expected: seq, found: record.seq });
+      throw recordInvalid(path, `record ${record.seq} stands where record ${seq} belongs (byte ${start})`, {
+        byte: start,
+        expected: seq,
+        found: record.seq,
+      });
     }
     if (record === undefined) {
-      // A kill tears the last line; a power loss may leave unwritten pages (zeros). Anything else is damage to acknowledged records.
+      // A kill tears the last line; a power loss may leave unwritten pages (zeros). Anything else is damage
+      // to acknowledged records.
       const torn = isLast && (end === -1 || (line.includes(0) && bytes.indexOf('"crc32"', end) === -1));
-      if (!torn) throw recordInvalid(path, `record ${seq} is damaged (byte ${start})`, { byte: start, record: seq });
+      if (!torn)
+        throw recordInvalid(path, `record ${seq} is damaged (byte ${start})`, { byte: start, record: seq });
       return { nextSeq: seq, validBytes: start, tornBytes: bytes.length - start, lostNewline: false };
     }
     onRecord(record);
     seq += 1;
     if (end === -1) {
-      if (!isLast) throw recordInvalid(path, `the newline after record ${record.seq} is missing`, { record: record.seq });
+      if (!isLast)
+        throw recordInvalid(path, `the newline after record ${record.seq} is missing`, {
+          record: record.seq,
+        });
       return { nextSeq: seq, validBytes: bytes.length, tornBytes: 0, lostNewline: true };
     }
     start = end + 1;
@@ -217,7 +246,9 @@ function decodeRecord(line: Uint8Array): FramedRecord | undefined {
   const body = line.subarray(0, -crcFieldBytes);
   const crc = crcField.exec(Buffer.from(line.subarray(-crcFieldBytes)).toString("latin1"));
   if (crc === null || hex(crc32("}", crc32(body))) !== crc[1]) return undefined;
-  const { seq, ...rest } = JSON.parse(`${Buffer.from(body).toString("utf8")}}`) as { readonly seq: number } & JsonObject;
+  const { seq, ...rest } = JSON.parse(`${Buffer.from(body).toString("utf8")}}`) as {
+    readonly seq: number;
+  } & JsonObject;
   return { seq, body: rest };
 }
 

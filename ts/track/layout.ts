@@ -41,14 +41,22 @@ export const runSubfolders = ["metrics", "events", "plots", "receipts", "checkpo
 const suffixLetters = "23456789abcdefghjkmnpqrstuvwxyz";
 
 /**
- * A run id that sorts by its time: `20261124-153012-phantom-tiny-k3f9` (UTC, experiment name, four letters to tell twins apart).
+ * A run id that sorts by its time: `20261124-153012-phantom-tiny-k3f9` (UTC, experiment name, four letters to
+ * tell twins apart).
  *
  * @param experimentName - everything but a-z, 0-9 becomes "-"; at most 40 characters of it are used.
  */
 export function newRunId(experimentName: string, now: Date): string {
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
-  const slug = experimentName.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 40).replace(/-+$/, "");
-  const suffix = Array.from({ length: 4 }, () => suffixLetters.charAt(randomInt(suffixLetters.length))).join("");
+  const slug = experimentName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  const suffix = Array.from({ length: 4 }, () => suffixLetters.charAt(randomInt(suffixLetters.length))).join(
+    "",
+  );
   return [stamp, slug, suffix].filter((part) => part !== "").join("-");
 }
 

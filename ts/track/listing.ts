@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isTomoeError, TomoeError } from "../errors.ts";
-import { commitName } from "./checkpoint-verify.ts";
-import { listCheckpoints } from "./checkpoint-store.ts";
 import type { CheckpointRef } from "./checkpoint-store.ts";
+import { listCheckpoints } from "./checkpoint-store.ts";
+import { commitName } from "./checkpoint-verify.ts";
 import { readJsonFile } from "./durable.ts";
 import { errnoOf } from "./failures.ts";
 import { findRunId, notFound, runNames } from "./find-run.ts";
 import { creatingPrefix, runPaths } from "./layout.ts";
 import { readMetrics } from "./metric-log.ts";
 import { ownerLife, ownerSchema, ownerText } from "./owner.ts";
-import { parseState } from "./state.ts";
 import type { RunState, RunStatus } from "./state.ts";
+import { parseState } from "./state.ts";
 
 /** One line of the list of runs. A folder that cannot be read is listed as broken, with the reason. */
 export interface RunSummary {
@@ -38,7 +38,8 @@ interface Listed extends RunSummary {
 }
 
 /**
- * All runs of a folder, oldest first. Order comes from the count each run got when it was made, so a clock set back changes nothing.
+ * All runs of a folder, oldest first. Order comes from the count each run got when it was made, so a clock
+ * set back changes nothing.
  *
  * @throws TomoeError `IO_FAILED`, `PERMISSION` when the folder itself cannot be read.
  */
@@ -62,10 +63,17 @@ export function latestFinishedRun(runsDir: string): string {
   if (found !== undefined) return found.runId;
   const newest = runs.at(-1);
   if (newest === undefined) throw notFound(runsDir, "latest", []);
-  throw new TomoeError("RUN_NOT_FOUND", `no run in ${runsDir} is finished and has a checkpoint; the newest, ${newest.runId}, is ${newest.status}`, {
-    hint: newest.resume === null ? 'Make one with "tomoe run RECIPE.ts", or name a run by its id.' : `Go on with it: "${newest.resume}"; or name a run by its id.`,
-    details: { runsDir, newest: newest.runId, status: newest.status },
-  });
+  throw new TomoeError(
+    "RUN_NOT_FOUND",
+    `no run in ${runsDir} is finished and has a checkpoint; the newest, ${newest.runId}, is ${newest.status}`,
+    {
+      hint:
+        newest.resume === null
+          ? 'Make one with "tomoe run RECIPE.ts", or name a run by its id.'
+          : `Go on with it: "${newest.resume}"; or name a run by its id.`,
+      details: { runsDir, newest: newest.runId, status: newest.status },
+    },
+  );
 }
 
 /** The last value of one metric. */
@@ -78,7 +86,10 @@ export interface LastMetric {
   readonly records: number;
 }
 
-/** Everything `tomoe runs show` tells. Parts that cannot be read are named in `problems`, never left out in silence. */
+/**
+ * Everything `tomoe runs show` tells. Parts that cannot be read are named in `problems`, never left out in
+ * silence.
+ */
 export interface RunDescription {
   readonly summary: RunSummary;
   readonly checkpoints: readonly Omit<CheckpointRef, "dir">[];
@@ -110,8 +121,16 @@ export async function describeRun(runsDir: string, reference: string): Promise<R
   };
   const metrics = await attempt(() => lastMetrics(paths.metrics), []);
   const checkpoints = await attempt(() => listCheckpoints(paths.checkpoints), []);
-  const scorecard = existsSync(paths.scorecard) ? await attempt(() => readJsonFile(paths.scorecard), null) : null;
-  return { summary, metrics, checkpoints: checkpoints.map(({ dir: _dir, ...ref }) => ref), scorecard, problems };
+  const scorecard = existsSync(paths.scorecard)
+    ? await attempt(() => readJsonFile(paths.scorecard), null)
+    : null;
+  return {
+    summary,
+    metrics,
+    checkpoints: checkpoints.map(({ dir: _dir, ...ref }) => ref),
+    scorecard,
+    problems,
+  };
 }
 
 async function lastMetrics(folder: string): Promise<readonly LastMetric[]> {
@@ -120,23 +139,42 @@ async function lastMetrics(folder: string): Promise<readonly LastMetric[]> {
     const key = `${stage}\n${name}`;
     const known = last.get(key);
     const records = (known?.records ?? 0) + 1;
-    last.set(key, known !== undefined && known.step > step ? { ...known, records } : { stage, name, step, value, records });
+    last.set(
+      key,
+      known !== undefined && known.step > step
+        ? { ...known, records }
+        : { stage, name, step, value, records },
+    );
   }
   return [...last.values()];
 }
 
 function inOrder(runsDir: string): readonly Listed[] {
-  return runNames(runsDir).map((name) => summarize(runsDir, name)).sort((a, b) => a.ordinal - b.ordinal || (a.runId < b.runId ? -1 : 1));
+  return runNames(runsDir)
+    .map((name) => summarize(runsDir, name))
+    .sort((a, b) => a.ordinal - b.ordinal || (a.runId < b.runId ? -1 : 1));
 }
 
 // Synchronous reads: a list of thousands of small files is several times faster than with promises.
 function summarize(runsDir: string, name: string): Listed {
   const dir = join(runsDir, name);
   const broken = (reason: string): Listed => ({
-    runId: name, dir, status: "broken", reason, experimentName: null, seed: null, createdAt: null, endedAt: null, attempt: null,
-    checkpoints: countCheckpoints(dir), owner: null, resume: null, ordinal: 0,
+    runId: name,
+    dir,
+    status: "broken",
+    reason,
+    experimentName: null,
+    seed: null,
+    createdAt: null,
+    endedAt: null,
+    attempt: null,
+    checkpoints: countCheckpoints(dir),
+    owner: null,
+    resume: null,
+    ordinal: 0,
   });
-  if (name.startsWith(creatingPrefix)) return broken("it was interrupted while the folder was made; it holds no results and can be deleted");
+  if (name.startsWith(creatingPrefix))
+    return broken("it was interrupted while the folder was made; it holds no results and can be deleted");
   const path = runPaths(dir).state;
   let state: RunState;
   try {
@@ -147,10 +185,15 @@ function summarize(runsDir: string, name: string): Listed {
   const owner = livingOwner(dir);
   const abandoned = (state.status === "created" || state.status === "running") && owner === undefined;
   return {
-    runId: name, dir,
+    runId: name,
+    dir,
     status: abandoned ? "interrupted" : state.status,
-    reason: abandoned ? "its process is gone" : state.error?.message ?? null,
-    experimentName: state.experimentName, seed: state.seed, createdAt: state.createdAt, endedAt: state.endedAt ?? null, attempt: state.attempt,
+    reason: abandoned ? "its process is gone" : (state.error?.message ?? null),
+    experimentName: state.experimentName,
+    seed: state.seed,
+    createdAt: state.createdAt,
+    endedAt: state.endedAt ?? null,
+    attempt: state.attempt,
     checkpoints: countCheckpoints(dir),
     owner: owner ?? null,
     resume: state.status === "finished" || owner !== undefined ? null : state.resume,
@@ -161,13 +204,19 @@ function summarize(runsDir: string, name: string): Listed {
 function reasonOf(cause: unknown): string {
   if (isTomoeError(cause)) return cause.message;
   const errno = errnoOf(cause);
-  return errno === "ENOENT" ? "state.json is missing" : errno === undefined ? "state.json is not JSON" : `state.json cannot be read: ${errno}`;
+  return errno === "ENOENT"
+    ? "state.json is missing"
+    : errno === undefined
+      ? "state.json is not JSON"
+      : `state.json cannot be read: ${errno}`;
 }
 
 function countCheckpoints(dir: string): number {
   const folder = runPaths(dir).checkpoints;
   try {
-    return readdirSync(folder).filter((name) => isCheckpointName(name) && existsSync(join(folder, name, commitName))).length;
+    return readdirSync(folder).filter(
+      (name) => isCheckpointName(name) && existsSync(join(folder, name, commitName)),
+    ).length;
   } catch {
     // No such folder, or not readable: what is wrong with the run is told by its state.
     return 0;

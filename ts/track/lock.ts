@@ -1,9 +1,9 @@
-import { link, readFile, readdir, rename, unlink, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TomoeError } from "../errors.ts";
 import { errnoOf, ioFailure, recordInvalid } from "./failures.ts";
-import { currentOwner, ownerLife, ownerSchema, ownerText } from "./owner.ts";
 import type { Owner } from "./owner.ts";
+import { currentOwner, ownerLife, ownerSchema, ownerText } from "./owner.ts";
 
 const lockName = "lock";
 const claimPrefix = "lock.claim-";
@@ -20,7 +20,8 @@ export interface RunLock {
 /**
  * Takes the lock of `folder`, or takes it over from a process that is gone.
  *
- * The lock appears whole by a hard link, so nobody reads half an owner. A stale lock is replaced only by who holds the claim on that very
+ * The lock appears whole by a hard link, so nobody reads half an owner. A stale lock is replaced only by who
+ * holds the claim on that very
  * lock (a link named after its token), so two takers can never both win.
  *
  * @param notice - gets one line when a stale lock is taken over.
@@ -145,9 +146,10 @@ async function readOwner(path: string): Promise<Owner | undefined> {
 function refuseUnlessDead(holder: Owner, folder: string): void {
   const life = ownerLife(holder);
   if (life === "dead") return;
-  const hint = life === "alive"
-    ? `Wait for process ${holder.pid}, or end it with "kill ${holder.pid}"; then run the command again.`
-    : `Look on ${holder.host} whether process ${holder.pid} still runs; when it does not, delete ${join(folder, lockName)}.`;
+  const hint =
+    life === "alive"
+      ? `Wait for process ${holder.pid}, or end it with "kill ${holder.pid}"; then run the command again.`
+      : `Look on ${holder.host} whether process ${holder.pid} still runs; when it does not, delete ${join(folder, lockName)}.`;
   throw new TomoeError("LOCKED", `${folder} is owned by ${ownerText(holder)}`, {
     hint,
     details: { path: folder, pid: holder.pid, host: holder.host, since: holder.since, life },

@@ -79,7 +79,10 @@ export function parseManifest(path: string, value: unknown): CheckpointManifest 
   const checked = manifestSchema.safeParse(value);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
-  throw recordInvalid(path, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a checkpoint manifest"}`);
+  throw recordInvalid(
+    path,
+    `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a checkpoint manifest"}`,
+  );
 }
 
 /** How a checkpoint fits the run that wants to go on from it. */
@@ -97,27 +100,86 @@ interface FactRule {
 }
 
 const rules: readonly FactRule[] = [
-  { fact: "configDigest", word: "the resolved experiment", onDifference: "refuse", because: "it would be another experiment" },
-  { fact: "corpusFingerprint", word: "the dataset", onDifference: "refuse", because: "the order of samples would change" },
-  { fact: "preprocessDigest", word: "the preprocess contract", onDifference: "refuse", because: "the weights were trained on other input" },
-  { fact: "tokenizerDigest", word: "the tokenizer", onDifference: "refuse", because: "the embeddings belong to other tokens" },
-  { fact: "tomoe", word: "the version of Tomoe", onDifference: "not bit-exact", because: "code may have changed" },
-  { fact: "python", word: "the version of Python", onDifference: "not bit-exact", because: "libraries may differ" },
-  { fact: "torch", word: "the version of torch", onDifference: "not bit-exact", because: "kernels may differ" },
-  { fact: "device", word: "the device", onDifference: "not bit-exact", because: "its kernels round differently" },
-  { fact: "cpuCapability", word: "the CPU capability", onDifference: "not bit-exact", because: "its kernels round differently" },
-  { fact: "threads", word: "the number of threads", onDifference: "not bit-exact", because: "sums are split differently" },
-  { fact: "worldSize", word: "the number of ranks", onDifference: "not bit-exact", because: "sums over ranks are split differently" },
+  {
+    fact: "configDigest",
+    word: "the resolved experiment",
+    onDifference: "refuse",
+    because: "it would be another experiment",
+  },
+  {
+    fact: "corpusFingerprint",
+    word: "the dataset",
+    onDifference: "refuse",
+    because: "the order of samples would change",
+  },
+  {
+    fact: "preprocessDigest",
+    word: "the preprocess contract",
+    onDifference: "refuse",
+    because: "the weights were trained on other input",
+  },
+  {
+    fact: "tokenizerDigest",
+    word: "the tokenizer",
+    onDifference: "refuse",
+    because: "the embeddings belong to other tokens",
+  },
+  {
+    fact: "tomoe",
+    word: "the version of Tomoe",
+    onDifference: "not bit-exact",
+    because: "code may have changed",
+  },
+  {
+    fact: "python",
+    word: "the version of Python",
+    onDifference: "not bit-exact",
+    because: "libraries may differ",
+  },
+  {
+    fact: "torch",
+    word: "the version of torch",
+    onDifference: "not bit-exact",
+    because: "kernels may differ",
+  },
+  {
+    fact: "device",
+    word: "the device",
+    onDifference: "not bit-exact",
+    because: "its kernels round differently",
+  },
+  {
+    fact: "cpuCapability",
+    word: "the CPU capability",
+    onDifference: "not bit-exact",
+    because: "its kernels round differently",
+  },
+  {
+    fact: "threads",
+    word: "the number of threads",
+    onDifference: "not bit-exact",
+    because: "sums are split differently",
+  },
+  {
+    fact: "worldSize",
+    word: "the number of ranks",
+    onDifference: "not bit-exact",
+    because: "sums over ranks are split differently",
+  },
 ];
 
 /**
- * Compares what a checkpoint was made with and what is here now: "equal" goes on bit for bit, "compatible" goes on but says why the numbers
+ * Compares what a checkpoint was made with and what is here now: "equal" goes on bit for bit, "compatible"
+ * goes on but says why the numbers
  * may differ, "refuse" must not go on. Every difference is listed.
  */
 export function compareManifests(saved: ReproFacts, current: ReproFacts): ManifestVerdict {
   const differing = rules.filter(({ fact }) => saved[fact] !== current[fact]);
   if (differing.length === 0) return { verdict: "equal" };
-  const tell = ({ fact, word, because }: FactRule): string => `${word} was ${saved[fact]} and is ${current[fact]}: ${because}`;
+  const tell = ({ fact, word, because }: FactRule): string =>
+    `${word} was ${saved[fact]} and is ${current[fact]}: ${because}`;
   const refused = differing.filter(({ onDifference }) => onDifference === "refuse");
-  return refused.length > 0 ? { verdict: "refuse", reasons: refused.map(tell) } : { verdict: "compatible", reasons: differing.map(tell) };
+  return refused.length > 0
+    ? { verdict: "refuse", reasons: refused.map(tell) }
+    : { verdict: "compatible", reasons: differing.map(tell) };
 }

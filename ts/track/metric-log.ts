@@ -1,7 +1,7 @@
 import { TomoeError } from "../errors.ts";
 import { recordInvalid } from "./failures.ts";
-import { FramedLog, readFramedLog } from "./framed-log.ts";
 import type { FramedLogOptions, FramedRecord, JsonObject } from "./framed-log.ts";
+import { FramedLog, readFramedLog } from "./framed-log.ts";
 
 /** One number of a run. `(stage, step, name)` is its primary key. */
 export interface MetricRecord {
@@ -14,7 +14,8 @@ export interface MetricRecord {
   /** Seconds since the attempt began, by a monotonic clock; no part of the key or of what is compared. */
   readonly wallSeconds: number;
   /**
-   * True for what no second run repeats (seconds a step, bytes in use): its key has the attempt in it too, so a replayed step may differ.
+   * True for what no second run repeats (seconds a step, bytes in use): its key has the attempt in it too, so
+   * a replayed step may differ.
    * Absent: a result, which a replayed step must give again.
    */
   readonly measured?: boolean;
@@ -59,9 +60,11 @@ export class MetricLog {
   }
 
   /**
-   * Records metrics; resolves once they are on the disk. The same key with the same value again (a replayed step) writes nothing.
+   * Records metrics; resolves once they are on the disk. The same key with the same value again (a replayed
+   * step) writes nothing.
    *
-   * @throws TomoeError `REPLAY_DIVERGED` when a key is there with another value (bit for bit); nothing of this call is then written.
+   * @throws TomoeError `REPLAY_DIVERGED` when a key is there with another value (bit for bit); nothing of
+   * this call is then written.
    *   `INTERNAL` for a record that is not one; `DISK_FULL`, `IO_FAILED`, `LOCKED`, `WORKER_FENCED`.
    */
   async append(records: readonly MetricRecord[]): Promise<void> {
@@ -99,31 +102,68 @@ export interface MetricFilter {
  * @param folder - the run's `metrics/`.
  * @throws TomoeError `RECORD_INVALID`, `IO_FAILED`, `PERMISSION`.
  */
-export async function readMetrics(folder: string, filter: MetricFilter = {}): Promise<readonly StoredMetric[]> {
+export async function readMetrics(
+  folder: string,
+  filter: MetricFilter = {},
+): Promise<readonly StoredMetric[]> {
   const metrics: StoredMetric[] = [];
   await readFramedLog(folder, (record) => {
     const metric = decodeMetric(record, folder);
-    if ((filter.stage ?? metric.stage) === metric.stage && (filter.name ?? metric.name) === metric.name) metrics.push(metric);
+    if ((filter.stage ?? metric.stage) === metric.stage && (filter.name ?? metric.name) === metric.name)
+      metrics.push(metric);
   });
   return metrics;
 }
 
-const specials = new Map<number, string>([[Number.NaN, "NaN"], [Number.POSITIVE_INFINITY, "Infinity"], [Number.NEGATIVE_INFINITY, "-Infinity"]]);
+const specials = new Map<number, string>([
+  [Number.NaN, "NaN"],
+  [Number.POSITIVE_INFINITY, "Infinity"],
+  [Number.NEGATIVE_INFINITY, "-Infinity"],
+]);
 
 function encodeMetric(record: MetricRecord, attempt: number): JsonObject {
   const { stage, step, name, value, wallSeconds, measured } = record;
   // JSON would turn -0 into 0, which a bit-for-bit comparison after a restart would call a difference.
-  const written = Object.is(value, -0) ? "-0" : specials.get(value) ?? value;
-  return { attempt, stage, step, name, value: written, wallSeconds, ...(measured === true ? { measured } : {}) };
+  const written = Object.is(value, -0) ? "-0" : (specials.get(value) ?? value);
+  return {
+    attempt,
+    stage,
+    step,
+    name,
+    value: written,
+    wallSeconds,
+    ...(measured === true ? { measured } : {}),
+  };
 }
 
 function decodeMetric(record: FramedRecord, folder: string): StoredMetric {
   const { attempt, stage, step, name, value, wallSeconds, measured } = record.body;
-  const number = typeof value === "number" ? value : typeof value === "string" && ["NaN", "Infinity", "-Infinity", "-0"].includes(value) ? Number(value) : undefined;
-  if (typeof stage !== "string" || typeof name !== "string" || typeof step !== "number" || typeof attempt !== "number" || typeof wallSeconds !== "number" || number === undefined) {
+  const number =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && ["NaN", "Infinity", "-Infinity", "-0"].includes(value)
+        ? Number(value)
+        : undefined;
+  if (
+    typeof stage !== "string" ||
+    typeof name !== "string" ||
+    typeof step !== "number" ||
+    typeof attempt !== "number" ||
+    typeof wallSeconds !== "number" ||
+    number === undefined
+  ) {
     throw recordInvalid(folder, `record ${record.seq} is not a metric`, { record: record.seq });
   }
-  return { seq: record.seq, attempt, stage, step, name, value: number, wallSeconds, ...(measured === true ? { measured } : {}) };
+  return {
+    seq: record.seq,
+    attempt,
+    stage,
+    step,
+    name,
+    value: number,
+    wallSeconds,
+    ...(measured === true ? { measured } : {}),
+  };
 }
 
 function seriesKey(record: MetricRecord, attempt: number): string {
@@ -132,17 +172,38 @@ function seriesKey(record: MetricRecord, attempt: number): string {
 
 function assertMetric(record: MetricRecord): void {
   const named = [record.stage, record.name].every((text) => /^[^\p{Cc}]{1,200}$/u.test(text));
-  if (named && Number.isSafeInteger(record.step) && record.step >= 0 && Number.isFinite(record.wallSeconds) && record.wallSeconds >= 0) return;
-  throw new TomoeError("INTERNAL", `not a metric record: stage ${JSON.stringify(record.stage)}, step ${record.step}, name ${JSON.stringify(record.name)}, wallSeconds ${record.wallSeconds}`, {
-    hint: "Report this: stage and name are text of 1 to 200 characters, step a whole number from 0, wallSeconds a finite number from 0.",
-  });
+  if (
+    named &&
+    Number.isSafeInteger(record.step) &&
+    record.step >= 0 &&
+    Number.isFinite(record.wallSeconds) &&
+    record.wallSeconds >= 0
+  )
+    return;
+  throw new TomoeError(
+    "INTERNAL",
+    `not a metric record: stage ${JSON.stringify(record.stage)}, step ${record.step}, name ${JSON.stringify(record.name)}, wallSeconds ${record.wallSeconds}`,
+    {
+      hint: "Report this: stage and name are text of 1 to 200 characters, step a whole number from 0, wallSeconds a finite number from 0.",
+    },
+  );
 }
 
 function diverged(record: MetricRecord, known: number): TomoeError {
-  return new TomoeError("REPLAY_DIVERGED", `step ${record.step} of stage ${record.stage} was recorded with ${record.name} = ${known} and its replay gives ${record.value}`, {
-    hint: "Results changed since the run was interrupted: compare environment.json with this machine (threads, torch, CPU capability), then resume there or start a new run.",
-    details: { stage: record.stage, step: record.step, name: record.name, recorded: String(known), replayed: String(record.value) },
-  });
+  return new TomoeError(
+    "REPLAY_DIVERGED",
+    `step ${record.step} of stage ${record.stage} was recorded with ${record.name} = ${known} and its replay gives ${record.value}`,
+    {
+      hint: "Results changed since the run was interrupted: compare environment.json with this machine (threads, torch, CPU capability), then resume there or start a new run.",
+      details: {
+        stage: record.stage,
+        step: record.step,
+        name: record.name,
+        recorded: String(known),
+        replayed: String(record.value),
+      },
+    },
+  );
 }
 
 function find(series: Series | undefined, step: number): number | undefined {

@@ -2,21 +2,21 @@ import { mkdir, readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { TomoeError } from "../errors.ts";
 import type { AppendOptions } from "./append-file.ts";
-import { CheckpointStore } from "./checkpoint-store.ts";
 import type { OpenCheckpoint, VerifiedCheckpoint } from "./checkpoint-store.ts";
+import { CheckpointStore } from "./checkpoint-store.ts";
 import { syncFolder, writeDurably } from "./durable.ts";
 import { EventLog } from "./event-log.ts";
-import { ioFailure } from "./failures.ts";
 import type { IoContext } from "./failures.ts";
-import { runPaths } from "./layout.ts";
+import { ioFailure } from "./failures.ts";
 import type { RunPaths } from "./layout.ts";
+import { runPaths } from "./layout.ts";
 import type { RunLock } from "./lock.ts";
 import { MetricLog } from "./metric-log.ts";
 import { RowLog } from "./row-log.ts";
-import { readState, writeState } from "./state.ts";
 import type { RunState, RunStatus } from "./state.ts";
-import { defaultSpaceWait, waitForSpace } from "./wait-for-space.ts";
+import { readState, writeState } from "./state.ts";
 import type { SpaceWait } from "./wait-for-space.ts";
+import { defaultSpaceWait, waitForSpace } from "./wait-for-space.ts";
 
 export interface OwnedRunOptions {
   readonly dir: string;
@@ -56,7 +56,12 @@ export class OwnedRun {
     this.#state = options.state;
     this.#notice = options.notice;
     this.#space = { ...(options.space ?? defaultSpaceWait), together: { waiting: 0, gaveUp: false } };
-    this.#store = new CheckpointStore({ folder: this.paths.checkpoints, runId: this.runId, guard: (attempt) => this.assertCurrent(attempt), notice: options.notice });
+    this.#store = new CheckpointStore({
+      folder: this.paths.checkpoints,
+      runId: this.runId,
+      guard: (attempt) => this.assertCurrent(attempt),
+      notice: options.notice,
+    });
   }
 
   get state(): RunState {
@@ -68,16 +73,25 @@ export class OwnedRun {
     return this.#state.attempt;
   }
 
-  /** Counts one more start: what a worker of a lower attempt still sends is refused from here on. Call it before each worker starts. */
+  /**
+   * Counts one more start: what a worker of a lower attempt still sends is refused from here on. Call it
+   * before each worker starts.
+   */
   async beginAttempt(): Promise<number> {
     await this.#lock.assertHeld();
     const { endedAt: _ended, error: _error, ...state } = this.#state;
-    await this.#replaceState({ ...state, status: "running", attempt: state.attempt + 1, startedAt: state.startedAt ?? new Date().toISOString() });
+    await this.#replaceState({
+      ...state,
+      status: "running",
+      attempt: state.attempt + 1,
+      startedAt: state.startedAt ?? new Date().toISOString(),
+    });
     return this.#state.attempt;
   }
 
   /**
-   * Refuses what a replaced worker or a replaced owner still wants to write. Asks the disk, so that another process's takeover is seen.
+   * Refuses what a replaced worker or a replaced owner still wants to write. Asks the disk, so that another
+   * process's takeover is seen.
    *
    * @throws TomoeError `WORKER_FENCED` for a lower attempt, `LOCKED` when the run is not ours any more.
    */
@@ -85,31 +99,54 @@ export class OwnedRun {
     await this.#lock.assertHeld();
     const { attempt: current } = await readState(this.paths.state);
     if (attempt === current) return;
-    throw new TomoeError("WORKER_FENCED", `attempt ${attempt} of ${this.runId} may write no more: attempt ${current} has begun`, {
-      hint: "Nothing to do: the newer attempt goes on, and the late write was refused.",
-      details: { runId: this.runId, attempt, current },
-    });
+    throw new TomoeError(
+      "WORKER_FENCED",
+      `attempt ${attempt} of ${this.runId} may write no more: attempt ${current} has begun`,
+      {
+        hint: "Nothing to do: the newer attempt goes on, and the late write was refused.",
+        details: { runId: this.runId, attempt, current },
+      },
+    );
   }
 
-  /** Records how the run stands; "finished", "failed" and "interrupted" get the time and the fault, if there is one. */
+  /**
+   * Records how the run stands; "finished", "failed" and "interrupted" get the time and the fault, if there
+   * is one.
+   */
   async mark(status: Exclude<RunStatus, "created">, fault?: RunFault): Promise<void> {
     await this.#lock.assertHeld();
     const { endedAt: _ended, error: _error, ...state } = this.#state;
     const ended = status === "running" ? {} : { endedAt: new Date().toISOString() };
-    await this.#replaceState({ ...state, status, ...ended, ...(fault === undefined ? {} : { error: { code: fault.code, message: fault.message, hint: fault.hint } }) });
+    await this.#replaceState({
+      ...state,
+      status,
+      ...ended,
+      ...(fault === undefined
+        ? {}
+        : { error: { code: fault.code, message: fault.message, hint: fault.hint } }),
+    });
   }
 
   /**
-   * Writes a file of the run whole or not at all, e.g. `environment.json`, `scorecard.md`, `plots/loss.svg`, `receipts/case-7.json`.
+   * Writes a file of the run whole or not at all, e.g. `environment.json`, `scorecard.md`, `plots/loss.svg`,
+   * `receipts/case-7.json`.
    *
-   * @param path - relative to the run folder, one folder deep at most; a log's or a checkpoint's folder is refused.
-   * @throws TomoeError `LOCKED`, `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `IO_FAILED`; `INTERNAL` for a path that is not one of these.
+   * @param path - relative to the run folder, one folder deep at most; a log's or a checkpoint's folder is
+   * refused.
+   * @throws TomoeError `LOCKED`, `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `IO_FAILED`; `INTERNAL` for a
+   * path that is not one of these.
    */
   async write(path: string, content: Uint8Array | string): Promise<void> {
     const target = join(this.dir, path);
     const parts = relative(this.dir, target).split(sep);
-    if (parts.length > 2 || parts[0] === ".." || ["", "metrics", "events", "checkpoints", "state.json", "lock"].includes(parts[0] ?? "")) {
-      throw new TomoeError("INTERNAL", `${path} is not a place for an artifact of a run`, { hint: "Report this: artifacts lie in the run folder, or in plots/, receipts/ or logs/." });
+    if (
+      parts.length > 2 ||
+      parts[0] === ".." ||
+      ["", "metrics", "events", "checkpoints", "state.json", "lock"].includes(parts[0] ?? "")
+    ) {
+      throw new TomoeError("INTERNAL", `${path} is not a place for an artifact of a run`, {
+        hint: "Report this: artifacts lie in the run folder, or in plots/, receipts/ or logs/.",
+      });
     }
     await this.#lock.assertHeld();
     const neededBytes = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
@@ -124,7 +161,8 @@ export class OwnedRun {
   }
 
   /**
-   * Does a write of this run, and again once there is space, as all of them wait for a full disk: together, and once.
+   * Does a write of this run, and again once there is space, as all of them wait for a full disk: together,
+   * and once.
    *
    * @param write - leaves nothing behind when it fails.
    * @throws TomoeError `DISK_FULL` after waiting in vain; any other failure at once, as it came.
@@ -135,13 +173,17 @@ export class OwnedRun {
 
   /** The record of metrics; opened at the first call. */
   metrics(): Promise<MetricLog> {
-    this.#metrics ??= this.#keep(MetricLog.open({ folder: this.paths.metrics, ...this.#appendOptions() }, () => this.attempt));
+    this.#metrics ??= this.#keep(
+      MetricLog.open({ folder: this.paths.metrics, ...this.#appendOptions() }, () => this.attempt),
+    );
     return this.#metrics;
   }
 
   /** The log of plans, routes, restarts; opened at the first call. */
   events(): Promise<EventLog> {
-    this.#events ??= this.#keep(EventLog.open({ folder: this.paths.events, ...this.#appendOptions() }, () => this.attempt));
+    this.#events ??= this.#keep(
+      EventLog.open({ folder: this.paths.events, ...this.#appendOptions() }, () => this.attempt),
+    );
     return this.#events;
   }
 
@@ -156,7 +198,10 @@ export class OwnedRun {
     return this.#store.begin(stage, step, attempt);
   }
 
-  /** The newest checkpoint that verifies; damaged ones are named, put aside and passed over. Undefined when none was committed. */
+  /**
+   * The newest checkpoint that verifies; damaged ones are named, put aside and passed over. Undefined when
+   * none was committed.
+   */
   latestCheckpoint(signal?: AbortSignal): Promise<VerifiedCheckpoint | undefined> {
     return this.#store.latest(signal);
   }
@@ -201,7 +246,9 @@ export class OwnedRun {
   }
 
   async #replaceState(state: RunState): Promise<void> {
-    await this.whenThereIsSpace({ action: "write state.json", path: this.paths.state }, async () => { await writeState(this.paths.state, state); });
+    await this.whenThereIsSpace({ action: "write state.json", path: this.paths.state }, async () => {
+      await writeState(this.paths.state, state);
+    });
     this.#state = state;
   }
 }

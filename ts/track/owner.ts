@@ -24,7 +24,10 @@ export const ownerSchema = z.strictObject({
 });
 export type Owner = z.infer<typeof ownerSchema>;
 
-/** Whether the owner still runs; "unknown" on another machine or in another container, where it cannot be seen. */
+/**
+ * Whether the owner still runs; "unknown" on another machine or in another container, where it cannot be
+ * seen.
+ */
 export type OwnerLife = "alive" | "dead" | "unknown";
 
 /**
@@ -35,9 +38,19 @@ export type OwnerLife = "alive" | "dead" | "unknown";
 export function currentOwner(): Owner {
   const startTicks = startTicksOf(process.pid);
   if (startTicks === undefined) {
-    throw new TomoeError("ENVIRONMENT", `cannot read the start time of process ${process.pid} from /proc`, { hint: "Tomoe locks its run folders on Linux with /proc mounted; run it there." });
+    throw new TomoeError("ENVIRONMENT", `cannot read the start time of process ${process.pid} from /proc`, {
+      hint: "Tomoe locks its run folders on Linux with /proc mounted; run it there.",
+    });
   }
-  return { pid: process.pid, bootId: bootId(), startTicks, pidNamespace: pidNamespace(), host: hostname(), since: new Date().toISOString(), token: randomBytes(16).toString("hex") };
+  return {
+    pid: process.pid,
+    bootId: bootId(),
+    startTicks,
+    pidNamespace: pidNamespace(),
+    host: hostname(),
+    since: new Date().toISOString(),
+    token: randomBytes(16).toString("hex"),
+  };
 }
 
 /** Looks whether `owner` still runs. A zombie is dead: it can write nothing. */

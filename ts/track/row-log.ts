@@ -1,20 +1,24 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TomoeError } from "../errors.ts";
-import { AppendFile } from "./append-file.ts";
 import type { AppendOptions, FileEnd } from "./append-file.ts";
+import { AppendFile } from "./append-file.ts";
 import { canonicalJson, syncFolder } from "./durable.ts";
 import { errnoOf, ioFailure, recordInvalid } from "./failures.ts";
 import type { JsonObject } from "./framed-log.ts";
 
-/** A row of a plain JSONL file, e.g. `predictions.jsonl`: exactly what the file's readers expect, with an id of its own. */
+/**
+ * A row of a plain JSONL file, e.g. `predictions.jsonl`: exactly what the file's readers expect, with an id
+ * of its own.
+ */
 export interface Row extends JsonObject {
   readonly id: string;
 }
 
 /**
  * Plain JSONL that grows row by row as the work is done, each row on the disk before it counts.
- * It has no checksums, because other programs read the rows as they are; the torn last line of a kill is cut off.
+ * It has no checksums, because other programs read the rows as they are; the torn last line of a kill is cut
+ * off.
  */
 export class RowLog {
   readonly #file: AppendFile;
@@ -26,7 +30,10 @@ export class RowLog {
     this.#known = known;
   }
 
-  /** @throws TomoeError `RECORD_INVALID` for a line that is not a row or an id that stands twice; `IO_FAILED`, `PERMISSION`, `OUTPUT_CREATE`. */
+  /**
+   * @throws TomoeError `RECORD_INVALID` for a line that is not a row or an id that stands twice; `IO_FAILED`,
+   * `PERMISSION`, `OUTPUT_CREATE`.
+   */
   static async open(path: string, options: AppendOptions): Promise<RowLog> {
     const known = new Map<string, string>();
     try {
@@ -47,7 +54,8 @@ export class RowLog {
   /**
    * Appends rows; resolves once they are on the disk. The same id with the same row again writes nothing.
    *
-   * @throws TomoeError `REPLAY_DIVERGED` when an id is there with another row; nothing of this call is then written. `DISK_FULL`, `IO_FAILED`.
+   * @throws TomoeError `REPLAY_DIVERGED` when an id is there with another row; nothing of this call is then
+   * written. `DISK_FULL`, `IO_FAILED`.
    */
   async append(rows: readonly Row[]): Promise<void> {
     const lines: string[] = [];
@@ -96,7 +104,12 @@ async function readIfThere(path: string): Promise<Buffer> {
   }
 }
 
-function scanRows(path: string, bytes: Buffer, known: Map<string, string>, onRow?: (row: Row) => void): FileEnd {
+function scanRows(
+  path: string,
+  bytes: Buffer,
+  known: Map<string, string>,
+  onRow?: (row: Row) => void,
+): FileEnd {
   let start = 0;
   for (let line = 1; ; line += 1) {
     const end = bytes.indexOf(0x0a, start);
@@ -107,7 +120,11 @@ function scanRows(path: string, bytes: Buffer, known: Map<string, string>, onRow
       if (end !== -1) throw recordInvalid(path, `line ${line} is not a row with an id`, { line });
       return { validBytes: start, tornBytes: bytes.length - start, lostNewline: false };
     }
-    if (known.has(row.id)) throw recordInvalid(path, `the id ${JSON.stringify(row.id)} stands a second time in line ${line}`, { line, id: row.id });
+    if (known.has(row.id))
+      throw recordInvalid(path, `the id ${JSON.stringify(row.id)} stands a second time in line ${line}`, {
+        line,
+        id: row.id,
+      });
     known.set(row.id, canonicalJson(row, `line ${line}`));
     onRow?.(row);
     if (end === -1) return { validBytes: bytes.length, tornBytes: 0, lostNewline: true };
@@ -127,8 +144,12 @@ function parseRow(text: string): Row | undefined {
 }
 
 function diverged(path: string, id: string, recorded: string, replayed: string): TomoeError {
-  return new TomoeError("REPLAY_DIVERGED", `${path} has another row for ${JSON.stringify(id)} than this attempt gives`, {
-    hint: "Results changed since the run was interrupted: compare environment.json with this machine, then resume there or start a new run.",
-    details: { path, id, recorded, replayed },
-  });
+  return new TomoeError(
+    "REPLAY_DIVERGED",
+    `${path} has another row for ${JSON.stringify(id)} than this attempt gives`,
+    {
+      hint: "Results changed since the run was interrupted: compare environment.json with this machine, then resume there or start a new run.",
+      details: { path, id, recorded, replayed },
+    },
+  );
 }

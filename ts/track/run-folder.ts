@@ -1,17 +1,17 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { TomoeError } from "../errors.ts";
 import type { JsonValue } from "../errors.ts";
+import { TomoeError } from "../errors.ts";
 import { readableJson, syncFolder, writeDurably } from "./durable.ts";
 import { errnoOf, ioFailure } from "./failures.ts";
 import { findRunId } from "./find-run.ts";
-import { creatingPrefix, newRunId, runPaths, runSubfolders } from "./layout.ts";
 import type { RunPaths } from "./layout.ts";
+import { creatingPrefix, newRunId, runPaths, runSubfolders } from "./layout.ts";
 import { latestFinishedRun, nextOrdinal } from "./listing.ts";
 import { acquireLock } from "./lock.ts";
 import { OwnedRun } from "./owned-run.ts";
-import { readState, runFormat, writeState } from "./state.ts";
 import type { RunState } from "./state.ts";
+import { readState, runFormat, writeState } from "./state.ts";
 import type { SpaceWait } from "./wait-for-space.ts";
 
 /** A run on disk, to be read; many may have it open. */
@@ -38,10 +38,12 @@ export interface OwnOptions {
 }
 
 /**
- * Makes the folder of a new run, mode 0700, with `resolved.json` and `state.json` in it, and locks it for this process.
+ * Makes the folder of a new run, mode 0700, with `resolved.json` and `state.json` in it, and locks it for
+ * this process.
  * The folder has its final name only once it is whole.
  *
- * @throws TomoeError `OUTPUT_CREATE`, `PERMISSION`, `DISK_FULL`, `IO_FAILED`; `INTERNAL` for a resolved experiment that JSON cannot hold.
+ * @throws TomoeError `OUTPUT_CREATE`, `PERMISSION`, `DISK_FULL`, `IO_FAILED`; `INTERNAL` for a resolved
+ * experiment that JSON cannot hold.
  */
 export async function createRun(runsDir: string, run: NewRun, options: OwnOptions): Promise<OwnedRun> {
   const folder = resolve(runsDir);
@@ -56,8 +58,15 @@ export async function createRun(runsDir: string, run: NewRun, options: OwnOption
     const paths = runPaths(making);
     await writeDurably(paths.resolved, readableJson(run.resolved, "the resolved experiment"));
     await writeState(paths.state, {
-      format: runFormat, runId, experimentName: run.experimentName, seed: run.seed, status: "created", ordinal, attempt: 0,
-      createdAt: new Date().toISOString(), resume: resumeCommand(folder, runId),
+      format: runFormat,
+      runId,
+      experimentName: run.experimentName,
+      seed: run.seed,
+      status: "created",
+      ordinal,
+      attempt: 0,
+      createdAt: new Date().toISOString(),
+      resume: resumeCommand(folder, runId),
     });
     await rename(making, dir);
   } catch (cause) {
@@ -71,8 +80,10 @@ export async function createRun(runsDir: string, run: NewRun, options: OwnOption
 /**
  * Opens a run to read it.
  *
- * @param reference - a run id, the beginning of one, the four letters at its end, or "latest": the newest finished run that has a checkpoint.
- * @throws TomoeError `RUN_NOT_FOUND` with "did you mean"; `RECORD_INVALID` when its state is missing, damaged or of another version.
+ * @param reference - a run id, the beginning of one, the four letters at its end, or "latest": the newest
+ * finished run that has a checkpoint.
+ * @throws TomoeError `RUN_NOT_FOUND` with "did you mean"; `RECORD_INVALID` when its state is missing, damaged
+ * or of another version.
  */
 export async function openRun(runsDir: string, reference: string): Promise<RunFolder> {
   const folder = resolve(runsDir);
@@ -83,7 +94,8 @@ export async function openRun(runsDir: string, reference: string): Promise<RunFo
 }
 
 /**
- * Locks a run for this process, so that it may write in it; what an interrupted attempt left half done is swept away, each with a line.
+ * Locks a run for this process, so that it may write in it; what an interrupted attempt left half done is
+ * swept away, each with a line.
  *
  * @throws TomoeError `LOCKED` naming the owner; `RECORD_INVALID`, `PERMISSION`, `IO_FAILED`.
  */
@@ -106,11 +118,17 @@ async function claim(dir: string, options: OwnOptions): Promise<OwnedRun> {
 
 /** The command that goes on with a run; it names the runs folder where that is not the default one. */
 function resumeCommand(runsDir: string, runId: string): string {
-  const elsewhere = runsDir === resolve("runs") ? "" : ` --runs ${/^[\w./-]+$/.test(runsDir) ? runsDir : `'${runsDir.replaceAll("'", `'\\''`)}'`}`;
+  const elsewhere =
+    runsDir === resolve("runs")
+      ? ""
+      : ` --runs ${/^[\w./-]+$/.test(runsDir) ? runsDir : `'${runsDir.replaceAll("'", `'\\''`)}'`}`;
   return `tomoe run --resume ${runId}${elsewhere}`;
 }
 
-/** Makes `path` and what is missing above it, level by level: `mkdir` of several levels at once tells a read-only disk as ENOENT. */
+/**
+ * Makes `path` and what is missing above it, level by level: `mkdir` of several levels at once tells a
+ * read-only disk as ENOENT.
+ */
 async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -124,7 +142,10 @@ async function makeFolders(path: string): Promise<void> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then((facts) => facts.isDirectory(), () => false);
+  return await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
 }
 
 async function makeFolder(path: string, recursive: boolean): Promise<void> {
@@ -134,10 +155,14 @@ async function makeFolder(path: string, recursive: boolean): Promise<void> {
   } catch (cause) {
     const failure = ioFailure(cause, { action: "create the folder", path });
     if (failure.details.errno !== "EEXIST") throw failure;
-    throw new TomoeError("OUTPUT_CREATE", `cannot create the folder ${path}: a file or folder of that name is there already`, {
-      hint: "Move it away, or give another folder with --runs.",
-      details: { path },
-      cause,
-    });
+    throw new TomoeError(
+      "OUTPUT_CREATE",
+      `cannot create the folder ${path}: a file or folder of that name is there already`,
+      {
+        hint: "Move it away, or give another folder with --runs.",
+        details: { path },
+        cause,
+      },
+    );
   }
 }

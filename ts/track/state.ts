@@ -7,7 +7,9 @@ export const runFormat = "tomoe.run/1";
 export const runStatuses = ["created", "running", "finished", "failed", "interrupted"] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
-/** `state.json`: where a run stands. Times are for people; order comes from `ordinal` and sequence numbers. */
+/**
+ * `state.json`: where a run stands. Times are for people; order comes from `ordinal` and sequence numbers.
+ */
 const stateSchema = z.strictObject({
   format: z.literal(runFormat),
   runId: z.string().min(1),
@@ -31,7 +33,8 @@ export type RunState = z.infer<typeof stateSchema>;
 /**
  * Reads and checks `state.json`.
  *
- * @throws TomoeError `RECORD_INVALID` when it is missing, damaged, or of another format; `IO_FAILED`, `PERMISSION`.
+ * @throws TomoeError `RECORD_INVALID` when it is missing, damaged, or of another format; `IO_FAILED`,
+ * `PERMISSION`.
  */
 export async function readState(path: string): Promise<RunState> {
   return parseState(path, await readJsonFile(path));
@@ -43,7 +46,11 @@ export function parseState(path: string, value: unknown): RunState {
   if (checked.success) return checked.data;
   const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
   if (typeof format === "string" && format !== runFormat) {
-    throw recordInvalid(path, `its format is ${format}, this version reads ${runFormat}; use the version of Tomoe that wrote it`, { expected: runFormat, found: format });
+    throw recordInvalid(
+      path,
+      `its format is ${format}, this version reads ${runFormat}; use the version of Tomoe that wrote it`,
+      { expected: runFormat, found: format },
+    );
   }
   const [issue] = checked.error.issues;
   throw recordInvalid(path, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a run state"}`);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTomoeError } from "../errors.ts";
-import { ioFailure, isDiskFull } from "./failures.ts";
 import type { IoContext } from "./failures.ts";
+import { ioFailure, isDiskFull } from "./failures.ts";
 
 /** How long a write waits for a full disk to be freed, in milliseconds. */
 export interface SpaceWait {
@@ -20,17 +20,26 @@ export interface WaitingTogether {
   gaveUp: boolean;
 }
 
-/** Five minutes, looked at each second: long enough for a person to free space, short enough not to hold a node for a night. */
+/**
+ * Five minutes, looked at each second: long enough for a person to free space, short enough not to hold a
+ * node for a night.
+ */
 export const defaultSpaceWait: SpaceWait = { timeoutMs: 300_000, pollMs: 1000 };
 
 /**
  * Does `write`; while the disk is full it pauses with one notice, and tries again until there is space.
  *
  * @param write - leaves nothing behind when it fails.
- * @throws TomoeError `DISK_FULL` with the bytes needed once the wait is over or the signal is aborted; any other failure at once, as it came, but for the path
+ * @throws TomoeError `DISK_FULL` with the bytes needed once the wait is over or the signal is aborted; any
+ * other failure at once, as it came, but for the path
  *   of a worker that named none.
  */
-export async function waitForSpace<T>(wait: SpaceWait, notice: (line: string) => void, context: IoContext, write: () => Promise<T>): Promise<T> {
+export async function waitForSpace<T>(
+  wait: SpaceWait,
+  notice: (line: string) => void,
+  context: IoContext,
+  write: () => Promise<T>,
+): Promise<T> {
   const together = wait.together ?? { waiting: 0, gaveUp: false };
   const start = performance.now();
   let waits = false;
@@ -48,11 +57,18 @@ export async function waitForSpace<T>(wait: SpaceWait, notice: (line: string) =>
           throw ioFailure(cause, context);
         }
         if (!waits) {
-          if (together.waiting === 0) notice(`the disk is full: paused, needs ${needs(cause, context)}; free space within ${Math.ceil(leftMs / 1000)} s`);
+          if (together.waiting === 0)
+            notice(
+              `the disk is full: paused, needs ${needs(cause, context)}; free space within ${Math.ceil(leftMs / 1000)} s`,
+            );
           together.waiting += 1;
           waits = true;
         }
-        await sleep(Math.min(wait.pollMs, leftMs), undefined, wait.signal === undefined ? {} : { signal: wait.signal }).catch(() => undefined);
+        await sleep(
+          Math.min(wait.pollMs, leftMs),
+          undefined,
+          wait.signal === undefined ? {} : { signal: wait.signal },
+        ).catch(() => undefined);
       }
     }
   } finally {
@@ -60,7 +76,10 @@ export async function waitForSpace<T>(wait: SpaceWait, notice: (line: string) =>
   }
 }
 
-/** "1192 bytes at /runs/x/metrics/000000.jsonl"; what the failed write itself says is more exact than what it was part of. */
+/**
+ * "1192 bytes at /runs/x/metrics/000000.jsonl"; what the failed write itself says is more exact than what it
+ * was part of.
+ */
 function needs(cause: unknown, context: IoContext): string {
   const said = isTomoeError(cause) ? cause.details : {};
   return `${String(said.neededBytes ?? context.neededBytes ?? "some")} bytes at ${String(said.path ?? context.path)}`;

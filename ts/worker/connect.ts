@@ -1,5 +1,5 @@
-import { WorkerServiceService as service } from "../gen/tomoe/v1/worker_service.ts";
 import { descriptorDigest } from "../gen/descriptor-digest.ts";
+import { WorkerServiceService as service } from "../gen/tomoe/v1/worker_service.ts";
 import { WorkerChannel } from "./channel.ts";
 import { ChannelClient } from "./client.ts";
 import { decodeHello } from "./decode.ts";
@@ -25,9 +25,15 @@ const defaultHelloMs = 30_000;
  * Dials a rank that is ready, says hello, and checks version and contract.
  *
  * @param life - the process behind it, where this side started it.
- * @throws TomoeError `WIRE_VERSION`, `WORKER_TOKEN`, `WORKER_FENCED`, `WORKER_UNAVAILABLE`, and as every method of WorkerClient.
+ * @throws TomoeError `WIRE_VERSION`, `WORKER_TOKEN`, `WORKER_FENCED`, `WORKER_UNAVAILABLE`, and as every
+ * method of WorkerClient.
  */
-export async function connectWorker(access: WorkerAccess, introduction: Introduction, life?: WorkerLife, options: CallOptions = {}): Promise<WorkerClient> {
+export async function connectWorker(
+  access: WorkerAccess,
+  introduction: Introduction,
+  life?: WorkerLife,
+  options: CallOptions = {},
+): Promise<WorkerClient> {
   const channel = new WorkerChannel(access, life);
   try {
     const request = {
@@ -37,13 +43,23 @@ export async function connectWorker(access: WorkerAccess, introduction: Introduc
       attempt: uint32(access.attempt, "HelloRequest.attempt"),
       runId: text(introduction.runId, "HelloRequest.runId"),
       rootCount: introduction.roots.length,
-      roots: introduction.roots.map(({ name, path, writable }, index) => ({ name: text(name, `HelloRequest.roots[${index}].name`), path: text(path, `HelloRequest.roots[${index}].path`), writable })),
+      roots: introduction.roots.map(({ name, path, writable }, index) => ({
+        name: text(name, `HelloRequest.roots[${index}].name`),
+        path: text(path, `HelloRequest.roots[${index}].path`),
+        writable,
+      })),
       telemetryEndpoint: text(introduction.telemetryEndpoint, "HelloRequest.telemetryEndpoint"),
       threads: uint32(introduction.threads, "HelloRequest.threads"),
       descriptorDigest,
     };
-    const response = await channel.unary(service.hello, request, { ...options, timeoutMs: options.timeoutMs ?? defaultHelloMs });
-    requireVersion({ major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"), minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor") });
+    const response = await channel.unary(service.hello, request, {
+      ...options,
+      timeoutMs: options.timeoutMs ?? defaultHelloMs,
+    });
+    requireVersion({
+      major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"),
+      minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor"),
+    });
     const { descriptorDigest: theirs, ...facts } = decodeHello(response);
     requireSameContract(facts.protocol.minor, theirs);
     return new ChannelClient(channel, { ...facts, address: access.address }, access);

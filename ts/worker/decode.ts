@@ -5,12 +5,27 @@ import type * as RoutingWire from "../gen/tomoe/v1/routing.ts";
 import type * as StageWire from "../gen/tomoe/v1/stage.ts";
 import type * as TensorWire from "../gen/tomoe/v1/tensor.ts";
 import type * as ServiceWire from "../gen/tomoe/v1/worker_service.ts";
-import type { ExpertLoad, GeneratedText, ParameterGroup, ScoredChoices, StepResult } from "../schema/index.ts";
+import type {
+  ExpertLoad,
+  GeneratedText,
+  ParameterGroup,
+  ScoredChoices,
+  StepResult,
+} from "../schema/index.ts";
 import { anyDouble, bool, counted, double, fromUint64, oneOf, required, text, uint32 } from "./fields.ts";
-import type { CheckpointFile, LiftReport, LoadedState, TensorColumnFacts, TokenizerFacts, WorkerFacts, WorkerHealth } from "./worker-client.ts";
+import type {
+  CheckpointFile,
+  LiftReport,
+  LoadedState,
+  TensorColumnFacts,
+  TokenizerFacts,
+  WorkerFacts,
+  WorkerHealth,
+} from "./worker-client.ts";
 
 /*
- * Messages -> nouns, every field read: one that is missing is refused by name (`WIRE_INCOMPLETE`), one with an impossible value too
+ * Messages -> nouns, every field read: one that is missing is refused by name (`WIRE_INCOMPLETE`), one with
+ * an impossible value too
  * (`WIRE_INVALID`). Every function here throws those two.
  */
 
@@ -21,9 +36,13 @@ export function decodeExpertLoad(load: RoutingWire.ExpertLoad | undefined): Expe
   const experts = uint32(given.expertCount, "ExpertLoad.expertCount");
   const tokens = counted(given.tokens, given.count, "ExpertLoad.tokens", "ExpertLoad.count");
   if (tokens.length !== layers * groups * experts) {
-    throw new TomoeError("WIRE_INVALID", `ExpertLoad.tokens holds ${tokens.length} counts, not ${layers} layers x ${groups} groups x ${experts} experts`, {
-      hint: "The worker is of another build; install the same version on both sides.",
-    });
+    throw new TomoeError(
+      "WIRE_INVALID",
+      `ExpertLoad.tokens holds ${tokens.length} counts, not ${layers} layers x ${groups} groups x ${experts} experts`,
+      {
+        hint: "The worker is of another build; install the same version on both sides.",
+      },
+    );
   }
   let next = 0;
   const take = (): number => {
@@ -32,20 +51,30 @@ export function decodeExpertLoad(load: RoutingWire.ExpertLoad | undefined): Expe
     next += 1;
     return value;
   };
-  const grid = Array.from({ length: layers }, () => Array.from({ length: groups }, () => Array.from({ length: experts }, take)));
+  const grid = Array.from({ length: layers }, () =>
+    Array.from({ length: groups }, () => Array.from({ length: experts }, take)),
+  );
   return { step: uint32(given.step, "ExpertLoad.step"), tokensLGE: grid };
 }
 
 export function decodeStepResult(result: StageWire.StepResult): StepResult {
-  const losses = counted(result.objectiveLosses, result.objectiveCount, "StepResult.objectiveLosses", "StepResult.objectiveCount");
+  const losses = counted(
+    result.objectiveLosses,
+    result.objectiveCount,
+    "StepResult.objectiveLosses",
+    "StepResult.objectiveCount",
+  );
   return {
     step: uint32(result.step, "StepResult.step"),
     loss: anyDouble(result.loss, "StepResult.loss"),
     gradientNorm: anyDouble(result.gradientNorm, "StepResult.gradientNorm"),
     learningRateScale: double(result.learningRateScale, "StepResult.learningRateScale"),
-    objectiveLosses: Object.fromEntries(losses.map(({ objective, loss }, index) => [
-      text(objective, `StepResult.objectiveLosses[${index}].objective`), anyDouble(loss, `StepResult.objectiveLosses[${index}].loss`),
-    ])),
+    objectiveLosses: Object.fromEntries(
+      losses.map(({ objective, loss }, index) => [
+        text(objective, `StepResult.objectiveLosses[${index}].objective`),
+        anyDouble(loss, `StepResult.objectiveLosses[${index}].loss`),
+      ]),
+    ),
     planDigest: text(result.planDigest, "StepResult.planDigest"),
     batchDigest: text(result.batchDigest, "StepResult.batchDigest"),
     expertLoad: decodeExpertLoad(result.expertLoad),
@@ -54,7 +83,12 @@ export function decodeStepResult(result: StageWire.StepResult): StepResult {
   };
 }
 
-export function decodeStageReady(ready: StageWire.StageReady): { name: string; specDigest: string; firstStep: number; trainableParameters: number } {
+export function decodeStageReady(ready: StageWire.StageReady): {
+  name: string;
+  specDigest: string;
+  firstStep: number;
+  trainableParameters: number;
+} {
   return {
     name: text(ready.name, "StageReady.name"),
     specDigest: text(ready.specDigest, "StageReady.specDigest"),
@@ -64,19 +98,34 @@ export function decodeStageReady(ready: StageWire.StageReady): { name: string; s
 }
 
 export function decodeStageEnded(ended: StageWire.StageEnded): { name: string; stepsDone: number } {
-  return { name: text(ended.name, "StageEnded.name"), stepsDone: uint32(ended.stepsDone, "StageEnded.stepsDone") };
+  return {
+    name: text(ended.name, "StageEnded.name"),
+    stepsDone: uint32(ended.stepsDone, "StageEnded.stepsDone"),
+  };
 }
 
-export function decodeGroups(groups: readonly ModelWire.ParameterGroup[], count: number | undefined, message: string): readonly ParameterGroup[] {
-  return counted(groups, count, `${message}.groups`, `${message}.groupCount`).map(({ component, parameters, tensors }, index) => ({
-    component: text(component, `${message}.groups[${index}].component`),
-    parameters: fromUint64(parameters, `${message}.groups[${index}].parameters`),
-    tensors: uint32(tensors, `${message}.groups[${index}].tensors`),
-  }));
+export function decodeGroups(
+  groups: readonly ModelWire.ParameterGroup[],
+  count: number | undefined,
+  message: string,
+): readonly ParameterGroup[] {
+  return counted(groups, count, `${message}.groups`, `${message}.groupCount`).map(
+    ({ component, parameters, tensors }, index) => ({
+      component: text(component, `${message}.groups[${index}].component`),
+      parameters: fromUint64(parameters, `${message}.groups[${index}].parameters`),
+      tensors: uint32(tensors, `${message}.groups[${index}].tensors`),
+    }),
+  );
 }
 
-export function decodeCreatedModel(response: ModelWire.CreateModelResponse): { specDigest: string; groups: readonly ParameterGroup[] } {
-  return { specDigest: text(response.specDigest, "CreateModelResponse.specDigest"), groups: decodeGroups(response.groups, response.groupCount, "CreateModelResponse") };
+export function decodeCreatedModel(response: ModelWire.CreateModelResponse): {
+  specDigest: string;
+  groups: readonly ParameterGroup[];
+} {
+  return {
+    specDigest: text(response.specDigest, "CreateModelResponse.specDigest"),
+    groups: decodeGroups(response.groups, response.groupCount, "CreateModelResponse"),
+  };
 }
 
 export function decodeLiftReport(response: ModelWire.LiftModelResponse): LiftReport {
@@ -89,7 +138,10 @@ export function decodeLiftReport(response: ModelWire.LiftModelResponse): LiftRep
 }
 
 export function decodeTokenizer(response: ModelWire.FitTokenizerResponse): TokenizerFacts {
-  return { digest: text(response.digest, "FitTokenizerResponse.digest"), vocab: uint32(response.vocab, "FitTokenizerResponse.vocab") };
+  return {
+    digest: text(response.digest, "FitTokenizerResponse.digest"),
+    vocab: uint32(response.vocab, "FitTokenizerResponse.vocab"),
+  };
 }
 
 export function decodeGenerated(response: GenerationWire.GenerateResponse): GeneratedText {
@@ -104,29 +156,54 @@ export function decodeGenerated(response: GenerationWire.GenerateResponse): Gene
 }
 
 export function decodeScored(response: GenerationWire.ScoreResponse): ScoredChoices {
-  const logProbs = counted(response.logProbs, response.choiceCount, "ScoreResponse.logProbs", "ScoreResponse.choiceCount");
-  return { queryId: text(response.queryId, "ScoreResponse.queryId"), logProbs: logProbs.map((value, index) => double(value, `ScoreResponse.logProbs[${index}]`)) };
+  const logProbs = counted(
+    response.logProbs,
+    response.choiceCount,
+    "ScoreResponse.logProbs",
+    "ScoreResponse.choiceCount",
+  );
+  return {
+    queryId: text(response.queryId, "ScoreResponse.queryId"),
+    logProbs: logProbs.map((value, index) => double(value, `ScoreResponse.logProbs[${index}]`)),
+  };
 }
 
-export function decodeMeasured(response: GenerationWire.MeasureResponse): { signature: string; scores: readonly number[] } {
+export function decodeMeasured(response: GenerationWire.MeasureResponse): {
+  signature: string;
+  scores: readonly number[];
+} {
   const scores = counted(response.scores, response.count, "MeasureResponse.scores", "MeasureResponse.count");
-  return { signature: text(response.signature, "MeasureResponse.signature"), scores: scores.map((value, index) => double(value, `MeasureResponse.scores[${index}]`)) };
+  return {
+    signature: text(response.signature, "MeasureResponse.signature"),
+    scores: scores.map((value, index) => double(value, `MeasureResponse.scores[${index}]`)),
+  };
 }
 
-export function decodeColumns(columns: readonly TensorWire.TensorColumn[], count: number | undefined, message: string): readonly TensorColumnFacts[] {
+export function decodeColumns(
+  columns: readonly TensorWire.TensorColumn[],
+  count: number | undefined,
+  message: string,
+): readonly TensorColumnFacts[] {
   return counted(columns, count, `${message}.columns`, `${message}.columnCount`).map((column, index) => {
     const path = `${message}.columns[${index}]`;
     return {
       name: text(column.name, `${path}.name`),
       dtype: text(column.dtype, `${path}.dtype`),
       rows: fromUint64(column.rows, `${path}.rows`),
-      shape: counted(column.shape, column.rank, `${path}.shape`, `${path}.rank`).map((size, axis) => uint32(size, `${path}.shape[${axis}]`)),
+      shape: counted(column.shape, column.rank, `${path}.shape`, `${path}.rank`).map((size, axis) =>
+        uint32(size, `${path}.shape[${axis}]`),
+      ),
     };
   });
 }
 
 export function decodeCheckpointFiles(response: StageWire.SaveCheckpointResponse): readonly CheckpointFile[] {
-  return counted(response.files, response.fileCount, "SaveCheckpointResponse.files", "SaveCheckpointResponse.fileCount").map(({ name, lengthBytes, sha256 }, index) => ({
+  return counted(
+    response.files,
+    response.fileCount,
+    "SaveCheckpointResponse.files",
+    "SaveCheckpointResponse.fileCount",
+  ).map(({ name, lengthBytes, sha256 }, index) => ({
     name: text(name, `SaveCheckpointResponse.files[${index}].name`),
     lengthBytes: fromUint64(lengthBytes, `SaveCheckpointResponse.files[${index}].lengthBytes`),
     sha256: text(sha256, `SaveCheckpointResponse.files[${index}].sha256`),
@@ -155,9 +232,14 @@ export function decodeHealth(response: ServiceWire.HealthResponse): WorkerHealth
 }
 
 /** The hello's answer, less the address it came from; `descriptorDigest` is for the caller to compare. */
-export function decodeHello(response: ServiceWire.HelloResponse): Omit<WorkerFacts, "address"> & { readonly descriptorDigest: string } {
+export function decodeHello(
+  response: ServiceWire.HelloResponse,
+): Omit<WorkerFacts, "address"> & { readonly descriptorDigest: string } {
   return {
-    protocol: { major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"), minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor") },
+    protocol: {
+      major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"),
+      minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor"),
+    },
     rank: uint32(response.rank, "HelloResponse.rank"),
     worldSize: uint32(response.worldSize, "HelloResponse.worldSize"),
     node: text(response.node, "HelloResponse.node"),
@@ -169,17 +251,27 @@ export function decodeHello(response: ServiceWire.HelloResponse): Omit<WorkerFac
 
 function parseEnvironment(json: string): WorkerFacts["environment"] {
   const invalid = (what: string, cause?: unknown): TomoeError =>
-    new TomoeError("WIRE_INVALID", `HelloResponse.environmentJson ${what}`, { hint: "The worker is of another build; install the same version on both sides.", cause });
+    new TomoeError("WIRE_INVALID", `HelloResponse.environmentJson ${what}`, {
+      hint: "The worker is of another build; install the same version on both sides.",
+      cause,
+    });
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
   } catch (cause) {
     throw invalid("is no JSON", cause);
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw invalid("is no JSON object");
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw invalid("is no JSON object");
   const facts: Record<string, string | number | boolean | null> = {};
   for (const [name, value] of Object.entries(parsed)) {
-    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean" && value !== null) throw invalid(`holds ${name}, which is no plain value`);
+    if (
+      typeof value !== "string" &&
+      typeof value !== "number" &&
+      typeof value !== "boolean" &&
+      value !== null
+    )
+      throw invalid(`holds ${name}, which is no plain value`);
     facts[name] = value;
   }
   return facts;

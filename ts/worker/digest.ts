@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { TomoeError } from "../errors.ts";
 import type { JsonValue } from "../errors.ts";
+import { TomoeError } from "../errors.ts";
 import type { Batch, ModelSpec, RoutingPlan, StageSpec } from "../schema/index.ts";
 import { encodeBatch, encodeModelSpec, encodePlan, encodeStageSpec } from "./encode.ts";
 
 /**
- * A generated message in the shape proto-JSON gives it: lowerCamelCase names, 64-bit integers as decimal strings, a oneof as the field
+ * A generated message in the shape proto-JSON gives it: lowerCamelCase names, 64-bit integers as decimal
+ * strings, a oneof as the field
  * that is set, bytes as base64, repeated fields always present.
  *
  * @throws TomoeError `WIRE_INVALID` for a number that JSON cannot hold.
@@ -15,12 +16,19 @@ export function toProtoJson(message: unknown): JsonValue {
   if (typeof message === "string" || typeof message === "boolean") return message;
   if (typeof message === "bigint") return message.toString();
   if (typeof message === "number") {
-    if (!Number.isFinite(message)) throw new TomoeError("WIRE_INVALID", `a message with ${message} has no digest`, { hint: "Only finite numbers travel." });
+    if (!Number.isFinite(message))
+      throw new TomoeError("WIRE_INVALID", `a message with ${message} has no digest`, {
+        hint: "Only finite numbers travel.",
+      });
     return message;
   }
-  if (ArrayBuffer.isView(message)) return Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString("base64");
+  if (ArrayBuffer.isView(message))
+    return Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString("base64");
   if (Array.isArray(message)) return message.map(toProtoJson);
-  if (typeof message !== "object" || message === null) throw new TomoeError("INTERNAL", `a message cannot hold a ${typeof message}`, { hint: "This is a fault of ours; please report it." });
+  if (typeof message !== "object" || message === null)
+    throw new TomoeError("INTERNAL", `a message cannot hold a ${typeof message}`, {
+      hint: "This is a fault of ours; please report it.",
+    });
   const fields: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(message)) {
     if (value === undefined) continue;
@@ -30,10 +38,16 @@ export function toProtoJson(message: unknown): JsonValue {
   return fields;
 }
 
-/** SHA-256, in hex, over the RFC 8785 canonical JSON of a generated message; `server/wire.py` computes the same from what it decoded. */
+/**
+ * SHA-256, in hex, over the RFC 8785 canonical JSON of a generated message; `server/wire.py` computes the
+ * same from what it decoded.
+ */
 export function digestMessage(message: object): string {
   const text = canonicalize(toProtoJson(message));
-  if (text === undefined) throw new TomoeError("INTERNAL", "a message has no canonical JSON", { hint: "This is a fault of ours; please report it." });
+  if (text === undefined)
+    throw new TomoeError("INTERNAL", "a message has no canonical JSON", {
+      hint: "This is a fault of ours; please report it.",
+    });
   return createHash("sha256").update(text, "utf8").digest("hex");
 }
 

@@ -4,17 +4,33 @@ import type * as ModelWire from "../gen/tomoe/v1/model.ts";
 import type * as RoutingWire from "../gen/tomoe/v1/routing.ts";
 import type * as StageWire from "../gen/tomoe/v1/stage.ts";
 import type * as TensorWire from "../gen/tomoe/v1/tensor.ts";
-import type { Batch, BatchItem, BatchVolume, ModelSpec, Query, RoutingPlan, StageSpec, TensorRef } from "../schema/index.ts";
+import type {
+  Batch,
+  BatchItem,
+  BatchVolume,
+  ModelSpec,
+  Query,
+  RoutingPlan,
+  StageSpec,
+  TensorRef,
+} from "../schema/index.ts";
 import { double, int32, sameLength, text, toUint64, uint32 } from "./fields.ts";
 
 /*
- * Nouns -> messages, every field written out: a proto field without a line here fails tests/contract. Each value is checked before it
+ * Nouns -> messages, every field written out: a proto field without a line here fails tests/contract. Each
+ * value is checked before it
  * leaves; the path in an error is the message's name.
  */
 
 /** @throws TomoeError `WIRE_INVALID` naming the field, as every function here. */
 export function encodeTensorRef(tensor: TensorRef, path = "TensorRef"): TensorWire.TensorRef {
-  if (tensor.kind === "uploaded") return { location: { $case: "uploaded", value: { uploadId: text(tensor.uploadId, `${path}.uploaded.uploadId`) } } };
+  if (tensor.kind === "uploaded")
+    return {
+      location: {
+        $case: "uploaded",
+        value: { uploadId: text(tensor.uploadId, `${path}.uploaded.uploadId`) },
+      },
+    };
   const { region } = tensor;
   return {
     location: {
@@ -40,7 +56,10 @@ export function encodeBatchVolume(volume: BatchVolume, path = "BatchVolume"): Ba
     tensor: encodeTensorRef(volume.tensor, `${path}.tensor`),
     row: uint32(volume.row, `${path}.row`),
     factCount: facts.length,
-    facts: facts.map(([name, classIndex]) => ({ name: text(name, `${path}.facts.name`), classIndex: int32(classIndex, `${path}.facts.${name}`) })),
+    facts: facts.map(([name, classIndex]) => ({
+      name: text(name, `${path}.facts.name`),
+      classIndex: int32(classIndex, `${path}.facts.${name}`),
+    })),
     hasPatchLabels: volume.hasPatchLabels,
   };
 }
@@ -81,7 +100,9 @@ export function encodePlan(plan: RoutingPlan): RoutingWire.RoutingPlan {
       groupCount: layer.biasGE.length,
       groups: layer.biasGE.map((biasE, groupIndex) => ({
         expertCount: biasE.length,
-        expertBias: biasE.map((bias, expert) => double(bias, `RoutingPlan.layers[${layerIndex}].groups[${groupIndex}].expertBias[${expert}]`)),
+        expertBias: biasE.map((bias, expert) =>
+          double(bias, `RoutingPlan.layers[${layerIndex}].groups[${groupIndex}].expertBias[${expert}]`),
+        ),
       })),
     })),
   };
@@ -143,7 +164,10 @@ export function encodeModelSpec(spec: ModelSpec): ModelWire.ModelSpec {
     },
     preprocess: encodePreprocess(spec.preprocess),
     factCount: spec.facts.length,
-    facts: spec.facts.map(({ name, classes }, index) => ({ name: text(name, `ModelSpec.facts[${index}].name`), classes: uint32(classes, `ModelSpec.facts[${index}].classes`) })),
+    facts: spec.facts.map(({ name, classes }, index) => ({
+      name: text(name, `ModelSpec.facts[${index}].name`),
+      classes: uint32(classes, `ModelSpec.facts[${index}].classes`),
+    })),
     patchClasses: uint32(spec.patchClasses, "ModelSpec.patchClasses"),
   };
 }
@@ -167,8 +191,16 @@ function encodePreprocess(preprocess: ModelSpec["preprocess"]): ModelWire.Prepro
   return {
     digest: text(preprocess.digest, "ModelSpec.preprocess.digest"),
     windowCount: preprocess.windows.length,
-    windows: preprocess.windows.map(({ low, high }, index) => ({ low: double(low, `ModelSpec.preprocess.windows[${index}].low`), high: double(high, `ModelSpec.preprocess.windows[${index}].high`) })),
-    channelCount: sameLength(preprocess.mean, preprocess.std, "ModelSpec.preprocess.std", "ModelSpec.preprocess.mean"),
+    windows: preprocess.windows.map(({ low, high }, index) => ({
+      low: double(low, `ModelSpec.preprocess.windows[${index}].low`),
+      high: double(high, `ModelSpec.preprocess.windows[${index}].high`),
+    })),
+    channelCount: sameLength(
+      preprocess.mean,
+      preprocess.std,
+      "ModelSpec.preprocess.std",
+      "ModelSpec.preprocess.mean",
+    ),
     mean: preprocess.mean.map((value, index) => double(value, `ModelSpec.preprocess.mean[${index}]`)),
     std: preprocess.std.map((value, index) => double(value, `ModelSpec.preprocess.std[${index}]`)),
   };

@@ -1,11 +1,11 @@
-import { status } from "@grpc/grpc-js";
 import type { Metadata } from "@grpc/grpc-js";
-import { isErrorCode, isTomoeError, TomoeError } from "../errors.ts";
+import { status } from "@grpc/grpc-js";
 import type { JsonValue } from "../errors.ts";
+import { isErrorCode, isTomoeError, TomoeError } from "../errors.ts";
 import { ErrorDetail } from "../gen/tomoe/v1/error.ts";
 import { text } from "./fields.ts";
-import { diedError, endOf } from "./life.ts";
 import type { WorkerLife } from "./life.ts";
+import { diedError, endOf } from "./life.ts";
 
 /** Where a call failed, for the words of its error. */
 export interface CallPlace {
@@ -19,7 +19,8 @@ export interface CallPlace {
 const detailKey = "tomoe-error-bin";
 
 /**
- * The typed error of a failed call: from the detail in its trailing metadata, else from its status and from whether the process still lives.
+ * The typed error of a failed call: from the detail in its trailing metadata, else from its status and from
+ * whether the process still lives.
  * The text of a status is never parsed.
  */
 export async function toTomoeError(error: unknown, place: CallPlace): Promise<TomoeError> {
@@ -46,11 +47,17 @@ function fromDetail(bytes: Uint8Array, place: CallPlace): TomoeError {
   const traceback = text(detail.traceback, "ErrorDetail.traceback");
   const details: unknown = JSON.parse(text(detail.detailsJson, "ErrorDetail.detailsJson"));
   const known = isErrorCode(code);
-  return new TomoeError(known ? code : "INTERNAL", known ? text(detail.what, "ErrorDetail.what") : `the worker raised ${code}, which is unknown here, during ${place.during}`, {
-    hint: text(detail.hint, "ErrorDetail.hint"),
-    details: isObject(details) ? details : {},
-    ...(traceback === "" ? {} : { cause: new Error(traceback) }),
-  });
+  return new TomoeError(
+    known ? code : "INTERNAL",
+    known
+      ? text(detail.what, "ErrorDetail.what")
+      : `the worker raised ${code}, which is unknown here, during ${place.during}`,
+    {
+      hint: text(detail.hint, "ErrorDetail.hint"),
+      details: isObject(details) ? details : {},
+      ...(traceback === "" ? {} : { cause: new Error(traceback) }),
+    },
+  );
 }
 
 function fromStatus(code: number, details: string, place: CallPlace, cause: unknown): TomoeError {
@@ -58,23 +65,48 @@ function fromStatus(code: number, details: string, place: CallPlace, cause: unkn
   const facts = { during, status: code, text: details };
   switch (code) {
     case status.DEADLINE_EXCEEDED:
-      return new TomoeError("WORKER_HUNG", `the worker did not answer ${during} within ${place.timeoutMs ?? "its"} ms`, { hint: "Its log holds the stack of every thread; raise the limit when the machine is only slow.", details: facts, cause });
+      return new TomoeError(
+        "WORKER_HUNG",
+        `the worker did not answer ${during} within ${place.timeoutMs ?? "its"} ms`,
+        {
+          hint: "Its log holds the stack of every thread; raise the limit when the machine is only slow.",
+          details: facts,
+          cause,
+        },
+      );
     case status.RESOURCE_EXHAUSTED:
-      return new TomoeError("WIRE_TOO_LARGE", `a message of ${during} is larger than the other side takes`, { hint: "Send fewer volumes or items at once.", details: facts, cause });
+      return new TomoeError("WIRE_TOO_LARGE", `a message of ${during} is larger than the other side takes`, {
+        hint: "Send fewer volumes or items at once.",
+        details: facts,
+        cause,
+      });
     case status.UNIMPLEMENTED:
-      return new TomoeError("WIRE_VERSION", `the worker does not know ${during}`, { hint: "Install the same version of Tomoe on both sides.", details: facts, cause });
+      return new TomoeError("WIRE_VERSION", `the worker does not know ${during}`, {
+        hint: "Install the same version of Tomoe on both sides.",
+        details: facts,
+        cause,
+      });
     case status.UNAVAILABLE:
     case status.CANCELLED:
     // A worker's own fault carries a detail; without one the bytes of the connection were no HTTP/2 any more.
     case status.INTERNAL:
-      return new TomoeError("WORKER_UNAVAILABLE", `the connection to the worker broke during ${during}`, { hint: "Is the host reachable, and its worker alive? The run goes on from its last checkpoint.", details: facts, cause });
+      return new TomoeError("WORKER_UNAVAILABLE", `the connection to the worker broke during ${during}`, {
+        hint: "Is the host reachable, and its worker alive? The run goes on from its last checkpoint.",
+        details: facts,
+        cause,
+      });
     default:
-      return new TomoeError("INTERNAL", `${during} failed with status ${code} and no detail`, { hint: "This is a fault of ours; please report it with the worker's log.", details: facts, cause });
+      return new TomoeError("INTERNAL", `${during} failed with status ${code} and no detail`, {
+        hint: "This is a fault of ours; please report it with the worker's log.",
+        details: facts,
+        cause,
+      });
   }
 }
 
 function serviceError(error: unknown): { code: number; details: string; metadata: Metadata | undefined } {
-  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "number") return { code: status.UNKNOWN, details: String(error), metadata: undefined };
+  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "number")
+    return { code: status.UNKNOWN, details: String(error), metadata: undefined };
   return {
     code: error.code,
     details: "details" in error ? String(error.details) : "",

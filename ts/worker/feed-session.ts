@@ -43,7 +43,13 @@ class FeedStream implements FeedSession {
   constructor(channel: WorkerChannel, options: CallOptions) {
     // Whoever calls `end` hears of a failure; nobody has to.
     this.#closed.promise.catch(() => undefined);
-    this.#stream = channel.duplex<FeedRequest, FeedResponse>(WorkerServiceService.feed, options.signal, () => this.#during(), (message) => this.#receive(message), (error) => this.#over(error));
+    this.#stream = channel.duplex<FeedRequest, FeedResponse>(
+      WorkerServiceService.feed,
+      options.signal,
+      () => this.#during(),
+      (message) => this.#receive(message),
+      (error) => this.#over(error),
+    );
   }
 
   get opened(): Promise<void> {
@@ -51,7 +57,11 @@ class FeedStream implements FeedSession {
   }
 
   giveUp(timeoutMs: number): void {
-    this.#over(new TomoeError("WORKER_HUNG", `the worker granted no credits within ${timeoutMs} ms`, { hint: "It is busy or hangs; its log says more." }));
+    this.#over(
+      new TomoeError("WORKER_HUNG", `the worker granted no credits within ${timeoutMs} ms`, {
+        hint: "It is busy or hangs; its log says more.",
+      }),
+    );
     this.#stream.cancel();
   }
 
@@ -59,7 +69,10 @@ class FeedStream implements FeedSession {
     if (this.#failure !== undefined) throw this.#failure;
     const message = encodeBatch(batch);
     if (this.#credits > 0 && this.#senders.length === 0) this.#credits -= 1;
-    else await new Promise<void>((resolve, reject) => { this.#senders.push({ resolve, reject }); });
+    else
+      await new Promise<void>((resolve, reject) => {
+        this.#senders.push({ resolve, reject });
+      });
     this.#last = batch.step;
     this.#sent.set(batch.step, digestMessage(message));
     this.#stream.send({ batch: message });
@@ -99,10 +112,14 @@ class FeedStream implements FeedSession {
   #acknowledge(step: number, digest: string): void {
     const sent = this.#sent.get(step);
     if (sent !== digest) {
-      throw new TomoeError("WIRE_DIGEST", `the worker decoded another batch of step ${step}: ${digest.slice(0, 12)} there, ${sent?.slice(0, 12) ?? "none"} here`, {
-        hint: "Both sides must be of the same build; install the same version.",
-        details: { step, here: sent ?? null, there: digest },
-      });
+      throw new TomoeError(
+        "WIRE_DIGEST",
+        `the worker decoded another batch of step ${step}: ${digest.slice(0, 12)} there, ${sent?.slice(0, 12) ?? "none"} here`,
+        {
+          hint: "Both sides must be of the same build; install the same version.",
+          details: { step, here: sent ?? null, there: digest },
+        },
+      );
     }
     this.#acknowledged.set(step, digest);
     for (const waiting of this.#awaiting.get(step) ?? []) waiting.resolve(digest);
@@ -110,7 +127,11 @@ class FeedStream implements FeedSession {
   }
 
   #over(error: TomoeError | undefined): void {
-    this.#failure ??= error ?? new TomoeError("WORKER_STATE", "the feed is over: its stage has ended, or end() was called", { hint: "Open a feed for each stage, and send no batch after its last step." });
+    this.#failure ??=
+      error ??
+      new TomoeError("WORKER_STATE", "the feed is over: its stage has ended, or end() was called", {
+        hint: "Open a feed for each stage, and send no batch after its last step.",
+      });
     this.#opened.reject(this.#failure);
     for (const waiting of this.#senders.splice(0)) waiting.reject(this.#failure);
     for (const waiting of [...this.#awaiting.values()].flat()) waiting.reject(this.#failure);

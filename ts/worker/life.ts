@@ -23,19 +23,23 @@ const dumpMs = 200;
  */
 export async function endOf(life: WorkerLife): Promise<WorkerExit | undefined> {
   let exit: WorkerExit | undefined;
-  void life.ended.then((known) => { exit = known; });
+  void life.ended.then((known) => {
+    exit = known;
+  });
   for (let waited = 0; waited <= deathNoticeMs; waited += pollMs) {
     await new Promise((resolve) => setTimeout(resolve, pollMs));
     if (exit !== undefined) return exit;
     const gone = process.platform === "linux" && identifyProcess(life.pid) === undefined;
     // Our own child is told by its exit event in the next rounds; a grandchild never is.
-    if (gone && waited > deathNoticeMs / 3) return { exitCode: null, signal: null, forced: false, logTail: life.logTail() };
+    if (gone && waited > deathNoticeMs / 3)
+      return { exitCode: null, signal: null, forced: false, logTail: life.logTail() };
   }
   return undefined;
 }
 
 /**
- * Has the process write the stack of every thread to its log; works also while native code holds the interpreter lock, since the handler is C.
+ * Has the process write the stack of every thread to its log; works also while native code holds the
+ * interpreter lock, since the handler is C.
  * Waits a moment for the writing.
  */
 export async function dumpStacks(pids: readonly number[]): Promise<void> {
@@ -56,9 +60,21 @@ export function diedError(exit: WorkerExit, during: string, life: WorkerLife): T
   const oomKilled = exit.signal === "SIGKILL" && !exit.forced && kills > life.oomKillsBefore;
   const how = exit.signal ?? (exit.exitCode === null ? "its process is gone" : `exit code ${exit.exitCode}`);
   const limit = limitBytes === undefined ? "" : ` of ${(limitBytes / 2 ** 20).toFixed(0)} MiB`;
-  const memory = oomKilled ? `, killed by the kernel because the control group's memory limit${limit} was reached` : "";
+  const memory = oomKilled
+    ? `, killed by the kernel because the control group's memory limit${limit} was reached`
+    : "";
   return new TomoeError("WORKER_DIED", `the worker died (${how}) during ${during}${memory}`, {
-    hint: oomKilled ? "Take fewer volumes a step (--set stages.NAME.volumesPerStep=N), smaller ones, or give the job more memory." : "The run goes on from its last checkpoint; the worker's log says more.",
-    details: { exitCode: exit.exitCode, signal: exit.signal, forced: exit.forced, oomKilled, limitBytes: limitBytes ?? null, during, logTail: exit.logTail },
+    hint: oomKilled
+      ? "Take fewer volumes a step (--set stages.NAME.volumesPerStep=N), smaller ones, or give the job more memory."
+      : "The run goes on from its last checkpoint; the worker's log says more.",
+    details: {
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      forced: exit.forced,
+      oomKilled,
+      limitBytes: limitBytes ?? null,
+      during,
+      logTail: exit.logTail,
+    },
   });
 }

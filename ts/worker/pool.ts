@@ -45,7 +45,10 @@ export class RankPool implements WorkerPool {
   async same<T>(what: string, call: (rank: WorkerClient) => Promise<T>): Promise<T> {
     const results = await this.all(call);
     const [first, ...others] = results;
-    if (first === undefined) throw new TomoeError("WORKER_STATE", `there is no rank to ask for ${what}`, { hint: "Start at least one rank." });
+    if (first === undefined)
+      throw new TomoeError("WORKER_STATE", `there is no rank to ask for ${what}`, {
+        hint: "Start at least one rank.",
+      });
     const expected = canonicalize(first);
     const differing = others.findIndex((result) => canonicalize(result) !== expected);
     if (differing >= 0) {
@@ -68,7 +71,11 @@ export class RankPool implements WorkerPool {
     const steps = new Set(sessions.map(({ firstStep }) => firstStep));
     if (steps.size > 1) {
       for (const session of sessions) session.cancel();
-      throw new TomoeError("WORKER_STATE", `the ranks are at different steps of stage ${spec.name}: ${[...steps].join(", ")}`, { hint: "Load the same checkpoint on every rank." });
+      throw new TomoeError(
+        "WORKER_STATE",
+        `the ranks are at different steps of stage ${spec.name}: ${[...steps].join(", ")}`,
+        { hint: "Load the same checkpoint on every rank." },
+      );
     }
     return sessions;
   }
@@ -79,8 +86,11 @@ export class RankPool implements WorkerPool {
 
   async stop(): Promise<WorkerExit> {
     // A rank that does not answer is ended by signal; how it failed to answer does not matter any more.
-    const asked = await Promise.allSettled(this.ranks.map((rank) => rank.shutdown({ timeoutMs: shutdownMs })));
-    if (asked.every(({ status }) => status === "fulfilled")) await within(this.#parts.child.ended, cleanEndMs);
+    const asked = await Promise.allSettled(
+      this.ranks.map((rank) => rank.shutdown({ timeoutMs: shutdownMs })),
+    );
+    if (asked.every(({ status }) => status === "fulfilled"))
+      await within(this.#parts.child.ended, cleanEndMs);
     return await this.#close(await this.#parts.child.stop());
   }
 
@@ -97,6 +107,11 @@ export class RankPool implements WorkerPool {
 
 async function within(promise: Promise<unknown>, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise((resolve) => { timer = setTimeout(resolve, limitMs); })]);
+  await Promise.race([
+    promise,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    }),
+  ]);
   clearTimeout(timer);
 }

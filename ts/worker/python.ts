@@ -11,17 +11,21 @@ export interface PythonRuntime {
 }
 
 /**
- * Where the Python side of an installed package is made by `tomoe setup`: `$XDG_CACHE_HOME/tomoe/VERSION/venv`, or below `~/.cache`.
+ * Where the Python side of an installed package is made by `tomoe setup`:
+ * `$XDG_CACHE_HOME/tomoe/VERSION/venv`, or below `~/.cache`.
  * In a clone `npm run setup` makes `.venv` beside `package.json` instead.
  */
 export function pythonCacheDir(packageRoot: string, env: NodeJS.ProcessEnv): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    version: string;
+  };
   const cache = env.XDG_CACHE_HOME ?? join(env.HOME ?? "/", ".cache");
   return join(cache, "tomoe", version, "venv");
 }
 
 /**
- * Finds the interpreter: `TOMOE_PYTHON`, else the `.venv` of the clone, else the cache folder of an installed package.
+ * Finds the interpreter: `TOMOE_PYTHON`, else the `.venv` of the clone, else the cache folder of an installed
+ * package.
  *
  * @throws TomoeError `ENVIRONMENT` naming where it looked and the command that mends it.
  */
@@ -36,7 +40,10 @@ export function findPython(packageRoot: string, env: NodeJS.ProcessEnv = process
       details: { TOMOE_PYTHON: wanted },
     });
   }
-  const places = [join(packageRoot, ".venv", "bin", "python"), join(pythonCacheDir(packageRoot, env), "bin", "python")];
+  const places = [
+    join(packageRoot, ".venv", "bin", "python"),
+    join(pythonCacheDir(packageRoot, env), "bin", "python"),
+  ];
   for (const place of places) {
     const python = findCommand(place, "");
     if (python !== undefined) return { python, runtimePath };

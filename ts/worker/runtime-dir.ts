@@ -4,13 +4,18 @@ import { basename, join } from "node:path";
 import { TomoeError } from "../errors.ts";
 import { identifyProcess } from "../process/index.ts";
 
-/** Folders of this process that are still there; removed when it exits; one that a signal ended leaves them to the next sweep. */
+/**
+ * Folders of this process that are still there; removed when it exits; one that a signal ended leaves them to
+ * the next sweep.
+ */
 const own = new Set<string>();
 const namePattern = /^tomoe-(\d+)-(\d+)-[A-Za-z0-9]{6}$/;
 
 /**
- * Makes a folder of mode 0700 for the sockets and ready files of this process, and removes those that dead processes left behind.
- * It goes with `removeRuntimeDir`, or with this process. Its name holds the owner's pid and start time, so that a reused pid is not mistaken for the owner.
+ * Makes a folder of mode 0700 for the sockets and ready files of this process, and removes those that dead
+ * processes left behind.
+ * It goes with `removeRuntimeDir`, or with this process. Its name holds the owner's pid and start time, so
+ * that a reused pid is not mistaken for the owner.
  *
  * @throws TomoeError `OUTPUT_CREATE` when it cannot be made.
  */
@@ -23,7 +28,11 @@ export function createRuntimeDir(base: string = runtimeBase(process.env)): strin
     own.add(path);
     return path;
   } catch (cause) {
-    throw new TomoeError("OUTPUT_CREATE", `cannot make a runtime folder in ${base}`, { hint: "Point TMPDIR at a folder that exists and can be written.", details: { path: base }, cause });
+    throw new TomoeError("OUTPUT_CREATE", `cannot make a runtime folder in ${base}`, {
+      hint: "Point TMPDIR at a folder that exists and can be written.",
+      details: { path: base },
+      cause,
+    });
   }
 }
 

@@ -7,8 +7,8 @@ import { decodeStageEnded, decodeStageReady, decodeStepResult } from "./decode.t
 import { digestMessage, digestStageSpec } from "./digest.ts";
 import { encodePlan, encodeStageSpec } from "./encode.ts";
 import { required, text, uint32 } from "./fields.ts";
-import { dumpStacks } from "./life.ts";
 import type { WorkerLife } from "./life.ts";
+import { dumpStacks } from "./life.ts";
 import type { StageOptions, StageSession, StepCommand } from "./worker-client.ts";
 
 interface Pending {
@@ -27,8 +27,14 @@ const defaultStepDeadlineMs = 60_000;
 const slownessAllowed = 10;
 const defaultOpenMs = 600_000;
 
-/** Opens the Train stream of one rank and waits until the stage is ready; errors as `WorkerClient.openStage`. */
-export async function openStageSession(channel: WorkerChannel, spec: StageSpec, options: StageOptions): Promise<StageSession> {
+/**
+ * Opens the Train stream of one rank and waits until the stage is ready; errors as `WorkerClient.openStage`.
+ */
+export async function openStageSession(
+  channel: WorkerChannel,
+  spec: StageSpec,
+  options: StageOptions,
+): Promise<StageSession> {
   const session = new TrainStream(channel, spec, options);
   await session.opened;
   return session;
@@ -59,7 +65,13 @@ class TrainStream implements StageSession {
     this.opened = this.#ready.promise;
     // Whoever calls `end` hears of it; nobody has to.
     this.#ended.promise.catch(() => undefined);
-    this.#stream = channel.duplex<TrainRequest, TrainResponse>(WorkerServiceService.train, options.signal, () => this.#during(), (message) => this.#receive(message), (error) => this.#over(error));
+    this.#stream = channel.duplex<TrainRequest, TrainResponse>(
+      WorkerServiceService.train,
+      options.signal,
+      () => this.#during(),
+      (message) => this.#receive(message),
+      (error) => this.#over(error),
+    );
     this.#watch(options.timeoutMs ?? defaultOpenMs);
     this.#stream.send({ command: { $case: "beginStage", value: encodeStageSpec(spec) } });
   }
@@ -74,7 +86,16 @@ class TrainStream implements StageSession {
   step(command: StepCommand): Promise<StepResult> {
     return new Promise<StepResult>((resolve, reject) => {
       this.#requireOpen();
-      this.#stream.send({ command: { $case: "step", value: { step: uint32(command.step, "StepCommand.step"), planDigest: text(command.planDigest, "StepCommand.planDigest"), batchDigest: text(command.batchDigest, "StepCommand.batchDigest") } } });
+      this.#stream.send({
+        command: {
+          $case: "step",
+          value: {
+            step: uint32(command.step, "StepCommand.step"),
+            planDigest: text(command.planDigest, "StepCommand.planDigest"),
+            batchDigest: text(command.batchDigest, "StepCommand.batchDigest"),
+          },
+        },
+      });
       this.#pending.push({ command, resolve, reject });
       if (this.#pending.length === 1) this.#watchStep();
     });
@@ -108,7 +129,8 @@ class TrainStream implements StageSession {
 
   #becomeReady(ready: ReturnType<typeof decodeStageReady>): void {
     const expected = digestStageSpec(this.#spec);
-    if (ready.name !== this.#spec.name || ready.specDigest !== expected) throw differs("StageSpec", expected, ready.specDigest);
+    if (ready.name !== this.#spec.name || ready.specDigest !== expected)
+      throw differs("StageSpec", expected, ready.specDigest);
     clearTimeout(this.#timer);
     this.firstStep = ready.firstStep;
     this.trainableParameters = ready.trainableParameters;
@@ -117,20 +139,27 @@ class TrainStream implements StageSession {
 
   #takeResult(result: StepResult): void {
     const [head] = this.#pending;
-    if (head === undefined || head.command.step !== result.step) throw unexpected(`a result of step ${result.step} came, awaited was ${head?.command.step ?? "none"}`);
-    if (result.planDigest !== head.command.planDigest) throw differs("RoutingPlan", head.command.planDigest, result.planDigest);
-    if (result.batchDigest !== head.command.batchDigest) throw differs("Batch", head.command.batchDigest, result.batchDigest);
+    if (head === undefined || head.command.step !== result.step)
+      throw unexpected(`a result of step ${result.step} came, awaited was ${head?.command.step ?? "none"}`);
+    if (result.planDigest !== head.command.planDigest)
+      throw differs("RoutingPlan", head.command.planDigest, result.planDigest);
+    if (result.batchDigest !== head.command.batchDigest)
+      throw differs("Batch", head.command.batchDigest, result.batchDigest);
     this.#pending.shift();
     this.#slowestMs = Math.max(this.#slowestMs, performance.now() - this.#startedAt);
     this.#watchStep();
     head.resolve(result);
   }
 
-  /** Progress is watched step by step, from when a step is the next one to finish: a worker that only answers Health is not alive. */
+  /**
+   * Progress is watched step by step, from when a step is the next one to finish: a worker that only answers
+   * Health is not alive.
+   */
   #watchStep(): void {
     clearTimeout(this.#timer);
     this.#startedAt = performance.now();
-    if (this.#pending.length > 0) this.#watch(Math.max(this.#minDeadlineMs, slownessAllowed * this.#slowestMs));
+    if (this.#pending.length > 0)
+      this.#watch(Math.max(this.#minDeadlineMs, slownessAllowed * this.#slowestMs));
     else if (this.#ending) this.#watch(this.#minDeadlineMs);
   }
 
@@ -146,10 +175,12 @@ class TrainStream implements StageSession {
     if (life !== undefined) await dumpStacks([life.pid]);
     // It may have gone on, or died, while the stacks were written.
     if (this.#failure === undefined && mark === this.#progress) {
-      this.#over(new TomoeError("WORKER_HUNG", `${during} made no progress for ${Math.round(deadlineMs)} ms`, {
-        hint: "The worker hangs, or its batch never came; it is ended and the run goes on from its last checkpoint.",
-        details: { during, deadlineMs: Math.round(deadlineMs), logTail: life?.logTail() ?? [] },
-      }));
+      this.#over(
+        new TomoeError("WORKER_HUNG", `${during} made no progress for ${Math.round(deadlineMs)} ms`, {
+          hint: "The worker hangs, or its batch never came; it is ended and the run goes on from its last checkpoint.",
+          details: { during, deadlineMs: Math.round(deadlineMs), logTail: life?.logTail() ?? [] },
+        }),
+      );
       this.#stream.cancel();
     }
   }
@@ -168,12 +199,16 @@ class TrainStream implements StageSession {
   }
 
   #isOver(): TomoeError {
-    return new TomoeError("WORKER_STATE", `stage ${this.#spec.name} is over`, { hint: "Open a stage before commanding steps." });
+    return new TomoeError("WORKER_STATE", `stage ${this.#spec.name} is over`, {
+      hint: "Open a stage before commanding steps.",
+    });
   }
 
   #during(): string {
     const [head] = this.#pending;
-    return head === undefined ? `stage ${this.#spec.name}` : `step ${head.command.step} of stage ${this.#spec.name}`;
+    return head === undefined
+      ? `stage ${this.#spec.name}`
+      : `step ${head.command.step} of stage ${this.#spec.name}`;
   }
 }
 
@@ -183,12 +218,18 @@ function once<T>(): Once<T> {
 }
 
 function unexpected(what: string): TomoeError {
-  return new TomoeError("WIRE_INVALID", what, { hint: "The worker is of another build; install the same version on both sides." });
+  return new TomoeError("WIRE_INVALID", what, {
+    hint: "The worker is of another build; install the same version on both sides.",
+  });
 }
 
 function differs(message: string, here: string, there: string): TomoeError {
-  return new TomoeError("WIRE_DIGEST", `the worker decoded another ${message}: ${there.slice(0, 12)} there, ${here.slice(0, 12)} here`, {
-    hint: "Both sides must be of the same build; install the same version.",
-    details: { message, here, there },
-  });
+  return new TomoeError(
+    "WIRE_DIGEST",
+    `the worker decoded another ${message}: ${there.slice(0, 12)} there, ${here.slice(0, 12)} here`,
+    {
+      hint: "Both sides must be of the same build; install the same version.",
+      details: { message, here, there },
+    },
+  );
 }

@@ -1,5 +1,15 @@
 import type {
-  Batch, BatchVolume, GeneratedText, ModelSpec, ParameterGroup, Query, RoutingPlan, ScoredChoices, StageSpec, StepResult, TensorRef,
+  Batch,
+  BatchVolume,
+  GeneratedText,
+  ModelSpec,
+  ParameterGroup,
+  Query,
+  RoutingPlan,
+  ScoredChoices,
+  StageSpec,
+  StepResult,
+  TensorRef,
 } from "../schema/index.ts";
 
 /** Bounds of one call; every call also has a deadline of its own. */
@@ -20,7 +30,10 @@ export interface WorkerFacts {
   readonly device: string;
   /** Address the calls go to, "unix:..." or "127.0.0.1:PORT". */
   readonly address: string;
-  /** Versions of python, torch, transformers, pyarrow; cpu capability; threads. Plain JSON, for the run record. */
+  /**
+   * Versions of python, torch, transformers, pyarrow; cpu capability; threads. Plain JSON, for the run
+   * record.
+   */
   readonly environment: { readonly [fact: string]: string | number | boolean | null };
 }
 
@@ -104,11 +117,17 @@ export interface StepCommand {
 }
 
 export interface StageOptions extends CallOptions {
-  /** Shortest time a step may take before the worker counts as hung; the deadline is max(this, 10 x the slowest step so far). Default 60 s. */
+  /**
+   * Shortest time a step may take before the worker counts as hung; the deadline is max(this, 10 x the
+   * slowest step so far). Default 60 s.
+   */
   readonly minStepDeadlineMs?: number;
 }
 
-/** The Train stream of one rank: plans and step commands out, results in. Commands may be sent ahead; results come in their order. */
+/**
+ * The Train stream of one rank: plans and step commands out, results in. Commands may be sent ahead; results
+ * come in their order.
+ */
 export interface StageSession {
   /** First step still to be done: 0, or where a loaded checkpoint goes on. */
   readonly firstStep: number;
@@ -117,10 +136,13 @@ export interface StageSession {
   sendPlan(plan: RoutingPlan): string;
   /**
    * Runs one optimizer step.
-   * @throws TomoeError `ROUTER_PLAN_STALE`, `WIRE_DIGEST`, `TRAIN_DIVERGED`, `OUT_OF_MEMORY`, `WORKER_HUNG`, `WORKER_DIED` (naming the step), `CANCELLED`.
+   * @throws TomoeError `ROUTER_PLAN_STALE`, `WIRE_DIGEST`, `TRAIN_DIVERGED`, `OUT_OF_MEMORY`, `WORKER_HUNG`,
+   * `WORKER_DIED` (naming the step), `CANCELLED`.
    */
   step(command: StepCommand): Promise<StepResult>;
-  /** Ends the stage and returns the number of steps done in this process; the feed of the stage ends with it. */
+  /**
+   * Ends the stage and returns the number of steps done in this process; the feed of the stage ends with it.
+   */
   end(): Promise<number>;
   /** Gives the stream up: what is in flight rejects with `CANCELLED`. */
   cancel(): void;
@@ -141,17 +163,24 @@ export interface FeedSession {
 }
 
 /**
- * One rank of the worker: one process, one device, one server. Every method takes and gives nouns of `ts/schema`;
+ * One rank of the worker: one process, one device, one server. Every method takes and gives nouns of
+ * `ts/schema`;
  * what comes in is checked field by field.
  *
- * Errors of every method: those the worker raises, with their code; `WORKER_DIED` (signal or exit code, last lines of its log),
- * `WORKER_UNAVAILABLE`, `WORKER_HUNG` at the deadline, `WIRE_INCOMPLETE`, `WIRE_INVALID`, `WIRE_TOO_LARGE` (before sending), `CANCELLED`.
+ * Errors of every method: those the worker raises, with their code; `WORKER_DIED` (signal or exit code, last
+ * lines of its log),
+ * `WORKER_UNAVAILABLE`, `WORKER_HUNG` at the deadline, `WIRE_INCOMPLETE`, `WIRE_INVALID`, `WIRE_TOO_LARGE`
+ * (before sending), `CANCELLED`.
  */
 export interface WorkerClient {
   readonly facts: WorkerFacts;
   /** For `attachFeeder` in another process. */
   readonly access: WorkerAccess;
-  fitTokenizer(lines: Iterable<string> | AsyncIterable<string>, vocab: number, options?: CallOptions): Promise<TokenizerFacts>;
+  fitTokenizer(
+    lines: Iterable<string> | AsyncIterable<string>,
+    vocab: number,
+    options?: CallOptions,
+  ): Promise<TokenizerFacts>;
   /** Builds the 2D model. Its spec's digest as decoded there is compared with ours (`WIRE_DIGEST`). */
   createModel(spec: ModelSpec, seed: number, options?: CallOptions): Promise<readonly ParameterGroup[]>;
   liftModel(seed: number, options?: CallOptions): Promise<LiftReport>;
@@ -162,15 +191,28 @@ export interface WorkerClient {
   generate(job: GenerateJob, options?: CallOptions): AsyncIterable<GeneratedText>;
   score(job: ScoreJob, options?: CallOptions): AsyncIterable<ScoredChoices>;
   /** Scores by the reference metric library. */
-  measure(metric: string, pairs: readonly { readonly prediction: string; readonly target: string }[], options?: CallOptions): Promise<{ readonly signature: string; readonly scores: readonly number[] }>;
+  measure(
+    metric: string,
+    pairs: readonly { readonly prediction: string; readonly target: string }[],
+    options?: CallOptions,
+  ): Promise<{ readonly signature: string; readonly scores: readonly number[] }>;
   /** Uploads Arrow IPC bytes in chunks; refer to them as `{ kind: "uploaded", uploadId }`. */
-  putTensor(uploadId: string, parts: readonly Uint8Array[], options?: CallOptions): Promise<readonly TensorColumnFacts[]>;
+  putTensor(
+    uploadId: string,
+    parts: readonly Uint8Array[],
+    options?: CallOptions,
+  ): Promise<readonly TensorColumnFacts[]>;
   openTensor(tensor: TensorRef, options?: CallOptions): Promise<readonly TensorColumnFacts[]>;
   /** Frees an upload or unmaps a region; false when the worker holds no such thing. */
   dropTensor(tensor: TensorRef, options?: CallOptions): Promise<boolean>;
   /** Writes the state into an existing, empty folder. */
   saveCheckpoint(place: CheckpointPlace, options?: CallOptions): Promise<readonly CheckpointFile[]>;
-  loadCheckpoint(place: CheckpointPlace, files: readonly CheckpointFile[], trainingState: boolean, options?: CallOptions): Promise<LoadedState>;
+  loadCheckpoint(
+    place: CheckpointPlace,
+    files: readonly CheckpointFile[],
+    trainingState: boolean,
+    options?: CallOptions,
+  ): Promise<LoadedState>;
   health(options?: CallOptions): Promise<WorkerHealth>;
   /** Asks the process to end cleanly. */
   shutdown(options?: CallOptions): Promise<void>;

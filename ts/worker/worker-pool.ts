@@ -37,9 +37,15 @@ export interface WorkerLaunch {
   readonly graceMs?: number;
   /** Variables on top of this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How ranks say that they are ready. Default "fd" for one rank, "file" for several; "tcp" listens on loopback. */
+  /**
+   * How ranks say that they are ready. Default "fd" for one rank, "file" for several; "tcp" listens on
+   * loopback.
+   */
   readonly readyVia?: "fd" | "file" | "tcp";
-  /** Aborted while they start: the processes are ended. Once they are ready it has no effect; see `WorkerPool.stop`. */
+  /**
+   * Aborted while they start: the processes are ended. Once they are ready it has no effect; see
+   * `WorkerPool.stop`.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -61,15 +67,27 @@ export interface WorkerPool {
   readonly attempt: number;
   /** Resolves when the processes have ended, for whatever reason; never rejects. */
   readonly ended: Promise<WorkerExit>;
-  /** The same call on every rank at once, results in rank order; the first failure is thrown after the others have settled. */
+  /**
+   * The same call on every rank at once, results in rank order; the first failure is thrown after the others
+   * have settled.
+   */
   all<T>(call: (rank: WorkerClient) => Promise<T>): Promise<readonly T[]>;
-  /** As `all`, where every rank must give the same: returned once, or `WIRE_DIGEST` naming what differs between which ranks. */
+  /**
+   * As `all`, where every rank must give the same: returned once, or `WIRE_DIGEST` naming what differs
+   * between which ranks.
+   */
   same<T>(what: string, call: (rank: WorkerClient) => Promise<T>): Promise<T>;
   /** Opens the stage on every rank; all must be at the same first step. */
   openStage(spec: StageSpec, options?: StageOptions): Promise<readonly StageSession[]>;
-  /** Asks each rank to write the stack of every thread to the log: works also while the interpreter lock is held. */
+  /**
+   * Asks each rank to write the stack of every thread to the log: works also while the interpreter lock is
+   * held.
+   */
   dumpStacks(): Promise<void>;
-  /** Ends the processes: shutdown call, SIGTERM, then SIGKILL to the whole tree after the grace; removes their sockets. */
+  /**
+   * Ends the processes: shutdown call, SIGTERM, then SIGKILL to the whole tree after the grace; removes their
+   * sockets.
+   */
   stop(): Promise<WorkerExit>;
   /** SIGKILL to the whole tree now. */
   kill(): Promise<WorkerExit>;

@@ -40,7 +40,9 @@ def check_queries(model: TomoeModel, volumes: Sequence[BatchVolume], queries: Se
     ids = [query.query_id for query in queries]
     if len(set(ids)) != len(ids):
         twice = next(one for one in ids if ids.count(one) > 1)
-        raise TomoeError("WIRE_INVALID", f"query id {twice!r} stands twice", hint="Give every query its own id.")
+        raise TomoeError(
+            "WIRE_INVALID", f"query id {twice!r} stands twice", hint="Give every query its own id."
+        )
     for query in queries:
         if not 0 <= query.volume_index < len(volumes):
             raise TomoeError(
@@ -51,7 +53,11 @@ def check_queries(model: TomoeModel, volumes: Sequence[BatchVolume], queries: Se
 
 
 def encode_queries(
-    model: TomoeModel, volumes: Sequence[BatchVolume], queries: Sequence[Query], plan: RoutingPlan, reserve: int
+    model: TomoeModel,
+    volumes: Sequence[BatchVolume],
+    queries: Sequence[Query],
+    plan: RoutingPlan,
+    reserve: int,
 ) -> Iterator[EncodedQueries]:
     """Queries in their order, in groups whose keys and values fit a bound, each with its image tokens.
 
@@ -74,7 +80,9 @@ def encode_queries(
         asked = tuple(_ask(model, query, image_tokens, reserve) for query in part)
         began = time.perf_counter()
         image_SJL = _image_tokens(model, volumes, asked, plan)
-        yield EncodedQueries(queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began)
+        yield EncodedQueries(
+            queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began
+        )
 
 
 def _ask(model: TomoeModel, query: Query, image_tokens: int, reserve: int) -> Asked:
@@ -90,7 +98,10 @@ def _image_tokens(
     """Image tokens of every asked item, SJL; the text-free part of the tower is cached per volume."""
     used = sorted({item.volume for item in asked})
     place = {volume: index for index, volume in enumerate(used)}
-    local = [Asked(volume=place[item.volume], task=item.task, prompt=item.prompt, answer=item.answer) for item in asked]
+    local = [
+        Asked(volume=place[item.volume], task=item.task, prompt=item.prompt, answer=item.answer)
+        for item in asked
+    ]
     rows = plan_rows(model, local, ())
     cache = model.inference_cache
     cache.begin(model.weights_version)

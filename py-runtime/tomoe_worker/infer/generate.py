@@ -17,7 +17,8 @@ from tomoe_worker.model.sequences import embed
 from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan
 
 
-# As a decorator the mode is left while a text is handed out; a "with" around "yield" would leak it to the caller.
+# As a decorator the mode is left while a text is handed out; a "with" around "yield" would leak it to the
+# caller.
 @torch.inference_mode()
 def generate(
     model: TomoeModel,
@@ -33,12 +34,15 @@ def generate(
         max_new_tokens: at least 1; a text that needs more is cut and says so in ``ended``.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` if ``max_new_tokens`` is below 1, ``OUT_OF_MEMORY``, and what ``encode_queries``
+        TomoeError: ``CONFIG_INVALID`` if ``max_new_tokens`` is below 1, ``OUT_OF_MEMORY``, and what
+        ``encode_queries``
             raises.
     """
     if max_new_tokens < 1:
         raise TomoeError(
-            "CONFIG_INVALID", f"maxNewTokens is {max_new_tokens}, it must be at least 1", hint="Ask for some text."
+            "CONFIG_INVALID",
+            f"maxNewTokens is {max_new_tokens}, it must be at least 1",
+            hint="Ask for some text.",
         )
     check_queries(model, volumes, queries)
     with memory_guard(model, volumes, len(queries), training=False):

@@ -1,6 +1,7 @@
 """Log-probabilities of given options: each option's tokens and the end token, summed, in nats."""
 
-# Shapes: S = sequences (one a query), T = option tokens of all options of a query side by side, L = language hidden.
+# Shapes: S = sequences (one a query), T = option tokens of all options of a query side by side, L = language
+# hidden.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -44,7 +45,9 @@ def score(
 def _options(model: TomoeModel, query: Query) -> list[tuple[int, ...]]:
     if not query.choices:
         raise TomoeError(
-            "WIRE_INVALID", f"query {query.query_id} has no choices to score", hint="Send choices, or generate text."
+            "WIRE_INVALID",
+            f"query {query.query_id} has no choices to score",
+            hint="Send choices, or generate text.",
         )
     return [tokenise(model, query.query_id, choice, "choice") for choice in query.choices]
 

@@ -43,7 +43,12 @@ def _bleu1() -> tuple[str, Scorer]:
     module, version = _require("bleu1", "sacrebleu.metrics.bleu", "sacrebleu")
     # With one-grams alone the effective order is always 1; asking for it keeps the library from warning.
     bleu = module.BLEU(
-        lowercase=False, force=True, tokenize="13a", smooth_method="none", max_ngram_order=1, effective_order=True
+        lowercase=False,
+        force=True,
+        tokenize="13a",
+        smooth_method="none",
+        max_ngram_order=1,
+        effective_order=True,
     )
 
     def score(prediction: str, target: str) -> float:
@@ -58,7 +63,11 @@ def _meteor() -> tuple[str, Scorer]:
     return meteor_scorer(module, version)
 
 
-_METRICS: Final[dict[str, Callable[[], tuple[str, Scorer]]]] = {"bleu1": _bleu1, "meteor": _meteor, "rouge1": _rouge1}
+_METRICS: Final[dict[str, Callable[[], tuple[str, Scorer]]]] = {
+    "bleu1": _bleu1,
+    "meteor": _meteor,
+    "rouge1": _rouge1,
+}
 
 
 def measure(metric: str, pairs: Sequence[tuple[str, str]]) -> Scored:
@@ -66,13 +75,16 @@ def measure(metric: str, pairs: Sequence[tuple[str, str]]) -> Scored:
 
     Args:
         metric: ``"meteor"``, ``"rouge1"`` or ``"bleu1"``.
-        pairs: (prediction, target); whitespace at their ends is left out, and a blank one on either side scores 0.
+        pairs: (prediction, target); whitespace at their ends is left out, and a blank one on either side
+        scores 0.
 
     Returns:
-        The signature (library, version, parameters, what data was there) and one score of 0..1 a pair, in order.
+        The signature (library, version, parameters, what data was there) and one score of 0..1 a pair, in
+        order.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` for an unknown metric; ``ENVIRONMENT`` naming the package that is missing;
+        TomoeError: ``CONFIG_INVALID`` for an unknown metric; ``ENVIRONMENT`` naming the package that is
+        missing;
             ``INTERNAL`` when a library answers with something that is no score.
     """
     build = _METRICS.get(metric)

@@ -52,7 +52,8 @@ def meteor_scorer(nltk: ModuleType, version: str) -> tuple[str, Callable[[str, s
     Returns:
         The signature, and a function of (prediction, target) that gives a score of 0..1.
 
-    Source: Lavie and Agarwal 2007, https://aclanthology.org/W07-0734; parameters as HF ``evaluate`` sets them.
+    Source: Lavie and Agarwal 2007, https://aclanthology.org/W07-0734; parameters as HF ``evaluate`` sets
+    them.
     """
     single = importlib.import_module("nltk.translate.meteor_score").single_meteor_score
     has_wordnet = _is_installed(nltk, "corpora/wordnet") or _is_installed(nltk, "corpora/wordnet.zip")

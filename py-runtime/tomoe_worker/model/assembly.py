@@ -1,6 +1,7 @@
 """The whole model: Phi-3-V in two dimensions, and what lifting makes of it."""
 
-# Shapes: V = volumes, D = slices, P = patches, C = vision hidden, R = rows, J = image tokens, L = language hidden.
+# Shapes: V = volumes, D = slices, P = patches, C = vision hidden, R = rows, J = image tokens, L = language
+# hidden.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -27,7 +28,9 @@ ROUTER_STD = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class LiftReport:
-    """Tensors of the 2D model that live on bit-equal (the inactive among them), and tensors that lifting added."""
+    """Tensors of the 2D model that live on bit-equal (the inactive among them), and tensors that lifting
+    added.
+    """
 
     reused_tensors: int
     new_tensors: int
@@ -37,7 +40,8 @@ class LiftReport:
 class TomoeModel(nn.Module):
     """A Phi-3-V-shaped model over CT, 2D until ``lift`` is called.
 
-    State-dict keys of the 2D part are Phi-3-V's (method.md 1.1). Auxiliary heads stand under ``patch_head`` and
+    State-dict keys of the 2D part are Phi-3-V's (method.md 1.1). Auxiliary heads stand under ``patch_head``
+    and
     ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
     """
 
@@ -71,7 +75,9 @@ class TomoeModel(nn.Module):
             self.model = phi3.model
             self.lm_head = phi3.lm_head
             self.model.vision_embed_tokens = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
-            self.patch_head = PatchHead(spec.vision.hidden, spec.patch_classes) if spec.patch_classes else None
+            self.patch_head = (
+                PatchHead(spec.vision.hidden, spec.patch_classes) if spec.patch_classes else None
+            )
             self.fact_heads = FactHeads(spec.vision.hidden, spec.facts) if spec.facts else None
             self.prompt_guide: PromptGuide | None = None
         clip = self.model.vision_embed_tokens.img_processor.vision_model
@@ -97,7 +103,8 @@ class TomoeModel(nn.Module):
         return self.spec.moe.blocks if self.lifted else ()
 
     def lift(self, seed: int) -> LiftReport:
-        """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied from the
+        """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied
+        from the
         MLPs of the MoE blocks, a frozen copy of the language embeddings for the gates.
 
         Args:
@@ -125,7 +132,8 @@ class TomoeModel(nn.Module):
         return self._lift_report(flat)
 
     def clone_groups(self, tasks: Sequence[str]) -> None:
-        """Replace the shared expert group by one exact copy per task; outputs are unchanged until they train apart.
+        """Replace the shared expert group by one exact copy per task; outputs are unchanged until they train
+        apart.
 
         Raises:
             TomoeError: ``WORKER_STATE`` if the model is not lifted or has per-task groups already,
@@ -134,7 +142,9 @@ class TomoeModel(nn.Module):
         if not self.lifted or self.per_task:
             state = "has per-task groups already" if self.per_task else "is not lifted"
             raise TomoeError(
-                "WORKER_STATE", f"groups cannot be cloned: the model {state}", hint="Lift, then clone the groups once."
+                "WORKER_STATE",
+                f"groups cannot be cloned: the model {state}",
+                hint="Lift, then clone the groups once.",
             )
         if tuple(tasks) != self.spec.moe.tasks:
             raise TomoeError(
@@ -148,7 +158,9 @@ class TomoeModel(nn.Module):
         self.weights_version += 1
 
     def components(self) -> dict[str, list[tuple[str, nn.Parameter]]]:
-        """Trainable components and their parameters by state-dict name; those behind the feature tap are in none."""
+        """Trainable components and their parameters by state-dict name; those behind the feature tap are in
+        none.
+        """
         return components_of(self)
 
     def image_tokens(self, features_RDPC: Tensor) -> Tensor:
@@ -179,7 +191,9 @@ class TomoeModel(nn.Module):
         return self.spec.moe.tasks.index(task) if self.per_task else 0
 
     def _lift_report(self, flat: dict[str, Tensor]) -> LiftReport:
-        """Count what was kept, checking that every 2D tensor lives on bit-equal under its key or as an expert."""
+        """Count what was kept, checking that every 2D tensor lives on bit-equal under its key or as an
+        expert.
+        """
         now = self.state_dict()
         for name, before in flat.items():
             after = now.get(name)
@@ -190,4 +204,6 @@ class TomoeModel(nn.Module):
                 raise TomoeError("INTERNAL", f"lifting changed {name}", hint="Report this as a bug.")
         read = {name for members in self.components().values() for name, _ in members}
         inactive = [name for name in flat if name in now and name not in read]
-        return LiftReport(reused_tensors=len(flat), new_tensors=len(now) - len(flat), inactive_tensors=len(inactive))
+        return LiftReport(
+            reused_tensors=len(flat), new_tensors=len(now) - len(flat), inactive_tensors=len(inactive)
+        )

@@ -64,10 +64,14 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
             ``DISK_FULL`` or ``IO_FAILED`` if writing fails.
     """
     if not folder.is_dir():
-        raise TomoeError("OUTPUT_CREATE", "the checkpoint folder does not exist", hint="Make the folder first.")
+        raise TomoeError(
+            "OUTPUT_CREATE", "the checkpoint folder does not exist", hint="Make the folder first."
+        )
     held = sorted(path.name for path in folder.iterdir())
     if held:
-        raise TomoeError("OUTPUT_EXISTS", f"the checkpoint folder holds {held[0]}", hint="Give an empty folder.")
+        raise TomoeError(
+            "OUTPUT_EXISTS", f"the checkpoint folder holds {held[0]}", hint="Give an empty folder."
+        )
     training = trainer.training_state() if trainer is not None else None
     state = {
         "format": FORMAT,
@@ -92,7 +96,9 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         raise TomoeError(
             "DISK_FULL" if full else "IO_FAILED",
             f"the checkpoint could not be written: {type(cause).__name__}",
-            hint="Free space on the disk of the run folder." if full else "Check the disk and its permissions.",
+            hint="Free space on the disk of the run folder."
+            if full
+            else "Check the disk and its permissions.",
             details={"neededBytes": _tensor_bytes(model, training)} if full else {},
         ) from cause
     return MODEL_FILES + TRAINING_FILES
@@ -113,7 +119,8 @@ def load_state(folder: Path, device: str | torch.device, training: bool) -> Load
         training: also read optimizer, schedule and random states.
 
     Raises:
-        TomoeError: ``CHECKPOINT_MISSING`` if a file is absent, ``CHECKPOINT_PICKLE`` for a pickle under any name,
+        TomoeError: ``CHECKPOINT_MISSING`` if a file is absent, ``CHECKPOINT_PICKLE`` for a pickle under any
+        name,
             ``CHECKPOINT_INVALID`` if a file is truncated or holds values that are not finite,
             ``CHECKPOINT_INCOMPATIBLE`` if keys or shapes differ from the model's (the first 10 are listed).
     """
@@ -152,7 +159,10 @@ def load_state(folder: Path, device: str | torch.device, training: bool) -> Load
         else None
     )
     return LoadedState(
-        model=model, training=saved, stage_name=str(state.get("stage")), next_step=int(state.get("nextStep", 0))
+        model=model,
+        training=saved,
+        stage_name=str(state.get("stage")),
+        next_step=int(state.get("nextStep", 0)),
     )
 
 
@@ -160,14 +170,16 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor]) -> None:
     """Copy tensors into a model whose keys and shapes they match exactly.
 
     Raises:
-        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` with the first 10 differences, ``CHECKPOINT_INVALID`` if a value is
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` with the first 10 differences, ``CHECKPOINT_INVALID`` if a
+        value is
             not finite.
     """
     own = model.state_dict()
     rows = [f"{key}: missing, expected {list(own[key].shape)}" for key in own if key not in weights]
     rows += [f"{key}: unexpected, {list(weights[key].shape)}" for key in weights if key not in own]
     rows += [
-        f"{key}: {list(weights[key].shape)} {weights[key].dtype}, expected {list(own[key].shape)} {own[key].dtype}"
+        f"{key}: {list(weights[key].shape)} {weights[key].dtype}, "
+        f"expected {list(own[key].shape)} {own[key].dtype}"
         for key in own
         if key in weights and (weights[key].shape != own[key].shape or weights[key].dtype != own[key].dtype)
     ]
@@ -209,7 +221,9 @@ def refuse_pickles(folder: Path) -> None:
         TomoeError: ``CHECKPOINT_PICKLE`` naming the file, ``CHECKPOINT_MISSING`` if there is no folder.
     """
     if not folder.is_dir():
-        raise TomoeError("CHECKPOINT_MISSING", "there is no checkpoint folder", hint="Give an existing checkpoint.")
+        raise TomoeError(
+            "CHECKPOINT_MISSING", "there is no checkpoint folder", hint="Give an existing checkpoint."
+        )
     for path in sorted(folder.iterdir()):
         if not path.is_file():
             continue
@@ -219,7 +233,8 @@ def refuse_pickles(folder: Path) -> None:
             raise TomoeError(
                 "CHECKPOINT_PICKLE",
                 f"{path.name} is a pickle, which can run code when it is read",
-                hint="Convert the weights to safetensors with safetensors.torch.save_file on a machine you trust.",
+                hint="Convert the weights to safetensors with safetensors.torch.save_file on a machine "
+                "you trust.",
                 details={"file": path.name},
             )
 

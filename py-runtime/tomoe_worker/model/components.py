@@ -28,7 +28,8 @@ _CLIP = _VISION + "img_processor.vision_model."
 def components_of(model: TomoeModel) -> dict[str, list[tuple[str, nn.Parameter]]]:
     """Parameters by component, in state-dict order; a component the model does not have is absent.
 
-    The last vision layer and the final norm stand behind the feature tap (hidden_states[-2]): they are kept for
+    The last vision layer and the final norm stand behind the feature tap (hidden_states[-2]): they are kept
+    for
     export, belong to no component and are never trained.
     """
     found: dict[str, list[tuple[str, nn.Parameter]]] = {}

@@ -22,7 +22,9 @@ def bytes_left_in_groups() -> list[int]:
             continue
         folders = [folder, *(above for above in folder.parents if above.is_relative_to(mount))]
         pairs = [(_number(here / limit), _number(here / used)) for here in folders]
-        return [most - now for most, now in pairs if most is not None and now is not None and most < _NO_LIMIT]
+        return [
+            most - now for most, now in pairs if most is not None and now is not None and most < _NO_LIMIT
+        ]
     return []
 
 

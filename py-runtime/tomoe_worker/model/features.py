@@ -1,4 +1,6 @@
-"""Patch features of rows: which volumes are walked once, which rows share them, and what of it can be cached."""
+"""Patch features of rows: which volumes are walked once, which rows share them, and what of it can be
+cached.
+"""
 
 # Shapes: V = volumes, D = slices, N = tokens per slice, P = N - 1, C = hidden, R = rows, T = D * N.
 from __future__ import annotations
@@ -21,7 +23,8 @@ CACHE_BYTES: Final = 1 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One distinct way to look at a volume: equal rows are computed once and shared by the items that ask for them.
+    """One distinct way to look at a volume: equal rows are computed once and shared by the items that ask for
+    them.
 
     ``prompt`` is None where no text reaches the vision tower.
     """
@@ -42,7 +45,8 @@ class RowFeatures:
 class FeatureCache:
     """Outputs of a frozen, text-free prefix of the tower, one per volume id, up to a bound in bytes.
 
-    A full cache stays as it is: on a fixed set walked in epochs, keeping some volumes beats replacing all of them.
+    A full cache stays as it is: on a fixed set walked in epochs, keeping some volumes beats replacing all of
+    them.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -52,7 +56,9 @@ class FeatureCache:
         self._entries: dict[str, Tensor] = {}
 
     def begin(self, key: object) -> None:
-        """Drop everything unless ``key`` (what the entries depend on besides the volume) is that of the last call."""
+        """Drop everything unless ``key`` (what the entries depend on besides the volume) is that of the last
+        call.
+        """
         if key != self._key:
             self._key, self._held = key, 0
             self._entries.clear()
@@ -78,7 +84,8 @@ class FeatureWalk:
         self._guide = guide
         self._lifted = lifted
         self._moe_blocks = spec.moe.blocks if lifted else ()
-        # Up to here nothing depends on text or plan: the attention half of the first MoE block is still shared.
+        # Up to here nothing depends on text or plan: the attention half of the first MoE block is still
+        # shared.
         self.shared_steps = 2 + 2 * self._moe_blocks[0] if self._moe_blocks else tower.half_steps
 
     def frozen_steps(self) -> int:
@@ -93,7 +100,8 @@ class FeatureWalk:
 
         Args:
             volumes: all of one depth: 1, or the depth the model is lifted to.
-            frozen: leading half steps that take no gradient; their output is computed one volume at a time, so that
+            frozen: leading half steps that take no gradient; their output is computed one volume at a time,
+            so that
                 it does not depend on the company a volume was first met in, and kept in ``cache``.
             cache: begun by the caller with a key that changes when the frozen weights do.
         """
@@ -159,7 +167,8 @@ class FeatureWalk:
             if len(found) != 3 or found[0] not in allowed:
                 raise TomoeError(
                     "TENSOR_INVALID",
-                    f"volume {volume.volume_id} has shape {list(found)}, the model takes D x H x W with D = 1 or "
+                    f"volume {volume.volume_id} has shape {list(found)}, "
+                    "the model takes D x H x W with D = 1 or "
                     f"{self._spec.lift.depth}",
                     hint="Preprocess the volume to the depth of the recipe.",
                 )

@@ -1,7 +1,9 @@
 """The Phi-3 decoder over embeddings: training forward, cached prefill and cached continuation, own LoRA.
 
-Modules and weights are those of ``transformers``' Phi3ForCausalLM (fused qkv and gate_up, RMSNorm 1e-5); the walk is
-ours, so that a row needs no mask when its padding is on the right, the last layer computes only the positions that
+Modules and weights are those of ``transformers``' Phi3ForCausalLM (fused qkv and gate_up, RMSNorm 1e-5); the
+walk is
+ours, so that a row needs no mask when its padding is on the right, the last layer computes only the positions
+that
 are read, and several continuations of one prefix share its keys and values.
 """
 
@@ -20,7 +22,8 @@ from transformers import Phi3Config, Phi3ForCausalLM
 from tomoe_worker.model.rope3d import rotate
 from tomoe_worker.spec import LanguageSpec
 
-# Phi-3 starts from a standard deviation of 0.02 at width 3072; other widths scale it as 1 / sqrt(width), without which
+# Phi-3 starts from a standard deviation of 0.02 at width 3072; other widths scale it as 1 / sqrt(width),
+# without which
 # a narrow model learns far slower.
 INITIAL_STD, INITIAL_WIDTH = 0.02, 3072
 LORA_TARGETS = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
@@ -53,7 +56,9 @@ def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
             for owner in (layer.self_attn, layer.mlp):
                 for name in LORA_TARGETS:
                     if hasattr(owner, name):
-                        setattr(owner, name, LoraLinear(getattr(owner, name), spec.lora_rank, spec.lora_alpha))
+                        setattr(
+                            owner, name, LoraLinear(getattr(owner, name), spec.lora_rank, spec.lora_alpha)
+                        )
     return phi3
 
 
@@ -78,7 +83,9 @@ class LoraLinear(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class KeyValues:
-    """Cached keys and values of every layer, each R, H_kv, S, K, and how many of the S are real in each row."""
+    """Cached keys and values of every layer, each R, H_kv, S, K, and how many of the S are real in each
+    row.
+    """
 
     keys: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
@@ -117,7 +124,9 @@ class Decoder:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self._gqa)
             x_RTL = self._finish(layer, x_RTL, mixed)
         rows = torch.arange(x_RTL.shape[0], device=x_RTL.device)
-        cache = KeyValues(keys=tuple(keys), values=tuple(values), visible_RS=positions[None, :] < lengths_R[:, None])
+        cache = KeyValues(
+            keys=tuple(keys), values=tuple(values), visible_RS=positions[None, :] < lengths_R[:, None]
+        )
         return self._norm(x_RTL[rows, lengths_R - 1], self._model.norm), cache
 
     def extend(
@@ -140,7 +149,9 @@ class Decoder:
             q, k, v = self._project(layer, self._norm(x_RTL, layer.input_layernorm), (rotary[0], rotary[1]))
             keys.append(torch.cat([cache.keys[index], k], dim=2))
             values.append(torch.cat([cache.values[index], v], dim=2))
-            mixed = F.scaled_dot_product_attention(q, keys[-1], values[-1], attn_mask=mask, enable_gqa=self._gqa)
+            mixed = F.scaled_dot_product_attention(
+                q, keys[-1], values[-1], attn_mask=mask, enable_gqa=self._gqa
+            )
             x_RTL = self._finish(layer, x_RTL, mixed)
         seen_RT = torch.ones_like(positions_RT, dtype=torch.bool)
         grown = KeyValues(
@@ -160,10 +171,14 @@ class Decoder:
     def _norm(self, x: Tensor, norm: Any) -> Tensor:
         return F.rms_norm(x, (x.shape[-1],), norm.weight, norm.variance_epsilon)
 
-    def _project(self, layer: Any, h_RTL: Tensor, rotary: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def _project(
+        self, layer: Any, h_RTL: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
         rows, tokens, _ = h_RTL.shape
         heads, pairs = self._spec.heads, self._spec.key_value_heads
-        qkv = layer.self_attn.qkv_proj(h_RTL).view(rows, tokens, heads + 2 * pairs, self._width).transpose(1, 2)
+        qkv = (
+            layer.self_attn.qkv_proj(h_RTL).view(rows, tokens, heads + 2 * pairs, self._width).transpose(1, 2)
+        )
         q, k, v = qkv.split([heads, pairs, pairs], dim=1)
         return rotate(q, rotary), rotate(k, rotary), v
 
@@ -173,13 +188,17 @@ class Decoder:
         y: Tensor = x_RTL + layer.mlp.down_proj(up * F.silu(gate))
         return y
 
-    def _block(self, layer: Any, x_RTL: Tensor, rotary: tuple[Tensor, Tensor], read_RQ: Tensor | None) -> Tensor:
+    def _block(
+        self, layer: Any, x_RTL: Tensor, rotary: tuple[Tensor, Tensor], read_RQ: Tensor | None
+    ) -> Tensor:
         q, k, v = self._project(layer, self._norm(x_RTL, layer.input_layernorm), rotary)
         if read_RQ is None:
             mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self._gqa)
             return self._finish(layer, x_RTL, mixed)
         q_index = read_RQ[:, None, :, None].expand(-1, q.shape[1], -1, q.shape[3])
         mask = torch.arange(x_RTL.shape[1], device=x_RTL.device) <= read_RQ[:, None, :, None]
-        mixed = F.scaled_dot_product_attention(q.gather(2, q_index), k, v, attn_mask=mask, enable_gqa=self._gqa)
+        mixed = F.scaled_dot_product_attention(
+            q.gather(2, q_index), k, v, attn_mask=mask, enable_gqa=self._gqa
+        )
         kept_RQL = x_RTL.gather(1, read_RQ[..., None].expand(-1, -1, x_RTL.shape[2]))
         return self._finish(layer, kept_RQL, mixed)

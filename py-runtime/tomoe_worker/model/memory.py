@@ -1,6 +1,7 @@
 """Out of memory as a typed error that says how many volumes would fit.
 
-The estimate is a linear model: what a forward pass keeps per volume, times the volumes. It is an estimate for a
+The estimate is a linear model: what a forward pass keeps per volume, times the volumes. It is an estimate for
+a
 message, never a limit: nothing is refused because of it.
 """
 
@@ -66,7 +67,9 @@ def available_bytes(device: torch.device) -> int:
 
 
 @contextmanager
-def memory_guard(model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool) -> Iterator[None]:
+def memory_guard(
+    model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool
+) -> Iterator[None]:
     """Turn an allocation failure inside the block into ``OUT_OF_MEMORY`` that names what would fit.
 
     Raises:
@@ -106,13 +109,21 @@ def _out_of_memory(
         f"{_megabytes(free)} is free on {model.device}"
     )
     advice = (
-        f"about {fits} volumes would fit in one batch" if fits >= 1 else "not one volume of this size is likely to fit"
+        f"about {fits} volumes would fit in one batch"
+        if fits >= 1
+        else "not one volume of this size is likely to fit"
     )
     return TomoeError(
         "OUT_OF_MEMORY",
         f"{what}; {advice}",
         hint="Send smaller batches, pool or resize the volumes harder, or use a larger device.",
-        details={"volumes": count, "items": items, "bytesPerVolume": each, "availableBytes": free, "fits": fits},
+        details={
+            "volumes": count,
+            "items": items,
+            "bytesPerVolume": each,
+            "availableBytes": free,
+            "fits": fits,
+        },
     )
 
 

@@ -1,12 +1,15 @@
 """TGH-MoE, reading H1: token experts under a hard task level, in place of the MLP of chosen vision blocks.
 
-The hard level picks one group of experts per row from the item's task; inside the group a token gate sees the image
-token and the prompt. An expert does not see the prompt, only the gate does, so each expert runs once per volume and
+The hard level picks one group of experts per row from the item's task; inside the group a token gate sees the
+image
+token and the prompt. An expert does not see the prompt, only the gate does, so each expert runs once per
+volume and
 group and the rows that share the volume are mixed from those outputs; where that would cost more, tokens are
 dispatched to their chosen experts instead. Both ways compute the same function.
 """
 
-# Shapes: X = sources (distinct inputs), R = rows, T = tokens, C = hidden, E = experts, K = experts chosen per token,
+# Shapes: X = sources (distinct inputs), R = rows, T = tokens, C = hidden, E = experts, K = experts chosen per
+# token,
 #         W = text width, L = language hidden.
 from __future__ import annotations
 
@@ -65,7 +68,9 @@ class PromptGuide(nn.Module):
 
 
 class ExpertGroup(nn.Module):
-    """Experts of one hard task (or of all tasks before the groups are cloned) and the gate that chooses among them."""
+    """Experts of one hard task (or of all tasks before the groups are cloned) and the gate that chooses among
+    them.
+    """
 
     def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, router_std: float) -> None:
         super().__init__()
@@ -76,7 +81,9 @@ class ExpertGroup(nn.Module):
         self._hidden = hidden
 
     def logits(self, u_XTC: Tensor, source: Tensor, text_RW: Tensor | None) -> Tensor:
-        """Router logits of every row's tokens, RTE: ``W [u ; P t]`` with the image part computed once a source."""
+        """Router logits of every row's tokens, RTE: ``W [u ; P t]`` with the image part computed once a
+        source.
+        """
         image_XTE = F.linear(u_XTC, self.router.weight[:, : self._hidden])
         logits_RTE = image_XTE.index_select(0, source)
         if text_RW is not None:
@@ -87,7 +94,9 @@ class ExpertGroup(nn.Module):
 class MoeMlp(nn.Module):
     """The expert groups that stand in the place of one vision block's MLP."""
 
-    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, group: str, router_std: float) -> None:
+    def __init__(
+        self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, group: str, router_std: float
+    ) -> None:
         super().__init__()
         self.groups = nn.ModuleDict({group: ExpertGroup(dense_mlp, hidden, spec, router_std)})
 
@@ -139,7 +148,8 @@ class MoeMlp(nn.Module):
 def choose(logits_RTE: Tensor, bias_E: Tensor, top_k: int) -> tuple[Tensor, Tensor, Tensor]:
     """Token-choice routing: (probabilities RTE, chosen ids RTK, gate weights RTK that sum to 1).
 
-    The bias steers the choice only; gates use raw probabilities, so balancing never bends a gradient. With one
+    The bias steers the choice only; gates use raw probabilities, so balancing never bends a gradient. With
+    one
     expert the gate is ``p / stopgrad(p)``: value 1, gradient to the router.
 
     Source: https://arxiv.org/abs/2408.15664 (loss-free balancing); method.md 5.1 e.
@@ -178,7 +188,8 @@ def mix_by_dispatch(
     picked = torch.split(u_XTC.flatten(0, 1).index_select(0, source_of), counts)
     out = torch.cat([expert(part) for expert, part in zip(group.experts, picked, strict=True)])
     weighted = out * gates_RTK.flatten().index_select(0, order).unsqueeze(-1).to(out.dtype)
-    # Undo the sort, then add the K shares of each token in a fixed order: no atomics, so sums repeat bit for bit.
+    # Undo the sort, then add the K shares of each token in a fixed order: no atomics, so sums repeat bit for
+    # bit.
     shares = torch.zeros_like(weighted).index_copy(0, order, weighted)
     return shares.view(rows, tokens, top_k, -1).sum(dim=2)
 

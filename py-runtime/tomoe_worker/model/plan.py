@@ -30,14 +30,19 @@ def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], 
         problems.append(f"topK is {plan.top_k}, the model has {experts} experts")
     for layer in plan.layers:
         if len(layer.groups) != len(plan.groups):
-            problems.append(f"block {layer.block} has {len(layer.groups)} groups, the plan names {len(plan.groups)}")
+            problems.append(
+                f"block {layer.block} has {len(layer.groups)} groups, the plan names {len(plan.groups)}"
+            )
         for group in layer.groups:
             if len(group.expert_bias) != experts:
                 problems.append(
-                    f"block {layer.block} has biases for {len(group.expert_bias)} experts, the model has {experts}"
+                    f"block {layer.block} has biases for {len(group.expert_bias)} experts, "
+                    f"the model has {experts}"
                 )
             elif not all(map(math.isfinite, group.expert_bias)):
-                problems.append(f"block {layer.block} has a bias that is not finite: {list(group.expert_bias)}")
+                problems.append(
+                    f"block {layer.block} has a bias that is not finite: {list(group.expert_bias)}"
+                )
     for name, weight in (("balance", plan.balance_loss_weight), ("z", plan.z_loss_weight)):
         if not (math.isfinite(weight) and weight >= 0):
             problems.append(f"the weight of the {name} loss is {weight}, it must be 0 or more")

@@ -31,7 +31,9 @@ def hu_to_pixels(hu_SHW: Tensor, spec: PreprocessSpec, image_size: int) -> Tenso
     pixels = ((hu_S1HW - low) / (high - low)).clamp(0.0, 1.0)
     if pixels.shape[-2:] != (image_size, image_size):
         size = (image_size, image_size)
-        pixels = F.interpolate(pixels, size=size, mode="bicubic", align_corners=False, antialias=True).clamp(0.0, 1.0)
+        pixels = F.interpolate(pixels, size=size, mode="bicubic", align_corners=False, antialias=True).clamp(
+            0.0, 1.0
+        )
     mean = torch.tensor(spec.mean, device=device).view(1, 3, 1, 1)
     std = torch.tensor(spec.std, device=device).view(1, 3, 1, 1)
     return (pixels - mean) / std

@@ -1,6 +1,9 @@
-"""Phi-3-V's path from patch features to language tokens: merge, pool depth, separators, Linear, GELU, Linear."""
+"""Phi-3-V's path from patch features to language tokens: merge, pool depth, separators, Linear, GELU,
+Linear.
+"""
 
-# Shapes: R = rows (one per question or volume), D = slices, G = patches a side, M = G / merge, Q = depth bins,
+# Shapes: R = rows (one per question or volume), D = slices, G = patches a side, M = G / merge, Q = depth
+# bins,
 #         C = vision hidden, K = merge^2 * C, J = language tokens of one row, L = language hidden.
 from __future__ import annotations
 
@@ -57,7 +60,8 @@ def merge_patches(features_RDPC: Tensor, merge: int) -> Tensor:
 
 
 def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
-    """Pool every ``pool_depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then the max.
+    """Pool every ``pool_depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then
+    the max.
 
     One slice alone (a 2D image) has nothing to pool and passes as it is.
     """
@@ -73,5 +77,7 @@ def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
 def token_count(vision: VisionSpec, projector: ProjectorSpec, depth: int) -> int:
     """Language tokens that a volume of ``depth`` slices becomes."""
     side = vision.image_size // vision.patch_size // projector.merge_size
-    bins = 1 if depth == 1 else depth // projector.pool_depth * (2 if projector.pool_kind == "mean-max" else 1)
+    bins = (
+        1 if depth == 1 else depth // projector.pool_depth * (2 if projector.pool_kind == "mean-max" else 1)
+    )
     return bins * side * (side + 1) + 1 if projector.separators else bins * side * side

@@ -1,6 +1,7 @@
 """Rotary positions along depth only: a token of slice z is turned by z, whatever its place in the slice.
 
-Inside one slice the relative turn is zero, so every logit of the 2D model is unchanged; only pairs of different
+Inside one slice the relative turn is zero, so every logit of the 2D model is unchanged; only pairs of
+different
 slices see it (method.md 5.1 b). Half-split layout over the full head width, as in Phi-3.
 """
 
@@ -11,7 +12,9 @@ import torch
 from torch import Tensor
 
 
-def depth_rotary(depth: int, tokens: int, head_width: int, base: float, device: torch.device) -> tuple[Tensor, Tensor]:
+def depth_rotary(
+    depth: int, tokens: int, head_width: int, base: float, device: torch.device
+) -> tuple[Tensor, Tensor]:
     """Cosine and sine of every token's turn.
 
     Args:

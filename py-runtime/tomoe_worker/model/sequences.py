@@ -1,6 +1,7 @@
 """Token sequences of items around image tokens, and which vision rows they need."""
 
-# Shapes: R = vision rows, S = sequences, J = image tokens, T = positions, Q = answer tokens and end, L = hidden.
+# Shapes: R = vision rows, S = sequences, J = image tokens, T = positions, Q = answer tokens and end, L =
+# hidden.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -39,14 +40,17 @@ def tokenise(model: TomoeModel, name: str, text: str, what: str) -> tuple[int, .
         TomoeError: ``WIRE_INVALID`` if it is empty or not valid Unicode.
     """
     if not text.strip():
-        raise TomoeError("WIRE_INVALID", f"item {name} has an empty {what}", hint=f"Send a {what} with text in it.")
+        raise TomoeError(
+            "WIRE_INVALID", f"item {name} has an empty {what}", hint=f"Send a {what} with text in it."
+        )
     return model.tokenizer.encode(text)
 
 
 def plan_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> RowPlan:
     """Which distinct rows the asked items need; ``bare_volumes`` get a row of the first group without prompt.
 
-    Two items share a row when nothing that the vision tower sees differs: the volume, the expert group where there
+    Two items share a row when nothing that the vision tower sees differs: the volume, the expert group where
+    there
     are experts, and the prompt where the gates read it. The answer is no part of it (leak test).
     """
     guided = model.prompt_guide is not None
@@ -103,7 +107,8 @@ def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_ans
     frame = model.tokenizer.frame
     device = image_SJL.device
     tails = [
-        frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ()) for item in asked
+        frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ())
+        for item in asked
     ]
     widest = max(map(len, tails))
     ids_ST = torch.tensor([[*tail, *(frame.end,) * (widest - len(tail))] for tail in tails], device=device)
@@ -116,7 +121,9 @@ def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_ans
 
 
 def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: int) -> tuple[Tensor, Tensor]:
-    """Where each answer token (and the end token) is predicted, SQ, and what it is, SQ with -100 as padding."""
+    """Where each answer token (and the end token) is predicted, SQ, and what it is, SQ with -100 as
+    padding.
+    """
     frame = model.tokenizer.frame
     widest = max(len(item.answer) for item in asked) + 1
     chat = len(frame.before) + image_tokens + len(frame.after_image) + len(frame.after_prompt)

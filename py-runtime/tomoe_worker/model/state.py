@@ -12,7 +12,9 @@ from tomoe_worker.spec import StageSpec
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingState:
-    """Stage, position in its schedule, optimizer tensors by ``<parameter>|<kind>`` and random states by generator."""
+    """Stage, position in its schedule, optimizer tensors by ``<parameter>|<kind>`` and random states by
+    generator.
+    """
 
     stage: StageSpec
     next_step: int

@@ -78,7 +78,8 @@ class Tokenizer:
         if kind != "BPE" or fallback is not True or absent:
             raise TomoeError(
                 "CHECKPOINT_INVALID",
-                f"the tokenizer is a {kind} model with byte_fallback={fallback} and lacks {len(absent)} tokens",
+                f"the tokenizer is a {kind} model with byte_fallback={fallback} "
+                f"and lacks {len(absent)} tokens",
                 hint="Use a byte-fallback BPE tokenizer with Phi-3's special tokens.",
                 details={"absent": list(absent[:10])},
             )
@@ -89,7 +90,8 @@ class Tokenizer:
         return self._json
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """Ids of ``text`` as plain text; one space goes in front, as Llama tokenizers do, so that a word has the
+        """Ids of ``text`` as plain text; one space goes in front, as Llama tokenizers do, so that a word has
+        the
         same id at the start of a text as inside it.
 
         Raises:
@@ -115,7 +117,9 @@ class Tokenizer:
         """Id of one vocabulary entry, special or not."""
         found: int | None = self._backend.token_to_id(token)
         if found is None:
-            raise TomoeError("INTERNAL", f"token {token!r} is not in the vocabulary", hint="Report this as a bug.")
+            raise TomoeError(
+                "INTERNAL", f"token {token!r} is not in the vocabulary", hint="Report this as a bug."
+            )
         return found
 
     def _chat_frame(self) -> ChatFrame:
@@ -138,10 +142,12 @@ def fit_tokenizer(lines: Iterable[str], vocab: int) -> Tokenizer:
         vocab: most entries the vocabulary may have, special and byte tokens included.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` if ``vocab`` cannot hold the special and byte tokens, ``DATA_EMPTY`` if there
+        TomoeError: ``CONFIG_INVALID`` if ``vocab`` cannot hold the special and byte tokens, ``DATA_EMPTY`` if
+        there
             are no lines.
 
-    Source: Sennrich et al., https://arxiv.org/abs/1508.07909; byte fallback as in Llama's and Phi-3's tokenizer.
+    Source: Sennrich et al., https://arxiv.org/abs/1508.07909; byte fallback as in Llama's and Phi-3's
+    tokenizer.
     """
     fixed = len(SPECIAL_TOKENS) + len(BYTE_TOKENS)
     if vocab <= fixed:
@@ -152,13 +158,17 @@ def fit_tokenizer(lines: Iterable[str], vocab: int) -> Tokenizer:
         )
     texts = [f" {line}" for line in lines]
     if not texts:
-        raise TomoeError("DATA_EMPTY", "no lines to fit a tokenizer on", hint="Send the training texts first.")
+        raise TomoeError(
+            "DATA_EMPTY", "no lines to fit a tokenizer on", hint="Send the training texts first."
+        )
     learner = Backend(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECE), behavior="isolated")
     # A line feed stays a byte token, as in Phi-3: the chat frame needs it whatever the corpus holds.
     learner.train_from_iterator(
         (text.replace("\n", " ") for text in texts),
-        trainers.BpeTrainer(vocab_size=vocab - fixed, min_frequency=2, special_tokens=[], show_progress=False),
+        trainers.BpeTrainer(
+            vocab_size=vocab - fixed, min_frequency=2, special_tokens=[], show_progress=False
+        ),
     )
     learned = json.loads(learner.to_str())["model"]
     return Tokenizer(_assemble(learned["vocab"], [(left, right) for left, right in learned["merges"]]))
@@ -166,7 +176,12 @@ def fit_tokenizer(lines: Iterable[str], vocab: int) -> Tokenizer:
 
 def _assemble(learned: dict[str, int], merges: list[tuple[str, str]]) -> Any:
     """Phi-3's order of ids: ``<unk> <s> </s>``, 256 bytes, what was learned, then the chat tokens."""
-    entries = [*LEADING_TOKENS, *BYTE_TOKENS, *sorted(learned, key=lambda token: learned[token]), *CHAT_TOKENS]
+    entries = [
+        *LEADING_TOKENS,
+        *BYTE_TOKENS,
+        *sorted(learned, key=lambda token: learned[token]),
+        *CHAT_TOKENS,
+    ]
     vocab = {token: index for index, token in enumerate(entries)}
     if len(vocab) != len(entries):
         raise TomoeError("INTERNAL", "a learned token spells a special token", hint="Report this as a bug.")

@@ -7,7 +7,15 @@ import math
 from torch import nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.spec import LanguageSpec, LiftSpec, ModelSpec, MoeSpec, PreprocessSpec, ProjectorSpec, VisionSpec
+from tomoe_worker.spec import (
+    LanguageSpec,
+    LiftSpec,
+    ModelSpec,
+    MoeSpec,
+    PreprocessSpec,
+    ProjectorSpec,
+    VisionSpec,
+)
 
 SHARED_GROUP = "shared"
 POOL_KINDS = ("mean", "mean-max")
@@ -38,7 +46,9 @@ def check_spec(spec: ModelSpec) -> None:
 
 
 def _positive(owner: str, values: dict[str, int]) -> list[str]:
-    return [f"{owner}.{name} is {value}, it must be at least 1" for name, value in values.items() if value < 1]
+    return [
+        f"{owner}.{name} is {value}, it must be at least 1" for name, value in values.items() if value < 1
+    ]
 
 
 def _is_module_name(name: str) -> bool:
@@ -60,9 +70,13 @@ def _vision(vision: VisionSpec) -> list[str]:
     if problems:
         return problems
     if vision.layers < 2:
-        problems.append(f"vision.layers is {vision.layers}, it must be at least 2: features are read before the last")
+        problems.append(
+            f"vision.layers is {vision.layers}, it must be at least 2: features are read before the last"
+        )
     if vision.image_size % vision.patch_size:
-        problems.append(f"vision.imageSize {vision.image_size} is not a multiple of patchSize {vision.patch_size}")
+        problems.append(
+            f"vision.imageSize {vision.image_size} is not a multiple of patchSize {vision.patch_size}"
+        )
     if vision.hidden % vision.heads or (vision.hidden // vision.heads) % 2:
         problems.append(f"vision.hidden {vision.hidden} over {vision.heads} heads is not an even number")
     return problems
@@ -72,7 +86,9 @@ def _projector(projector: ProjectorSpec, vision: VisionSpec) -> list[str]:
     problems = _positive("projector", {"mergeSize": projector.merge_size, "poolDepth": projector.pool_depth})
     grid = vision.image_size // max(vision.patch_size, 1)
     if not problems and grid % projector.merge_size:
-        problems.append(f"projector.mergeSize {projector.merge_size} does not divide the grid of {grid} patches")
+        problems.append(
+            f"projector.mergeSize {projector.merge_size} does not divide the grid of {grid} patches"
+        )
     if projector.pool_kind not in POOL_KINDS:
         problems.append(f"projector.poolKind is {projector.pool_kind!r}, not one of {', '.join(POOL_KINDS)}")
     return problems
@@ -94,7 +110,9 @@ def _language(language: LanguageSpec) -> list[str]:
     if problems:
         return problems
     if language.hidden % language.heads or (language.hidden // language.heads) % 2:
-        problems.append(f"language.hidden {language.hidden} over {language.heads} heads is not an even number")
+        problems.append(
+            f"language.hidden {language.hidden} over {language.heads} heads is not an even number"
+        )
     if language.heads % language.key_value_heads:
         problems.append(f"language.heads {language.heads} is not a multiple of keyValueHeads")
     if not (math.isfinite(language.rope_theta) and language.rope_theta > 1):
@@ -109,9 +127,13 @@ def _language(language: LanguageSpec) -> list[str]:
 def _lift(lift: LiftSpec, vision: VisionSpec, projector: ProjectorSpec) -> list[str]:
     problems = _positive("lift", {"depth": lift.depth})
     if not 0 <= lift.upper_blocks <= vision.layers - 1:
-        problems.append(f"lift.upperBlocks is {lift.upper_blocks}, the features read {vision.layers - 1} blocks")
+        problems.append(
+            f"lift.upperBlocks is {lift.upper_blocks}, the features read {vision.layers - 1} blocks"
+        )
     if lift.depth > 1 and lift.depth % max(projector.pool_depth, 1):
-        problems.append(f"lift.depth {lift.depth} is not a multiple of projector.poolDepth {projector.pool_depth}")
+        problems.append(
+            f"lift.depth {lift.depth} is not a multiple of projector.poolDepth {projector.pool_depth}"
+        )
     if lift.depth_rope and not (math.isfinite(lift.rope_base) and lift.rope_base > 1):
         problems.append(f"lift.ropeBase is {lift.rope_base}, it must be above 1")
     return problems
@@ -140,7 +162,9 @@ def _preprocess(preprocess: PreprocessSpec) -> list[str]:
         problems.append(f"preprocess.windows holds {len(preprocess.windows)} windows, it must hold 1 or 3")
     for window in preprocess.windows:
         if not (math.isfinite(window.low) and math.isfinite(window.high) and window.low < window.high):
-            problems.append(f"preprocess.windows holds [{window.low}, {window.high}] HU, low must be below high")
+            problems.append(
+                f"preprocess.windows holds [{window.low}, {window.high}] HU, low must be below high"
+            )
     if len(preprocess.mean) != 3 or not all(map(math.isfinite, preprocess.mean)):
         problems.append(f"preprocess.mean is {list(preprocess.mean)}, it must hold 3 finite numbers")
     if len(preprocess.std) != 3 or not all(math.isfinite(value) and value > 0 for value in preprocess.std):

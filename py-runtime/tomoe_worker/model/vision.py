@@ -1,10 +1,14 @@
-"""The CLIP tower of Phi-3-V, walked half block by half block so that any prefix of it can be frozen and cached.
+"""The CLIP tower of Phi-3-V, walked half block by half block so that any prefix of it can be frozen and
+cached.
 
-The modules and weights are those of ``transformers``' CLIPVisionModel; only the order of the walk is ours. In a
-lifted tower the upper blocks attend over all slices of a volume with the same weights (method.md section 5, R3).
+The modules and weights are those of ``transformers``' CLIPVisionModel; only the order of the walk is ours. In
+a
+lifted tower the upper blocks attend over all slices of a volume with the same weights (method.md section 5,
+R3).
 """
 
-# Shapes: V = volumes, D = slices, N = tokens per slice (class token first), T = D * N, C = hidden, B = V or V * D,
+# Shapes: V = volumes, D = slices, N = tokens per slice (class token first), T = D * N, C = hidden, B = V or V
+# * D,
 #         P = N - 1 patches, H = heads, K = head width.
 from __future__ import annotations
 
@@ -22,7 +26,9 @@ Rotary = tuple[Tensor, Tensor]
 
 
 def build_clip(spec: VisionSpec) -> CLIPVisionModel:
-    """An untrained CLIP vision model of the given size (quick GELU, epsilon 1e-5, as ViT-L/14-336 in Phi-3-V)."""
+    """An untrained CLIP vision model of the given size (quick GELU, epsilon 1e-5, as ViT-L/14-336 in
+    Phi-3-V).
+    """
     return CLIPVisionModel(
         CLIPVisionConfig(
             hidden_size=spec.hidden,
@@ -47,7 +53,8 @@ class ImageProcessor(nn.Module):
 
 
 class Tower:
-    """Walks a CLIP vision model in half steps: 0 = embedding, 1 + 2b = attention of block b, 2 + 2b = its MLP.
+    """Walks a CLIP vision model in half steps: 0 = embedding, 1 + 2b = attention of block b, 2 + 2b = its
+    MLP.
 
     Holds no parameters of its own. ``lifted`` switches the upper blocks to joint attention.
     """
@@ -72,13 +79,15 @@ class Tower:
         return x_SNC
 
     def attend(self, x_VDNC: Tensor, block: int, lifted: bool) -> Tensor:
-        """Attention half of a block with its residual: per slice below, over the whole volume in upper blocks."""
+        """Attention half of a block with its residual: per slice below, over the whole volume in upper
+        blocks.
+        """
         volumes, depth, tokens, width = x_VDNC.shape
         layer = self.layer(block)
         if not lifted or block < self.first_upper:
-            return attention_half(layer, x_VDNC.reshape(volumes * depth, tokens, width), self._heads, None).view(
-                x_VDNC.shape
-            )
+            return attention_half(
+                layer, x_VDNC.reshape(volumes * depth, tokens, width), self._heads, None
+            ).view(x_VDNC.shape)
         rotary = self._depth_rotary(depth, x_VDNC.device) if self._lift.depth_rope else None
         joint_VTC = x_VDNC.reshape(volumes, depth * tokens, width)
         return attention_half(layer, joint_VTC, self._heads, rotary).view(x_VDNC.shape)
@@ -114,7 +123,9 @@ class Tower:
 
 
 def attention_half(layer: Any, x_BTC: Tensor, heads: int, rotary: Rotary | None) -> Tensor:
-    """``x + out_proj(attention(layer_norm1(x)))`` with the layer's own weights; queries and keys may be turned."""
+    """``x + out_proj(attention(layer_norm1(x)))`` with the layer's own weights; queries and keys may be
+    turned.
+    """
     batch, tokens, width = x_BTC.shape
     attention = layer.self_attn
     h_BTC = layer.layer_norm1(x_BTC)

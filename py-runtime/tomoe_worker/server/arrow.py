@@ -1,7 +1,9 @@
 """Arrow IPC bytes -> tensors: checksum first, then full validation, then views without a copy.
 
-One uncompressed record batch of ``arrow.fixed_shape_tensor`` columns is accepted; ts/tensor reads and writes the same.
-Source: https://arrow.apache.org/docs/format/Columnar.html, https://arrow.apache.org/docs/format/CanonicalExtensions.html
+One uncompressed record batch of ``arrow.fixed_shape_tensor`` columns is accepted; ts/tensor reads and writes
+the same.
+Source: https://arrow.apache.org/docs/format/Columnar.html,
+https://arrow.apache.org/docs/format/CanonicalExtensions.html
 """
 
 from __future__ import annotations
@@ -52,12 +54,16 @@ class TensorLimits:
     total_bytes: int
 
 
-TENSOR_LIMITS: Final = TensorLimits(columns=64, rank=8, name_bytes=128, metadata_bytes=65_536, total_bytes=2**30)
+TENSOR_LIMITS: Final = TensorLimits(
+    columns=64, rank=8, name_bytes=128, metadata_bytes=65_536, total_bytes=2**30
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorColumn:
-    """One decoded column. ``tensor`` is rows x shape and shares the memory of the bytes it was decoded from."""
+    """One decoded column. ``tensor`` is rows x shape and shares the memory of the bytes it was decoded
+    from.
+    """
 
     name: str
     dtype: str
@@ -80,7 +86,9 @@ class _ColumnType:
 
 
 def checksum(data: Any) -> int:
-    """CRC-32 (IEEE 802.3) of a buffer: the value of ``zlib.crc32``, five times as fast by carry-less multiplication."""
+    """CRC-32 (IEEE 802.3) of a buffer: the value of ``zlib.crc32``, five times as fast by carry-less
+    multiplication.
+    """
     return int(isal_zlib.crc32(data))
 
 
@@ -111,7 +119,8 @@ def decode_tensors(data: Any, *, limits: TensorLimits = TENSOR_LIMITS) -> tuple[
     """Decode one Arrow IPC file or stream whose checksum was compared before (:func:`check_bytes`).
 
     Args:
-        data: writable contiguous buffer at an address that is a multiple of 8 (a private mapping, or an upload).
+        data: writable contiguous buffer at an address that is a multiple of 8 (a private mapping, or an
+        upload).
             Torch has no read-only tensors, so read-only memory is refused rather than copied.
         limits: caps on columns, rank, names, metadata and size.
 
@@ -154,9 +163,19 @@ def _typed_refusals() -> Iterator[None]:
     """Turn whatever pyarrow and json raise on bad bytes into one typed error."""
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, struct.error, RecursionError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        struct.error,
+        RecursionError,
+    ) as error:
         text = " ".join(str(error).split())[:300]
-        raise TomoeError("DATA_SHARD_SCHEMA", f"not a valid Arrow tensor file: {text}", hint=SHARD_HINT) from error
+        raise TomoeError(
+            "DATA_SHARD_SCHEMA", f"not a valid Arrow tensor file: {text}", hint=SHARD_HINT
+        ) from error
 
 
 def _too_large(what: str) -> NoReturn:
@@ -180,9 +199,13 @@ def _split_file(base: pa.Buffer, limits: TensorLimits) -> tuple[pa.Buffer, int |
 
 
 def _read_frame(stream: pa.Buffer, at: int, kind: str, limits: TensorLimits) -> tuple[int, int]:
-    """Lengths of one message's prefixed metadata and body, compared before pyarrow would allocate for them."""
+    """Lengths of one message's prefixed metadata and body, compared before pyarrow would allocate for
+    them.
+    """
     if at + 8 > stream.size:
-        refuse_bytes(f"the {kind} message should begin at byte {at}, the stream ends at {stream.size}", _CUT_OFF)
+        refuse_bytes(
+            f"the {kind} message should begin at byte {at}, the stream ends at {stream.size}", _CUT_OFF
+        )
     marker, length = struct.unpack_from("<Ii", memoryview(stream), at)
     if marker != 0xFFFFFFFF or length <= 0 or length % 8 != 0 or at + 8 + length > stream.size:
         refuse_bytes(f"the {kind} message announces {length} bytes of metadata at byte {at} of {stream.size}")
@@ -208,7 +231,9 @@ def _read_messages(stream: pa.Buffer, limits: TensorLimits) -> tuple[pa.Message,
     batch_bytes, batch_body = _read_frame(stream, schema_bytes, "record batch", limits)
     end = schema_bytes + batch_bytes + batch_body
     if stream.size != end + 8 or bytes(memoryview(stream)[end:]) != _END_OF_STREAM:
-        refuse_bytes(f"no end of stream at byte {end} of {stream.size}, behind the first record batch", _ONE_BATCH)
+        refuse_bytes(
+            f"no end of stream at byte {end} of {stream.size}, behind the first record batch", _ONE_BATCH
+        )
     reader = pa.ipc.MessageReader.open_stream(stream)
     return reader.read_next_message(), reader.read_next_message()
 
@@ -224,7 +249,10 @@ def _check_schema_block(block: FlatBlock, limits: TensorLimits) -> None:
         refuse_bytes("the schema has metadata of its own")
     for field in schema.tables(1, limits.columns, "columns"):
         name = field.text(0)
-        pairs = [(pair.text(0), pair.text(1)) for pair in field.tables(6, 8, f'metadata entries of column "{name}"')]
+        pairs = [
+            (pair.text(0), pair.text(1))
+            for pair in field.tables(6, 8, f'metadata entries of column "{name}"')
+        ]
         keys = sorted(key for key, _ in pairs)
         if keys != ["ARROW:extension:metadata", "ARROW:extension:name"]:
             only = "Every column is an arrow.fixed_shape_tensor with no other metadata."
@@ -252,14 +280,18 @@ def _column_type(field: pa.Field, limits: TensorLimits) -> _ColumnType:
     item = kind.storage_type.value_field
     dtype = _DTYPES.get(item.type)
     if dtype is None:
-        refuse_bytes(f'column "{name}" has items of {item.type}', f"Use one of {', '.join(_DTYPES.values())}.")
+        refuse_bytes(
+            f'column "{name}" has items of {item.type}', f"Use one of {', '.join(_DTYPES.values())}."
+        )
     shape, names = tuple(kind.shape), tuple(kind.dim_names or ())
     if not 1 <= len(shape) <= limits.rank or min(shape) < 1:
         sizes = f"A shape is 1 to {limits.rank} whole numbers, each at least 1."
         refuse_bytes(f'column "{name}" has shape {list(shape)}', sizes)
     distinct = len(set(names)) == len(names) == len(shape)
     if not distinct or not all(1 <= len(each.encode()) <= limits.name_bytes for each in names):
-        refuse_bytes(f'column "{name}" has dimension names {list(names)}', "Give one distinct name per dimension.")
+        refuse_bytes(
+            f'column "{name}" has dimension names {list(names)}', "Give one distinct name per dimension."
+        )
     if kind.permutation is not None and list(kind.permutation) != list(range(len(shape))):
         row_major = "Store tensors row-major, without a permutation."
         refuse_bytes(f'column "{name}" has permutation {kind.permutation}', row_major)
@@ -267,13 +299,18 @@ def _column_type(field: pa.Field, limits: TensorLimits) -> _ColumnType:
 
 
 def _read_spans(message: pa.Message, types: list[_ColumnType]) -> tuple[int, list[int]]:
-    """Rows, and where each column's items begin in the body; compression is refused before pyarrow would unpack it."""
+    """Rows, and where each column's items begin in the body; compression is refused before pyarrow would
+    unpack it.
+    """
     block = FlatBlock(message.metadata)
     batch: FlatTable = block.root().table(2)
     if batch.position(3) is not None:
-        refuse_bytes("the record batch is compressed", "Write it uncompressed: mapped bytes are used as they lie.")
+        refuse_bytes(
+            "the record batch is compressed", "Write it uncompressed: mapped bytes are used as they lie."
+        )
     rows, (nodes_at, nodes), (buffers_at, buffers) = batch.number(0, "<q"), batch.vector(1), batch.vector(2)
-    # A fixed-size list of a fixed-width item: two nodes (list, item), three buffers (validity, item validity, items).
+    # A fixed-size list of a fixed-width item: two nodes (list, item), three buffers (validity, item validity,
+    # items).
     if (nodes, buffers, batch.vector(4)[1]) != (2 * len(types), 3 * len(types), 0):
         text = f"the record batch has {nodes} nodes and {buffers} buffers"
         refuse_bytes(f"{text}, {len(types)} columns need {2 * len(types)} and {3 * len(types)}")
@@ -287,7 +324,9 @@ def _read_spans(message: pa.Message, types: list[_ColumnType]) -> tuple[int, lis
         buffers_of = block.unpack("<qqqqqq", buffers_at + 48 * index)
         starts, (validity, item_validity, size), offset = buffers_of[0::2], buffers_of[1::2], buffers_of[4]
         if not all(0 <= start <= message.body.size for start in starts):
-            refuse_bytes(f'column "{kind.name}" has buffers at {list(starts)} of a body of {message.body.size} bytes')
+            refuse_bytes(
+                f'column "{kind.name}" has buffers at {list(starts)} of a body of {message.body.size} bytes'
+            )
         if validity != 0 or item_validity != 0:
             none = "A tensor has no missing values: write none."
             refuse_bytes(f'column "{kind.name}" carries a validity bitmap', none)

@@ -46,7 +46,8 @@ _OPTIONS: Final = (
 class Ending:
     """Who asks first decides the exit code.
 
-    A pipe and not an Event: a signal handler runs between any two instructions of the main thread, also while that
+    A pipe and not an Event: a signal handler runs between any two instructions of the main thread, also while
+    that
     holds the lock of an Event.
     """
 
@@ -71,7 +72,8 @@ def serve(settings: Settings) -> int:
     """Join the other ranks, listen, announce, and serve until SIGTERM, Shutdown or the parent's end.
 
     Raises:
-        TomoeError: ``DEVICE_UNAVAILABLE``, ``WORKER_START`` when the ranks do not meet or the address cannot be bound.
+        TomoeError: ``DEVICE_UNAVAILABLE``, ``WORKER_START`` when the ranks do not meet or the address cannot
+        be bound.
     """
     # The thread that crashed alone: the end of the log is what the conductor shows.
     faulthandler.enable(all_threads=False)
@@ -88,7 +90,11 @@ def serve(settings: Settings) -> int:
     address = bind(server, settings)
     server.start()
     announce_ready(settings, address=address, protocol=(PROTOCOL_MAJOR, PROTOCOL_MINOR))
-    print(f"worker rank {settings.rank} of {settings.world_size} serves on {device}", file=sys.stderr, flush=True)
+    print(
+        f"worker rank {settings.rank} of {settings.world_size} serves on {device}",
+        file=sys.stderr,
+        flush=True,
+    )
     code = ending.wait()
     server.stop(_GRACE_SECONDS).wait(_GRACE_SECONDS + 0.5)
     session.close()
@@ -128,7 +134,9 @@ def join_ranks(settings: Settings, device: torch.device) -> Ranks:
     if settings.world_size == 1:
         return Ranks.alone()
     try:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timedelta(seconds=_GROUP_SECONDS))
+        dist.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo", timeout=timedelta(seconds=_GROUP_SECONDS)
+        )
     except (RuntimeError, ValueError) as cause:
         raise TomoeError(
             "WORKER_START",

@@ -1,4 +1,6 @@
-"""Checkpoint folders on the worker's side: inside an agreed root, fenced, hashed, durable before they are reported."""
+"""Checkpoint folders on the worker's side: inside an agreed root, fenced, hashed, durable before they are
+reported.
+"""
 
 from __future__ import annotations
 
@@ -42,18 +44,25 @@ def folder_below(roots: Mapping[str, str], root: str, path: str) -> Path:
         path: "/" separated, without empty, "." or ".." segments.
 
     Raises:
-        TomoeError: ``WIRE_ROOT`` for a root that was not agreed, or a path that leaves it, also through a symlink.
+        TomoeError: ``WIRE_ROOT`` for a root that was not agreed, or a path that leaves it, also through a
+        symlink.
     """
     base = roots.get(root)
     if base is None:
         agreed = ", ".join(sorted(roots)) or "none"
-        raise TomoeError("WIRE_ROOT", f"root {root!r} was not agreed for this", hint=f"Agreed in the hello: {agreed}.")
+        raise TomoeError(
+            "WIRE_ROOT", f"root {root!r} was not agreed for this", hint=f"Agreed in the hello: {agreed}."
+        )
     segments = path.split("/")
     if any(segment in ("", ".", "..") or "\0" in segment for segment in segments):
-        raise TomoeError("WIRE_ROOT", f"path {path!r} leaves root {root!r}", hint="Send plain names joined by '/'.")
+        raise TomoeError(
+            "WIRE_ROOT", f"path {path!r} leaves root {root!r}", hint="Send plain names joined by '/'."
+        )
     folder = Path(base, *segments)
     if Path(os.path.realpath(folder)) != Path(os.path.realpath(base), *segments):
-        raise TomoeError("WIRE_ROOT", f"path {path!r} goes through a symlink", hint="Use real folders inside the root.")
+        raise TomoeError(
+            "WIRE_ROOT", f"path {path!r} goes through a symlink", hint="Use real folders inside the root."
+        )
     return folder
 
 
@@ -68,7 +77,8 @@ def write_checkpoint(
     """Save into an existing, empty folder, fsync it, and report what was written.
 
     Raises:
-        TomoeError: ``WIRE_ROOT``, ``WORKER_FENCED`` when a later attempt owns the root, and what ``save_state`` raises.
+        TomoeError: ``WIRE_ROOT``, ``WORKER_FENCED`` when a later attempt owns the root, and what
+        ``save_state`` raises.
     """
     folder = folder_below(roots, root, path)
     check_fence(roots[root], attempt)
@@ -84,7 +94,8 @@ def read_checkpoint(roots: Mapping[str, str], message: Any, device: torch.device
     """Load a folder whose files are exactly those of a LoadCheckpointRequest, byte for byte.
 
     Raises:
-        TomoeError: ``WIRE_ROOT``, ``CHECKPOINT_MISSING``, ``CHECKPOINT_PICKLE``, ``CHECKPOINT_INVALID`` naming the
+        TomoeError: ``WIRE_ROOT``, ``CHECKPOINT_MISSING``, ``CHECKPOINT_PICKLE``, ``CHECKPOINT_INVALID``
+        naming the
             file and both digests, and what ``load_state`` raises.
     """
     folder = folder_below(roots, message.root, message.path)
@@ -121,7 +132,9 @@ def _verify(folder: Path, expected: Any) -> None:
     path = folder / expected.name
     if not path.is_file() or path.is_symlink():
         raise TomoeError(
-            "CHECKPOINT_MISSING", f"the checkpoint lacks {expected.name}", hint="Go back to an earlier checkpoint."
+            "CHECKPOINT_MISSING",
+            f"the checkpoint lacks {expected.name}",
+            hint="Go back to an earlier checkpoint.",
         )
     found = _describe(path, durable=False)
     if (found["length_bytes"], found["sha256"]) != (expected.length_bytes, expected.sha256):

@@ -54,7 +54,9 @@ class ComputeThread:
             raise value
         return value  # type: ignore[no-any-return]
 
-    def stream(self, state: str, job: Callable[[], Iterator[Result]], wanted: Callable[[], bool]) -> Iterator[Result]:
+    def stream(
+        self, state: str, job: Callable[[], Iterator[Result]], wanted: Callable[[], bool]
+    ) -> Iterator[Result]:
         """Iterate on the compute thread and hand each result over; stops early once ``wanted()`` is false."""
         items: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=_AHEAD)
 

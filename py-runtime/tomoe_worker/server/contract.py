@@ -1,7 +1,9 @@
 """The contract as data: message classes from the committed descriptor set, and the rules every message obeys.
 
-Rules (ARCHITECTURE.md, "The wire"): a scalar, message or oneof that is unset is refused by name; a repeated field is
-compared with the count beside it; a field the contract does not know is refused; a digest is SHA-256 over RFC 8785
+Rules (ARCHITECTURE.md, "The wire"): a scalar, message or oneof that is unset is refused by name; a repeated
+field is
+compared with the count beside it; a field the contract does not know is refused; a digest is SHA-256 over RFC
+8785
 canonical JSON of the message in proto-JSON shape. ts/worker/{fields,digest}.ts say the same.
 """
 
@@ -92,9 +94,13 @@ def count_field(field: Any) -> Any:
     ``BatchVolume.facts`` -> ``fact_count``; ``PreprocessSpec.std`` shares ``channel_count`` with ``mean``.
     """
     before = [other for other in field.containing_type.fields if other.number < field.number]
-    scalars = [other for other in before if other.type == FieldDescriptor.TYPE_UINT32 and not other.is_repeated]
+    scalars = [
+        other for other in before if other.type == FieldDescriptor.TYPE_UINT32 and not other.is_repeated
+    ]
     if not scalars:
-        raise TomoeError("INTERNAL", f"{field.full_name} has no count before it", hint="Report this as a bug.")
+        raise TomoeError(
+            "INTERNAL", f"{field.full_name} has no count before it", hint="Report this as a bug."
+        )
     return max(scalars, key=lambda other: other.number)
 
 
@@ -115,7 +121,9 @@ class _Field:
 
 @functools.cache
 def _layout(descriptor: Any) -> tuple[tuple[_Field, ...], tuple[str, ...]]:
-    """The fields of a message, and the names of its real oneofs (proto3 `optional` makes one of one, named "_x")."""
+    """The fields of a message, and the names of its real oneofs (proto3 `optional` makes one of one, named
+    "_x").
+    """
     fields = []
     for field in descriptor.fields:
         count = count_field(field) if field.is_repeated else None
@@ -144,7 +152,8 @@ def check_message(message: Any, *, finite: bool = True) -> None:
         finite: refuse NaN and infinity; False for results, where a diverged loss is a fact.
 
     Raises:
-        TomoeError: ``WIRE_INCOMPLETE`` naming the field, e.g. ``Batch.items[3].prompt``; ``WIRE_INVALID`` for an
+        TomoeError: ``WIRE_INCOMPLETE`` naming the field, e.g. ``Batch.items[3].prompt``; ``WIRE_INVALID`` for
+        an
             unknown field or a number that is not finite.
     """
     _check(message, message.DESCRIPTOR.name, finite)
@@ -154,7 +163,9 @@ def _check(message: Any, path: str, finite: bool) -> None:
     unknown = UnknownFieldSet(message)
     if len(unknown):
         raise TomoeError(
-            "WIRE_INVALID", f"{path} holds field {unknown[0].field_number}, which the contract lacks", hint=_WRONG_BUILD
+            "WIRE_INVALID",
+            f"{path} holds field {unknown[0].field_number}, which the contract lacks",
+            hint=_WRONG_BUILD,
         )
     fields, oneofs = _layout(message.DESCRIPTOR)
     for name in oneofs:
@@ -196,11 +207,14 @@ def _check_value(field: _Field, value: Any, where: str, finite: bool) -> None:
 
 
 def _missing(where: str) -> None:
-    raise TomoeError("WIRE_INCOMPLETE", f"the message lacks {where}", hint=_WRONG_BUILD, details={"field": where})
+    raise TomoeError(
+        "WIRE_INCOMPLETE", f"the message lacks {where}", hint=_WRONG_BUILD, details={"field": where}
+    )
 
 
 def proto_json(message: Any) -> dict[str, Any]:
-    """The message as proto-JSON: lowerCamelCase names, 64-bit integers as decimal strings, a oneof as the field that
+    """The message as proto-JSON: lowerCamelCase names, 64-bit integers as decimal strings, a oneof as the
+    field that
     is set, bytes as base64, repeated fields always present."""
     shape: dict[str, Any] = {}
     for field in _layout(message.DESCRIPTOR)[0]:
@@ -233,6 +247,8 @@ def digest_message(message: Any) -> str:
         canonical: bytes = rfc8785.dumps(proto_json(message))
     except rfc8785.CanonicalizationError as cause:
         raise TomoeError(
-            "WIRE_INVALID", f"{message.DESCRIPTOR.name} has no digest: {cause}", hint="Only finite numbers travel."
+            "WIRE_INVALID",
+            f"{message.DESCRIPTOR.name} has no digest: {cause}",
+            hint="Only finite numbers travel.",
         ) from cause
     return hashlib.sha256(canonical).hexdigest()

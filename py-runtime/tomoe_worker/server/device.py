@@ -14,7 +14,8 @@ def choose_device(wanted: str, local_rank: int) -> torch.device:
     """The device of a rank.
 
     Args:
-        wanted: "cpu"; "cuda" (the GPU of this rank or an error); "auto" (a GPU when there is one for every rank here).
+        wanted: "cpu"; "cuda" (the GPU of this rank or an error); "auto" (a GPU when there is one for every
+        rank here).
 
     Raises:
         TomoeError: ``DEVICE_UNAVAILABLE`` when "cuda" was asked for and there is no such GPU.
@@ -23,7 +24,9 @@ def choose_device(wanted: str, local_rank: int) -> torch.device:
     if wanted == "cpu" or (wanted == "auto" and found == 0):
         return torch.device("cpu")
     if local_rank >= found:
-        build = "a CPU build of torch" if torch.version.cuda is None else f"torch for CUDA {torch.version.cuda}"
+        build = (
+            "a CPU build of torch" if torch.version.cuda is None else f"torch for CUDA {torch.version.cuda}"
+        )
         raise TomoeError(
             "DEVICE_UNAVAILABLE",
             f"rank {local_rank} of this node needs GPU {local_rank}, {build} sees {found}",
@@ -54,7 +57,16 @@ def describe_environment(device: torch.device) -> dict[str, str | int | bool | N
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }
-    for package in ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pyarrow", "grpcio", "protobuf"):
+    for package in (
+        "torch",
+        "transformers",
+        "tokenizers",
+        "safetensors",
+        "numpy",
+        "pyarrow",
+        "grpcio",
+        "protobuf",
+    ):
         facts[package] = importlib.metadata.version(package)
     if device.type == "cuda":
         facts["cuda"] = torch.version.cuda

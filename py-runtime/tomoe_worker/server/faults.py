@@ -33,7 +33,8 @@ class DeviceLost(Exception):
 def classify(error: BaseException) -> TomoeError:
     """The typed error for anything that was raised while a call was served.
 
-    The text of an unexpected exception may quote a prompt, so it goes into the traceback, which is shown on request
+    The text of an unexpected exception may quote a prompt, so it goes into the traceback, which is shown on
+    request
     only, and never into the message.
     """
     if isinstance(error, TomoeError):
@@ -79,7 +80,9 @@ def lost(error: BaseException) -> TomoeError:
 
 
 def abort(context: Any, error: BaseException) -> None:
-    """End a call with the status of its typed error and the detail in the trailing metadata. Always raises."""
+    """End a call with the status of its typed error and the detail in the trailing metadata. Always
+    raises.
+    """
     typed = classify(error)
     trace = "".join(traceback.format_exception(error))
     detail = make(

@@ -27,7 +27,9 @@ class Reply:
 
 
 class BatchFeed:
-    """The batches of one stage. One thread feeds (``put``), another trains (``take``); the feeder may change."""
+    """The batches of one stage. One thread feeds (``put``), another trains (``take``); the feeder may
+    change.
+    """
 
     def __init__(self, first_step: int, steps: int) -> None:
         """Args:
@@ -42,7 +44,8 @@ class BatchFeed:
         self._closed = False
 
     def attach(self) -> Iterator[Reply]:
-        """Begin a Feed stream: the first reply grants what is free of the credits, then come acknowledgements and
+        """Begin a Feed stream: the first reply grants what is free of the credits, then come acknowledgements
+        and
         further credits, until the stage ends.
 
         Raises:
@@ -67,10 +70,12 @@ class BatchFeed:
             self._replies = None
 
     def put(self, step: int, digest: str, decode: Callable[[], Batch]) -> None:
-        """Take a batch in and acknowledge it. One that is here already, or already used, is acknowledged again.
+        """Take a batch in and acknowledge it. One that is here already, or already used, is acknowledged
+        again.
 
         Raises:
-            TomoeError: ``WIRE_DIGEST`` when the step was fed another batch before, ``WORKER_STATE`` for a step the
+            TomoeError: ``WIRE_DIGEST`` when the step was fed another batch before, ``WORKER_STATE`` for a
+            step the
                 stage does not have or a batch without a credit, and what ``decode`` raises.
         """
         with self._changed:

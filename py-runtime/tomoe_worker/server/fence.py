@@ -1,6 +1,7 @@
 """The fence: a worker of an attempt that was replaced can write nothing any more.
 
-Each writable root holds a file with the highest attempt that ever said hello over it. A worker that was stopped,
+Each writable root holds a file with the highest attempt that ever said hello over it. A worker that was
+stopped,
 replaced and woken finds a higher number there than its own.
 """
 
@@ -20,7 +21,8 @@ def raise_fence(root: str, attempt: int) -> None:
     """Claim a writable root for ``attempt``.
 
     Raises:
-        TomoeError: ``WORKER_FENCED`` when a higher attempt was here; ``DISK_FULL`` or ``IO_FAILED`` when the file
+        TomoeError: ``WORKER_FENCED`` when a higher attempt was here; ``DISK_FULL`` or ``IO_FAILED`` when the
+        file
             cannot be written, and nothing of it is then left.
     """
     check_fence(root, attempt)
@@ -38,7 +40,9 @@ def raise_fence(root: str, attempt: int) -> None:
         raise TomoeError(
             "DISK_FULL" if full else "IO_FAILED",
             f"cannot write the fence in {root}: {cause}",
-            hint="Free space on that disk, then resume the run." if full else "Give a folder that can be written.",
+            hint="Free space on that disk, then resume the run."
+            if full
+            else "Give a folder that can be written.",
             details={"path": root},
         ) from cause
 
@@ -56,7 +60,9 @@ def check_fence(root: str, attempt: int) -> None:
     except FileNotFoundError:
         return
     except OSError as cause:
-        raise TomoeError("IO_FAILED", f"cannot read {path}: {cause}", hint="Check the disk and the rights.") from cause
+        raise TomoeError(
+            "IO_FAILED", f"cannot read {path}: {cause}", hint="Check the disk and the rights."
+        ) from cause
     if not text.isdigit():
         raise TomoeError("IO_FAILED", f"{path} holds {text[:20]!r}, not a number", hint="Remove the file.")
     if int(text) > attempt:

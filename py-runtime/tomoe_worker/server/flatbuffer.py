@@ -1,6 +1,7 @@
 """A bounded reader of the FlatBuffers in Arrow metadata, for what pyarrow's objects do not show.
 
-Source: https://flatbuffers.dev/internals/; field numbers are those of Arrow's Schema.fbs, Message.fbs and File.fbs.
+Source: https://flatbuffers.dev/internals/; field numbers are those of Arrow's Schema.fbs, Message.fbs and
+File.fbs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any, Final, NoReturn
 from tomoe_worker.errors import TomoeError
 
 SHARD_HINT: Final = (
-    "Write the file with encodeTensors, or with pyarrow as one uncompressed batch of fixed_shape_tensor columns."
+    "Write the file with encodeTensors, or with pyarrow as one uncompressed batch "
+    "of fixed_shape_tensor columns."
 )
 
 
@@ -50,7 +52,9 @@ class FlatTable:
         block.inside(self.vtable, self.vtable_bytes)
         block.inside(at, self.table_bytes)
         if self.vtable_bytes < 4 or self.vtable_bytes % 2 or self.table_bytes < 4:
-            refuse_bytes(f"metadata has a table of {self.table_bytes} bytes with a vtable of {self.vtable_bytes}")
+            refuse_bytes(
+                f"metadata has a table of {self.table_bytes} bytes with a vtable of {self.vtable_bytes}"
+            )
 
     def position(self, field: int) -> int | None:
         entry = 4 + 2 * field

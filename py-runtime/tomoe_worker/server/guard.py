@@ -23,7 +23,8 @@ def ignore_terminal() -> None:
 
 
 def pid_space() -> str:
-    """Where a pid means the same process: this boot of this machine, in this pid namespace; "" where nobody says.
+    """Where a pid means the same process: this boot of this machine, in this pid namespace; "" where nobody
+    says.
 
     ``pidSpace`` of ts/process gives the same text.
     """
@@ -37,10 +38,14 @@ def pid_space() -> str:
 def guard_parent(parent_pid: int | None, parent_space: str = "") -> None:
     """End this process when ``parent_pid`` ends.
 
-    Where that process is the parent, the kernel kills us with it (SIGKILL, since a Python handler cannot run while
-    native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end cleanly. Where it
-    is not, though its pids are ours, it has died before we could look, which ends us at once, or there is a wrapper
-    between, and we look again and again. Anywhere else (torchrun on another node) there is no guard here; torchrun's
+    Where that process is the parent, the kernel kills us with it (SIGKILL, since a Python handler cannot run
+    while
+    native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end cleanly.
+    Where it
+    is not, though its pids are ours, it has died before we could look, which ends us at once, or there is a
+    wrapper
+    between, and we look again and again. Anywhere else (torchrun on another node) there is no guard here;
+    torchrun's
     own agent is the parent.
 
     Args:

@@ -1,6 +1,7 @@
 """Starts the ranks of one host: ``python -m tomoe_worker.server.ranks N``.
 
-torchrun, with two additions: it dies with the conductor, and it names itself as the parent that its ranks die with.
+torchrun, with two additions: it dies with the conductor, and it names itself as the parent that its ranks die
+with.
 """
 
 from __future__ import annotations

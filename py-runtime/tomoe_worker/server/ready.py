@@ -42,7 +42,9 @@ def announce_ready(settings: Settings, *, address: str, protocol: tuple[int, int
 
 
 def announce_failure(error: TomoeError, environment: Mapping[str, str] | None = None) -> None:
-    """Say why this rank will not become ready. Works from the bare environment, since settings may be what is wrong."""
+    """Say why this rank will not become ready. Works from the bare environment, since settings may be what is
+    wrong.
+    """
     given = os.environ if environment is None else environment
     ready = given.get("TOMOE_READY")
     if ready is None:

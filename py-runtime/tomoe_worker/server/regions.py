@@ -1,6 +1,7 @@
 """File regions: spans of files on this host, mapped and verified, never read into a buffer of their own.
 
-Only files below the roots agreed in the hello are opened, one path segment at a time and never through a symlink.
+Only files below the roots agreed in the hello are opened, one path segment at a time and never through a
+symlink.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class FileRegion:
         return f"{self.root}:{self.path} [{self.offset_bytes}..{end}] generation {self.generation}"
 
 
-# Device, inode, size, mtime in ns: another file, or the same rewritten, has another key. A slot is rewritten in place,
+# Device, inode, size, mtime in ns: another file, or the same rewritten, has another key. A slot is rewritten
+# in place,
 # and there the generation tells the writes apart, so its mtime stays out and its mapping stays in.
 _FileKey = tuple[int, int, int, int]
 
@@ -48,14 +50,17 @@ class _Mapping:
     name: tuple[str, str]  # root and path
     view: memoryview
     generation: int
-    verified: set[tuple[int, int, int]] = field(default_factory=set)  # offset, length, crc32, in this generation
+    verified: set[tuple[int, int, int]] = field(
+        default_factory=set
+    )  # offset, length, crc32, in this generation
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class RegionMap:
     """Maps file regions and keeps the mappings, least recently used first out.
 
-    A mapping is private and copy-on-write: torch gets the writable memory it asks for, a write to it stays in this
+    A mapping is private and copy-on-write: torch gets the writable memory it asks for, a write to it stays in
+    this
     process, and nothing is copied until then. Memory goes back when the last tensor over it is gone.
     """
 
@@ -77,9 +82,12 @@ class RegionMap:
             Writable view of the region's bytes; tensors over it keep the mapping alive.
 
         Raises:
-            TomoeError: ``WIRE_ROOT`` for a root that was not agreed or a path that leaves it, ``WIRE_INVALID`` for
-                numbers out of range, ``WIRE_TOO_LARGE`` above the cap, ``PATH_NOT_FOUND``, ``DATA_TRUNCATED`` when the
-                file ends before the region does, ``DATA_SHARD_CHECKSUM`` (a file) or ``WIRE_CHECKSUM`` (a slot).
+            TomoeError: ``WIRE_ROOT`` for a root that was not agreed or a path that leaves it,
+            ``WIRE_INVALID`` for
+                numbers out of range, ``WIRE_TOO_LARGE`` above the cap, ``PATH_NOT_FOUND``, ``DATA_TRUNCATED``
+                when the
+                file ends before the region does, ``DATA_SHARD_CHECKSUM`` (a file) or ``WIRE_CHECKSUM`` (a
+                slot).
         """
         _check_numbers(region)
         descriptor = self._open_below_root(region)
@@ -96,7 +104,9 @@ class RegionMap:
     def drop(self, region: FileRegion) -> bool:
         """Forget the mapping of a region's file, also when the file is gone; False when there was none."""
         with self._lock:
-            keys = [key for key, mapping in self._mappings.items() if mapping.name == (region.root, region.path)]
+            keys = [
+                key for key, mapping in self._mappings.items() if mapping.name == (region.root, region.path)
+            ]
             for key in keys:
                 del self._mappings[key]
         return bool(keys)
@@ -169,7 +179,9 @@ class RegionMap:
             return
         code = "DATA_SHARD_CHECKSUM" if region.generation == 0 else "WIRE_CHECKSUM"
         try:
-            check_bytes(view, length_bytes=region.length_bytes, crc32=region.crc32, what=str(region), code=code)
+            check_bytes(
+                view, length_bytes=region.length_bytes, crc32=region.crc32, what=str(region), code=code
+            )
         except TomoeError:
             # A page this process wrote to no longer follows the file: a second try maps it afresh.
             with self._lock:
@@ -181,7 +193,9 @@ class RegionMap:
 def _check_numbers(region: FileRegion) -> None:
     if region.offset_bytes < 0 or region.offset_bytes % _ALIGNMENT != 0:
         text = f"{region} begins at {region.offset_bytes}, not at a multiple of {_ALIGNMENT}"
-        raise TomoeError("WIRE_INVALID", text, hint="Align regions, so that the tensors in them stay aligned.")
+        raise TomoeError(
+            "WIRE_INVALID", text, hint="Align regions, so that the tensors in them stay aligned."
+        )
     if region.length_bytes < 1 or region.generation < 0 or not 0 <= region.crc32 < 2**32:
         text = f"{region} has length {region.length_bytes} and CRC-32 {region.crc32}"
         raise TomoeError("WIRE_INVALID", text, hint="A length is at least 1; a CRC-32 has 32 bits.")
@@ -202,19 +216,27 @@ def _open(name: str, flags: int, folder: int | None, region: FileRegion) -> int:
             text = f"{where}: {name} does not exist"
             raise TomoeError("PATH_NOT_FOUND", text, hint="Write the file before handing it over.") from error
         if error.errno == errno.EACCES:
-            raise TomoeError("PERMISSION", f"{where}: {error}", hint="Give the worker's user access.") from error
+            raise TomoeError(
+                "PERMISSION", f"{where}: {error}", hint="Give the worker's user access."
+            ) from error
         raise TomoeError("IO_FAILED", f"{where}: {error}", hint="Check the disk and the file.") from error
 
 
 def _file_key(descriptor: int, region: FileRegion) -> _FileKey:
-    """Identity of an open file, once it is regular and long enough to be mapped: past its end a read is SIGBUS."""
+    """Identity of an open file, once it is regular and long enough to be mapped: past its end a read is
+    SIGBUS.
+    """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise TomoeError("WIRE_ROOT", f"{region} is not a regular file", hint="Only regular files are mapped.")
+        raise TomoeError(
+            "WIRE_ROOT", f"{region} is not a regular file", hint="Only regular files are mapped."
+        )
     end = region.offset_bytes + region.length_bytes
     if end > status.st_size:
         text = f"{region} ends at byte {end}, the file has {status.st_size}"
-        raise TomoeError("DATA_TRUNCATED", text, hint="The file was cut off, or the region is not of this file.")
+        raise TomoeError(
+            "DATA_TRUNCATED", text, hint="The file was cut off, or the region is not of this file."
+        )
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns if region.generation == 0 else -1
 
 

@@ -87,7 +87,9 @@ class WorkerService:
     def _check_token(self, token: str) -> None:
         if not hmac.compare_digest(token.encode(), self._settings.token.encode()):
             raise TomoeError(
-                "WORKER_TOKEN", "the token is not this worker's", hint="Only the run that started a worker may call it."
+                "WORKER_TOKEN",
+                "the token is not this worker's",
+                hint="Only the run that started a worker may call it.",
             )
 
     def _fail(self, context: Any, error: BaseException) -> None:
@@ -152,7 +154,11 @@ class WorkerService:
         except BaseException:
             uploads.drop(upload.header.upload_id)
             raise
-        return {"upload_id": upload.header.upload_id, "length_bytes": upload.header.length_bytes, "columns": columns}
+        return {
+            "upload_id": upload.header.upload_id,
+            "length_bytes": upload.header.length_bytes,
+            "columns": columns,
+        }
 
     def open_tensor(self, request: bytes, _context: Any) -> dict[str, Any]:
         """What a reference holds, after it was validated."""
@@ -187,11 +193,15 @@ class WorkerService:
         return self._session.lift_model(parse("LiftModelRequest", request).seed)
 
     def train(self, requests: Iterator[bytes], context: Any) -> Iterator[dict[str, Any]]:
-        """begin_stage, then plans and steps, then end_stage. The stage is over when the stream is, however it ends."""
+        """begin_stage, then plans and steps, then end_stage. The stage is over when the stream is, however it
+        ends.
+        """
         messages = (parse("TrainRequest", request) for request in requests)
         first = _first(messages, "TrainRequest")
         if first.WhichOneof("command") != "begin_stage":
-            raise TomoeError("WORKER_STATE", "Train did not begin with begin_stage", hint="Begin a stage first.")
+            raise TomoeError(
+                "WORKER_STATE", "Train did not begin with begin_stage", hint="Begin a stage first."
+            )
         stage = self._session.begin_stage(first.begin_stage)
         try:
             yield {
@@ -242,7 +252,9 @@ class WorkerService:
         # Loaded when first asked for: the metric libraries are slow to import.
         from tomoe_worker.metrics.measure import measure
 
-        signature, scores = measure(message.metric, [(pair.prediction, pair.target) for pair in message.pairs])
+        signature, scores = measure(
+            message.metric, [(pair.prediction, pair.target) for pair in message.pairs]
+        )
         return {"signature": signature, "scores": scores}
 
     def save_checkpoint(self, request: bytes, _context: Any) -> dict[str, Any]:
@@ -277,12 +289,15 @@ def chunk_of(request: bytes) -> memoryview:
                 break
         if at + length == len(view):
             return view[at:]
-    raise TomoeError("WIRE_INVALID", "PutTensor sent something else than a chunk", hint="Send chunks after the header.")
+    raise TomoeError(
+        "WIRE_INVALID", "PutTensor sent something else than a chunk", hint="Send chunks after the header."
+    )
 
 
 def _columns(columns: Any) -> list[dict[str, Any]]:
     return [
-        {"name": column.name, "dtype": column.dtype, "rows": column.rows, "shape": column.shape} for column in columns
+        {"name": column.name, "dtype": column.dtype, "rows": column.rows, "shape": column.shape}
+        for column in columns
     ]
 
 
@@ -298,7 +313,9 @@ def _versions(request: bytes) -> tuple[int, int]:
 def _first(items: Iterator[Any], name: str) -> Any:
     for item in items:
         return item
-    raise TomoeError("WIRE_INCOMPLETE", f"the stream ended before the first {name}", hint="Send at least one message.")
+    raise TomoeError(
+        "WIRE_INCOMPLETE", f"the stream ended before the first {name}", hint="Send at least one message."
+    )
 
 
 def _snake(name: str) -> str:

@@ -56,14 +56,17 @@ class Session:
         self._resumed: TrainingState | None = None
         self._stage: StageInProgress | None = None
 
-    # --- hello and fence -------------------------------------------------------------------------------------------
+    # --- hello and fence
+    # -------------------------------------------------------------------------------------------
 
     def greet(self, hello: Any) -> None:
-        """Take a hello: roots, threads, telemetry, attempt. The same one again changes nothing; one of a later attempt
+        """Take a hello: roots, threads, telemetry, attempt. The same one again changes nothing; one of a
+        later attempt
         takes over, and what the earlier attempt left open is given up.
 
         Raises:
-            TomoeError: ``WORKER_FENCED`` for an earlier attempt, ``WORKER_STATE`` for another hello of the same
+            TomoeError: ``WORKER_FENCED`` for an earlier attempt, ``WORKER_STATE`` for another hello of the
+            same
                 attempt, ``PATH_NOT_FOUND`` for a root that is no folder.
         """
         with self._lock:
@@ -83,7 +86,10 @@ class Session:
                 self.compute.run("idle", lambda: torch.set_num_threads(hello.threads))
             self.telemetry.close()
             self.telemetry = Telemetry(
-                hello.telemetry_endpoint, rank=self.ranks.rank, attempt=hello.attempt, device_bytes=self._device_bytes
+                hello.telemetry_endpoint,
+                rank=self.ranks.rank,
+                attempt=hello.attempt,
+                device_bytes=self._device_bytes,
             )
             self._hello = hello
 
@@ -103,7 +109,9 @@ class Session:
         roots = {root.name: root.path for root in hello.roots}
         for name, path in roots.items():
             if not os.path.isdir(path):
-                raise TomoeError("PATH_NOT_FOUND", f"root {name!r} is no folder: {path}", hint="Make the folder first.")
+                raise TomoeError(
+                    "PATH_NOT_FOUND", f"root {name!r} is no folder: {path}", hint="Make the folder first."
+                )
         self._writable = {root.name: root.path for root in hello.roots if root.writable}
         self._readable = roots
         for path in self._writable.values():
@@ -114,7 +122,8 @@ class Session:
     def _device_bytes(self) -> int:
         return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else 0
 
-    # --- tensors ---------------------------------------------------------------------------------------------------
+    # --- tensors
+    # ---------------------------------------------------------------------------------------------------
 
     def open_tensor(self, reference: Any) -> tuple[TensorColumn, ...]:
         """Decode the tensor a TensorRef names.
@@ -136,7 +145,8 @@ class Session:
             return self.uploads.drop(reference.uploaded.upload_id)
         return self._regions.drop(to_spec(reference.region, FileRegion))
 
-    # --- model -----------------------------------------------------------------------------------------------------
+    # --- model
+    # -----------------------------------------------------------------------------------------------------
 
     def fit_tokenizer(self, vocab: int, lines: Iterable[str]) -> Tokenizer:
         """Fit the tokenizer that the next model takes. Raises what ``fit_tokenizer`` of model/ raises."""
@@ -186,7 +196,8 @@ class Session:
             for name, members in sorted(self.model.components().items())
         ]
 
-    # --- stage -----------------------------------------------------------------------------------------------------
+    # --- stage
+    # -----------------------------------------------------------------------------------------------------
 
     def begin_stage(self, message: Any) -> StageInProgress:
         """Open a stage; after LoadCheckpoint with training state it goes on where that was saved.
@@ -229,7 +240,8 @@ class Session:
                 hint="End the stage first.",
             )
 
-    # --- answers ---------------------------------------------------------------------------------------------------
+    # --- answers
+    # ---------------------------------------------------------------------------------------------------
 
     def generate(self, message: Any, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Values of GenerateResponse messages, in the order texts are finished."""
@@ -254,15 +266,20 @@ class Session:
         for query_id, log_probs in self.compute.stream("generating", job, wanted):
             yield {"query_id": query_id, "log_probs": log_probs}
 
-    # --- checkpoints -----------------------------------------------------------------------------------------------
+    # --- checkpoints
+    # -----------------------------------------------------------------------------------------------
 
     def save_checkpoint(self, root: str, path: str) -> list[dict[str, Any]]:
-        """Write model and stage in progress into an empty folder below a writable root; CheckpointFile values."""
+        """Write model and stage in progress into an empty folder below a writable root; CheckpointFile
+        values.
+        """
         model, stage = self.model, self._stage
         trainer = stage.trainer if stage is not None else None
         attempt = self._hello.attempt
         roots = self._writable
-        return self.compute.run("loading", lambda: write_checkpoint(roots, root, path, attempt, model, trainer))
+        return self.compute.run(
+            "loading", lambda: write_checkpoint(roots, root, path, attempt, model, trainer)
+        )
 
     def load_checkpoint(self, message: Any) -> dict[str, Any]:
         """Replace model and tokenizer by a checkpoint's; ModelStateSummary values."""

@@ -29,7 +29,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     TOMOE_PARENT_SPACE (optional), and torchrun's RANK, LOCAL_RANK, WORLD_SIZE when there are several ranks.
 
     Raises:
-        TomoeError: ``USAGE_INVALID`` naming the variable; ``WORKER_START`` when torchrun made another number of ranks
+        TomoeError: ``USAGE_INVALID`` naming the variable; ``WORKER_START`` when torchrun made another number
+        of ranks
             than planned: a smaller world never trains silently.
     """
     given = os.environ if environment is None else environment
@@ -69,19 +70,25 @@ def _required(given: Mapping[str, str], name: str) -> str:
 def _number(given: Mapping[str, str], name: str) -> int:
     value = _required(given, name)
     if not value.isascii() or not value.isdigit():
-        raise TomoeError("USAGE_INVALID", f"{name} is {value!r}, not a whole number", hint=f"Set {name} to a number.")
+        raise TomoeError(
+            "USAGE_INVALID", f"{name} is {value!r}, not a whole number", hint=f"Set {name} to a number."
+        )
     return int(value)
 
 
 def _word(given: Mapping[str, str], name: str, starts: tuple[str, ...]) -> str:
     value = _required(given, name)
     if not value.startswith(starts):
-        raise TomoeError("USAGE_INVALID", f"{name} is {value!r}", hint=f"It begins with one of: {', '.join(starts)}.")
+        raise TomoeError(
+            "USAGE_INVALID", f"{name} is {value!r}", hint=f"It begins with one of: {', '.join(starts)}."
+        )
     return value
 
 
 def _token(given: Mapping[str, str]) -> str:
     token = _required(given, "TOMOE_TOKEN")
     if len(token) < 32:
-        raise TomoeError("USAGE_INVALID", "TOMOE_TOKEN is shorter than 32 characters", hint="Use 32 random hex digits.")
+        raise TomoeError(
+            "USAGE_INVALID", "TOMOE_TOKEN is shorter than 32 characters", hint="Use 32 random hex digits."
+        )
     return token

@@ -15,7 +15,8 @@ from tomoe_worker.server.wire import step_result, to_spec
 from tomoe_worker.spec import RoutingPlan, StageSpec
 from tomoe_worker.train.trainer import StageTrainer
 
-# The compute thread asks for the interpreter lock after every kernel; by default a thread that decodes the next batch
+# The compute thread asks for the interpreter lock after every kernel; by default a thread that decodes the
+# next batch
 # keeps it for 5 ms each time. Outside a stage the default serves uploads better.
 _SWITCH_SECONDS: Final = 0.0005
 
@@ -36,7 +37,8 @@ class StageInProgress:
         """Keep a plan until its step.
 
         Raises:
-            TomoeError: ``ROUTER_SHAPE`` from the model; ``ROUTER_PLAN_STALE`` when it would change a step that is done.
+            TomoeError: ``ROUTER_SHAPE`` from the model; ``ROUTER_PLAN_STALE`` when it would change a step
+            that is done.
         """
         plan = to_spec(message, RoutingPlan)
         self._compute.run("training", lambda: self.trainer.apply_plan(plan))
@@ -81,13 +83,15 @@ class StageInProgress:
             The values of a StepResult, or None when the caller went away.
 
         Raises:
-            TomoeError: ``WORKER_STATE`` for a step that is not the next one, ``ROUTER_PLAN_STALE``, ``WIRE_DIGEST`` for
+            TomoeError: ``WORKER_STATE`` for a step that is not the next one, ``ROUTER_PLAN_STALE``,
+            ``WIRE_DIGEST`` for
                 a batch that is not the commanded one, and what the trainer raises.
         """
         if command.step != self.trainer.next_step:
             raise TomoeError(
                 "WORKER_STATE",
-                f"step {command.step} of stage {self.spec.name!r} was commanded, next is {self.trainer.next_step}",
+                f"step {command.step} of stage {self.spec.name!r} was commanded, "
+                f"next is {self.trainer.next_step}",
                 hint="Command the steps of a stage in order.",
                 details={"commanded": command.step, "next": self.trainer.next_step},
             )
@@ -106,7 +110,9 @@ class StageInProgress:
         result = self._compute.run("training", lambda: self.trainer.step(batch, plan))
         self.steps_done += 1
         self._compute.advance()
-        self._telemetry.progress(stage=self.spec.name, step=result.step, steps=self.spec.steps, loss=result.loss)
+        self._telemetry.progress(
+            stage=self.spec.name, step=result.step, steps=self.spec.steps, loss=result.loss
+        )
         return step_result(result, plan_digest=command.plan_digest, batch_digest=batch.digest, rank=self.rank)
 
 

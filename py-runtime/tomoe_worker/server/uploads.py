@@ -26,7 +26,9 @@ class UploadHeader:
 
 
 class Upload:
-    """One upload on its way: chunks go in in order, the whole comes out once it is complete and its CRC-32 is right."""
+    """One upload on its way: chunks go in in order, the whole comes out once it is complete and its CRC-32 is
+    right.
+    """
 
     def __init__(self, header: UploadHeader) -> None:
         self.header = header
@@ -67,7 +69,13 @@ class Upload:
             announced = f"{header.length_bytes} in {header.chunk_count} were announced"
             raise TomoeError("WIRE_INVALID", f"{text}, {announced}", hint="Send what the header says.")
         what = f'upload "{header.upload_id}"'
-        check_bytes(self._target, length_bytes=header.length_bytes, crc32=header.crc32, what=what, code="WIRE_CHECKSUM")
+        check_bytes(
+            self._target,
+            length_bytes=header.length_bytes,
+            crc32=header.crc32,
+            what=what,
+            code="WIRE_CHECKSUM",
+        )
         return self._target
 
 
@@ -94,9 +102,13 @@ class UploadStore:
                 raise TomoeError("WIRE_INVALID", text, hint="Use a new id, or drop the old upload first.")
             total = sum(self._open.values()) + header.length_bytes
             if len(self._open) >= self._max_uploads or total > self._max_bytes:
-                text = f'upload "{header.upload_id}" would make {len(self._open) + 1} uploads of {total} bytes'
+                text = (
+                    f'upload "{header.upload_id}" would make {len(self._open) + 1} uploads of {total} bytes'
+                )
                 caps = f"the caps are {self._max_uploads} and {self._max_bytes}"
-                raise TomoeError("WIRE_TOO_LARGE", f"{text}, {caps}", hint="Drop uploads that are no longer used.")
+                raise TomoeError(
+                    "WIRE_TOO_LARGE", f"{text}, {caps}", hint="Drop uploads that are no longer used."
+                )
             self._open[header.upload_id] = header.length_bytes
         return Upload(header)
 

@@ -1,6 +1,7 @@
 """Messages <-> specs, by name: the only place that builds the dataclasses of spec.py from the wire.
 
-A proto field and a dataclass field of the same name are the same thing; a field that only one side has is a bug that
+A proto field and a dataclass field of the same name are the same thing; a field that only one side has is a
+bug that
 shows at the first message (and in tests/contract).
 """
 
@@ -32,7 +33,9 @@ def parse(name: str, data: bytes) -> Any:
         message = contract().message(name).FromString(data)
     except DecodeError as cause:
         raise TomoeError(
-            "WIRE_INVALID", f"{len(data)} bytes are no {name}", hint="Something else than Tomoe speaks on this channel."
+            "WIRE_INVALID",
+            f"{len(data)} bytes are no {name}",
+            hint="Something else than Tomoe speaks on this channel.",
         ) from cause
     check_message(message)
     return message
@@ -112,7 +115,9 @@ def facts_of(message: Any) -> dict[str, int]:
     facts: dict[str, int] = {}
     for label in message.facts:
         if label.name in facts:
-            raise TomoeError("WIRE_INVALID", f"the fact {label.name} is given twice", hint="Give each fact once.")
+            raise TomoeError(
+                "WIRE_INVALID", f"the fact {label.name} is given twice", hint="Give each fact once."
+            )
         facts[label.name] = label.class_index
     return facts
 
@@ -125,7 +130,8 @@ def to_volume(message: Any, open_tensor: Callable[[Any], Mapping[str, Any]]) -> 
         open_tensor: TensorRef -> columns by name, each rows x shape.
 
     Raises:
-        TomoeError: ``TENSOR_INVALID`` naming the volume, when a column or row is not there or has another type.
+        TomoeError: ``TENSOR_INVALID`` naming the volume, when a column or row is not there or has another
+        type.
     """
     columns = open_tensor(message.tensor)
     voxels_DHW = _row_of(columns, "volume", message)
@@ -146,7 +152,8 @@ def _row_of(columns: Mapping[str, Any], name: str, message: Any) -> Any:
         return TomoeError(
             "TENSOR_INVALID",
             f"volume {message.volume_id}: {what}",
-            hint='A volume is a row of an int16 column "volume" of shape D x H x W; labels are "patchLabels".',
+            hint='A volume is a row of an int16 column "volume" of shape D x H x W; '
+            'labels are "patchLabels".',
             details={"volume": message.volume_id, "columns": list(sorted(columns))},
         )
 
@@ -154,7 +161,9 @@ def _row_of(columns: Mapping[str, Any], name: str, message: Any) -> Any:
     if column is None:
         raise refuse(f'there is no column "{name}" among {sorted(columns)}')
     if column.dtype != torch.int16 or column.dim() != 4:
-        raise refuse(f'column "{name}" is {column.dtype} with {column.dim() - 1} axes a row, not int16 with 3')
+        raise refuse(
+            f'column "{name}" is {column.dtype} with {column.dim() - 1} axes a row, not int16 with 3'
+        )
     if message.row >= column.shape[0]:
         raise refuse(f'row {message.row} of column "{name}", which has {column.shape[0]}')
     return column[message.row]
@@ -222,7 +231,8 @@ def step_result(result: StepFacts, *, plan_digest: str, batch_digest: str, rank:
         "gradient_norm": result.gradient_norm,
         "learning_rate_scale": result.learning_rate_scale,
         "objective_losses": [
-            {"objective": objective, "loss": loss} for objective, loss in sorted(result.objective_losses.items())
+            {"objective": objective, "loss": loss}
+            for objective, loss in sorted(result.objective_losses.items())
         ],
         "plan_digest": plan_digest,
         "batch_digest": batch_digest,

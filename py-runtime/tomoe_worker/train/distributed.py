@@ -1,6 +1,7 @@
 """What the ranks of one step agree on: sums of losses, loads and gradients, and that all used one plan.
 
-Nothing here starts processes or picks a back end: the caller has joined the process group (gloo or nccl), or there is
+Nothing here starts processes or picks a back end: the caller has joined the process group (gloo or nccl), or
+there is
 one rank alone.
 """
 
@@ -42,7 +43,9 @@ class Ranks:
             TomoeError: ``WORKER_STATE`` if none was.
         """
         if not (dist.is_available() and dist.is_initialized()):
-            raise TomoeError("WORKER_STATE", "no process group was joined", hint="Start the ranks with torchrun.")
+            raise TomoeError(
+                "WORKER_STATE", "no process group was joined", hint="Start the ranks with torchrun."
+            )
         return Ranks(rank=dist.get_rank(), world_size=dist.get_world_size())
 
     def total(self, values: Tensor) -> Tensor:
@@ -80,7 +83,8 @@ class Ranks:
     def total_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Sum gradients over ranks in place; a parameter that no rank used keeps no gradient.
 
-        A task group that only some ranks saw gets the sum of those; one that no rank saw is left out of the step, so
+        A task group that only some ranks saw gets the sum of those; one that no rank saw is left out of the
+        step, so
         that its optimizer state does not move.
         """
         if self.world_size == 1:

@@ -86,7 +86,9 @@ def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
             parameter.requires_grad_(True)
         trained.append(
             TrainedComponent(
-                component=rate.component, learning_rate=rate.learning_rate, parameters=tuple(members[rate.component])
+                component=rate.component,
+                learning_rate=rate.learning_rate,
+                parameters=tuple(members[rate.component]),
             )
         )
     return tuple(trained)
@@ -106,7 +108,9 @@ def _component_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
         elif rate.component not in present:
             problems.append(f"the model has no {rate.component} now (it has {', '.join(present)})")
         if not (math.isfinite(rate.learning_rate) and rate.learning_rate > 0):
-            problems.append(f"the learning rate of {rate.component} is {rate.learning_rate}, it must be above 0")
+            problems.append(
+                f"the learning rate of {rate.component} is {rate.learning_rate}, it must be above 0"
+            )
     return problems
 
 

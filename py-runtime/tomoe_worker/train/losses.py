@@ -1,6 +1,7 @@
 """Sums of each objective's loss over this rank, to be divided by counts over all ranks."""
 
-# Shapes: R = rows, D = slices, P = patches, S = sequences, Q = answer positions, L = language hidden, E = experts.
+# Shapes: R = rows, D = slices, P = patches, S = sequences, Q = answer positions, L = language hidden, E =
+# experts.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -25,7 +26,9 @@ class LossSum:
     weight: float
 
 
-def language_sum(hidden_SQL: Tensor, head: nn.Module, targets_SQ: Tensor, weights_S: Sequence[float]) -> LossSum:
+def language_sum(
+    hidden_SQL: Tensor, head: nn.Module, targets_SQ: Tensor, weights_S: Sequence[float]
+) -> LossSum:
     """Cross entropy of answer tokens, each weighted by its item; only answer positions reach the vocabulary.
 
     Args:
@@ -64,7 +67,10 @@ def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence
 
 
 def fact_sum(
-    logits: dict[str, Tensor], facts: Sequence[FactSpec], row_volumes: Sequence[int], volumes: Sequence[BatchVolume]
+    logits: dict[str, Tensor],
+    facts: Sequence[FactSpec],
+    row_volumes: Sequence[int],
+    volumes: Sequence[BatchVolume],
 ) -> LossSum:
     """Cross entropy of every fact that applies; a volume counts once however many rows look at it.
 
@@ -86,7 +92,8 @@ def fact_sum(
 
 
 def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> Tensor:
-    """Balance and z losses of this rank's tokens, normalised over all ranks, averaged over (layer, group) pairs.
+    """Balance and z losses of this rank's tokens, normalised over all ranks, averaged over (layer, group)
+    pairs.
 
     Args:
         load_LGE: tokens per expert over all ranks.
@@ -102,7 +109,11 @@ def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: Rou
         tokens = tokens_LG[places[routing.block], routing.group]
         share_E = (load_E / load_E.sum()).float()
         balance = share_E.numel() * (share_E * routing.probability_E).sum() / tokens.float()
-        total = total + plan.balance_loss_weight * balance + plan.z_loss_weight * routing.log_z_squared / tokens.float()
+        total = (
+            total
+            + plan.balance_loss_weight * balance
+            + plan.z_loss_weight * routing.log_z_squared / tokens.float()
+        )
     return total / pairs
 
 
@@ -111,14 +122,16 @@ def _check_patches(volume_id: str, labels_DHW: Tensor, depth: int, patches: int,
     if list(labels_DHW.shape) != [depth, side, side]:
         raise TomoeError(
             "TENSOR_INVALID",
-            f"labels of volume {volume_id} have shape {list(labels_DHW.shape)}, the patches {[depth, side, side]}",
+            f"labels of volume {volume_id} have shape {list(labels_DHW.shape)}, "
+            f"the patches {[depth, side, side]}",
             hint="Make patch labels on the model's patch grid.",
         )
     low, high = int(labels_DHW.min()), int(labels_DHW.max())
     if low < -1 or high >= classes:
         raise TomoeError(
             "TENSOR_INVALID",
-            f"patch labels of volume {volume_id} run from {low} to {high}, the head has classes 0..{classes - 1}",
+            f"patch labels of volume {volume_id} run from {low} to {high}, "
+            f"the head has classes 0..{classes - 1}",
             hint="Use -1 for patches to ignore and classes that the model declares.",
         )
 

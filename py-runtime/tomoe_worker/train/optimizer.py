@@ -19,7 +19,8 @@ STATE_KEYS: Final = ("step", "exp_avg", "exp_avg_sq")
 
 
 def rate_scale(step: int, steps: int, warmup_fraction: float) -> float:
-    """Share of the full learning rate at a 0-based step: rises linearly over the warm-up, then a cosine that would
+    """Share of the full learning rate at a 0-based step: rises linearly over the warm-up, then a cosine that
+    would
     reach zero one step after the last."""
     warmup = round(steps * warmup_fraction)
     if step < warmup:
@@ -36,7 +37,9 @@ class StageOptimizer:
         groups = []
         for component in trained:
             for decayed in (True, False):
-                members = [parameter for _, parameter in component.parameters if _is_decayed(parameter) is decayed]
+                members = [
+                    parameter for _, parameter in component.parameters if _is_decayed(parameter) is decayed
+                ]
                 if members:
                     decay = stage.weight_decay if decayed else 0.0
                     groups.append({"params": members, "lr": component.learning_rate, "weight_decay": decay})
@@ -69,7 +72,8 @@ class StageOptimizer:
             ]
             raise TomoeError(
                 "TRAIN_DIVERGED",
-                f"the gradient norm is {norm} at step {step} of stage {self._stage.name!r} (loss {loss:.6g}), "
+                f"the gradient norm is {norm} at step {step} of stage {self._stage.name!r} "
+                f"(loss {loss:.6g}), "
                 f"first in {worst[0] if worst else 'no single tensor'}",
                 hint="Lower the learning rate or the clip norm, and resume from the last checkpoint.",
                 details={"step": step, "loss": loss, "tensors": list(worst[:10])},
@@ -108,7 +112,9 @@ class StageOptimizer:
                 problems.append(f"{key} has shape {list(tensor.shape)}, expected {list(parameter.shape)}")
             else:
                 held.setdefault(name, {})[kind] = tensor
-        problems += [f"{name} lacks a moment" for name, kinds in held.items() if len(kinds) != len(STATE_KEYS)]
+        problems += [
+            f"{name} lacks a moment" for name, kinds in held.items() if len(kinds) != len(STATE_KEYS)
+        ]
         if problems:
             raise TomoeError(
                 "CHECKPOINT_INCOMPATIBLE",

@@ -44,14 +44,17 @@ class StageTrainer:
     A stage with per-task routing clones the shared expert group if the model still has one.
     """
 
-    def __init__(self, model: TomoeModel, stage: StageSpec, ranks: Ranks, resumed: TrainingState | None = None) -> None:
+    def __init__(
+        self, model: TomoeModel, stage: StageSpec, ranks: Ranks, resumed: TrainingState | None = None
+    ) -> None:
         """Freeze what is not declared and make the optimizer.
 
         Args:
             resumed: optimizer, schedule and random state of a checkpoint of this very stage.
 
         Raises:
-            TomoeError: ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if the
+            TomoeError: ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if
+            the
                 resumed state is of another stage.
         """
         if stage.routing == "per-task" and model.lifted and not model.per_task:
@@ -86,7 +89,8 @@ class StageTrainer:
         """One optimizer step on the global batch of which ``batch`` is this rank's share.
 
         Raises:
-            TomoeError: ``WORKER_STATE`` if the step is not the next one, ``ROUTER_SHAPE`` or ``ROUTER_PLAN_STALE``
+            TomoeError: ``WORKER_STATE`` if the step is not the next one, ``ROUTER_SHAPE`` or
+            ``ROUTER_PLAN_STALE``
                 for the plan, ``WIRE_INVALID`` or ``TENSOR_INVALID`` for the batch, ``OUT_OF_MEMORY``, and
                 ``TRAIN_DIVERGED`` before anything has moved.
         """
@@ -148,7 +152,9 @@ class StageTrainer:
                 hint="Send the batches of a stage in order.",
             )
         if not batch.volumes:
-            raise TomoeError("WIRE_INVALID", f"batch of step {batch.step} has no volumes", hint="Send volumes.")
+            raise TomoeError(
+                "WIRE_INVALID", f"batch of step {batch.step} has no volumes", hint="Send volumes."
+            )
         if "language" in self._weights and not batch.items:
             raise TomoeError(
                 "WIRE_INVALID",
@@ -159,7 +165,9 @@ class StageTrainer:
         self.ranks.require_one_plan(plan, batch.step)
 
     def _asked(self, batch: Batch) -> list[Asked]:
-        """Items of the batch in its order; the vision tower sees items only where language is an objective."""
+        """Items of the batch in its order; the vision tower sees items only where language is an
+        objective.
+        """
         if "language" not in self._weights:
             return []
         asked = []
@@ -210,7 +218,9 @@ class StageTrainer:
                     sums[name] = fact_sum(logits_of, facts, volumes, batch.volumes)
         return _Forward(sums=sums, features=features)
 
-    def _language(self, batch: Batch, asked: Sequence[Asked], rows: RowPlan, features: RowFeatures) -> LossSum:
+    def _language(
+        self, batch: Batch, asked: Sequence[Asked], rows: RowPlan, features: RowFeatures
+    ) -> LossSum:
         """Loss sum over all items, task by task: sequences of one task are of similar length."""
         image_RJL = self.model.image_tokens(features.features_RDPC)
         total, weight = torch.zeros((), device=image_RJL.device), 0.0
@@ -239,7 +249,9 @@ class StageTrainer:
     def _global_weights(self, forward: _Forward, batch: Batch) -> dict[str, float]:
         names = sorted(forward.sums)
         mine = [forward.sums[name].weight for name in names]
-        summed = self.ranks.total(torch.tensor([*mine, float(len(batch.volumes))], dtype=torch.float64)).tolist()
+        summed = self.ranks.total(
+            torch.tensor([*mine, float(len(batch.volumes))], dtype=torch.float64)
+        ).tolist()
         if summed[-1] != batch.global_volume_count:
             raise TomoeError(
                 "WIRE_INVALID",
@@ -261,11 +273,19 @@ class StageTrainer:
             loss = loss + part.total * (self._weights[name] / weights[name])
         return loss
 
-    def _means(self, forward: _Forward, weights: dict[str, float], loss: Tensor) -> tuple[dict[str, float], float]:
+    def _means(
+        self, forward: _Forward, weights: dict[str, float], loss: Tensor
+    ) -> tuple[dict[str, float], float]:
         names = sorted(forward.sums)
-        mine = torch.stack([*(forward.sums[name].total.detach() for name in names), loss.detach()]).double().cpu()
+        mine = (
+            torch.stack([*(forward.sums[name].total.detach() for name in names), loss.detach()])
+            .double()
+            .cpu()
+        )
         summed = self.ranks.total(mine).tolist()
-        return {name: value / weights[name] for name, value in zip(names, summed[:-1], strict=True)}, summed[-1]
+        return {name: value / weights[name] for name, value in zip(names, summed[:-1], strict=True)}, summed[
+            -1
+        ]
 
     def _require_finite(self, total: float, means: dict[str, float]) -> None:
         if math.isfinite(total):
@@ -274,5 +294,8 @@ class StageTrainer:
             "TRAIN_DIVERGED",
             f"the loss is {total} at step {self.next_step} of stage {self.stage.name!r} ({means})",
             hint="Lower the learning rate, and resume from the last checkpoint.",
-            details={"step": self.next_step, "objectives": {name: str(value) for name, value in means.items()}},
+            details={
+                "step": self.next_step,
+                "objectives": {name: str(value) for name, value in means.items()},
+            },
         )

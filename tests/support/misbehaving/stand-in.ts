@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRuntimeDir, removeRuntimeDir } from "../../../ts/worker/index.ts";
 import type { WorkerLaunch } from "../../../ts/worker/index.ts";
+import { createRuntimeDir, removeRuntimeDir } from "../../../ts/worker/index.ts";
 
 const zoo = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(dirname(dirname(zoo)));
@@ -11,13 +11,20 @@ const repository = dirname(dirname(dirname(zoo)));
 /** The interpreter of this clone; the zoo needs nothing but the standard library. */
 export const python = join(repository, ".venv", "bin", "python");
 
-/** PYTHONPATH and TOMOE_MISBEHAVE that make the real worker misbehave as `wish` says; see inject/sitecustomize.py. */
+/**
+ * PYTHONPATH and TOMOE_MISBEHAVE that make the real worker misbehave as `wish` says; see
+ * inject/sitecustomize.py.
+ */
 export function misbehaving(wish: string): Record<string, string> {
   return { PYTHONPATH: `${join(zoo, "inject")}:${join(repository, "py-runtime")}`, TOMOE_MISBEHAVE: wish };
 }
 
 /** A package whose worker is the zoo's `name`, ready to be started. */
-export function standIn(name: string): { readonly launch: WorkerLaunch; readonly folder: string; readonly remove: () => void } {
+export function standIn(name: string): {
+  readonly launch: WorkerLaunch;
+  readonly folder: string;
+  readonly remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-zoo-"));
   const runtimeDir = createRuntimeDir();
   mkdirSync(join(folder, "py-runtime", "tomoe_worker"), { recursive: true });
@@ -26,8 +33,19 @@ export function standIn(name: string): { readonly launch: WorkerLaunch; readonly
   return {
     folder,
     launch: {
-      packageRoot: folder, ranks: 1, device: "cpu", runtimeDir, logFile: join(folder, "worker.log"), maxLogBytes: 1 << 20, runId: "zoo", attempt: 0,
-      roots: [], threads: 1, readyTimeoutMs: 10_000, graceMs: 500, env: { TOMOE_PYTHON: python },
+      packageRoot: folder,
+      ranks: 1,
+      device: "cpu",
+      runtimeDir,
+      logFile: join(folder, "worker.log"),
+      maxLogBytes: 1 << 20,
+      runId: "zoo",
+      attempt: 0,
+      roots: [],
+      threads: 1,
+      readyTimeoutMs: 10_000,
+      graceMs: 500,
+      env: { TOMOE_PYTHON: python },
     },
     remove: () => {
       removeRuntimeDir(runtimeDir);

@@ -18,7 +18,11 @@ RUNTIME = Path(__file__).parents[3] / "py-runtime"
 def run_probe(*arguments: str, path: str = "") -> subprocess.CompletedProcess[str]:
     env = {"PYTHONPATH": f"{RUNTIME}:{path}", "PATH": "/usr/bin:/bin"}
     return subprocess.run(
-        [sys.executable, "-m", "tomoe_worker.probe", *arguments], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tomoe_worker.probe", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -64,7 +68,10 @@ def test_an_imported_torch_tells_its_device() -> None:
     ("body", "expected"),
     [
         ("raise SystemExit(3)", "SystemExit: 3"),
-        ("print('chatter')\nraise OSError('lib.so.1: cannot open\\nsecond line')", "OSError: lib.so.1: cannot open"),
+        (
+            "print('chatter')\nraise OSError('lib.so.1: cannot open\\nsecond line')",
+            "OSError: lib.so.1: cannot open",
+        ),
         ("import sys; sys.stdout.write('chatter')", None),
     ],
 )

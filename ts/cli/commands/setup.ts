@@ -22,7 +22,10 @@ export async function setup({ terminal }: Call): Promise<Outcome> {
   const { passSignals } = await script<{ passSignals(): void }>("support/child.mjs");
   passSignals();
   const report = await setUp({ say: (line) => terminal.line(line) });
-  return { document: { ok: true, ...report } as Outcome["document"], text: `Python ${report.python}\nNode ${report.node}` };
+  return {
+    document: { ok: true, ...report } as Outcome["document"],
+    text: `Python ${report.python}\nNode ${report.node}`,
+  };
 }
 
 async function script<T>(name: string): Promise<T> {

@@ -16,7 +16,13 @@ export function passed(name: string, found: string, expected: string): Check {
 }
 
 /** A check that did not, with the exact command that mends it. */
-export function wrong(verdict: "warning" | "failed", name: string, found: string, expected: string, mend: string): Check {
+export function wrong(
+  verdict: "warning" | "failed",
+  name: string,
+  found: string,
+  expected: string,
+  mend: string,
+): Check {
   return { name, verdict, found, expected, mend };
 }
 

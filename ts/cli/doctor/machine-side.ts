@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { isTomoeError } from "../../errors.ts";
-import { passed, sizeText, wrong } from "./check.ts";
 import type { Check } from "./check.ts";
+import { passed, sizeText, wrong } from "./check.ts";
 
 const GiB = 2 ** 30;
 const wantedDiskBytes = 5 * GiB;
@@ -24,7 +24,12 @@ export const embeddedRecipe: WantedMemory = { bytes: 2 * GiB, name: "the embedde
 
 /** Disk, shared memory, memory and sockets. */
 export async function checkMachine(runsDir: string, wanted: WantedMemory): Promise<readonly Check[]> {
-  return [judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))), judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined), judgeMemory(await availableMemory(), wanted), await checkSockets()];
+  return [
+    judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))),
+    judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined),
+    judgeMemory(await availableMemory(), wanted),
+    await checkSockets(),
+  ];
 }
 
 /** Verdict on the free disk space where the runs will lie. */
@@ -32,7 +37,13 @@ export function judgeDisk(runsDir: string, free: number): Check {
   const expected = `${sizeText(wantedDiskBytes)} free for checkpoints and caches`;
   const found = `${sizeText(free)} free at ${runsDir}`;
   if (free >= wantedDiskBytes) return passed("disk", found, expected);
-  return wrong(free < leastDiskBytes ? "failed" : "warning", "disk", found, expected, `du -xsh ${runsDir}/* | sort -h  (then remove what is not needed, or use --runs on another disk)`);
+  return wrong(
+    free < leastDiskBytes ? "failed" : "warning",
+    "disk",
+    found,
+    expected,
+    `du -xsh ${runsDir}/* | sort -h  (then remove what is not needed, or use --runs on another disk)`,
+  );
 }
 
 /** Verdict on shared memory, which tensors pass through; without it they go through the socket. */
@@ -40,7 +51,9 @@ export function judgeShared(free: number | undefined): Check {
   const expected = `${sizeText(wantedSharedBytes)} free in /dev/shm`;
   const mend = "mount -o remount,size=2g /dev/shm  (a container: docker run --shm-size=2g ...)";
   if (free === undefined) return wrong("warning", "shared memory", "there is no /dev/shm", expected, mend);
-  return free >= wantedSharedBytes ? passed("shared memory", `${sizeText(free)} free`, expected) : wrong("warning", "shared memory", `${sizeText(free)} free`, expected, mend);
+  return free >= wantedSharedBytes
+    ? passed("shared memory", `${sizeText(free)} free`, expected)
+    : wrong("warning", "shared memory", `${sizeText(free)} free`, expected, mend);
 }
 
 /** Verdict on memory: what is available here, and what the container allows. */
@@ -48,7 +61,15 @@ export function judgeMemory({ available, limit }: Memory, wanted: WantedMemory):
   const usable = Math.min(available, limit ?? Number.POSITIVE_INFINITY);
   const found = `${sizeText(available)} available${limit === undefined ? "" : `, ${sizeText(limit)} left under the cgroup's limit`}`;
   const expected = `about ${sizeText(wanted.bytes)} for ${wanted.name}`;
-  return usable >= wanted.bytes ? passed("memory", found, expected) : wrong("warning", "memory", found, expected, "ps aux --sort=-rss | head  (end what is not needed, raise the container's limit, or take fewer volumes a step)");
+  return usable >= wanted.bytes
+    ? passed("memory", found, expected)
+    : wrong(
+        "warning",
+        "memory",
+        found,
+        expected,
+        "ps aux --sort=-rss | head  (end what is not needed, raise the container's limit, or take fewer volumes a step)",
+      );
 }
 
 export interface Memory {
@@ -71,12 +92,29 @@ async function checkSockets(): Promise<Check> {
   try {
     folder = createRuntimeDir();
     const path = join(folder, "rank-0000.sock");
-    if (Buffer.byteLength(path) > socketPathBytes) return wrong("warning", "sockets", `${path} is longer than ${socketPathBytes} bytes; loopback TCP is used instead`, expected, "unset TMPDIR");
+    if (Buffer.byteLength(path) > socketPathBytes)
+      return wrong(
+        "warning",
+        "sockets",
+        `${path} is longer than ${socketPathBytes} bytes; loopback TCP is used instead`,
+        expected,
+        "unset TMPDIR",
+      );
     await bindOnce(path);
     return passed("sockets", `can bind ${path}`, expected);
   } catch (cause) {
-    const why = isTomoeError(cause) ? cause.message : typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : String(cause);
-    return wrong("failed", "sockets", `cannot bind a Unix socket: ${why}`, expected, "export TMPDIR=$(mktemp -d)  (a local file system that takes sockets)");
+    const why = isTomoeError(cause)
+      ? cause.message
+      : typeof cause === "object" && cause !== null && "code" in cause
+        ? String(cause.code)
+        : String(cause);
+    return wrong(
+      "failed",
+      "sockets",
+      `cannot bind a Unix socket: ${why}`,
+      expected,
+      "export TMPDIR=$(mktemp -d)  (a local file system that takes sockets)",
+    );
   } finally {
     if (folder !== undefined) removeRuntimeDir(folder);
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { passed, wrong } from "./check.ts";
 import type { Check } from "./check.ts";
+import { passed, wrong } from "./check.ts";
 
 /** Node itself, and the npm packages against the exact versions that package.json pins. */
 export function checkNode(packageRoot: string): readonly Check[] {
@@ -12,7 +12,15 @@ function checkVersion(): Check {
   const expected = "24 or newer";
   const found = `${process.versions.node} (${process.execPath})`;
   const major = Number(process.versions.node.split(".")[0]);
-  return major >= 24 ? passed("node", found, expected) : wrong("failed", "node", found, expected, "npm ci --ignore-scripts  (brings Node 24 on Linux x64 and arm64)");
+  return major >= 24
+    ? passed("node", found, expected)
+    : wrong(
+        "failed",
+        "node",
+        found,
+        expected,
+        "npm ci --ignore-scripts  (brings Node 24 on Linux x64 and arm64)",
+      );
 }
 
 interface Manifest {
@@ -30,7 +38,13 @@ function checkPackages(packageRoot: string): Check {
   const expected = `${pinned.length} packages at their pinned versions`;
   if (problems.length === 0) return passed("npm packages", expected, expected);
   const isInstalled = packageRoot.includes("/node_modules/");
-  return wrong("failed", "npm packages", problems.join(", "), expected, isInstalled ? "npm install" : "npm ci --ignore-scripts");
+  return wrong(
+    "failed",
+    "npm packages",
+    problems.join(", "),
+    expected,
+    isInstalled ? "npm install" : "npm ci --ignore-scripts",
+  );
 }
 
 /** Version of a package as Node would find it from `from`: here or hoisted into a folder above. */

@@ -3,12 +3,17 @@
 /** The experiment: runs at once on generated phantoms, and shows where one's own scans go. */
 export const recipeTemplate = `import { ctFolder, defineExperiment, liftTo3d, phantomCt, pretrain2d, reportTask, run, stage, tghMoe, tinyPhi3v, vqaTask } from "tomoe";
 
-// Generated CT-like volumes, so that this file runs at once. Your own scans: put the folder here in place of null, e.g. "data/chest-ct". It holds
-//   manifest.json  {"format":"tomoe.dataset/1","name":"chest-ct","source":"where it is from","cases":1,"items":2,"facts":{},"patchClasses":[]}
+// Generated CT-like volumes, so that this file runs at once. Your own scans: put the folder here in place of
+// null, e.g. "data/chest-ct". It holds
+//   manifest.json  {"format":"tomoe.dataset/1","name":"chest-ct","source":"where it is
+// from","cases":1,"items":2,"facts":{},"patchClasses":[]}
 //   cases.jsonl    {"case":"c1","subject":"p1","path":"scans/c1.nii.gz","split":"train"}
-//   items.jsonl    {"id":"c1-report","case":"c1","task":"report","question":"Describe the findings.","target":"The lungs are clear."}
-//                  {"id":"c1-q1","case":"c1","task":"closed-vqa","type":"plane","question":"Which plane is shown?","choices":["axial","coronal","sagittal","oblique"],"target":"axial"}
-// with a line for each scan (a NIfTI file, or a folder of one DICOM series; several of one patient share the subject; split: train, validation or test)
+//   items.jsonl    {"id":"c1-report","case":"c1","task":"report","question":"Describe the
+// findings.","target":"The lungs are clear."}
+//                  {"id":"c1-q1","case":"c1","task":"closed-vqa","type":"plane","question":"Which plane is
+// shown?","choices":["axial","coronal","sagittal","oblique"],"target":"axial"}
+// with a line for each scan (a NIfTI file, or a folder of one DICOM series; several of one patient share the
+// subject; split: train, validation or test)
 // and one for each question. "npx tomoe inspect SCAN" shows how a scan is read.
 const scans: string | null = null;
 
@@ -18,9 +23,11 @@ export const experiment = defineExperiment({
 
   data: scans === null
     ? phantomCt({ volumes: { train: 120, validation: 0, test: 40 }, slices: 512 })
-    : ctFolder(scans, { sizeDHW: [16, 48, 48], windowHu: { low: -1000, high: 1000 } }), // .split({ train: 0.8, validation: 0, test: 0.2, by: "patient" }) draws the split
+    // .split({ train: 0.8, validation: 0, test: 0.2, by: "patient" }) draws the split
+    : ctFolder(scans, { sizeDHW: [16, 48, 48], windowHu: { low: -1000, high: 1000 } }),
 
-  // A small Phi-3-V made here, pre-trained in 2D on slices of the phantoms; with scans of your own it begins untrained.
+  // A small Phi-3-V made here, pre-trained in 2D on slices of the phantoms; with scans of your own it begins
+  // untrained.
   model: liftTo3d(
     tinyPhi3v({
       vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 256 },
@@ -41,7 +48,8 @@ export const experiment = defineExperiment({
 
   router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa", "open-vqa"], balance: "bias", textWidth: 32 }),
 
-  // Few steps, so that the whole takes minutes on a laptop: enough to see everything work, too few to learn much.
+  // Few steps, so that the whole takes minutes on a laptop: enough to see everything work, too few to learn
+  // much.
   stages: [
     stage("shared", { trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "language"], steps: 40, learningRate: 2e-3, volumesPerStep: 16 }),
     stage("specific", { trains: ["taskExperts", "tokenRouter", "projector", "language"], steps: 20, learningRate: 1e-3, volumesPerStep: 16 }),
@@ -53,7 +61,8 @@ export const experiment = defineExperiment({
   },
 });
 
-// "npx tomoe run chest-ct.ts" runs it too, and there "npx tomoe run chest-ct.ts --dry-run" first checks everything.
+// "npx tomoe run chest-ct.ts" runs it too, and there "npx tomoe run chest-ct.ts --dry-run" first checks
+// everything.
 const { runId, scorecard } = await run(experiment);
 console.log(runId, scorecard["closed-vqa"].accuracy.micro);
 `;

@@ -1,11 +1,14 @@
 /**
  * What parent and decoder child write to each other: little-endian frames over stdin and stdout.
- * In: count, then for each image its length and bytes. Out: for each image a header of eight numbers and the samples (16 bit).
+ * In: count, then for each image its length and bytes. Out: for each image a header of eight numbers and the
+ * samples (16 bit).
  */
 
 /** First number of every answer; text that a library prints between answers is noticed by it. */
 export const answerMagic = 0x324b4a54;
-/** Numbers in the header of an answer: magic, status, width, height, bits, signed, reversible, sample bytes. */
+/**
+ * Numbers in the header of an answer: magic, status, width, height, bits, signed, reversible, sample bytes.
+ */
 export const answerHeaderBytes = 32;
 
 /** One decoded image, or a status that is not 0. */
@@ -48,7 +51,16 @@ export function unpackImages(bytes: Buffer): readonly Buffer[] | undefined {
 /** Bytes of one answer. */
 export function packAnswer(image: DecodedImage): Buffer {
   const header = Buffer.alloc(answerHeaderBytes);
-  [answerMagic, image.status, image.width, image.height, image.bits, Number(image.signed), Number(image.reversible), image.samples.length].forEach((value, index) => {
+  [
+    answerMagic,
+    image.status,
+    image.width,
+    image.height,
+    image.bits,
+    Number(image.signed),
+    Number(image.reversible),
+    image.samples.length,
+  ].forEach((value, index) => {
     header.writeUInt32LE(value, 4 * index);
   });
   return Buffer.concat([header, image.samples]);
@@ -65,7 +77,15 @@ export function unpackAnswers(bytes: Uint8Array, count: number): readonly Decode
     const length = field(7);
     const from = at + answerHeaderBytes;
     if (from + length > bytes.length) return undefined;
-    images.push({ status: field(1), width: field(2), height: field(3), bits: field(4), signed: field(5) === 1, reversible: field(6) === 1, samples: bytes.subarray(from, from + length) });
+    images.push({
+      status: field(1),
+      width: field(2),
+      height: field(3),
+      bits: field(4),
+      signed: field(5) === 1,
+      reversible: field(6) === 1,
+      samples: bytes.subarray(from, from + length),
+    });
     at = from + length;
   }
   return at === bytes.length && images.length === count ? images : undefined;

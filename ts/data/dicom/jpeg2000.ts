@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type JsonValue, TomoeError } from "../../errors.ts";
-import { type DecodedImage, answerHeaderBytes, packImages, unpackAnswers } from "./jpeg2000-frames.ts";
+import { answerHeaderBytes, type DecodedImage, packImages, unpackAnswers } from "./jpeg2000-frames.ts";
 import { type PixelFormat, signExtend } from "./slice.ts";
 
 /** One compressed image and what its DICOM header promises. */
@@ -41,7 +41,11 @@ const largestPixels = 64 * 1024 * 1024;
  * @returns facts of each image, in order.
  * @throws TomoeError `DATA_PIXEL_DECODE` naming the image, `CANCELLED`.
  */
-export async function decodeJpeg2000(images: readonly Jpeg2000Image[], take: (index: number, values: Int32Array) => void, signal: AbortSignal | undefined): Promise<readonly Jpeg2000Facts[]> {
+export async function decodeJpeg2000(
+  images: readonly Jpeg2000Image[],
+  take: (index: number, values: Int32Array) => void,
+  signal: AbortSignal | undefined,
+): Promise<readonly Jpeg2000Facts[]> {
   for (const image of images) requireMatch(image, codestreamSize(image));
   const facts: Jpeg2000Facts[] = new Array(images.length);
   const batches: number[] = [];
@@ -73,23 +77,45 @@ function lanes(): number {
   return Math.max(1, Math.min(4, availableParallelism()));
 }
 
-async function decodeBatch(batch: readonly Jpeg2000Image[], signal: AbortSignal): Promise<readonly DecodedImage[]> {
+async function decodeBatch(
+  batch: readonly Jpeg2000Image[],
+  signal: AbortSignal,
+): Promise<readonly DecodedImage[]> {
   const { runBounded } = await import("../../process/index.ts");
   const pixels = batch.reduce((sum, { format }) => sum + format.rows * format.columns, 0);
-  const child = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./jpeg2000-child.ts" : "./jpeg2000-child.js", import.meta.url));
+  const child = fileURLToPath(
+    new URL(import.meta.url.endsWith(".ts") ? "./jpeg2000-child.ts" : "./jpeg2000-child.js", import.meta.url),
+  );
   const [first] = batch;
   const where = first === undefined ? "no image" : first.where;
   let answer: Uint8Array;
   try {
     const result = await runBounded({
-      command: process.execPath, args: ["--disable-warning=ExperimentalWarning", child], input: packImages(batch.map((image) => image.bytes)),
-      timeoutMs: startMs + Math.ceil((pixels / 1e6) * perMegapixelMs), maxOutputBytes: 2 * pixels + answerHeaderBytes * batch.length + 1024, maxMemoryBytes: childMemoryBytes, signal,
+      command: process.execPath,
+      args: ["--disable-warning=ExperimentalWarning", child],
+      input: packImages(batch.map((image) => image.bytes)),
+      timeoutMs: startMs + Math.ceil((pixels / 1e6) * perMegapixelMs),
+      maxOutputBytes: 2 * pixels + answerHeaderBytes * batch.length + 1024,
+      maxMemoryBytes: childMemoryBytes,
+      signal,
     });
-    if (result.exitCode !== 0) throw decodeError(where, `the decoder process ended with ${result.exitCode === null ? `signal ${result.signal ?? "unknown"}` : `code ${result.exitCode}`}`, {});
+    if (result.exitCode !== 0)
+      throw decodeError(
+        where,
+        `the decoder process ended with ${result.exitCode === null ? `signal ${result.signal ?? "unknown"}` : `code ${result.exitCode}`}`,
+        {},
+      );
     answer = result.stdout;
   } catch (error) {
     const code = error instanceof TomoeError ? error.code : undefined;
-    if (code === "PROCESS_TIMEOUT" || code === "PROCESS_OUTPUT_LIMIT") throw decodeError(where, code === "PROCESS_TIMEOUT" ? "decoding took too long and was stopped" : "the decoder gave more than the header promises", {});
+    if (code === "PROCESS_TIMEOUT" || code === "PROCESS_OUTPUT_LIMIT")
+      throw decodeError(
+        where,
+        code === "PROCESS_TIMEOUT"
+          ? "decoding took too long and was stopped"
+          : "the decoder gave more than the header promises",
+        {},
+      );
     throw error;
   }
   const decoded = unpackAnswers(answer, batch.length);
@@ -97,16 +123,35 @@ async function decodeBatch(batch: readonly Jpeg2000Image[], signal: AbortSignal)
   return decoded;
 }
 
-/** The codec's samples as the numbers DICOM means: the low bits of the codestream's precision, signed as the DICOM header says. */
+/**
+ * The codec's samples as the numbers DICOM means: the low bits of the codestream's precision, signed as the
+ * DICOM header says.
+ */
 function storedValues({ where, format }: Jpeg2000Image, decoded: DecodedImage): Int32Array {
   const count = format.rows * format.columns;
-  if (decoded.status !== 0) throw decodeError(where, decoded.status === 1 ? "the codestream is damaged" : "the codestream is not one component of up to 16 bits", { status: decoded.status });
-  if (decoded.width !== format.columns || decoded.height !== format.rows || decoded.samples.length !== 2 * count) {
-    throw decodeError(where, `the codestream decodes to ${decoded.width} x ${decoded.height} where the header says ${format.columns} x ${format.rows}`, {});
+  if (decoded.status !== 0)
+    throw decodeError(
+      where,
+      decoded.status === 1
+        ? "the codestream is damaged"
+        : "the codestream is not one component of up to 16 bits",
+      { status: decoded.status },
+    );
+  if (
+    decoded.width !== format.columns ||
+    decoded.height !== format.rows ||
+    decoded.samples.length !== 2 * count
+  ) {
+    throw decodeError(
+      where,
+      `the codestream decodes to ${decoded.width} x ${decoded.height} where the header says ${format.columns} x ${format.rows}`,
+      {},
+    );
   }
   const view = new DataView(decoded.samples.buffer, decoded.samples.byteOffset, decoded.samples.byteLength);
   const values = new Int32Array(count);
-  for (let i = 0; i < count; i++) values[i] = signExtend(view.getUint16(2 * i, true), decoded.bits, format.signed);
+  for (let i = 0; i < count; i++)
+    values[i] = signExtend(view.getUint16(2 * i, true), decoded.bits, format.signed);
   return values;
 }
 
@@ -118,21 +163,43 @@ function storedValues({ where, format }: Jpeg2000Image, decoded: DecodedImage): 
  */
 function codestreamSize({ bytes, where }: Jpeg2000Image): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 43 || view.getUint32(0) !== 0xff4fff51) throw decodeError(where, "the pixels do not start like a JPEG 2000 codestream", {});
+  if (bytes.length < 43 || view.getUint32(0) !== 0xff4fff51)
+    throw decodeError(where, "the pixels do not start like a JPEG 2000 codestream", {});
   const precision = view.getUint8(42);
   return {
-    width: view.getUint32(8) - view.getUint32(16), height: view.getUint32(12) - view.getUint32(20),
-    components: view.getUint16(40), bits: (precision & 0x7f) + 1, signed: (precision & 0x80) !== 0,
+    width: view.getUint32(8) - view.getUint32(16),
+    height: view.getUint32(12) - view.getUint32(20),
+    components: view.getUint16(40),
+    bits: (precision & 0x7f) + 1,
+    signed: (precision & 0x80) !== 0,
   };
 }
 
 function requireMatch({ where, format }: Jpeg2000Image, size: Size): void {
   const { rows, columns } = format;
-  if (size.width !== columns || size.height !== rows) throw decodeError(where, `the codestream is ${size.width} x ${size.height} where the header says ${columns} x ${rows}`, {});
-  if (size.components !== 1 || size.bits > 16) throw decodeError(where, `the codestream has ${size.components} components of ${size.bits} bits, not one of up to 16`, {});
-  if (rows * columns > largestPixels) throw decodeError(where, `${columns} x ${rows} pixels are above the limit of ${largestPixels}`, {});
+  if (size.width !== columns || size.height !== rows)
+    throw decodeError(
+      where,
+      `the codestream is ${size.width} x ${size.height} where the header says ${columns} x ${rows}`,
+      {},
+    );
+  if (size.components !== 1 || size.bits > 16)
+    throw decodeError(
+      where,
+      `the codestream has ${size.components} components of ${size.bits} bits, not one of up to 16`,
+      {},
+    );
+  if (rows * columns > largestPixels)
+    throw decodeError(where, `${columns} x ${rows} pixels are above the limit of ${largestPixels}`, {});
 }
 
-function decodeError(where: string, what: string, details: { readonly [key: string]: JsonValue }): TomoeError {
-  return new TomoeError("DATA_PIXEL_DECODE", `${where}: ${what}`, { hint: "Export the series again, or decompress it with another tool (gdcmconv --raw).", details });
+function decodeError(
+  where: string,
+  what: string,
+  details: { readonly [key: string]: JsonValue },
+): TomoeError {
+  return new TomoeError("DATA_PIXEL_DECODE", `${where}: ${what}`, {
+    hint: "Export the series again, or decompress it with another tool (gdcmconv --raw).",
+    details,
+  });
 }

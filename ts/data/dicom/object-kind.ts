@@ -1,33 +1,93 @@
 import { type DicomElements, dicomError, directoryStorage } from "./elements.ts";
 
 /** What a DICOM file is, as far as reading a CT volume goes. */
-export type ObjectKind = { readonly kind: "slice" } | { readonly kind: "enhanced" } | { readonly kind: "directory" } | { readonly kind: "other"; readonly name: string };
+export type ObjectKind =
+  | { readonly kind: "slice" }
+  | { readonly kind: "enhanced" }
+  | { readonly kind: "directory" }
+  | { readonly kind: "other"; readonly name: string };
 
 const ctStorage = "1.2.840.10008.5.1.4.1.1.2";
 const enhancedStorages = new Set(["1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"]);
 /** SOP class prefixes of objects that lie beside images. */
 const otherClasses: readonly (readonly [string, string])[] = [
-  ["1.2.840.10008.5.1.4.1.1.66", "SEG"], ["1.2.840.10008.5.1.4.1.1.88", "SR"], ["1.2.840.10008.5.1.4.1.1.11.", "PR"], ["1.2.840.10008.5.1.4.1.1.481", "RT"],
-  ["1.2.840.10008.5.1.4.1.1.104", "document"], ["1.2.840.10008.5.1.4.1.1.9.", "waveform"], ["1.2.840.10008.5.1.4.1.1.68", "surface"], ["1.2.840.10008.5.1.4.1.1.67", "mapping"],
+  ["1.2.840.10008.5.1.4.1.1.66", "SEG"],
+  ["1.2.840.10008.5.1.4.1.1.88", "SR"],
+  ["1.2.840.10008.5.1.4.1.1.11.", "PR"],
+  ["1.2.840.10008.5.1.4.1.1.481", "RT"],
+  ["1.2.840.10008.5.1.4.1.1.104", "document"],
+  ["1.2.840.10008.5.1.4.1.1.9.", "waveform"],
+  ["1.2.840.10008.5.1.4.1.1.68", "surface"],
+  ["1.2.840.10008.5.1.4.1.1.67", "mapping"],
 ];
 const otherModalities: ReadonlyMap<string, string> = new Map([
-  ["SEG", "SEG"], ["SR", "SR"], ["PR", "PR"], ["KO", "SR"], ["RTSTRUCT", "RT"], ["RTPLAN", "RT"], ["RTDOSE", "RT"], ["RTRECORD", "RT"], ["REG", "registration"], ["DOC", "document"], ["FID", "fiducials"],
+  ["SEG", "SEG"],
+  ["SR", "SR"],
+  ["PR", "PR"],
+  ["KO", "SR"],
+  ["RTSTRUCT", "RT"],
+  ["RTPLAN", "RT"],
+  ["RTDOSE", "RT"],
+  ["RTRECORD", "RT"],
+  ["REG", "registration"],
+  ["DOC", "document"],
+  ["FID", "fiducials"],
 ]);
 const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 /** Modality codes that may be shown; any other value stays unsaid. */
-const shownModalities = new Set(["CT", "MR", "PT", "NM", "US", "CR", "DX", "MG", "XA", "RF", "OT", "SC", "ES", "OP", "IO", "PX", "RTIMAGE", "BMD", "OCT", "XC", "IVUS"]);
+const shownModalities = new Set([
+  "CT",
+  "MR",
+  "PT",
+  "NM",
+  "US",
+  "CR",
+  "DX",
+  "MG",
+  "XA",
+  "RF",
+  "OT",
+  "SC",
+  "ES",
+  "OP",
+  "IO",
+  "PX",
+  "RTIMAGE",
+  "BMD",
+  "OCT",
+  "XC",
+  "IVUS",
+]);
 
-/** Sorts a file into slice, enhanced multi-frame, directory or other object, by SOP class first and Modality second. */
+/**
+ * Sorts a file into slice, enhanced multi-frame, directory or other object, by SOP class first and Modality
+ * second.
+ */
 export function objectKind(elements: DicomElements): ObjectKind {
   const sopClass = elements.text("SOPClassUID") ?? elements.text("MediaStorageSOPClassUID") ?? "";
   const modality = elements.text("Modality");
   if (sopClass === directoryStorage) return { kind: "directory" };
-  if (enhancedStorages.has(sopClass) || elements.has("SharedFunctionalGroups")) return { kind: modality === undefined || modality === "CT" ? "enhanced" : "other", name: shownModality(modality) };
-  const byClass = otherClasses.find(([prefix]) => sopClass.startsWith(prefix))?.[1] ?? (modality === undefined ? undefined : otherModalities.get(modality));
+  if (enhancedStorages.has(sopClass) || elements.has("SharedFunctionalGroups"))
+    return {
+      kind: modality === undefined || modality === "CT" ? "enhanced" : "other",
+      name: shownModality(modality),
+    };
+  const byClass =
+    otherClasses.find(([prefix]) => sopClass.startsWith(prefix))?.[1] ??
+    (modality === undefined ? undefined : otherModalities.get(modality));
   if (byClass !== undefined) return { kind: "other", name: byClass };
-  if (elements.pixels === undefined && !elements.has("FloatPixelData") && !elements.has("DoubleFloatPixelData")) return { kind: "other", name: "object without pixels" };
-  // Writers that know no better label real CT slices as secondary captures; geometry tells them from pictures.
-  const placed = elements.has("ImagePositionPatient") && elements.has("ImageOrientationPatient") && elements.has("PixelSpacing");
+  if (
+    elements.pixels === undefined &&
+    !elements.has("FloatPixelData") &&
+    !elements.has("DoubleFloatPixelData")
+  )
+    return { kind: "other", name: "object without pixels" };
+  // Writers that know no better label real CT slices as secondary captures; geometry tells them from
+  // pictures.
+  const placed =
+    elements.has("ImagePositionPatient") &&
+    elements.has("ImageOrientationPatient") &&
+    elements.has("PixelSpacing");
   if (sopClass.startsWith(secondaryCapture) && !placed) return { kind: "other", name: "secondary capture" };
   return { kind: "slice" };
 }
@@ -40,18 +100,31 @@ export function shownModality(modality: string | undefined): string {
 /**
  * Refuses a single file that is no CT slice.
  *
- * @throws TomoeError `DATA_UNSUPPORTED` for enhanced multi-frame and DICOMDIR, `DATA_NOT_CT` for any other object.
+ * @throws TomoeError `DATA_UNSUPPORTED` for enhanced multi-frame and DICOMDIR, `DATA_NOT_CT` for any other
+ * object.
  */
 export function requireSlice(elements: DicomElements): void {
   const found = objectKind(elements);
   if (found.kind === "slice") return;
   if (found.kind === "enhanced") {
-    throw dicomError("DATA_UNSUPPORTED", `${elements.where}: an enhanced multi-frame CT object, which is not read yet`, { object: "enhanced CT" }, "Convert it to a classic series or to .nii.gz, e.g. with dcm2niix.");
+    throw dicomError(
+      "DATA_UNSUPPORTED",
+      `${elements.where}: an enhanced multi-frame CT object, which is not read yet`,
+      { object: "enhanced CT" },
+      "Convert it to a classic series or to .nii.gz, e.g. with dcm2niix.",
+    );
   }
   if (found.kind === "directory") {
-    throw dicomError("DATA_UNSUPPORTED", `${elements.where}: a DICOMDIR, which only points to other files`, { object: "DICOMDIR" }, "Give the folder that holds the series itself.");
+    throw dicomError(
+      "DATA_UNSUPPORTED",
+      `${elements.where}: a DICOMDIR, which only points to other files`,
+      { object: "DICOMDIR" },
+      "Give the folder that holds the series itself.",
+    );
   }
-  throw dicomError("DATA_NOT_CT", `${elements.where}: not a CT image (${found.name})`, { object: found.name });
+  throw dicomError("DATA_NOT_CT", `${elements.where}: not a CT image (${found.name})`, {
+    object: found.name,
+  });
 }
 
 /** True for the standard CT image class. */

@@ -22,12 +22,24 @@ interface FoundSeries {
  * Finds the slices at a path: of one file, or of the one series below a folder (or the one asked for).
  *
  * @param series - hashed id of the series to take, from the listing of an earlier refusal.
- * @throws TomoeError `DATA_EMPTY`, `DATA_NOT_CT`, `DATA_UNSUPPORTED`, `DATA_SERIES_MIXED` with the listing in `details.series`, `USAGE_INVALID`
+ * @throws TomoeError `DATA_EMPTY`, `DATA_NOT_CT`, `DATA_UNSUPPORTED`, `DATA_SERIES_MIXED` with the listing in
+ * `details.series`, `USAGE_INVALID`
  *   for an unknown id, and the errors of each file's header.
  */
-export async function findSlices(path: string, kind: "file" | "folder", series: string | undefined, maxBytes: number, signal: AbortSignal | undefined, log: ReadLog): Promise<readonly SliceFile[]> {
+export async function findSlices(
+  path: string,
+  kind: "file" | "folder",
+  series: string | undefined,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+  log: ReadLog,
+): Promise<readonly SliceFile[]> {
   if (kind === "file") {
-    if (series !== undefined) throw new TomoeError("USAGE_INVALID", "a series was chosen, but the path is one file", { hint: "Give the folder, or leave the series out.", details: { series } });
+    if (series !== undefined)
+      throw new TomoeError("USAGE_INVALID", "a series was chosen, but the path is one file", {
+        hint: "Give the folder, or leave the series out.",
+        details: { series },
+      });
     const elements = await readElements(path, printable(path), maxBytes);
     requireSlice(elements);
     return [{ ...sliceHeader(elements), path }];
@@ -55,9 +67,18 @@ export async function readAllElements(path: string, where: string, maxBytes: num
   return elements;
 }
 
-async function scanFolder(folder: string, maxBytes: number, signal: AbortSignal | undefined, log: ReadLog): Promise<ReadonlyMap<string, FoundSeries>> {
+async function scanFolder(
+  folder: string,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+  log: ReadLog,
+): Promise<ReadonlyMap<string, FoundSeries>> {
   const paths = await filesBelow(folder);
-  if (paths.length === 0) throw new TomoeError("DATA_EMPTY", `${printable(folder)} holds no files`, { hint: "Give a folder of one DICOM series.", details: { path: folder } });
+  if (paths.length === 0)
+    throw new TomoeError("DATA_EMPTY", `${printable(folder)} holds no files`, {
+      hint: "Give a folder of one DICOM series.",
+      details: { path: folder },
+    });
   const series = new Map<string, FoundSeries>();
   const beside = new Map<string, number>();
   const count = (what: string): void => {
@@ -79,7 +100,11 @@ async function scanFolder(folder: string, maxBytes: number, signal: AbortSignal 
     }
     const key = digest(elements, "SeriesInstanceUID") ?? "none";
     const entry = series.get(key) ?? { files: [] };
-    entry.files.push({ path, elements, headDigest: createHash("sha256").update(elements.bytes.subarray(0, headBytes)).digest("hex") });
+    entry.files.push({
+      path,
+      elements,
+      headDigest: createHash("sha256").update(elements.bytes.subarray(0, headBytes)).digest("hex"),
+    });
     series.set(key, entry);
   }
   requireAny(series, beside, folder, paths.length);
@@ -90,36 +115,70 @@ async function scanFolder(folder: string, maxBytes: number, signal: AbortSignal 
   return series;
 }
 
-function requireAny(series: ReadonlyMap<string, FoundSeries>, beside: ReadonlyMap<string, number>, folder: string, files: number): void {
+function requireAny(
+  series: ReadonlyMap<string, FoundSeries>,
+  beside: ReadonlyMap<string, number>,
+  folder: string,
+  files: number,
+): void {
   if (series.size > 0) return;
   const kinds = [...beside.keys()].filter((what) => what !== "non-DICOM" && what !== "DICOMDIR");
-  if (kinds.length > 0) throw dicomError("DATA_NOT_CT", `${printable(folder)} holds ${kinds.join(", ")} objects and no CT slice`, { path: folder, objects: kinds });
-  throw new TomoeError("DATA_EMPTY", `${printable(folder)} holds ${files} file${files === 1 ? "" : "s"} and no DICOM image among them`, {
-    hint: "Give the folder of the DICOM series, or the .nii.gz file itself.", details: { path: folder, files },
-  });
+  if (kinds.length > 0)
+    throw dicomError(
+      "DATA_NOT_CT",
+      `${printable(folder)} holds ${kinds.join(", ")} objects and no CT slice`,
+      { path: folder, objects: kinds },
+    );
+  throw new TomoeError(
+    "DATA_EMPTY",
+    `${printable(folder)} holds ${files} file${files === 1 ? "" : "s"} and no DICOM image among them`,
+    {
+      hint: "Give the folder of the DICOM series, or the .nii.gz file itself.",
+      details: { path: folder, files },
+    },
+  );
 }
 
-/** Id of a series in listings: a digest of its files' beginnings, so that it cannot be reversed by trying UIDs. */
+/**
+ * Id of a series in listings: a digest of its files' beginnings, so that it cannot be reversed by trying
+ * UIDs.
+ */
 function seriesId(series: FoundSeries): string {
   const digests = series.files.map((file) => file.headDigest).sort();
   return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 16);
 }
 
-function choose(found: ReadonlyMap<string, FoundSeries>, wanted: string | undefined, folder: string): FoundSeries {
-  const all = [...found.values()].map((series) => ({ id: seriesId(series), series })).sort((a, b) => (a.id < b.id ? -1 : 1));
+function choose(
+  found: ReadonlyMap<string, FoundSeries>,
+  wanted: string | undefined,
+  folder: string,
+): FoundSeries {
+  const all = [...found.values()]
+    .map((series) => ({ id: seriesId(series), series }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const listing = all.map(({ id, series }) => describe(id, series));
   if (wanted !== undefined) {
     const match = all.find(({ id }) => id === wanted);
     if (match !== undefined) return match.series;
-    throw new TomoeError("USAGE_INVALID", `there is no series ${JSON.stringify(wanted)} in ${printable(folder)}; it holds ${all.map(({ id }) => id).join(", ")}`, {
-      hint: "Ids change when files are added or removed; list them again without a series.", details: { path: folder, series: listing },
-    });
+    throw new TomoeError(
+      "USAGE_INVALID",
+      `there is no series ${JSON.stringify(wanted)} in ${printable(folder)}; it holds ${all.map(({ id }) => id).join(", ")}`,
+      {
+        hint: "Ids change when files are added or removed; list them again without a series.",
+        details: { path: folder, series: listing },
+      },
+    );
   }
   const [only] = all;
   if (only !== undefined && all.length === 1) return only.series;
-  throw new TomoeError("DATA_SERIES_MIXED", `${printable(folder)} holds ${all.length} series: ${listing.map((row) => `${row.series} (${row.modality}, ${row.slices} slice${row.slices === 1 ? "" : "s"}${row.localizer ? ", localizer" : ""})`).join("; ")}`, {
-    hint: "Choose one with --series ID, or give a folder of one series.", details: { path: folder, series: listing },
-  });
+  throw new TomoeError(
+    "DATA_SERIES_MIXED",
+    `${printable(folder)} holds ${all.length} series: ${listing.map((row) => `${row.series} (${row.modality}, ${row.slices} slice${row.slices === 1 ? "" : "s"}${row.localizer ? ", localizer" : ""})`).join("; ")}`,
+    {
+      hint: "Choose one with --series ID, or give a folder of one series.",
+      details: { path: folder, series: listing },
+    },
+  );
 }
 
 interface ListedSeries {
@@ -133,8 +192,11 @@ interface ListedSeries {
 function describe(id: string, series: FoundSeries): ListedSeries {
   const first = series.files[0]?.elements;
   return {
-    series: id, slices: series.files.length, modality: shownModality(first?.text("Modality")),
-    columns: first?.uint16("Columns") ?? null, rows: first?.uint16("Rows") ?? null,
+    series: id,
+    slices: series.files.length,
+    modality: shownModality(first?.text("Modality")),
+    columns: first?.uint16("Columns") ?? null,
+    rows: first?.uint16("Rows") ?? null,
     localizer: (first?.text("ImageType") ?? "").split("\\").includes("LOCALIZER"),
   };
 }

@@ -16,7 +16,8 @@ export interface CorpusOptions {
 const sliceSide = 48;
 
 /**
- * Lines to fit a tokenizer on: every training phrasing once, then questions, options and targets of training cases.
+ * Lines to fit a tokenizer on: every training phrasing once, then questions, options and targets of training
+ * cases.
  *
  * Neither a held-out phantom nor a phrasing kept out of training is among them.
  *
@@ -28,11 +29,13 @@ export function phantomCorpus(options: CorpusOptions): readonly string[] {
   const lines = [...questionKinds.flatMap((kind) => questionPhrasings[kind].seen), ...reportPrompts.seen];
   for (let index = 0; index < options.volumes; index += 1) {
     const truth = phantomTruth(phantomSeed(options.seed, "train", index));
-    for (const item of phantomItems(truth, "corpus", "train")) lines.push(item.question, item.target, ...(item.choices ?? []));
+    for (const item of phantomItems(truth, "corpus", "train"))
+      lines.push(item.question, item.target, ...(item.choices ?? []));
   }
   for (let index = 0; index < options.slices; index += 1) {
     const sample = sliceSample(phantomSeed(options.seed, "slices", index), [sliceSide, sliceSide]);
-    for (const item of sliceItems(sample, "corpus", "train")) lines.push(item.question, item.target, ...(item.choices ?? []));
+    for (const item of sliceItems(sample, "corpus", "train"))
+      lines.push(item.question, item.target, ...(item.choices ?? []));
   }
   return lines;
 }

@@ -4,7 +4,10 @@ import { isTomoeError, TomoeError } from "../../errors.ts";
 import type { CaseRow, DatasetManifest, ItemRow } from "../../schema/sample.ts";
 import { impatient, type PatientWrite } from "../write-whole.ts";
 
-/** A dataset folder while it is being written; everything lies in a folder beside the target until it is whole. */
+/**
+ * A dataset folder while it is being written; everything lies in a folder beside the target until it is
+ * whole.
+ */
 export interface DatasetDraft {
   /** Writes one file; `path` is relative to the dataset folder. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
@@ -15,9 +18,11 @@ export interface DatasetDraft {
 export type DatasetHeading = Pick<DatasetManifest, "name" | "source" | "facts" | "patchClasses">;
 
 /**
- * Writes a dataset folder all or nothing: files, then cases.jsonl and items.jsonl, the manifest last, then one rename.
+ * Writes a dataset folder all or nothing: files, then cases.jsonl and items.jsonl, the manifest last, then
+ * one rename.
  *
- * Every file and folder is flushed to disk before the rename, so that not even a power cut leaves a half one under the name.
+ * Every file and folder is flushed to disk before the rename, so that not even a power cut leaves a half one
+ * under the name.
  *
  * @param folder target; may exist only as an empty folder
  * @param fill writes the files and adds the cases
@@ -25,7 +30,11 @@ export type DatasetHeading = Pick<DatasetManifest, "name" | "source" | "facts" |
  * @throws OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
  */
 export async function writeDatasetFolder(
-  folder: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>, patiently: PatientWrite = impatient,
+  folder: string,
+  heading: DatasetHeading,
+  signal: AbortSignal | undefined,
+  fill: (draft: DatasetDraft) => Promise<void>,
+  patiently: PatientWrite = impatient,
 ): Promise<DatasetManifest> {
   const target = resolve(folder);
   await requireFree(target);
@@ -49,14 +58,21 @@ export async function writeDatasetFolder(
 export function throwIfAborted(signal: AbortSignal | undefined, target: string): void {
   if (signal?.aborted !== true) return;
   throw new TomoeError("CANCELLED", `writing dataset ${target} was stopped before it was whole`, {
-    hint: "Nothing was left behind; run it again.", details: { path: target }, cause: signal.reason,
+    hint: "Nothing was left behind; run it again.",
+    details: { path: target },
+    cause: signal.reason,
   });
 }
 
 async function writeParts(
-  partial: string, heading: DatasetHeading, signal: AbortSignal | undefined, fill: (draft: DatasetDraft) => Promise<void>, patiently: PatientWrite,
+  partial: string,
+  heading: DatasetHeading,
+  signal: AbortSignal | undefined,
+  fill: (draft: DatasetDraft) => Promise<void>,
+  patiently: PatientWrite,
 ): Promise<DatasetManifest> {
-  const cases: string[] = [], items: string[] = [];
+  const cases: string[] = [],
+    items: string[] = [];
   const folders = new Set<string>([partial]);
   const writeFile = async (path: string, bytes: Uint8Array): Promise<void> => {
     throwIfAborted(signal, partial);
@@ -76,8 +92,13 @@ async function writeParts(
   };
   await fill({ writeFile, addCase });
   const manifest: DatasetManifest = {
-    format: "tomoe.dataset/1", name: heading.name, source: heading.source, cases: cases.length, items: items.length,
-    facts: heading.facts, patchClasses: heading.patchClasses,
+    format: "tomoe.dataset/1",
+    name: heading.name,
+    source: heading.source,
+    cases: cases.length,
+    items: items.length,
+    facts: heading.facts,
+    patchClasses: heading.patchClasses,
   };
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   await writeFile("cases.jsonl", encode(cases.map((line) => `${line}\n`).join("")));
@@ -117,13 +138,20 @@ async function requireFree(target: string): Promise<void> {
   if (state === null) return;
   const entries = state.isDirectory() ? await readdir(target) : null;
   if (entries !== null && entries.length === 0) return;
-  throw new TomoeError("OUTPUT_EXISTS", `${target} exists and is ${entries === null ? "not a folder" : `not empty (${entries.length} entries)`}`, {
-    hint: "Choose another folder or remove this one.", details: { path: target },
-  });
+  throw new TomoeError(
+    "OUTPUT_EXISTS",
+    `${target} exists and is ${entries === null ? "not a folder" : `not empty (${entries.length} entries)`}`,
+    {
+      hint: "Choose another folder or remove this one.",
+      details: { path: target },
+    },
+  );
 }
 
 function errnoOf(cause: unknown): string {
-  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : "";
 }
 
 function asTomoeError(cause: unknown, target: string): unknown {
@@ -131,12 +159,31 @@ function asTomoeError(cause: unknown, target: string): unknown {
   const errno = errnoOf(cause);
   const details = { path: target, errno };
   switch (errno) {
-    case "": return cause;
-    case "ENOSPC": case "EDQUOT":
-      return new TomoeError("DISK_FULL", `no space left to write dataset ${target}`, { hint: "Free disk space or choose another folder.", details, cause });
-    case "EACCES": case "EPERM": case "EROFS": case "ENOTDIR": case "ENOTEMPTY": case "EEXIST":
-      return new TomoeError("OUTPUT_CREATE", `cannot create dataset ${target} (${errno})`, { hint: "Check that its parent is a folder you may write to.", details, cause });
+    case "":
+      return cause;
+    case "ENOSPC":
+    case "EDQUOT":
+      return new TomoeError("DISK_FULL", `no space left to write dataset ${target}`, {
+        hint: "Free disk space or choose another folder.",
+        details,
+        cause,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+    case "ENOTDIR":
+    case "ENOTEMPTY":
+    case "EEXIST":
+      return new TomoeError("OUTPUT_CREATE", `cannot create dataset ${target} (${errno})`, {
+        hint: "Check that its parent is a folder you may write to.",
+        details,
+        cause,
+      });
     default:
-      return new TomoeError("IO_FAILED", `writing dataset ${target} failed (${errno})`, { hint: "Check the disk, then run it again.", details, cause });
+      return new TomoeError("IO_FAILED", `writing dataset ${target} failed (${errno})`, {
+        hint: "Check the disk, then run it again.",
+        details,
+        cause,
+      });
   }
 }

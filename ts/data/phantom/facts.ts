@@ -1,5 +1,5 @@
-import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 import { requireInteger } from "./seeds.ts";
 
 /** Classes of every fact of a phantom, in the order of their indices; -1 on a case means "does not apply". */
@@ -22,8 +22,10 @@ export type LesionOrgan = FactClass<"lesionOrgan">;
 export type LesionType = FactClass<"lesionType">;
 
 /**
- * What is true of one phantom. `granulomaHigher` and `vesselOrNodules` are facts of order along z; they exist in axial
- * stacks alone (null elsewhere), where no single slice and no count of slices tells their first two classes apart.
+ * What is true of one phantom. `granulomaHigher` and `vesselOrNodules` are facts of order along z; they exist
+ * in axial
+ * stacks alone (null elsewhere), where no single slice and no count of slices tells their first two classes
+ * apart.
  */
 export interface PhantomTruth {
   readonly seed: number;
@@ -38,7 +40,12 @@ export interface PhantomTruth {
 }
 
 /** Share of each plane among volumes. */
-const planeShares: readonly (readonly [Plane, number])[] = [["axial", 0.7], ["coronal", 0.1], ["sagittal", 0.1], ["oblique", 0.1]];
+const planeShares: readonly (readonly [Plane, number])[] = [
+  ["axial", 0.7],
+  ["coronal", 0.1],
+  ["sagittal", 0.1],
+  ["oblique", 0.1],
+];
 
 /**
  * The facts of the phantom of a seed: a pure function of it.
@@ -76,7 +83,8 @@ function drawPlane(random: Random): Plane {
 }
 
 /**
- * An organ with a lesion is never missing, yet each answer stays equally likely over all phantoms: "none" keeps its quarter,
+ * An organ with a lesion is never missing, yet each answer stays equally likely over all phantoms: "none"
+ * keeps its quarter,
  * and each of the other two organs takes 3/8 where the third holds the lesion (1/4 * 1/4 + 1/2 * 3/8 = 1/4).
  */
 function drawMissing(random: Random, lesionOrgan: LesionOrgan): FactClass<"missingOrgan"> {
@@ -86,7 +94,13 @@ function drawMissing(random: Random, lesionOrgan: LesionOrgan): FactClass<"missi
 }
 
 /** Facts of presence derived from the truth; both sets carry them, `absent` first. */
-export const presenceFacts = ["spleen", "leftKidney", "rightKidney", "leftGranuloma", "rightGranuloma"] as const;
+export const presenceFacts = [
+  "spleen",
+  "leftKidney",
+  "rightKidney",
+  "leftGranuloma",
+  "rightGranuloma",
+] as const;
 
 export type PresenceFact = (typeof presenceFacts)[number];
 

@@ -1,12 +1,12 @@
 import { TomoeError } from "../../errors.ts";
 import type { ItemRow } from "../../schema/sample.ts";
-import { factClasses } from "./facts.ts";
 import type { FactName, PhantomTruth } from "./facts.ts";
-import { createRandom } from "./random.ts";
+import { factClasses } from "./facts.ts";
 import type { Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 import { phantomReport } from "./report.ts";
-import { kindTable, questionKinds, questionPhrasings, reportPrompts } from "./wording.ts";
 import type { Phrasings, QuestionKind } from "./wording.ts";
+import { kindTable, questionKinds, questionPhrasings, reportPrompts } from "./wording.ts";
 
 export type Split = "train" | "validation" | "test";
 
@@ -16,13 +16,17 @@ const openShare = 0.3;
 const alsoOpenShare = 0.3;
 /** Share of validation and test items whose words were kept out of training. */
 const unseenShare = 0.2;
-/** Axial stacks are seven times as common as each other plane: asking one in seven of them makes all answers equally likely. */
+/**
+ * Axial stacks are seven times as common as each other plane: asking one in seven of them makes all answers
+ * equally likely.
+ */
 const axialPlaneShare = 1 / 7;
 
 /**
  * The items of one volume: its questions and one report.
  *
- * In training each question is asked once, with or without options; in validation and test each is asked with options and
+ * In training each question is asked once, with or without options; in validation and test each is asked with
+ * options and
  * some once more without. The id reads `case:kind:form:wording` (see `parseItemId`).
  *
  * @param caseId the case the items belong to
@@ -36,12 +40,20 @@ export function phantomItems(truth: PhantomTruth, caseId: string, split: Split):
     if (target === null) continue;
     for (const form of drawForms(split, random)) {
       const words = drawWords(questionPhrasings[kind], split, random);
-      items.push(questionItem({ caseId, kind, type: kindTable[kind].type, form, ...words, options: factClasses[fact], target }, random));
+      items.push(
+        questionItem(
+          { caseId, kind, type: kindTable[kind].type, form, ...words, options: factClasses[fact], target },
+          random,
+        ),
+      );
     }
   }
   const words = drawWords(reportPrompts, split, random);
   items.push({
-    id: itemId(caseId, "report", "open", words.wording), case: caseId, task: "report", question: words.question,
+    id: itemId(caseId, "report", "open", words.wording),
+    case: caseId,
+    task: "report",
+    question: words.question,
     target: phantomReport(truth, createRandom(truth.seed, "wording")),
   });
   return items;
@@ -67,7 +79,11 @@ export function drawForms(split: Split, random: Random): readonly Form[] {
 }
 
 /** Draws the words of a prompt: in training always seen ones. */
-export function drawWords(phrasings: Phrasings, split: Split, random: Random): { readonly question: string; readonly wording: Wording } {
+export function drawWords(
+  phrasings: Phrasings,
+  split: Split,
+  random: Random,
+): { readonly question: string; readonly wording: Wording } {
   const wording: Wording = random.chance(unseenShare) && split !== "train" ? "unseen" : "seen";
   return { question: random.pick(phrasings[wording]), wording };
 }
@@ -87,7 +103,8 @@ interface Question {
 export function questionItem(asked: Question, random: Random): ItemRow {
   const choices = random.shuffle(asked.options);
   return {
-    id: itemId(asked.caseId, asked.kind, asked.form, asked.wording), case: asked.caseId,
+    id: itemId(asked.caseId, asked.kind, asked.form, asked.wording),
+    case: asked.caseId,
     task: asked.form === "closed" ? "closed-vqa" : "open-vqa",
     ...(asked.type === undefined ? {} : { type: asked.type }),
     question: asked.question,
@@ -117,10 +134,17 @@ export interface ItemIdParts {
  */
 export function parseItemId(id: string): ItemIdParts {
   const [caseId, kind, form, wording, ...rest] = id.split(":");
-  if (caseId && kind && (form === "closed" || form === "open") && (wording === "seen" || wording === "unseen") && rest.length === 0) {
+  if (
+    caseId &&
+    kind &&
+    (form === "closed" || form === "open") &&
+    (wording === "seen" || wording === "unseen") &&
+    rest.length === 0
+  ) {
     return { caseId, kind, form, wording };
   }
   throw new TomoeError("DATA_MANIFEST", `item id "${id}" is not case:kind:form:wording`, {
-    hint: "Only items that the phantom generator wrote carry such ids.", details: { id },
+    hint: "Only items that the phantom generator wrote carry such ids.",
+    details: { id },
   });
 }

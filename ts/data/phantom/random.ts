@@ -1,7 +1,9 @@
 /**
  * Seeded random numbers that are the same on every machine: xoshiro128** seeded by splitmix64.
- * Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), reference C code at prng.di.unimi.it.
- * Integer arithmetic alone; nothing in this folder calls a transcendental function, whose last bit may differ between engines.
+ * Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), reference C code at
+ * prng.di.unimi.it.
+ * Integer arithmetic alone; nothing in this folder calls a transcendental function, whose last bit may differ
+ * between engines.
  */
 
 /** A stream of random numbers; every draw advances it. */
@@ -23,7 +25,15 @@ export interface Random {
 }
 
 /** Names of the independent streams of one seed: changing what one draws leaves the others as they were. */
-export const randomStreams = { facts: 1, geometry: 2, noise: 3, wording: 4, questions: 5, slices: 6, noiseTable: 7 } as const;
+export const randomStreams = {
+  facts: 1,
+  geometry: 2,
+  noise: 3,
+  wording: 4,
+  questions: 5,
+  slices: 6,
+  noiseTable: 7,
+} as const;
 
 export type RandomStream = keyof typeof randomStreams;
 
@@ -75,7 +85,9 @@ export function createRandom(seed: number, stream: RandomStream): Random {
   const second = splitmix64(first.state);
   const low = (value: bigint): number => Number(value & 0xffffffffn);
   const high = (value: bigint): number => Number(value >> 32n);
-  return randomFrom(xoshiro128StarStar([low(first.value), high(first.value), low(second.value), high(second.value)]));
+  return randomFrom(
+    xoshiro128StarStar([low(first.value), high(first.value), low(second.value), high(second.value)]),
+  );
 }
 
 function randomFrom(next: () => number): Random {
@@ -99,7 +111,11 @@ function randomFrom(next: () => number): Random {
     return copy;
   };
   return {
-    next, uniform, below, pick, shuffle,
+    next,
+    uniform,
+    below,
+    pick,
+    shuffle,
     between: (lowest, highest) => lowest + (highest - lowest) * uniform(),
     chance: (probability) => uniform() < probability,
   };

@@ -1,11 +1,11 @@
-import { phantomBody } from "./anatomy.ts";
 import type { PhantomBody } from "./anatomy.ts";
+import { phantomBody } from "./anatomy.ts";
 import type { PhantomTruth } from "./facts.ts";
 import { drawFrame, sliceGrid, stackGrid } from "./planes.ts";
-import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
-import { sampleSolids } from "./solids.ts";
+import { createRandom } from "./random.ts";
 import type { Grid, PointMm } from "./solids.ts";
+import { sampleSolids } from "./solids.ts";
 
 /** A scanned phantom: int16 HU on a grid whose array is already the model's view (see planes.ts). */
 export interface PhantomScan {
@@ -36,7 +36,11 @@ export function scanPhantom(truth: PhantomTruth, sizeDHW: readonly [number, numb
  * @param sizeHW rows, columns
  * @param choose the point (mm) the slice cuts, given the body
  */
-export function scanPhantomSlice(truth: PhantomTruth, sizeHW: readonly [number, number], choose: (body: PhantomBody) => PointMm): PhantomScan {
+export function scanPhantomSlice(
+  truth: PhantomTruth,
+  sizeHW: readonly [number, number],
+  choose: (body: PhantomBody) => PointMm,
+): PhantomScan {
   const noise = createRandom(truth.seed, "noise");
   const body = phantomBody(truth);
   const grid = sliceGrid(drawFrame(truth.plane, noise), sizeHW, choose(body));
@@ -60,7 +64,10 @@ export function withNoise(hu: Float32Array, deviationHu: number, random: Random)
 const noiseTableSize = 4096;
 let madeTable: Float32Array | undefined;
 
-/** 4096 normal deviates, each a sum of twelve uniform ones (Irwin-Hall), centred and scaled to deviation 1 exactly. */
+/**
+ * 4096 normal deviates, each a sum of twelve uniform ones (Irwin-Hall), centred and scaled to deviation 1
+ * exactly.
+ */
 function noiseTable(): Float32Array {
   if (madeTable !== undefined) return madeTable;
   const random = createRandom(0, "noiseTable");

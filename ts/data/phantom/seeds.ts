@@ -2,7 +2,8 @@ import { TomoeError } from "../../errors.ts";
 import { splitmix64 } from "./random.ts";
 
 /**
- * Where a phantom may be used. `heldOut` feeds the test split and nothing else, so that tuning never sees one;
+ * Where a phantom may be used. `heldOut` feeds the test split and nothing else, so that tuning never sees
+ * one;
  * `slices` feeds the 2D pre-training set.
  */
 export const seedStreams = ["train", "validation", "heldOut", "slices"] as const;
@@ -13,9 +14,11 @@ const indexBits = 51n;
 const indexMask = (1n << indexBits) - 1n;
 
 /**
- * The seed of phantom `index` of a stream: 2 bits of stream above 51 bits that are a permutation of the index.
+ * The seed of phantom `index` of a stream: 2 bits of stream above 51 bits that are a permutation of the
+ * index.
  *
- * Two streams never share a seed and one stream never repeats one, by construction and for every dataset seed.
+ * Two streams never share a seed and one stream never repeats one, by construction and for every dataset
+ * seed.
  *
  * @param datasetSeed integer in [0, 2^32)
  * @param index integer in [0, 2^31)
@@ -40,8 +43,12 @@ export function streamOfSeed(seed: number): SeedStream {
 /** Refuses what is not an integer of [lowest, highest]. @throws CONFIG_INVALID */
 export function requireInteger(name: string, value: number, lowest: number, highest: number): void {
   if (Number.isInteger(value) && value >= lowest && value <= highest) return;
-  throw new TomoeError("CONFIG_INVALID", `phantom ${name} is ${value}, not an integer from ${lowest} to ${highest}`, {
-    hint: `Give ${name} as a whole number of that range.`,
-    details: { name, value: String(value), lowest, highest },
-  });
+  throw new TomoeError(
+    "CONFIG_INVALID",
+    `phantom ${name} is ${value}, not an integer from ${lowest} to ${highest}`,
+    {
+      hint: `Give ${name} as a whole number of that range.`,
+      details: { name, value: String(value), lowest, highest },
+    },
+  );
 }

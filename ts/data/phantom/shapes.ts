@@ -1,9 +1,9 @@
 import { drawFrame, sliceGrid } from "./planes.ts";
-import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 import { withNoise } from "./scan.ts";
-import { sampleSolids } from "./solids.ts";
 import type { Grid, Solid } from "./solids.ts";
+import { sampleSolids } from "./solids.ts";
 import { structureId } from "./structures.ts";
 
 /** Classes of the facts of a simple shape; sides are the patient's, as in every other image. */
@@ -51,20 +51,38 @@ export function drawShape(truth: ShapeTruth, sizeHW: readonly [number, number]):
   const grid = sliceGrid(drawFrame("axial", random), sizeHW, [0, 0, 0]);
   const ground = random.between(-60, 60);
   const body: Solid = {
-    shape: "column", centreMm: [0, 0, 0], radiiMm: [random.between(145, 160), random.between(120, 155), 1], lowMm: -1, highMm: 1,
-    hu: ground, structure: "soft", over: 1,
+    shape: "column",
+    centreMm: [0, 0, 0],
+    radiiMm: [random.between(145, 160), random.between(120, 155), 1],
+    lowMm: -1,
+    highMm: 1,
+    hu: ground,
+    structure: "soft",
+    over: 1,
   };
   const image = sampleSolids([body], grid);
   const [dx, dy] = sideOffset[truth.shapeSide];
   const x = dx * random.between(64, 88) + (dx === 0 ? random.between(-24, 24) : 0);
   const y = dy * random.between(56, 82) + (dy === 0 ? random.between(-24, 24) : 0);
   const radius = random.between(32, 46);
-  const hu = truth.shapeBrightness === "bright" ? ground + random.between(150, 600) : ground - random.between(150, 600);
+  const hu =
+    truth.shapeBrightness === "bright"
+      ? ground + random.between(150, 600)
+      : ground - random.between(150, 600);
   paintShape(truth.shape, grid, image, { x, y, radius, hu });
-  return { grid, voxels: withNoise(image.hu, random.between(5, 10), createRandom(truth.seed, "noise")), structureIds: image.structureIds };
+  return {
+    grid,
+    voxels: withNoise(image.hu, random.between(5, 10), createRandom(truth.seed, "noise")),
+    structureIds: image.structureIds,
+  };
 }
 
-function paintShape(shape: ShapeTruth["shape"], grid: Grid, image: { readonly hu: Float32Array; readonly structureIds: Uint8Array }, at: { readonly x: number; readonly y: number; readonly radius: number; readonly hu: number }): void {
+function paintShape(
+  shape: ShapeTruth["shape"],
+  grid: Grid,
+  image: { readonly hu: Float32Array; readonly structureIds: Uint8Array },
+  at: { readonly x: number; readonly y: number; readonly radius: number; readonly hu: number },
+): void {
   const [, height, width] = grid.shapeDHW;
   const id = structureId(shape);
   for (let j = 0; j < height; j += 1) {
@@ -82,9 +100,13 @@ function paintShape(shape: ShapeTruth["shape"], grid: Grid, image: { readonly hu
 function insideShape(shape: ShapeTruth["shape"], dx: number, dy: number): boolean {
   const squared = dx * dx + dy * dy;
   switch (shape) {
-    case "disc": return squared <= 1;
-    case "ring": return squared <= 1.2 && squared >= 0.3;
-    case "square": return dx <= 0.95 && dy <= 0.95;
-    case "cross": return (dx <= 0.35 && dy <= 1.15) || (dy <= 0.35 && dx <= 1.15);
+    case "disc":
+      return squared <= 1;
+    case "ring":
+      return squared <= 1.2 && squared >= 0.3;
+    case "square":
+      return dx <= 0.95 && dy <= 0.95;
+    case "cross":
+      return (dx <= 0.35 && dy <= 1.15) || (dy <= 0.35 && dx <= 1.15);
   }
 }

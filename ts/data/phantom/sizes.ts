@@ -7,7 +7,15 @@ import { TomoeError } from "../../errors.ts";
  */
 export function requireSize(sizeDHW: readonly [number, number, number]): void {
   const [depth, height, width] = sizeDHW;
-  if (Number.isInteger(depth) && depth > 0 && depth <= 512 && depth % 16 === 0 && isSliceSide(height) && height === width) return;
+  if (
+    Number.isInteger(depth) &&
+    depth > 0 &&
+    depth <= 512 &&
+    depth % 16 === 0 &&
+    isSliceSide(height) &&
+    height === width
+  )
+    return;
   throw new TomoeError("CONFIG_INVALID", `phantom sizeDHW is ${sizeDHW.join(" x ")}`, {
     hint: "Give slices as a multiple of 16 up to 512, and rows and columns equal, from 24 to 1024.",
     details: { sizeDHW: sizeDHW.map(String) },
@@ -21,11 +29,22 @@ export function requireSize(sizeDHW: readonly [number, number, number]): void {
  */
 export function requireSlice(sizeHW: readonly [number, number], patchSize: number): void {
   const [height, width] = sizeHW;
-  if (isSliceSide(height) && height === width && Number.isInteger(patchSize) && patchSize > 0 && height % patchSize === 0) return;
-  throw new TomoeError("CONFIG_INVALID", `phantom slice is ${sizeHW.join(" x ")} with patches of ${patchSize}`, {
-    hint: "Give rows and columns equal, from 24 to 1024, and a patch size that divides them.",
-    details: { sizeHW: sizeHW.map(String), patchSize: String(patchSize) },
-  });
+  if (
+    isSliceSide(height) &&
+    height === width &&
+    Number.isInteger(patchSize) &&
+    patchSize > 0 &&
+    height % patchSize === 0
+  )
+    return;
+  throw new TomoeError(
+    "CONFIG_INVALID",
+    `phantom slice is ${sizeHW.join(" x ")} with patches of ${patchSize}`,
+    {
+      hint: "Give rows and columns equal, from 24 to 1024, and a patch size that divides them.",
+      details: { sizeHW: sizeHW.map(String), patchSize: String(patchSize) },
+    },
+  );
 }
 
 function isSliceSide(pixels: number): boolean {

@@ -1,15 +1,15 @@
 import type { PhantomBody } from "./anatomy.ts";
-import { factClasses, phantomTruth } from "./facts.ts";
 import type { PhantomTruth, Plane } from "./facts.ts";
+import { factClasses, phantomTruth } from "./facts.ts";
 import { levelMm } from "./order-findings.ts";
-import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 import { scanPhantomSlice } from "./scan.ts";
-import { drawShape, shapeTruth } from "./shapes.ts";
 import type { ShapeTruth, SliceImage } from "./shapes.ts";
+import { drawShape, shapeTruth } from "./shapes.ts";
 import type { PointMm } from "./solids.ts";
-import { lesionStructure, structures } from "./structures.ts";
 import type { Structure } from "./structures.ts";
+import { lesionStructure, structures } from "./structures.ts";
 
 /** What can be said of one slice of a phantom; null = cannot be told from it. */
 export interface SliceView {
@@ -25,7 +25,10 @@ export interface SliceView {
   readonly opacitySide: PhantomTruth["opacitySide"] | null;
   /** Side of the granulomas, in axial slices of the chest. */
   readonly granulomaSide: PhantomTruth["opacitySide"] | null;
-  /** What lies in the front of the lungs, in axial slices of the chest: one slice cannot tell a vessel from a nodule. */
+  /**
+   * What lies in the front of the lungs, in axial slices of the chest: one slice cannot tell a vessel from a
+   * nodule.
+   */
   readonly frontFinding: "spot" | "cavity" | "none" | null;
 }
 
@@ -35,7 +38,10 @@ export const sliceOrgans = ["liver", "spleen", "leftKidney", "rightKidney"] as c
 export type SliceOrgan = (typeof sliceOrgans)[number];
 
 const organOfLesion: Record<PhantomTruth["lesionOrgan"], SliceOrgan> = {
-  liver: "liver", spleen: "spleen", "left kidney": "leftKidney", "right kidney": "rightKidney",
+  liver: "liver",
+  spleen: "spleen",
+  "left kidney": "leftKidney",
+  "right kidney": "rightKidney",
 };
 
 /** One slice of the 2D set. */
@@ -43,12 +49,20 @@ export type SliceSample = {
   readonly plane: Plane;
   readonly seed: number;
   readonly image: SliceImage;
-} & ({ readonly kind: "anatomy"; readonly view: SliceView } | { readonly kind: "shape"; readonly truth: ShapeTruth });
+} & (
+  | { readonly kind: "anatomy"; readonly view: SliceView }
+  | { readonly kind: "shape"; readonly truth: ShapeTruth }
+);
 
 /** Fewest pixels that count as seen, of a 48 x 48 slice; scaled by area for other sizes. */
 const seenPixels = 6;
 const shapeShare = 0.2;
-const slicePlanes: readonly (readonly [Plane, number])[] = [["axial", 0.61], ["coronal", 0.13], ["sagittal", 0.13], ["oblique", 0.13]];
+const slicePlanes: readonly (readonly [Plane, number])[] = [
+  ["axial", 0.61],
+  ["coronal", 0.13],
+  ["sagittal", 0.13],
+  ["oblique", 0.13],
+];
 /** Share of axial slices asked for their plane, so that the four answers are equally likely. */
 export const axialSliceAsked = 0.13 / 0.61;
 
@@ -79,12 +93,25 @@ function drawSlicePlane(random: Random): Plane {
   return "oblique";
 }
 
-const orderStructures: readonly Structure[] = ["leftGranuloma", "rightGranuloma", "leftSpot", "rightSpot", "leftCavity", "rightCavity"];
+const orderStructures: readonly Structure[] = [
+  "leftGranuloma",
+  "rightGranuloma",
+  "leftSpot",
+  "rightSpot",
+  "leftCavity",
+  "rightCavity",
+];
 
-/** The middle of one level of a finding of order, of the chest, of the kidneys, of the lesion, or anywhere. */
+/**
+ * The middle of one level of a finding of order, of the chest, of the kidneys, of the lesion, or anywhere.
+ */
 function chooseCut(truth: PhantomTruth, body: PhantomBody, random: Random): PointMm {
   const [x, y, z] = body.lesionMm;
-  const nearLesion: PointMm = [x + random.between(-8, 8), y + random.between(-8, 8), z + random.between(-8, 8)];
+  const nearLesion: PointMm = [
+    x + random.between(-8, 8),
+    y + random.between(-8, 8),
+    z + random.between(-8, 8),
+  ];
   const anywhere: PointMm = [random.between(-110, 110), random.between(-80, 80), random.between(-130, 140)];
   const what = random.uniform();
   if (truth.plane !== "axial") return what < 0.55 ? nearLesion : anywhere;
@@ -121,18 +148,26 @@ function viewOf(truth: PhantomTruth, image: SliceImage): SliceView {
   const side = (left: Structure, right: Structure): PhantomTruth["opacitySide"] =>
     pixels.has(left) ? (pixels.has(right) ? "both" : "left") : pixels.has(right) ? "right" : "none";
   return {
-    truth, pixels,
+    truth,
+    pixels,
     phase: seen("vessel") ? truth.phase : null,
-    organsSeen: sliceOrgans.filter((organ) => seen(organ) || (lesionSeen && organOfLesion[truth.lesionOrgan] === organ)),
+    organsSeen: sliceOrgans.filter(
+      (organ) => seen(organ) || (lesionSeen && organOfLesion[truth.lesionOrgan] === organ),
+    ),
     lesionSeen,
     missingOrgan: organLevel ? truth.missingOrgan : null,
     opacitySide: chest ? side("leftOpacity", "rightOpacity") : null,
     granulomaSide: chest ? side("leftGranuloma", "rightGranuloma") : null,
-    frontFinding: chest ? frontFinding(side("leftSpot", "rightSpot"), side("leftCavity", "rightCavity")) : null,
+    frontFinding: chest
+      ? frontFinding(side("leftSpot", "rightSpot"), side("leftCavity", "rightCavity"))
+      : null,
   };
 }
 
-function frontFinding(spot: PhantomTruth["opacitySide"], cavity: PhantomTruth["opacitySide"]): "spot" | "cavity" | "none" {
+function frontFinding(
+  spot: PhantomTruth["opacitySide"],
+  cavity: PhantomTruth["opacitySide"],
+): "spot" | "cavity" | "none" {
   if (spot !== "none") return "spot";
   return cavity === "none" ? "none" : "cavity";
 }

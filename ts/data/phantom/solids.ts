@@ -1,5 +1,5 @@
-import { structureId } from "./structures.ts";
 import type { Structure } from "./structures.ts";
+import { structureId } from "./structures.ts";
 
 /** World position in mm, RAS+: x to patient Right, y Anterior, z Superior. */
 export type PointMm = readonly [number, number, number];
@@ -20,7 +20,9 @@ export interface Solid {
   readonly over: number;
 }
 
-/** Voxel grid in the world: index (i, j, k) lies at origin + i u + j v + k w, in mm; u, v, w at right angles. */
+/**
+ * Voxel grid in the world: index (i, j, k) lies at origin + i u + j v + k w, in mm; u, v, w at right angles.
+ */
 export interface Grid {
   readonly shapeDHW: readonly [number, number, number];
   readonly originMm: PointMm;
@@ -54,14 +56,17 @@ export function sampleSolids(solids: readonly Solid[], grid: Grid): SampledBody 
 function reach(solid: Solid, grid: Grid, axis: 0 | 1 | 2, count: number): readonly [number, number] {
   const step = grid.stepsMm[axis];
   const box = boxOf(solid);
-  let length = 0, middle = 0, half = 0;
+  let length = 0,
+    middle = 0,
+    half = 0;
   for (let a = 0; a < 3; a += 1) {
     const component = step[a] as number;
     length += component * component;
     middle += component * ((box.centre[a] as number) - (grid.originMm[a] as number));
     half += Math.abs(component) * (box.half[a] as number);
   }
-  const first = Math.ceil((middle - half) / length - 1e-6), last = Math.floor((middle + half) / length + 1e-6);
+  const first = Math.ceil((middle - half) / length - 1e-6),
+    last = Math.floor((middle + half) / length + 1e-6);
   return [Math.max(0, first), Math.min(count - 1, last)];
 }
 
@@ -93,7 +98,9 @@ function paint(solid: Solid, grid: Grid, body: SampledBody): void {
       for (let i = i0; i <= i1; i += 1) {
         const z = z0 + i * u[2];
         if (z < lowMm || z >= highMm) continue;
-        const dx = (x0 + i * u[0] - cx) / rx, dy = (y0 + i * u[1] - cy) / ry, dz = (z - cz) * inverseZ;
+        const dx = (x0 + i * u[0] - cx) / rx,
+          dy = (y0 + i * u[1] - cy) / ry,
+          dz = (z - cz) * inverseZ;
         if (dx * dx + dy * dy + dz * dz > 1) continue;
         const at = row + i;
         if (((over >>> (body.structureIds[at] as number)) & 1) === 0) continue;

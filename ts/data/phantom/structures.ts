@@ -2,21 +2,62 @@ import type { LesionType } from "./facts.ts";
 
 /** Classes of the dense patch labels, in index order. */
 export const patchClasses = [
-  "air", "fat", "soft", "lung", "liver", "spleen", "kidney", "bone", "vessel",
-  "cyst", "mass", "calcification", "abscess", "granuloma", "opacity", "nodule", "cavity",
-  "disc", "square", "ring", "cross",
+  "air",
+  "fat",
+  "soft",
+  "lung",
+  "liver",
+  "spleen",
+  "kidney",
+  "bone",
+  "vessel",
+  "cyst",
+  "mass",
+  "calcification",
+  "abscess",
+  "granuloma",
+  "opacity",
+  "nodule",
+  "cavity",
+  "disc",
+  "square",
+  "ring",
+  "cross",
 ] as const;
 
 export type PatchClass = (typeof patchClasses)[number];
 
-/** What a voxel belongs to, finer than the patch classes: sides are kept apart. Order = id stored per voxel. */
+/**
+ * What a voxel belongs to, finer than the patch classes: sides are kept apart. Order = id stored per voxel.
+ */
 const structureTable = [
-  ["air", "air"], ["fat", "fat"], ["soft", "soft"], ["leftLung", "lung"], ["rightLung", "lung"], ["liver", "liver"],
-  ["spleen", "spleen"], ["leftKidney", "kidney"], ["rightKidney", "kidney"], ["bone", "bone"], ["vessel", "vessel"],
-  ["cyst", "cyst"], ["mass", "mass"], ["calcification", "calcification"], ["abscess", "abscess"],
-  ["leftGranuloma", "granuloma"], ["rightGranuloma", "granuloma"], ["leftOpacity", "opacity"], ["rightOpacity", "opacity"],
-  ["leftSpot", "nodule"], ["rightSpot", "nodule"], ["leftCavity", "cavity"], ["rightCavity", "cavity"],
-  ["disc", "disc"], ["square", "square"], ["ring", "ring"], ["cross", "cross"],
+  ["air", "air"],
+  ["fat", "fat"],
+  ["soft", "soft"],
+  ["leftLung", "lung"],
+  ["rightLung", "lung"],
+  ["liver", "liver"],
+  ["spleen", "spleen"],
+  ["leftKidney", "kidney"],
+  ["rightKidney", "kidney"],
+  ["bone", "bone"],
+  ["vessel", "vessel"],
+  ["cyst", "cyst"],
+  ["mass", "mass"],
+  ["calcification", "calcification"],
+  ["abscess", "abscess"],
+  ["leftGranuloma", "granuloma"],
+  ["rightGranuloma", "granuloma"],
+  ["leftOpacity", "opacity"],
+  ["rightOpacity", "opacity"],
+  ["leftSpot", "nodule"],
+  ["rightSpot", "nodule"],
+  ["leftCavity", "cavity"],
+  ["rightCavity", "cavity"],
+  ["disc", "disc"],
+  ["square", "square"],
+  ["ring", "ring"],
+  ["cross", "cross"],
 ] as const satisfies readonly (readonly [string, PatchClass])[];
 
 export type Structure = (typeof structureTable)[number][0];
@@ -24,7 +65,9 @@ export type Structure = (typeof structureTable)[number][0];
 /** All structures; the index is the id. */
 export const structures: readonly Structure[] = structureTable.map(([name]) => name);
 
-const patchClassOfId: Uint8Array = Uint8Array.from(structureTable, ([, patchClass]) => patchClasses.indexOf(patchClass));
+const patchClassOfId: Uint8Array = Uint8Array.from(structureTable, ([, patchClass]) =>
+  patchClasses.indexOf(patchClass),
+);
 
 /** Id of a structure. */
 export function structureId(structure: Structure): number {

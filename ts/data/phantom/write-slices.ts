@@ -1,19 +1,19 @@
 import type { DatasetManifest } from "../../schema/sample.ts";
-import { writeDatasetFolder } from "./dataset-folder.ts";
+import type { PatientWrite } from "../write-whole.ts";
 import type { DatasetDraft } from "./dataset-folder.ts";
+import { writeDatasetFolder } from "./dataset-folder.ts";
 import type { Plane } from "./facts.ts";
 import { niftiBytes } from "./nifti-bytes.ts";
 import { patchGrid, patchLabels } from "./patches.ts";
-import type { PatientWrite } from "../write-whole.ts";
 import { phantomSeed, requireInteger } from "./seeds.ts";
+import type { SliceImage } from "./shapes.ts";
 import { requireSlice } from "./sizes.ts";
 import { sliceFacts, sliceFactTable, sliceItems } from "./slice-items.ts";
 import { sliceSample } from "./slices.ts";
-import type { SliceImage } from "./shapes.ts";
 import type { Grid, PointMm } from "./solids.ts";
 import { patchClasses } from "./structures.ts";
-import { phantomVersion } from "./write-volumes.ts";
 import type { PhantomProgress } from "./write-volumes.ts";
+import { phantomVersion } from "./write-volumes.ts";
 
 export interface SliceDatasetOptions {
   /** Integer in [0, 2^32). */
@@ -44,16 +44,21 @@ interface OpenStack {
 }
 
 /**
- * Writes the 2D pre-training set: slices of phantoms and simple shapes with captions, questions, facts and patch labels.
+ * Writes the 2D pre-training set: slices of phantoms and simple shapes with captions, questions, facts and
+ * patch labels.
  *
- * Slices of one plane share a NIfTI stack of up to 64; the stack axis only counts them. Its seeds belong to a stream of their
+ * Slices of one plane share a NIfTI stack of up to 64; the stack axis only counts them. Its seeds belong to a
+ * stream of their
  * own, so no phantom of the volumes is among them.
  *
  * @param folder target; may exist only as an empty folder
  * @returns the manifest written
  * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
  */
-export async function writeSliceDataset(folder: string, options: SliceDatasetOptions): Promise<DatasetManifest> {
+export async function writeSliceDataset(
+  folder: string,
+  options: SliceDatasetOptions,
+): Promise<DatasetManifest> {
   const { seed, slices, sizeHW, patchSize, signal, onProgress } = options;
   const splits = ["train", "validation"] as const;
   for (const split of splits) requireInteger(`slices.${split}`, slices[split], 0, 10_000_000);
@@ -61,25 +66,39 @@ export async function writeSliceDataset(folder: string, options: SliceDatasetOpt
   requireSlice(sizeHW, patchSize);
   const total = slices.train + slices.validation;
   const heading = {
-    name: "PhantomCT slices", source: `${phantomVersion} slices seed=${seed} size=${sizeHW.join("x")} patch=${patchSize}`,
-    facts: sliceFactTable(), patchClasses: [...patchClasses],
+    name: "PhantomCT slices",
+    source: `${phantomVersion} slices seed=${seed} size=${sizeHW.join("x")} patch=${patchSize}`,
+    facts: sliceFactTable(),
+    patchClasses: [...patchClasses],
   };
-  return await writeDatasetFolder(folder, heading, signal, async (draft) => {
-    let done = 0;
-    for (const split of splits) {
-      const stacks = new StackWriter(draft, split, patchSize);
-      for (let index = 0; index < slices[split]; index += 1) {
-        // One stream feeds both splits: validation goes on where training could never reach.
-        const sample = sliceSample(phantomSeed(seed, "slices", split === "train" ? index : 1_000_000_000 + index), sizeHW);
-        const caseId = `slice-${split}-${String(index).padStart(6, "0")}`;
-        const where = await stacks.add(sample.plane, sample.image);
-        draft.addCase({ case: caseId, subject: `phantom-${sample.seed}`, ...where, split, facts: sliceFacts(sample) }, sliceItems(sample, caseId, split));
-        done += 1;
-        onProgress?.({ done, total });
+  return await writeDatasetFolder(
+    folder,
+    heading,
+    signal,
+    async (draft) => {
+      let done = 0;
+      for (const split of splits) {
+        const stacks = new StackWriter(draft, split, patchSize);
+        for (let index = 0; index < slices[split]; index += 1) {
+          // One stream feeds both splits: validation goes on where training could never reach.
+          const sample = sliceSample(
+            phantomSeed(seed, "slices", split === "train" ? index : 1_000_000_000 + index),
+            sizeHW,
+          );
+          const caseId = `slice-${split}-${String(index).padStart(6, "0")}`;
+          const where = await stacks.add(sample.plane, sample.image);
+          draft.addCase(
+            { case: caseId, subject: `phantom-${sample.seed}`, ...where, split, facts: sliceFacts(sample) },
+            sliceItems(sample, caseId, split),
+          );
+          done += 1;
+          onProgress?.({ done, total });
+        }
+        await stacks.finish();
       }
-      await stacks.finish();
-    }
-  }, options.patiently);
+    },
+    options.patiently,
+  );
 }
 
 class StackWriter {
@@ -96,7 +115,10 @@ class StackWriter {
   }
 
   /** Puts a slice into the open stack of its plane and says where it lies. */
-  async add(plane: Plane, image: SliceImage): Promise<{ readonly path: string; readonly slice: number; readonly patchLabels: string }> {
+  async add(
+    plane: Plane,
+    image: SliceImage,
+  ): Promise<{ readonly path: string; readonly slice: number; readonly patchLabels: string }> {
     const stack = this.#open.get(plane) ?? this.#begin(plane);
     stack.images.push(image);
     const where = { path: stack.path, slice: stack.images.length - 1, patchLabels: stack.labelsPath };
@@ -123,7 +145,9 @@ class StackWriter {
     if (first === undefined) return;
     const grid = countedGrid(first.grid, stack.images.length);
     const voxels = joined(stack.images, (image) => image.voxels);
-    const labels = joined(stack.images, (image) => patchLabels(image.structureIds, image.grid.shapeDHW, this.#patchSize));
+    const labels = joined(stack.images, (image) =>
+      patchLabels(image.structureIds, image.grid.shapeDHW, this.#patchSize),
+    );
     await this.#draft.writeFile(stack.path, niftiBytes(grid, voxels));
     await this.#draft.writeFile(stack.labelsPath, niftiBytes(patchGrid(grid, this.#patchSize), labels));
   }
@@ -132,7 +156,11 @@ class StackWriter {
 /** The grid of one slice, counted on along its normal. */
 function countedGrid(grid: Grid, slices: number): Grid {
   const step = grid.stepsMm[2].map((value) => value * nominalSpacingMm) as unknown as PointMm;
-  return { shapeDHW: [slices, grid.shapeDHW[1], grid.shapeDHW[2]], originMm: grid.originMm, stepsMm: [grid.stepsMm[0], grid.stepsMm[1], step] };
+  return {
+    shapeDHW: [slices, grid.shapeDHW[1], grid.shapeDHW[2]],
+    originMm: grid.originMm,
+    stepsMm: [grid.stepsMm[0], grid.stepsMm[1], step],
+  };
 }
 
 function joined(images: readonly SliceImage[], part: (image: SliceImage) => Int16Array): Int16Array {

@@ -1,16 +1,16 @@
 import type { DatasetManifest } from "../../schema/sample.ts";
 import type { TripleDHW } from "../../schema/volume.ts";
-import { requireSize } from "./sizes.ts";
-import { writeDatasetFolder } from "./dataset-folder.ts";
+import type { PatientWrite } from "../write-whole.ts";
 import type { DatasetDraft } from "./dataset-folder.ts";
+import { writeDatasetFolder } from "./dataset-folder.ts";
 import { factIndices, factTable, phantomTruth } from "./facts.ts";
 import { niftiBytes } from "./nifti-bytes.ts";
-import { phantomItems } from "./questions.ts";
 import type { Split } from "./questions.ts";
+import { phantomItems } from "./questions.ts";
 import { scanPhantom } from "./scan.ts";
-import type { PatientWrite } from "../write-whole.ts";
-import { phantomSeed, requireInteger } from "./seeds.ts";
 import type { SeedStream } from "./seeds.ts";
+import { phantomSeed, requireInteger } from "./seeds.ts";
+import { requireSize } from "./sizes.ts";
 
 /** Version of the generator; a change of any byte it writes raises it. */
 export const phantomVersion = "phantom-ct/1";
@@ -34,42 +34,76 @@ export interface PhantomDatasetOptions {
   readonly patiently?: PatientWrite;
 }
 
-const streamOfSplit: Record<Split, SeedStream> = { train: "train", validation: "validation", test: "heldOut" };
+const streamOfSplit: Record<Split, SeedStream> = {
+  train: "train",
+  validation: "validation",
+  test: "heldOut",
+};
 
 /**
  * Writes a PhantomCT dataset: NIfTI volumes with questions and reports of exact truth, all or nothing.
  *
- * The same seed, counts and size give the same bytes; splits draw from disjoint seed streams, whose phantom n does not
+ * The same seed, counts and size give the same bytes; splits draw from disjoint seed streams, whose phantom n
+ * does not
  * depend on how many are asked for.
  *
  * @param folder target; may exist only as an empty folder
  * @returns the manifest written
  * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
  */
-export async function writePhantomDataset(folder: string, options: PhantomDatasetOptions): Promise<DatasetManifest> {
+export async function writePhantomDataset(
+  folder: string,
+  options: PhantomDatasetOptions,
+): Promise<DatasetManifest> {
   const { seed, volumes, sizeDHW, signal, onProgress } = options;
   const splits = ["train", "validation", "test"] as const;
   for (const split of splits) requireInteger(`volumes.${split}`, volumes[split], 0, 1_000_000);
   phantomSeed(seed, "train", 0);
   requireSize(sizeDHW);
   const total = volumes.train + volumes.validation + volumes.test;
-  const heading = { name: "PhantomCT", source: `${phantomVersion} seed=${seed} size=${sizeDHW.join("x")}`, facts: factTable(), patchClasses: [] };
-  return await writeDatasetFolder(folder, heading, signal, async (draft) => {
-    let done = 0;
-    for (const split of splits) {
-      for (let index = 0; index < volumes[split]; index += 1) {
-        await writeVolume(draft, phantomSeed(seed, streamOfSplit[split], index), `${split}-${String(index).padStart(5, "0")}`, split, sizeDHW);
-        done += 1;
-        onProgress?.({ done, total });
+  const heading = {
+    name: "PhantomCT",
+    source: `${phantomVersion} seed=${seed} size=${sizeDHW.join("x")}`,
+    facts: factTable(),
+    patchClasses: [],
+  };
+  return await writeDatasetFolder(
+    folder,
+    heading,
+    signal,
+    async (draft) => {
+      let done = 0;
+      for (const split of splits) {
+        for (let index = 0; index < volumes[split]; index += 1) {
+          await writeVolume(
+            draft,
+            phantomSeed(seed, streamOfSplit[split], index),
+            `${split}-${String(index).padStart(5, "0")}`,
+            split,
+            sizeDHW,
+          );
+          done += 1;
+          onProgress?.({ done, total });
+        }
       }
-    }
-  }, options.patiently);
+    },
+    options.patiently,
+  );
 }
 
-async function writeVolume(draft: DatasetDraft, seed: number, caseId: string, split: Split, sizeDHW: TripleDHW): Promise<void> {
+async function writeVolume(
+  draft: DatasetDraft,
+  seed: number,
+  caseId: string,
+  split: Split,
+  sizeDHW: TripleDHW,
+): Promise<void> {
   const truth = phantomTruth(seed);
   const scan = scanPhantom(truth, sizeDHW);
   const path = `volumes/${caseId}.nii`;
   await draft.writeFile(path, niftiBytes(scan.grid, scan.voxels));
-  draft.addCase({ case: caseId, subject: `phantom-${seed}`, path, split, facts: factIndices(truth) }, phantomItems(truth, caseId, split));
+  draft.addCase(
+    { case: caseId, subject: `phantom-${seed}`, path, split, facts: factIndices(truth) },
+    phantomItems(truth, caseId, split),
+  );
 }

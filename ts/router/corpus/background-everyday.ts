@@ -1,4 +1,6 @@
-/** Text that asks for nothing this system does: everyday subjects, school knowledge, small talk; one a line. */
+/**
+ * Text that asks for nothing this system does: everyday subjects, school knowledge, small talk; one a line.
+ */
 export const everydayLines = `
 What is the capital of France?
 What is the capital of Australia?

@@ -1,4 +1,7 @@
-/** Text that sounds like a request for a report, or has the form of a question, but is about something else or nothing; one a line. */
+/**
+ * Text that sounds like a request for a report, or has the form of a question, but is about something else or
+ * nothing; one a line.
+ */
 export const requestLines = `
 Summarise this legal document.
 Summarise the court ruling.

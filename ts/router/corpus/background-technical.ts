@@ -1,4 +1,7 @@
-/** Text that asks for nothing this system does: programs, work and studies, medicine away from the scan, noise; one a line. */
+/**
+ * Text that asks for nothing this system does: programs, work and studies, medicine away from the scan,
+ * noise; one a line.
+ */
 export const technicalLines = `
 Write a Python function that reverses a string.
 Write a SQL query to list all customers.

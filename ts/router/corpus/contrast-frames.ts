@@ -1,6 +1,8 @@
 /**
- * Sentence frames that mean a scan or something else entirely by one noun alone, one a line: `{x}` is filled once with a medical term
- * (a question about the scan, or a report asked for) and once with an everyday one (neither). They teach the classifier to look at the noun.
+ * Sentence frames that mean a scan or something else entirely by one noun alone, one a line: `{x}` is filled
+ * once with a medical term
+ * (a question about the scan, or a report asked for) and once with an everyday one (neither). They teach the
+ * classifier to look at the noun.
  */
 export const questionFrameLines = `
 What is wrong with the {x}?

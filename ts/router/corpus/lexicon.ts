@@ -1,4 +1,7 @@
-/** Words that fill the slots of the corpus: body regions, organs, findings, planes, phases and places, one a line. */
+/**
+ * Words that fill the slots of the corpus: body regions, organs, findings, planes, phases and places, one a
+ * line.
+ */
 export const regionTerms = `
 chest, abdomen, abdomen and pelvis, thorax, head, neck, pelvis, brain, lumbar spine, upper abdomen, whole body, lung
 `;

@@ -1,4 +1,6 @@
-/** More questions about a scan in everyday and clinical words, one a line; slots as in `scan-questions.ts`. */
+/**
+ * More questions about a scan in everyday and clinical words, one a line; slots as in `scan-questions.ts`.
+ */
 export const clinicalQuestionLines = `
 Is a tube in place?
 Is a central line in place?

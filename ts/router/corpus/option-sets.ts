@@ -92,7 +92,10 @@ Choose the best answer. {q} a. {1} b. {2} c. {3} d. {4}
 {q} Which option is right? A. {1} B. {2} C. {3}
 `;
 
-/** Questions that only their options tell the subject of: closed with options about a scan, of no task with others. */
+/**
+ * Questions that only their options tell the subject of: closed with options about a scan, of no task with
+ * others.
+ */
 export const vagueQuestionLines = `
 Which one?
 Which one is it?

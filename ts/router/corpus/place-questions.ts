@@ -1,4 +1,7 @@
-/** Questions about a scan that ask where, how large, how many and how two things lie to each other, one a line; slots as in `scan-questions.ts`. */
+/**
+ * Questions about a scan that ask where, how large, how many and how two things lie to each other, one a
+ * line; slots as in `scan-questions.ts`.
+ */
 export const locationQuestionLines = `
 Where is the lesion?
 Where is the {finding}?

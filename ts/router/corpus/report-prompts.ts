@@ -1,5 +1,6 @@
 /**
- * Ways to ask for a radiology report, one a line: first in the manner of M3D's caption prompts, then of clinicians, researchers, students and patients.
+ * Ways to ask for a radiology report, one a line: first in the manner of M3D's caption prompts, then of
+ * clinicians, researchers, students and patients.
  * `{region}` is filled with a body region of the lexicon.
  */
 export const reportPromptLines = `

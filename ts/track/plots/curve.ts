@@ -15,7 +15,8 @@ export function smooth(points: readonly Point[], window: number): readonly Point
   const sums = [0];
   for (const { value } of points) sums.push((sums.at(-1) ?? 0) + value);
   return points.map(({ step }, index) => {
-    // Narrower on both sides at the beginning, where a loss falls fast: a one-sided window would begin far below the first value.
+    // Narrower on both sides at the beginning, where a loss falls fast: a one-sided window would begin far
+    // below the first value.
     const from = Math.max(0, index - half);
     const to = Math.min(points.length - 1, index + Math.min(half, index));
     return { step, value: ((sums[to + 1] ?? 0) - (sums[from] ?? 0)) / (to + 1 - from) };
@@ -23,11 +24,15 @@ export function smooth(points: readonly Point[], window: number): readonly Point
 }
 
 /**
- * At most four points for each pixel column: first, lowest, highest, last. The drawn line covers the same pixels, and no spike is lost.
+ * At most four points for each pixel column: first, lowest, highest, last. The drawn line covers the same
+ * pixels, and no spike is lost.
  *
  * @param pixelOf - pixel of a step along x.
  */
-export function perPixelColumn(points: readonly Point[], pixelOf: (step: number) => number): readonly Point[] {
+export function perPixelColumn(
+  points: readonly Point[],
+  pixelOf: (step: number) => number,
+): readonly Point[] {
   const columns = new Map<number, Point[]>();
   for (const point of points) {
     const column = Math.floor(pixelOf(point.step));

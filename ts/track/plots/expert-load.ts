@@ -25,7 +25,8 @@ const statsWidth = 210;
 const header = 92;
 
 /**
- * One heat map per MoE layer, tasks down and experts across: the share of the task's tokens that each expert received, in numbers and colour.
+ * One heat map per MoE layer, tasks down and experts across: the share of the task's tokens that each expert
+ * received, in numbers and colour.
  * An expert below a tenth of the even share is ringed; a task without tokens says so.
  *
  * @returns an SVG document; its size follows the number of layers, tasks and experts.
@@ -45,7 +46,12 @@ export function renderExpertLoad(plot: ExpertLoadPlot): string {
   return svgDocument(width, y + 50, plot.title, [
     text(24, 34, plot.title, { class: "title" }),
     text(24, 56, plot.note, { class: "muted" }),
-    text(24, 74, `share of a task's image tokens that each expert received; an even share is ${percent(1 / experts)}`, { class: "muted" }),
+    text(
+      24,
+      74,
+      `share of a task's image tokens that each expert received; an even share is ${percent(1 / experts)}`,
+      { class: "muted" },
+    ),
     ...panels,
     element("g", { transform: `translate(${left} ${y + 4})` }, ...colourBar(top, 1 / experts)),
   ]);
@@ -54,41 +60,107 @@ export function renderExpertLoad(plot: ExpertLoadPlot): string {
 function panel({ block, rows }: ExpertLoadLayer, experts: number, cellWidth: number, top: number): string[] {
   return [
     text(24, 14, `vision block ${block}`, { class: "strong" }),
-    ...Array.from({ length: experts }, (_, expert) => text(left + (expert + 0.5) * cellWidth, 34, cellWidth < 60 ? `${expert}` : `expert ${expert}`, { class: "muted small", "text-anchor": "middle" })),
+    ...Array.from({ length: experts }, (_, expert) =>
+      text(left + (expert + 0.5) * cellWidth, 34, cellWidth < 60 ? `${expert}` : `expert ${expert}`, {
+        class: "muted small",
+        "text-anchor": "middle",
+      }),
+    ),
     ...rows.flatMap((row, index) => rowCells(row, 40 + index * rowHeight, experts, cellWidth, top)),
   ];
 }
 
-function rowCells({ task, tokens }: ExpertLoadRow, y: number, experts: number, cellWidth: number, top: number): string[] {
+function rowCells(
+  { task, tokens }: ExpertLoadRow,
+  y: number,
+  experts: number,
+  cellWidth: number,
+  top: number,
+): string[] {
   const shares = sharesOf(tokens);
   const total = tokens.reduce((sum, count) => sum + count, 0);
   const label = text(left - 12, y + rowHeight / 2 + 4, task, { "text-anchor": "end" });
   const statsX = left + experts * cellWidth + 14;
   if (shares === undefined) {
-    return [label, element("rect", { x: left, y: y + 1, width: experts * cellWidth - 2, height: rowHeight - 2, rx: 4, class: "band" }), text(left + 12, y + rowHeight / 2 + 4, "no tokens of this task", { class: "muted" })];
+    return [
+      label,
+      element("rect", {
+        x: left,
+        y: y + 1,
+        width: experts * cellWidth - 2,
+        height: rowHeight - 2,
+        rx: 4,
+        class: "band",
+      }),
+      text(left + 12, y + rowHeight / 2 + 4, "no tokens of this task", { class: "muted" }),
+    ];
   }
   const cells = shares.map((share, expert) => {
     const fill = colourOf(share / top);
     const isStarved = share < 0.1 / experts;
-    const place = { x: left + expert * cellWidth, y: y + 1, width: cellWidth - 2, height: rowHeight - 2, rx: 4 };
-    return element("g", {},
-      element("title", {}, escapeText(`${task}, expert ${expert}: ${(tokens[expert] ?? 0).toLocaleString("en-US")} tokens, ${percent(share)}`)),
+    const place = {
+      x: left + expert * cellWidth,
+      y: y + 1,
+      width: cellWidth - 2,
+      height: rowHeight - 2,
+      rx: 4,
+    };
+    return element(
+      "g",
+      {},
+      element(
+        "title",
+        {},
+        escapeText(
+          `${task}, expert ${expert}: ${(tokens[expert] ?? 0).toLocaleString("en-US")} tokens, ${percent(share)}`,
+        ),
+      ),
       element("rect", { ...place, fill: `rgb(${fill.join(" ")})` }),
-      ...(cellWidth < 38 ? [] : [text(left + (expert + 0.5) * cellWidth - 1, y + rowHeight / 2 + 4, percent(share), { "text-anchor": "middle", style: `fill:${isDark(fill) ? "#fff" : "#1f2328"}` })]),
-      ...(isStarved ? [element("rect", { ...place, class: "alarm" })] : []));
+      ...(cellWidth < 38
+        ? []
+        : [
+            text(left + (expert + 0.5) * cellWidth - 1, y + rowHeight / 2 + 4, percent(share), {
+              "text-anchor": "middle",
+              style: `fill:${isDark(fill) ? "#fff" : "#1f2328"}`,
+            }),
+          ]),
+      ...(isStarved ? [element("rect", { ...place, class: "alarm" })] : []),
+    );
   });
   const overEven = (Math.max(...shares) * shares.length).toFixed(2);
-  return [label, ...cells, text(statsX, y + rowHeight / 2 - 3, `busiest ${overEven} x even`, { class: "small" }), text(statsX, y + rowHeight / 2 + 12, `${compact(total)} tokens`, { class: "muted small" })];
+  return [
+    label,
+    ...cells,
+    text(statsX, y + rowHeight / 2 - 3, `busiest ${overEven} x even`, { class: "small" }),
+    text(statsX, y + rowHeight / 2 + 12, `${compact(total)} tokens`, { class: "muted small" }),
+  ];
 }
 
 function colourBar(top: number, even: number): string[] {
   const steps = 48;
   const barWidth = 240;
   return [
-    ...Array.from({ length: steps }, (_, index) => element("rect", { x: (index * barWidth) / steps, y: 0, width: barWidth / steps + 0.5, height: 10, fill: `rgb(${colourOf((index + 0.5) / steps).join(" ")})` })),
+    ...Array.from({ length: steps }, (_, index) =>
+      element("rect", {
+        x: (index * barWidth) / steps,
+        y: 0,
+        width: barWidth / steps + 0.5,
+        height: 10,
+        fill: `rgb(${colourOf((index + 0.5) / steps).join(" ")})`,
+      }),
+    ),
     text(0, 25, "0%", { class: "muted small", "text-anchor": "middle" }),
-    element("line", { x1: (barWidth * even) / top, x2: (barWidth * even) / top, y1: -3, y2: 13, class: "axis" }),
-    text((barWidth * even) / top, 25, `even ${percent(even)}`, { class: "muted small", "text-anchor": "middle" }),
+    element("line", {
+      x1: (barWidth * even) / top,
+      x2: (barWidth * even) / top,
+      y1: -3,
+      y2: 13,
+      class: "axis",
+    }),
+    text((barWidth * even) / top, 25, `even ${percent(even)}`, {
+      class: "muted small",
+      "text-anchor": "middle",
+    }),
     text(barWidth, 25, percent(top), { class: "muted small", "text-anchor": "middle" }),
     element("rect", { x: barWidth + 40, y: -1, width: 14, height: 12, rx: 3, class: "alarm" }),
     text(barWidth + 62, 9, "below a tenth of an even share", { class: "muted small" }),
@@ -103,12 +175,22 @@ function sharesOf(tokens: readonly number[]): readonly number[] | undefined {
 type Rgb = readonly [number, number, number];
 
 // Light to deep blue, of falling lightness throughout, so that it also reads in grey.
-const stops: readonly Rgb[] = [[239, 245, 251], [190, 217, 240], [111, 172, 220], [44, 116, 180], [10, 58, 115]];
+const stops: readonly Rgb[] = [
+  [239, 245, 251],
+  [190, 217, 240],
+  [111, 172, 220],
+  [44, 116, 180],
+  [10, 58, 115],
+];
 
 function colourOf(share: number): Rgb {
   const at = Math.min(1, Math.max(0, share)) * (stops.length - 1);
-  const [from = [0, 0, 0], to = from] = [stops[Math.floor(at)], stops[Math.min(Math.floor(at) + 1, stops.length - 1)]];
-  const blend = (index: 0 | 1 | 2): number => Math.round((from[index] ?? 0) + (at - Math.floor(at)) * ((to[index] ?? 0) - (from[index] ?? 0)));
+  const [from = [0, 0, 0], to = from] = [
+    stops[Math.floor(at)],
+    stops[Math.min(Math.floor(at) + 1, stops.length - 1)],
+  ];
+  const blend = (index: 0 | 1 | 2): number =>
+    Math.round((from[index] ?? 0) + (at - Math.floor(at)) * ((to[index] ?? 0) - (from[index] ?? 0)));
   return [blend(0), blend(1), blend(2)];
 }
 

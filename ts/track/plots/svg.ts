@@ -1,10 +1,15 @@
-/** SVG text, built from elements; readable on a light and on a dark page because every plot brings its own card. */
+/**
+ * SVG text, built from elements; readable on a light and on a dark page because every plot brings its own
+ * card.
+ */
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
 /** One element with its children, which are SVG already. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${typeof value === "number" ? trim(value) : escapeText(value)}"`).join("");
+  const written = Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${typeof value === "number" ? trim(value) : escapeText(value)}"`)
+    .join("");
   return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join("")}</${name}>`;
 }
 
@@ -22,14 +27,34 @@ export function path(points: readonly (readonly [number, number])[]): string {
 export function escapeText(content: string): string {
   // Control characters have no form in XML 1.0, not even an escaped one.
   const printable = content.replaceAll(/\p{Cc}/gu, "\uFFFD");
-  return printable.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return printable
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }
 
 /** A whole document with the card, the style and a spoken title. */
-export function svgDocument(width: number, height: number, title: string, children: readonly string[]): string {
-  return `${element("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${trim(width)} ${trim(height)}`, role: "img" },
-    element("title", {}, escapeText(title)), `<style>${style}</style>`,
-    element("rect", { x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 10, class: "card" }), ...children)}\n`;
+export function svgDocument(
+  width: number,
+  height: number,
+  title: string,
+  children: readonly string[],
+): string {
+  return `${element(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      width,
+      height,
+      viewBox: `0 0 ${trim(width)} ${trim(height)}`,
+      role: "img",
+    },
+    element("title", {}, escapeText(title)),
+    `<style>${style}</style>`,
+    element("rect", { x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 10, class: "card" }),
+    ...children,
+  )}\n`;
 }
 
 const style = [

@@ -1,7 +1,10 @@
-"""Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags below.
+"""Makes the real worker misbehave: TOMOE_MISBEHAVE is a comma-separated list of WHAT@STEP and of the flags
+below.
 
-WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held), device (raises what torch
-raises when the GPU's context is lost), hoard (takes memory until the kernel or the allocator says no), cut (breaks
+WHAT: crash (exit 7), segfault, hang (sleeps), gil (sleeps with the interpreter lock held), device (raises
+what torch
+raises when the GPU's context is lost), hoard (takes memory until the kernel or the allocator says no), cut
+(breaks
 every connection of its Unix socket and goes on).
 Flags: deaf (ignores SIGTERM, the end of stdin, and Shutdown), late (starts a second late).
 Python imports this module at start when its folder is on PYTHONPATH.

@@ -25,7 +25,8 @@ def model() -> TomoeModel:
     """Trained a little, so that texts end at different lengths."""
     model = spread_experts(tiny_model())
     running = StageTrainer(model, stage(steps=60, rate=2e-2), Ranks.alone())
-    # Without the open items: they give another answer to a closed question, and one group cannot tell the two apart.
+    # Without the open items: they give another answer to a closed question, and one group cannot tell the two
+    # apart.
     held = batch(0, volumes=2, items=tuple(one for one in items_on(2) if one.task != "open-vqa"))
     for step in range(60):
         running.step(type(held)(**{**held.__dict__, "step": step}), plan(model))
@@ -34,9 +35,9 @@ def model() -> TomoeModel:
 
 
 def queries() -> list[Query]:
-    return [query(f"{task}{index}", index, prompt, task) for task, prompt in PROMPTS.items() for index in range(2)] + [
-        query("odd", 1, "Name the phase and the plane of this scan, please.", "open-vqa")
-    ]
+    return [
+        query(f"{task}{index}", index, prompt, task) for task, prompt in PROMPTS.items() for index in range(2)
+    ] + [query("odd", 1, "Name the phase and the plane of this scan, please.", "open-vqa")]
 
 
 def slow(model: TomoeModel, held: BatchVolume, asked: Query, most: int) -> tuple[str, bool]:

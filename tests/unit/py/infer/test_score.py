@@ -85,7 +85,14 @@ def test_more_queries_than_fit_at_once_are_all_answered_in_order(monkeypatch: py
 
 def test_queries_without_usable_choices_are_refused() -> None:
     model = tiny_model()
-    for choices, what in [((), "query q has no choices to score"), (("a", " "), "item q has an empty choice")]:
+    for choices, what in [
+        ((), "query q has no choices to score"),
+        (("a", " "), "item q has an empty choice"),
+    ]:
         with pytest.raises(TomoeError, match=what) as caught:
-            list(score(model, [volume("a")], [query("q", 0, "Which side?", "closed-vqa", choices)], plan(model)))
+            list(
+                score(
+                    model, [volume("a")], [query("q", 0, "Which side?", "closed-vqa", choices)], plan(model)
+                )
+            )
         assert caught.value.code == "WIRE_INVALID"

@@ -53,7 +53,9 @@ def test_rouge1_of_known_overlaps_is_the_f_measure() -> None:
 
 def test_bleu1_of_a_short_answer_has_its_brevity_penalty() -> None:
     # Both words right, but 2 of 4 said: exp(1 - 4/2). A repeated word counts as often as it is wanted.
-    _, scores = measure("bleu1", [("liver cyst", "a liver cyst there"), ("cyst cyst cyst cyst", "a cyst is there")])
+    _, scores = measure(
+        "bleu1", [("liver cyst", "a liver cyst there"), ("cyst cyst cyst cyst", "a cyst is there")]
+    )
     assert scores == pytest.approx([math.exp(-1), 0.25], abs=1e-12)
 
 
@@ -96,7 +98,9 @@ def test_names_the_package_that_is_missing(
     with pytest.raises(TomoeError) as caught:
         measure(metric, [("a", "b")])
     assert caught.value.code == "ENVIRONMENT"
-    assert f'metric "{metric}" needs the Python package {package}, which is not installed' in str(caught.value)
+    assert f'metric "{metric}" needs the Python package {package}, which is not installed' in str(
+        caught.value
+    )
     assert caught.value.hint == f"Install it into the worker's environment: pip install {package}"
     assert caught.value.details == {"metric": metric, "package": package}
 
@@ -109,6 +113,9 @@ def test_loads_neither_torch_nor_a_library_before_it_is_asked() -> None:
     path = [entry for entry in sys.path if entry]
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {code}"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.strip() == "[]"

@@ -37,7 +37,9 @@ PHI3_V_KEYS = {
 }
 
 
-def hidden(model: TomoeModel, volumes: tuple[BatchVolume, ...], prompts: tuple[tuple[int, ...], ...]) -> torch.Tensor:
+def hidden(
+    model: TomoeModel, volumes: tuple[BatchVolume, ...], prompts: tuple[tuple[int, ...], ...]
+) -> torch.Tensor:
     """Final hidden state in front of the answer, one row per (volume, prompt)."""
     asked = [
         Asked(volume=index, task="closed-vqa", prompt=prompt, answer=())
@@ -58,7 +60,9 @@ def test_two_dimensional_keys_are_those_of_phi3_v_and_nothing_else_is_there_but_
     model = tiny_model(lifted=False, projector={"separators": True})
     keys = set(model.state_dict())
     assert keys >= PHI3_V_KEYS
-    foreign = {key for key in keys if not key.startswith(("model.", "lm_head.", "patch_head.", "fact_heads."))}
+    foreign = {
+        key for key in keys if not key.startswith(("model.", "lm_head.", "patch_head.", "fact_heads."))
+    }
     assert foreign == set()
 
 
@@ -69,9 +73,11 @@ def test_lifting_keeps_every_tensor_bit_equal_and_counts_it() -> None:
     after = model.state_dict()
     mlp = CLIP + "encoder.layers.2.mlp."
     for name, tensor in before.items():
-        homes = [name] if name in after else [
-            f"{mlp}groups.shared.experts.{expert}.{name.removeprefix(mlp)}" for expert in range(4)
-        ]  # fmt: skip
+        homes = (
+            [name]
+            if name in after
+            else [f"{mlp}groups.shared.experts.{expert}.{name.removeprefix(mlp)}" for expert in range(4)]
+        )
         for home in homes:
             assert torch.equal(after[home], tensor)
     # New: 3 further copies of 4 tensors, one router, and the prompt guide (table, norm, projection).
@@ -85,14 +91,18 @@ def test_one_slice_through_the_lifted_model_equals_the_2d_model() -> None:
     flat, lifted = tiny_model(lifted=False), tiny_model()
     slices = batch(0, volumes=3, depth=1).volumes
     prompts = ((60, 61), (62,))
-    torch.testing.assert_close(hidden(lifted, slices, prompts), hidden(flat, slices, prompts), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(
+        hidden(lifted, slices, prompts), hidden(flat, slices, prompts), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_shuffled_slices_change_the_lifted_model_and_not_a_slice_wise_one() -> None:
     order = torch.tensor([2, 0, 3, 1])
     straight = batch(0, volumes=1).volumes
     shuffled = tuple(
-        BatchVolume(volume_id="s", slot=0, voxels_DHW=one.voxels_DHW[order], facts=one.facts, patch_labels_DHW=None)
+        BatchVolume(
+            volume_id="s", slot=0, voxels_DHW=one.voxels_DHW[order], facts=one.facts, patch_labels_DHW=None
+        )
         for one in straight
     )
     pooled = {"pool_depth": 4}
@@ -160,7 +170,9 @@ def test_a_task_the_model_does_not_know_is_refused_by_name() -> None:
 
 
 def test_a_tokenizer_larger_than_the_vocabulary_is_refused() -> None:
-    with pytest.raises(TomoeError, match=r"\[CONFIG_INVALID\] the tokenizer has \d+ entries, the language model 270"):
+    with pytest.raises(
+        TomoeError, match=r"\[CONFIG_INVALID\] the tokenizer has \d+ entries, the language model 270"
+    ):
         TomoeModel(tiny_spec(language={"vocab": 270}), tiny_tokenizer(), 1, "cpu")
 
 
@@ -191,7 +203,10 @@ def test_full_phi35_v_builds_without_memory_and_has_its_parameters() -> None:
     clip = millions(CLIP)
     assert round(clip, 2) == 303.51
     assert round(millions("model.vision_embed_tokens.") - clip, 2) == 22.03
-    assert round(millions("model.") - millions("model.vision_embed_tokens.") + millions("lm_head."), 2) == 3821.08
+    assert (
+        round(millions("model.") - millions("model.vision_embed_tokens.") + millions("lm_head."), 2)
+        == 3821.08
+    )
     report = model.lift(1)
     assert report.inactive_tensors == 16 + 2
     experts = sum(p.numel() for name, p in model.components()["tokenExperts"])

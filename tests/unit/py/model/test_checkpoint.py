@@ -35,7 +35,9 @@ class Held:
 
     def training_state(self) -> TrainingState:
         moments = {"lm_head.weight|exp_avg": torch.ones(2, 2)}
-        return TrainingState(stage=stage(), next_step=4, optimizer=moments, random={"torch_cpu": torch.get_rng_state()})
+        return TrainingState(
+            stage=stage(), next_step=4, optimizer=moments, random={"torch_cpu": torch.get_rng_state()}
+        )
 
 
 @pytest.fixture
@@ -191,7 +193,9 @@ def test_another_format_and_another_tokenizer_are_refused(saved: tuple[Path, Tom
     folder, _ = saved
     state = json.loads((folder / STATE).read_text())
     (folder / STATE).write_text(json.dumps({**state, "format": "tomoe.checkpoint/9"}))
-    with pytest.raises(TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/1'"):
+    with pytest.raises(
+        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/1'"
+    ):
         load_state(folder, "cpu", training=False)
     (folder / STATE).write_text(json.dumps({**state, "tokenizerDigest": "0" * 64}))
     with pytest.raises(TomoeError, match="the tokenizer is not the one the checkpoint was saved with"):

@@ -13,7 +13,11 @@ def names(model: object) -> dict[str, list[str]]:
 
 
 def test_every_parameter_is_in_one_component_or_behind_the_tap() -> None:
-    for model in (tiny_model(lifted=False), tiny_model(), tiny_model(per_task=True, language={"lora_rank": 2})):
+    for model in (
+        tiny_model(lifted=False),
+        tiny_model(),
+        tiny_model(per_task=True, language={"lora_rank": 2}),
+    ):
         flat = [name for members in names(model).values() for name in members]
         assert len(set(flat)) == len(flat)
         behind = {name for name, _ in model.named_parameters()} - set(flat)
@@ -24,7 +28,9 @@ def test_every_parameter_is_in_one_component_or_behind_the_tap() -> None:
 
 def test_components_come_and_go_with_lifting_and_cloning() -> None:
     flat, lifted, routed = tiny_model(lifted=False), tiny_model(), tiny_model(per_task=True)
-    assert {"lowerVision", "upperVision", "projector", "language", "patchHead", "factHeads"} == set(names(flat))
+    assert {"lowerVision", "upperVision", "projector", "language", "patchHead", "factHeads"} == set(
+        names(flat)
+    )
     assert {"tokenExperts", "tokenRouter"} <= set(names(lifted)) and "taskExperts" not in names(lifted)
     assert {"taskExperts", "tokenRouter"} <= set(names(routed)) and "tokenExperts" not in names(routed)
     assert "lora" in names(tiny_model(language={"lora_rank": 2}))

@@ -77,7 +77,9 @@ def test_many_prompts_on_one_volume_equal_one_pass_each() -> None:
         for place, row in enumerate(rows):
             single = Row(volume=0, group=row.group, prompt=row.prompt)
             alone = model.walk.rows(shared[row.volume : row.volume + 1], [single], plan(model))
-            torch.testing.assert_close(together.features_RDPC[place], alone.features_RDPC[0], rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(
+                together.features_RDPC[place], alone.features_RDPC[0], rtol=1e-4, atol=1e-5
+            )
     loads = {(one.block, one.group): int(one.load_E.sum()) for one in together.routings}
     assert loads == {(block, group): 4 * 4 * 17 * 2 for block in (1, 2) for group in range(len(TASKS))}
 
@@ -101,8 +103,12 @@ def test_a_full_cache_keeps_what_it_has_and_another_key_empties_it() -> None:
 
 def test_a_volume_of_another_depth_is_refused_with_its_shape() -> None:
     model = tiny_model()
-    with pytest.raises(TomoeError, match=r"\[TENSOR_INVALID\] volume x has shape \[3, 16, 16\].*D = 1 or 4") as caught:
+    with pytest.raises(
+        TomoeError, match=r"\[TENSOR_INVALID\] volume x has shape \[3, 16, 16\].*D = 1 or 4"
+    ) as caught:
         model.walk.shared([volume("x", depth=3)], 0, FeatureCache(0))
     assert caught.value.code == "TENSOR_INVALID"
-    with pytest.raises(TomoeError, match=r"volume y has shape \[1, 16, 16\], others of its batch \[4, 16, 16\]"):
+    with pytest.raises(
+        TomoeError, match=r"volume y has shape \[1, 16, 16\], others of its batch \[4, 16, 16\]"
+    ):
         model.walk.shared([volume("x"), volume("y", depth=1)], 0, FeatureCache(0))

@@ -50,7 +50,9 @@ def test_reading_some_positions_gives_what_reading_all_gives_there() -> None:
     with torch.no_grad():
         whole = decoder.read_positions(x, everywhere(2, 9))
         some = decoder.read_positions(x, read)
-    torch.testing.assert_close(some, whole.gather(1, read[..., None].expand(-1, -1, 16)), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        some, whole.gather(1, read[..., None].expand(-1, -1, 16)), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_padding_on_the_right_changes_nothing_that_is_read() -> None:
@@ -80,7 +82,9 @@ def test_prefill_and_cached_steps_equal_one_pass(pairs: int) -> None:
             itself = torch.ones(2, 1, 1, dtype=torch.bool)
             hidden, cache = decoder.extend(new, (lengths + step)[:, None], itself, cache)
             for row in range(2):
-                torch.testing.assert_close(hidden[row, 0], whole[row][lengths[row] + step], rtol=1e-4, atol=1e-5)
+                torch.testing.assert_close(
+                    hidden[row, 0], whole[row][lengths[row] + step], rtol=1e-4, atol=1e-5
+                )
 
 
 def test_two_continuations_side_by_side_are_blind_to_each_other() -> None:
@@ -114,7 +118,11 @@ def test_fresh_adapters_change_nothing_and_keep_the_keys_of_the_base() -> None:
 def test_a_narrow_model_starts_from_weights_scaled_to_its_width(width: int, std: float) -> None:
     torch.manual_seed(0)
     phi3 = build_phi3(spec(hidden=width, mlp=8, layers=1, vocab=300))
-    for weight in (phi3.model.embed_tokens.weight, phi3.lm_head.weight, phi3.model.layers[0].self_attn.o_proj.weight):
+    for weight in (
+        phi3.model.embed_tokens.weight,
+        phi3.lm_head.weight,
+        phi3.model.layers[0].self_attn.o_proj.weight,
+    ):
         assert float(weight.detach().std()) == pytest.approx(std, rel=0.05)
 
 

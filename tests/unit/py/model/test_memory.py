@@ -61,7 +61,9 @@ def test_the_estimate_is_within_a_factor_of_two_of_what_autograd_keeps() -> None
             running.step(held, plan(model))
         weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
         measured = sum(size for address, size in kept.items() if address not in weights)
-        estimated = volumes * bytes_per_volume(model.spec, depth, len(items_on(volumes)) / volumes, training=True)
+        estimated = volumes * bytes_per_volume(
+            model.spec, depth, len(items_on(volumes)) / volumes, training=True
+        )
         assert 0.5 < estimated / measured < 2.0, (depth, volumes, estimated, measured)
 
 
@@ -91,7 +93,10 @@ def test_allocation_failures_of_every_kind_are_recognised_and_other_errors_pass(
         MemoryError(),
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
     ):
-        with pytest.raises(TomoeError, match=r"\[OUT_OF_MEMORY\]") as caught, memory_guard(model, volumes, 4, True):
+        with (
+            pytest.raises(TomoeError, match=r"\[OUT_OF_MEMORY\]") as caught,
+            memory_guard(model, volumes, 4, True),
+        ):
             raise failure
         assert caught.value.__cause__ is failure
     with pytest.raises(RuntimeError, match="shapes differ"), memory_guard(model, volumes, 4, True):

@@ -33,7 +33,9 @@ def inputs(sources: int, rows: int, seed: int = 0, tokens: int = 7) -> tuple[tor
 def slow(
     group: Any, u: torch.Tensor, text: torch.Tensor, bias: list[float], top_k: int
 ) -> tuple[torch.Tensor, list[int]]:
-    """The definition, one token at a time: softmax over all experts, choice by p + bias, gates renormalised."""
+    """The definition, one token at a time: softmax over all experts, choice by p + bias, gates
+    renormalised.
+    """
     logits = group.router.weight @ torch.cat([u, text])
     p = torch.exp(logits - logits.max())
     p = p / p.sum()
@@ -59,7 +61,9 @@ def test_mixture_and_load_equal_one_token_at_a_time_whichever_way_is_cheaper(top
         members = list(mlp.groups.values())
         for row in range(rows):
             for token in range(u.shape[1]):
-                expected, chosen = slow(members[groups[row]], u[source[row], token], text[row], list(bias), top_k)
+                expected, chosen = slow(
+                    members[groups[row]], u[source[row], token], text[row], list(bias), top_k
+                )
                 torch.testing.assert_close(y[row, token], expected, rtol=1e-4, atol=1e-5)
                 load[groups[row], chosen] += 1
     for routing in routings:

@@ -12,7 +12,9 @@ def complex_rotation(x: torch.Tensor, positions: torch.Tensor, base: float) -> t
     """The definition: pair (i, i + half) is a complex number turned by position * base^(-2i / width)."""
     half = x.shape[-1] // 2
     pairs = torch.complex(x[..., :half].double(), x[..., half:].double())
-    frequency = torch.tensor([base ** (-2 * index / x.shape[-1]) for index in range(half)], dtype=torch.float64)
+    frequency = torch.tensor(
+        [base ** (-2 * index / x.shape[-1]) for index in range(half)], dtype=torch.float64
+    )
     turned = pairs * torch.exp(1j * positions.double()[:, None] * frequency)
     return torch.cat([turned.real, turned.imag], dim=-1)
 

@@ -42,7 +42,9 @@ def test_answers_are_predicted_one_position_ahead_and_end_with_the_end_token() -
 
 def test_without_answer_the_sequence_stops_where_the_answer_begins() -> None:
     model = tiny_model(lifted=False)
-    prompted = embed(model, [asked(0, "report", (70, 71), (80, 81))], torch.randn(1, 5, 16), with_answer=False)
+    prompted = embed(
+        model, [asked(0, "report", (70, 71), (80, 81))], torch.randn(1, 5, 16), with_answer=False
+    )
     assert prompted.lengths_S.tolist() == [15]
     assert prompted.x_STL.shape[1] == 15
 

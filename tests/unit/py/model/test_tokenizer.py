@@ -13,14 +13,27 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.tokenizer import BYTE_TOKENS, SPECIAL_TOKENS, Tokenizer, fit_tokenizer
 
 RUNTIME = Path(__file__).resolve().parents[4] / "py-runtime"
-SNIPPETS = [*SPECIAL_TOKENS, *BYTE_TOKENS[:20], "<|image_1|>", "<|im_start|>", " ", "\n", "\t", "\0", "\u2581", "é"]
+SNIPPETS = [
+    *SPECIAL_TOKENS,
+    *BYTE_TOKENS[:20],
+    "<|image_1|>",
+    "<|im_start|>",
+    " ",
+    "\n",
+    "\t",
+    "\0",
+    "\u2581",
+    "é",
+]
 SNIPPETS += ["😀", "👩‍⚕️", "漢字", "e\u0301", "\u200f", "left lung", "Choices: A.", "  two", "x_y", "-12.5"]
 
 
 def random_text(source: random.Random) -> str:
     def character() -> str:
         return chr(
-            source.choice([source.randrange(0x80), source.randrange(0xD800), source.randrange(0xE000, 0x110000)])
+            source.choice(
+                [source.randrange(0x80), source.randrange(0xD800), source.randrange(0xE000, 0x110000)]
+            )
         )
 
     return "".join(
@@ -49,7 +62,9 @@ def test_a_corpus_full_of_special_tokens_cannot_teach_a_merge_that_spells_one() 
     hostile = fit_tokenizer([" ".join(SPECIAL_TOKENS), "".join(SPECIAL_TOKENS), "<0x0A><0x0A>"] * 50, 600)
     special = {hostile.id_of(token) for token in SPECIAL_TOKENS + BYTE_TOKENS}
     for token in (*SPECIAL_TOKENS, "<0x0A>"):
-        assert not special & set(hostile.encode(token)) - {hostile.id_of(one) for one in BYTE_TOKENS if one != token}
+        assert not special & set(hostile.encode(token)) - {
+            hostile.id_of(one) for one in BYTE_TOKENS if one != token
+        }
         assert hostile.decode(hostile.encode(token)) == token
 
 
@@ -60,7 +75,13 @@ def test_a_word_has_one_id_at_the_start_of_a_text_and_inside_it() -> None:
 
 def test_ids_follow_the_order_of_phi3_and_the_newline_is_a_byte_token() -> None:
     tokenizer = tiny_tokenizer()
-    assert [tokenizer.id_of(token) for token in ("<unk>", "<s>", "</s>", "<0x00>", "<0x0A>")] == [0, 1, 2, 3, 13]
+    assert [tokenizer.id_of(token) for token in ("<unk>", "<s>", "</s>", "<0x00>", "<0x0A>")] == [
+        0,
+        1,
+        2,
+        3,
+        13,
+    ]
     assert tokenizer.id_of("<|endoftext|>") == tokenizer.size - 6
     assert tokenizer.encode("\n")[-1] == 13
     frame = tokenizer.frame
@@ -88,7 +109,9 @@ def test_json_carries_the_whole_tokenizer() -> None:
 
 def test_the_vocabulary_keeps_its_bound() -> None:
     assert fit_tokenizer(LINES, 300).size <= 300
-    with pytest.raises(TomoeError, match=r"\[CONFIG_INVALID\] a vocabulary of 265 cannot hold the 265") as caught:
+    with pytest.raises(
+        TomoeError, match=r"\[CONFIG_INVALID\] a vocabulary of 265 cannot hold the 265"
+    ) as caught:
         fit_tokenizer(LINES, 265)
     assert caught.value.code == "CONFIG_INVALID"
 
@@ -100,7 +123,9 @@ def test_no_lines_are_refused() -> None:
 
 
 def test_a_lone_surrogate_is_refused_with_its_place() -> None:
-    with pytest.raises(TomoeError, match=r"\[WIRE_INVALID\] text holds a lone surrogate at character 2") as caught:
+    with pytest.raises(
+        TomoeError, match=r"\[WIRE_INVALID\] text holds a lone surrogate at character 2"
+    ) as caught:
         tiny_tokenizer().encode("ab\ud800c")
     assert caught.value.code == "WIRE_INVALID"
 

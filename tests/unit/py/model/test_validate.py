@@ -26,7 +26,10 @@ def test_the_tiny_model_passes() -> None:
         ({"projector": {"merge_size": 3}}, "mergeSize 3 does not divide the grid of 4 patches"),
         ({"projector": {"pool_kind": "max"}}, "poolKind is 'max', not one of mean, mean-max"),
         ({"projector": {"pool_depth": 3}}, "lift.depth 4 is not a multiple of projector.poolDepth 3"),
-        ({"language": {"heads": 3, "hidden": 18, "key_value_heads": 2}}, "language.heads 3 is not a multiple"),
+        (
+            {"language": {"heads": 3, "hidden": 18, "key_value_heads": 2}},
+            "language.heads 3 is not a multiple",
+        ),
         ({"language": {"lora_rank": -1}}, "loraRank is -1"),
         ({"language": {"rope_theta": 1.0}}, "ropeTheta is 1.0"),
         ({"lift": {"upper_blocks": 4}}, "lift.upperBlocks is 4, the features read 3 blocks"),
@@ -37,13 +40,18 @@ def test_the_tiny_model_passes() -> None:
         ({"moe": {"tasks": ("keys",)}}, "moe.tasks holds 'keys', which cannot name a group"),
         ({"moe": {"tasks": ("shared",)}}, "moe.tasks holds 'shared'"),
         ({"moe": {"text_width": -1}}, "moe.textWidth is -1"),
-        ({"preprocess": {"windows": (WindowHu(low=1.0, high=1.0),)}}, r"\[1.0, 1.0\] HU, low must be below high"),
+        (
+            {"preprocess": {"windows": (WindowHu(low=1.0, high=1.0),)}},
+            r"\[1.0, 1.0\] HU, low must be below high",
+        ),
         ({"preprocess": {"windows": ()}}, "holds 0 windows"),
         ({"preprocess": {"std": (1.0, 0.0, 1.0)}}, "preprocess.std"),
         ({"preprocess": {"mean": (1.0, float("nan"), 1.0)}}, "preprocess.mean"),
     ],
 )
-def test_a_model_that_cannot_be_built_is_refused_by_field(parts: dict[str, dict[str, Any]], what: str) -> None:
+def test_a_model_that_cannot_be_built_is_refused_by_field(
+    parts: dict[str, dict[str, Any]], what: str
+) -> None:
     with pytest.raises(TomoeError, match=what) as caught:
         check_spec(tiny_spec(**parts))
     assert caught.value.code == "CONFIG_INVALID"

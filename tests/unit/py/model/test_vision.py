@@ -42,14 +42,19 @@ def test_attention_equals_a_slow_softmax_over_all_slices() -> None:
     with torch.no_grad():
         ours = attention_half(layer, x, 2, None)
         h = layer.layer_norm1(x)[0].double()
-        weights = {name: (getattr(layer.self_attn, name).weight.double(), getattr(layer.self_attn, name).bias.double())
-                   for name in ("q_proj", "k_proj", "v_proj", "out_proj")}  # fmt: skip
+        attention = layer.self_attn
+        weights = {
+            name: (getattr(attention, name).weight.double(), getattr(attention, name).bias.double())
+            for name in ("q_proj", "k_proj", "v_proj", "out_proj")
+        }
         q, k, v = (h @ weights[name][0].T + weights[name][1] for name in ("q_proj", "k_proj", "v_proj"))
         mixed = torch.zeros_like(q)
         for head in range(2):
             part = slice(8 * head, 8 * head + 8)
             for token in range(h.shape[0]):
-                logits = torch.stack([q[token, part] @ k[other, part] for other in range(h.shape[0])]) / 8**0.5
+                logits = (
+                    torch.stack([q[token, part] @ k[other, part] for other in range(h.shape[0])]) / 8**0.5
+                )
                 shares = logits.exp() / logits.exp().sum()
                 mixed[token, part] = (shares[:, None] * v[:, part]).sum(0)
         slow = x[0].double() + mixed @ weights["out_proj"][0].T + weights["out_proj"][1]
@@ -81,7 +86,9 @@ def test_lower_blocks_never_see_other_slices_and_upper_blocks_do() -> None:
     moved[0, 3] += 1.0
     with torch.no_grad():
         for block in range(built.blocks_read):
-            differs = bool((built.attend(x, block, True)[0, 0] != built.attend(moved, block, True)[0, 0]).any())
+            differs = bool(
+                (built.attend(x, block, True)[0, 0] != built.attend(moved, block, True)[0, 0]).any()
+            )
             assert differs is (block >= built.first_upper)
 
 

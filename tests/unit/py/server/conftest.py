@@ -1,4 +1,6 @@
-"""One tiny model for the tests of the server, built once: importing torch and lifting it are the slow part."""
+"""One tiny model for the tests of the server, built once: importing torch and lifting it are the slow
+part.
+"""
 
 from __future__ import annotations
 

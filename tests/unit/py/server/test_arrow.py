@@ -50,7 +50,9 @@ def volume_batch() -> pa.RecordBatch:
     return pa.record_batch([tensor_array(values, ["h", "w"])], names=["volume"])
 
 
-def raw_batch(tensor: Any = None, *, item: pa.Field | None = None, values: Any = None, **fields: Any) -> pa.RecordBatch:
+def raw_batch(
+    tensor: Any = None, *, item: pa.Field | None = None, values: Any = None, **fields: Any
+) -> pa.RecordBatch:
     """A batch of one list column whose extension metadata is written as given, without pyarrow's checks."""
     kind = pa.list_(item or pa.field("item", pa.int16(), nullable=False), 6)
     metadata = {
@@ -60,7 +62,9 @@ def raw_batch(tensor: Any = None, *, item: pa.Field | None = None, values: Any =
     }
     field = pa.field(fields.get("name", "volume"), kind, metadata=metadata)
     rows = values or [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
-    return pa.record_batch([pa.array(rows, type=kind)], schema=pa.schema([field], metadata=fields.get("schema")))
+    return pa.record_batch(
+        [pa.array(rows, type=kind)], schema=pa.schema([field], metadata=fields.get("schema"))
+    )
 
 
 def refusal(act: Callable[[], Any]) -> TomoeError:
@@ -167,11 +171,17 @@ def test_compression_is_refused_before_anything_is_unpacked(codec: str) -> None:
         (lambda: raw_batch({"shape": [2, 3], "dim_names": ["h"]}), "dim_names"),
         (lambda: raw_batch({"shape": [2, 3], "dim_names": ["h", "h"]}), "has dimension names ['h', 'h']"),
         (lambda: raw_batch({**GOOD, "permutation": [1, 0]}), "has permutation [1, 0]"),
-        (lambda: raw_batch({"shape": [1] * 7 + [2, 3], "dim_names": list("abcdefghi")}), "has shape [1, 1, 1"),
+        (
+            lambda: raw_batch({"shape": [1] * 7 + [2, 3], "dim_names": list("abcdefghi")}),
+            "has shape [1, 1, 1",
+        ),
         (lambda: raw_batch(item=pa.field("item", pa.float64())), "has items of double"),
         (lambda: raw_batch(item=pa.field("item", pa.int8())), "has items of int8"),
         (lambda: raw_batch(item=pa.field("item", pa.uint16())), "has items of uint16"),
-        (lambda: raw_batch(item=pa.field("item", pa.int16(), metadata={"a": "b"})), "has metadata on its items"),
+        (
+            lambda: raw_batch(item=pa.field("item", pa.int16(), metadata={"a": "b"})),
+            "has metadata on its items",
+        ),
         (lambda: raw_batch(name=""), "a column name has 0 bytes, outside 1..128"),
         (lambda: raw_batch(name="n" * 129), "a column name has 129 bytes, outside 1..128"),
         (lambda: raw_batch(schema={"patient": "x"}), "the schema has metadata of its own"),
@@ -179,26 +189,34 @@ def test_compression_is_refused_before_anything_is_unpacked(codec: str) -> None:
         (lambda: raw_batch(values=[[0, 1, 2, 3, 4, None]]), "has rows, nulls, items, nulls [1, 0, 6, 1]"),
     ],
 )
-def test_a_schema_outside_the_allow_list_is_refused(batch: Callable[[], pa.RecordBatch], message: str) -> None:
+def test_a_schema_outside_the_allow_list_is_refused(
+    batch: Callable[[], pa.RecordBatch], message: str
+) -> None:
     assert_refused(write(batch()), message)
 
 
 def test_dictionaries_are_refused() -> None:
     batch = pa.record_batch([pa.array(["a", "b"]).dictionary_encode()], names=["prompt"])
     for stream in (False, True):
-        assert_refused(write(batch, stream=stream), "found a dictionary batch message where the record batch belongs")
+        assert_refused(
+            write(batch, stream=stream), "found a dictionary batch message where the record batch belongs"
+        )
 
 
 def test_a_file_holds_exactly_one_record_batch() -> None:
     batch = volume_batch()
     assert_refused(write(batch, batch), "behind the first record batch")
     assert_refused(write(batch, batch, stream=True), "behind the first record batch")
-    assert_refused(write(schema=batch.schema, stream=True), "the record batch message announces 0 bytes of metadata")
+    assert_refused(
+        write(schema=batch.schema, stream=True), "the record batch message announces 0 bytes of metadata"
+    )
 
 
 def test_repeated_names_and_no_columns_are_refused() -> None:
     column = tensor_array(np.zeros((1, 2), np.int16), ["x"])
-    assert_refused(write(pa.RecordBatch.from_arrays([column, column], names=["a", "a"])), "repeats a name: ['a', 'a']")
+    assert_refused(
+        write(pa.RecordBatch.from_arrays([column, column], names=["a", "a"])), "repeats a name: ['a', 'a']"
+    )
     assert_refused(write(pa.RecordBatch.from_arrays([], names=[]), stream=True), "the schema has no columns")
 
 
@@ -268,7 +286,9 @@ def test_the_checksum_is_crc32_of_ieee() -> None:
 def test_announced_length_and_checksum_are_compared() -> None:
     view = memoryview(b"123456789")
     check_bytes(view, length_bytes=9, crc32=0xCBF43926, what="upload", code="WIRE_CHECKSUM")
-    error = refusal(lambda: check_bytes(view, length_bytes=8, crc32=0xCBF43926, what="upload", code="WIRE_CHECKSUM"))
+    error = refusal(
+        lambda: check_bytes(view, length_bytes=8, crc32=0xCBF43926, what="upload", code="WIRE_CHECKSUM")
+    )
     assert (error.code, str(error)) == ("WIRE_INVALID", "[WIRE_INVALID] upload has 9 bytes, 8 were announced")
     error = refusal(lambda: check_bytes(view, length_bytes=9, crc32=1, what="upload", code="WIRE_CHECKSUM"))
     assert error.code == "WIRE_CHECKSUM"
@@ -286,7 +306,8 @@ from tomoe_worker.server.arrow import checksum, decode_tensors
 whole = np.fromfile(sys.argv[1], np.uint8)
 good, random, outcomes, unseen = checksum(whole), np.random.default_rng(8), {}, 0
 places = [(at, xor) for at in range(len(whole)) for xor in (1 << at % 8,)]
-places += [(int(at), int(xor)) for at, xor in zip(random.integers(0, len(whole), 500), random.integers(1, 256, 500))]
+places += [(int(at), int(xor)) for at, xor in zip(random.integers(0, len(whole), 500), random.integers(1, 256,
+500))]
 words = [(at, value) for at in range(0, len(whole) - 4, 4) for value in (0x7FFFFFFF, 0xFFFFFFF0)]
 
 def attempt(mutant):
@@ -319,7 +340,9 @@ print(json.dumps({"outcomes": outcomes, "unseen": unseen}))
 def test_mutants_are_all_found_by_the_checksum_and_never_crash_the_decoder(name: str) -> None:
     path = ROOT / "tests" / "fixtures" / "wire" / name
     environment = {"PYTHONPATH": str(ROOT / "py-runtime"), "OMP_NUM_THREADS": "1", "PATH": ""}
-    run = subprocess.run([sys.executable, "-c", MUTATE, str(path)], capture_output=True, text=True, env=environment)
+    run = subprocess.run(
+        [sys.executable, "-c", MUTATE, str(path)], capture_output=True, text=True, env=environment
+    )
     assert run.returncode == 0, run.stderr[-2000:]
     found = json.loads(run.stdout)
     assert found["unseen"] == 0

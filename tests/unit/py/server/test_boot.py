@@ -56,7 +56,9 @@ def test_ranks_that_torchrun_did_not_start_cannot_meet(monkeypatch: pytest.Monke
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(TomoeError) as caught:
         join_ranks(dataclasses.replace(SETTINGS, world_size=2), torch.device("cpu"))
-    assert caught.value.code == "WORKER_START" and caught.value.what.startswith("rank 0 could not join the other 1: ")
+    assert caught.value.code == "WORKER_START" and caught.value.what.startswith(
+        "rank 0 could not join the other 1: "
+    )
 
 
 def run_worker(folder: Path, environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:

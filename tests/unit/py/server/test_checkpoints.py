@@ -25,7 +25,8 @@ def written(ready: Session, root: Path, name: str = "step-0") -> tuple[dict[str,
 
 def request(files: list[dict[str, Any]], *, training: bool = False, path: str = "step-0") -> Any:
     return make(
-        "LoadCheckpointRequest", {"root": "checkpoints", "path": path, "files": files, "training_state": training}
+        "LoadCheckpointRequest",
+        {"root": "checkpoints", "path": path, "files": files, "training_state": training},
     )
 
 
@@ -47,10 +48,18 @@ def test_what_is_reported_is_what_is_on_the_disk_and_loads_again(ready: Session,
 @pytest.mark.parametrize(
     ("damage", "code", "what"),
     [
-        (lambda path: path.write_bytes(path.read_bytes()[:-1]), "CHECKPOINT_INVALID", "weights.safetensors has "),
+        (
+            lambda path: path.write_bytes(path.read_bytes()[:-1]),
+            "CHECKPOINT_INVALID",
+            "weights.safetensors has ",
+        ),
         (lambda path: flip(path), "CHECKPOINT_INVALID", "weights.safetensors has "),
         (lambda path: path.unlink(), "CHECKPOINT_MISSING", "the checkpoint lacks weights.safetensors"),
-        (lambda path: replace_by_link(path), "CHECKPOINT_MISSING", "the checkpoint lacks weights.safetensors"),
+        (
+            lambda path: replace_by_link(path),
+            "CHECKPOINT_MISSING",
+            "the checkpoint lacks weights.safetensors",
+        ),
     ],
     ids=["truncated", "flipped", "absent", "symlink"],
 )
@@ -81,7 +90,9 @@ def test_a_file_that_would_be_read_must_be_listed(ready: Session, tmp_path: Path
         read_checkpoint(roots, request(files[1:]), torch.device("cpu"))
     assert caught.value.code == "CHECKPOINT_MISSING"
     assert caught.value.what == f"the manifest does not list {files[0]['name']}"
-    with pytest.raises(TomoeError, match=r"does not list optimizer.safetensors, random.safetensors, stage.json"):
+    with pytest.raises(
+        TomoeError, match=r"does not list optimizer.safetensors, random.safetensors, stage.json"
+    ):
         read_checkpoint(roots, request(files, training=True), torch.device("cpu"))
 
 
@@ -97,7 +108,9 @@ def test_a_pickle_among_the_files_is_refused_before_anything_is_read(ready: Sess
 def test_a_path_that_leaves_the_root_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(TomoeError) as caught:
         folder_below({"checkpoints": str(tmp_path)}, "checkpoints", path)
-    assert caught.value.code == "WIRE_ROOT" and f"path {path!r} leaves root 'checkpoints'" in caught.value.what
+    assert (
+        caught.value.code == "WIRE_ROOT" and f"path {path!r} leaves root 'checkpoints'" in caught.value.what
+    )
 
 
 def test_a_root_that_was_not_agreed_and_a_symlink_out_of_it_are_refused(tmp_path: Path) -> None:

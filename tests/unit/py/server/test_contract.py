@@ -26,7 +26,9 @@ def test_the_descriptor_set_is_the_committed_file_and_names_the_whole_service() 
 
 
 @pytest.mark.parametrize(("name", "choice"), PAIRS, ids=str)
-def test_a_whole_message_passes_and_each_missing_field_is_refused_by_name(name: str, choice: dict[str, str]) -> None:
+def test_a_whole_message_passes_and_each_missing_field_is_refused_by_name(
+    name: str, choice: dict[str, str]
+) -> None:
     check_message(filled(name, choice))
     count = len(list(leaves(filled(name, choice), name)))
     for index in range(count):

@@ -46,7 +46,9 @@ def raised(error: BaseException) -> BaseException:
 
 
 def test_a_typed_error_travels_whole() -> None:
-    error = raised(TomoeError("WIRE_ROOT", 'root "x" was not agreed', hint="none", details={"b": 1, "a": [True]}))
+    error = raised(
+        TomoeError("WIRE_ROOT", 'root "x" was not agreed', hint="none", details={"b": 1, "a": [True]})
+    )
     status, text, detail = aborted(error)
     assert (status, text) == (grpc.StatusCode.PERMISSION_DENIED, "WIRE_ROOT")
     assert (detail.code, detail.what, detail.hint) == ("WIRE_ROOT", 'root "x" was not agreed', "none")
@@ -77,7 +79,9 @@ def test_memory_that_ran_out_is_told_as_such(error: BaseException) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        RuntimeError("[third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]"),
+        RuntimeError(
+            "[third_party/gloo/gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]"
+        ),
         torch.distributed.DistBackendError("NCCL error"),
         torch.distributed.DistNetworkError("socket"),
     ],

@@ -8,8 +8,18 @@ from tomoe_worker.server.flatbuffer import FlatBlock, FlatTable
 
 
 def block(**changes: Any) -> FlatBlock:
-    """One table by hand: vtable at 4 (8 bytes, field 0 at 4, field 1 absent), table at 12, text "abc" at 20."""
-    part = {"root": 12, "vtable": (8, 8, 4, 0), "back": 8, "offset": 4, "length": 3, "text": b"abc", **changes}
+    """One table by hand: vtable at 4 (8 bytes, field 0 at 4, field 1 absent), table at 12, text "abc"
+    at 20.
+    """
+    part = {
+        "root": 12,
+        "vtable": (8, 8, 4, 0),
+        "back": 8,
+        "offset": 4,
+        "length": 3,
+        "text": b"abc",
+        **changes,
+    }
     data = struct.pack("<I4HiII", part["root"], *part["vtable"], part["back"], part["offset"], part["length"])
     return FlatBlock(data + part["text"] + b"\0")
 
@@ -17,7 +27,12 @@ def block(**changes: Any) -> FlatBlock:
 def test_a_field_reads_and_an_absent_one_reads_as_nothing() -> None:
     table = block().root()
     assert table.text(0) == "abc"
-    assert (table.position(1), table.number(1, "<q"), table.vector(1), table.tables(9, 1, "x")) == (None, 0, (0, 0), [])
+    assert (table.position(1), table.number(1, "<q"), table.vector(1), table.tables(9, 1, "x")) == (
+        None,
+        0,
+        (0, 0),
+        [],
+    )
 
 
 @pytest.mark.parametrize(

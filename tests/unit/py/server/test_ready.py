@@ -36,7 +36,9 @@ def check(line: str) -> None:
 
 
 def announce(ready: str) -> None:
-    announce_ready(dataclasses.replace(RANK_1, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0))
+    announce_ready(
+        dataclasses.replace(RANK_1, ready=ready), address="unix:/run/x/worker-1.sock", protocol=(1, 0)
+    )
 
 
 def test_to_an_inherited_descriptor_which_is_closed_after_it() -> None:
@@ -80,7 +82,12 @@ def test_a_failure_says_code_hint_and_details(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "ready-3.json").read_text()) == {
         "ok": False,
         "rank": 3,
-        "error": {"code": "DEVICE_UNAVAILABLE", "what": "no GPU", "hint": "use the CPU", "details": {"gpus": 0}},
+        "error": {
+            "code": "DEVICE_UNAVAILABLE",
+            "what": "no GPU",
+            "hint": "use the CPU",
+            "details": {"gpus": 0},
+        },
     }
 
 

@@ -27,14 +27,21 @@ def root(tmp_path: Path) -> Path:
 
 
 def region_map(root: Path, **caps: int) -> RegionMap:
-    return RegionMap({"cache": str(root)}, max_files=caps.get("max_files", 8), max_bytes=caps.get("max_bytes", 2**30))
+    return RegionMap(
+        {"cache": str(root)}, max_files=caps.get("max_files", 8), max_bytes=caps.get("max_bytes", 2**30)
+    )
 
 
 def put(file: Path, data: bytes, **changes: Any) -> FileRegion:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
     region = FileRegion(
-        root="cache", path=file.name, offset_bytes=0, length_bytes=len(data), crc32=zlib.crc32(data), generation=0
+        root="cache",
+        path=file.name,
+        offset_bytes=0,
+        length_bytes=len(data),
+        crc32=zlib.crc32(data),
+        generation=0,
     )
     return replace(region, **changes)
 
@@ -79,7 +86,9 @@ def test_a_large_file_is_read_through_its_mapping_and_no_page_is_copied(root: Pa
     assert np.frombuffer(view, np.uint8).sum() == np.frombuffer(data, np.uint8).sum()
     assert mapped_kib(path, "Size") == 8 * 1024
     assert mapped_kib(path, "Anonymous") == 0
-    view[0] = view[0] ^ 1  # writable for torch; one page, or one huge page, of our own, and the file stays as it is
+    view[0] = (
+        view[0] ^ 1
+    )  # writable for torch; one page, or one huge page, of our own, and the file stays as it is
     assert 0 < mapped_kib(path, "Anonymous") <= 2048
     assert path.read_bytes() == data
 
@@ -99,9 +108,7 @@ def test_files_in_folders_below_the_root_are_found(root: Path) -> None:
     assert bytes(region_map(root).open(region)) == b"abc"
 
 
-@pytest.mark.parametrize(
-    "path", ["../a", "x/../a", "./a", "/a", "a/", "", "x//a", "..", "a\0b", "x/./a"]
-)
+@pytest.mark.parametrize("path", ["../a", "x/../a", "./a", "/a", "a/", "", "x//a", "..", "a\0b", "x/./a"])
 def test_a_path_that_may_leave_the_root_is_refused(root: Path, path: str) -> None:
     put(root.parent / "a", b"abc")
     put(root / "a", b"abc")
@@ -121,8 +128,12 @@ def test_symlinks_are_refused_as_file_and_as_folder(root: Path) -> None:
     (root / "link").symlink_to(secret)
     (root / "file").symlink_to(secret / "a")
     regions = region_map(root)
-    refusal(lambda: regions.open(replace(region, path="link/a")), "WIRE_ROOT", "link is a symlink, or no folder")
-    refusal(lambda: regions.open(replace(region, path="file")), "WIRE_ROOT", "file is a symlink, or no folder")
+    refusal(
+        lambda: regions.open(replace(region, path="link/a")), "WIRE_ROOT", "link is a symlink, or no folder"
+    )
+    refusal(
+        lambda: regions.open(replace(region, path="file")), "WIRE_ROOT", "file is a symlink, or no folder"
+    )
     refusal(lambda: regions.open(replace(region, path="gone")), "PATH_NOT_FOUND", "gone does not exist")
 
 
@@ -131,8 +142,16 @@ def test_what_is_no_regular_file_is_refused_without_waiting(root: Path) -> None:
     (root / "folder").mkdir()
     region = put(root / "a", b"abc")
     for name in ("pipe", "folder"):
-        refusal(lambda name=name: region_map(root).open(replace(region, path=name)), "WIRE_ROOT", "not a regular file")
-    refusal(lambda: region_map(root).open(replace(region, path="a/b")), "WIRE_ROOT", "a is a symlink, or no folder")
+        refusal(
+            lambda name=name: region_map(root).open(replace(region, path=name)),
+            "WIRE_ROOT",
+            "not a regular file",
+        )
+    refusal(
+        lambda: region_map(root).open(replace(region, path="a/b")),
+        "WIRE_ROOT",
+        "a is a symlink, or no folder",
+    )
 
 
 def test_a_file_that_ends_before_the_region_is_refused_before_it_is_mapped(root: Path) -> None:
@@ -142,26 +161,44 @@ def test_a_file_that_ends_before_the_region_is_refused_before_it_is_mapped(root:
     assert len(regions.open(region)) == 200
     longer = replace(region, length_bytes=201)
     refusal(lambda: regions.open(longer), "DATA_TRUNCATED", "ends at byte 201, the file has 200")
-    refusal(lambda: regions.open(put(root / "empty", b"", length_bytes=1)), "DATA_TRUNCATED", "the file has 0")
+    refusal(
+        lambda: regions.open(put(root / "empty", b"", length_bytes=1)), "DATA_TRUNCATED", "the file has 0"
+    )
 
 
 @pytest.mark.parametrize("offset", [1, 8, 32, 63, 65, -64])
 def test_an_offset_that_is_no_multiple_of_64_is_refused(root: Path, offset: int) -> None:
     region = put(root / "a", bytes(256), offset_bytes=offset, length_bytes=64)
-    refusal(lambda: region_map(root).open(region), "WIRE_INVALID", f"begins at {offset}, not at a multiple of 64")
+    refusal(
+        lambda: region_map(root).open(region), "WIRE_INVALID", f"begins at {offset}, not at a multiple of 64"
+    )
 
 
 def test_numbers_out_of_range_are_refused(root: Path) -> None:
     region = put(root / "a", bytes(64))
-    for changes in ({"length_bytes": 0}, {"length_bytes": -1}, {"generation": -1}, {"crc32": -1}, {"crc32": 2**32}):
-        refusal(lambda changes=changes: region_map(root).open(replace(region, **changes)), "WIRE_INVALID", "has length")
+    for changes in (
+        {"length_bytes": 0},
+        {"length_bytes": -1},
+        {"generation": -1},
+        {"crc32": -1},
+        {"crc32": 2**32},
+    ):
+        refusal(
+            lambda changes=changes: region_map(root).open(replace(region, **changes)),
+            "WIRE_INVALID",
+            "has length",
+        )
 
 
 def test_the_cap_on_a_region_holds_at_its_edge(root: Path) -> None:
     cap = TENSOR_LIMITS.total_bytes
     region = put(root / "a", bytes(64))
     for length in (cap - 1, cap):  # such lengths pass the cap and meet the file's own end
-        refusal(lambda length=length: region_map(root).open(replace(region, length_bytes=length)), "DATA_TRUNCATED", "")
+        refusal(
+            lambda length=length: region_map(root).open(replace(region, length_bytes=length)),
+            "DATA_TRUNCATED",
+            "",
+        )
     for length in (cap + 1, 2**31, 2**63 - 1):
         larger = replace(region, length_bytes=length)
         refusal(lambda larger=larger: region_map(root).open(larger), "WIRE_TOO_LARGE", f"the cap is {cap}")
@@ -174,7 +211,11 @@ def test_a_changed_byte_is_named_as_damage_of_a_file_and_as_a_wire_error_of_a_sl
         changed = bytearray(data)
         changed[at] ^= 4
         (root / "a").write_bytes(changed)
-        refusal(lambda: region_map(root).open(region), "DATA_SHARD_CHECKSUM", f"announced was 0x{zlib.crc32(data):08x}")
+        refusal(
+            lambda: region_map(root).open(region),
+            "DATA_SHARD_CHECKSUM",
+            f"announced was 0x{zlib.crc32(data):08x}",
+        )
         refusal(lambda: region_map(root).open(replace(region, generation=1)), "WIRE_CHECKSUM", "cache:a [0..")
 
 
@@ -211,7 +252,12 @@ def test_a_slot_keeps_its_mapping_while_its_generations_change(root: Path) -> No
         os.pwrite(descriptor, data, 0)
         os.close(descriptor)
         region = FileRegion(
-            root="cache", path="slot", offset_bytes=0, length_bytes=4096, crc32=zlib.crc32(data), generation=generation
+            root="cache",
+            path="slot",
+            offset_bytes=0,
+            length_bytes=4096,
+            crc32=zlib.crc32(data),
+            generation=generation,
         )
         view = regions.open(region)
         assert bytes(view) == data
@@ -226,7 +272,9 @@ def test_an_older_generation_and_a_lying_one_are_refused(root: Path) -> None:
     region = put(root / "slot", b"a" * 64, generation=3)
     regions.open(region)
     older = replace(region, generation=2)
-    refusal(lambda: regions.open(older), "WIRE_INVALID", "is older than generation 3, which was opened before")
+    refusal(
+        lambda: regions.open(older), "WIRE_INVALID", "is older than generation 3, which was opened before"
+    )
     # The bytes of generation 4 were announced but are not there yet.
     early = replace(region, generation=4, crc32=zlib.crc32(b"b" * 64))
     refusal(lambda: regions.open(early), "WIRE_CHECKSUM", "generation 4")
@@ -239,7 +287,12 @@ def test_a_slot_that_a_tensor_was_written_through_is_mapped_afresh_on_the_second
     with (root / "slot").open("r+b") as slot:
         slot.write(b"b" * 4096)
     second = FileRegion(
-        root="cache", path="slot", offset_bytes=0, length_bytes=4096, crc32=zlib.crc32(b"b" * 4096), generation=2
+        root="cache",
+        path="slot",
+        offset_bytes=0,
+        length_bytes=4096,
+        crc32=zlib.crc32(b"b" * 4096),
+        generation=2,
     )
     refusal(lambda: regions.open(second), "WIRE_CHECKSUM", "generation 2")
     assert bytes(regions.open(second)) == b"b" * 4096

@@ -29,11 +29,14 @@ class Peer:
     channel: Any
     session: Session
     ending: Ending
-    metadata: list[tuple[str, str]] = field(default_factory=lambda: [("tomoe-token", TOKEN), ("tomoe-attempt", "0")])
+    metadata: list[tuple[str, str]] = field(
+        default_factory=lambda: [("tomoe-token", TOKEN), ("tomoe-attempt", "0")]
+    )
 
     def call(self, name: str, *requests: bytes) -> Any:
         method = next(one for one in contract().methods if one.name == name)
-        kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
+        sides = (method.client_streaming, method.server_streaming)
+        kind = "_".join("stream" if streams else "unary" for streams in sides)
         ask = getattr(self.channel, kind)(f"/{SERVICE}/{name}", None, method.response.FromString)
         request = iter(requests) if method.client_streaming else requests[0]
         answer = ask(request, metadata=self.metadata, timeout=20)
@@ -52,7 +55,9 @@ def peer() -> Iterator[Peer]:
     from concurrent.futures import ThreadPoolExecutor
 
     session, ending = Session(torch.device("cpu"), Ranks.alone()), Ending()
-    server = grpc.server(ThreadPoolExecutor(4), options=(("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),))
+    server = grpc.server(
+        ThreadPoolExecutor(4), options=(("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),)
+    )
     server.add_generic_rpc_handlers((WorkerService(session, SETTINGS, "node-a", ending.ask).handler(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -84,7 +89,9 @@ def test_another_major_version_is_refused_before_the_rest_is_read(peer: Peer) ->
     assert peer.refusal("Hello", alone) == ("WIRE_VERSION", "the caller speaks protocol 2.7, this worker 1.0")
 
 
-def test_a_newer_minor_version_negotiates_down_and_the_same_one_must_mean_the_same_contract(peer: Peer) -> None:
+def test_a_newer_minor_version_negotiates_down_and_the_same_one_must_mean_the_same_contract(
+    peer: Peer,
+) -> None:
     assert peer.call("Hello", hello(protocol_minor=3, descriptor_digest="x")).protocol_minor == 0
     code, what = peer.refusal("Hello", hello(descriptor_digest="e" * 64, attempt=1))
     assert code == "WIRE_VERSION" and what.startswith(
@@ -107,7 +114,9 @@ def test_an_incomplete_hello_names_the_field(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("name", [method.name for method in contract().methods if method.name != "Hello"])
-def test_every_other_call_needs_token_hello_and_an_attempt_that_is_not_replaced(peer: Peer, name: str) -> None:
+def test_every_other_call_needs_token_hello_and_an_attempt_that_is_not_replaced(
+    peer: Peer, name: str
+) -> None:
     empty = b""
     peer.metadata = [("tomoe-attempt", "0")]
     assert peer.refusal(name, empty) == ("WORKER_TOKEN", "the token is not this worker's")
@@ -122,7 +131,9 @@ def test_every_other_call_needs_token_hello_and_an_attempt_that_is_not_replaced(
 GARBAGE = b"\xff\xff\xff\xff"
 
 
-@pytest.mark.parametrize("name", [method.name for method in contract().methods if method.name not in ("Hello", "Feed")])
+@pytest.mark.parametrize(
+    "name", [method.name for method in contract().methods if method.name not in ("Hello", "Feed")]
+)
 def test_bytes_that_are_no_message_get_a_typed_refusal(peer: Peer, name: str) -> None:
     peer.session.greet(hello_message())
     code, what = peer.refusal(name, GARBAGE)
@@ -171,12 +182,16 @@ def test_a_chunk_is_taken_from_its_message_without_decoding_it(size: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "request_bytes", [b"", b"\x12", b"\x12\x05abcd", b"\x12\x03abcd", b"\x0a\x02ab", b"\x12\xff\xff\xff\xff\xff\xff"]
+    "request_bytes",
+    [b"", b"\x12", b"\x12\x05abcd", b"\x12\x03abcd", b"\x0a\x02ab", b"\x12\xff\xff\xff\xff\xff\xff"],
 )
 def test_what_is_no_chunk_is_refused(request_bytes: bytes) -> None:
     with pytest.raises(TomoeError) as caught:
         chunk_of(request_bytes)
-    assert (caught.value.code, caught.value.what) == ("WIRE_INVALID", "PutTensor sent something else than a chunk")
+    assert (caught.value.code, caught.value.what) == (
+        "WIRE_INVALID",
+        "PutTensor sent something else than a chunk",
+    )
 
 
 def test_the_tokenizer_is_fitted_over_any_number_of_messages(peer: Peer) -> None:
@@ -186,7 +201,10 @@ def test_the_tokenizer_is_fitted_over_any_number_of_messages(peer: Peer) -> None
     whole = make("FitTokenizerRequest", {"lines": {"lines": LINES}}).SerializeToString()
     assert peer.call("FitTokenizer", header, *parts).digest == peer.call("FitTokenizer", header, whole).digest
     assert peer.refusal("FitTokenizer", whole) == ("WIRE_INVALID", "FitTokenizer began with lines")
-    assert peer.refusal("FitTokenizer", header, header) == ("WIRE_INVALID", "FitTokenizer sent a second header")
+    assert peer.refusal("FitTokenizer", header, header) == (
+        "WIRE_INVALID",
+        "FitTokenizer sent a second header",
+    )
 
 
 def test_a_stage_is_over_when_its_stream_is_however_it_ends(peer: Peer) -> None:
@@ -201,10 +219,16 @@ def test_a_stage_is_over_when_its_stream_is_however_it_ends(peer: Peer) -> None:
     assert ready.stage_ready.trainable_parameters > 0
     command = {"step": 2, "plan_digest": "p", "batch_digest": "b"}
     step = make("TrainRequest", {"step": command}).SerializeToString()
-    assert peer.refusal("Train", begin, step) == ("WORKER_STATE", "step 2 of stage 'shared' was commanded, next is 0")
+    assert peer.refusal("Train", begin, step) == (
+        "WORKER_STATE",
+        "step 2 of stage 'shared' was commanded, next is 0",
+    )
     assert peer.refusal("Train", step) == ("WORKER_STATE", "Train did not begin with begin_stage")
     end = make("TrainRequest", {"end_stage": {"name": "shared"}}).SerializeToString()
-    assert [answer.WhichOneof("event") for answer in peer.call("Train", begin, end)] == ["stage_ready", "stage_ended"]
+    assert [answer.WhichOneof("event") for answer in peer.call("Train", begin, end)] == [
+        "stage_ready",
+        "stage_ended",
+    ]
 
 
 def test_a_message_above_the_limit_is_refused_by_the_channel(peer: Peer) -> None:

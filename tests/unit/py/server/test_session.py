@@ -33,7 +33,9 @@ def test_nothing_goes_before_the_hello() -> None:
     session.close()
 
 
-def test_the_same_hello_again_changes_nothing_and_another_of_the_same_attempt_is_refused(ready: Session) -> None:
+def test_the_same_hello_again_changes_nothing_and_another_of_the_same_attempt_is_refused(
+    ready: Session,
+) -> None:
     model = ready.model
     ready.greet(hello_message())
     assert ready.model is model
@@ -50,7 +52,9 @@ def test_a_later_attempt_takes_over_and_the_earlier_one_is_fenced(ready: Session
     ready.check_attempt(2)
 
 
-def test_the_hello_claims_writable_roots_and_leaves_the_others_alone(session: Session, tmp_path: Path) -> None:
+def test_the_hello_claims_writable_roots_and_leaves_the_others_alone(
+    session: Session, tmp_path: Path
+) -> None:
     for name in ("w", "r"):
         (tmp_path / name).mkdir()
     roots = [{"name": name, "path": str(tmp_path / name), "writable": name == "w"} for name in ("w", "r")]
@@ -73,7 +77,9 @@ def test_the_hello_sets_the_threads_of_the_thread_that_computes() -> None:
 
 
 def test_a_model_needs_a_tokenizer_and_everything_else_needs_a_model(session: Session) -> None:
-    assert refused(lambda: session.create_model(message_of("ModelSpec", SPEC), 1)) == "no tokenizer was fitted"
+    assert (
+        refused(lambda: session.create_model(message_of("ModelSpec", SPEC), 1)) == "no tokenizer was fitted"
+    )
     assert refused(lambda: session.lift_model(1)) == "there is no model"
     assert refused(lambda: session.begin_stage(message_of("StageSpec", STAGE))) == "there is no model"
     assert refused(session.open_stage) == "no stage is open"
@@ -107,7 +113,13 @@ def test_while_a_stage_is_open_the_model_is_not_replaced(ready: Session) -> None
 
 def asking(name: str, **more: Any) -> Any:
     volumes = values_of_volumes(batch_message(0))
-    query = {"query_id": "q", "volume_index": 1, "prompt": "describe the scan", "task": "report", "choices": []}
+    query = {
+        "query_id": "q",
+        "volume_index": 1,
+        "prompt": "describe the scan",
+        "task": "report",
+        "choices": [],
+    }
     return make(name, {"volumes": volumes, "queries": [query], "plan": values_of(PLAN), **more})
 
 
@@ -129,10 +141,18 @@ def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(rea
     ready.begin_stage(message_of("StageSpec", STAGE))
     (text,) = ready.generate(asking("GenerateRequest", max_new_tokens=3), always)
     assert text["query_id"] == "q" and 0 <= text["tokens"] <= 3
-    query = {"query_id": "q", "volume_index": 0, "prompt": "p", "task": "closed-vqa", "choices": ["bright", "dark"]}
+    query = {
+        "query_id": "q",
+        "volume_index": 0,
+        "prompt": "p",
+        "task": "closed-vqa",
+        "choices": ["bright", "dark"],
+    }
     (scored,) = ready.score(asking("ScoreRequest", queries=[query]), always)
     assert (
-        scored["query_id"] == "q" and len(scored["log_probs"]) == 2 and all(value < 0 for value in scored["log_probs"])
+        scored["query_id"] == "q"
+        and len(scored["log_probs"]) == 2
+        and all(value < 0 for value in scored["log_probs"])
     )
 
 
@@ -154,7 +174,9 @@ def test_a_stage_goes_on_where_a_loaded_checkpoint_was_saved(ready: Session, tmp
     stage.take_plan(message_of("RoutingPlan", PLAN))
     batch = batch_message(0)
     stage.feed.put(0, "d", lambda: to_batch(batch, "d", ready.columns))
-    stage.run_step(make("StepCommand", {"step": 0, "plan_digest": digest_of_plan(), "batch_digest": "d"}), always)
+    stage.run_step(
+        make("StepCommand", {"step": 0, "plan_digest": digest_of_plan(), "batch_digest": "d"}), always
+    )
     (tmp_path / "step-1").mkdir()
     files = ready.save_checkpoint("checkpoints", "step-1")
     ready.close_stage()

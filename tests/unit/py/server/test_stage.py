@@ -41,7 +41,9 @@ def plan(**changes: Any) -> Any:
     return message_of("RoutingPlan", dataclasses.replace(PLAN, **changes))
 
 
-def test_a_step_gives_a_result_with_the_digests_it_was_commanded_with(ready: Session, stage: StageInProgress) -> None:
+def test_a_step_gives_a_result_with_the_digests_it_was_commanded_with(
+    ready: Session, stage: StageInProgress
+) -> None:
     stage.take_plan(plan())
     digest = feed(ready, stage, 0)
     result = stage.run_step(command(0, digest), always)
@@ -63,7 +65,9 @@ def test_a_step_out_of_order_is_refused_naming_both(ready: Session, stage: Stage
     assert caught.value.what == "step 1 of stage 'shared' was commanded, next is 0"
 
 
-def test_a_step_under_another_plan_than_the_one_in_force_is_refused(ready: Session, stage: StageInProgress) -> None:
+def test_a_step_under_another_plan_than_the_one_in_force_is_refused(
+    ready: Session, stage: StageInProgress
+) -> None:
     with pytest.raises(TomoeError) as caught:
         stage.run_step(command(0, "x"), always)
     assert caught.value.code == "ROUTER_PLAN_STALE" and "in force on rank 0 is none" in caught.value.what
@@ -83,7 +87,9 @@ def test_the_plan_in_force_is_the_latest_by_step_and_then_by_arrival(stage: Stag
         stage.plan_for(2, digest_message(second))
 
 
-def test_a_plan_that_would_change_a_step_that_is_done_is_refused(ready: Session, stage: StageInProgress) -> None:
+def test_a_plan_that_would_change_a_step_that_is_done_is_refused(
+    ready: Session, stage: StageInProgress
+) -> None:
     stage.take_plan(plan())
     stage.run_step(command(0, feed(ready, stage, 0)), always)
     with pytest.raises(TomoeError) as caught:
@@ -99,7 +105,9 @@ def test_a_plan_for_another_shape_of_model_is_refused_when_it_comes(stage: Stage
     assert caught.value.code == "ROUTER_SHAPE"
 
 
-def test_a_batch_that_is_not_the_commanded_one_is_refused_naming_both(ready: Session, stage: StageInProgress) -> None:
+def test_a_batch_that_is_not_the_commanded_one_is_refused_naming_both(
+    ready: Session, stage: StageInProgress
+) -> None:
     stage.take_plan(plan())
     fed = feed(ready, stage, 0)
     with pytest.raises(TomoeError) as caught:
@@ -120,7 +128,9 @@ def train(kind: str, value: Any) -> Any:
     return request
 
 
-def test_commands_are_answered_in_order_and_the_end_by_its_name(ready: Session, stage: StageInProgress) -> None:
+def test_commands_are_answered_in_order_and_the_end_by_its_name(
+    ready: Session, stage: StageInProgress
+) -> None:
     requests = [train("plan", plan())]
     requests += [train("step", command(step, feed(ready, stage, step))) for step in range(3)]
     requests.append(make("TrainRequest", {"end_stage": {"name": "shared"}}))
@@ -139,4 +149,7 @@ def test_commands_are_answered_in_order_and_the_end_by_its_name(ready: Session, 
 def test_a_command_out_of_place_is_refused(stage: StageInProgress, request_of: Any, kind: str) -> None:
     with pytest.raises(TomoeError) as caught:
         list(drive_stage(stage, iter([request_of()]), always))
-    assert (caught.value.code, caught.value.what) == ("WORKER_STATE", f"{kind} came while stage 'shared' is open")
+    assert (caught.value.code, caught.value.what) == (
+        "WORKER_STATE",
+        f"{kind} came while stage 'shared' is open",
+    )

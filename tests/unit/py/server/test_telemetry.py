@@ -79,7 +79,9 @@ def test_a_receiver_that_comes_late_sees_the_gap_in_the_numbers(tmp_path: Path) 
     telemetry.close()
 
 
-def test_system_facts_are_sent_by_themselves(pull: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_facts_are_sent_by_themselves(
+    pull: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_SYSTEM_SECONDS", 0.01)
     telemetry = sender(f"ipc://{tmp_path}/t")
     event = receive(pull).system
@@ -96,7 +98,9 @@ def test_without_an_endpoint_nothing_is_sent_or_counted() -> None:
 
 def test_threads_may_send_at_once_and_no_number_is_given_twice(pull: Any, tmp_path: Path) -> None:
     telemetry = sender(f"ipc://{tmp_path}/t")
-    threads = [threading.Thread(target=lambda: [telemetry.log("info", "x") for _ in range(50)]) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: [telemetry.log("info", "x") for _ in range(50)]) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     numbers = sorted(receive(pull).sequence for _ in range(200))

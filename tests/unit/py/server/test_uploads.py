@@ -18,7 +18,9 @@ GOLDEN = Path(__file__).parents[3] / "fixtures" / "wire" / "volume-and-labels.ar
 
 
 def header_of(data: bytes, chunks: int, upload_id: str = "a") -> UploadHeader:
-    return UploadHeader(upload_id=upload_id, length_bytes=len(data), chunk_count=chunks, crc32=zlib.crc32(data))
+    return UploadHeader(
+        upload_id=upload_id, length_bytes=len(data), chunk_count=chunks, crc32=zlib.crc32(data)
+    )
 
 
 def store(max_uploads: int = 8, max_bytes: int = 2**30) -> UploadStore:
@@ -62,7 +64,9 @@ def test_a_changed_byte_is_found() -> None:
     uploads = store()
     upload = uploads.begin(header_of(data, 1))
     upload.add(changed)
-    refusal(lambda: uploads.finish(upload), "WIRE_CHECKSUM", f'bytes of upload "a" is 0x{zlib.crc32(changed):08x}')
+    refusal(
+        lambda: uploads.finish(upload), "WIRE_CHECKSUM", f'bytes of upload "a" is 0x{zlib.crc32(changed):08x}'
+    )
     refusal(lambda: uploads.get("a"), "WIRE_INVALID", 'no finished upload "a"')
 
 
@@ -98,7 +102,11 @@ def test_a_chunk_has_at_most_4_mib() -> None:
         ({"chunk_count": 0}, "WIRE_INVALID", "in 0 chunks cannot be"),
         ({"chunk_count": 65}, "WIRE_INVALID", "in 65 chunks cannot be"),
         ({"length_bytes": MAX_CHUNK_BYTES + 1}, "WIRE_INVALID", "in 1 chunks cannot be"),
-        ({"length_bytes": TENSOR_LIMITS.total_bytes + 1}, "WIRE_TOO_LARGE", "above the cap of 1073741824 bytes"),
+        (
+            {"length_bytes": TENSOR_LIMITS.total_bytes + 1},
+            "WIRE_TOO_LARGE",
+            "above the cap of 1073741824 bytes",
+        ),
         ({"length_bytes": 2**63}, "WIRE_TOO_LARGE", "above the cap"),
     ],
 )
@@ -112,7 +120,9 @@ def test_uploads_together_hold_their_caps_and_dropping_one_makes_room() -> None:
     uploads = store(max_uploads=3, max_bytes=100)
     for name, size in (("a", 60), ("b", 40)):  # exactly the cap
         uploads.begin(header_of(bytes(size), 1, name))
-    refusal(lambda: uploads.begin(header_of(b"x", 1, "c")), "WIRE_TOO_LARGE", "would make 3 uploads of 101 bytes")
+    refusal(
+        lambda: uploads.begin(header_of(b"x", 1, "c")), "WIRE_TOO_LARGE", "would make 3 uploads of 101 bytes"
+    )
     assert uploads.drop("b")
     assert not uploads.drop("b")
     for name in ("c", "d"):

@@ -12,7 +12,16 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.contract import contract
 from tomoe_worker.server.regions import FileRegion
 from tomoe_worker.server.uploads import UploadHeader
-from tomoe_worker.server.wire import facts_of, make, parse, step_result, to_batch, to_queries, to_spec, to_volume
+from tomoe_worker.server.wire import (
+    facts_of,
+    make,
+    parse,
+    step_result,
+    to_batch,
+    to_queries,
+    to_spec,
+    to_volume,
+)
 from tomoe_worker.spec import (
     BatchItem,
     ExpertLoad,
@@ -81,7 +90,9 @@ def test_make_fills_the_counts_and_refuses_to_send_half_a_message() -> None:
     assert message.count == 2
     with pytest.raises(TomoeError, match=r"the message lacks MeasureResponse.signature"):
         make("MeasureResponse", {"scores": []})
-    nested = make("LiftModelResponse", {"reused_tensors": 1, "new_tensors": 2, "inactive_tensors": 0, "groups": []})
+    nested = make(
+        "LiftModelResponse", {"reused_tensors": 1, "new_tensors": 2, "inactive_tensors": 0, "groups": []}
+    )
     assert nested.HasField("group_count") and nested.group_count == 0
 
 
@@ -117,7 +128,10 @@ def test_a_volume_is_its_row_of_the_column_and_shares_its_memory() -> None:
     [
         ({"volume": None}, "there is no column \"volume\" among ['patchLabels']"),
         ({"patchLabels": None}, "there is no column \"patchLabels\" among ['volume']"),
-        ({"volume": torch.zeros(2, 3, 4, 5)}, 'column "volume" is torch.float32 with 3 axes a row, not int16 with 3'),
+        (
+            {"volume": torch.zeros(2, 3, 4, 5)},
+            'column "volume" is torch.float32 with 3 axes a row, not int16 with 3',
+        ),
         (
             {"volume": torch.zeros(2, 3, dtype=torch.int16)},
             'column "volume" is torch.int16 with 1 axes a row, not int16 with 3',
@@ -161,7 +175,9 @@ def test_queries_are_checked_against_the_volumes_beside_them() -> None:
         query.volume_index = 0
     assert [query.choices for query in to_queries(message)] == [("text-6", "text-7")] * 2
     message.queries[0].volume_index = 9
-    with pytest.raises(TomoeError, match=r"GenerateRequest.queries\[0\].volumeIndex is 9, there are 2 volumes"):
+    with pytest.raises(
+        TomoeError, match=r"GenerateRequest.queries\[0\].volumeIndex is 9, there are 2 volumes"
+    ):
         to_queries(message)
 
 

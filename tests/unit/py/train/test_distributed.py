@@ -42,16 +42,19 @@ try:
         mine = [index for index in range(4) if index % 2 == ranks.rank]
         # Rank 1 sees no report: its report group gets gradients from rank 0 alone.
         items = tuple(dataclasses.replace(one, volume_index=mine.index(one.volume_index))
-                      for one in whole.items if one.volume_index in mine and not (one.task == "report" and ranks.rank))
+                      for one in whole.items if one.volume_index in mine and not (one.task == "report" and
+                      ranks.rank))
         share = dataclasses.replace(whole, volumes=tuple(whole.volumes[index] for index in mine), items=items)
         bias = (0.1 * ranks.rank if step == {steps} else 0.0, 0.0, 0.0, 0.0)
         if step == {steps}:
             sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
         result = running.step(share, plan(model, balance=0.01, z=0.001, bias=bias))
-        out.append([result.loss, result.gradient_norm, result.objective_losses, result.expert_load.tokens_LGE.tolist()])
+        out.append([result.loss, result.gradient_norm, result.objective_losses,
+        result.expert_load.tokens_LGE.tolist()])
 except TomoeError as error:
     after = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
-    print(json.dumps({{"steps": out, "sums": sums, "after": after, "code": error.code, "message": str(error)}}))
+    print(json.dumps({{"steps": out, "sums": sums, "after": after, "code": error.code, "message":
+    str(error)}}))
 finally:
     dist.destroy_process_group()
 """
@@ -92,7 +95,9 @@ def test_two_ranks_equal_one_within_1e_6_with_identical_loads(two_ranks: list[di
     first, second = two_ranks
     assert first == second
     model = spread_experts(tiny_model(per_task=True))
-    running = StageTrainer(model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), Ranks.alone())
+    running = StageTrainer(
+        model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), Ranks.alone()
+    )
     for step in range(STEPS):
         whole = batch(step, volumes=4, seed=10 * step)
         items = tuple(one for one in whole.items if one.task != "report" or one.volume_index % 2 == 0)
@@ -106,10 +111,14 @@ def test_two_ranks_equal_one_within_1e_6_with_identical_loads(two_ranks: list[di
     assert first["sums"] == pytest.approx(sums, rel=1e-4, abs=1e-4)
 
 
-def test_ranks_with_different_plans_stop_before_the_step_on_both_sides(two_ranks: list[dict[str, Any]]) -> None:
+def test_ranks_with_different_plans_stop_before_the_step_on_both_sides(
+    two_ranks: list[dict[str, Any]],
+) -> None:
     for answer in two_ranks:
         assert answer["code"] == "ROUTER_PLAN_STALE"
-        assert f"[ROUTER_PLAN_STALE] ranks hold different plans at step {STEPS} (rank 0: " in answer["message"]
+        assert (
+            f"[ROUTER_PLAN_STALE] ranks hold different plans at step {STEPS} (rank 0: " in answer["message"]
+        )
         assert answer["after"] == answer["sums"]
 
 

@@ -18,7 +18,9 @@ from tomoe_worker.train.trainer import StageTrainer
 
 
 def moved(model: TomoeModel, of: StageSpec, depth: int, steps: int = 3) -> set[str]:
-    """Components with a parameter that changed, after checking that nothing else did; buffers never change."""
+    """Components with a parameter that changed, after checking that nothing else did; buffers never
+    change.
+    """
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     trainer = StageTrainer(model, of, Ranks.alone())
     for step in range(steps):
@@ -83,13 +85,28 @@ def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> N
     [
         ({"trains": ()}, "it trains nothing"),
         ({"trains": (ComponentRate(component="eyes", learning_rate=1.0),)}, "'eyes' is not a component"),
-        ({"trains": (ComponentRate(component="taskExperts", learning_rate=1.0),)}, "the model has no taskExperts now"),
-        ({"trains": (ComponentRate(component="language", learning_rate=0.0),)}, "learning rate of language is 0.0"),
-        ({"trains": (ComponentRate(component="language", learning_rate=1.0),) * 2}, "it trains language twice"),
+        (
+            {"trains": (ComponentRate(component="taskExperts", learning_rate=1.0),)},
+            "the model has no taskExperts now",
+        ),
+        (
+            {"trains": (ComponentRate(component="language", learning_rate=0.0),)},
+            "learning rate of language is 0.0",
+        ),
+        (
+            {"trains": (ComponentRate(component="language", learning_rate=1.0),) * 2},
+            "it trains language twice",
+        ),
         ({"objectives": ()}, "it has no objective"),
         ({"objectives": (ObjectiveWeight(objective="rhymes", weight=1.0),)}, "'rhymes' is not an objective"),
-        ({"objectives": (ObjectiveWeight(objective="facts:age", weight=1.0),)}, "'facts:age' is not an objective"),
-        ({"objectives": (ObjectiveWeight(objective="language", weight=math.nan),)}, "the weight of language is nan"),
+        (
+            {"objectives": (ObjectiveWeight(objective="facts:age", weight=1.0),)},
+            "'facts:age' is not an objective",
+        ),
+        (
+            {"objectives": (ObjectiveWeight(objective="language", weight=math.nan),)},
+            "the weight of language is nan",
+        ),
         (
             {"objectives": (ObjectiveWeight(objective="facts", weight=1.0),)},
             "language gets no gradient without objective",

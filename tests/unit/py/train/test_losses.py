@@ -92,7 +92,11 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
     chosen = p.topk(2).indices
     load = torch.bincount(chosen.flatten(), minlength=4)
     routing = GroupRouting(
-        block=2, group=0, load_E=load, probability_E=p.sum(0), log_z_squared=logits.logsumexp(-1).square().sum()
+        block=2,
+        group=0,
+        load_E=load,
+        probability_E=p.sum(0),
+        log_z_squared=logits.logsumexp(-1).square().sum(),
     )
     steering = plan(model, balance=0.5, z=0.25)
     found = float(routing_losses([routing], load.view(1, 1, 4), steering))

@@ -17,7 +17,8 @@ from torch import nn
 def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedComponent:
     generator = torch.Generator().manual_seed(len(name))
     held = tuple(
-        (f"{name}.{index}", nn.Parameter(torch.randn(shape, generator=generator))) for index, shape in enumerate(shapes)
+        (f"{name}.{index}", nn.Parameter(torch.randn(shape, generator=generator)))
+        for index, shape in enumerate(shapes)
     )
     return TrainedComponent(component=name, learning_rate=rate, parameters=held)
 
@@ -72,7 +73,9 @@ def test_a_gradient_that_is_not_finite_stops_the_step_before_anything_moves(valu
         optimizer.update(3, 1.5)
     assert caught.value.code == "TRAIN_DIVERGED"
     assert caught.value.details["tensors"] == ["b.0"]
-    assert all(torch.equal(parameter, old) for parameter, old in zip(optimizer.parameters, before, strict=True))
+    assert all(
+        torch.equal(parameter, old) for parameter, old in zip(optimizer.parameters, before, strict=True)
+    )
     assert optimizer.state() == {}
 
 
@@ -96,11 +99,16 @@ def test_state_comes_back_exactly_and_foreign_state_is_refused() -> None:
     stepped(3, one)
     other.restore(one.state())
     again = other.state()
-    assert set(again) == {f"a.{index}|{kind}" for index in (0, 1) for kind in ("step", "exp_avg", "exp_avg_sq")}
+    assert set(again) == {
+        f"a.{index}|{kind}" for index in (0, 1) for kind in ("step", "exp_avg", "exp_avg_sq")
+    }
     assert all(torch.equal(again[key], tensor) for key, tensor in one.state().items())
     for tensors, what in [
         ({"x|step": torch.zeros(())}, "x|step belongs to nothing this stage trains"),
-        ({**one.state(), "a.0|exp_avg": torch.zeros(3, 2)}, r"a.0\|exp_avg has shape \[3, 2\], expected \[2, 3\]"),
+        (
+            {**one.state(), "a.0|exp_avg": torch.zeros(3, 2)},
+            r"a.0\|exp_avg has shape \[3, 2\], expected \[2, 3\]",
+        ),
         ({"a.0|step": torch.zeros(())}, "a.0 lacks a moment"),
     ]:
         with pytest.raises(TomoeError, match=what) as caught:

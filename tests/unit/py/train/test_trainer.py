@@ -71,7 +71,8 @@ def test_the_loss_of_a_batch_is_the_token_weighted_mean_of_its_items_alone(per_t
 def test_the_answer_never_changes_route_or_gate() -> None:
     whole = batch(0, volumes=2)
     other = dataclasses.replace(
-        whole, items=tuple(dataclasses.replace(one, target="another answer altogether") for one in whole.items)
+        whole,
+        items=tuple(dataclasses.replace(one, target="another answer altogether") for one in whole.items),
     )
     assert torch.equal(first_loss(whole).expert_load.tokens_LGE, first_loss(other).expert_load.tokens_LGE)
 
@@ -129,7 +130,11 @@ def test_one_fact_can_have_a_weight_of_its_own() -> None:
 def test_without_the_language_objective_items_are_not_read() -> None:
     def loss(held: Batch) -> float:
         model = tiny_model()
-        return trainer(model, trains=("upperVision", "factHeads"), objectives=("facts",)).step(held, plan(model)).loss
+        return (
+            trainer(model, trains=("upperVision", "factHeads"), objectives=("facts",))
+            .step(held, plan(model))
+            .loss
+        )
 
     assert loss(batch(0)) == loss(batch(0, items=()))
 
@@ -158,7 +163,8 @@ for folder in {folders!r}:
     running = StageTrainer(loaded.model, loaded.training.stage, Ranks.alone(), loaded.training)
     assert running.next_step == 3
     losses = [
-        running.step(batch(step, seed=step % 4), plan(loaded.model, balance=0.01, z=0.001)).loss for step in range(3, 6)
+        running.step(batch(step, seed=step % 4), plan(loaded.model, balance=0.01, z=0.001)).loss for step in
+        range(3, 6)
     ]
     moments = sum(float(tensor.double().sum()) for tensor in running.training_state().optimizer.values())
     print(weights_digest(loaded.model), [loss.hex() for loss in losses], moments.hex())
@@ -174,7 +180,9 @@ def fresh(kind: str) -> tuple[TomoeModel, StageTrainer]:
 
 def advance(model: TomoeModel, running: StageTrainer, steps: range) -> list[float]:
     # Volumes repeat, so that the uninterrupted run has a warm cache where the resumed one has a cold one.
-    return [running.step(batch(step, seed=step % 4), plan(model, balance=0.01, z=0.001)).loss for step in steps]
+    return [
+        running.step(batch(step, seed=step % 4), plan(model, balance=0.01, z=0.001)).loss for step in steps
+    ]
 
 
 def test_three_steps_save_load_in_a_new_process_three_more_equal_six_to_the_last_bit(tmp_path: Path) -> None:
@@ -185,7 +193,9 @@ def test_three_steps_save_load_in_a_new_process_three_more_equal_six_to_the_last
         for kind in ("2d", "shared", "per-task"):
             model, running = fresh(kind)
             losses = advance(model, running, range(6))[3:]
-            moments = sum(float(tensor.double().sum()) for tensor in running.training_state().optimizer.values())
+            moments = sum(
+                float(tensor.double().sum()) for tensor in running.training_state().optimizer.values()
+            )
             expected.append(f"{weights_digest(model)} {[loss.hex() for loss in losses]} {moments.hex()}")
             model, running = fresh(kind)
             advance(model, running, range(3))
@@ -194,7 +204,9 @@ def test_three_steps_save_load_in_a_new_process_three_more_equal_six_to_the_last
             folders.append(str(tmp_path / kind))
     finally:
         torch.set_num_threads(threads)
-    code = RESUME.format(runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"), folders=folders)
+    code = RESUME.format(
+        runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"), folders=folders
+    )
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert child.returncode == 0, child.stderr[-2000:]
     assert child.stdout.strip().splitlines() == expected
@@ -203,7 +215,9 @@ def test_three_steps_save_load_in_a_new_process_three_more_equal_six_to_the_last
 def test_state_of_another_stage_is_refused() -> None:
     model = tiny_model()
     state = trainer(model).training_state()
-    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_INCOMPATIBLE\] the checkpoint is of stage 's'") as caught:
+    with pytest.raises(
+        TomoeError, match=r"\[CHECKPOINT_INCOMPATIBLE\] the checkpoint is of stage 's'"
+    ) as caught:
         StageTrainer(model, stage(steps=7), Ranks.alone(), state)
     assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
 
@@ -214,7 +228,9 @@ def test_weights_that_are_not_finite_stop_the_step_before_anything_moves() -> No
     with torch.no_grad():
         model.lm_head.weight[0, 0] = float("nan")
     digest = weights_digest(model)
-    with pytest.raises(TomoeError, match=r"\[TRAIN_DIVERGED\] the loss is nan at step 0 of stage 's'") as caught:
+    with pytest.raises(
+        TomoeError, match=r"\[TRAIN_DIVERGED\] the loss is nan at step 0 of stage 's'"
+    ) as caught:
         running.step(batch(0), plan(model))
     assert caught.value.code == "TRAIN_DIVERGED"
     assert weights_digest(model) == digest and running.next_step == 0
@@ -256,7 +272,9 @@ def test_labels_that_nothing_has_are_refused_by_objective() -> None:
 def test_a_plan_of_another_shape_is_refused_on_arrival_and_at_the_step() -> None:
     model = tiny_model()
     running = trainer(model)
-    wrong = dataclasses.replace(plan(model), layers=(LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0, 0.0)),)),))
+    wrong = dataclasses.replace(
+        plan(model), layers=(LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0, 0.0)),)),)
+    )
     for call in (lambda: running.apply_plan(wrong), lambda: running.step(batch(0), wrong)):
         with pytest.raises(TomoeError, match="has biases for 2 experts, the model has 4") as caught:
             call()

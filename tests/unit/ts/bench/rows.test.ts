@@ -1,9 +1,17 @@
-import { documentOf, lineOf, median, missedTargets, quantile, ratiosOf } from "../../../../ts/bench/index.ts";
 import type { BenchRow } from "../../../../ts/bench/index.ts";
+import { documentOf, lineOf, median, missedTargets, quantile, ratiosOf } from "../../../../ts/bench/index.ts";
 
 const row: BenchRow = {
-  name: "transport.tensor", what: "64 MiB, shard", oursMs: 4, peerMs: 400, floorMs: 6,
-  targets: [{ against: "peer", atLeast: 8 }, { against: "floor", atLeast: 0.5 }], details: { rounds: 9 },
+  name: "transport.tensor",
+  what: "64 MiB, shard",
+  oursMs: 4,
+  peerMs: 400,
+  floorMs: 6,
+  targets: [
+    { against: "peer", atLeast: 8 },
+    { against: "floor", atLeast: 0.5 },
+  ],
+  details: { rounds: 9 },
 };
 
 describe("a row of a benchmark", () => {
@@ -23,13 +31,20 @@ describe("a row of a benchmark", () => {
   });
 
   it("is one line: ours, peer, floor, ratio, target, verdict", () => {
-    expect(lineOf(row)).toBe("transport.tensor 64 MiB, shard: ours 4.00 ms | peer 400 ms | floor 6.00 ms | ratio 100x peer, 1.50x floor | target >= 8x peer, >= 0.5x floor ok");
+    expect(lineOf(row)).toBe(
+      "transport.tensor 64 MiB, shard: ours 4.00 ms | peer 400 ms | floor 6.00 ms | ratio 100x peer, 1.50x floor | target >= 8x peer, >= 0.5x floor ok",
+    );
     expect(lineOf({ ...row, oursMs: 60 })).toContain("MISSED peer, floor");
-    expect(lineOf({ ...row, peerMs: null, floorMs: null, targets: [] })).toBe("transport.tensor 64 MiB, shard: ours 4.00 ms | peer - | floor - | ratio - | target -");
+    expect(lineOf({ ...row, peerMs: null, floorMs: null, targets: [] })).toBe(
+      "transport.tensor 64 MiB, shard: ours 4.00 ms | peer - | floor - | ratio - | target -",
+    );
   });
 
   it("is in the document with its ratios and what it missed", () => {
-    expect(documentOf([row])).toEqual({ ok: true, rows: [{ ...row, ratios: { peer: 100, floor: 1.5 }, missed: [] }] });
+    expect(documentOf([row])).toEqual({
+      ok: true,
+      rows: [{ ...row, ratios: { peer: 100, floor: 1.5 }, missed: [] }],
+    });
     expect(documentOf([row, { ...row, oursMs: 60 }])).toMatchObject({ ok: false });
   });
 });
@@ -43,6 +58,12 @@ describe("the statistics", () => {
 
   it("take the value below which a share lies", () => {
     const values = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect([quantile(values, 0.99), quantile(values, 0.5), quantile(values, 0), quantile(values, 1), quantile([], 0.5)]).toEqual([99, 50, 1, 100, Number.NaN]);
+    expect([
+      quantile(values, 0.99),
+      quantile(values, 0.5),
+      quantile(values, 0),
+      quantile(values, 1),
+      quantile([], 0.5),
+    ]).toEqual([99, 50, 1, 100, Number.NaN]);
   });
 });

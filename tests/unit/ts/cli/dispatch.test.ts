@@ -1,5 +1,5 @@
-import { understand } from "../../../../ts/cli/dispatch.ts";
 import type { Request } from "../../../../ts/cli/dispatch.ts";
+import { understand } from "../../../../ts/cli/dispatch.ts";
 import { notYetCommands } from "../../../../ts/cli/not-yet.ts";
 import { commands } from "../../../../ts/cli/table.ts";
 import { failureOf } from "./program.ts";
@@ -12,7 +12,11 @@ const textOf = (...words: string[]): string => {
 
 describe("a command line", () => {
   it("is understood with global switches before the command and after it", () => {
-    for (const words of [["--json", "runs", "ls"], ["runs", "--json", "ls"], ["runs", "ls", "--json"]]) {
+    for (const words of [
+      ["--json", "runs", "ls"],
+      ["runs", "--json", "ls"],
+      ["runs", "ls", "--json"],
+    ]) {
       expect(ask(...words)).toMatchObject({ kind: "command", command: { name: "runs ls" } });
     }
     expect(ask("--schema", "score")).toMatchObject({ kind: "schema", command: { name: "score" } });
@@ -36,14 +40,21 @@ describe("a command line", () => {
     expect(refused.message).toContain(message);
   });
 
-  it.each(notYetCommands.map((name) => [name]))("says of %s that a later version brings it, not that there is no such command", async (name) => {
-    const refused = await failureOf(() => understand([...name.split(" "), "--whatever", "x"], commands));
-    expect(refused.code).toBe("USAGE_INVALID");
-    expect(refused.message).toMatch(new RegExp(`tomoe ${name} is not available in version \\d+\\.\\d+\\.\\d+`));
-  });
+  it.each(notYetCommands.map((name) => [name]))(
+    "says of %s that a later version brings it, not that there is no such command",
+    async (name) => {
+      const refused = await failureOf(() => understand([...name.split(" "), "--whatever", "x"], commands));
+      expect(refused.code).toBe("USAGE_INVALID");
+      expect(refused.message).toMatch(
+        new RegExp(`tomoe ${name} is not available in version \\d+\\.\\d+\\.\\d+`),
+      );
+    },
+  );
 
   it("says so of a group alone of which nothing is there yet", async () => {
-    expect((await failureOf(() => ask("sweep"))).message).toContain("tomoe sweep is not available in version");
+    expect((await failureOf(() => ask("sweep"))).message).toContain(
+      "tomoe sweep is not available in version",
+    );
     expect((await failureOf(() => ask("data"))).message).toContain("tomoe data is not available");
   });
 
@@ -51,7 +62,11 @@ describe("a command line", () => {
     expect(textOf("--version")).toMatch(/^\d+\.\d+\.\d+$/);
     expect(textOf("-V")).toBe(textOf("--version"));
     for (const words of [["--help"], ["-h"], ["help"]]) expect(textOf(...words)).toContain("Commands:");
-    for (const words of [["predict", "--help"], ["predict", "-h"], ["help", "predict"]]) {
+    for (const words of [
+      ["predict", "--help"],
+      ["predict", "-h"],
+      ["help", "predict"],
+    ]) {
       expect(textOf(...words)).toContain("tomoe predict SCAN");
     }
     expect(textOf("runs", "--help")).toContain("tomoe runs show");
@@ -65,15 +80,24 @@ describe("the table of commands", () => {
     for (const name of names) expect(notYetCommands).not.toContain(name);
   });
 
-  it.each(commands.map((command) => [command.name, command] as const))("%s can be loaded, has examples that parse, and help with every flag", async (_name, command) => {
-    for (const example of command.examples) {
-      const words = [...example.split(" && ")[0]?.matchAll(/"([^"]*)"|(\S+)/g) ?? []].map(([, quoted, bare]) => quoted ?? bare ?? "").slice(1);
-      expect(understand(words, commands)).toMatchObject({ kind: "command", command: { name: command.name } });
-    }
-    expect(command.examples.length).toBeGreaterThan(0);
-    const help = textOf(...command.name.split(" "), "--help");
-    for (const { name, doc } of command.flags) expect(help).toMatch(new RegExp(`--${name}.*${doc.slice(0, 12).replaceAll(/[^\w ]/g, ".")}`));
-    expect(help).toContain(command.summary);
-    for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(140);
-  });
+  it.each(commands.map((command) => [command.name, command] as const))(
+    "%s can be loaded, has examples that parse, and help with every flag",
+    async (_name, command) => {
+      for (const example of command.examples) {
+        const words = [...(example.split(" && ")[0]?.matchAll(/"([^"]*)"|(\S+)/g) ?? [])]
+          .map(([, quoted, bare]) => quoted ?? bare ?? "")
+          .slice(1);
+        expect(understand(words, commands)).toMatchObject({
+          kind: "command",
+          command: { name: command.name },
+        });
+      }
+      expect(command.examples.length).toBeGreaterThan(0);
+      const help = textOf(...command.name.split(" "), "--help");
+      for (const { name, doc } of command.flags)
+        expect(help).toMatch(new RegExp(`--${name}.*${doc.slice(0, 12).replaceAll(/[^\w ]/g, ".")}`));
+      expect(help).toContain(command.summary);
+      for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(140);
+    },
+  );
 });

@@ -1,12 +1,18 @@
-import { documents, documentSchema } from "../../../../ts/cli/documents.ts";
 import type { DocumentName } from "../../../../ts/cli/documents.ts";
+import { documentSchema, documents } from "../../../../ts/cli/documents.ts";
 import { commands } from "../../../../ts/cli/table.ts";
 import { TomoeError } from "../../../../ts/errors.ts";
 
 describe("the documents of --json", () => {
   it("have a schema for every command, with the failure document beside its own", async () => {
     for (const command of commands) {
-      const schema = (await command.schema()) as { readonly title: string; readonly anyOf: readonly { readonly properties: Record<string, unknown>; readonly required: readonly string[] }[] };
+      const schema = (await command.schema()) as {
+        readonly title: string;
+        readonly anyOf: readonly {
+          readonly properties: Record<string, unknown>;
+          readonly required: readonly string[];
+        }[];
+      };
       expect(schema.title).toBe(`tomoe ${command.name} --json`);
       expect(schema.anyOf).toHaveLength(2);
       expect(schema.anyOf[0]?.required).toContain("ok");
@@ -16,12 +22,29 @@ describe("the documents of --json", () => {
   });
 
   it("take the failure document that an error gives", () => {
-    documents.failure.parse(new TomoeError("DATA_NOT_HU", "w", { hint: "h", details: { a: 1 } }).toDocument());
+    documents.failure.parse(
+      new TomoeError("DATA_NOT_HU", "w", { hint: "h", details: { a: 1 } }).toDocument(),
+    );
   });
 
   it("allow keys that are added, and none of the promised to be missing", () => {
-    const answer = { question: "q", answer: "a", choice: "B", choiceLogProbs: [-1, -2], route: { task: "closed-vqa", confidence: 0.98, fallback: false, more: 1 } };
-    const predict = { ok: true, runId: "r", checkpoint: "000001-shared-00000001", report: null, answers: [answer], receipt: { format: "nifti", sourceDigest: "d" }, timing: { readSeconds: 1, encodeSeconds: 1, generateSeconds: 1 }, added: true };
+    const answer = {
+      question: "q",
+      answer: "a",
+      choice: "B",
+      choiceLogProbs: [-1, -2],
+      route: { task: "closed-vqa", confidence: 0.98, fallback: false, more: 1 },
+    };
+    const predict = {
+      ok: true,
+      runId: "r",
+      checkpoint: "000001-shared-00000001",
+      report: null,
+      answers: [answer],
+      receipt: { format: "nifti", sourceDigest: "d" },
+      timing: { readSeconds: 1, encodeSeconds: 1, generateSeconds: 1 },
+      added: true,
+    };
     documents.predict.parse(predict);
     expect(documents.predict.safeParse({ ...predict, report: "" }).success).toBe(false);
     const { timing: _timing, ...without } = predict;

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { documents } from "../../../../ts/cli/documents.ts";
@@ -13,17 +22,37 @@ describe("tomoe init", () => {
     const dir = join(scratch, "new", "project");
     const { code, stdout } = await runProgram(["init", dir, "--json"]);
     expect(code).toBe(0);
-    expect(documents.init.parse(onlyDocument(stdout))).toMatchObject({ dir, files: ["chest-ct.ts", "package.json", "tsconfig.json"] });
+    expect(documents.init.parse(onlyDocument(stdout))).toMatchObject({
+      dir,
+      files: ["chest-ct.ts", "package.json", "tsconfig.json"],
+    });
     expect(readdirSync(dir).sort()).toEqual(["chest-ct.ts", "package.json", "tsconfig.json"]);
     // As after "npm install tomoe", but on the sources: nothing is built for this test.
     mkdirSync(join(dir, "node_modules"));
     symlinkSync(repoRoot, join(dir, "node_modules", "tomoe"));
-    writeFileSync(join(dir, "tsconfig.sources.json"), JSON.stringify({ extends: "./tsconfig.json", compilerOptions: { customConditions: ["tomoe-source"], types: ["node"], typeRoots: [join(repoRoot, "node_modules/@types")], lib: ["es2024", "esnext"] } }));
+    writeFileSync(
+      join(dir, "tsconfig.sources.json"),
+      JSON.stringify({
+        extends: "./tsconfig.json",
+        compilerOptions: {
+          customConditions: ["tomoe-source"],
+          types: ["node"],
+          typeRoots: [join(repoRoot, "node_modules/@types")],
+          lib: ["es2024", "esnext"],
+        },
+      }),
+    );
     const recipe = readFileSync(join(dir, "chest-ct.ts"), "utf8");
     expect(recipe).toContain('metrics: ["accuracy"]');
     writeFileSync(join(dir, "misspelt.ts"), recipe.replace('metrics: ["accuracy"]', 'metrics: ["accurate"]'));
-    const check = spawnSync(join(repoRoot, "node_modules/.bin/tsc"), ["--noEmit", "--pretty", "false", "-p", join(dir, "tsconfig.sources.json")], { encoding: "utf8" });
-    const files = new Set([...check.stdout.matchAll(/^(?:.*\/)?([\w-]+\.ts)\(\d+,\d+\): error/gm)].map(([, file]) => file));
+    const check = spawnSync(
+      join(repoRoot, "node_modules/.bin/tsc"),
+      ["--noEmit", "--pretty", "false", "-p", join(dir, "tsconfig.sources.json")],
+      { encoding: "utf8" },
+    );
+    const files = new Set(
+      [...check.stdout.matchAll(/^(?:.*\/)?([\w-]+\.ts)\(\d+,\d+\): error/gm)].map(([, file]) => file),
+    );
     expect([...files]).toEqual(["misspelt.ts"]);
     expect(check.stdout).toContain("accurate");
   }, 30_000);
@@ -34,7 +63,10 @@ describe("tomoe init", () => {
     writeFileSync(join(dir, "chest-ct.ts"), "mine");
     const { code, stdout } = await runProgram(["init", dir, "--json"]);
     expect(code).toBe(73);
-    expect(onlyDocument(stdout).error).toMatchObject({ code: "OUTPUT_EXISTS", message: expect.stringContaining("has chest-ct.ts already; nothing was written") });
+    expect(onlyDocument(stdout).error).toMatchObject({
+      code: "OUTPUT_EXISTS",
+      message: expect.stringContaining("has chest-ct.ts already; nothing was written"),
+    });
     expect(readFileSync(join(dir, "chest-ct.ts"), "utf8")).toBe("mine");
     expect(existsSync(join(dir, "tsconfig.json"))).toBe(false);
   });

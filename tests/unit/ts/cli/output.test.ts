@@ -1,6 +1,6 @@
-import { TomoeError } from "../../../../ts/errors.ts";
 import { asTomoeError, documentText, failureText, tellFailure } from "../../../../ts/cli/output.ts";
 import { openTerminal } from "../../../../ts/cli/terminal.ts";
+import { TomoeError } from "../../../../ts/errors.ts";
 import { failureOf, textStream } from "./program.ts";
 
 describe("a document", () => {
@@ -11,17 +11,31 @@ describe("a document", () => {
     expect(JSON.parse(text)).toEqual(document);
   });
 
-  it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])("with %d in it is refused instead of saying null", async (value) => {
-    const refused = await failureOf(() => documentText({ ok: true, scorecard: [{ value }] }));
-    expect(refused.code).toBe("INTERNAL");
-    expect(refused.message).toContain(`the document has ${value} at "value"`);
-  });
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])(
+    "with %d in it is refused instead of saying null",
+    async (value) => {
+      const refused = await failureOf(() => documentText({ ok: true, scorecard: [{ value }] }));
+      expect(refused.code).toBe("INTERNAL");
+      expect(refused.message).toContain(`the document has ${value} at "value"`);
+    },
+  );
 });
 
 describe("a failure", () => {
   it("is the failure document, also with a number in its details that JSON cannot hold", () => {
-    const error = new TomoeError("TRAIN_DIVERGED", "loss is NaN at step 3", { hint: "Lower the rate.", details: { loss: Number.NaN, step: 3 } });
-    expect(JSON.parse(failureText(error))).toEqual({ ok: false, error: { code: "TRAIN_DIVERGED", message: "[TRAIN_DIVERGED] loss is NaN at step 3", hint: "Lower the rate.", details: { loss: "NaN", step: 3 } } });
+    const error = new TomoeError("TRAIN_DIVERGED", "loss is NaN at step 3", {
+      hint: "Lower the rate.",
+      details: { loss: Number.NaN, step: 3 },
+    });
+    expect(JSON.parse(failureText(error))).toEqual({
+      ok: false,
+      error: {
+        code: "TRAIN_DIVERGED",
+        message: "[TRAIN_DIVERGED] loss is NaN at step 3",
+        hint: "Lower the rate.",
+        details: { loss: "NaN", step: 3 },
+      },
+    });
   });
 
   it("that is no TomoeError is our own bug, exit code 70", () => {
@@ -35,7 +49,11 @@ describe("a failure", () => {
   });
 
   it("is told in two lines, and with its traces only for debugging", () => {
-    const error = new TomoeError("WORKER_DIED", "rank 0 died\u001b[2J", { hint: "Look at the log.", details: { traceback: "Traceback (most recent call last): ..." }, cause: new RangeError("below") });
+    const error = new TomoeError("WORKER_DIED", "rank 0 died\u001b[2J", {
+      hint: "Look at the log.",
+      details: { traceback: "Traceback (most recent call last): ..." },
+      cause: new RangeError("below"),
+    });
     const quiet = textStream();
     tellFailure(openTerminal(quiet, {}), error, false);
     expect(quiet.written()).toBe("error: [WORKER_DIED] rank 0 died\n  Look at the log.\n");

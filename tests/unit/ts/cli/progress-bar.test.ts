@@ -6,7 +6,13 @@ function watch(isTTY: boolean, env: Readonly<Record<string, string>> = {}) {
   const stream = textStream(isTTY ? { isTTY, columns: 90 } : {});
   let nowMs = 0;
   const bar = new ProgressBar(openTerminal(stream, { NO_COLOR: "1", ...env }), () => nowMs);
-  return { bar, stream, wait: (ms: number) => { nowMs += ms; } };
+  return {
+    bar,
+    stream,
+    wait: (ms: number) => {
+      nowMs += ms;
+    },
+  };
 }
 
 describe("the progress of a stage", () => {
@@ -33,7 +39,9 @@ describe("the progress of a stage", () => {
     const draws = stream.written().split("\r\u001b[2K");
     expect(draws.length).toBeGreaterThan(15);
     expect(draws.length).toBeLessThanOrEqual(22);
-    expect(draws[10]).toMatch(/^shared {2}50% \u2588{15,16}\u2591{15,16} {2}50\/100 {2}loss 1\.0000 {2}50\.0 it\/s {2}ETA 0:01$/);
+    expect(draws[10]).toMatch(
+      /^shared {2}50% \u2588{15,16}\u2591{15,16} {2}50\/100 {2}loss 1\.0000 {2}50\.0 it\/s {2}ETA 0:01$/,
+    );
     expect(stream.written().endsWith("took 0:02\n")).toBe(true);
     for (const draw of draws) expect(draw.trimEnd().length).toBeLessThanOrEqual(90);
   });
@@ -43,7 +51,11 @@ describe("the progress of a stage", () => {
     bar.update({ label: "shared", done: 5, total: 10 });
     expect(stream.written()).toMatch(/shared {2}50% #+\.+ {2}5\/10/);
     const narrow = textStream({ isTTY: true, columns: 30 });
-    new ProgressBar(openTerminal(narrow, { NO_COLOR: "1" }), () => 0).update({ label: "a-long-stage-name", done: 5, total: 10 });
+    new ProgressBar(openTerminal(narrow, { NO_COLOR: "1" }), () => 0).update({
+      label: "a-long-stage-name",
+      done: 5,
+      total: 10,
+    });
     expect(narrow.written()).toBe("a-long-stage-name  50%  5/10");
   });
 
@@ -62,7 +74,13 @@ describe("the progress of a stage", () => {
     wait(1000);
     bar.update({ label: "shared", done: 50, total: 100 });
     bar.update({ label: "specific", done: 0, total: 100 });
-    expect(stream.written().trimEnd().split("\n").map((line) => line.slice(0, 14).trimEnd())).toEqual(["shared  90%  9", "shared  50%  5", "specific   0%"]);
+    expect(
+      stream
+        .written()
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.slice(0, 14).trimEnd()),
+    ).toEqual(["shared  90%  9", "shared  50%  5", "specific   0%"]);
   });
 
   it("shows a loss that is not finite", () => {
@@ -72,6 +90,11 @@ describe("the progress of a stage", () => {
   });
 });
 
-it.each([[0, "0:00"], [7.4, "0:07"], [754, "12:34"], [3723, "1:02:03"]])("%d seconds read %s", (seconds, expected) => {
+it.each([
+  [0, "0:00"],
+  [7.4, "0:07"],
+  [754, "12:34"],
+  [3723, "1:02:03"],
+])("%d seconds read %s", (seconds, expected) => {
   expect(clock(seconds)).toBe(expected);
 });

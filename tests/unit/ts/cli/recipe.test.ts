@@ -9,25 +9,34 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const script = fileURLToPath(new URL("children/load-recipe.ts", import.meta.url));
 
 const recipes: Readonly<Record<string, string>> = {
-  "named.ts": 'export const experiment: { kind: string; n: number } = { kind: "experiment", n: 1 };\nexport default { kind: "experiment", n: 2 };',
+  "named.ts":
+    'export const experiment: { kind: string; n: number } = { kind: "experiment", n: 1 };\nexport default { kind: "experiment", n: 2 };',
   "default.ts": 'export default { kind: "experiment", n: 2 };',
-  "uses-tomoe.ts": 'import { tghMoe } from "tomoe";\nimport { readVolume } from "tomoe/data";\nexport const experiment = { kind: "experiment", router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }), reader: typeof readVolume };',
-  "runs-itself.ts": 'import { run } from "tomoe";\nexport const experiment = { kind: "experiment", n: 3 };\nawait run({ ...experiment, n: 4 } as never);\nthrow new Error("must not come here");',
-  "imports.ts": 'import { steps } from "./shared.ts";\nexport const experiment = { kind: "experiment", steps };',
+  "uses-tomoe.ts":
+    'import { tghMoe } from "tomoe";\nimport { readVolume } from "tomoe/data";\nexport const experiment = { kind: "experiment", router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }), reader: typeof readVolume };',
+  "runs-itself.ts":
+    'import { run } from "tomoe";\nexport const experiment = { kind: "experiment", n: 3 };\nawait run({ ...experiment, n: 4 } as never);\nthrow new Error("must not come here");',
+  "imports.ts":
+    'import { steps } from "./shared.ts";\nexport const experiment = { kind: "experiment", steps };',
   "shared.ts": "export const steps: number = 12;",
   "nothing.ts": "export {};",
   "other.ts": 'export const config = { name: "x" };\nexport const experiment = { kind: "something" };',
   "syntax.ts": "export const a = 1;\nexport const experiment = {{;\n",
-  "enum.ts": "enum A { B }\nexport const experiment = { kind: \"experiment\" };",
+  "enum.ts": 'enum A { B }\nexport const experiment = { kind: "experiment" };',
   "throws.ts": "export const a: number = 1;\n\nthrow new RangeError('bad ' + a);",
   "missing-import.ts": 'import "./not-there.ts";\nexport const experiment = { kind: "experiment" };',
-  "typed-error.ts": 'import { tghMoe } from "tomoe";\nthrow Object.assign(new Error("[CONFIG_INVALID] topK is 9"), { code: "CONFIG_INVALID", hint: "Lower it." });',
+  "typed-error.ts":
+    'import { tghMoe } from "tomoe";\nthrow Object.assign(new Error("[CONFIG_INVALID] topK is 9"), { code: "CONFIG_INVALID", hint: "Lower it." });',
 };
 const order = Object.keys(recipes);
-let outcomes: Record<string, { experiment?: Record<string, unknown>; code?: string; message?: string; hint?: string }>;
+let outcomes: Record<
+  string,
+  { experiment?: Record<string, unknown>; code?: string; message?: string; hint?: string }
+>;
 
 beforeAll(async () => {
-  // A project that says "commonjs", as "npm init" makes it, must take recipes with import and await all the same.
+  // A project that says "commonjs", as "npm init" makes it, must take recipes with import and await all the
+  // same.
   writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}');
   for (const [name, content] of Object.entries(recipes)) writeFileSync(join(folder, name), content);
   mkdirSync(join(folder, "folder.ts"));
@@ -40,12 +49,19 @@ beforeAll(async () => {
 }, 20_000);
 
 describe("a recipe", () => {
-  it.each([["named.ts", 1], ["default.ts", 2]])("%s gives its export `experiment`, else its default export", (name, n) => {
+  it.each([
+    ["named.ts", 1],
+    ["default.ts", 2],
+  ])("%s gives its export `experiment`, else its default export", (name, n) => {
     expect(outcomes[name]).toEqual({ experiment: { kind: "experiment", n } });
   });
 
   it("may import tomoe wherever it lies: it is this very package", () => {
-    expect(outcomes["uses-tomoe.ts"]?.experiment).toEqual({ kind: "experiment", router: { tokenExperts: 4, topK: 2, tasks: ["report"], kind: "tgh-moe" }, reader: "function" });
+    expect(outcomes["uses-tomoe.ts"]?.experiment).toEqual({
+      kind: "experiment",
+      router: { tokenExperts: 4, topK: 2, tasks: ["report"], kind: "tgh-moe" },
+      reader: "function",
+    });
   });
 
   it("that runs itself is not run twice: its experiment is taken where it would begin", () => {
@@ -57,12 +73,32 @@ describe("a recipe", () => {
   });
 
   it.each([
-    ["nothing.ts", "CONFIG_INVALID", /nothing\.ts exports no experiment: it exports nothing$/, "export const experiment = defineExperiment"],
-    ["other.ts", "CONFIG_INVALID", /other\.ts exports no experiment: it exports config, experiment$/, "defineExperiment"],
+    [
+      "nothing.ts",
+      "CONFIG_INVALID",
+      /nothing\.ts exports no experiment: it exports nothing$/,
+      "export const experiment = defineExperiment",
+    ],
+    [
+      "other.ts",
+      "CONFIG_INVALID",
+      /other\.ts exports no experiment: it exports config, experiment$/,
+      "defineExperiment",
+    ],
     ["syntax.ts", "CONFIG_INVALID", /syntax\.ts:2 cannot be imported: SyntaxError/, "Correct the recipe"],
     ["enum.ts", "CONFIG_INVALID", /enum\.ts(:1)? cannot be imported: SyntaxError: .*enum/, "enums"],
-    ["throws.ts", "CONFIG_INVALID", /throws\.ts:3 cannot be imported: RangeError: bad 1/, "Correct the recipe"],
-    ["missing-import.ts", "CONFIG_INVALID", /missing-import\.ts cannot be imported: Error: Cannot find module '.*not-there\.ts'/, "Check the path"],
+    [
+      "throws.ts",
+      "CONFIG_INVALID",
+      /throws\.ts:3 cannot be imported: RangeError: bad 1/,
+      "Correct the recipe",
+    ],
+    [
+      "missing-import.ts",
+      "CONFIG_INVALID",
+      /missing-import\.ts cannot be imported: Error: Cannot find module '.*not-there\.ts'/,
+      "Check the path",
+    ],
     ["typed-error.ts", "CONFIG_INVALID", /^\[CONFIG_INVALID\] topK is 9$/, "Lower it."],
     ["nmaed.ts", "PATH_NOT_FOUND", /there is no recipe nmaed\.ts, did you mean "named\.ts"\?$/, "tomoe init"],
     ["folder.ts", "CONFIG_INVALID", /folder\.ts is not a recipe/, "tomoe init"],
@@ -82,8 +118,14 @@ describe("tomoe run with a recipe that waits", () => {
     expect(onlyDocument(stdout).error?.message).toContain("ended without a result");
   });
 
-  it.each([["SIGINT", 130, "CANCELLED"], ["SIGTERM", 143, "TERMINATED"]] as const)("ends at %s with exit code %d and one document", async (signal, code, name) => {
-    writeFileSync(join(folder, "hang.ts"), 'console.log("recipe text on stdout");\nsetInterval(() => undefined, 1000);\nawait new Promise(() => undefined);');
+  it.each([
+    ["SIGINT", 130, "CANCELLED"],
+    ["SIGTERM", 143, "TERMINATED"],
+  ] as const)("ends at %s with exit code %d and one document", async (signal, code, name) => {
+    writeFileSync(
+      join(folder, "hang.ts"),
+      'console.log("recipe text on stdout");\nsetInterval(() => undefined, 1000);\nawait new Promise(() => undefined);',
+    );
     const { child, ended, saying } = startProgram(["run", "hang.ts", "--json"], { cwd: folder });
     await saying("recipe text on stdout");
     child.kill(signal);

@@ -21,16 +21,22 @@ describe("text of a model", () => {
   });
 
   it("never reaches the terminal with a control character, whatever it is", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
-      expect(plainText(`\u001b[${text}\u001b]${text}`)).not.toMatch(/[^\P{Cc}\n\t]/u);
-    }), { seed: 5, numRuns: 500 });
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
+        expect(plainText(`\u001b[${text}\u001b]${text}`)).not.toMatch(/[^\P{Cc}\n\t]/u);
+      }),
+      { seed: 5, numRuns: 500 },
+    );
   });
 });
 
 describe("the terminal", () => {
   it.each([
-    ["on a terminal", { isTTY: true }, {}, "\u001b[31mx\u001b[0m"], ["in a pipe", {}, {}, "x"],
-    ["with NO_COLOR", { isTTY: true }, { NO_COLOR: "1" }, "x"], ["with an empty NO_COLOR", { isTTY: true }, { NO_COLOR: "" }, "\u001b[31mx\u001b[0m"], ["on a dumb terminal", { isTTY: true }, { TERM: "dumb" }, "x"],
+    ["on a terminal", { isTTY: true }, {}, "\u001b[31mx\u001b[0m"],
+    ["in a pipe", {}, {}, "x"],
+    ["with NO_COLOR", { isTTY: true }, { NO_COLOR: "1" }, "x"],
+    ["with an empty NO_COLOR", { isTTY: true }, { NO_COLOR: "" }, "\u001b[31mx\u001b[0m"],
+    ["on a dumb terminal", { isTTY: true }, { TERM: "dumb" }, "x"],
   ])("paints %s as the user wants", (_title, stream, env, expected) => {
     expect(openTerminal(textStream(stream), env).paint("red", "x")).toBe(expected);
   });
@@ -57,5 +63,13 @@ describe("the terminal", () => {
 });
 
 it("a table has its columns under their titles, numbers to the right", () => {
-  expect(textTable([{ title: "RUN" }, { title: "N", align: "right" }], [["a", "1"], ["longer", "100"]])).toBe("RUN       N\na         1\nlonger  100");
+  expect(
+    textTable(
+      [{ title: "RUN" }, { title: "N", align: "right" }],
+      [
+        ["a", "1"],
+        ["longer", "100"],
+      ],
+    ),
+  ).toBe("RUN       N\na         1\nlonger  100");
 });

@@ -1,17 +1,43 @@
 // Compiled, never run: each @ts-expect-error below is a promise that the mistake under it does not compile.
-import { ctFolder, defineExperiment, liftTo3d, phantomCt, reportTask, stage, tghMoe, tinyPhi3v, vqaTask, type ScorecardOf, type Experiment } from "../../../../ts/config/index.ts";
+import {
+  ctFolder,
+  defineExperiment,
+  type Experiment,
+  liftTo3d,
+  phantomCt,
+  reportTask,
+  type ScorecardOf,
+  stage,
+  tghMoe,
+  tinyPhi3v,
+  vqaTask,
+} from "../../../../ts/config/index.ts";
 export const experiment = defineExperiment({
   name: "chest-ct",
   seed: 7,
-  data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } })
-    .split({ train: 0.8, validation: 0.1, test: 0.1, by: "patient" }),
-  model: liftTo3d("checkpoints/Phi-3.5-vision-instruct", { attention3d: { upperBlocks: 8 }, depthRope: true }),
+  data: ctFolder("data/chest-ct", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }).split({
+    train: 0.8,
+    validation: 0.1,
+    test: 0.1,
+    by: "patient",
+  }),
+  model: liftTo3d("checkpoints/Phi-3.5-vision-instruct", {
+    attention3d: { upperBlocks: 8 },
+    depthRope: true,
+  }),
   router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa", "open-vqa"], balance: "bias" }),
   stages: [
-    stage("shared", { trains: ["upperVision", "tokenExperts", "projector", "lora"], steps: 8_000, learningRate: 5e-5 }),
+    stage("shared", {
+      trains: ["upperVision", "tokenExperts", "projector", "lora"],
+      steps: 8_000,
+      learningRate: 5e-5,
+    }),
     stage("specific", { trains: ["taskExperts", "tokenRouter"], steps: 4_000, learningRate: 2e-5 }),
   ],
-  tasks: { report: reportTask({ metrics: ["rouge1", "meteor"] }), "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }) },
+  tasks: {
+    report: reportTask({ metrics: ["rouge1", "meteor"] }),
+    "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }),
+  },
 });
 type K = typeof experiment extends Experiment<infer T> ? T : never;
 declare const sc: ScorecardOf<K>;
@@ -36,10 +62,16 @@ tghMoe({ tokenExperts: 4, topK: 2, tasks: ["reports"] });
 tghMoe({ tokenExperts: 4, topK: 4, tasks: ["report"] });
 // @ts-expect-error
 vqaTask({ closed: true, metrics: ["rouge1"] });
-// @ts-expect-error
-ctFolder("x", { sizeDHW: [1, 2, 3], windowHu: { low: 0, high: 1 } }).split({ train: 1.8, validation: 0.1, test: 0.1, by: "patient" });
+ctFolder("x", { sizeDHW: [1, 2, 3], windowHu: { low: 0, high: 1 } }).split({
+  // @ts-expect-error
+  train: 1.8,
+  validation: 0.1,
+  test: 0.1,
+  by: "patient",
+});
 defineExperiment({
-  name: "x", data: ctFolder("data", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }),
+  name: "x",
+  data: ctFolder("data", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }),
   model: liftTo3d("c", { attention3d: { upperBlocks: 8 }, lora: false }),
   router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
   // @ts-expect-error
@@ -47,7 +79,8 @@ defineExperiment({
   tasks: { report: reportTask({ metrics: ["rouge1"] }) },
 });
 defineExperiment({
-  name: "x", data: ctFolder("data", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }),
+  name: "x",
+  data: ctFolder("data", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }),
   model: liftTo3d("c", { attention3d: { upperBlocks: 8 } }),
   router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
   stages: [stage("shared", { trains: ["lora"], steps: 8_000, learningRate: { lora: 5e-5 } })],
@@ -56,7 +89,15 @@ defineExperiment({
 });
 
 const vision = { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 128 } as const;
-const language = { vocab: 512, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 128, maxPositions: 256 } as const;
+const language = {
+  vocab: 512,
+  hidden: 64,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 4,
+  mlp: 128,
+  maxPositions: 256,
+} as const;
 tinyPhi3v({ vision, language, pretrain: [] });
 // @ts-expect-error
 tinyPhi3v({ vision: { ...vision, hidden: 0 }, language, pretrain: [] });
@@ -91,12 +132,28 @@ stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: {
 stage("shared", { trains: ["lora"], steps: 10, learningRate: { lora: 0 } });
 // @ts-expect-error
 stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, stepz: 3 });
-stage("warm-up", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { language: 1, "facts:phase": 0.5 }, weightDecay: 0, warmupFraction: 1 });
+stage("warm-up", {
+  trains: ["lora"],
+  steps: 10,
+  learningRate: 5e-5,
+  objectives: { language: 1, "facts:phase": 0.5 },
+  weightDecay: 0,
+  warmupFraction: 1,
+});
 const parts = {
-  name: "x", data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 } }), model: liftTo3d("c", { attention3d: { upperBlocks: 8 } }), router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
-  stages: [stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5 })], tasks: { report: reportTask({ metrics: ["rouge1"] }) },
+  name: "x",
+  data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 } }),
+  model: liftTo3d("c", { attention3d: { upperBlocks: 8 } }),
+  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
+  stages: [stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5 })],
+  tasks: { report: reportTask({ metrics: ["rouge1"] }) },
 } as const;
-defineExperiment({ ...parts, seed: 0, evaluation: { maxNewTokens: 24, bootstrap: { resamples: 200, seed: 0 } }, execution: { maxRestarts: 0, diskWaitSeconds: 0.5 } });
+defineExperiment({
+  ...parts,
+  seed: 0,
+  evaluation: { maxNewTokens: 24, bootstrap: { resamples: 200, seed: 0 } },
+  execution: { maxRestarts: 0, diskWaitSeconds: 0.5 },
+});
 // @ts-expect-error
 defineExperiment({ ...parts, seed: -1 });
 // @ts-expect-error
@@ -108,4 +165,9 @@ defineExperiment({ ...parts, execution: { maxRestarts: -1 } });
 // @ts-expect-error
 defineExperiment({ ...parts, execution: { maxRestart: 1 } });
 /** What is only a number is left to the schema. */
-export const counted = (steps: number, seed: number) => defineExperiment({ ...parts, seed, stages: [stage("shared", { trains: ["lora"], steps, learningRate: steps })] });
+export const counted = (steps: number, seed: number) =>
+  defineExperiment({
+    ...parts,
+    seed,
+    stages: [stage("shared", { trains: ["lora"], steps, learningRate: steps })],
+  });

@@ -18,15 +18,24 @@ export const experiment = defineExperiment({
 `;
 const value = {
   router: { tokenExperts: 4, topK: 9 },
-  stages: [{ name: "shared", steps: 40, clipNorm: 1 }, { name: "specific", steps: -1, learningRate: 1 }],
+  stages: [
+    { name: "shared", steps: 40, clipNorm: 1 },
+    { name: "specific", steps: -1, learningRate: 1 },
+  ],
   tasks: { "closed-vqa": { metrics: ["rouge1"] } },
   evaluation: { maxNewTokens: 80 },
 };
-const place = (path: string, setPaths: readonly string[] = []) => placeOf(path, { value, setPaths, source: { file: "a.ts", text } });
+const place = (path: string, setPaths: readonly string[] = []) =>
+  placeOf(path, { value, setPaths, source: { file: "a.ts", text } });
 
 describe("where a configuration path was written", () => {
   it.each([
-    ["router.topK", 4], ["stages.0.steps", 7], ["stages.1.steps", 9], ["stages.1.learningRate", 9], ["tasks.closed-vqa", 13], ["tasks.closed-vqa.metrics", 13],
+    ["router.topK", 4],
+    ["stages.0.steps", 7],
+    ["stages.1.steps", 9],
+    ["stages.1.learningRate", 9],
+    ["tasks.closed-vqa", 13],
+    ["tasks.closed-vqa.metrics", 13],
   ])("%s: line %i, not that of another entry or a comment", (path, line) => {
     expect(place(path)).toEqual({ from: "a.ts", line });
   });

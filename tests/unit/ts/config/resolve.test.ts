@@ -1,4 +1,17 @@
-import { applyOverrides, defineExperiment, digestJson, liftTo3d, phantomCt, pretrain2d, reportTask, resolveExperiment, stage, tghMoe, tinyPhi3v, vqaTask } from "../../../../ts/config/index.ts";
+import {
+  applyOverrides,
+  defineExperiment,
+  digestJson,
+  liftTo3d,
+  phantomCt,
+  pretrain2d,
+  reportTask,
+  resolveExperiment,
+  stage,
+  tghMoe,
+  tinyPhi3v,
+  vqaTask,
+} from "../../../../ts/config/index.ts";
 import type { ExperimentInput } from "../../../../ts/schema/experiment.ts";
 
 function experiment() {
@@ -6,22 +19,61 @@ function experiment() {
     name: "tiny",
     seed: 7,
     data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 }, slices: 16 }),
-    model: liftTo3d(tinyPhi3v({
-      vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 5, heads: 4, mlp: 128 },
-      language: { vocab: 512, hidden: 64, layers: 2, heads: 4, keyValueHeads: 4, mlp: 128, maxPositions: 256 },
-      pretrain: [pretrain2d("vision-2d", { trains: ["lowerVision", "upperVision", "patchHead"], steps: 4, learningRate: 1e-3, objectives: { patches: 1 } })],
-    }), { attention3d: { upperBlocks: 2 }, poolDepth: 16 }),
+    model: liftTo3d(
+      tinyPhi3v({
+        vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 5, heads: 4, mlp: 128 },
+        language: {
+          vocab: 512,
+          hidden: 64,
+          layers: 2,
+          heads: 4,
+          keyValueHeads: 4,
+          mlp: 128,
+          maxPositions: 256,
+        },
+        pretrain: [
+          pretrain2d("vision-2d", {
+            trains: ["lowerVision", "upperVision", "patchHead"],
+            steps: 4,
+            learningRate: 1e-3,
+            objectives: { patches: 1 },
+          }),
+        ],
+      }),
+      { attention3d: { upperBlocks: 2 }, poolDepth: 16 },
+    ),
     router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa"] }),
     stages: [
-      stage("shared", { trains: ["upperVision", "tokenExperts", "projector", "language"], steps: 4, learningRate: 1e-3 }),
-      stage("specific", { trains: ["taskExperts", "tokenRouter"], steps: 4, learningRate: { taskExperts: 1e-3, tokenRouter: 1e-4 } }),
+      stage("shared", {
+        trains: ["upperVision", "tokenExperts", "projector", "language"],
+        steps: 4,
+        learningRate: 1e-3,
+      }),
+      stage("specific", {
+        trains: ["taskExperts", "tokenRouter"],
+        steps: 4,
+        learningRate: { taskExperts: 1e-3, tokenRouter: 1e-4 },
+      }),
     ],
-    tasks: { report: reportTask({ metrics: ["rouge1"] }), "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }) },
+    tasks: {
+      report: reportTask({ metrics: ["rouge1"] }),
+      "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }),
+    },
   });
 }
 
 /** The error a call raises, as code, message and details. */
-function raised(call: () => unknown): { readonly code: unknown; readonly message: string; readonly details: { readonly problems?: readonly { readonly path: string; readonly didYouMean?: string; readonly line?: number }[] } } {
+function raised(call: () => unknown): {
+  readonly code: unknown;
+  readonly message: string;
+  readonly details: {
+    readonly problems?: readonly {
+      readonly path: string;
+      readonly didYouMean?: string;
+      readonly line?: number;
+    }[];
+  };
+} {
   try {
     call();
   } catch (error) {
@@ -32,7 +84,10 @@ function raised(call: () => unknown): { readonly code: unknown; readonly message
 
 describe("resolveExperiment", () => {
   it("fills defaults in and says who decided each leaf", () => {
-    const { config, origins } = resolveExperiment(experiment().input, { set: ["stages.shared.steps=9"], seed: 3 });
+    const { config, origins } = resolveExperiment(experiment().input, {
+      set: ["stages.shared.steps=9"],
+      seed: 3,
+    });
     expect(config.stages[0]?.steps).toBe(9);
     expect(config.seed).toBe(3);
     expect(config.model.lora).toEqual({ rank: 16, alpha: 32 });
@@ -44,12 +99,23 @@ describe("resolveExperiment", () => {
   });
 
   it("takes an override for one half of a pair that the recipe left to its default", () => {
-    const { config, origins } = resolveExperiment(experiment().input, { set: ["evaluation.bootstrap.resamples=200", "model.lora.rank=8", "data.windowHu.low=-500", "model.channelWindowsHu.0.high=400"] });
+    const { config, origins } = resolveExperiment(experiment().input, {
+      set: [
+        "evaluation.bootstrap.resamples=200",
+        "model.lora.rank=8",
+        "data.windowHu.low=-500",
+        "model.channelWindowsHu.0.high=400",
+      ],
+    });
     expect(config.evaluation.bootstrap).toEqual({ resamples: 200, seed: 0 });
     expect(config.model.lora).toEqual({ rank: 8, alpha: 32 });
     expect(config.data).toMatchObject({ windowHu: { low: -500, high: 2000 } });
     expect(config.model.channelWindowsHu).toEqual([{ low: -1000, high: 400 }]);
-    expect([origins["evaluation.bootstrap.resamples"], origins["evaluation.bootstrap.seed"], origins["model.poolDepth"]]).toEqual(["--set", "default", "recipe"]);
+    expect([
+      origins["evaluation.bootstrap.resamples"],
+      origins["evaluation.bootstrap.seed"],
+      origins["model.poolDepth"],
+    ]).toEqual(["--set", "default", "recipe"]);
   });
 
   it("lets an override mend what the recipe has wrong", () => {
@@ -72,30 +138,76 @@ describe("resolveExperiment", () => {
     (broken.data as Record<string, unknown>).seed = -1;
     const error = raised(() => resolveExperiment(broken as unknown as ExperimentInput));
     expect(error.code).toBe("CONFIG_INVALID");
-    expect(error.details.problems?.map((problem) => problem.path).sort()).toEqual(["data.seed", "router.tokenExperts", "router.topk"]);
-    expect(error.details.problems?.find((problem) => problem.path === "router.topk")?.didYouMean).toBe("topK");
+    expect(error.details.problems?.map((problem) => problem.path).sort()).toEqual([
+      "data.seed",
+      "router.tokenExperts",
+      "router.topk",
+    ]);
+    expect(error.details.problems?.find((problem) => problem.path === "router.topk")?.didYouMean).toBe(
+      "topK",
+    );
     expect(error.message).toContain('did you mean "topK"?');
   });
 
   it("names the recipe's line of a wrong key", () => {
     const broken = structuredClone(experiment().input) as unknown as Record<string, Record<string, unknown>>;
     (broken.router as Record<string, unknown>).topk = 2;
-    const error = raised(() => resolveExperiment(broken as unknown as ExperimentInput, { source: { file: "a.ts", text: "const a = {\n  router: {\n    topk: 2,\n  },\n};\n" } }));
+    const error = raised(() =>
+      resolveExperiment(broken as unknown as ExperimentInput, {
+        source: { file: "a.ts", text: "const a = {\n  router: {\n    topk: 2,\n  },\n};\n" },
+      }),
+    );
     expect(error.code).toBe("CONFIG_UNKNOWN_KEY");
     expect(error.message).toContain("a.ts:3: router.topk: unknown key");
   });
 
   it.each([
     ["more experts a token than there are", ["router.topK=5"], "router.topK: 5 experts a token of only 4"],
-    ["an expert block below the lifted ones", ["router.blocks=[0]"], "router.blocks: block 0 is not one of the upper blocks 2..3"],
-    ["an expert block behind the feature tap", ["router.blocks=[4]"], "router.blocks: block 4 is not one of the upper blocks 2..3"],
-    ["slices that the pooling does not divide", ["model.poolDepth=5"], "model.poolDepth: 16 slices are not a multiple of 5"],
-    ["a task the router does not have", ['tasks.open-vqa={"metrics":["exact"]}'], "tasks.open-vqa: the router has no such task"],
-    ["an adapter the model does not have", ['stages.shared.trains=["lora"]', "model.lora=false"], 'stages.0.trains: "lora" is not part of this model and router'],
-    ["experts of the wrong stage", ['stages.shared.trains=["taskExperts"]'], "stages.0.trains: taskExperts exist in a per-task stage alone"],
-    ["a batch that the ranks do not divide", ["execution.ranks=3"], "stages.0.volumesPerStep: 16 volumes do not divide over 3 ranks"],
-    ["a component without a rate", ['stages.specific.learningRate={"taskExperts":0.001}'], 'stages.1.learningRate: no rate for "tokenRouter"'],
-    ["upper blocks beyond the tap", ["model.attention3d.upperBlocks=5"], "model.attention3d.upperBlocks: 5 is more than the 4 blocks that the features read"],
+    [
+      "an expert block below the lifted ones",
+      ["router.blocks=[0]"],
+      "router.blocks: block 0 is not one of the upper blocks 2..3",
+    ],
+    [
+      "an expert block behind the feature tap",
+      ["router.blocks=[4]"],
+      "router.blocks: block 4 is not one of the upper blocks 2..3",
+    ],
+    [
+      "slices that the pooling does not divide",
+      ["model.poolDepth=5"],
+      "model.poolDepth: 16 slices are not a multiple of 5",
+    ],
+    [
+      "a task the router does not have",
+      ['tasks.open-vqa={"metrics":["exact"]}'],
+      "tasks.open-vqa: the router has no such task",
+    ],
+    [
+      "an adapter the model does not have",
+      ['stages.shared.trains=["lora"]', "model.lora=false"],
+      'stages.0.trains: "lora" is not part of this model and router',
+    ],
+    [
+      "experts of the wrong stage",
+      ['stages.shared.trains=["taskExperts"]'],
+      "stages.0.trains: taskExperts exist in a per-task stage alone",
+    ],
+    [
+      "a batch that the ranks do not divide",
+      ["execution.ranks=3"],
+      "stages.0.volumesPerStep: 16 volumes do not divide over 3 ranks",
+    ],
+    [
+      "a component without a rate",
+      ['stages.specific.learningRate={"taskExperts":0.001}'],
+      'stages.1.learningRate: no rate for "tokenRouter"',
+    ],
+    [
+      "upper blocks beyond the tap",
+      ["model.attention3d.upperBlocks=5"],
+      "model.attention3d.upperBlocks: 5 is more than the 4 blocks that the features read",
+    ],
   ])("refuses %s", (_what, set, message) => {
     const error = raised(() => resolveExperiment(experiment().input, { set }));
     expect(error.code).toBe("CONFIG_INVALID");
@@ -105,7 +217,10 @@ describe("resolveExperiment", () => {
 
 describe("applyOverrides", () => {
   it("reads a value as JSON and else as text, through names of list entries", () => {
-    const { value, paths } = applyOverrides({ a: { b: [{ name: "x", n: 1 }] }, t: "old" }, ["a.b.x.n=1e-4", "t=new text"]);
+    const { value, paths } = applyOverrides({ a: { b: [{ name: "x", n: 1 }] }, t: "old" }, [
+      "a.b.x.n=1e-4",
+      "t=new text",
+    ]);
     expect(value).toEqual({ a: { b: [{ name: "x", n: 0.0001 }] }, t: "new text" });
     expect(paths).toEqual(["a.b.0.n", "t"]);
   });

@@ -6,23 +6,63 @@ import { casesOf, openDataset, splitBySubject } from "../../../../ts/data/datase
 import { renderPrompt } from "../../../../ts/data/sample.ts";
 
 let folder = "";
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "tomoe-dataset-")); });
-afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tomoe-dataset-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
-interface Rows { readonly cases: Record<string, unknown>[]; readonly items: Record<string, unknown>[] }
+interface Rows {
+  readonly cases: Record<string, unknown>[];
+  readonly items: Record<string, unknown>[];
+}
 
 function rows(): Rows {
-  const cases = Array.from({ length: 6 }, (_, index) => ({ case: `c${index}`, subject: `s${Math.floor(index / 2)}`, path: `v/c${index}.nii`, split: index < 4 ? "train" : "test", facts: { phase: index % 2 } }));
+  const cases = Array.from({ length: 6 }, (_, index) => ({
+    case: `c${index}`,
+    subject: `s${Math.floor(index / 2)}`,
+    path: `v/c${index}.nii`,
+    split: index < 4 ? "train" : "test",
+    facts: { phase: index % 2 },
+  }));
   const items = cases.flatMap((row) => [
     { id: `${row.case}/r`, case: row.case, task: "report", question: "Describe.", target: "Normal." },
-    { id: `${row.case}/q`, case: row.case, task: "closed-vqa", type: "phase", question: "Which phase?", choices: ["a", "b", "c", "d"], target: "b" },
-    { id: `${row.case}/o`, case: row.case, task: "open-vqa", type: "phase", question: "Which phase?", target: "b" },
+    {
+      id: `${row.case}/q`,
+      case: row.case,
+      task: "closed-vqa",
+      type: "phase",
+      question: "Which phase?",
+      choices: ["a", "b", "c", "d"],
+      target: "b",
+    },
+    {
+      id: `${row.case}/o`,
+      case: row.case,
+      task: "open-vqa",
+      type: "phase",
+      question: "Which phase?",
+      target: "b",
+    },
   ]);
   return { cases, items };
 }
 
 function write({ cases, items }: Rows, manifest: Record<string, unknown> = {}): void {
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ format: "tomoe.dataset/1", name: "t", source: "test", cases: cases.length, items: items.length, facts: { phase: ["x", "y"] }, patchClasses: [], ...manifest }));
+  writeFileSync(
+    join(folder, "manifest.json"),
+    JSON.stringify({
+      format: "tomoe.dataset/1",
+      name: "t",
+      source: "test",
+      cases: cases.length,
+      items: items.length,
+      facts: { phase: ["x", "y"] },
+      patchClasses: [],
+      ...manifest,
+    }),
+  );
   writeFileSync(join(folder, "cases.jsonl"), cases.map((row) => JSON.stringify(row)).join("\n"));
   writeFileSync(join(folder, "items.jsonl"), items.map((row) => JSON.stringify(row)).join("\n"));
 }
@@ -58,11 +98,46 @@ describe("openDataset", () => {
   });
 
   it.each<[string, (data: Rows) => void, string, string]>([
-    ["a subject in two splits", (data) => { (data.cases[1] as Record<string, unknown>).split = "test"; }, "DATA_LEAK", 'subject "s0" stands in split "train" and in split "test"'],
-    ["an item of an unknown case", (data) => { (data.items[0] as Record<string, unknown>).case = "zz"; }, "DATA_MANIFEST", 'names case "zz"'],
-    ["an id used twice", (data) => { (data.items[1] as Record<string, unknown>).id = "c0/r"; }, "DATA_MANIFEST", '"c0/r" is used twice'],
-    ["a closed item without choices", (data) => { delete (data.items[1] as Record<string, unknown>).choices; }, "DATA_MANIFEST", "closed-vqa without choices"],
-    ["a target that is not a choice", (data) => { (data.items[1] as Record<string, unknown>).target = "e"; }, "DATA_MANIFEST", "not exactly one of its choices"],
+    [
+      "a subject in two splits",
+      (data) => {
+        (data.cases[1] as Record<string, unknown>).split = "test";
+      },
+      "DATA_LEAK",
+      'subject "s0" stands in split "train" and in split "test"',
+    ],
+    [
+      "an item of an unknown case",
+      (data) => {
+        (data.items[0] as Record<string, unknown>).case = "zz";
+      },
+      "DATA_MANIFEST",
+      'names case "zz"',
+    ],
+    [
+      "an id used twice",
+      (data) => {
+        (data.items[1] as Record<string, unknown>).id = "c0/r";
+      },
+      "DATA_MANIFEST",
+      '"c0/r" is used twice',
+    ],
+    [
+      "a closed item without choices",
+      (data) => {
+        delete (data.items[1] as Record<string, unknown>).choices;
+      },
+      "DATA_MANIFEST",
+      "closed-vqa without choices",
+    ],
+    [
+      "a target that is not a choice",
+      (data) => {
+        (data.items[1] as Record<string, unknown>).target = "e";
+      },
+      "DATA_MANIFEST",
+      "not exactly one of its choices",
+    ],
   ])("refuses %s", async (_what, spoil, code, message) => {
     const data = rows();
     spoil(data);
@@ -87,9 +162,12 @@ describe("splitBySubject", () => {
     for (let seed = 0; seed < 20; seed += 1) {
       const split = splitBySubject(dataset, { train: 0.4, validation: 0.3, test: 0.3 }, seed);
       const bySubject = new Map<string, Set<string>>();
-      for (const { row } of split.cases) bySubject.set(row.subject, (bySubject.get(row.subject) ?? new Set()).add(row.split));
+      for (const { row } of split.cases)
+        bySubject.set(row.subject, (bySubject.get(row.subject) ?? new Set()).add(row.split));
       expect([...bySubject.values()].every((names) => names.size === 1)).toBe(true);
-      expect(new Set(split.cases.map(({ row }) => row.split))).toEqual(new Set(["train", "validation", "test"]));
+      expect(new Set(split.cases.map(({ row }) => row.split))).toEqual(
+        new Set(["train", "validation", "test"]),
+      );
       expect(splitBySubject(dataset, { train: 0.4, validation: 0.3, test: 0.3 }, seed)).toEqual(split);
     }
   });
@@ -100,26 +178,55 @@ describe("batchAt", () => {
     write(rows());
     const dataset = await openDataset(folder);
     const cases = casesOf(dataset, "train");
-    const cached = new Map(cases.map(({ row }, index) => [row.case, { volumeId: `v${index}`, tensor: { kind: "uploaded" as const, uploadId: "u" }, row: index, hasPatchLabels: false }]));
+    const cached = new Map(
+      cases.map(({ row }, index) => [
+        row.case,
+        {
+          volumeId: `v${index}`,
+          tensor: { kind: "uploaded" as const, uploadId: "u" },
+          row: index,
+          hasPatchLabels: false,
+        },
+      ]),
+    );
     return {
-      order: { seed: 1, corpusFingerprint: dataset.fingerprint, stage: "shared" }, cases, cached, facts: ["phase", "side"], volumesPerStep: 4, reportTokenWeight: 0.3,
-      tasks: ["report", "closed-vqa", "open-vqa"] as const, route: (item: { task: "report" | "closed-vqa" | "open-vqa" }) => item.task, withItems: true,
+      order: { seed: 1, corpusFingerprint: dataset.fingerprint, stage: "shared" },
+      cases,
+      cached,
+      facts: ["phase", "side"],
+      volumesPerStep: 4,
+      reportTokenWeight: 0.3,
+      tasks: ["report", "closed-vqa", "open-vqa"] as const,
+      route: (item: { task: "report" | "closed-vqa" | "open-vqa" }) => item.task,
+      withItems: true,
     };
   }
 
   it("groups items by task, weighs report tokens, and states -1 for a fact the case does not have", async () => {
     const batch = batchAt(await plan(), 0, 0, 1);
-    expect(batch.items.map((item) => item.task)).toEqual([...Array(4).fill("report"), ...Array(4).fill("closed-vqa"), ...Array(4).fill("open-vqa")]);
-    expect(new Set(batch.items.filter((item) => item.task === "report").map((item) => item.lossWeight))).toEqual(new Set([0.3]));
-    expect(batch.volumes.every((volume) => volume.facts.side === -1 && (volume.facts.phase ?? -1) >= 0)).toBe(true);
-    expect(batch.items.find((item) => item.task === "closed-vqa")?.prompt).toBe("Which phase? Choices: A. a B. b C. c D. d");
+    expect(batch.items.map((item) => item.task)).toEqual([
+      ...Array(4).fill("report"),
+      ...Array(4).fill("closed-vqa"),
+      ...Array(4).fill("open-vqa"),
+    ]);
+    expect(
+      new Set(batch.items.filter((item) => item.task === "report").map((item) => item.lossWeight)),
+    ).toEqual(new Set([0.3]));
+    expect(batch.volumes.every((volume) => volume.facts.side === -1 && (volume.facts.phase ?? -1) >= 0)).toBe(
+      true,
+    );
+    expect(batch.items.find((item) => item.task === "closed-vqa")?.prompt).toBe(
+      "Which phase? Choices: A. a B. b C. c D. d",
+    );
   });
 
   it("splits the same global batch over ranks", async () => {
     const whole = batchAt(await plan(), 2, 0, 1);
     const parts = await Promise.all([0, 1].map(async (rank) => batchAt(await plan(), 2, rank, 2)));
     expect(parts.flatMap((part) => part.volumes).sort((a, b) => a.slot - b.slot)).toEqual(whole.volumes);
-    expect(parts.flatMap((part) => part.items.map((item) => item.itemId)).sort()).toEqual(whole.items.map((item) => item.itemId).sort());
+    expect(parts.flatMap((part) => part.items.map((item) => item.itemId)).sort()).toEqual(
+      whole.items.map((item) => item.itemId).sort(),
+    );
     expect(parts.every((part) => part.globalVolumeCount === 4)).toBe(true);
   });
 

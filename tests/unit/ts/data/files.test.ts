@@ -1,7 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileError, filesBelow, kindOfPath, printable, readHead, readWhole, throwIfAborted } from "../../../../ts/data/files.ts";
+import {
+  fileError,
+  filesBelow,
+  kindOfPath,
+  printable,
+  readHead,
+  readWhole,
+  throwIfAborted,
+} from "../../../../ts/data/files.ts";
 import { caught } from "../../../support/caught.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
@@ -17,7 +25,12 @@ describe("files", () => {
     expect(await kindOfPath(root)).toBe("folder");
   });
 
-  it.each([["a path that is not there", join(root, "none")], ["a path below a file", join(file, "x")], ["a NUL in the name", `${file}\0x`], ["a name too long", join(root, "x".repeat(300))]])("says PATH_NOT_FOUND for %s", async (_, path) => {
+  it.each([
+    ["a path that is not there", join(root, "none")],
+    ["a path below a file", join(file, "x")],
+    ["a NUL in the name", `${file}\0x`],
+    ["a name too long", join(root, "x".repeat(300))],
+  ])("says PATH_NOT_FOUND for %s", async (_, path) => {
     for (const use of [() => kindOfPath(path), () => readHead(path, 4), () => readWhole(path, 100)]) {
       const error = await caught(use);
       expect([error.code, error.exitCode]).toEqual(["PATH_NOT_FOUND", 64]);
@@ -33,7 +46,10 @@ describe("files", () => {
   it("refuses a pipe at once instead of waiting for a writer", async () => {
     const pipe = join(root, "pipe");
     execFileSync("mkfifo", [pipe]);
-    expect(await caught(() => kindOfPath(pipe))).toMatchObject({ code: "DATA_UNSUPPORTED", message: expect.stringContaining("not a regular file") });
+    expect(await caught(() => kindOfPath(pipe))).toMatchObject({
+      code: "DATA_UNSUPPORTED",
+      message: expect.stringContaining("not a regular file"),
+    });
   });
 
   it("maps a failed read to IO_FAILED with exit code 74 and a hint about rights", () => {
@@ -53,7 +69,10 @@ describe("files", () => {
   });
 
   it("refuses a file above the limit, naming both sizes", async () => {
-    expect(await caught(() => readWhole(file, 9))).toMatchObject({ code: "DATA_UNSUPPORTED", details: { sizeBytes: 10, maxBytes: 9 } });
+    expect(await caught(() => readWhole(file, 9))).toMatchObject({
+      code: "DATA_UNSUPPORTED",
+      details: { sizeBytes: 10, maxBytes: 9 },
+    });
   });
 
   it("lists files below a folder in path order, without following links to folders", async () => {

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { gunzipBounded, gunzipHead, isGzip } from "../../../../ts/data/gunzip.ts";
-import { caught } from "../../../support/caught.ts";
 import { seeded } from "../../../support/body-voxels.ts";
+import { caught } from "../../../support/caught.ts";
 
 const random = seeded(3);
 const plain = Buffer.from(Array.from({ length: 200_000 }, () => Math.floor(random() * 64)));
@@ -39,6 +39,8 @@ describe("gunzip", () => {
   });
 
   it("counts zero padding after the data", async () => {
-    expect((await gunzipBounded(Buffer.concat([packed, Buffer.alloc(5)]), plain.length, 0, "x")).unusedBytes).toBe(5);
+    expect(
+      (await gunzipBounded(Buffer.concat([packed, Buffer.alloc(5)]), plain.length, 0, "x")).unusedBytes,
+    ).toBe(5);
   });
 });

@@ -4,8 +4,18 @@ describe("huHistogram", () => {
   it("counts shares of half-open ranges like a slow count", () => {
     const voxels = Int16Array.of(-32768, -1000, -1000, 0, 40, 41, 32767);
     const histogram = huHistogram(voxels);
-    for (const [low, high] of [[-1000, -999], [-1000, 41], [0, 1 << 20], [-(1 << 20), 0], [32767, 1 << 20], [-32768, -32767]] as const) {
-      expect(histogram.share(low, high)).toBeCloseTo(voxels.filter((hu) => hu >= low && hu < high).length / voxels.length, 12);
+    for (const [low, high] of [
+      [-1000, -999],
+      [-1000, 41],
+      [0, 1 << 20],
+      [-(1 << 20), 0],
+      [32767, 1 << 20],
+      [-32768, -32767],
+    ] as const) {
+      expect(histogram.share(low, high)).toBeCloseTo(
+        voxels.filter((hu) => hu >= low && hu < high).length / voxels.length,
+        12,
+      );
     }
     expect([histogram.count, histogram.min, histogram.max]).toEqual([7, -32768, 32767]);
   });

@@ -2,7 +2,11 @@ import { npyChunks } from "../../../../ts/data/npy.ts";
 
 describe("npyChunks", () => {
   it.each([
-    [Int16Array.of(1, -2, 3, 4, 5, 6), [1, 2, 3], "{'descr': '<i2', 'fortran_order': False, 'shape': (1, 2, 3), }"],
+    [
+      Int16Array.of(1, -2, 3, 4, 5, 6),
+      [1, 2, 3],
+      "{'descr': '<i2', 'fortran_order': False, 'shape': (1, 2, 3), }",
+    ],
     [Float32Array.of(0.5, 1), [2], "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"],
   ])("writes a format 1.0 header before the untouched data", (data, shape, text) => {
     const [header, body] = npyChunks(data, shape).map((chunk) => Buffer.from(chunk));

@@ -9,14 +9,19 @@ describe("rescale", () => {
   });
 
   it("stays int16 while every result is whole and in range", () => {
-    const { voxels, exact } = rescale(Uint16Array.of(0, 24, 4095), [{ length: 3, slope: 1, intercept: -1024 }]);
+    const { voxels, exact } = rescale(Uint16Array.of(0, 24, 4095), [
+      { length: 3, slope: 1, intercept: -1024 },
+    ]);
     expect([...voxels]).toEqual([-1024, -1000, 3071]);
     expect(voxels.BYTES_PER_ELEMENT).toBe(2);
     expect(exact).toBe(true);
   });
 
   it("gives each run its own slope and intercept", () => {
-    const { voxels } = rescale(Int16Array.of(1, 2, 3, 4), [{ length: 2, slope: 2, intercept: 0 }, { length: 2, slope: 1, intercept: -10 }]);
+    const { voxels } = rescale(Int16Array.of(1, 2, 3, 4), [
+      { length: 2, slope: 2, intercept: 0 },
+      { length: 2, slope: 1, intercept: -10 },
+    ]);
     expect([...voxels]).toEqual([2, 4, -7, -6]);
   });
 
@@ -35,10 +40,15 @@ describe("rescale", () => {
     expect(rescale(Float64Array.of(0.1), [{ length: 1, slope: 1, intercept: 0 }]).exact).toBe(false);
   });
 
-  it.each([[Number.NaN], [Number.POSITIVE_INFINITY], [1e300]])("refuses %d and counts such voxels", async (value) => {
-    const error = await caught(() => rescale(Float64Array.of(0.5, value, value), [{ length: 3, slope: 1, intercept: 0 }]));
-    expect(error.code).toBe("DATA_NOT_HU");
-    expect(error.message).toContain("2 of 3 voxels");
-    expect(error.details).toMatchObject({ cause: "not-finite", voxels: 2 });
-  });
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY], [1e300]])(
+    "refuses %d and counts such voxels",
+    async (value) => {
+      const error = await caught(() =>
+        rescale(Float64Array.of(0.5, value, value), [{ length: 3, slope: 1, intercept: 0 }]),
+      );
+      expect(error.code).toBe("DATA_NOT_HU");
+      expect(error.message).toContain("2 of 3 voxels");
+      expect(error.details).toMatchObject({ cause: "not-finite", voxels: 2 });
+    },
+  );
 });

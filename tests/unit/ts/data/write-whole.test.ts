@@ -22,7 +22,13 @@ describe("writeWhole", () => {
     expect(readdirSync(root)).toEqual(["a"]);
   });
 
-  it.each([["ENOSPC", "DISK_FULL", 74], ["EDQUOT", "DISK_FULL", 74], ["EROFS", "OUTPUT_CREATE", 73], ["EACCES", "OUTPUT_CREATE", 73], ["EIO", "IO_FAILED", 74]])("maps %s to %s, exit %d", (system, code, exit) => {
+  it.each([
+    ["ENOSPC", "DISK_FULL", 74],
+    ["EDQUOT", "DISK_FULL", 74],
+    ["EROFS", "OUTPUT_CREATE", 73],
+    ["EACCES", "OUTPUT_CREATE", 73],
+    ["EIO", "IO_FAILED", 74],
+  ])("maps %s to %s, exit %d", (system, code, exit) => {
     const error = writeError(Object.assign(new Error("x"), { code: system }), "out.npy");
     expect([error.code, error.exitCode, error.details.system]).toEqual([code, exit, system]);
     expect(error.message).toContain("out.npy could not be written");

@@ -1,23 +1,59 @@
-import { judgeClosed, parseChoice } from "../../../../ts/eval/index.ts";
 import type { PredictionRow } from "../../../../ts/eval/index.ts";
+import { judgeClosed, parseChoice } from "../../../../ts/eval/index.ts";
 
 const choices = ["liver", "left kidney", "C. difficile colitis", "NA"];
-const row = (target: string, prediction: string, options: readonly string[] | null = choices): PredictionRow => ({
-  id: "q", case: "c", task: "closed-vqa", target, prediction, ...(options === null ? {} : { choices: [...options] }),
+const row = (
+  target: string,
+  prediction: string,
+  options: readonly string[] | null = choices,
+): PredictionRow => ({
+  id: "q",
+  case: "c",
+  task: "closed-vqa",
+  target,
+  prediction,
+  ...(options === null ? {} : { choices: [...options] }),
 });
 
 describe("the strict parser", () => {
   it.each([
-    ["B", 1], ["b", 1], ["B.", 1], ["(B)", 1], ["[b]", 1], ["B:", 1], [" b) \n", 1], ["Answer: B", 1], ["answer = b", 1],
-    ["B. left kidney", 1], ["B) because it is small", 1], ["(b) left kidney", 1], ["b. left kidney", 1], ["Answer: (B) left kidney", 1],
-    ["left kidney", 1], ["Left  Kidney.", 1], ["\"left kidney\"", 1],
-    ["C. difficile colitis", 2], ["D", 3],
+    ["B", 1],
+    ["b", 1],
+    ["B.", 1],
+    ["(B)", 1],
+    ["[b]", 1],
+    ["B:", 1],
+    [" b) \n", 1],
+    ["Answer: B", 1],
+    ["answer = b", 1],
+    ["B. left kidney", 1],
+    ["B) because it is small", 1],
+    ["(b) left kidney", 1],
+    ["b. left kidney", 1],
+    ["Answer: (B) left kidney", 1],
+    ["left kidney", 1],
+    ["Left  Kidney.", 1],
+    ['"left kidney"', 1],
+    ["C. difficile colitis", 2],
+    ["D", 3],
   ])("reads %j as option %d", (answer, index) => {
     expect(parseChoice(answer, choices)).toBe(index);
   });
 
   it.each([
-    [""], ["  "], ["E"], ["E. spleen"], ["A mass in the liver"], ["the answer is B"], ["kidney"], ["liver and left kidney"], ["NA"], ["I do not know."], ["B.left kidney"], ["?"], ["1"],
+    [""],
+    ["  "],
+    ["E"],
+    ["E. spleen"],
+    ["A mass in the liver"],
+    ["the answer is B"],
+    ["kidney"],
+    ["liver and left kidney"],
+    ["NA"],
+    ["I do not know."],
+    ["B.left kidney"],
+    ["?"],
+    ["1"],
   ])("reads nothing in %j", (answer) => {
     expect(parseChoice(answer, choices)).toBeNull();
   });
@@ -28,7 +64,11 @@ describe("the strict parser", () => {
 });
 
 describe("a closed answer under the strict rules", () => {
-  it.each([["B", "B"], ["left kidney", "B. left kidney"], ["B. left kidney", "left kidney"]])("with target %j is right when it says %j", (target, prediction) => {
+  it.each([
+    ["B", "B"],
+    ["left kidney", "B. left kidney"],
+    ["B. left kidney", "left kidney"],
+  ])("with target %j is right when it says %j", (target, prediction) => {
     expect(judgeClosed(row(target, prediction), "strict")).toMatchObject({ correct: true, parsed: true });
   });
 
@@ -49,18 +89,23 @@ describe("a closed answer under the strict rules", () => {
   it("is judged by letters alone when the row has no options", () => {
     expect(judgeClosed(row("B", "B. left kidney", null), "strict").correct).toBe(true);
     expect(judgeClosed(row("B", "C", null), "strict").correct).toBe(false);
-    expect(judgeClosed(row("B", "left kidney", null), "strict")).toMatchObject({ correct: false, parsed: false });
+    expect(judgeClosed(row("B", "left kidney", null), "strict")).toMatchObject({
+      correct: false,
+      parsed: false,
+    });
   });
 });
 
 describe("a closed answer under M3D's own rule", () => {
   it("is right when the target's letter and a full stop stand anywhere, also in a list of all options", () => {
     expect(judgeClosed(row("B", "it is B. left kidney"), "m3d-compat").correct).toBe(true);
-    for (const target of ["A", "B", "left kidney", "D"]) expect(judgeClosed(row(target, "A. liver B. left kidney C. x D. y"), "m3d-compat").correct).toBe(true);
+    for (const target of ["A", "B", "left kidney", "D"])
+      expect(judgeClosed(row(target, "A. liver B. left kidney C. x D. y"), "m3d-compat").correct).toBe(true);
   });
 
   it("is wrong where only the letter or the text is said, and in lower case", () => {
-    for (const prediction of ["B", "left kidney", "b. left kidney", "(B)"]) expect(judgeClosed(row("B", prediction), "m3d-compat").correct).toBe(false);
+    for (const prediction of ["B", "left kidney", "b. left kidney", "(B)"])
+      expect(judgeClosed(row("B", prediction), "m3d-compat").correct).toBe(false);
   });
 
   it("is wrong and unparsed when empty", () => {
@@ -70,7 +115,12 @@ describe("a closed answer under M3D's own rule", () => {
 
 describe("chance", () => {
   it.each([
-    [["a", "b", "c", "d"], 1 / 4], [["Yes", "No", "NA", "NA"], 1 / 2], [["Yes", "No", "-", "-"], 1 / 2], [["x", "y", "z", "n/a"], 1 / 3], [["x", "y"], 1 / 2], [null, 1 / 4],
+    [["a", "b", "c", "d"], 1 / 4],
+    [["Yes", "No", "NA", "NA"], 1 / 2],
+    [["Yes", "No", "-", "-"], 1 / 2],
+    [["x", "y", "z", "n/a"], 1 / 3],
+    [["x", "y"], 1 / 2],
+    [null, 1 / 4],
   ])("counts the options of %j that are there", (options, chance) => {
     expect(judgeClosed(row("A", "A", options), "strict").chance).toBeCloseTo(chance, 12);
   });

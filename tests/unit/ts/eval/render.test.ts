@@ -1,12 +1,26 @@
-import { comparePaired, renderComparison, renderScorecard, scorePredictions } from "../../../../ts/eval/index.ts";
 import type { PredictionRow, ScorecardEntry } from "../../../../ts/eval/index.ts";
+import {
+  comparePaired,
+  renderComparison,
+  renderScorecard,
+  scorePredictions,
+} from "../../../../ts/eval/index.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 
 const options = { profile: "strict", bootstrap: { resamples: 200, seed: 0 } } as const;
 const rows: readonly PredictionRow[] = Array.from({ length: 24 }, (_, at) => ({
-  id: `q${at}`, case: `c${at % 12}`, task: "closed-vqa", type: at % 2 === 0 ? "organ" : "plane", choices: ["a", "b", "c", "d"], target: "A", prediction: at % 3 === 0 ? "B" : "A",
+  id: `q${at}`,
+  case: `c${at % 12}`,
+  task: "closed-vqa",
+  type: at % 2 === 0 ? "organ" : "plane",
+  choices: ["a", "b", "c", "d"],
+  target: "A",
+  prediction: at % 3 === 0 ? "B" : "A",
 }));
-const entries = scorePredictions([...rows, { id: "r", case: "c0", task: "report", target: "A cyst.", prediction: "A cyst." }], options);
+const entries = scorePredictions(
+  [...rows, { id: "r", case: "c0", task: "report", target: "A cyst.", prediction: "A cyst." }],
+  options,
+);
 
 describe("a rendered scorecard", () => {
   const text = renderScorecard(entries);
@@ -14,8 +28,15 @@ describe("a rendered scorecard", () => {
 
   it("has one line an entry, each with value, interval, chance, items and patients", () => {
     expect(lines).toHaveLength(entries.length);
-    expect(lines).toContainEqual(expect.stringMatching(/^\| accuracy\.micro \| 0\.667 \| 0\.\d{3} \.\. 0\.\d{3} \| 0\.250 \| 24 \| 12 \|$/));
-    for (const line of lines) expect(line).toMatch(/^\| [\w.]+ \| \d\.\d{3} \| \d\.\d{3} \.\. \d\.\d{3} \| (?:\d\.\d{3})? \| \d+ \| \d+ \|$/);
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^\| accuracy\.micro \| 0\.667 \| 0\.\d{3} \.\. 0\.\d{3} \| 0\.250 \| 24 \| 12 \|$/,
+      ),
+    );
+    for (const line of lines)
+      expect(line).toMatch(
+        /^\| [\w.]+ \| \d\.\d{3} \| \d\.\d{3} \.\. \d\.\d{3} \| (?:\d\.\d{3})? \| \d+ \| \d+ \|$/,
+      );
   });
 
   it("has every signature, a heading a task, and the notice", () => {
@@ -25,16 +46,29 @@ describe("a rendered scorecard", () => {
     expect(text).toContain("Research only, not for clinical use.");
   });
 
-  it.each([{ ciLow: Number.NaN }, { n: 0 }, { clusters: 0 }, { value: Number.POSITIVE_INFINITY }])("never is made of a number without what it rests on: %o", (change) => {
-    const [first, ...rest] = entries;
-    expect(thrownBy(() => renderScorecard([{ ...(first as ScorecardEntry), ...change }, ...rest]))).toMatchObject({ code: "INTERNAL", message: expect.stringContaining("nothing that can be shown") });
-  });
+  it.each([{ ciLow: Number.NaN }, { n: 0 }, { clusters: 0 }, { value: Number.POSITIVE_INFINITY }])(
+    "never is made of a number without what it rests on: %o",
+    (change) => {
+      const [first, ...rest] = entries;
+      expect(
+        thrownBy(() => renderScorecard([{ ...(first as ScorecardEntry), ...change }, ...rest])),
+      ).toMatchObject({ code: "INTERNAL", message: expect.stringContaining("nothing that can be shown") });
+    },
+  );
 });
 
 describe("a rendered comparison", () => {
   it("has both values, the signed difference with its interval, and the verdict in words", () => {
-    const text = renderComparison(comparePaired(rows, rows.map((row) => ({ ...row, prediction: "A" })), options));
-    expect(text).toMatch(/\| closed-vqa \| accuracy\.micro \| 0\.667 \| 1\.000 \| \+0\.333 \| \+0\.\d{3} \.\. \+0\.\d{3} \| 0\.\d+ \| second is higher \| 24 \| 12 \|/);
+    const text = renderComparison(
+      comparePaired(
+        rows,
+        rows.map((row) => ({ ...row, prediction: "A" })),
+        options,
+      ),
+    );
+    expect(text).toMatch(
+      /\| closed-vqa \| accuracy\.micro \| 0\.667 \| 1\.000 \| \+0\.333 \| \+0\.\d{3} \.\. \+0\.\d{3} \| 0\.\d+ \| second is higher \| 24 \| 12 \|/,
+    );
     expect(text).toContain("paired:second-minus-first");
   });
 });

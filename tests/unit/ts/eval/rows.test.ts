@@ -1,10 +1,21 @@
 import { checkRows, parsePredictions } from "../../../../ts/eval/index.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 
-const closed = { id: "q1", case: "c1", task: "closed-vqa", type: "organ", choices: ["liver", "spleen", "heart", "lung"], target: "liver", prediction: "A" };
+const closed = {
+  id: "q1",
+  case: "c1",
+  task: "closed-vqa",
+  type: "organ",
+  choices: ["liver", "spleen", "heart", "lung"],
+  target: "liver",
+  prediction: "A",
+};
 const report = { id: "r1", case: "c1", task: "report", target: "A cyst.", prediction: "" };
-const lines = (...rows: readonly unknown[]): string => rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
-const problemsOf = (text: string): unknown => (thrownBy(() => parsePredictions(text)) as { readonly details?: { readonly problems?: unknown } }).details?.problems;
+const lines = (...rows: readonly unknown[]): string =>
+  rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
+const problemsOf = (text: string): unknown =>
+  (thrownBy(() => parsePredictions(text)) as { readonly details?: { readonly problems?: unknown } }).details
+    ?.problems;
 
 describe("a predictions file", () => {
   it("gives its rows, whatever its line ends, blank lines and byte order mark", () => {
@@ -17,7 +28,13 @@ describe("a predictions file", () => {
   });
 
   it("takes what a run writes beside the scored keys", () => {
-    const row = { ...closed, subject: "p1", question: "Which organ?", choiceLogProbs: [-1, -2, -3, -4], route: { task: "closed-vqa", confidence: 0.9, fallback: false } };
+    const row = {
+      ...closed,
+      subject: "p1",
+      question: "Which organ?",
+      choiceLogProbs: [-1, -2, -3, -4],
+      route: { task: "closed-vqa", confidence: 0.9, fallback: false },
+    };
     expect(parsePredictions(lines(row))).toEqual([row]);
   });
 
@@ -29,28 +46,63 @@ describe("a predictions file", () => {
     ["not JSON", lines(report, "{oops"), /^line 2: not JSON: /],
     ["no object", lines("[1]"), /^line 1: row: .*expected object/],
     ["a missing key", lines({ id: "r", case: "c", task: "report", target: "x" }), /^line 1: prediction: /],
-    ["a case that is no name", lines({ ...report, case: 1.5 }), /^line 1: case: must be text or a whole number$/],
+    [
+      "a case that is no name",
+      lines({ ...report, case: 1.5 }),
+      /^line 1: case: must be text or a whole number$/,
+    ],
     ["a misspelt key", lines({ ...closed, choises: [] }), /^line 1: row: Unrecognized key: "choises"/],
     ["an unknown task", lines({ ...report, task: "segmentation" }), /^line 1: task: /],
     ["an unknown type", lines({ ...closed, type: "colour" }), /^line 1: type: /],
     ["a null prediction", lines({ ...report, prediction: null }), /^line 1: prediction: /],
     ["a blank target", lines({ ...report, target: " \n" }), /^line 1: target: must not be blank/],
     ["one option", lines({ ...closed, choices: ["liver"] }), /^line 1: choices: /],
-    ["a target among no option", lines({ ...closed, target: "kidney" }), /^line 1: target: "kidney" is not one of \["liver","spleen","heart","lung"\], nor the letter of one/],
-    ["a text target without options", lines({ id: "q", case: "c", task: "closed-vqa", target: "liver", prediction: "A" }), /^line 1: target: "liver" is not a letter A to D, and the row has no choices/],
+    [
+      "a target among no option",
+      lines({ ...closed, target: "kidney" }),
+      /^line 1: target: "kidney" is not one of \["liver","spleen","heart","lung"\], nor the letter of one/,
+    ],
+    [
+      "a text target without options",
+      lines({ id: "q", case: "c", task: "closed-vqa", target: "liver", prediction: "A" }),
+      /^line 1: target: "liver" is not a letter A to D, and the row has no choices/,
+    ],
     ["an id twice", lines(closed, closed), /^line 2: the id "q1" of closed-vqa stands on line 1 already/],
-    ["a case of two subjects", lines({ ...closed, subject: "p1" }, { ...report, subject: "p2" }), /^line 2: case "c1" has subject p2 here and p1 before/],
-    ["a subject on some rows alone", lines({ ...closed, subject: "p1" }, { ...report, case: "c2" }), /^line 2: subject is missing here and on 0 more of 2 rows/],
-    ["a type on some closed rows alone", lines(closed, { ...closed, id: "q2", type: undefined }), /^line 2: type is missing here and on 0 more of 2 rows/],
+    [
+      "a case of two subjects",
+      lines({ ...closed, subject: "p1" }, { ...report, subject: "p2" }),
+      /^line 2: case "c1" has subject p2 here and p1 before/,
+    ],
+    [
+      "a subject on some rows alone",
+      lines({ ...closed, subject: "p1" }, { ...report, case: "c2" }),
+      /^line 2: subject is missing here and on 0 more of 2 rows/,
+    ],
+    [
+      "a type on some closed rows alone",
+      lines(closed, { ...closed, id: "q2", type: undefined }),
+      /^line 2: type is missing here and on 0 more of 2 rows/,
+    ],
   ])("is refused for %s, naming the line", (_what, text, problem) => {
     const error = thrownBy(() => parsePredictions(text));
-    expect(error).toMatchObject({ code: "DATA_PREDICTIONS", message: expect.stringMatching(/^\[DATA_PREDICTIONS\] 1 problem in \d+ prediction rows?:\nline /) });
+    expect(error).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringMatching(/^\[DATA_PREDICTIONS\] 1 problem in \d+ prediction rows?:\nline /),
+    });
     expect(problemsOf(text)).toEqual([expect.stringMatching(problem)]);
   });
 
   it("is refused for all its problems at once", () => {
-    const text = lines({ ...report, task: "x" }, "nonsense", { ...report, id: "" }, { ...closed, target: "E" });
-    expect(thrownBy(() => parsePredictions(text))).toMatchObject({ code: "DATA_PREDICTIONS", message: expect.stringContaining("4 problems in 4 prediction rows") });
+    const text = lines(
+      { ...report, task: "x" },
+      "nonsense",
+      { ...report, id: "" },
+      { ...closed, target: "E" },
+    );
+    expect(thrownBy(() => parsePredictions(text))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining("4 problems in 4 prediction rows"),
+    });
   });
 
   it("lists twenty problems and counts the others", () => {
@@ -61,13 +113,18 @@ describe("a predictions file", () => {
   });
 
   it.each(["", "\n\n", "\uFEFF"])("is refused when it holds no row: %j", (text) => {
-    expect(thrownBy(() => parsePredictions(text))).toMatchObject({ code: "DATA_EMPTY", message: "[DATA_EMPTY] there are no predictions to score" });
+    expect(thrownBy(() => parsePredictions(text))).toMatchObject({
+      code: "DATA_EMPTY",
+      message: "[DATA_EMPTY] there are no predictions to score",
+    });
   });
 });
 
 describe("checkRows", () => {
   it("names rows as it is told", () => {
-    expect(thrownBy(() => checkRows([report, 5], (index) => `item ${index}`))).toMatchObject({ message: expect.stringContaining("\nitem 1: row: ") });
+    expect(thrownBy(() => checkRows([report, 5], (index) => `item ${index}`))).toMatchObject({
+      message: expect.stringContaining("\nitem 1: row: "),
+    });
   });
 
   it("takes its own rows again", () => {

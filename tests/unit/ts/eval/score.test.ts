@@ -1,19 +1,32 @@
 import fc from "fast-check";
-import { rouge1, scorePredictions, seededUniform, wilson } from "../../../../ts/eval/index.ts";
 import type { PredictionRow, ScorecardEntry, ScoreOptions } from "../../../../ts/eval/index.ts";
+import { rouge1, scorePredictions, seededUniform, wilson } from "../../../../ts/eval/index.ts";
 import { questionTypes } from "../../../../ts/schema/index.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 
 const options: ScoreOptions = { profile: "strict", bootstrap: { resamples: 1000, seed: 3 } };
 const letters = ["A", "B", "C", "D"] as const;
 
-/** Closed questions on `cases` scans, one of each type a scan; `say` answers question `at` with target letter `target`. */
+/**
+ * Closed questions on `cases` scans, one of each type a scan; `say` answers question `at` with target letter
+ * `target`.
+ */
 function closedRows(cases: number, say: (at: number, target: string) => string): readonly PredictionRow[] {
-  return Array.from({ length: cases }, (_, scan) => questionTypes.map((type, t): PredictionRow => {
-    const at = scan * questionTypes.length + t;
-    const target = letters[(at * 7) % 4] ?? "A";
-    return { id: `q${at}`, case: `case-${String(scan).padStart(4, "0")}`, task: "closed-vqa", type, choices: ["liver", "spleen", "heart", "lung"], target, prediction: say(at, target) };
-  })).flat();
+  return Array.from({ length: cases }, (_, scan) =>
+    questionTypes.map((type, t): PredictionRow => {
+      const at = scan * questionTypes.length + t;
+      const target = letters[(at * 7) % 4] ?? "A";
+      return {
+        id: `q${at}`,
+        case: `case-${String(scan).padStart(4, "0")}`,
+        task: "closed-vqa",
+        type,
+        choices: ["liver", "spleen", "heart", "lung"],
+        target,
+        prediction: say(at, target),
+      };
+    }),
+  ).flat();
 }
 
 const entry = (entries: readonly ScorecardEntry[], metric: string, task = "closed-vqa"): ScorecardEntry => {
@@ -22,14 +35,42 @@ const entry = (entries: readonly ScorecardEntry[], metric: string, task = "close
   return found;
 };
 
-const reports: readonly PredictionRow[] = Array.from({ length: 12 }, (_, at) => ({ id: `r${at}`, case: `c${at}`, task: "report", target: "There is a cyst in the liver.", prediction: at % 3 === 0 ? "There is a cyst." : at % 3 === 1 ? "" : "There is a cyst in the liver." }));
+const reports: readonly PredictionRow[] = Array.from({ length: 12 }, (_, at) => ({
+  id: `r${at}`,
+  case: `c${at}`,
+  task: "report",
+  target: "There is a cyst in the liver.",
+  prediction: at % 3 === 0 ? "There is a cyst." : at % 3 === 1 ? "" : "There is a cyst in the liver.",
+}));
 
 describe("a scorecard of closed questions", () => {
   it("has micro, macro and each type with chance, and the unparsed rate, in the documented shape", () => {
-    const entries = scorePredictions(closedRows(20, (_at, target) => target), options);
-    expect(entries.map(({ metric }) => metric)).toEqual(["accuracy.micro", "accuracy.macro", "type.plane", "type.phase", "type.organ", "type.abnormality", "type.location", "unparsed"]);
+    const entries = scorePredictions(
+      closedRows(20, (_at, target) => target),
+      options,
+    );
+    expect(entries.map(({ metric }) => metric)).toEqual([
+      "accuracy.micro",
+      "accuracy.macro",
+      "type.plane",
+      "type.phase",
+      "type.organ",
+      "type.abnormality",
+      "type.location",
+      "unparsed",
+    ]);
     for (const one of entries) {
-      expect(Object.keys(one).sort()).toEqual(["chance", "ciHigh", "ciLow", "clusters", "metric", "n", "signature", "task", "value"]);
+      expect(Object.keys(one).sort()).toEqual([
+        "chance",
+        "ciHigh",
+        "ciLow",
+        "clusters",
+        "metric",
+        "n",
+        "signature",
+        "task",
+        "value",
+      ]);
       expect(one.chance).toBe(one.metric === "unparsed" ? null : 0.25);
       expect(one.clusters).toBe(20);
       expect(one.n).toBe(one.metric.startsWith("type.") ? 20 : 100);
@@ -37,7 +78,13 @@ describe("a scorecard of closed questions", () => {
   });
 
   it("of a perfect answerer is 1, with an interval below it that says why it has a width", () => {
-    const micro = entry(scorePredictions(closedRows(20, (_at, target) => target), options), "accuracy.micro");
+    const micro = entry(
+      scorePredictions(
+        closedRows(20, (_at, target) => target),
+        options,
+      ),
+      "accuracy.micro",
+    );
     expect(micro).toMatchObject({ value: 1, ciHigh: 1 });
     expect(micro.ciLow).toBeCloseTo(wilson(1, 20).low, 12);
     expect(micro.signature).toContain("ci:unseen-share95(n=clusters,why=no-spread)");
@@ -45,7 +92,10 @@ describe("a scorecard of closed questions", () => {
 
   it("of a guesser lies about chance: its interval holds 0.25", () => {
     const uniform = seededUniform(17);
-    const entries = scorePredictions(closedRows(400, () => letters[Math.floor(uniform() * 4)] ?? "A"), options);
+    const entries = scorePredictions(
+      closedRows(400, () => letters[Math.floor(uniform() * 4)] ?? "A"),
+      options,
+    );
     for (const metric of ["accuracy.micro", "accuracy.macro"]) {
       const one = entry(entries, metric);
       expect(one.ciLow).toBeLessThan(0.25);
@@ -55,7 +105,12 @@ describe("a scorecard of closed questions", () => {
   });
 
   it("weighs types alike in macro and items alike in micro", () => {
-    const rows = [...closedRows(20, (_at, target) => target), ...closedRows(60, () => "none of them").filter(({ type }) => type === "plane").map((row) => ({ ...row, id: `x${row.id}` }))];
+    const rows = [
+      ...closedRows(20, (_at, target) => target),
+      ...closedRows(60, () => "none of them")
+        .filter(({ type }) => type === "plane")
+        .map((row) => ({ ...row, id: `x${row.id}` })),
+    ];
     const entries = scorePredictions(rows, options);
     expect(entry(entries, "accuracy.micro").value).toBeCloseTo(100 / 160, 12);
     expect(entry(entries, "type.plane").value).toBeCloseTo(20 / 80, 12);
@@ -65,11 +120,16 @@ describe("a scorecard of closed questions", () => {
 
   it("has no macro where no row has a type", () => {
     const rows = closedRows(12, (_at, target) => target).map(({ type: _type, ...row }) => row);
-    expect(scorePredictions(rows, options).map(({ metric }) => metric)).toEqual(["accuracy.micro", "unparsed"]);
+    expect(scorePredictions(rows, options).map(({ metric }) => metric)).toEqual([
+      "accuracy.micro",
+      "unparsed",
+    ]);
   });
 
   it("has the mean chance of questions with different numbers of options", () => {
-    const rows = closedRows(12, (_at, target) => target).map((row) => (row.type === "organ" ? { ...row, choices: ["Yes", "No", "NA", "NA"], target: "A" } : row));
+    const rows = closedRows(12, (_at, target) => target).map((row) =>
+      row.type === "organ" ? { ...row, choices: ["Yes", "No", "NA", "NA"], target: "A" } : row,
+    );
     const entries = scorePredictions(rows, options);
     expect(entry(entries, "type.organ").chance).toBe(0.5);
     expect(entry(entries, "accuracy.micro").chance).toBeCloseTo((4 * 0.25 + 0.5) / 5, 12);
@@ -79,7 +139,9 @@ describe("a scorecard of closed questions", () => {
   it("differs between the profiles for an answer that lists every option", () => {
     const rows = closedRows(20, () => "A. liver B. spleen C. heart D. lung");
     expect(entry(scorePredictions(rows, options), "accuracy.micro").value).toBeCloseTo(0.25, 12);
-    expect(entry(scorePredictions(rows, { ...options, profile: "m3d-compat" }), "accuracy.micro").value).toBe(1);
+    expect(entry(scorePredictions(rows, { ...options, profile: "m3d-compat" }), "accuracy.micro").value).toBe(
+      1,
+    );
   });
 });
 
@@ -89,9 +151,12 @@ describe("every scorecard", () => {
 
   it("does not depend on the order of rows, to the last bit", () => {
     const straight = scorePredictions(rows, options);
-    fc.assert(fc.property(fc.shuffledSubarray([...rows], { minLength: rows.length }), (shuffled) => {
-      expect(scorePredictions(shuffled, options)).toEqual(straight);
-    }), { seed: 2, numRuns: 10 });
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...rows], { minLength: rows.length }), (shuffled) => {
+        expect(scorePredictions(shuffled, options)).toEqual(straight);
+      }),
+      { seed: 2, numRuns: 10 },
+    );
   });
 
   it("is the same for a seed, and has other intervals but the same values for another", () => {
@@ -99,12 +164,29 @@ describe("every scorecard", () => {
     expect(scorePredictions(rows, options)).toEqual(again);
     const other = scorePredictions(rows, { ...options, bootstrap: { resamples: 1000, seed: 4 } });
     expect(other.map(({ value }) => value)).toEqual(again.map(({ value }) => value));
-    expect(other.map(({ ciLow, ciHigh }) => [ciLow, ciHigh])).not.toEqual(again.map(({ ciLow, ciHigh }) => [ciLow, ciHigh]));
+    expect(other.map(({ ciLow, ciHigh }) => [ciLow, ciHigh])).not.toEqual(
+      again.map(({ ciLow, ciHigh }) => [ciLow, ciHigh]),
+    );
   });
 
   it("resamples patients where rows name them: many scans of one patient make a wider interval", () => {
-    const perCase = entry(scorePredictions(closedRows(60, (at, target) => (Math.floor(at / 15) % 2 === 0 ? target : "none")), options), "accuracy.micro");
-    const perPatient = entry(scorePredictions(closedRows(60, (at, target) => (Math.floor(at / 15) % 2 === 0 ? target : "none")).map((row, at) => ({ ...row, subject: `p${Math.floor(at / 15)}` })), options), "accuracy.micro");
+    const perCase = entry(
+      scorePredictions(
+        closedRows(60, (at, target) => (Math.floor(at / 15) % 2 === 0 ? target : "none")),
+        options,
+      ),
+      "accuracy.micro",
+    );
+    const perPatient = entry(
+      scorePredictions(
+        closedRows(60, (at, target) => (Math.floor(at / 15) % 2 === 0 ? target : "none")).map((row, at) => ({
+          ...row,
+          subject: `p${Math.floor(at / 15)}`,
+        })),
+        options,
+      ),
+      "accuracy.micro",
+    );
     expect([perCase.clusters, perPatient.clusters]).toEqual([60, 20]);
     expect(perPatient.value).toBe(perCase.value);
     expect(perPatient.ciHigh - perPatient.ciLow).toBeGreaterThan(1.3 * (perCase.ciHigh - perCase.ciLow));
@@ -114,8 +196,14 @@ describe("every scorecard", () => {
 
   it("names in its signatures implementation, version, profile, parser, empty policy, aggregation and interval", () => {
     const signatures = scorePredictions(rows, options).map(({ signature }) => signature);
-    expect(signatures[0]).toMatch(/^tomoe-eval\/1\|profile:strict\|tomoe\.rouge1\/1\(F,tokens:a-z0-9-lower,stemmer:no\)\|empty:0\|avg:micro\|cluster:case\|ci:/);
-    expect(signatures).toContainEqual(expect.stringMatching(/\|tomoe\.accuracy\/1\|parser:first-letter-or-exact-text\/2\|unparsed:wrong\|empty:wrong\|avg:macro-over-types\|cluster:case\|ci:cluster-bootstrap-percentile95\(resamples=1000,seed=3,prng=splitmix32\)$/));
+    expect(signatures[0]).toMatch(
+      /^tomoe-eval\/1\|profile:strict\|tomoe\.rouge1\/1\(F,tokens:a-z0-9-lower,stemmer:no\)\|empty:0\|avg:micro\|cluster:case\|ci:/,
+    );
+    expect(signatures).toContainEqual(
+      expect.stringMatching(
+        /\|tomoe\.accuracy\/1\|parser:first-letter-or-exact-text\/2\|unparsed:wrong\|empty:wrong\|avg:macro-over-types\|cluster:case\|ci:cluster-bootstrap-percentile95\(resamples=1000,seed=3,prng=splitmix32\)$/,
+      ),
+    );
   });
 });
 
@@ -130,49 +218,106 @@ describe("a scorecard of texts", () => {
 
   it("scores open questions by exact answer beside the words", () => {
     const open = reports.map((row): PredictionRow => ({ ...row, task: "open-vqa" }));
-    expect(scorePredictions(open, options).map(({ metric, value }) => [metric, value > 0])).toEqual([["exact", true], ["rouge1", true], ["bleu1", true]]);
+    expect(scorePredictions(open, options).map(({ metric, value }) => [metric, value > 0])).toEqual([
+      ["exact", true],
+      ["rouge1", true],
+      ["bleu1", true],
+    ]);
     expect(entry(scorePredictions(open, options), "exact", "open-vqa").value).toBeCloseTo(4 / 12, 12);
   });
 
   it("takes scores that a reference library computed, with its signature", () => {
     const scores = new Map(reports.map(({ id }, at) => [id, at / 12]));
-    const entries = scorePredictions(reports, { ...options, tasks: { report: { metrics: ["meteor"] } }, measured: new Map([["report/meteor", { signature: "nltk-meteor@3.10(exact+stem)", scores }]]) });
+    const entries = scorePredictions(reports, {
+      ...options,
+      tasks: { report: { metrics: ["meteor"] } },
+      measured: new Map([["report/meteor", { signature: "nltk-meteor@3.10(exact+stem)", scores }]]),
+    });
     expect(entries).toHaveLength(1);
     expect(entries[0]?.value).toBeCloseTo(66 / 144, 12);
     expect(entries[0]?.signature).toContain("|nltk-meteor@3.10(exact+stem)|empty:0|");
   });
 
   it("asks for a library's scores that were not handed in", () => {
-    expect(thrownBy(() => scorePredictions(reports, { ...options, tasks: { report: { metrics: ["rouge1", "meteor"] } } }))).toMatchObject({
-      code: "CONFIG_INVALID", message: '[CONFIG_INVALID] metric "meteor" of report needs a reference library and was not computed',
+    expect(
+      thrownBy(() =>
+        scorePredictions(reports, { ...options, tasks: { report: { metrics: ["rouge1", "meteor"] } } }),
+      ),
+    ).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: '[CONFIG_INVALID] metric "meteor" of report needs a reference library and was not computed',
     });
   });
 
   it.each([[Number.NaN], [1.5], [-0.1], [undefined]])("refuses a library's score of %s", (score) => {
-    const scores = new Map(reports.flatMap(({ id }, at): [string, number][] => (at > 0 ? [[id, 0.5]] : score === undefined ? [] : [[id, score]])));
-    expect(thrownBy(() => scorePredictions(reports, { ...options, tasks: { report: { metrics: ["meteor"] } }, measured: new Map([["report/meteor", { signature: "x", scores }]]) }))).toMatchObject({
-      code: "INTERNAL", message: `[INTERNAL] metric "meteor" of report has score ${score} for "r0", not one within 0..1`,
+    const scores = new Map(
+      reports.flatMap(({ id }, at): [string, number][] =>
+        at > 0 ? [[id, 0.5]] : score === undefined ? [] : [[id, score]],
+      ),
+    );
+    expect(
+      thrownBy(() =>
+        scorePredictions(reports, {
+          ...options,
+          tasks: { report: { metrics: ["meteor"] } },
+          measured: new Map([["report/meteor", { signature: "x", scores }]]),
+        }),
+      ),
+    ).toMatchObject({
+      code: "INTERNAL",
+      message: `[INTERNAL] metric "meteor" of report has score ${score} for "r0", not one within 0..1`,
     });
   });
 });
 
 describe("what cannot be scored whole", () => {
   it.each([
-    ["rows of a task without metrics", [...reports, ...closedRows(2, () => "A")], { report: { metrics: ["rouge1"] } }, "CONFIG_INVALID", "10 rows are of closed-vqa, for which no metric is asked"],
-    ["a task without rows", reports, { report: { metrics: ["rouge1"] }, "open-vqa": { metrics: ["exact"] } }, "DATA_EMPTY", "no row is of open-vqa, for which exact is asked"],
-    ["a metric of another task", reports, { report: { metrics: ["accuracy"] } }, "CONFIG_INVALID", 'report has no metric "accuracy"'],
+    [
+      "rows of a task without metrics",
+      [...reports, ...closedRows(2, () => "A")],
+      { report: { metrics: ["rouge1"] } },
+      "CONFIG_INVALID",
+      "10 rows are of closed-vqa, for which no metric is asked",
+    ],
+    [
+      "a task without rows",
+      reports,
+      { report: { metrics: ["rouge1"] }, "open-vqa": { metrics: ["exact"] } },
+      "DATA_EMPTY",
+      "no row is of open-vqa, for which exact is asked",
+    ],
+    [
+      "a metric of another task",
+      reports,
+      { report: { metrics: ["accuracy"] } },
+      "CONFIG_INVALID",
+      'report has no metric "accuracy"',
+    ],
   ] as const)("is refused: %s", (_what, rows, tasks, code, message) => {
-    expect(thrownBy(() => scorePredictions(rows, { ...options, tasks }))).toMatchObject({ code, message: `[${code}] ${message}` });
+    expect(thrownBy(() => scorePredictions(rows, { ...options, tasks }))).toMatchObject({
+      code,
+      message: `[${code}] ${message}`,
+    });
   });
 
   it("is refused: bad rows, by their number", () => {
-    expect(thrownBy(() => scorePredictions([...reports, { id: "x" }], options))).toMatchObject({ code: "DATA_PREDICTIONS", message: expect.stringContaining("row 13: case: ") });
+    expect(thrownBy(() => scorePredictions([...reports, { id: "x" }], options))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining("row 13: case: "),
+    });
     expect(thrownBy(() => scorePredictions([], options))).toMatchObject({ code: "DATA_EMPTY" });
   });
 
-  it.each([[{ resamples: 99, seed: 0 }], [{ resamples: 1000.5, seed: 0 }], [{ resamples: 1000, seed: -1 }], [{ resamples: 1000, seed: 2 ** 32 }], [{ resamples: Number.NaN, seed: 0 }]])("is refused: a bootstrap of %o", (bootstrap) => {
+  it.each([
+    [{ resamples: 99, seed: 0 }],
+    [{ resamples: 1000.5, seed: 0 }],
+    [{ resamples: 1000, seed: -1 }],
+    [{ resamples: 1000, seed: 2 ** 32 }],
+    [{ resamples: Number.NaN, seed: 0 }],
+  ])("is refused: a bootstrap of %o", (bootstrap) => {
     expect(thrownBy(() => scorePredictions(reports, { ...options, bootstrap }))).toMatchObject({
-      code: "CONFIG_INVALID", message: `[CONFIG_INVALID] bootstrap of ${bootstrap.resamples} resamples with seed ${bootstrap.seed}`,
+      code: "CONFIG_INVALID",
+      message: `[CONFIG_INVALID] bootstrap of ${bootstrap.resamples} resamples with seed ${bootstrap.seed}`,
     });
   });
 });

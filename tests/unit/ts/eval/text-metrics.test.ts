@@ -36,7 +36,13 @@ describe("rouge1", () => {
     expect(rouge1("Liver: CYST!", "cyst, liver.")).toBe(1);
   });
 
-  it.each([["", "cyst"], ["cyst", ""], ["", ""], ["...", "cyst"], ["cyst", "liver"]])("is 0 for %j against %j", (prediction, target) => {
+  it.each([
+    ["", "cyst"],
+    ["cyst", ""],
+    ["", ""],
+    ["...", "cyst"],
+    ["cyst", "liver"],
+  ])("is 0 for %j against %j", (prediction, target) => {
     expect(rouge1(prediction, target)).toBe(0);
   });
 });
@@ -55,42 +61,74 @@ describe("bleu1", () => {
   });
 
   it("gives a report with two wrong words a high score: wording is not truth", () => {
-    expect(bleu1("There is no nodule in the left upper lobe of the lung.", "There is a nodule in the right upper lobe of the lung.")).toBeGreaterThan(0.8);
+    expect(
+      bleu1(
+        "There is no nodule in the left upper lobe of the lung.",
+        "There is a nodule in the right upper lobe of the lung.",
+      ),
+    ).toBeGreaterThan(0.8);
   });
 
-  it.each([["", "cyst"], ["cyst", ""], [" \n", "cyst"]])("is 0 for %j against %j", (prediction, target) => {
+  it.each([
+    ["", "cyst"],
+    ["cyst", ""],
+    [" \n", "cyst"],
+  ])("is 0 for %j against %j", (prediction, target) => {
     expect(bleu1(prediction, target)).toBe(0);
   });
 });
 
 describe("exactMatch", () => {
   it.each([
-    ["Left lung.", "left  lung"], ["\uFF21xial", "axial"], ["\"cyst\"", "cyst"], ["(left)", "left"], ["\u201Cportal venous\u201D!", "Portal venous"],
+    ["Left lung.", "left  lung"],
+    ["\uFF21xial", "axial"],
+    ['"cyst"', "cyst"],
+    ["(left)", "left"],
+    ["\u201Cportal venous\u201D!", "Portal venous"],
   ])("takes %j for %j", (prediction, target) => {
     expect(exactMatch(prediction, target)).toBe(1);
   });
 
-  it.each([["", "cyst"], ["", "."], [".", "."], ["5", "-5"], ["50", "50%"], ["left", "left lung"], ["not cyst", "cyst"]])("does not take %j for %j", (prediction, target) => {
+  it.each([
+    ["", "cyst"],
+    ["", "."],
+    [".", "."],
+    ["5", "-5"],
+    ["50", "50%"],
+    ["left", "left lung"],
+    ["not cyst", "cyst"],
+  ])("does not take %j for %j", (prediction, target) => {
     expect(exactMatch(prediction, target)).toBe(0);
   });
 
   it("compares answers by a form that normalising again does not change", () => {
-    fc.assert(fc.property(fc.string({ unit: "grapheme", maxLength: 30 }), (text) => {
-      const once = normaliseAnswer(text);
-      expect(normaliseAnswer(once)).toBe(once);
-    }), { seed: 5 });
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 30 }), (text) => {
+        const once = normaliseAnswer(text);
+        expect(normaliseAnswer(once)).toBe(once);
+      }),
+      { seed: 5 },
+    );
   });
 });
 
 describe("every metric", () => {
-  const text = fc.array(fc.constantFrom("liver", "cyst", "Cyst,", "3.5", "no", "-", "."), { maxLength: 12 }).map((parts) => parts.join(" "));
+  const text = fc
+    .array(fc.constantFrom("liver", "cyst", "Cyst,", "3.5", "no", "-", "."), { maxLength: 12 })
+    .map((parts) => parts.join(" "));
 
-  it.each(Object.entries(textMetrics))("%s lies within 0..1 and is 1 for a text that says something against itself", (_name, { score, id }) => {
-    expect(id).toMatch(/^tomoe\.\w+\/\d+\(/);
-    fc.assert(fc.property(text, text, (prediction, target) => {
-      expect(score(prediction, target)).toBeGreaterThanOrEqual(0);
-      expect(score(prediction, target)).toBeLessThanOrEqual(1);
-    }), { seed: 6 });
-    expect(score("A cyst in the liver.", "A cyst in the liver.")).toBeCloseTo(1, 12);
-  });
+  it.each(Object.entries(textMetrics))(
+    "%s lies within 0..1 and is 1 for a text that says something against itself",
+    (_name, { score, id }) => {
+      expect(id).toMatch(/^tomoe\.\w+\/\d+\(/);
+      fc.assert(
+        fc.property(text, text, (prediction, target) => {
+          expect(score(prediction, target)).toBeGreaterThanOrEqual(0);
+          expect(score(prediction, target)).toBeLessThanOrEqual(1);
+        }),
+        { seed: 6 },
+      );
+      expect(score("A cyst in the liver.", "A cyst in the liver.")).toBeCloseTo(1, 12);
+    },
+  );
 });

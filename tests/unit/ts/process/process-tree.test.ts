@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { descendantsOf, findCommand, identifyProcess, killAll } from "../../../../ts/process/index.ts";
 
-const chain = (): ChildProcess => spawn("sh", ["-c", "sh -c 'sleep 60 & wait' & echo up; wait"], { stdio: ["ignore", "pipe", "ignore"] });
+const chain = (): ChildProcess =>
+  spawn("sh", ["-c", "sh -c 'sleep 60 & wait' & echo up; wait"], { stdio: ["ignore", "pipe", "ignore"] });
 
 async function waitFor(condition: () => boolean): Promise<void> {
   // Asked once a round: a condition that held may not hold when it is asked again.
@@ -21,7 +22,9 @@ describe("the process tree", () => {
     await waitFor(() => descendantsOf(pid).length === 2);
     const tree = descendantsOf(pid);
     killAll(tree.map(({ pid: member }) => ({ pid: member, startTicks: "0" })));
-    expect(tree.map(({ pid: member }) => identifyProcess(member)?.pid)).toEqual(tree.map(({ pid: member }) => member));
+    expect(tree.map(({ pid: member }) => identifyProcess(member)?.pid)).toEqual(
+      tree.map(({ pid: member }) => member),
+    );
     killAll(tree);
     await once(root, "exit");
     await waitFor(() => tree.every(({ pid: member }) => identifyProcess(member) === undefined));
@@ -29,7 +32,9 @@ describe("the process tree", () => {
 
   it("does not take a zombie for a living process", async () => {
     // The shell never waits for its first child, so that stays a zombie until the shell ends.
-    const root = spawn("sh", ["-c", "sleep 0 & echo up; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    const root = spawn("sh", ["-c", "sleep 0 & echo up; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const pid = root.pid ?? -1;
     await once(root.stdout, "data");
     expect(identifyProcess(pid)).toBeDefined();
@@ -40,7 +45,10 @@ describe("the process tree", () => {
   });
 
   it("reads its own identity whatever the process is called", () => {
-    expect(identifyProcess(process.pid)).toMatchObject({ pid: process.pid, startTicks: expect.stringMatching(/^\d+$/) });
+    expect(identifyProcess(process.pid)).toMatchObject({
+      pid: process.pid,
+      startTicks: expect.stringMatching(/^\d+$/),
+    });
   });
 });
 

@@ -70,6 +70,11 @@ describe("RotatingLog", () => {
   it("refuses a path that cannot be made, naming it", () => {
     writeFileSync(join(folder, "file"), "");
     const path = join(folder, "file", "worker.log");
-    expect(() => new RotatingLog(path, 10)).toThrow(expect.objectContaining({ code: "OUTPUT_CREATE", message: `[OUTPUT_CREATE] cannot write the log ${path}` }));
+    expect(() => new RotatingLog(path, 10)).toThrow(
+      expect.objectContaining({
+        code: "OUTPUT_CREATE",
+        message: `[OUTPUT_CREATE] cannot write the log ${path}`,
+      }),
+    );
   });
 });

@@ -1,12 +1,22 @@
-import type { PromptClass, PromptExample } from "../../../../ts/router/index.ts";
-import { countEvidence, evidenceFeatureCount, evidenceOf, leaveOut, pushEvidence } from "../../../../ts/router/evidence.ts";
+import {
+  countEvidence,
+  evidenceFeatureCount,
+  evidenceOf,
+  leaveOut,
+  pushEvidence,
+} from "../../../../ts/router/evidence.ts";
 import { readFeatures } from "../../../../ts/router/features.ts";
+import type { PromptClass, PromptExample } from "../../../../ts/router/index.ts";
 import { indexCorpus } from "../../../../ts/router/indexed-corpus.ts";
 
 const example = (text: string, label: PromptClass, family = text): PromptExample => ({ text, label, family });
 const corpus = indexCorpus([
-  example("liver lesion", "open-vqa"), example("liver size", "open-vqa"), example("liver liver liver", "open-vqa"),
-  example("describe liver", "report", "liver size"), example("size of cake", "none"), example("cake", "none"),
+  example("liver lesion", "open-vqa"),
+  example("liver size", "open-vqa"),
+  example("liver liver liver", "open-vqa"),
+  example("describe liver", "report", "liver size"),
+  example("size of cake", "none"),
+  example("cake", "none"),
 ]);
 const counts = countEvidence(corpus);
 const wordHash = (word: string): number => readFeatures({ text: word }).words[0]?.hash ?? -1;
@@ -15,7 +25,11 @@ const prior = Math.log(2 / 3);
 const denseOf = (text: string): ReadonlyMap<number, number> => {
   const evidence = evidenceOf(counts, (value) => value);
   const row = new Map<number, number>();
-  pushEvidence(readFeatures({ text }), (hash) => evidence.get(hash), (column, value) => row.set(column, (row.get(column) ?? 0) + value));
+  pushEvidence(
+    readFeatures({ text }),
+    (hash) => evidence.get(hash),
+    (column, value) => row.set(column, (row.get(column) ?? 0) + value),
+  );
   return row;
 };
 

@@ -10,7 +10,23 @@ const shared = (a: readonly number[], b: readonly number[]): number => {
 
 describe("tokenizePrompt", () => {
   it("splits words, marks and numbers, in lower case, every number read as 0", () => {
-    expect(tokenizePrompt("Is it > 3.5 cm? A) yes, B) NO")).toEqual(["is", "it", ">", "0", ".", "0", "cm", "?", "a", ")", "yes", ",", "b", ")", "no"]);
+    expect(tokenizePrompt("Is it > 3.5 cm? A) yes, B) NO")).toEqual([
+      "is",
+      "it",
+      ">",
+      "0",
+      ".",
+      "0",
+      "cm",
+      "?",
+      "a",
+      ")",
+      "yes",
+      ",",
+      "b",
+      ")",
+      "no",
+    ]);
   });
 
   it("folds compatibility forms and keeps an apostrophe inside a word", () => {
@@ -32,7 +48,8 @@ describe("readFeatures", () => {
 
   it("gives every group a norm of at most 1, however long the text", () => {
     for (const text of ["a", "Describe the scan.", "Describe the scan. ".repeat(300)]) {
-      for (const { hashes, weight } of readFeatures({ text, choices: ["liver", "spleen"] }).groups) expect(hashes.length * weight * weight).toBeLessThanOrEqual(1 + 1e-12);
+      for (const { hashes, weight } of readFeatures({ text, choices: ["liver", "spleen"] }).groups)
+        expect(hashes.length * weight * weight).toBeLessThanOrEqual(1 + 1e-12);
     }
   });
 
@@ -55,7 +72,9 @@ describe("readFeatures", () => {
 
   it("reads lists of options alike, whatever their words: the skeleton group", () => {
     const skeleton = (text: string): readonly number[] => readFeatures({ text }).groups[1]?.hashes ?? [];
-    expect(skeleton("which organ A) liver B) spleen")).toEqual(skeleton("what colour is it A) dark blue B) red"));
+    expect(skeleton("which organ A) liver B) spleen")).toEqual(
+      skeleton("what colour is it A) dark blue B) red"),
+    );
     expect(skeleton("which organ A) liver B) spleen")).not.toEqual(skeleton("which organ, liver or spleen"));
   });
 });

@@ -1,10 +1,12 @@
 import { promptClasses } from "../../../../ts/router/corpus/examples.ts";
-import { indexCorpus, noneLabel } from "../../../../ts/router/indexed-corpus.ts";
 import { readFeatures } from "../../../../ts/router/features.ts";
+import { indexCorpus, noneLabel } from "../../../../ts/router/indexed-corpus.ts";
 
 describe("an indexed corpus", () => {
   const corpus = indexCorpus([
-    { text: "describe it", label: "report", family: "a" }, { text: "cook it", label: "none", family: "b" }, { text: "describe the scan", label: "report", family: "a" },
+    { text: "describe it", label: "report", family: "a" },
+    { text: "cook it", label: "none", family: "b" },
+    { text: "describe the scan", label: "report", family: "a" },
     { text: "which side", choices: ["left", "right"], label: "closed-vqa", family: "c" },
   ]);
 
@@ -14,7 +16,12 @@ describe("an indexed corpus", () => {
   });
 
   it("numbers the classes, and reads options with their text", () => {
-    expect(corpus.labels.map((label) => promptClasses[label])).toEqual(["report", "report", "none", "closed-vqa"]);
+    expect(corpus.labels.map((label) => promptClasses[label])).toEqual([
+      "report",
+      "report",
+      "none",
+      "closed-vqa",
+    ]);
     expect(promptClasses[noneLabel]).toBe("none");
     expect(corpus.features[3]?.optionWords).toHaveLength(2);
   });

@@ -1,5 +1,9 @@
-import { routerPolicyFromState, taskRouterPolicy, trainPromptClassifier } from "../../../../ts/router/index.ts";
 import type { JsonValue } from "../../../../ts/errors.ts";
+import {
+  routerPolicyFromState,
+  taskRouterPolicy,
+  trainPromptClassifier,
+} from "../../../../ts/router/index.ts";
 import { loadOf, policyConfig, specific, thrownBy } from "../../../support/router-policies.ts";
 
 const classifier = trainPromptClassifier();
@@ -8,24 +12,40 @@ const choices = ["liver", "spleen", "left kidney", "right kidney"];
 
 describe("the default policy's route", () => {
   it.each([
-    ["Describe the findings", "report"], ["Write a radiology report for this scan", "report"], ["Summarise this CT", "report"],
-    ["Which plane is this scan in?", "open-vqa"], ["Is there a pleural effusion? A) yes B) no", "closed-vqa"],
+    ["Describe the findings", "report"],
+    ["Write a radiology report for this scan", "report"],
+    ["Summarise this CT", "report"],
+    ["Which plane is this scan in?", "open-vqa"],
+    ["Is there a pleural effusion? A) yes B) no", "closed-vqa"],
   ])("sends %j to %s", (text, task) => {
     expect(policy.route({ text })).toMatchObject({ task, fallback: false });
   });
 
   it("sends a question with options to closed-vqa", () => {
-    expect(policy.route({ text: "Which organ contains the lesion?", choices })).toMatchObject({ task: "closed-vqa", fallback: false });
+    expect(policy.route({ text: "Which organ contains the lesion?", choices })).toMatchObject({
+      task: "closed-vqa",
+      fallback: false,
+    });
   });
 
-  it.each([["asdf qwer"], [""], ["   "], ["What is the capital of France?"], ["Write a poem about the sea"], ["Translate this sentence"]])("falls back on %j to open-vqa, with low confidence", (text) => {
+  it.each([
+    ["asdf qwer"],
+    [""],
+    ["   "],
+    ["What is the capital of France?"],
+    ["Write a poem about the sea"],
+    ["Translate this sentence"],
+  ])("falls back on %j to open-vqa, with low confidence", (text) => {
     const route = policy.route({ text });
     expect(route).toMatchObject({ task: "open-vqa", fallback: true });
     expect(route.confidence).toBeLessThan(0.5);
   });
 
   it("falls back to closed-vqa when options are given", () => {
-    expect(policy.route({ text: "asdf qwer", choices: ["a", "b", "c", "d"] })).toMatchObject({ task: "closed-vqa", fallback: true });
+    expect(policy.route({ text: "asdf qwer", choices: ["a", "b", "c", "d"] })).toMatchObject({
+      task: "closed-vqa",
+      fallback: true,
+    });
   });
 
   it("reports the classifier's own probability of the task it names, also after a fall-back", () => {
@@ -40,7 +60,9 @@ describe("the default policy's route", () => {
     const route = closedOnly.route({ text: "Where is the lesion in the liver?" });
     expect(route).toMatchObject({ task: "closed-vqa", fallback: true });
     expect(route.confidence).toBeLessThan(0.5);
-    expect(taskRouterPolicy({ ...policyConfig, tasks: ["report"] }, classifier).route({ text: "asdf" })).toMatchObject({ task: "report", fallback: true });
+    expect(
+      taskRouterPolicy({ ...policyConfig, tasks: ["report"] }, classifier).route({ text: "asdf" }),
+    ).toMatchObject({ task: "report", fallback: true });
   });
 
   it("falls back at a higher threshold where it was sure enough at a lower one", () => {
@@ -59,7 +81,10 @@ describe("the default policy's plans", () => {
     expect(next.effectiveFromStep).toBe(1);
   });
 
-  it.each([["loss", 0.01], ["none", 0]] as const)("stay as they are with balance %s", (balance, balanceLossWeight) => {
+  it.each([
+    ["loss", 0.01],
+    ["none", 0],
+  ] as const)("stay as they are with balance %s", (balance, balanceLossWeight) => {
     const still = taskRouterPolicy({ ...policyConfig, balance, balanceLossWeight }, classifier);
     const first = still.firstPlan(specific);
     expect(first.balanceLossWeight).toBe(balanceLossWeight);
@@ -69,7 +94,9 @@ describe("the default policy's plans", () => {
   it("refuse a load of another shape whatever the balance", () => {
     for (const balance of ["bias", "none"] as const) {
       const one = taskRouterPolicy({ ...policyConfig, balance }, classifier);
-      expect(thrownBy(() => one.nextPlan(one.firstPlan(specific), { step: 0, tokensLGE: [] }))).toMatchObject({ code: "ROUTER_SHAPE" });
+      expect(thrownBy(() => one.nextPlan(one.firstPlan(specific), { step: 0, tokensLGE: [] }))).toMatchObject(
+        { code: "ROUTER_SHAPE" },
+      );
     }
   });
 });
@@ -78,14 +105,16 @@ describe("the default policy's state", () => {
   it("restores a policy that decides alike and has the same state", () => {
     const again = routerPolicyFromState(JSON.parse(JSON.stringify(policy.toState())) as JsonValue);
     expect(again.id).toBe(policy.id);
-    for (const text of ["Describe the scan.", "Where is it?", "asdf", ""]) expect(again.route({ text })).toEqual(policy.route({ text }));
+    for (const text of ["Describe the scan.", "Where is it?", "asdf", ""])
+      expect(again.route({ text })).toEqual(policy.route({ text }));
     expect(again.firstPlan(specific)).toEqual(policy.firstPlan(specific));
     expect(again.toState()).toEqual(policy.toState());
   });
 
   it("of another policy is refused by name", () => {
     expect(thrownBy(() => routerPolicyFromState({ id: "my-router/2" }))).toMatchObject({
-      code: "CHECKPOINT_INCOMPATIBLE", message: `[CHECKPOINT_INCOMPATIBLE] the router state names my-router/2, this version restores ${policy.id}`,
+      code: "CHECKPOINT_INCOMPATIBLE",
+      message: `[CHECKPOINT_INCOMPATIBLE] the router state names my-router/2, this version restores ${policy.id}`,
     });
     expect(thrownBy(() => routerPolicyFromState(null))).toMatchObject({ code: "CHECKPOINT_INCOMPATIBLE" });
   });

@@ -1,18 +1,34 @@
-import { promptClasses, type PromptClass, type PromptExample } from "../../../../ts/router/corpus/examples.ts";
+import {
+  type PromptClass,
+  type PromptExample,
+  promptClasses,
+} from "../../../../ts/router/corpus/examples.ts";
 import { readFeatures } from "../../../../ts/router/features.ts";
 import { indexCorpus } from "../../../../ts/router/indexed-corpus.ts";
-import { fitPromptModel, modelStep, scorePrompt, type PromptModel } from "../../../../ts/router/prompt-model.ts";
+import {
+  fitPromptModel,
+  modelStep,
+  type PromptModel,
+  scorePrompt,
+} from "../../../../ts/router/prompt-model.ts";
 
 const options = { epochs: 30, learningRate: 0.4, decay: 1e-4, minFamilies: 2, calibrationEvery: 4 };
-const subjects: Readonly<Record<PromptClass, string>> = { report: "describe", "closed-vqa": "choose", "open-vqa": "where", none: "cook" };
+const subjects: Readonly<Record<PromptClass, string>> = {
+  report: "describe",
+  "closed-vqa": "choose",
+  "open-vqa": "where",
+  none: "cook",
+};
 
 /** Forty families a class; `noise` of them in a hundred have another class's word. */
 function corpusOf(noise: number): readonly PromptExample[] {
-  return promptClasses.flatMap((label, k) => Array.from({ length: 40 }, (_, at): PromptExample => {
-    const wrong = (at * 37) % 100 < noise;
-    const word = subjects[(wrong ? promptClasses[(k + 1) % 4] : label) ?? label];
-    return { text: `${word} ${"abcdefghij"[at % 10]}${"klmno"[at % 5]}`, label, family: `${label} ${at}` };
-  }));
+  return promptClasses.flatMap((label, k) =>
+    Array.from({ length: 40 }, (_, at): PromptExample => {
+      const wrong = (at * 37) % 100 < noise;
+      const word = subjects[(wrong ? promptClasses[(k + 1) % 4] : label) ?? label];
+      return { text: `${word} ${"abcdefghij"[at % 10]}${"klmno"[at % 5]}`, label, family: `${label} ${at}` };
+    }),
+  );
 }
 
 const best = (model: PromptModel, text: string): PromptClass => {
@@ -34,7 +50,8 @@ describe("the prompt model", () => {
   });
 
   it("holds whole multiples of its step, so that a state restores it exactly", () => {
-    for (const number of [...clean.weights, ...clean.evidence.values(), clean.temperature]) expect(Number.isInteger(number / modelStep)).toBe(true);
+    for (const number of [...clean.weights, ...clean.evidence.values(), clean.temperature])
+      expect(Number.isInteger(number / modelStep)).toBe(true);
   });
 
   it("is less sure of itself when held-out families are often of another class", () => {

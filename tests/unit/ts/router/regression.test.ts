@@ -1,4 +1,11 @@
-import { fitRegression, packRows, regressionClasses, scoreRow, softmax, type SparseRows } from "../../../../ts/router/regression.ts";
+import {
+  fitRegression,
+  packRows,
+  regressionClasses,
+  type SparseRows,
+  scoreRow,
+  softmax,
+} from "../../../../ts/router/regression.ts";
 
 const pack = (rows: readonly (readonly (readonly [column: number, value: number])[])[]): SparseRows =>
   packRows(rows.length, rows.flat().length, (row, push) => {
@@ -6,7 +13,16 @@ const pack = (rows: readonly (readonly (readonly [column: number, value: number]
   });
 
 /** Each class has a column of its own, and all share column 4. */
-const rows = pack(Array.from({ length: 40 }, (_, at) => [[at % 4, 1], [4, 1]] as const));
+const rows = pack(
+  Array.from(
+    { length: 40 },
+    (_, at) =>
+      [
+        [at % 4, 1],
+        [4, 1],
+      ] as const,
+  ),
+);
 const labels = Array.from({ length: 40 }, (_, at) => at % 4);
 const all = labels.map((_label, at) => at);
 const options = { columns: 5, epochs: 60, learningRate: 0.5, decay: 1e-4 };
@@ -17,7 +33,8 @@ function loss(weights: Float64Array, packed: SparseRows, of: readonly number[]):
   for (const [row, label] of of.entries()) {
     const scores = Array.from({ length: regressionClasses }, (_, k) => {
       let score = 0;
-      for (let at = packed.starts[row] ?? 0; at < (packed.starts[row + 1] ?? 0); at++) score += (weights[(packed.columns[at] ?? 0) * regressionClasses + k] ?? 0) * (packed.values[at] ?? 0);
+      for (let at = packed.starts[row] ?? 0; at < (packed.starts[row + 1] ?? 0); at++)
+        score += (weights[(packed.columns[at] ?? 0) * regressionClasses + k] ?? 0) * (packed.values[at] ?? 0);
       return score;
     });
     sum += Math.log(scores.reduce((total, score) => total + Math.exp(score), 0)) - (scores[label] ?? 0);
@@ -27,7 +44,14 @@ function loss(weights: Float64Array, packed: SparseRows, of: readonly number[]):
 
 describe("packRows", () => {
   it("lays rows one behind the other", () => {
-    const packed = pack([[[3, 0.5], [1, 2]], [], [[0, 1]]]);
+    const packed = pack([
+      [
+        [3, 0.5],
+        [1, 2],
+      ],
+      [],
+      [[0, 1]],
+    ]);
     expect([...packed.starts]).toEqual([0, 2, 2, 3]);
     expect([...packed.columns]).toEqual([3, 1, 0]);
     expect([...packed.values]).toEqual([0.5, 2, 1]);
@@ -46,7 +70,18 @@ describe("softmax", () => {
 describe("scoreRow", () => {
   it("adds up value times weight per class", () => {
     const weights = Float64Array.from({ length: 8 }, (_, at) => at);
-    expect([...scoreRow(weights, pack([[[0, 2], [1, -1]]]), 0)]).toEqual([-4, -3, -2, -1]);
+    expect([
+      ...scoreRow(
+        weights,
+        pack([
+          [
+            [0, 2],
+            [1, -1],
+          ],
+        ]),
+        0,
+      ),
+    ]).toEqual([-4, -3, -2, -1]);
   });
 });
 
@@ -60,22 +95,31 @@ describe("fitRegression", () => {
   });
 
   it("lowers the loss from that of a guess, pass by pass", () => {
-    const after = [1, 4, 16, 64].map((epochs) => loss(fitRegression(rows, labels, all, { ...options, epochs }), rows, labels));
+    const after = [1, 4, 16, 64].map((epochs) =>
+      loss(fitRegression(rows, labels, all, { ...options, epochs }), rows, labels),
+    );
     expect(after[0]).toBeLessThan(Math.log(4));
     for (let at = 1; at < after.length; at++) expect(after[at]).toBeLessThan(after[at - 1] ?? 0);
   });
 
   it("comes to the log-odds of the data where one column holds all there is to know (0.05)", () => {
-    // A single constant column: the best scores differ by the logarithms of the class shares. Shares 1/2, 1/4, 1/8, 1/8,
+    // A single constant column: the best scores differ by the logarithms of the class shares. Shares 1/2,
+    // 1/4, 1/8, 1/8,
     // weighed by the square root of their rarity: odds of the shares' square roots.
     const shares = [8, 4, 2, 2];
     const skewed = shares.flatMap((count, label) => Array.from({ length: count }, () => label));
     const constant = pack(skewed.map(() => [[0, 1]] as const));
-    const weights = fitRegression(constant, skewed, skewed.map((_label, at) => at), { columns: 1, epochs: 4000, learningRate: 0.2, decay: 0 });
+    const weights = fitRegression(
+      constant,
+      skewed,
+      skewed.map((_label, at) => at),
+      { columns: 1, epochs: 4000, learningRate: 0.2, decay: 0 },
+    );
     const probabilities = softmax(weights.slice(), 1);
     const weighed = shares.map((count) => Math.sqrt(count));
     const total = weighed.reduce((sum, one) => sum + one, 0);
-    for (const [k, one] of weighed.entries()) expect(Math.abs((probabilities[k] ?? 0) - one / total)).toBeLessThan(0.05);
+    for (const [k, one] of weighed.entries())
+      expect(Math.abs((probabilities[k] ?? 0) - one / total)).toBeLessThan(0.05);
   });
 
   it("gives the same weights whenever it is asked", () => {
@@ -83,7 +127,12 @@ describe("fitRegression", () => {
   });
 
   it("leaves rows alone that are not among its members", () => {
-    const weights = fitRegression(rows, labels, all.filter((row) => labels[row] !== 3), options);
+    const weights = fitRegression(
+      rows,
+      labels,
+      all.filter((row) => labels[row] !== 3),
+      options,
+    );
     expect([...weights.subarray(3 * regressionClasses, 4 * regressionClasses)]).toEqual([0, 0, 0, 0]);
   });
 });

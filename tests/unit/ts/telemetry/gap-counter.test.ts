@@ -15,7 +15,10 @@ describe("the gap counter", () => {
     gaps.missingBefore(event(0, 0, 0));
     gaps.missingBefore(event(4, 1, 0));
     gaps.missingBefore(event(1, 1, 1));
-    expect(gaps.losses()).toEqual([{ rank: 1, attempt: 0, lost: 4 }, { rank: 1, attempt: 1, lost: 1 }]);
+    expect(gaps.losses()).toEqual([
+      { rank: 1, attempt: 0, lost: 4 },
+      { rank: 1, attempt: 1, lost: 1 },
+    ]);
   });
 
   it("does not count an event again that comes twice or late", () => {
@@ -24,12 +27,15 @@ describe("the gap counter", () => {
   });
 
   it("counts exactly what any dropping left out before the last event", () => {
-    fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (kept) => {
-      const gaps = new GapCounter();
-      let missing = 0;
-      for (const [sequence, arrives] of kept.entries()) if (arrives) missing += gaps.missingBefore(event(sequence));
-      const last = kept.lastIndexOf(true);
-      expect(missing).toBe(kept.slice(0, last + 1).filter((arrives) => !arrives).length);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (kept) => {
+        const gaps = new GapCounter();
+        let missing = 0;
+        for (const [sequence, arrives] of kept.entries())
+          if (arrives) missing += gaps.missingBefore(event(sequence));
+        const last = kept.lastIndexOf(true);
+        expect(missing).toBe(kept.slice(0, last + 1).filter((arrives) => !arrives).length);
+      }),
+    );
   });
 });

@@ -3,28 +3,42 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Push } from "zeromq";
 import { TelemetryEvent } from "../../../../ts/gen/tomoe/v1/telemetry.ts";
-import { openTelemetry } from "../../../../ts/telemetry/index.ts";
 import type { TelemetryItem, TelemetryReceiver } from "../../../../ts/telemetry/index.ts";
+import { openTelemetry } from "../../../../ts/telemetry/index.ts";
 import { caught } from "../../../support/caught.ts";
 
 let folder: string;
 let open: (() => Promise<void> | void)[] = [];
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "tomoe-telemetry-")); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tomoe-telemetry-"));
+});
 afterEach(async () => {
   for (const each of open) await each();
   open = [];
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function receiver(change: { maxBacklog?: number; runtimeDir?: string } = {}): Promise<{ telemetry: TelemetryReceiver; push: Push }> {
+async function receiver(
+  change: { maxBacklog?: number; runtimeDir?: string } = {},
+): Promise<{ telemetry: TelemetryReceiver; push: Push }> {
   const telemetry = await openTelemetry({ runtimeDir: folder, ...change });
   const push = new Push({ linger: 0 });
   push.connect(telemetry.endpoint);
-  open.push(() => push.close(), () => telemetry.close());
+  open.push(
+    () => push.close(),
+    () => telemetry.close(),
+  );
   return { telemetry, push };
 }
 
-const log = (sequence: number, text = "", rank = 0): Uint8Array => TelemetryEvent.encode({ sequence: BigInt(sequence), rank, attempt: 0, elapsedSeconds: 0, event: { $case: "log", value: { level: "info", text } } }).finish();
+const log = (sequence: number, text = "", rank = 0): Uint8Array =>
+  TelemetryEvent.encode({
+    sequence: BigInt(sequence),
+    rank,
+    attempt: 0,
+    elapsedSeconds: 0,
+    event: { $case: "log", value: { level: "info", text } },
+  }).finish();
 
 async function take(reader: AsyncIterator<TelemetryItem>, count: number): Promise<TelemetryItem[]> {
   const items: TelemetryItem[] = [];
@@ -43,7 +57,9 @@ describe("the telemetry receiver", () => {
     const reader = telemetry.events();
     for (let sequence = 0; sequence < 50; sequence += 1) await push.send(log(sequence, `line ${sequence}`));
     const items = await take(reader, 50);
-    expect(items.map((item) => (item.kind === "log" ? item.text : item.kind))).toEqual(Array.from({ length: 50 }, (_, index) => `line ${index}`));
+    expect(items.map((item) => (item.kind === "log" ? item.text : item.kind))).toEqual(
+      Array.from({ length: 50 }, (_, index) => `line ${index}`),
+    );
     expect(telemetry.losses()).toEqual([]);
   });
 
@@ -51,7 +67,12 @@ describe("the telemetry receiver", () => {
     const { telemetry, push } = await receiver();
     const reader = telemetry.events();
     for (const sequence of [0, 1, 5]) await push.send(log(sequence, "", 2));
-    expect((await take(reader, 4)).map((item) => (item.kind === "gap" ? item : item.kind))).toEqual(["log", "log", { kind: "gap", missing: 3, where: "wire", rank: 2, attempt: 0 }, "log"]);
+    expect((await take(reader, 4)).map((item) => (item.kind === "gap" ? item : item.kind))).toEqual([
+      "log",
+      "log",
+      { kind: "gap", missing: 3, where: "wire", rank: 2, attempt: 0 },
+      "log",
+    ]);
     expect(telemetry.losses()).toEqual([{ rank: 2, attempt: 0, lost: 3 }]);
   });
 
@@ -60,7 +81,10 @@ describe("the telemetry receiver", () => {
     const reader = telemetry.events();
     await push.send(new Uint8Array([255, 255]));
     await push.send(log(0));
-    expect(await take(reader, 2)).toMatchObject([{ kind: "garbage", bytes: 2, problem: "[WIRE_INVALID] 2 bytes are no TelemetryEvent" }, { kind: "log" }]);
+    expect(await take(reader, 2)).toMatchObject([
+      { kind: "garbage", bytes: 2, problem: "[WIRE_INVALID] 2 bytes are no TelemetryEvent" },
+      { kind: "log" },
+    ]);
   });
 
   it("drops the oldest for a reader that is too slow, tells it how many, and spares the others", async () => {
@@ -114,6 +138,9 @@ describe("the telemetry receiver", () => {
 
   it("names the endpoint it cannot bind", async () => {
     const error = await caught(() => openTelemetry({ runtimeDir: join(folder, "absent") }));
-    expect({ code: error.code, message: error.message }).toEqual({ code: "WORKER_UNAVAILABLE", message: `[WORKER_UNAVAILABLE] cannot bind telemetry to ipc://${folder}/absent/telemetry.sock` });
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "WORKER_UNAVAILABLE",
+      message: `[WORKER_UNAVAILABLE] cannot bind telemetry to ipc://${folder}/absent/telemetry.sock`,
+    });
   });
 });

@@ -1,10 +1,26 @@
-import { assertTensorColumn, assertTensorColumns, isTensorDtype, itemBytes, rowElements, tensorDtypes, tensorLimits } from "../../../../ts/tensor/index.ts";
 import type { TensorColumn, TensorLimits } from "../../../../ts/tensor/index.ts";
+import {
+  assertTensorColumn,
+  assertTensorColumns,
+  isTensorDtype,
+  itemBytes,
+  rowElements,
+  tensorDtypes,
+  tensorLimits,
+} from "../../../../ts/tensor/index.ts";
 
-const good: TensorColumn = { name: "volume", dtype: "int16", rows: 2, shape: [2, 3], dimNames: ["h", "w"], data: new Int16Array(12) };
+const good: TensorColumn = {
+  name: "volume",
+  dtype: "int16",
+  rows: 2,
+  shape: [2, 3],
+  dimNames: ["h", "w"],
+  data: new Int16Array(12),
+};
 
 /** Builds what a caller without types could pass. */
-const forged = (changes: { readonly [key: string]: unknown }): TensorColumn => ({ ...good, ...changes }) as unknown as TensorColumn;
+const forged = (changes: { readonly [key: string]: unknown }): TensorColumn =>
+  ({ ...good, ...changes }) as unknown as TensorColumn;
 
 const refusal = (column: TensorColumn, limits?: TensorLimits) => {
   try {
@@ -27,12 +43,17 @@ describe("a tensor column", () => {
     ["DataView", new DataView(new ArrayBuffer(24))],
     ["object", Array.from({ length: 12 }, () => 0)],
   ])("is refused when its int16 data is a %s, which the library would reinterpret", (shown, data) => {
-    expect(refusal(forged({ data }))).toMatchObject({ code: "TENSOR_INVALID", message: `[TENSOR_INVALID] column "volume" is int16 but its data is a ${shown}` });
+    expect(refusal(forged({ data }))).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: `[TENSOR_INVALID] column "volume" is int16 but its data is a ${shown}`,
+    });
   });
 
   it("is refused when float16 data comes as the integers of its bits", () => {
     expect(refusal(forged({ dtype: "float16", data: new Uint16Array(12) }))).toMatchObject({
-      code: "TENSOR_INVALID", message: `[TENSOR_INVALID] column "volume" is float16 but its data is a Uint16Array`, hint: "Give a Float16Array; nothing is converted.",
+      code: "TENSOR_INVALID",
+      message: `[TENSOR_INVALID] column "volume" is float16 but its data is a Uint16Array`,
+      hint: "Give a Float16Array; nothing is converted.",
     });
   });
 
@@ -43,17 +64,26 @@ describe("a tensor column", () => {
 
   it.each([[11], [13], [0]])("is refused when it has %i elements where 12 are needed", (length) => {
     expect(refusal(forged({ data: new Int16Array(length) }))).toMatchObject({
-      code: "TENSOR_INVALID", message: `[TENSOR_INVALID] column "volume" has ${length} elements, its shape 2 x [2,3] needs 12`,
+      code: "TENSOR_INVALID",
+      message: `[TENSOR_INVALID] column "volume" has ${length} elements, its shape 2 x [2,3] needs 12`,
     });
   });
 
   it.each([
     ["a float64 dtype", { dtype: "float64" }, `column "volume" has dtype "float64"`],
     ["no dimensions", { shape: [], dimNames: [] }, "rank 0 is outside 1..8"],
-    ["a size of 0", { shape: [2, 0], data: new Int16Array(0) }, "every size must be a whole number, at least 1"],
+    [
+      "a size of 0",
+      { shape: [2, 0], data: new Int16Array(0) },
+      "every size must be a whole number, at least 1",
+    ],
     ["a negative size", { shape: [-2, -3] }, "every size must be a whole number, at least 1"],
     ["half a size", { shape: [1.5, 4] }, "every size must be a whole number, at least 1"],
-    ["more elements a row than 2^31-1", { shape: [65_536, 32_768] }, "2147483648 elements a row, more than 2147483647"],
+    [
+      "more elements a row than 2^31-1",
+      { shape: [65_536, 32_768] },
+      "2147483648 elements a row, more than 2147483647",
+    ],
     ["negative rows", { rows: -1 }, "has -1 rows"],
     ["rows that are not a number", { rows: Number.NaN }, "has NaN rows"],
     ["an empty name", { name: "" }, `a column name is "", not a non-empty string`],
@@ -63,23 +93,41 @@ describe("a tensor column", () => {
     ["an empty dimension name", { dimNames: ["h", ""] }, `a dimension name of column "volume" is ""`],
     ["a repeated dimension name", { dimNames: ["h", "h"] }, "repeats a dimension name"],
   ])("is refused with %s", (_what, changes, message) => {
-    expect(refusal(forged(changes))).toMatchObject({ code: "TENSOR_INVALID", message: expect.stringContaining(message), hint: expect.stringMatching(/\S/) });
+    expect(refusal(forged(changes))).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: expect.stringContaining(message),
+      hint: expect.stringMatching(/\S/),
+    });
   });
 
   it("may have up to 8 dimensions", () => {
-    const ofRank = (rank: number) => forged({ rows: 12, shape: Array.from({ length: rank }, () => 1), dimNames: Array.from({ length: rank }, (_, index) => `d${index}`) });
+    const ofRank = (rank: number) =>
+      forged({
+        rows: 12,
+        shape: Array.from({ length: rank }, () => 1),
+        dimNames: Array.from({ length: rank }, (_, index) => `d${index}`),
+      });
     expect([7, 8].map((rank) => refusal(ofRank(rank)))).toEqual([undefined, undefined]);
-    expect(refusal(ofRank(9))).toMatchObject({ code: "TENSOR_INVALID", message: expect.stringContaining("rank 9 is outside 1..8") });
+    expect(refusal(ofRank(9))).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: expect.stringContaining("rank 9 is outside 1..8"),
+    });
   });
 
   it("may have a name of up to 128 bytes of UTF-8", () => {
-    expect(["n".repeat(127), "n".repeat(128), "\u00e9".repeat(64)].map((name) => refusal(forged({ name })))).toEqual([undefined, undefined, undefined]);
-    expect(refusal(forged({ name: "\u00e9".repeat(65) }))).toMatchObject({ code: "TENSOR_INVALID", message: "[TENSOR_INVALID] a column name has 130 bytes, more than 128" });
+    expect(
+      ["n".repeat(127), "n".repeat(128), "\u00e9".repeat(64)].map((name) => refusal(forged({ name }))),
+    ).toEqual([undefined, undefined, undefined]);
+    expect(refusal(forged({ name: "\u00e9".repeat(65) }))).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: "[TENSOR_INVALID] a column name has 130 bytes, more than 128",
+    });
   });
 });
 
 describe("the columns of one message", () => {
-  const named = (count: number): TensorColumn[] => Array.from({ length: count }, (_, index) => ({ ...good, name: `c${index}` }));
+  const named = (count: number): TensorColumn[] =>
+    Array.from({ length: count }, (_, index) => ({ ...good, name: `c${index}` }));
   const refusalOf = (columns: readonly TensorColumn[], limits?: TensorLimits) => {
     try {
       assertTensorColumns(columns, limits);
@@ -95,28 +143,56 @@ describe("the columns of one message", () => {
 
   it("are at most 64", () => {
     expect([63, 64].map((count) => refusalOf(named(count)))).toEqual([undefined, undefined]);
-    expect(refusalOf(named(65))).toMatchObject({ code: "TENSOR_INVALID", message: "[TENSOR_INVALID] 65 columns, more than 64" });
+    expect(refusalOf(named(65))).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: "[TENSOR_INVALID] 65 columns, more than 64",
+    });
   });
 
   it("have different names and equal rows", () => {
-    expect(refusalOf([good, good])).toMatchObject({ code: "TENSOR_INVALID", message: `[TENSOR_INVALID] two columns are named "volume"` });
-    const longer: TensorColumn = { ...good, name: "other", rows: 3, shape: [4] as const, dimNames: ["x"], dtype: "int16", data: new Int16Array(12) };
-    expect(refusalOf([good, longer])).toMatchObject({ code: "TENSOR_INVALID", message: `[TENSOR_INVALID] column "other" has 3 rows, "volume" has 2` });
+    expect(refusalOf([good, good])).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: `[TENSOR_INVALID] two columns are named "volume"`,
+    });
+    const longer: TensorColumn = {
+      ...good,
+      name: "other",
+      rows: 3,
+      shape: [4] as const,
+      dimNames: ["x"],
+      dtype: "int16",
+      data: new Int16Array(12),
+    };
+    expect(refusalOf([good, longer])).toMatchObject({
+      code: "TENSOR_INVALID",
+      message: `[TENSOR_INVALID] column "other" has 3 rows, "volume" has 2`,
+    });
   });
 
   it("hold at most the cap in bytes: one below and the cap itself pass, one above is refused", () => {
     const limits = (totalBytes: number) => ({ ...tensorLimits, totalBytes });
     expect([25, 24].map((cap) => refusalOf([good], limits(cap)))).toEqual([undefined, undefined]);
     expect(refusalOf([good], limits(23))).toMatchObject({
-      code: "WIRE_TOO_LARGE", message: "[WIRE_TOO_LARGE] tensor columns hold 24 bytes, the cap is 23", details: { bytes: 24, limitBytes: 23 },
+      code: "WIRE_TOO_LARGE",
+      message: "[WIRE_TOO_LARGE] tensor columns hold 24 bytes, the cap is 23",
+      details: { bytes: 24, limitBytes: 23 },
     });
   });
 });
 
 describe("the element types", () => {
   it("have the sizes of their arrays", () => {
-    const arrays = { int16: Int16Array, uint8: Uint8Array, int32: Int32Array, int64: BigInt64Array, float16: Float16Array, float32: Float32Array };
-    expect(tensorDtypes.map((dtype) => itemBytes(dtype))).toEqual(tensorDtypes.map((dtype) => arrays[dtype].BYTES_PER_ELEMENT));
+    const arrays = {
+      int16: Int16Array,
+      uint8: Uint8Array,
+      int32: Int32Array,
+      int64: BigInt64Array,
+      float16: Float16Array,
+      float32: Float32Array,
+    };
+    expect(tensorDtypes.map((dtype) => itemBytes(dtype))).toEqual(
+      tensorDtypes.map((dtype) => arrays[dtype].BYTES_PER_ELEMENT),
+    );
   });
 
   it("are a closed list", () => {

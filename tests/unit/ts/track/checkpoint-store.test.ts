@@ -1,9 +1,28 @@
 import { createHash, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { claimRun, createRun, latestCheckpoint, listCheckpoints, openRun, readMetrics, verifyCheckpoint } from "../../../../ts/track/index.ts";
 import type { OwnedRun } from "../../../../ts/track/index.ts";
+import {
+  claimRun,
+  createRun,
+  latestCheckpoint,
+  listCheckpoints,
+  openRun,
+  readMetrics,
+  verifyCheckpoint,
+} from "../../../../ts/track/index.ts";
 import { commitOne, facts, failureOf, parts, scratchFolder, startChild, writeFiles } from "./fixtures.ts";
 
 const scratch = scratchFolder();
@@ -28,9 +47,24 @@ describe("a checkpoint", () => {
     expect(ref.name).toBe("000001-shared-00000050");
     expect(readdirSync(ref.dir).sort()).toEqual(["COMMIT", "manifest.json", "model.safetensors"]);
     const manifest = await verifyCheckpoint(ref.dir);
-    expect(manifest).toMatchObject({ format: "tomoe.checkpoint/1", runId: run.runId, ordinal: 1, stage: "shared", step: 50, attempt: 1, final: true, files, parts, facts });
+    expect(manifest).toMatchObject({
+      format: "tomoe.checkpoint/1",
+      runId: run.runId,
+      ordinal: 1,
+      stage: "shared",
+      step: 50,
+      attempt: 1,
+      final: true,
+      files,
+      parts,
+      facts,
+    });
     const commit = readFileSync(join(ref.dir, "COMMIT"), "utf8");
-    expect(commit).toBe(`tomoe-commit/1 sha256:${createHash("sha256").update(readFileSync(join(ref.dir, "manifest.json"))).digest("hex")}\n`);
+    expect(commit).toBe(
+      `tomoe-commit/1 sha256:${createHash("sha256")
+        .update(readFileSync(join(ref.dir, "manifest.json")))
+        .digest("hex")}\n`,
+    );
   });
 
   it("leaves nothing behind when it is given up", async () => {
@@ -43,16 +77,47 @@ describe("a checkpoint", () => {
   it("is ordered by count, so that a later stage with fewer steps is the newest", async () => {
     await commitOne(run, 900, { stage: "shared" });
     await commitOne(run, 10, { stage: "pretrain" });
-    expect((await listCheckpoints(run.paths.checkpoints)).map(({ stage, step }) => [stage, step])).toEqual([["shared", 900], ["pretrain", 10]]);
+    expect((await listCheckpoints(run.paths.checkpoints)).map(({ stage, step }) => [stage, step])).toEqual([
+      ["shared", 900],
+      ["pretrain", 10],
+    ]);
     expect((await run.latestCheckpoint())?.ref.stage).toBe("pretrain");
   });
 
   it.each([
-    ["a listed file that is missing", (dir: string) => unlinkSync(join(dir, "model.safetensors")), "CHECKPOINT_INVALID", "model.safetensors: the file is missing (100 bytes expected)"],
-    ["a file of another length", (dir: string) => truncateSync(join(dir, "model.safetensors"), 99), "CHECKPOINT_INVALID", "model.safetensors: it has 99 bytes, not 100"],
-    ["a file of other bytes", (dir: string) => writeFileSync(join(dir, "model.safetensors"), Buffer.alloc(100)), "CHECKPOINT_INVALID", "model.safetensors: its SHA-256 is"],
-    ["a file that is not listed", (dir: string) => writeFileSync(join(dir, "extra.json"), "{}"), "CHECKPOINT_INVALID", "extra.json: the file is not listed"],
-    ["a link in place of a file", (dir: string) => { rmSync(join(dir, "model.safetensors")); symlinkSync("/etc/hostname", join(dir, "model.safetensors")); }, "CHECKPOINT_INVALID", "model.safetensors: it is not a plain file"],
+    [
+      "a listed file that is missing",
+      (dir: string) => unlinkSync(join(dir, "model.safetensors")),
+      "CHECKPOINT_INVALID",
+      "model.safetensors: the file is missing (100 bytes expected)",
+    ],
+    [
+      "a file of another length",
+      (dir: string) => truncateSync(join(dir, "model.safetensors"), 99),
+      "CHECKPOINT_INVALID",
+      "model.safetensors: it has 99 bytes, not 100",
+    ],
+    [
+      "a file of other bytes",
+      (dir: string) => writeFileSync(join(dir, "model.safetensors"), Buffer.alloc(100)),
+      "CHECKPOINT_INVALID",
+      "model.safetensors: its SHA-256 is",
+    ],
+    [
+      "a file that is not listed",
+      (dir: string) => writeFileSync(join(dir, "extra.json"), "{}"),
+      "CHECKPOINT_INVALID",
+      "extra.json: the file is not listed",
+    ],
+    [
+      "a link in place of a file",
+      (dir: string) => {
+        rmSync(join(dir, "model.safetensors"));
+        symlinkSync("/etc/hostname", join(dir, "model.safetensors"));
+      },
+      "CHECKPOINT_INVALID",
+      "model.safetensors: it is not a plain file",
+    ],
   ])("is refused at the commit with %s, and is gone", async (_title, change, code, message) => {
     const open = await run.beginCheckpoint("shared", 1);
     const files = writeFiles(open.dir, ["model.safetensors"], 100);
@@ -64,8 +129,10 @@ describe("a checkpoint", () => {
   });
 
   it.each([
-    ["model.bin", "CHECKPOINT_PICKLE", "may hold a pickle"], ["optimizer.PT", "CHECKPOINT_PICKLE", "may hold a pickle"],
-    ["notes.txt", "CHECKPOINT_INVALID", ".safetensors and .json files alone"], ["manifest.json", "CHECKPOINT_INVALID", "kept for the manifest"],
+    ["model.bin", "CHECKPOINT_PICKLE", "may hold a pickle"],
+    ["optimizer.PT", "CHECKPOINT_PICKLE", "may hold a pickle"],
+    ["notes.txt", "CHECKPOINT_INVALID", ".safetensors and .json files alone"],
+    ["manifest.json", "CHECKPOINT_INVALID", "kept for the manifest"],
   ])("takes no file called %s", async (name, code, message) => {
     const open = await run.beginCheckpoint("shared", 1);
     const files = writeFiles(open.dir, [name], 10);
@@ -95,7 +162,11 @@ describe("a checkpoint", () => {
     writeFileSync(join(run.dir, ".scorecard.json.abc.tmp"), "half");
     await run.close();
     run = await claimRun(await openRun(scratch.path, run.runId), { notice });
-    expect(lines.sort()).toEqual([expect.stringContaining("removed the unfinished checkpoint .tmp-000002-shared-00000002"), `removed the unfinished checkpoint ${uncommitted.name}`, expect.stringContaining(".scorecard.json.abc.tmp")]);
+    expect(lines.sort()).toEqual([
+      expect.stringContaining("removed the unfinished checkpoint .tmp-000002-shared-00000002"),
+      `removed the unfinished checkpoint ${uncommitted.name}`,
+      expect.stringContaining(".scorecard.json.abc.tmp"),
+    ]);
     expect(readdirSync(run.paths.checkpoints)).toEqual(["000001-shared-00000001"]);
     expect(existsSync(join(run.dir, ".scorecard.json.abc.tmp"))).toBe(false);
   });
@@ -103,7 +174,11 @@ describe("a checkpoint", () => {
   it("is kept when it is among the newest or final, and removed otherwise", async () => {
     for (let step = 1; step <= 5; step += 1) await commitOne(run, step, { final: step === 2 });
     expect(await run.retainCheckpoints(2)).toEqual(["000001-shared-00000001", "000003-shared-00000003"]);
-    expect(readdirSync(run.paths.checkpoints).sort()).toEqual(["000002-shared-00000002", "000004-shared-00000004", "000005-shared-00000005"]);
+    expect(readdirSync(run.paths.checkpoints).sort()).toEqual([
+      "000002-shared-00000002",
+      "000004-shared-00000004",
+      "000005-shared-00000005",
+    ]);
     expect((await failureOf(run.retainCheckpoints(0))).code).toBe("INTERNAL");
   });
 });
@@ -123,7 +198,12 @@ describe("a damaged checkpoint", () => {
       const refused = await failureOf(verifyCheckpoint(ref.dir));
       expect(refused.code).toBe("CHECKPOINT_INVALID");
       expect(refused.exitCode).toBe(65);
-      expect(refused.details).toMatchObject({ path: ref.dir, file: expect.any(String), expected: expect.anything(), found: expect.anything() });
+      expect(refused.details).toMatchObject({
+        path: ref.dir,
+        file: expect.any(String),
+        expected: expect.anything(),
+        found: expect.anything(),
+      });
       writeFileSync(path, whole);
     }
     await verifyCheckpoint(ref.dir);
@@ -134,7 +214,11 @@ describe("a damaged checkpoint", () => {
     for (const name of readdirSync(ref.dir)) {
       const path = join(ref.dir, name);
       const whole = readFileSync(path);
-      const lengths = [0, whole.length - 1, ...Array.from({ length: Math.floor(whole.length / 4096) }, (_, page) => (page + 1) * 4096)].filter((length) => length < whole.length);
+      const lengths = [
+        0,
+        whole.length - 1,
+        ...Array.from({ length: Math.floor(whole.length / 4096) }, (_, page) => (page + 1) * 4096),
+      ].filter((length) => length < whole.length);
       for (const length of lengths) {
         truncateSync(path, length);
         expect((await failureOf(verifyCheckpoint(ref.dir))).code).toBe("CHECKPOINT_INVALID");
@@ -151,8 +235,11 @@ describe("a damaged checkpoint", () => {
     const { ref } = await commitOne(run, 1);
     const elsewhere = join(run.paths.checkpoints, "000009-shared-00000001");
     mkdirSync(elsewhere);
-    for (const name of readdirSync(ref.dir)) writeFileSync(join(elsewhere, name), readFileSync(join(ref.dir, name)));
-    expect((await failureOf(verifyCheckpoint(elsewhere))).message).toContain("the folder should be called 000001-shared-00000001");
+    for (const name of readdirSync(ref.dir))
+      writeFileSync(join(elsewhere, name), readFileSync(join(ref.dir, name)));
+    expect((await failureOf(verifyCheckpoint(elsewhere))).message).toContain(
+      "the folder should be called 000001-shared-00000001",
+    );
   });
 
   it("is named loudly, put aside, and the one before it is taken", async () => {
@@ -167,8 +254,14 @@ describe("a damaged checkpoint", () => {
     lines.length = 0;
     expect((await run.latestCheckpoint())?.manifest.step).toBe(1);
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^CHECKPOINT DAMAGED, falling back to the one before it: \[CHECKPOINT_INVALID\] .+model\.safetensors: it has 10 bytes, not 1000$/);
-    expect(readdirSync(run.paths.checkpoints).sort()).toEqual([`.damaged-${second.name}`, `.damaged-${third.name}`, "000001-shared-00000001"]);
+    expect(lines[0]).toMatch(
+      /^CHECKPOINT DAMAGED, falling back to the one before it: \[CHECKPOINT_INVALID\] .+model\.safetensors: it has 10 bytes, not 1000$/,
+    );
+    expect(readdirSync(run.paths.checkpoints).sort()).toEqual([
+      `.damaged-${second.name}`,
+      `.damaged-${third.name}`,
+      "000001-shared-00000001",
+    ]);
     // The next one counts on from the damaged ones.
     expect((await commitOne(run, 2)).ref.ordinal).toBe(4);
   });

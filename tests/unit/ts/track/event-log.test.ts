@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { EventLog, readEvents } from "../../../../ts/track/index.ts";
 import type { RunEvent } from "../../../../ts/track/index.ts";
+import { EventLog, readEvents } from "../../../../ts/track/index.ts";
 import { failureOf, scratchFolder } from "./fixtures.ts";
 
 const scratch = scratchFolder();
@@ -8,8 +8,16 @@ afterAll(() => scratch.remove());
 
 let logs = 0;
 const place = (): string => join(scratch.path, `events-${logs++}`);
-const openLog = (folder: string, attempt = 1): Promise<EventLog> => EventLog.open({ folder, guard: async () => undefined, notice: () => undefined, space: { timeoutMs: 100, pollMs: 10 } }, () => attempt);
-const plan = (step: number, bias: number): RunEvent => ({ kind: "routing-plan", key: `shared/${step}`, data: { effectiveFromStep: step, biasGE: [[bias, -bias]] } });
+const openLog = (folder: string, attempt = 1): Promise<EventLog> =>
+  EventLog.open(
+    { folder, guard: async () => undefined, notice: () => undefined, space: { timeoutMs: 100, pollMs: 10 } },
+    () => attempt,
+  );
+const plan = (step: number, bias: number): RunEvent => ({
+  kind: "routing-plan",
+  key: `shared/${step}`,
+  data: { effectiveFromStep: step, biasGE: [[bias, -bias]] },
+});
 
 describe("the log of events", () => {
   it("gives events back in the order they were appended, by kind where asked", async () => {
@@ -18,7 +26,12 @@ describe("the log of events", () => {
     await log.append([plan(0, 0), { kind: "restart", data: { signal: "SIGKILL" } }]);
     await log.append([plan(1, 0.001), { kind: "restart", data: { signal: "SIGKILL" } }]);
     await log.close();
-    expect((await readEvents(folder)).map(({ seq, kind }) => [seq, kind])).toEqual([[0, "routing-plan"], [1, "restart"], [2, "routing-plan"], [3, "restart"]]);
+    expect((await readEvents(folder)).map(({ seq, kind }) => [seq, kind])).toEqual([
+      [0, "routing-plan"],
+      [1, "restart"],
+      [2, "routing-plan"],
+      [3, "restart"],
+    ]);
     expect((await readEvents(folder, "routing-plan"))[1]).toEqual({ seq: 2, attempt: 1, ...plan(1, 0.001) });
   });
 
@@ -28,7 +41,9 @@ describe("the log of events", () => {
     await log.append([plan(3, 0.5)]);
     await log.close();
     const again = await openLog(folder, 2);
-    await again.append([{ kind: "routing-plan", key: "shared/3", data: { biasGE: [[0.5, -0.5]], effectiveFromStep: 3 } }]);
+    await again.append([
+      { kind: "routing-plan", key: "shared/3", data: { biasGE: [[0.5, -0.5]], effectiveFromStep: 3 } },
+    ]);
     await again.close();
     expect(await readEvents(folder)).toHaveLength(1);
   });

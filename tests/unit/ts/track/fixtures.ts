@@ -4,9 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isTomoeError } from "../../../../ts/errors.ts";
 import type { TomoeError } from "../../../../ts/errors.ts";
-import type { CheckpointContent, CheckpointFileEntry, OwnedRun, ReproFacts } from "../../../../ts/track/index.ts";
+import { isTomoeError } from "../../../../ts/errors.ts";
+import type {
+  CheckpointContent,
+  CheckpointFileEntry,
+  OwnedRun,
+  ReproFacts,
+} from "../../../../ts/track/index.ts";
 
 /** A fresh folder, and its removal after the test file. */
 export function scratchFolder(): { readonly path: string; remove(): void } {
@@ -26,16 +31,33 @@ export async function failureOf(work: Promise<unknown> | (() => unknown)): Promi
 }
 
 export const facts: ReproFacts = {
-  configDigest: "c".repeat(64), corpusFingerprint: "d".repeat(64), preprocessDigest: "e".repeat(64), tokenizerDigest: "f".repeat(64),
-  tomoe: "0.1.0", python: "3.11.7", torch: "2.13.0+cpu", device: "cpu", cpuCapability: "AVX512", threads: 2, worldSize: 1,
+  configDigest: "c".repeat(64),
+  corpusFingerprint: "d".repeat(64),
+  preprocessDigest: "e".repeat(64),
+  tokenizerDigest: "f".repeat(64),
+  tomoe: "0.1.0",
+  python: "3.11.7",
+  torch: "2.13.0+cpu",
+  device: "cpu",
+  cpuCapability: "AVX512",
+  threads: 2,
+  worldSize: 1,
 };
 
 export const parts: CheckpointContent["parts"] = {
-  routingPlan: { effectiveFromStep: 3, topK: 2 }, routerPolicy: { id: "task-router/1" }, dataCursor: { epoch: 0, step: 3 }, preprocess: { window: [-1000, 1000] }, conductor: {},
+  routingPlan: { effectiveFromStep: 3, topK: 2 },
+  routerPolicy: { id: "task-router/1" },
+  dataCursor: { epoch: 0, step: 3 },
+  preprocess: { window: [-1000, 1000] },
+  conductor: {},
 };
 
 /** Writes `names` with random bytes into `dir` and lists them as a worker would. */
-export function writeFiles(dir: string, names: readonly string[], lengthBytes: number): CheckpointFileEntry[] {
+export function writeFiles(
+  dir: string,
+  names: readonly string[],
+  lengthBytes: number,
+): CheckpointFileEntry[] {
   return names.map((name) => {
     const bytes = randomBytes(lengthBytes);
     writeFileSync(join(dir, name), bytes);
@@ -43,9 +65,17 @@ export function writeFiles(dir: string, names: readonly string[], lengthBytes: n
   });
 }
 
-export async function commitOne(run: OwnedRun, step: number, options: { final?: boolean; lengthBytes?: number; stage?: string } = {}) {
+export async function commitOne(
+  run: OwnedRun,
+  step: number,
+  options: { final?: boolean; lengthBytes?: number; stage?: string } = {},
+) {
   const open = await run.beginCheckpoint(options.stage ?? "shared", step);
-  const files = writeFiles(open.dir, ["model.safetensors", "optimizer.safetensors", "tokenizer.json"], options.lengthBytes ?? 1000);
+  const files = writeFiles(
+    open.dir,
+    ["model.safetensors", "optimizer.safetensors", "tokenizer.json"],
+    options.lengthBytes ?? 1000,
+  );
   return open.commit({ files, parts, facts, final: options.final ?? false });
 }
 
@@ -58,22 +88,39 @@ export interface ChildEnd {
 const children = join(fileURLToPath(new URL(".", import.meta.url)), "children");
 
 /** Starts a real Node process on a script of `children/`. */
-export function startChild(script: string, args: readonly string[], options: { readonly uid?: number; readonly env?: Record<string, string> } = {}) {
-  const child = spawn(process.execPath, [join(children, script), ...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...options.env }, ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }) });
+export function startChild(
+  script: string,
+  args: readonly string[],
+  options: { readonly uid?: number; readonly env?: Record<string, string> } = {},
+) {
+  const child = spawn(process.execPath, [join(children, script), ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => { stdout += chunk.toString(); });
-  child.stderr.on("data", (chunk: Buffer) => { stderr += chunk.toString(); });
-  const ended = new Promise<ChildEnd>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-  /** Resolves to line `index` of its stdout once it is there; rejects when the child ends without it. */
-  const line = (index: number): Promise<string> => new Promise((resolve, reject) => {
-    const look = (): void => {
-      const lines = stdout.split("\n");
-      if (lines.length > index + 1) resolve(lines[index] ?? "");
-    };
-    child.stdout.on("data", look);
-    child.on("close", (code) => reject(new Error(`${script} ended with ${code} before line ${index}: ${stderr}`)));
-    look();
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
   });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<ChildEnd>((resolve) =>
+    child.on("close", (code) => resolve({ code, stdout, stderr })),
+  );
+  /** Resolves to line `index` of its stdout once it is there; rejects when the child ends without it. */
+  const line = (index: number): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const lines = stdout.split("\n");
+        if (lines.length > index + 1) resolve(lines[index] ?? "");
+      };
+      child.stdout.on("data", look);
+      child.on("close", (code) =>
+        reject(new Error(`${script} ended with ${code} before line ${index}: ${stderr}`)),
+      );
+      look();
+    });
   return { child, ended, line };
 }

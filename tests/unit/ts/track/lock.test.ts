@@ -28,7 +28,9 @@ describe("the lock of a run folder", () => {
     const refused = await failureOf(acquireLock(path, quiet));
     expect(refused.code).toBe("LOCKED");
     expect(refused.exitCode).toBe(77);
-    expect(refused.message).toContain(`owned by process ${process.pid} on ${lock.owner.host} since ${lock.owner.since}`);
+    expect(refused.message).toContain(
+      `owned by process ${process.pid} on ${lock.owner.host} since ${lock.owner.since}`,
+    );
     expect(refused.details).toMatchObject({ pid: process.pid, host: lock.owner.host, life: "alive" });
     expect(refused.hint).toContain(`kill ${process.pid}`);
     await lock.release();
@@ -76,8 +78,14 @@ describe("the lock of a run folder", () => {
   it("is taken over along a chain of claimants that died while taking over", async () => {
     const path = folder();
     leaveLock(path, { startTicks: "1" });
-    writeFileSync(join(path, `lock.claim-${deadToken}`), JSON.stringify({ ...currentOwner(), startTicks: "2", token: "a".repeat(32) }));
-    writeFileSync(join(path, `lock.claim-${"a".repeat(32)}`), JSON.stringify({ ...currentOwner(), startTicks: "3", token: "b".repeat(32) }));
+    writeFileSync(
+      join(path, `lock.claim-${deadToken}`),
+      JSON.stringify({ ...currentOwner(), startTicks: "2", token: "a".repeat(32) }),
+    );
+    writeFileSync(
+      join(path, `lock.claim-${"a".repeat(32)}`),
+      JSON.stringify({ ...currentOwner(), startTicks: "3", token: "b".repeat(32) }),
+    );
     const lock = await acquireLock(path, quiet);
     expect((await lockHolder(path))?.token).toBe(lock.owner.token);
     expect(readdirSync(path)).toEqual(["lock"]);
@@ -86,7 +94,10 @@ describe("the lock of a run folder", () => {
   it("is left to a living claimant that is taking it over", async () => {
     const path = folder();
     leaveLock(path, { startTicks: "1" });
-    writeFileSync(join(path, `lock.claim-${deadToken}`), JSON.stringify({ ...currentOwner(), token: "a".repeat(32) }));
+    writeFileSync(
+      join(path, `lock.claim-${deadToken}`),
+      JSON.stringify({ ...currentOwner(), token: "a".repeat(32) }),
+    );
     expect((await failureOf(acquireLock(path, quiet))).code).toBe("LOCKED");
     expect((await lockHolder(path))?.token).toBe(deadToken);
   });
@@ -113,7 +124,9 @@ describe("the lock of a run folder", () => {
 
   it("goes to exactly one of 20 processes that want it at once, in 60 folders, free or with a stale lock", async () => {
     const parent = folder();
-    const paths = Array.from({ length: 60 }, (_, index) => join(parent, `run-${String(index).padStart(2, "0")}`));
+    const paths = Array.from({ length: 60 }, (_, index) =>
+      join(parent, `run-${String(index).padStart(2, "0")}`),
+    );
     for (const [index, path] of paths.entries()) {
       mkdirSync(path);
       if (index % 2 === 0) leaveLock(path, { startTicks: "1" });
@@ -121,14 +134,17 @@ describe("the lock of a run folder", () => {
     const contenders = Array.from({ length: 20 }, () => startChild("hold-lock.ts", [parent]));
     await Promise.all(contenders.map(({ line }) => line(0)));
     for (const { child } of contenders) child.stdin.write("go\n");
-    const answers = await Promise.all(contenders.map(async ({ line }) => JSON.parse(await line(1)) as string[]));
+    const answers = await Promise.all(
+      contenders.map(async ({ line }) => JSON.parse(await line(1)) as string[]),
+    );
     for (const [index, path] of paths.entries()) {
       const winners = contenders.filter((_, contender) => answers[contender]?.[index] === "held");
       expect(winners).toHaveLength(1);
       expect((await lockHolder(path))?.pid).toBe(winners[0]?.child.pid);
       const refusals = answers.map((answer) => answer[index]).filter((answer) => answer !== "held");
       expect(refusals).toHaveLength(19);
-      for (const refusal of refusals) expect(refusal).toMatch(/^LOCKED \[LOCKED\] .+ is owned by process \d+ on /);
+      for (const refusal of refusals)
+        expect(refusal).toMatch(/^LOCKED \[LOCKED\] .+ is owned by process \d+ on /);
     }
     for (const { child } of contenders) child.kill("SIGKILL");
     await Promise.all(contenders.map(({ ended }) => ended));

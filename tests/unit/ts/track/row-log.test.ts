@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readRows, RowLog } from "../../../../ts/track/index.ts";
+import { RowLog, readRows } from "../../../../ts/track/index.ts";
 import { failureOf, scratchFolder } from "./fixtures.ts";
 
 const scratch = scratchFolder();
@@ -8,8 +8,15 @@ afterAll(() => scratch.remove());
 
 let files = 0;
 const place = (): string => join(scratch.path, `predictions-${files++}.jsonl`);
-const openRows = (path: string, notice: (line: string) => void = () => undefined): Promise<RowLog> => RowLog.open(path, { guard: async () => undefined, notice, space: { timeoutMs: 100, pollMs: 10 } });
-const row = (id: string, prediction: string) => ({ id, case: "case-1", task: "report", target: "no lesion", prediction });
+const openRows = (path: string, notice: (line: string) => void = () => undefined): Promise<RowLog> =>
+  RowLog.open(path, { guard: async () => undefined, notice, space: { timeoutMs: 100, pollMs: 10 } });
+const row = (id: string, prediction: string) => ({
+  id,
+  case: "case-1",
+  task: "report",
+  target: "no lesion",
+  prediction,
+});
 
 describe("the rows of predictions", () => {
   it("are plain JSON lines with nothing added", async () => {
@@ -17,7 +24,9 @@ describe("the rows of predictions", () => {
     const rows = await openRows(path);
     await rows.append([row("a", "one"), row("b", "two")]);
     await rows.close();
-    expect(readFileSync(path, "utf8")).toBe(`${JSON.stringify(row("a", "one"))}\n${JSON.stringify(row("b", "two"))}\n`);
+    expect(readFileSync(path, "utf8")).toBe(
+      `${JSON.stringify(row("a", "one"))}\n${JSON.stringify(row("b", "two"))}\n`,
+    );
     expect(await readRows(path)).toEqual([row("a", "one"), row("b", "two")]);
   });
 
@@ -52,8 +61,16 @@ describe("the rows of predictions", () => {
 
   it.each([
     ["a line that is not JSON", "not json\n{}\n", "line 1 is not a row with an id"],
-    ["a row without an id", `${JSON.stringify(row("a", "x"))}\n{"case":"c"}\n`, "line 2 is not a row with an id"],
-    ["an id that stands twice", `${JSON.stringify(row("a", "x"))}\n${JSON.stringify(row("a", "x"))}\n`, 'the id "a" stands a second time in line 2'],
+    [
+      "a row without an id",
+      `${JSON.stringify(row("a", "x"))}\n{"case":"c"}\n`,
+      "line 2 is not a row with an id",
+    ],
+    [
+      "an id that stands twice",
+      `${JSON.stringify(row("a", "x"))}\n${JSON.stringify(row("a", "x"))}\n`,
+      'the id "a" stands a second time in line 2',
+    ],
   ])("refuse a file with %s, naming the line", async (_title, content, message) => {
     const path = place();
     writeFileSync(path, content);

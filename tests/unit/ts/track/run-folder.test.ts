@@ -1,8 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { claimRun, createRun, describeRun, listRuns, openRun, readMetrics, verifyCheckpoint } from "../../../../ts/track/index.ts";
-import { newRunId } from "../../../../ts/track/layout.ts";
 import type { OwnedRun } from "../../../../ts/track/index.ts";
+import {
+  claimRun,
+  createRun,
+  describeRun,
+  listRuns,
+  openRun,
+  readMetrics,
+  verifyCheckpoint,
+} from "../../../../ts/track/index.ts";
+import { newRunId } from "../../../../ts/track/layout.ts";
 import { commitOne, failureOf, scratchFolder } from "./fixtures.ts";
 
 const scratch = scratchFolder();
@@ -11,7 +19,8 @@ afterAll(() => scratch.remove());
 let folders = 0;
 const runsFolder = (): string => join(scratch.path, `runs-${folders++}`);
 const notice = (): void => undefined;
-const make = (runsDir: string, experimentName = "Phantom tiny"): Promise<OwnedRun> => createRun(runsDir, { experimentName, resolved: { name: experimentName, steps: 3 }, seed: 7 }, { notice });
+const make = (runsDir: string, experimentName = "Phantom tiny"): Promise<OwnedRun> =>
+  createRun(runsDir, { experimentName, resolved: { name: experimentName, steps: 3 }, seed: 7 }, { notice });
 
 async function finished(runsDir: string, name: string): Promise<OwnedRun> {
   const run = await make(runsDir, name);
@@ -30,9 +39,25 @@ describe("a new run", () => {
     expect(run.dir).toBe(join(resolve(runsDir), run.runId));
     expect(statSync(run.dir).mode & 0o777).toBe(0o700);
     expect(JSON.parse(readFileSync(run.paths.resolved, "utf8"))).toEqual({ name: "Phantom tiny", steps: 3 });
-    expect(readdirSync(run.dir).sort()).toEqual(["checkpoints", "events", "lock", "logs", "metrics", "plots", "receipts", "resolved.json", "state.json"]);
+    expect(readdirSync(run.dir).sort()).toEqual([
+      "checkpoints",
+      "events",
+      "lock",
+      "logs",
+      "metrics",
+      "plots",
+      "receipts",
+      "resolved.json",
+      "state.json",
+    ]);
     expect(JSON.parse(readFileSync(run.paths.state, "utf8"))).toMatchObject({
-      format: "tomoe.run/1", runId: run.runId, experimentName: "Phantom tiny", seed: 7, status: "created", ordinal: 1, attempt: 0,
+      format: "tomoe.run/1",
+      runId: run.runId,
+      experimentName: "Phantom tiny",
+      seed: 7,
+      status: "created",
+      ordinal: 1,
+      attempt: 0,
       resume: `tomoe run --resume ${run.runId} --runs ${resolve(runsDir)}`,
     });
     await run.close();
@@ -41,8 +66,18 @@ describe("a new run", () => {
 
   it.each([
     ["sorts by time", "a", "2026-11-24T15:30:12.000Z", /^20261124-153012-a-\w{4}$/],
-    ["keeps 40 letters of a long name", "x".repeat(80), "2026-01-02T03:04:05.000Z", /^20260102-030405-x{40}-\w{4}$/],
-    ["has no odd letters of the name", "Über/../CT: 3D!", "2026-01-02T03:04:05.000Z", /^20260102-030405-ber-ct-3d-\w{4}$/],
+    [
+      "keeps 40 letters of a long name",
+      "x".repeat(80),
+      "2026-01-02T03:04:05.000Z",
+      /^20260102-030405-x{40}-\w{4}$/,
+    ],
+    [
+      "has no odd letters of the name",
+      "Über/../CT: 3D!",
+      "2026-01-02T03:04:05.000Z",
+      /^20260102-030405-ber-ct-3d-\w{4}$/,
+    ],
     ["does without a name that has no letters", "///", "2026-01-02T03:04:05.000Z", /^20260102-030405-\w{4}$/],
   ])("has an id that %s", (_title, name, now, expected) => {
     expect(newRunId(name, new Date(now))).toMatch(expected);
@@ -52,7 +87,12 @@ describe("a new run", () => {
     const run = await make(runsFolder());
     expect([await run.beginAttempt(), await run.beginAttempt()]).toEqual([1, 2]);
     await run.mark("failed", { code: "DISK_FULL", message: "[DISK_FULL] no space", hint: "Free space." });
-    expect((await openRun(join(run.dir, ".."), run.runId)).state).toMatchObject({ status: "failed", attempt: 2, error: { code: "DISK_FULL", message: "[DISK_FULL] no space", hint: "Free space." }, endedAt: expect.any(String) });
+    expect((await openRun(join(run.dir, ".."), run.runId)).state).toMatchObject({
+      status: "failed",
+      attempt: 2,
+      error: { code: "DISK_FULL", message: "[DISK_FULL] no space", hint: "Free space." },
+      endedAt: expect.any(String),
+    });
     await run.beginAttempt();
     expect(run.state.error).toBeUndefined();
     expect(run.state.endedAt).toBeUndefined();
@@ -67,14 +107,18 @@ describe("a new run", () => {
     // Another owner came, began an attempt, and this one wakes up late.
     const state = JSON.parse(readFileSync(run.paths.state, "utf8"));
     writeFileSync(run.paths.state, JSON.stringify({ ...state, attempt: 2 }));
-    const fenced = await failureOf(metrics.append([{ stage: "shared", step: 1, name: "loss", value: 1, wallSeconds: 0 }]));
+    const fenced = await failureOf(
+      metrics.append([{ stage: "shared", step: 1, name: "loss", value: 1, wallSeconds: 0 }]),
+    );
     expect(fenced.code).toBe("WORKER_FENCED");
     expect(fenced.exitCode).toBe(69);
     rmSync(join(run.dir, "lock"));
     expect((await failureOf(run.write("scorecard.md", "late"))).code).toBe("LOCKED");
     expect((await failureOf(run.mark("finished"))).code).toBe("LOCKED");
     await run.close();
-    expect((await readMetrics(run.paths.metrics)).map(({ step, attempt }) => [step, attempt])).toEqual([[0, 1]]);
+    expect((await readMetrics(run.paths.metrics)).map(({ step, attempt }) => [step, attempt])).toEqual([
+      [0, 1],
+    ]);
   });
 
   it("takes artifacts in their places alone", async () => {
@@ -82,7 +126,8 @@ describe("a new run", () => {
     await run.write("scorecard.md", "# fine");
     await run.write("plots/loss.svg", "<svg/>");
     expect(readFileSync(join(run.paths.plots, "loss.svg"), "utf8")).toBe("<svg/>");
-    for (const path of ["../outside.txt", "metrics/000000.jsonl", "state.json", "checkpoints/x", "a/b/c", ""]) expect((await failureOf(run.write(path, "x"))).code).toBe("INTERNAL");
+    for (const path of ["../outside.txt", "metrics/000000.jsonl", "state.json", "checkpoints/x", "a/b/c", ""])
+      expect((await failureOf(run.write(path, "x"))).code).toBe("INTERNAL");
     await run.close();
   });
 
@@ -111,7 +156,8 @@ describe("opening a run", () => {
     const runsDir = runsFolder();
     const run = await finished(runsDir, "one");
     await finished(runsDir, "two");
-    for (const reference of [run.runId, run.runId.slice(0, -2), run.runId.slice(-4)]) expect((await openRun(runsDir, reference)).runId).toBe(run.runId);
+    for (const reference of [run.runId, run.runId.slice(0, -2), run.runId.slice(-4)])
+      expect((await openRun(runsDir, reference)).runId).toBe(run.runId);
   });
 
   it("says which runs it could mean", async () => {
@@ -123,7 +169,9 @@ describe("opening a run", () => {
     expect(several.exitCode).toBe(64);
     expect(several.message).toContain("fits 2 runs");
     const misspelt = await failureOf(openRun(runsDir, `${run.runId.slice(0, -1)}!`));
-    expect(misspelt.message).toBe(`[RUN_NOT_FOUND] no run "${run.runId.slice(0, -1)}!" in ${resolve(runsDir)}`);
+    expect(misspelt.message).toBe(
+      `[RUN_NOT_FOUND] no run "${run.runId.slice(0, -1)}!" in ${resolve(runsDir)}`,
+    );
     expect(misspelt.hint).toMatch(new RegExp(`^Did you mean ${run.runId}`));
     const outside = await failureOf(openRun(runsDir, "../../etc"));
     expect(outside.code).toBe("RUN_NOT_FOUND");
@@ -156,7 +204,11 @@ describe("opening a run", () => {
     const commit = (await openRun(runsDir, third.runId)).paths.checkpoints;
     for (const name of readdirSync(commit)) {
       mkdirSync(join(runsDir, older, "checkpoints", name), { recursive: true });
-      for (const file of readdirSync(join(commit, name))) writeFileSync(join(runsDir, older, "checkpoints", name, file), readFileSync(join(commit, name, file)));
+      for (const file of readdirSync(join(commit, name)))
+        writeFileSync(
+          join(runsDir, older, "checkpoints", name, file),
+          readFileSync(join(commit, name, file)),
+        );
     }
     rmSync(third.dir, { recursive: true });
     const latest = await openRun(runsDir, "latest");
@@ -177,7 +229,11 @@ describe("opening a run", () => {
   it.each([
     ["is missing", undefined, "state.json: the file is missing"],
     ["is not JSON", "{", "state.json: it is not JSON"],
-    ["was written by another version", '{"format":"tomoe.run/2"}', "its format is tomoe.run/2, this version reads tomoe.run/1"],
+    [
+      "was written by another version",
+      '{"format":"tomoe.run/2"}',
+      "its format is tomoe.run/2, this version reads tomoe.run/1",
+    ],
     ["lacks a field", '{"format":"tomoe.run/1"}', "runId: "],
   ])("refuses one whose state %s", async (_title, content, message) => {
     const runsDir = runsFolder();
@@ -210,13 +266,39 @@ describe("the list of runs", () => {
     const runs = listRuns(runsDir);
     const byId = new Map(runs.map((entry) => [entry.runId, entry]));
     expect(runs).toHaveLength(5);
-    expect(byId.get(good.runId)).toMatchObject({ status: "finished", reason: null, experimentName: "good", seed: 7, attempt: 1, checkpoints: 1, owner: null, resume: null });
-    expect(byId.get(noState.runId)).toMatchObject({ status: "broken", reason: "state.json is missing", checkpoints: 1 });
+    expect(byId.get(good.runId)).toMatchObject({
+      status: "finished",
+      reason: null,
+      experimentName: "good",
+      seed: 7,
+      attempt: 1,
+      checkpoints: 1,
+      owner: null,
+      resume: null,
+    });
+    expect(byId.get(noState.runId)).toMatchObject({
+      status: "broken",
+      reason: "state.json is missing",
+      checkpoints: 1,
+    });
     expect(byId.get(notJson.runId)).toMatchObject({ status: "broken", reason: "state.json is not JSON" });
-    expect(byId.get(".creating-20261124-153012-half-k3f9")).toMatchObject({ status: "broken", reason: expect.stringContaining("interrupted while the folder was made") });
-    expect(byId.get(running.runId)).toMatchObject({ status: "running", owner: expect.stringContaining(`process ${process.pid} on`), resume: null });
+    expect(byId.get(".creating-20261124-153012-half-k3f9")).toMatchObject({
+      status: "broken",
+      reason: expect.stringContaining("interrupted while the folder was made"),
+    });
+    expect(byId.get(running.runId)).toMatchObject({
+      status: "running",
+      owner: expect.stringContaining(`process ${process.pid} on`),
+      resume: null,
+    });
     await running.close();
-    expect(listRuns(runsDir).at(-1)).toMatchObject({ runId: running.runId, status: "interrupted", reason: "its process is gone", owner: null, resume: expect.stringContaining("--resume") });
+    expect(listRuns(runsDir).at(-1)).toMatchObject({
+      runId: running.runId,
+      status: "interrupted",
+      reason: "its process is gone",
+      owner: null,
+      resume: expect.stringContaining("--resume"),
+    });
   });
 
   it("of 300 runs takes less than half a second", async () => {
@@ -226,7 +308,10 @@ describe("the list of runs", () => {
     for (let index = 0; index < 300; index += 1) {
       const runId = `20261124-153012-copy-${String(index).padStart(4, "0")}`;
       mkdirSync(join(runsDir, runId, "checkpoints", "000001-shared-00000001"), { recursive: true });
-      writeFileSync(join(runsDir, runId, "state.json"), JSON.stringify({ ...state, runId, ordinal: index + 2 }));
+      writeFileSync(
+        join(runsDir, runId, "state.json"),
+        JSON.stringify({ ...state, runId, ordinal: index + 2 }),
+      );
       writeFileSync(join(runsDir, runId, "checkpoints", "000001-shared-00000001", "COMMIT"), "");
     }
     const start = performance.now();
@@ -243,7 +328,8 @@ describe("the description of a run", () => {
     const run = await make(runsDir);
     await run.beginAttempt();
     const metrics = await run.metrics();
-    for (let step = 0; step < 3; step += 1) await metrics.append([{ stage: "shared", step, name: "loss", value: 3 - step, wallSeconds: step }]);
+    for (let step = 0; step < 3; step += 1)
+      await metrics.append([{ stage: "shared", step, name: "loss", value: 3 - step, wallSeconds: step }]);
     await commitOne(run, 3, { final: true });
     await run.write("scorecard.json", '{"ok":true,"scorecard":[]}');
     await run.mark("finished");
@@ -251,7 +337,9 @@ describe("the description of a run", () => {
     const described = await describeRun(runsDir, "latest");
     expect(described.summary).toMatchObject({ runId: run.runId, status: "finished" });
     expect(described.metrics).toEqual([{ stage: "shared", name: "loss", step: 2, value: 1, records: 3 }]);
-    expect(described.checkpoints).toEqual([{ name: "000001-shared-00000003", ordinal: 1, stage: "shared", step: 3 }]);
+    expect(described.checkpoints).toEqual([
+      { name: "000001-shared-00000003", ordinal: 1, stage: "shared", step: 3 },
+    ]);
     expect(described.scorecard).toEqual({ ok: true, scorecard: [] });
     expect(described.problems).toEqual([]);
   });
@@ -262,7 +350,10 @@ describe("the description of a run", () => {
     writeFileSync(join(run.paths.metrics, "000000.jsonl"), "damaged\n");
     writeFileSync(run.paths.scorecard, "{");
     const described = await describeRun(runsDir, run.runId);
-    expect(described.problems).toEqual([expect.stringContaining("record 0 is damaged"), expect.stringContaining("scorecard.json: it is not JSON")]);
+    expect(described.problems).toEqual([
+      expect.stringContaining("record 0 is damaged"),
+      expect.stringContaining("scorecard.json: it is not JSON"),
+    ]);
     expect(described.checkpoints).toHaveLength(1);
   });
 });

@@ -10,7 +10,12 @@ type Call = ServerDuplexStream<FeedRequest, FeedResponse>;
 
 const batch = (step: number): Batch => ({ step, globalVolumeCount: 0, volumes: [], items: [] });
 const grant = (credits: number): FeedResponse => ({ credits, acknowledges: false, step: 0, batchDigest: "" });
-const acknowledge = (step: number, batchDigest = digestBatch(batch(step))): FeedResponse => ({ credits: 0, acknowledges: true, step, batchDigest });
+const acknowledge = (step: number, batchDigest = digestBatch(batch(step))): FeedResponse => ({
+  credits: 0,
+  acknowledges: true,
+  step,
+  batchDigest,
+});
 
 let close: (() => void)[] = [];
 afterEach(() => {
@@ -22,13 +27,18 @@ afterEach(() => {
 async function open(credits: number | undefined, answer: (step: number, call: Call) => void, options = {}) {
   const taken: number[] = [];
   let stream: Call | undefined;
-  const worker = await scriptedWorker({ feed: (call: Call) => {
-    stream = call;
-    call.on("error", () => undefined);
-    call.on("end", () => call.end());
-    call.on("data", ({ batch: sent }: FeedRequest) => { taken.push(sent?.step ?? -1); answer(sent?.step ?? -1, call); });
-    if (credits !== undefined) call.write(grant(credits));
-  } });
+  const worker = await scriptedWorker({
+    feed: (call: Call) => {
+      stream = call;
+      call.on("error", () => undefined);
+      call.on("end", () => call.end());
+      call.on("data", ({ batch: sent }: FeedRequest) => {
+        taken.push(sent?.step ?? -1);
+        answer(sent?.step ?? -1, call);
+      });
+      if (credits !== undefined) call.write(grant(credits));
+    },
+  });
   close.push(worker.close);
   return { taken, opening: openFeedSession(worker.channel, options), call: () => stream };
 }
@@ -57,14 +67,21 @@ describe("a feed session", () => {
     const feed = await opening;
     await feed.send(batch(0));
     const error = await caught(() => feed.acknowledged(0));
-    expect({ code: error.code, message: error.message }).toEqual({ code: "WIRE_DIGEST", message: `[WIRE_DIGEST] the worker decoded another batch of step 0: ffffffffffff there, ${digestBatch(batch(0)).slice(0, 12)} here` });
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "WIRE_DIGEST",
+      message: `[WIRE_DIGEST] the worker decoded another batch of step 0: ffffffffffff there, ${digestBatch(batch(0)).slice(0, 12)} here`,
+    });
   });
 
   it("refuses a reply that lacks a field", async () => {
-    const { opening } = await open(4, (_step, stream) => stream.write({ credits: 1, acknowledges: false, step: 0 }));
+    const { opening } = await open(4, (_step, stream) =>
+      stream.write({ credits: 1, acknowledges: false, step: 0 }),
+    );
     const feed = await opening;
     await feed.send(batch(0));
-    expect((await caught(() => feed.acknowledged(0))).message).toBe("[WIRE_INCOMPLETE] the message lacks FeedResponse.batchDigest");
+    expect((await caught(() => feed.acknowledged(0))).message).toBe(
+      "[WIRE_INCOMPLETE] the message lacks FeedResponse.batchDigest",
+    );
   });
 
   it("lets no sender wait for ever once the worker has closed the feed", async () => {
@@ -73,13 +90,17 @@ describe("a feed session", () => {
     await feed.send(batch(0));
     const waiting = caught(() => feed.send(batch(1)));
     call()?.end();
-    expect((await waiting).message).toBe("[WORKER_STATE] the feed is over: its stage has ended, or end() was called");
+    expect((await waiting).message).toBe(
+      "[WORKER_STATE] the feed is over: its stage has ended, or end() was called",
+    );
     expect((await caught(() => feed.send(batch(2)))).code).toBe("WORKER_STATE");
     expect((await caught(() => feed.acknowledged(0))).code).toBe("WORKER_STATE");
   });
 
   it("passes on what the worker refuses, to those who wait and those who come later", async () => {
-    const { opening } = await open(2, (_step, stream) => stream.emit("error", refusal("TENSOR_INVALID", "volume v: no column")));
+    const { opening } = await open(2, (_step, stream) =>
+      stream.emit("error", refusal("TENSOR_INVALID", "volume v: no column")),
+    );
     const feed = await opening;
     await feed.send(batch(0));
     expect((await caught(() => feed.acknowledged(0))).message).toBe("[TENSOR_INVALID] volume v: no column");
@@ -90,7 +111,10 @@ describe("a feed session", () => {
   it("gives up when no credits come", async () => {
     const { opening } = await open(undefined, () => undefined, { timeoutMs: 60 });
     const error = await caught(() => opening);
-    expect({ code: error.code, message: error.message }).toEqual({ code: "WORKER_HUNG", message: "[WORKER_HUNG] the worker granted no credits within 60 ms" });
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "WORKER_HUNG",
+      message: "[WORKER_HUNG] the worker granted no credits within 60 ms",
+    });
   });
 
   it("is cancelled by its signal or by hand", async () => {

@@ -21,7 +21,10 @@ describe("the Python of the worker", () => {
   it("is TOMOE_PYTHON before anything else, as a path or a name on PATH", () => {
     executable(join(root, ".venv/bin/python"));
     const own = executable(join(root, "own/mypython"));
-    expect(findPython(root, { TOMOE_PYTHON: own })).toEqual({ python: own, runtimePath: join(root, "py-runtime") });
+    expect(findPython(root, { TOMOE_PYTHON: own })).toEqual({
+      python: own,
+      runtimePath: join(root, "py-runtime"),
+    });
     expect(findPython(root, { TOMOE_PYTHON: "mypython", PATH: join(root, "own") }).python).toBe(own);
   });
 
@@ -40,7 +43,9 @@ describe("the Python of the worker", () => {
   it("is named with the command that mends it when there is none", async () => {
     const error = await caught(() => findPython(root, { HOME: root }));
     expect({ code: error.code, message: error.message, exit: error.exitCode }).toEqual({
-      code: "ENVIRONMENT", message: `[ENVIRONMENT] there is no Python for the worker at ${join(root, ".venv/bin/python")} or ${join(root, ".cache/tomoe/1.2.3/venv/bin/python")}`, exit: 78,
+      code: "ENVIRONMENT",
+      message: `[ENVIRONMENT] there is no Python for the worker at ${join(root, ".venv/bin/python")} or ${join(root, ".cache/tomoe/1.2.3/venv/bin/python")}`,
+      exit: 78,
     });
     expect(error.hint).toContain("npm run setup");
   });
@@ -48,6 +53,9 @@ describe("the Python of the worker", () => {
   it("is not silently another one when TOMOE_PYTHON is wrong", async () => {
     executable(join(root, ".venv/bin/python"));
     const error = await caught(() => findPython(root, { TOMOE_PYTHON: join(root, "absent") }));
-    expect({ code: error.code, message: error.message }).toEqual({ code: "ENVIRONMENT", message: `[ENVIRONMENT] TOMOE_PYTHON is ${join(root, "absent")}, which is no executable file` });
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "ENVIRONMENT",
+      message: `[ENVIRONMENT] TOMOE_PYTHON is ${join(root, "absent")}, which is no executable file`,
+    });
   });
 });

@@ -8,7 +8,15 @@ import { parseReady, readyInFolder, readyOnAddress, readyOnDescriptor } from "..
 import { caught } from "../../../support/caught.ts";
 
 const token = "t".repeat(64);
-const facts = { protocolMajor: 1, protocolMinor: 0, pid: 42, rank: 1, worldSize: 2, node: "n", address: "unix:/run/w.sock" };
+const facts = {
+  protocolMajor: 1,
+  protocolMinor: 0,
+  pid: 42,
+  rank: 1,
+  worldSize: 2,
+  node: "n",
+  address: "unix:/run/w.sock",
+};
 const proof = createHash("sha256").update(`${token}:1:unix:/run/w.sock`).digest("hex");
 const line = (change: object = {}): string => JSON.stringify({ ok: true, ...facts, proof, ...change });
 
@@ -19,26 +27,41 @@ describe("the ready message", () => {
     expect(parseReady(line(), token)).toEqual(facts);
   });
 
-  it.each([["", '""'], ["{}", '"{}"'], ["[]", '"[]"'], [line({ pid: "x" }), undefined], [line({ extra: 1 }), undefined], ['{"ok":true,"protocolMajor":1,"protocolMinor":0}', undefined]])("is refused when it is %s", async (text, shown) => {
+  it.each([
+    ["", '""'],
+    ["{}", '"{}"'],
+    ["[]", '"[]"'],
+    [line({ pid: "x" }), undefined],
+    [line({ extra: 1 }), undefined],
+    ['{"ok":true,"protocolMajor":1,"protocolMinor":0}', undefined],
+  ])("is refused when it is %s", async (text, shown) => {
     const error = await caught(() => parseReady(text, token));
     expect(error.code).toBe("WORKER_START");
-    expect(error.message).toContain(shown === undefined ? "is no ready message" : `is no ready message: ${shown}`);
+    expect(error.message).toContain(
+      shown === undefined ? "is no ready message" : `is no ready message: ${shown}`,
+    );
   });
 
   it("is refused without the token's proof, or with another rank's", async () => {
     for (const change of [{ proof: "0".repeat(64) }, { rank: 0 }, { address: "unix:/run/other.sock" }]) {
-      expect((await caught(() => parseReady(line(change), token))).message).toMatch(/^\[WORKER_START\] a ready message for rank \d came from somebody without this run's token$/);
+      expect((await caught(() => parseReady(line(change), token))).message).toMatch(
+        /^\[WORKER_START\] a ready message for rank \d came from somebody without this run's token$/,
+      );
     }
   });
 
   it("is refused for its version before the rest of it is looked at", async () => {
-    expect((await caught(() => parseReady('{"ok":true,"protocolMajor":2,"protocolMinor":0,"new":1}', token))).code).toBe("WIRE_VERSION");
+    expect(
+      (await caught(() => parseReady('{"ok":true,"protocolMajor":2,"protocolMinor":0,"new":1}', token))).code,
+    ).toBe("WIRE_VERSION");
   });
 });
 
 describe("where it comes from", () => {
   let folder: string;
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "tomoe-ready-")); });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tomoe-ready-"));
+  });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const running = (): AbortSignal => new AbortController().signal;
 
@@ -78,11 +101,12 @@ describe("where it comes from", () => {
     const [, host, port] = channel.target.split(":");
     const controller = new AbortController();
     const lines = collect(channel.lines(controller.signal, undefined));
-    const say = (text: string): Promise<void> => new Promise((resolve) => {
-      const socket = connect(Number(port), host, () => socket.end(text));
-      socket.on("close", () => resolve());
-      socket.on("error", () => resolve());
-    });
+    const say = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(Number(port), host, () => socket.end(text));
+        socket.on("close", () => resolve());
+        socket.on("error", () => resolve());
+      });
     await Promise.all([say("first\n"), say("no end"), say("x".repeat(100_000)), say("second\nthird\n")]);
     await new Promise((resolve) => setTimeout(resolve, 100));
     controller.abort();

@@ -1,4 +1,5 @@
-// Loads the recipes named on its command line, one after the other, and prints for each one JSON line of what came of it.
+// Loads the recipes named on its command line, one after the other, and prints for each one JSON line of what
+// came of it.
 import { loadRecipe } from "../../../../../ts/cli/recipe.ts";
 import { isTomoeError } from "../../../../../ts/errors.ts";
 

@@ -19,5 +19,10 @@ interrupts.signal.addEventListener("abort", async () => {
   if (mode === "deaf") return;
   await sleep(50);
   clearInterval(busy);
-  end(afterInterrupt(interrupts.first() ?? "SIGINT", new TomoeError("STOPPED_RESUMABLE", "run r was stopped", { hint: "Go on: tomoe run --resume r" })));
+  end(
+    afterInterrupt(
+      interrupts.first() ?? "SIGINT",
+      new TomoeError("STOPPED_RESUMABLE", "run r was stopped", { hint: "Go on: tomoe run --resume r" }),
+    ),
+  );
 });

@@ -9,17 +9,32 @@ if (!present) console.warn(`skipped: no scans at ${scans}`);
 const withScans = present ? it : it.skip;
 
 describe("tomoe inspect", () => {
-  withScans("prints the document of the public interface for a scan, and for people every decision", async () => {
-    const scan = join(scans, "nifti", "abdomen_3mm.nii.gz");
-    const [json, text] = await Promise.all([runProgram(["inspect", scan, "--json"]), runProgram(["inspect", scan])]);
-    expect(json.code).toBe(0);
-    expect(documents.inspect.parse(onlyDocument(json.stdout))).toMatchObject({ format: "nifti", orientation: "RAS", spacingMmDHW: [3, 3, 3], hu: { verdict: "ok" } });
-    expect(text.stdout).toContain("HU       ok");
-    expect(text.stdout).toMatch(/\n {2}hu-gate +verdict ok/);
-  });
+  withScans(
+    "prints the document of the public interface for a scan, and for people every decision",
+    async () => {
+      const scan = join(scans, "nifti", "abdomen_3mm.nii.gz");
+      const [json, text] = await Promise.all([
+        runProgram(["inspect", scan, "--json"]),
+        runProgram(["inspect", scan]),
+      ]);
+      expect(json.code).toBe(0);
+      expect(documents.inspect.parse(onlyDocument(json.stdout))).toMatchObject({
+        format: "nifti",
+        orientation: "RAS",
+        spacingMmDHW: [3, 3, 3],
+        hu: { verdict: "ok" },
+      });
+      expect(text.stdout).toContain("HU       ok");
+      expect(text.stdout).toMatch(/\n {2}hu-gate +verdict ok/);
+    },
+  );
 
   withScans("refuses an MR with exit code 65, a hint, and what could be read of it", async () => {
-    const { code, stdout } = await runProgram(["inspect", join(scans, "refuse", "mr_not_ct.nii.gz"), "--json"]);
+    const { code, stdout } = await runProgram([
+      "inspect",
+      join(scans, "refuse", "mr_not_ct.nii.gz"),
+      "--json",
+    ]);
     expect(code).toBe(65);
     const document = documents.failure.parse(onlyDocument(stdout));
     expect(document.error.code).toMatch(/^DATA_NOT_/);

@@ -6,8 +6,20 @@ const choices = (value: string) => ({ name: "choices", value });
 
 describe("the questions of predict", () => {
   it("have the choices that stand after them, in their order", () => {
-    expect(questionsOf([{ name: "report", value: "" }, question("plane?"), choices("axial | coronal|sagittal|oblique"), question("what?"), { name: "run", value: "latest" }, question("phase?"), choices("a|b")])).toEqual([
-      { question: "plane?", choices: ["axial", "coronal", "sagittal", "oblique"] }, { question: "what?" }, { question: "phase?", choices: ["a", "b"] },
+    expect(
+      questionsOf([
+        { name: "report", value: "" },
+        question("plane?"),
+        choices("axial | coronal|sagittal|oblique"),
+        question("what?"),
+        { name: "run", value: "latest" },
+        question("phase?"),
+        choices("a|b"),
+      ]),
+    ).toEqual([
+      { question: "plane?", choices: ["axial", "coronal", "sagittal", "oblique"] },
+      { question: "what?" },
+      { question: "phase?", choices: ["a", "b"] },
     ]);
   });
 
@@ -28,5 +40,7 @@ describe("the questions of predict", () => {
 it("predict that asks nothing is refused before anything is loaded", async () => {
   const { code, stdout } = await runProgram(["predict", "scan.nii", "--run", "latest", "--json"]);
   expect(code).toBe(64);
-  expect(onlyDocument(stdout).error?.message).toContain("nothing is asked: give --report, --question Q, or both");
+  expect(onlyDocument(stdout).error?.message).toContain(
+    "nothing is asked: give --report, --question Q, or both",
+  );
 });

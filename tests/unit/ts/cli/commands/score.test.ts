@@ -11,11 +11,29 @@ describe("tomoe score", () => {
   it("prints a scorecard for a file of predictions", async () => {
     const path = join(scratch, "predictions.jsonl");
     const choices = ["axial", "coronal", "sagittal", "oblique"];
-    writeFileSync(path, Array.from({ length: 8 }, (_, index) => JSON.stringify({ id: `q${index}`, case: `c${index >> 1}`, task: "closed-vqa", type: "plane", choices, target: "axial", prediction: index < 6 ? "axial" : "coronal" })).join("\n"));
+    writeFileSync(
+      path,
+      Array.from({ length: 8 }, (_, index) =>
+        JSON.stringify({
+          id: `q${index}`,
+          case: `c${index >> 1}`,
+          task: "closed-vqa",
+          type: "plane",
+          choices,
+          target: "axial",
+          prediction: index < 6 ? "axial" : "coronal",
+        }),
+      ).join("\n"),
+    );
     const { code, stdout } = await runProgram(["score", path, "--profile", "strict", "--json"]);
     expect(code).toBe(0);
     const { scorecard } = documents.score.parse(onlyDocument(stdout));
-    expect(scorecard.find(({ metric }) => metric === "accuracy.micro")).toMatchObject({ value: 0.75, n: 8, clusters: 4, chance: 0.25 });
+    expect(scorecard.find(({ metric }) => metric === "accuracy.micro")).toMatchObject({
+      value: 0.75,
+      n: 8,
+      clusters: 4,
+      chance: 0.25,
+    });
     const text = await runProgram(["score", path, "--profile", "m3d-compat"]);
     // M3D's own scripts want "A." in the prediction, so these rows are all wrong there.
     expect(text.stdout).toMatch(/accuracy\.micro \| 0\.000/);

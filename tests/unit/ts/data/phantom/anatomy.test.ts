@@ -23,10 +23,17 @@ describe("phantomBody", () => {
 
   it("keeps organs and lesions below the chest and everything in the chest as columns over the whole plateau", () => {
     for (let seed = 0; seed < 100; seed += 1) {
-      for (const solid of phantomBody({ ...phantomTruth(seed, "axial"), granulomaHigher: "none", vesselOrNodules: "none" }).solids) {
+      for (const solid of phantomBody({
+        ...phantomTruth(seed, "axial"),
+        granulomaHigher: "none",
+        vesselOrNodules: "none",
+      }).solids) {
         const below = solid.highMm <= chestPlateauMm.low;
         const above = solid.lowMm >= chestPlateauMm.high;
-        const through = solid.shape === "column" && solid.lowMm <= chestPlateauMm.low && solid.highMm >= chestPlateauMm.high;
+        const through =
+          solid.shape === "column" &&
+          solid.lowMm <= chestPlateauMm.low &&
+          solid.highMm >= chestPlateauMm.high;
         expect([below, above, through].filter(Boolean)).toHaveLength(1);
       }
     }
@@ -35,10 +42,15 @@ describe("phantomBody", () => {
   it("keeps geometry that does not depend on a fact when the fact changes", () => {
     const truth = phantomTruth(6, "axial");
     const lungs = (facts: Partial<typeof truth>): unknown =>
-      phantomBody({ ...truth, ...facts }).solids.filter((solid) => solid.structure === "leftLung" || solid.structure === "spleen");
+      phantomBody({ ...truth, ...facts }).solids.filter(
+        (solid) => solid.structure === "leftLung" || solid.structure === "spleen",
+      );
     for (const phase of factClasses.phase) {
-      const geometry = (found: unknown): unknown => JSON.parse(JSON.stringify(found), (key, value: unknown) => (key === "hu" ? undefined : value));
-      expect(geometry(lungs({ phase, missingOrgan: "none" }))).toEqual(geometry(lungs({ missingOrgan: "none" })));
+      const geometry = (found: unknown): unknown =>
+        JSON.parse(JSON.stringify(found), (key, value: unknown) => (key === "hu" ? undefined : value));
+      expect(geometry(lungs({ phase, missingOrgan: "none" }))).toEqual(
+        geometry(lungs({ missingOrgan: "none" })),
+      );
     }
     expect(lungs({ granulomaHigher: "left" })).toEqual(lungs({ granulomaHigher: "right" }));
   });

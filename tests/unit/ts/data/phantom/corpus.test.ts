@@ -17,7 +17,8 @@ describe("phantomCorpus", () => {
   });
 
   it("holds every class as a line of its own", () => {
-    for (const classes of Object.values(factClasses)) for (const name of classes) expect(lines.has(name)).toBe(true);
+    for (const classes of Object.values(factClasses))
+      for (const name of classes) expect(lines.has(name)).toBe(true);
   });
 
   it("has every word that held-out items use", () => {
@@ -30,7 +31,11 @@ describe("phantomCorpus", () => {
   });
 
   it("is the same for the same options and refuses counts out of range", () => {
-    expect(phantomCorpus({ seed: 7, volumes: 3, slices: 3 })).toEqual(phantomCorpus({ seed: 7, volumes: 3, slices: 3 }));
-    expect(() => phantomCorpus({ seed: 7, volumes: -1, slices: 0 })).toThrow("[CONFIG_INVALID] phantom volumes is -1, not an integer from 0 to 1000000");
+    expect(phantomCorpus({ seed: 7, volumes: 3, slices: 3 })).toEqual(
+      phantomCorpus({ seed: 7, volumes: 3, slices: 3 }),
+    );
+    expect(() => phantomCorpus({ seed: 7, volumes: -1, slices: 0 })).toThrow(
+      "[CONFIG_INVALID] phantom volumes is -1, not an integer from 0 to 1000000",
+    );
   });
 });

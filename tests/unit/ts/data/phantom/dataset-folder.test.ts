@@ -1,8 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeDatasetFolder } from "../../../../../ts/data/phantom/dataset-folder.ts";
 import type { DatasetDraft } from "../../../../../ts/data/phantom/dataset-folder.ts";
+import { writeDatasetFolder } from "../../../../../ts/data/phantom/dataset-folder.ts";
 import { datasetManifestSchema } from "../../../../../ts/schema/sample.ts";
 
 const heading = { name: "n", source: "s", facts: { plane: ["axial"] }, patchClasses: [] };
@@ -29,14 +38,20 @@ async function refusal(work: Promise<unknown>): Promise<Refusal> {
 
 describe("writeDatasetFolder", () => {
   let folder = "";
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), "tomoe-dataset-")); });
-  afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tomoe-dataset-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it("writes files, rows and a manifest that counts them, and leaves nothing else", async () => {
     const target = join(folder, "set");
     const manifest = await writeDatasetFolder(target, heading, undefined, fill);
     expect(manifest).toEqual({ format: "tomoe.dataset/1", ...heading, cases: 1, items: 1 });
-    expect(datasetManifestSchema.parse(JSON.parse(readFileSync(join(target, "manifest.json"), "utf8")))).toEqual(manifest);
+    expect(
+      datasetManifestSchema.parse(JSON.parse(readFileSync(join(target, "manifest.json"), "utf8"))),
+    ).toEqual(manifest);
     expect(JSON.parse(readFileSync(join(target, "cases.jsonl"), "utf8"))).toEqual(row);
     expect(JSON.parse(readFileSync(join(target, "items.jsonl"), "utf8"))).toEqual(item);
     expect([...readFileSync(join(target, "volumes/a.nii"))]).toEqual([1, 2, 3]);
@@ -59,7 +74,9 @@ describe("writeDatasetFolder", () => {
     mkdirSync(empty);
     await writeDatasetFolder(empty, heading, undefined, fill);
     await writeDatasetFolder(join(folder, "a/b/set"), heading, undefined, fill);
-    expect(existsSync(join(empty, "manifest.json")) && existsSync(join(folder, "a/b/set/manifest.json"))).toBe(true);
+    expect(
+      existsSync(join(empty, "manifest.json")) && existsSync(join(folder, "a/b/set/manifest.json")),
+    ).toBe(true);
   });
 
   it("refuses a folder that holds something, or a file, and leaves it as it was", async () => {
@@ -75,10 +92,12 @@ describe("writeDatasetFolder", () => {
 
   it("leaves nothing behind when filling fails, and passes the cause on", async () => {
     const cause = new RangeError("broken");
-    const found = await refusal(writeDatasetFolder(join(folder, "set"), heading, undefined, async (draft) => {
-      await fill(draft);
-      throw cause;
-    }));
+    const found = await refusal(
+      writeDatasetFolder(join(folder, "set"), heading, undefined, async (draft) => {
+        await fill(draft);
+        throw cause;
+      }),
+    );
     expect(found).toBe(cause);
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -86,11 +105,13 @@ describe("writeDatasetFolder", () => {
   it("stops when aborted, says so, and leaves nothing behind", async () => {
     const stop = new AbortController();
     const target = join(folder, "set");
-    const found = await refusal(writeDatasetFolder(target, heading, stop.signal, async (draft) => {
-      await fill(draft);
-      stop.abort();
-      await draft.writeFile("volumes/b.nii", new Uint8Array(1));
-    }));
+    const found = await refusal(
+      writeDatasetFolder(target, heading, stop.signal, async (draft) => {
+        await fill(draft);
+        stop.abort();
+        await draft.writeFile("volumes/b.nii", new Uint8Array(1));
+      }),
+    );
     expect(found.code).toBe("CANCELLED");
     expect(found.message).toMatch(/^\[CANCELLED\] writing dataset .* was stopped before it was whole$/);
     expect(readdirSync(folder)).toEqual([]);
@@ -105,7 +126,8 @@ describe("writeDatasetFolder", () => {
 
   const mayWriteAnywhere = process.getuid?.() === 0;
   const asUser = mayWriteAnywhere ? it.skip : it;
-  if (mayWriteAnywhere) console.log("skipped: a folder without write permission, since root may write anywhere");
+  if (mayWriteAnywhere)
+    console.log("skipped: a folder without write permission, since root may write anywhere");
   asUser("says that the output cannot be created in a folder without write permission", async () => {
     chmodSync(folder, 0o500);
     const found = await refusal(writeDatasetFolder(join(folder, "set"), heading, undefined, fill));

@@ -1,11 +1,22 @@
-import { classIndex, factClasses, factIndices, factTable, phantomTruth, presenceFacts } from "../../../../../ts/data/phantom/facts.ts";
 import type { FactName, PhantomTruth } from "../../../../../ts/data/phantom/facts.ts";
+import {
+  classIndex,
+  factClasses,
+  factIndices,
+  factTable,
+  phantomTruth,
+  presenceFacts,
+} from "../../../../../ts/data/phantom/facts.ts";
 import { phantomSeed } from "../../../../../ts/data/phantom/seeds.ts";
 
-const truths: readonly PhantomTruth[] = Array.from({ length: 8000 }, (_, index) => phantomTruth(phantomSeed(3, "train", index)));
+const truths: readonly PhantomTruth[] = Array.from({ length: 8000 }, (_, index) =>
+  phantomTruth(phantomSeed(3, "train", index)),
+);
 
-const share = (test: (truth: PhantomTruth) => boolean, among: readonly PhantomTruth[] = truths): number => among.filter(test).length / among.length;
-const slack = (probability: number, count: number): number => 5 * Math.sqrt((probability * (1 - probability)) / count);
+const share = (test: (truth: PhantomTruth) => boolean, among: readonly PhantomTruth[] = truths): number =>
+  among.filter(test).length / among.length;
+const slack = (probability: number, count: number): number =>
+  5 * Math.sqrt((probability * (1 - probability)) / count);
 
 describe("phantomTruth", () => {
   it("is a pure function of the seed", () => {
@@ -14,18 +25,35 @@ describe("phantomTruth", () => {
   });
 
   it("draws 70 % axial stacks and 10 % of each other plane, within five standard errors", () => {
-    for (const [plane, expected] of [["axial", 0.7], ["coronal", 0.1], ["sagittal", 0.1], ["oblique", 0.1]] as const) {
-      expect(Math.abs(share((truth) => truth.plane === plane) - expected)).toBeLessThan(slack(expected, truths.length));
+    for (const [plane, expected] of [
+      ["axial", 0.7],
+      ["coronal", 0.1],
+      ["sagittal", 0.1],
+      ["oblique", 0.1],
+    ] as const) {
+      expect(Math.abs(share((truth) => truth.plane === plane) - expected)).toBeLessThan(
+        slack(expected, truths.length),
+      );
     }
   });
 
   it("makes the four classes of every other fact equally likely, within five standard errors", () => {
     const axial = truths.filter((truth) => truth.plane === "axial");
-    const names: readonly FactName[] = ["phase", "lesionOrgan", "lesionType", "missingOrgan", "opacitySide", "granulomaHigher", "vesselOrNodules"];
+    const names: readonly FactName[] = [
+      "phase",
+      "lesionOrgan",
+      "lesionType",
+      "missingOrgan",
+      "opacitySide",
+      "granulomaHigher",
+      "vesselOrNodules",
+    ];
     for (const name of names) {
       const among = name === "granulomaHigher" || name === "vesselOrNodules" ? axial : truths;
       for (const value of factClasses[name]) {
-        expect(Math.abs(share((truth) => truth[name] === value, among) - 0.25)).toBeLessThan(slack(0.25, among.length));
+        expect(Math.abs(share((truth) => truth[name] === value, among) - 0.25)).toBeLessThan(
+          slack(0.25, among.length),
+        );
       }
     }
   });
@@ -34,7 +62,8 @@ describe("phantomTruth", () => {
     const pairs = new Set(truths.map((truth) => `${truth.lesionOrgan}/${truth.missingOrgan}`));
     for (const organ of factClasses.lesionOrgan) {
       expect(pairs.has(`${organ}/${organ}`)).toBe(false);
-      for (const missing of factClasses.missingOrgan) if (missing !== organ) expect(pairs.has(`${organ}/${missing}`)).toBe(true);
+      for (const missing of factClasses.missingOrgan)
+        if (missing !== organ) expect(pairs.has(`${organ}/${missing}`)).toBe(true);
     }
   });
 
@@ -52,7 +81,9 @@ describe("phantomTruth", () => {
   });
 
   it("refuses a seed that is no safe integer", () => {
-    expect(() => phantomTruth(2 ** 53)).toThrow(/^\[CONFIG_INVALID\] phantom seed is 9007199254740992, not an integer/);
+    expect(() => phantomTruth(2 ** 53)).toThrow(
+      /^\[CONFIG_INVALID\] phantom seed is 9007199254740992, not an integer/,
+    );
   });
 });
 

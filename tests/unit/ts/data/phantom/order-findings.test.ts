@@ -1,5 +1,5 @@
-import { levelMm, orderSolids } from "../../../../../ts/data/phantom/order-findings.ts";
 import { factClasses, phantomTruth } from "../../../../../ts/data/phantom/facts.ts";
+import { levelMm, orderSolids } from "../../../../../ts/data/phantom/order-findings.ts";
 import { createRandom } from "../../../../../ts/data/phantom/random.ts";
 import type { Solid } from "../../../../../ts/data/phantom/solids.ts";
 
@@ -29,7 +29,8 @@ describe("orderSolids", () => {
 
   it("puts left granulomas at patient left and right ones at patient right, mirrored about the middle of the body", () => {
     const solids = solidsOf(9, { granulomaHigher: "same", vesselOrNodules: "none" });
-    const left = solids.find((solid) => solid.structure === "leftGranuloma"), right = solids.find((solid) => solid.structure === "rightGranuloma");
+    const left = solids.find((solid) => solid.structure === "leftGranuloma"),
+      right = solids.find((solid) => solid.structure === "rightGranuloma");
     expect(left?.centreMm[0]).toBeLessThan(0);
     expect(right?.centreMm[0]).toBeGreaterThan(0);
     expect(left?.radiiMm).toEqual(right?.radiiMm);
@@ -39,7 +40,9 @@ describe("orderSolids", () => {
     expect(solidsOf(1, { granulomaHigher: "none", vesselOrNodules: "none" })).toEqual([]);
     expect(solidsOf(1, { granulomaHigher: null, vesselOrNodules: null })).toEqual([]);
     for (const vesselOrNodules of factClasses.vesselOrNodules) {
-      expect(solidsOf(2, { granulomaHigher: "none", vesselOrNodules }).length).toBe({ vessel: 1, nodules: 2, cavity: 2, none: 0 }[vesselOrNodules]);
+      expect(solidsOf(2, { granulomaHigher: "none", vesselOrNodules }).length).toBe(
+        { vessel: 1, nodules: 2, cavity: 2, none: 0 }[vesselOrNodules],
+      );
     }
   });
 });

@@ -1,27 +1,36 @@
-import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
-import type { ItemRow } from "../../../../../ts/schema/sample.ts";
 import { factClasses, phantomTruth } from "../../../../../ts/data/phantom/facts.ts";
-import { parseItemId, phantomItems } from "../../../../../ts/data/phantom/questions.ts";
 import type { Split } from "../../../../../ts/data/phantom/questions.ts";
-import { phantomSeed } from "../../../../../ts/data/phantom/seeds.ts";
+import { parseItemId, phantomItems } from "../../../../../ts/data/phantom/questions.ts";
 import type { SeedStream } from "../../../../../ts/data/phantom/seeds.ts";
-import { kindTable, questionKinds, questionPhrasings, reportPrompts } from "../../../../../ts/data/phantom/wording.ts";
+import { phantomSeed } from "../../../../../ts/data/phantom/seeds.ts";
 import type { QuestionKind } from "../../../../../ts/data/phantom/wording.ts";
+import {
+  kindTable,
+  questionKinds,
+  questionPhrasings,
+  reportPrompts,
+} from "../../../../../ts/data/phantom/wording.ts";
+import type { ItemRow } from "../../../../../ts/schema/sample.ts";
+import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import { questionTypes } from "../../../../../ts/schema/task.ts";
 
 function itemsOf(split: Split, stream: SeedStream, count: number): readonly ItemRow[] {
-  return Array.from({ length: count }, (_, index) => phantomItems(phantomTruth(phantomSeed(5, stream, index)), `${split}-${index}`, split)).flat();
+  return Array.from({ length: count }, (_, index) =>
+    phantomItems(phantomTruth(phantomSeed(5, stream, index)), `${split}-${index}`, split),
+  ).flat();
 }
 
 const volumes = 1500;
 const train = itemsOf("train", "train", volumes);
 const test = itemsOf("test", "heldOut", volumes);
 const kindOf = (item: ItemRow): string => parseItemId(item.id).kind;
-const byKind = (items: readonly ItemRow[], kind: string): readonly ItemRow[] => items.filter((item) => kindOf(item) === kind);
+const byKind = (items: readonly ItemRow[], kind: string): readonly ItemRow[] =>
+  items.filter((item) => kindOf(item) === kind);
 
 describe("phantomItems", () => {
   it("gives rows of the item schema with ids of their own", () => {
-    for (const item of [...train.slice(0, 3000), ...test.slice(0, 3000)]) expect(itemRowSchema.parse(item)).toEqual(item);
+    for (const item of [...train.slice(0, 3000), ...test.slice(0, 3000)])
+      expect(itemRowSchema.parse(item)).toEqual(item);
     expect(new Set([...train, ...test].map((item) => item.id)).size).toBe(train.length + test.length);
   });
 
@@ -34,7 +43,8 @@ describe("phantomItems", () => {
         expect(item.type).toBe(type);
         expect(item.target).toBe(truth[fact]);
         expect(item.task).toBe(item.choices === undefined ? "open-vqa" : "closed-vqa");
-        if (item.choices !== undefined) expect([...item.choices].sort()).toEqual([...factClasses[fact]].sort());
+        if (item.choices !== undefined)
+          expect([...item.choices].sort()).toEqual([...factClasses[fact]].sort());
       }
     }
   });
@@ -49,7 +59,8 @@ describe("phantomItems", () => {
   });
 
   it("asks each question of a held-out volume closed and about 30 % of them once more open", () => {
-    const closed = test.filter((item) => item.task === "closed-vqa"), open = test.filter((item) => item.task === "open-vqa");
+    const closed = test.filter((item) => item.task === "closed-vqa"),
+      open = test.filter((item) => item.task === "open-vqa");
     const closedOf = new Set(closed.map((item) => `${item.case}/${kindOf(item)}`));
     expect(closedOf.size).toBe(closed.length);
     for (const item of open) expect(closedOf.has(`${item.case}/${kindOf(item)}`)).toBe(true);
@@ -65,7 +76,10 @@ describe("phantomItems", () => {
       const phrasings = kind === "report" ? reportPrompts : questionPhrasings[kind as QuestionKind];
       expect(phrasings[wording]).toContain(item.question);
     }
-    for (const kind of questionKinds) expect(new Set(byKind(train, kind).map((item) => item.question)).size).toBe(questionPhrasings[kind].seen.length);
+    for (const kind of questionKinds)
+      expect(new Set(byKind(train, kind).map((item) => item.question)).size).toBe(
+        questionPhrasings[kind].seen.length,
+      );
   });
 
   it("makes the four answers of every kind equally likely, within five standard errors", () => {
@@ -94,21 +108,39 @@ describe("phantomItems", () => {
       counts.set(item.question, answers);
     }
     for (const type of questionTypes) {
-      const asked = test.filter((item) => item.task === "closed-vqa" && item.type === type && counts.has(item.question));
-      const right = asked.filter((item) => [...(counts.get(item.question) ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0] === item.target).length;
+      const asked = test.filter(
+        (item) => item.task === "closed-vqa" && item.type === type && counts.has(item.question),
+      );
+      const right = asked.filter(
+        (item) => [...(counts.get(item.question) ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0] === item.target,
+      ).length;
       expect(asked.length).toBeGreaterThan(400);
       expect(Math.abs(right / asked.length - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / asked.length));
     }
   });
 
   it("scores chance for whoever knows all answers to the other questions of a volume but the organ pair", () => {
-    // A lesion's organ is never missing, so these two tell a little about each other; no other pair of kinds may.
+    // A lesion's organ is never missing, so these two tell a little about each other; no other pair of kinds
+    // may.
     const targets = new Map<string, Map<string, string>>();
-    for (const item of train) if (item.task !== "report") targets.set(item.case, (targets.get(item.case) ?? new Map<string, string>()).set(kindOf(item), item.target));
+    for (const item of train)
+      if (item.task !== "report")
+        targets.set(
+          item.case,
+          (targets.get(item.case) ?? new Map<string, string>()).set(kindOf(item), item.target),
+        );
     for (const known of questionKinds) {
       for (const asked of questionKinds) {
-        if (known === asked || (known.endsWith("organ") && asked.endsWith("organ")) || known === "plane" || asked === "plane") continue;
-        expect(chiSquare([...targets.values()].map((answers) => [answers.get(known), answers.get(asked)]))).toBeLessThan(33.7);
+        if (
+          known === asked ||
+          (known.endsWith("organ") && asked.endsWith("organ")) ||
+          known === "plane" ||
+          asked === "plane"
+        )
+          continue;
+        expect(
+          chiSquare([...targets.values()].map((answers) => [answers.get(known), answers.get(asked)])),
+        ).toBeLessThan(33.7);
       }
     }
   });
@@ -123,28 +155,40 @@ describe("phantomItems", () => {
 function chiSquare(pairs: readonly (readonly [string | undefined, string | undefined])[]): number {
   const complete = pairs.filter(([a, b]) => a !== undefined && b !== undefined);
   const count = (test: (pair: (typeof complete)[number]) => boolean): number => complete.filter(test).length;
-  const rows = [...new Set(complete.map(([a]) => a))], columns = [...new Set(complete.map(([, b]) => b))];
+  const rows = [...new Set(complete.map(([a]) => a))],
+    columns = [...new Set(complete.map(([, b]) => b))];
   let sum = 0;
-  for (const a of rows) for (const b of columns) {
-    const expected = (count((pair) => pair[0] === a) * count((pair) => pair[1] === b)) / complete.length;
-    sum += (count((pair) => pair[0] === a && pair[1] === b) - expected) ** 2 / expected;
-  }
+  for (const a of rows)
+    for (const b of columns) {
+      const expected = (count((pair) => pair[0] === a) * count((pair) => pair[1] === b)) / complete.length;
+      sum += (count((pair) => pair[0] === a && pair[1] === b) - expected) ** 2 / expected;
+    }
   return sum;
 }
 
 describe("parseItemId", () => {
   it("takes an id apart", () => {
-    expect(parseItemId("test-00012:granuloma-higher:closed:unseen")).toEqual({ caseId: "test-00012", kind: "granuloma-higher", form: "closed", wording: "unseen" });
+    expect(parseItemId("test-00012:granuloma-higher:closed:unseen")).toEqual({
+      caseId: "test-00012",
+      kind: "granuloma-higher",
+      form: "closed",
+      wording: "unseen",
+    });
   });
 
-  it.each(["", "a:b:closed", "a:b:shut:seen", "a:b:open:maybe", "a:b:open:seen:more", ":b:open:seen"])("refuses %p, naming it", (id) => {
-    try {
-      parseItemId(id);
-    } catch (error) {
-      expect((error as { code: string }).code).toBe("DATA_MANIFEST");
-      expect((error as Error).message).toBe(`[DATA_MANIFEST] item id "${id}" is not case:kind:form:wording`);
-      return;
-    }
-    throw new Error("accepted");
-  });
+  it.each(["", "a:b:closed", "a:b:shut:seen", "a:b:open:maybe", "a:b:open:seen:more", ":b:open:seen"])(
+    "refuses %p, naming it",
+    (id) => {
+      try {
+        parseItemId(id);
+      } catch (error) {
+        expect((error as { code: string }).code).toBe("DATA_MANIFEST");
+        expect((error as Error).message).toBe(
+          `[DATA_MANIFEST] item id "${id}" is not case:kind:form:wording`,
+        );
+        return;
+      }
+      throw new Error("accepted");
+    },
+  );
 });

@@ -1,11 +1,18 @@
-import { createRandom, randomStreams, splitmix64, xoshiro128StarStar } from "../../../../../ts/data/phantom/random.ts";
+import {
+  createRandom,
+  randomStreams,
+  splitmix64,
+  xoshiro128StarStar,
+} from "../../../../../ts/data/phantom/random.ts";
 
 const take = <Value>(count: number, draw: () => Value): Value[] => Array.from({ length: count }, draw);
 
 describe("xoshiro128StarStar", () => {
   it("gives the outputs of the authors' C code for the state 1, 2, 3, 4", () => {
     // Vector of the rand_xoshiro crate, made with xoshiro128starstar.c version 1.1.
-    const expected = [11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804];
+    const expected = [
+      11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
+    ];
     expect(take(10, xoshiro128StarStar([1, 2, 3, 4]))).toEqual(expected);
   });
 });
@@ -19,7 +26,13 @@ describe("splitmix64", () => {
       values.push(step.value);
       state = step.state;
     }
-    expect(values).toEqual([6457827717110365317n, 3203168211198807973n, 9817491932198370423n, 4593380528125082431n, 16408922859458223821n]);
+    expect(values).toEqual([
+      6457827717110365317n,
+      3203168211198807973n,
+      9817491932198370423n,
+      4593380528125082431n,
+      16408922859458223821n,
+    ]);
   });
 });
 
@@ -27,14 +40,21 @@ describe("createRandom", () => {
   it("seeds xoshiro128** with two outputs of splitmix64, low words first", () => {
     const first = splitmix64((BigInt(randomStreams.noise) << 53n) | 99n);
     const second = splitmix64(first.state);
-    const words = [first.value & 0xffffffffn, first.value >> 32n, second.value & 0xffffffffn, second.value >> 32n].map(Number);
+    const words = [
+      first.value & 0xffffffffn,
+      first.value >> 32n,
+      second.value & 0xffffffffn,
+      second.value >> 32n,
+    ].map(Number);
     const reference = xoshiro128StarStar(words as [number, number, number, number]);
     const random = createRandom(99, "noise");
     expect(take(20, random.next)).toEqual(take(20, reference));
   });
 
   it("gives unlike streams for unlike names and for neighbouring seeds", () => {
-    const heads = [createRandom(5, "facts"), createRandom(5, "noise"), createRandom(6, "facts")].map((random) => take(8, random.next).join());
+    const heads = [createRandom(5, "facts"), createRandom(5, "noise"), createRandom(6, "facts")].map(
+      (random) => take(8, random.next).join(),
+    );
     expect(new Set(heads).size).toBe(3);
   });
 
@@ -72,7 +92,8 @@ describe("createRandom", () => {
     }
     expect(source).toEqual(["a", "b", "c"]);
     expect([...counts.keys()].sort()).toEqual(["abc", "acb", "bac", "bca", "cab", "cba"]);
-    for (const count of counts.values()) expect(Math.abs(count - 2000)).toBeLessThan(5 * Math.sqrt(12_000 / 6 * (5 / 6)));
+    for (const count of counts.values())
+      expect(Math.abs(count - 2000)).toBeLessThan(5 * Math.sqrt((12_000 / 6) * (5 / 6)));
   });
 
   it("meets a chance as often as it says, within five standard errors", () => {

@@ -1,12 +1,14 @@
-import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import { factClasses } from "../../../../../ts/data/phantom/facts.ts";
 import { parseItemId } from "../../../../../ts/data/phantom/questions.ts";
 import { phantomSeed } from "../../../../../ts/data/phantom/seeds.ts";
 import { sliceFacts, sliceFactTable, sliceItems } from "../../../../../ts/data/phantom/slice-items.ts";
-import { sliceSample } from "../../../../../ts/data/phantom/slices.ts";
 import type { SliceSample } from "../../../../../ts/data/phantom/slices.ts";
+import { sliceSample } from "../../../../../ts/data/phantom/slices.ts";
+import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
 
-const samples: readonly SliceSample[] = Array.from({ length: 1200 }, (_, index) => sliceSample(phantomSeed(8, "slices", index), [48, 48]));
+const samples: readonly SliceSample[] = Array.from({ length: 1200 }, (_, index) =>
+  sliceSample(phantomSeed(8, "slices", index), [48, 48]),
+);
 const items = samples.map((sample, index) => sliceItems(sample, `s${index}`, "train"));
 const all = items.flat();
 
@@ -15,7 +17,8 @@ describe("sliceItems", () => {
     for (const item of all) {
       expect(itemRowSchema.parse(item)).toEqual(item);
       expect(parseItemId(item.id).wording).toBe("seen");
-      if (item.choices !== undefined) expect(new Set(item.choices).has(item.target) && new Set(item.choices).size === 4).toBe(true);
+      if (item.choices !== undefined)
+        expect(new Set(item.choices).has(item.target) && new Set(item.choices).size === 4).toBe(true);
     }
     expect(new Set(all.map((item) => item.id)).size).toBe(all.length);
   });
@@ -28,7 +31,8 @@ describe("sliceItems", () => {
       expect(caption.split(" ").length).toBeLessThanOrEqual(35);
       const sample = samples[index] as SliceSample;
       if (sample.kind === "shape") {
-        for (const word of [sample.truth.shape, sample.truth.shapeSide, sample.truth.shapeBrightness]) expect(caption).toContain(word);
+        for (const word of [sample.truth.shape, sample.truth.shapeSide, sample.truth.shapeBrightness])
+          expect(caption).toContain(word);
         return;
       }
       const { view } = sample;
@@ -81,9 +85,12 @@ describe("sliceFacts", () => {
     for (const sample of samples) {
       const facts = sliceFacts(sample);
       expect([facts.granulomaHigher, facts.vesselOrNodules]).toEqual([-1, -1]);
-      if (sample.kind === "shape") expect([facts.plane, facts.phase, facts.lesionType, facts.spleen]).toEqual([-1, -1, -1, -1]);
+      if (sample.kind === "shape")
+        expect([facts.plane, facts.phase, facts.lesionType, facts.spleen]).toEqual([-1, -1, -1, -1]);
       else expect([facts.shape, facts.shapeSide, facts.shapeBrightness]).toEqual([-1, -1, -1]);
-      expect(facts.shape).toBe(sample.kind === "shape" ? ["disc", "square", "ring", "cross"].indexOf(sample.truth.shape) : -1);
+      expect(facts.shape).toBe(
+        sample.kind === "shape" ? ["disc", "square", "ring", "cross"].indexOf(sample.truth.shape) : -1,
+      );
     }
   });
 
@@ -92,7 +99,11 @@ describe("sliceFacts", () => {
     for (const sample of samples) {
       if (sample.kind === "shape") continue;
       const facts = sliceFacts(sample);
-      for (const [organ, name] of [["spleen", "spleen"], ["leftKidney", "left kidney"], ["rightKidney", "right kidney"]] as const) {
+      for (const [organ, name] of [
+        ["spleen", "spleen"],
+        ["leftKidney", "left kidney"],
+        ["rightKidney", "right kidney"],
+      ] as const) {
         if (facts[organ] === 1) expect(sample.view.truth.missingOrgan).not.toBe(name);
         if (facts[organ] === 0) {
           absent[organ] += 1;

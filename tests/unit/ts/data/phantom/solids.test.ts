@@ -1,15 +1,31 @@
-import { sampleSolids } from "../../../../../ts/data/phantom/solids.ts";
-import type { Grid, Solid } from "../../../../../ts/data/phantom/solids.ts";
-import { maskOf, structureId } from "../../../../../ts/data/phantom/structures.ts";
-import { drawFrame, stackGrid } from "../../../../../ts/data/phantom/planes.ts";
 import { phantomBody } from "../../../../../ts/data/phantom/anatomy.ts";
 import { phantomTruth } from "../../../../../ts/data/phantom/facts.ts";
+import { drawFrame, stackGrid } from "../../../../../ts/data/phantom/planes.ts";
 import { createRandom } from "../../../../../ts/data/phantom/random.ts";
+import type { Grid, Solid } from "../../../../../ts/data/phantom/solids.ts";
+import { sampleSolids } from "../../../../../ts/data/phantom/solids.ts";
+import { maskOf, structureId } from "../../../../../ts/data/phantom/structures.ts";
 
 const everything = 0x7fffffff;
-const unitGrid = (shapeDHW: readonly [number, number, number]): Grid => ({ shapeDHW, originMm: [0, 0, 0], stepsMm: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] });
+const unitGrid = (shapeDHW: readonly [number, number, number]): Grid => ({
+  shapeDHW,
+  originMm: [0, 0, 0],
+  stepsMm: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+});
 const ball = (rest: Partial<Solid> = {}): Solid => ({
-  shape: "ellipsoid", centreMm: [5, 5, 5], radiiMm: [3, 3, 3], lowMm: -100, highMm: 100, hu: 40, structure: "soft", over: everything, ...rest,
+  shape: "ellipsoid",
+  centreMm: [5, 5, 5],
+  radiiMm: [3, 3, 3],
+  lowMm: -100,
+  highMm: 100,
+  hu: 40,
+  structure: "soft",
+  over: everything,
+  ...rest,
 });
 
 /** The body at one point, by testing every solid there: no boxes, no index ranges. */
@@ -19,7 +35,10 @@ function bodyAt(solids: readonly Solid[], x: number, y: number, z: number): { hu
     const [cx, cy, cz] = solid.centreMm;
     const [rx, ry, rz] = solid.radiiMm;
     const flat = ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2;
-    const inside = flat + (solid.shape === "ellipsoid" ? ((z - cz) / rz) ** 2 : 0) <= 1 && z >= solid.lowMm && z < solid.highMm;
+    const inside =
+      flat + (solid.shape === "ellipsoid" ? ((z - cz) / rz) ** 2 : 0) <= 1 &&
+      z >= solid.lowMm &&
+      z < solid.highMm;
     if (inside && solid.over & (1 << found.id)) found = { hu: solid.hu, id: structureId(solid.structure) };
   }
   return found;
@@ -42,7 +61,8 @@ describe("sampleSolids", () => {
 
   it("lets a later solid paint over an earlier one only where its mask allows", () => {
     const grid = unitGrid([11, 11, 11]);
-    const at = (solids: readonly Solid[], w: number): number => sampleSolids(solids, grid).hu[(5 * 11 + 5) * 11 + w] as number;
+    const at = (solids: readonly Solid[], w: number): number =>
+      sampleSolids(solids, grid).hu[(5 * 11 + 5) * 11 + w] as number;
     const bone = ball({ structure: "bone", hu: 300, radiiMm: [1.5, 1.5, 1.5] });
     const onlyAir = ball({ structure: "lung" as never, hu: -850, over: maskOf("air") });
     expect(at([ball(), bone], 5)).toBe(300);
@@ -57,21 +77,33 @@ describe("sampleSolids", () => {
     expect(levels).toEqual([0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0]);
   });
 
-  it.each(["axial", "coronal", "sagittal", "oblique"] as const)("agrees with a point-by-point evaluation on every voxel of an %s stack", (plane) => {
-    for (const seed of [1, 2]) {
-      const truth = phantomTruth(seed, plane);
-      const { solids } = phantomBody(truth);
-      const grid = stackGrid(drawFrame(plane, createRandom(seed, "noise")), [16, 24, 24]);
-      const body = sampleSolids(solids, grid);
-      const [u, v, w] = grid.stepsMm;
-      let different = 0;
-      for (let k = 0; k < 16; k += 1) for (let j = 0; j < 24; j += 1) for (let i = 0; i < 24; i += 1) {
-        const [x, y, z] = [0, 1, 2].map((a) => (grid.originMm[a] as number) + i * (u[a] as number) + j * (v[a] as number) + k * (w[a] as number)) as [number, number, number];
-        const expected = bodyAt(solids, x, y, z);
-        const at = (k * 24 + j) * 24 + i;
-        if (body.structureIds[at] !== expected.id || Math.fround(expected.hu) !== body.hu[at]) different += 1;
+  it.each(["axial", "coronal", "sagittal", "oblique"] as const)(
+    "agrees with a point-by-point evaluation on every voxel of an %s stack",
+    (plane) => {
+      for (const seed of [1, 2]) {
+        const truth = phantomTruth(seed, plane);
+        const { solids } = phantomBody(truth);
+        const grid = stackGrid(drawFrame(plane, createRandom(seed, "noise")), [16, 24, 24]);
+        const body = sampleSolids(solids, grid);
+        const [u, v, w] = grid.stepsMm;
+        let different = 0;
+        for (let k = 0; k < 16; k += 1)
+          for (let j = 0; j < 24; j += 1)
+            for (let i = 0; i < 24; i += 1) {
+              const [x, y, z] = [0, 1, 2].map(
+                (a) =>
+                  (grid.originMm[a] as number) +
+                  i * (u[a] as number) +
+                  j * (v[a] as number) +
+                  k * (w[a] as number),
+              ) as [number, number, number];
+              const expected = bodyAt(solids, x, y, z);
+              const at = (k * 24 + j) * 24 + i;
+              if (body.structureIds[at] !== expected.id || Math.fround(expected.hu) !== body.hu[at])
+                different += 1;
+            }
+        expect(different).toBe(0);
       }
-      expect(different).toBe(0);
-    }
-  });
+    },
+  );
 });

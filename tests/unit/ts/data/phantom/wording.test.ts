@@ -1,7 +1,13 @@
 import { factClasses, phantomTruth } from "../../../../../ts/data/phantom/facts.ts";
 import { phantomItems } from "../../../../../ts/data/phantom/questions.ts";
 import { phantomSeed } from "../../../../../ts/data/phantom/seeds.ts";
-import { kindTable, orderPairs, questionKinds, questionPhrasings, reportPrompts } from "../../../../../ts/data/phantom/wording.ts";
+import {
+  kindTable,
+  orderPairs,
+  questionKinds,
+  questionPhrasings,
+  reportPrompts,
+} from "../../../../../ts/data/phantom/wording.ts";
 import { questionTypes } from "../../../../../ts/schema/task.ts";
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z-]+/g) ?? [];
@@ -23,7 +29,9 @@ describe("the phrasings", () => {
     expect(reportPrompts.unseen.length).toBeGreaterThanOrEqual(2);
     const all = [...reportPrompts.seen, ...reportPrompts.unseen];
     expect(new Set(all).size).toBe(all.length);
-    const questions = new Set<string>(questionKinds.flatMap((kind) => [...questionPhrasings[kind].seen, ...questionPhrasings[kind].unseen]));
+    const questions = new Set<string>(
+      questionKinds.flatMap((kind) => [...questionPhrasings[kind].seen, ...questionPhrasings[kind].unseen]),
+    );
     expect(all.filter((prompt) => questions.has(prompt))).toEqual([]);
   });
 
@@ -37,7 +45,11 @@ describe("the phrasings", () => {
   });
 
   it("uses in what is kept out only words that training questions have", () => {
-    const trained = new Set(questionKinds.flatMap((kind) => questionPhrasings[kind].seen.flatMap(wordsOf)).concat(reportPrompts.seen.flatMap(wordsOf)));
+    const trained = new Set(
+      questionKinds
+        .flatMap((kind) => questionPhrasings[kind].seen.flatMap(wordsOf))
+        .concat(reportPrompts.seen.flatMap(wordsOf)),
+    );
     const kept = questionKinds.flatMap((kind) => questionPhrasings[kind].unseen).concat(reportPrompts.unseen);
     expect(kept.flatMap(wordsOf).filter((word) => !trained.has(word))).toEqual([]);
   });
@@ -46,7 +58,8 @@ describe("the phrasings", () => {
     const words = new Set<string>();
     for (let index = 0; index < 600; index += 1) {
       for (const item of phantomItems(phantomTruth(phantomSeed(1, "train", index)), "c", "train")) {
-        for (const text of [item.question, item.target, ...(item.choices ?? [])]) for (const word of wordsOf(text)) words.add(word);
+        for (const text of [item.question, item.target, ...(item.choices ?? [])])
+          for (const word of wordsOf(text)) words.add(word);
       }
     }
     expect(words.size).toBeGreaterThanOrEqual(100);

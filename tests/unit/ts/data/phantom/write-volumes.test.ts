@@ -6,8 +6,8 @@ import { factClasses, phantomTruth } from "../../../../../ts/data/phantom/facts.
 import { scanPhantom } from "../../../../../ts/data/phantom/scan.ts";
 import { streamOfSeed } from "../../../../../ts/data/phantom/seeds.ts";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/write-volumes.ts";
-import { caseRowSchema, datasetManifestSchema, itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import type { CaseRow, ItemRow } from "../../../../../ts/schema/sample.ts";
+import { caseRowSchema, datasetManifestSchema, itemRowSchema } from "../../../../../ts/schema/sample.ts";
 
 const options = { seed: 7, volumes: { train: 6, validation: 3, test: 3 }, sizeDHW: [16, 48, 48] as const };
 
@@ -21,27 +21,49 @@ function digestOf(folder: string): string {
   return hash.digest("hex");
 }
 
-const rows = <Row>(file: string, parse: (value: unknown) => Row): Row[] => readFileSync(file, "utf8").trimEnd().split("\n").map((line) => parse(JSON.parse(line)));
+const rows = <Row>(file: string, parse: (value: unknown) => Row): Row[] =>
+  readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => parse(JSON.parse(line)));
 
 describe("writePhantomDataset", () => {
-  let parent = "", folder = "";
-  let cases: CaseRow[] = [], items: ItemRow[] = [];
+  let parent = "",
+    folder = "";
+  let cases: CaseRow[] = [],
+    items: ItemRow[] = [];
   const progress: number[] = [];
 
   beforeAll(async () => {
     parent = mkdtempSync(join(tmpdir(), "tomoe-phantom-"));
     folder = join(parent, "set");
-    await writePhantomDataset(folder, { ...options, onProgress: ({ done, total }) => { progress.push(done / total); } });
+    await writePhantomDataset(folder, {
+      ...options,
+      onProgress: ({ done, total }) => {
+        progress.push(done / total);
+      },
+    });
     cases = rows(join(folder, "cases.jsonl"), (value) => caseRowSchema.parse(value));
     items = rows(join(folder, "items.jsonl"), (value) => itemRowSchema.parse(value));
   });
-  afterAll(() => { rmSync(parent, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(parent, { recursive: true, force: true });
+  });
 
   it("writes a manifest that counts the rows and lists the classes of all facts", () => {
-    const manifest = datasetManifestSchema.parse(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")));
-    expect(manifest).toMatchObject({ name: "PhantomCT", source: "phantom-ct/1 seed=7 size=16x48x48", cases: 12, items: items.length, patchClasses: [] });
+    const manifest = datasetManifestSchema.parse(
+      JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")),
+    );
+    expect(manifest).toMatchObject({
+      name: "PhantomCT",
+      source: "phantom-ct/1 seed=7 size=16x48x48",
+      cases: 12,
+      items: items.length,
+      patchClasses: [],
+    });
     expect(manifest.facts).toMatchObject(factClasses);
-    for (const row of cases) expect(Object.keys(row.facts ?? {}).sort()).toEqual(Object.keys(manifest.facts).sort());
+    for (const row of cases)
+      expect(Object.keys(row.facts ?? {}).sort()).toEqual(Object.keys(manifest.facts).sort());
   });
 
   it("writes one volume and one patient a case, whose voxels are the scan of the subject's seed", () => {
@@ -57,7 +79,8 @@ describe("writePhantomDataset", () => {
 
   it("draws each split from a stream of its own", () => {
     const streams = { train: "train", validation: "validation", test: "heldOut" };
-    for (const row of cases) expect(streamOfSeed(Number(row.subject.slice("phantom-".length)))).toBe(streams[row.split]);
+    for (const row of cases)
+      expect(streamOfSeed(Number(row.subject.slice("phantom-".length)))).toBe(streams[row.split]);
   });
 
   it("writes items of known cases alone, a report for each", () => {
@@ -79,9 +102,14 @@ describe("writePhantomDataset", () => {
   });
 
   it("writes the same phantoms first however many are asked for", async () => {
-    await writePhantomDataset(join(parent, "more"), { ...options, volumes: { train: 8, validation: 0, test: 1 } });
+    await writePhantomDataset(join(parent, "more"), {
+      ...options,
+      volumes: { train: 8, validation: 0, test: 1 },
+    });
     for (const row of cases.filter((one) => one.split === "train").slice(0, 3)) {
-      expect(readFileSync(join(parent, "more", row.path)).equals(readFileSync(join(folder, row.path)))).toBe(true);
+      expect(readFileSync(join(parent, "more", row.path)).equals(readFileSync(join(folder, row.path)))).toBe(
+        true,
+      );
     }
   });
 
@@ -92,14 +120,23 @@ describe("writePhantomDataset", () => {
       [{ ...options, seed: 0.5 }, "phantom seed is 0.5"],
     ] as const;
     for (const [attempt, message] of attempts) {
-      await expect(writePhantomDataset(join(parent, "bad"), attempt)).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining(message) });
+      await expect(writePhantomDataset(join(parent, "bad"), attempt)).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining(message),
+      });
     }
     expect(existsSync(join(parent, "bad"))).toBe(false);
   });
 
   it("stops between volumes when aborted and leaves nothing behind", async () => {
     const stop = new AbortController();
-    const work = writePhantomDataset(join(parent, "stopped"), { ...options, signal: stop.signal, onProgress: ({ done }) => { if (done === 2) stop.abort(); } });
+    const work = writePhantomDataset(join(parent, "stopped"), {
+      ...options,
+      signal: stop.signal,
+      onProgress: ({ done }) => {
+        if (done === 2) stop.abort();
+      },
+    });
     await expect(work).rejects.toMatchObject({ code: "CANCELLED" });
     expect(readdirSync(parent).filter((name) => name.includes("stopped"))).toEqual([]);
   });

@@ -1,9 +1,10 @@
-import { defaultPromptExamples } from "../../../../../ts/router/index.ts";
 import type { PromptClass, PromptExample } from "../../../../../ts/router/index.ts";
+import { defaultPromptExamples } from "../../../../../ts/router/index.ts";
 
 describe("the default corpus", () => {
   const examples = defaultPromptExamples();
-  const familiesOf = (label: PromptClass): number => new Set(examples.filter((one) => one.label === label).map((one) => one.family)).size;
+  const familiesOf = (label: PromptClass): number =>
+    new Set(examples.filter((one) => one.label === label).map((one) => one.family)).size;
 
   it("holds the phrasings it promises: reports, questions with and without options, and much that is neither", () => {
     expect(familiesOf("report")).toBeGreaterThanOrEqual(60);
@@ -13,9 +14,17 @@ describe("the default corpus", () => {
   });
 
   it("leaves no slot unfilled and no option empty", () => {
-    expect(examples.filter(({ text }) => /[{}]/.test(text.replace(/\{ ?(sum|return|"key|\}|h1)|[{}]/g, (part) => (part.length > 1 ? "" : "")) )).length).toBe(0);
-    expect(examples.filter(({ text }) => /\{(x|q|[1-4]|organ|finding|plane|phase|place|region)\}/.test(text))).toEqual([]);
-    expect(examples.flatMap(({ choices }) => choices ?? []).filter((choice) => choice.trim() === "")).toEqual([]);
+    expect(
+      examples.filter(({ text }) =>
+        /[{}]/.test(text.replace(/\{ ?(sum|return|"key|\}|h1)|[{}]/g, (part) => (part.length > 1 ? "" : ""))),
+      ).length,
+    ).toBe(0);
+    expect(
+      examples.filter(({ text }) => /\{(x|q|[1-4]|organ|finding|plane|phase|place|region)\}/.test(text)),
+    ).toEqual([]);
+    expect(examples.flatMap(({ choices }) => choices ?? []).filter((choice) => choice.trim() === "")).toEqual(
+      [],
+    );
   });
 
   it("never gives one text two classes", () => {

@@ -4,7 +4,11 @@ import { createRun } from "../../../../../ts/track/index.ts";
 
 const [runsDir = ""] = process.argv.slice(2);
 try {
-  const run = await createRun(runsDir, { experimentName: "child", resolved: {}, seed: 0 }, { notice: (line) => console.error(line) });
+  const run = await createRun(
+    runsDir,
+    { experimentName: "child", resolved: {}, seed: 0 },
+    { notice: (line) => console.error(line) },
+  );
   console.log(run.runId);
   await run.close();
 } catch (cause) {

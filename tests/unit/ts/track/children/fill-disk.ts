@@ -3,15 +3,16 @@ import { readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTomoeError } from "../../../../../ts/errors.ts";
-import { claimRun, createRun, openRun, readMetrics } from "../../../../../ts/track/index.ts";
 import type { MetricLog } from "../../../../../ts/track/index.ts";
+import { claimRun, createRun, openRun, readMetrics } from "../../../../../ts/track/index.ts";
 import { facts, parts, writeFiles } from "../fixtures.ts";
 
 const [disk = ""] = process.argv.slice(2);
 const ballast = join(disk, "ballast");
 const notice = (line: string): void => console.error(line);
 const freeBytes = (): number => statfsSync(disk).bavail * statfsSync(disk).bsize;
-const fill = (leaveBytes: number): void => writeFileSync(ballast, Buffer.alloc(Math.max(0, freeBytes() - leaveBytes)));
+const fill = (leaveBytes: number): void =>
+  writeFileSync(ballast, Buffer.alloc(Math.max(0, freeBytes() - leaveBytes)));
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -24,9 +25,22 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 }
 
 let step = 0;
-const appendNext = (log: MetricLog): Promise<void> => log.append(Array.from({ length: 10 }, () => ({ stage: "shared", step: step++, name: "loss", value: 1 / step, wallSeconds: 0 })));
+const appendNext = (log: MetricLog): Promise<void> =>
+  log.append(
+    Array.from({ length: 10 }, () => ({
+      stage: "shared",
+      step: step++,
+      name: "loss",
+      value: 1 / step,
+      wallSeconds: 0,
+    })),
+  );
 
-const run = await createRun(disk, { experimentName: "full", resolved: {}, seed: 0 }, { notice, space: { timeoutMs: 150, pollMs: 20 } });
+const run = await createRun(
+  disk,
+  { experimentName: "full", resolved: {}, seed: 0 },
+  { notice, space: { timeoutMs: 150, pollMs: 20 } },
+);
 await run.beginAttempt();
 const metrics = await run.metrics();
 const open = await run.beginCheckpoint("shared", 1);
@@ -46,7 +60,10 @@ await run.close();
 
 rmSync(ballast);
 step = acknowledged;
-const again = await claimRun(await openRun(disk, run.runId), { notice, space: { timeoutMs: 10_000, pollMs: 20 } });
+const again = await claimRun(await openRun(disk, run.runId), {
+  notice,
+  space: { timeoutMs: 10_000, pollMs: 20 },
+});
 await again.beginAttempt();
 const log = await again.metrics();
 fill(0);
@@ -59,4 +76,12 @@ for (let more = 0; more < 5; more += 1) {
 await Promise.all([last, freeing]);
 const afterSpace = (await readMetrics(again.paths.metrics)).length === step ? "appended" : "lost";
 await again.close();
-console.log(JSON.stringify({ fullCode, present: same ? "all acknowledged, none else" : `${present.length} of ${acknowledged}`, afterSpace, checkpointCode, leftovers }));
+console.log(
+  JSON.stringify({
+    fullCode,
+    present: same ? "all acknowledged, none else" : `${present.length} of ${acknowledged}`,
+    afterSpace,
+    checkpointCode,
+    leftovers,
+  }),
+);

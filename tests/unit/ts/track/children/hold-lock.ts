@@ -1,4 +1,5 @@
-// Waits for a word on stdin, then tries for the lock of every folder below the one given, and holds what it gets until it is killed.
+// Waits for a word on stdin, then tries for the lock of every folder below the one given, and holds what it
+// gets until it is killed.
 // Prints "ready", then one JSON line: for each folder "held", or the error's code and message.
 import { once } from "node:events";
 import { readdirSync } from "node:fs";

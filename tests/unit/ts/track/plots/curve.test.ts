@@ -5,14 +5,23 @@ const points = (values: readonly number[]) => values.map((value, step) => ({ ste
 
 describe("the smoothed line", () => {
   it("is the mean of the points the window reaches, against a slow reference, within 1e-9", () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { maxLength: 60 }), fc.integer({ min: 1, max: 20 }), (values, window) => {
-      const half = Math.floor(window / 2);
-      const smoothed = smooth(points(values), window);
-      for (const [index, { value }] of smoothed.entries()) {
-        const inside = values.filter((_, at) => at >= index - half && at <= index + Math.min(half, index));
-        expect(value).toBeCloseTo(inside.reduce((a, b) => a + b, 0) / inside.length, 9);
-      }
-    }), { seed: 3, numRuns: 100 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 20 }),
+        (values, window) => {
+          const half = Math.floor(window / 2);
+          const smoothed = smooth(points(values), window);
+          for (const [index, { value }] of smoothed.entries()) {
+            const inside = values.filter(
+              (_, at) => at >= index - half && at <= index + Math.min(half, index),
+            );
+            expect(value).toBeCloseTo(inside.reduce((a, b) => a + b, 0) / inside.length, 9);
+          }
+        },
+      ),
+      { seed: 3, numRuns: 100 },
+    );
   });
 
   it("begins at the first value and leaves a constant alone", () => {
@@ -24,7 +33,10 @@ describe("the smoothed line", () => {
 
 describe("thinning to pixel columns", () => {
   it("keeps the first, lowest, highest and last point of every column, in order", () => {
-    const values = Array.from({ length: 5000 }, (_, step) => Math.sin(step / 50) + (step === 1234 ? 100 : 0) - (step === 4321 ? 50 : 0));
+    const values = Array.from(
+      { length: 5000 },
+      (_, step) => Math.sin(step / 50) + (step === 1234 ? 100 : 0) - (step === 4321 ? 50 : 0),
+    );
     const thin = perPixelColumn(points(values), (step) => step / 10);
     expect(thin.length).toBeLessThanOrEqual(4 * 500);
     expect(thin.map(({ step }) => step)).toEqual([...thin].map(({ step }) => step).sort((a, b) => a - b));

@@ -2,7 +2,9 @@ import { linearScale, logScale, tickText } from "../../../../../ts/track/plots/s
 
 describe("a linear scale", () => {
   it.each([
-    [0, 820, 8, [0, 100, 200, 300, 400, 500, 600, 700, 800]], [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]], [-0.3, 0.3, 6, [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]],
+    [0, 820, 8, [0, 100, 200, 300, 400, 500, 600, 700, 800]],
+    [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+    [-0.3, 0.3, 6, [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3]],
   ])("from %d to %d has round ticks", (min, max, about, ticks) => {
     expect(linearScale(min, max, [0, 100], about).ticks).toEqual(ticks);
   });
@@ -31,6 +33,13 @@ describe("a logarithmic scale", () => {
   });
 });
 
-it.each([[0, "0"], [8000, "8,000"], [0.05, "0.05"], [2e-7, "2e-7"], [3e8, "3e8"], [-0.25, "-0.25"]])("a tick of %d reads %s", (value, expected) => {
+it.each([
+  [0, "0"],
+  [8000, "8,000"],
+  [0.05, "0.05"],
+  [2e-7, "2e-7"],
+  [3e8, "3e8"],
+  [-0.25, "-0.25"],
+])("a tick of %d reads %s", (value, expected) => {
   expect(tickText(value)).toBe(expected);
 });
