@@ -63,7 +63,7 @@ function choose(args) {
     throw new ScriptFailure(
       "USAGE_INVALID",
       `no test file${patterns[0] === undefined ? "" : ` fits ${patterns[0]}`}${campaign === undefined ? "" : ` in the ${campaign} campaign`}`,
-      "Paths look like tests/unit/ts/router/route.test.ts and tests/unit/py/model/test_moe.py.",
+      "Paths look like tests/unit/ts/router/route.test.ts and tests/unit/py/model/lift/test_moe.py.",
     );
   }
   return { ...chosen, campaign, whole: campaign === undefined && patterns.length === 0 };

@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 import numpy as np
 import pyarrow as pa
-from tomoe_worker.server.contract import contract
+from tomoe_worker.server.wire.walk import contract
 
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 

@@ -32,15 +32,15 @@ if sys.version_info < (3, 11):  # noqa: UP036
 def main() -> int:
     """Serve until told to end; the return value is the exit code."""
     from tomoe_worker.errors import TomoeError
-    from tomoe_worker.server.guard import guard_parent, ignore_terminal
-    from tomoe_worker.server.ready import announce_failure
+    from tomoe_worker.server.launch.guard import guard_parent, ignore_terminal
+    from tomoe_worker.server.launch.ready import announce_failure
     from tomoe_worker.server.settings import read_settings
 
     ignore_terminal()
     try:
         settings = read_settings()
         guard_parent(settings.parent_pid, settings.parent_space)
-        from tomoe_worker.server.boot import serve
+        from tomoe_worker.server.launch.boot import serve
 
         return serve(settings)
     except TomoeError as error:

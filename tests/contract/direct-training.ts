@@ -5,7 +5,7 @@ import { RoutingPlan } from "../../ts/gen/tomoe/v1/routing.ts";
 import { StageSpec } from "../../ts/gen/tomoe/v1/stage.ts";
 import { runBounded } from "../../ts/process/index.ts";
 import type { StepResult } from "../../ts/schema/index.ts";
-import { encodeBatch, encodeModelSpec, encodePlan, encodeStageSpec } from "../../ts/worker/encode.ts";
+import { encodeBatch, encodeModelSpec, encodePlan, encodeStageSpec } from "../../ts/worker/wire/encode.ts";
 import { python } from "../support/misbehaving/stand-in.ts";
 import {
   batchOf,

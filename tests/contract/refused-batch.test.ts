@@ -1,5 +1,5 @@
-import type { StageLoop } from "../../ts/run/stage-loop.ts";
-import { runStage } from "../../ts/run/stage-loop.ts";
+import type { StageLoop } from "../../ts/run/train/stage-loop.ts";
+import { runStage } from "../../ts/run/train/stage-loop.ts";
 import type { Batch, RouterPolicy } from "../../ts/schema/index.ts";
 import type { WorkerPool } from "../../ts/worker/index.ts";
 import { startWorkers } from "../../ts/worker/index.ts";

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tomoe_worker.server.arrow import checksum, decode_tensors
+from tomoe_worker.server.tensors.arrow import checksum, decode_tensors
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "wire"
 GOLDEN = json.loads((FOLDER / "golden.json").read_text())

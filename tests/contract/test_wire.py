@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tomoe_worker.server.contract import digest_message, proto_json
-from tomoe_worker.server.wire import parse, to_spec
+from tomoe_worker.server.wire.specs import parse, to_spec
+from tomoe_worker.server.wire.walk import digest_message, proto_json
 from tomoe_worker.spec import ModelSpec, Query, RoutingPlan, StageSpec
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "messages"

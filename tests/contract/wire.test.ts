@@ -13,8 +13,8 @@ import {
 import { TelemetryEvent } from "../../ts/gen/tomoe/v1/telemetry.ts";
 import { DropTensorResponse, OpenTensorResponse, PutTensorResponse } from "../../ts/gen/tomoe/v1/tensor.ts";
 import { HealthResponse, HelloResponse, ShutdownResponse } from "../../ts/gen/tomoe/v1/worker_service.ts";
-import * as decode from "../../ts/worker/decode.ts";
-import { digestMessage, toProtoJson } from "../../ts/worker/digest.ts";
+import * as decode from "../../ts/worker/wire/decode.ts";
+import { digestMessage, toProtoJson } from "../../ts/worker/wire/digest.ts";
 import { goldenMessages } from "../fixtures/messages/messages.ts";
 import { caught } from "../support/caught.ts";
 import type { Fields } from "./descriptors.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import { everyCommandFlags } from "../../ts/cli/command.ts";
-import { notYetCommands } from "../../ts/cli/not-yet.ts";
-import { commands } from "../../ts/cli/table.ts";
+import { commands } from "../../ts/cli/commands/index.ts";
+import { everyCommandFlags } from "../../ts/cli/words/command.ts";
+import { notYetCommands } from "../../ts/cli/words/not-yet.ts";
 import { fences, readmeTree, shownCommands } from "../support/readme.ts";
 import { listed, repoFiles, repoRoot, repoText } from "../support/source-tree.ts";
 

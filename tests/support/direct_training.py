@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.checkpoint import weights_digest
-from tomoe_worker.model.tokenizer import fit_tokenizer
-from tomoe_worker.server.wire import parse, to_batch, to_spec
+from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
+from tomoe_worker.model.io.checkpoint import weights_digest
+from tomoe_worker.server.wire.specs import parse, to_batch, to_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer

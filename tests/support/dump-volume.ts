@@ -1,7 +1,7 @@
 // Reads scans named in a JSON list on stdin and writes what was read, for comparison with other readers.
 import { writeFileSync } from "node:fs";
 import { preprocessVolume, readVolume } from "../../ts/data/index.ts";
-import { m3dCompat } from "../../ts/data/m3d-compat.ts";
+import { m3dCompat } from "../../ts/data/prepare/m3d-compat.ts";
 import { isTomoeError } from "../../ts/errors.ts";
 
 interface Job {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor as F
-from tomoe_worker.server.contract import contract, count_field
+from tomoe_worker.server.wire.walk import contract, count_field
 
 _SAMPLES = {
     F.TYPE_STRING: lambda number: f"text-{number}",

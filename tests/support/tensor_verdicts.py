@@ -9,8 +9,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "py-runtime"))
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.server.arrow import TENSOR_LIMITS, checksum, decode_tensors
-from tomoe_worker.server.uploads import MAX_CHUNK_BYTES
+from tomoe_worker.server.tensors.arrow import TENSOR_LIMITS, checksum, decode_tensors
+from tomoe_worker.server.tensors.uploads import MAX_CHUNK_BYTES
 
 
 def verdict(data: np.ndarray) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.tokenizer import Tokenizer, fit_tokenizer
+from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
 from tomoe_worker.spec import (
     Batch,
     BatchItem,

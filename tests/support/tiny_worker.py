@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from tomoe_worker.server.contract import contract, digest_message
 from tomoe_worker.server.settings import Settings
-from tomoe_worker.server.wire import make
+from tomoe_worker.server.wire.specs import make
+from tomoe_worker.server.wire.walk import contract, digest_message
 from tomoe_worker.spec import (
     ComponentRate,
     FactSpec,

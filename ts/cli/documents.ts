@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../errors.ts";
-import { taskIds } from "../schema/index.ts";
+import { taskIds } from "../schema/task.ts";
 
 /**
  * The documents that `--json` prints, as zod schemas: the shapes of the public interface. Keys may be added,

@@ -1,9 +1,9 @@
 import { TomoeError } from "../errors.ts";
-import { answer, understand } from "./dispatch.ts";
+import { commands } from "./commands/index.ts";
 import { afterInterrupt, listenForInterrupts } from "./interrupt.ts";
-import { asTomoeError, documentText, failureText, tellFailure, writeAll } from "./output.ts";
-import { commands } from "./table.ts";
+import { asTomoeError, documentText, failureText, tellFailure, writeAll } from "./screen/output.ts";
 import { openTerminal } from "./terminal.ts";
+import { answer, understand } from "./words/dispatch.ts";
 
 /**
  * The `tomoe` program: reads the words, does what they ask, prints one result on stdout and ends the process

@@ -4,7 +4,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Experiment } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../schema/nearest.ts";
 
 /**
  * While a recipe is imported, the public `run()` finds this function under `Symbol.for("tomoe.recipe-host")`

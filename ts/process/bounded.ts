@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { TomoeError } from "../errors.ts";
 import { findCommand, requireCommand } from "./find-command.ts";
-import { descendantsOf, killAll } from "./process-tree.ts";
+import { descendantsOf, killAll } from "./proc/tree.ts";
 
 /** What to run, and the bounds it runs under. */
 export interface BoundedCommand {

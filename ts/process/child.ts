@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { execa } from "execa";
 import { TomoeError } from "../errors.ts";
 import { requireCommand } from "./find-command.ts";
-import type { ProcessIdentity } from "./process-tree.ts";
-import { descendantsOf, identifyProcess, killAll } from "./process-tree.ts";
+import type { ProcessIdentity } from "./proc/tree.ts";
+import { descendantsOf, identifyProcess, killAll } from "./proc/tree.ts";
 import { RotatingLog } from "./rotating-log.ts";
 
 /** A child that lives until it is told to end. */

@@ -3,15 +3,19 @@
  * or state between calls.
  */
 
-export { balanceByBias } from "./balance.ts";
-export type { ClassProbabilities, PromptClassifier } from "./classifier.ts";
-export { promptClassifierFromState, promptTrainingDefaults, trainPromptClassifier } from "./classifier.ts";
-export type { RouterPolicyConfig } from "./config.ts";
-export type { ContractViolation } from "./contract.ts";
-export { defineRouterPolicy, routerPolicyContract } from "./contract.ts";
-export type { PromptClass, PromptExample } from "./corpus/examples.ts";
-export { defaultPromptExamples } from "./corpus/examples.ts";
-export { zeroBiasPlan } from "./plan.ts";
+export type { ContractViolation } from "./contract/suite.ts";
+export { defineRouterPolicy, routerPolicyContract } from "./contract/suite.ts";
+export type { RouterPolicyConfig } from "./options.ts";
+export { balanceByBias } from "./plan/balance.ts";
+export { planInForce, replayPlans } from "./plan/replay.ts";
+export { zeroBiasPlan } from "./plan/shape.ts";
 export { routerPolicyFromState, taskRouterPolicy } from "./policy.ts";
-export type { PromptTrainingOptions } from "./prompt-model.ts";
-export { planInForce, replayPlans } from "./replay.ts";
+export type { ClassProbabilities, PromptClassifier } from "./prompt/classifier.ts";
+export {
+  promptClassifierFromState,
+  promptTrainingDefaults,
+  trainPromptClassifier,
+} from "./prompt/classifier.ts";
+export type { PromptTrainingOptions } from "./prompt/model.ts";
+export type { PromptClass, PromptExample } from "./prompt/texts/examples.ts";
+export { defaultPromptExamples } from "./prompt/texts/examples.ts";

@@ -2,10 +2,14 @@ import { z } from "zod";
 import { type JsonValue, TomoeError } from "../errors.ts";
 import type { RoutedPrompt, RouterPolicy, TaskRoute } from "../schema/router.ts";
 import type { TaskId } from "../schema/task.ts";
-import { balanceByBias } from "./balance.ts";
-import { type PromptClassifier, promptClassifierFromState, trainPromptClassifier } from "./classifier.ts";
-import { checkRouterConfig, type RouterPolicyConfig } from "./config.ts";
-import { checkLoad, zeroBiasPlan } from "./plan.ts";
+import { checkRouterConfig, type RouterPolicyConfig } from "./options.ts";
+import { balanceByBias } from "./plan/balance.ts";
+import { checkLoad, zeroBiasPlan } from "./plan/shape.ts";
+import {
+  type PromptClassifier,
+  promptClassifierFromState,
+  trainPromptClassifier,
+} from "./prompt/classifier.ts";
 
 /** Name and version of the default policy; the version changes with any change of a decision it makes. */
 const POLICY_ID = "tomoe-task-router/1";

@@ -1,4 +1,4 @@
-import { choiceLetter, renderPrompt } from "../data/training.ts";
+import { choiceLetter, renderPrompt } from "../data/dataset/index.ts";
 import { TomoeError } from "../errors.ts";
 import type { BatchVolume, GeneratedText, Query } from "../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";

@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { allStages, resolveExperiment } from "../config/index.ts";
+import { casesOf, openDataset, splitBySubject } from "../data/dataset/index.ts";
 import { readVolume } from "../data/index.ts";
-import { casesOf, openDataset, splitBySubject } from "../data/training.ts";
 import type { JsonValue } from "../errors.ts";
-import { policyFor } from "./policy.ts";
-import { contractDigest } from "./prepare-corpus.ts";
+import { policyFor } from "./choose-policy.ts";
+import { contractDigest } from "./prepare/prepare.ts";
 import type { NewRunOptions } from "./run-experiment.ts";
 
 /**

@@ -2,9 +2,9 @@
 
 export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
-export { packageRoot, packageVersion } from "./package-root.ts";
-export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict.ts";
-export { predict, reportRequest } from "./predict.ts";
+
+export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
+export { predict, reportRequest } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";
 export type { NewRunOptions, ResumeOptions, RunDocument, RunOptions } from "./run-experiment.ts";
 export { resumeRun, runExperiment } from "./run-experiment.ts";

@@ -7,18 +7,18 @@ import {
   resolveExperiment,
 } from "../config/index.ts";
 import { isTomoeError, type JsonValue, TomoeError } from "../errors.ts";
+import { packageRoot } from "../files/index.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import { claimRun, createRun, type OwnedRun, type OwnOptions, openRun } from "../track/index.ts";
 import { requirePython } from "../worker/index.ts";
-import type { RunJob } from "./attempt.ts";
-import { conduct, type DeviceChoice, stoppedError } from "./conductor.ts";
-import type { ScorecardEntries } from "./evaluate.ts";
-import { packageRoot } from "./package-root.ts";
-import { drawPlots } from "./plots.ts";
-import { policyFor } from "./policy.ts";
-import { prepareCorpus } from "./prepare-corpus.ts";
+import { conduct, type DeviceChoice, stoppedError } from "./attempts.ts";
+import { policyFor } from "./choose-policy.ts";
+import type { ScorecardEntries } from "./evaluate/evaluate.ts";
+import { drawPlots } from "./evaluate/plots.ts";
+import { prepareCorpus } from "./prepare/prepare.ts";
 import type { OnProgress } from "./progress.ts";
 import { readResolved } from "./read-run.ts";
+import type { RunJob } from "./train/attempt.ts";
 
 export interface RunOptions {
   readonly runsDir: string;

@@ -1,6 +1,6 @@
 import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
-import type { DeviceChoice } from "./conductor.ts";
-import type { ScorecardEntries } from "./evaluate.ts";
+import type { DeviceChoice } from "./attempts.ts";
+import type { ScorecardEntries } from "./evaluate/evaluate.ts";
 import type { OnProgress } from "./progress.ts";
 import { runExperiment } from "./run-experiment.ts";
 

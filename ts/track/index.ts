@@ -4,48 +4,36 @@
  */
 
 export type {
-  CheckpointContent,
-  CheckpointRef,
-  OpenCheckpoint,
-  VerifiedCheckpoint,
-} from "./checkpoint-store.ts";
-export { latestCheckpoint, listCheckpoints } from "./checkpoint-store.ts";
-export { verifyCheckpoint } from "./checkpoint-verify.ts";
-export { writeDurably } from "./durable.ts";
-export type { RunEvent, StoredEvent } from "./event-log.ts";
-export { EventLog, readEvents } from "./event-log.ts";
-export type { RunPaths } from "./layout.ts";
-export { runPaths } from "./layout.ts";
-export type { LastMetric, RunDescription, RunSummary } from "./listing.ts";
-export { describeRun, listRuns } from "./listing.ts";
-export type { RunLock } from "./lock.ts";
-export { acquireLock, lockHolder } from "./lock.ts";
-export type {
   CheckpointFileEntry,
   CheckpointManifest,
   CheckpointParts,
   ManifestVerdict,
   ReproFacts,
-} from "./manifest.ts";
-export { compareManifests } from "./manifest.ts";
-export type { MetricFilter, MetricRecord, StoredMetric } from "./metric-log.ts";
-export { MetricLog, readMetrics } from "./metric-log.ts";
-export type { RunFault } from "./owned-run.ts";
-export { OwnedRun } from "./owned-run.ts";
+} from "./checkpoints/manifest.ts";
+export { compareManifests } from "./checkpoints/manifest.ts";
 export type {
-  ExpertLoadLayer,
-  ExpertLoadPlot,
-  ExpertLoadRow,
-  LossPlot,
-  LossSeries,
-  LossStage,
-  Point,
-} from "./plots/index.ts";
-export { renderExpertLoad, renderLossCurves } from "./plots/index.ts";
-export type { Row } from "./row-log.ts";
-export { RowLog, readRows } from "./row-log.ts";
-export type { NewRun, OwnOptions, RunFolder } from "./run-folder.ts";
-export { claimRun, createRun, openRun } from "./run-folder.ts";
-export type { RunState, RunStatus } from "./state.ts";
-export { runStatuses } from "./state.ts";
-export type { SpaceWait } from "./wait-for-space.ts";
+  CheckpointContent,
+  CheckpointRef,
+  OpenCheckpoint,
+  VerifiedCheckpoint,
+} from "./checkpoints/store.ts";
+export { latestCheckpoint, listCheckpoints } from "./checkpoints/store.ts";
+export { verifyCheckpoint } from "./checkpoints/verify.ts";
+export type { RunEvent, StoredEvent } from "./record/event-log.ts";
+export { EventLog, readEvents } from "./record/event-log.ts";
+export type { MetricFilter, MetricRecord, StoredMetric } from "./record/metric-log.ts";
+export { MetricLog, readMetrics } from "./record/metric-log.ts";
+export type { Row } from "./record/row-log.ts";
+export { RowLog, readRows } from "./record/row-log.ts";
+export type { RunPaths } from "./runs/layout.ts";
+export { runPaths } from "./runs/layout.ts";
+export type { LastMetric, RunDescription, RunSummary } from "./runs/listing.ts";
+export { describeRun, listRuns } from "./runs/listing.ts";
+export type { RunLock } from "./runs/lock.ts";
+export { acquireLock, lockHolder } from "./runs/lock.ts";
+export type { RunFault } from "./runs/owned-run.ts";
+export { OwnedRun } from "./runs/owned-run.ts";
+export type { NewRun, OwnOptions, RunFolder } from "./runs/run-folder.ts";
+export { claimRun, createRun, openRun } from "./runs/run-folder.ts";
+export type { RunState, RunStatus } from "./runs/state.ts";
+export { runStatuses } from "./runs/state.ts";

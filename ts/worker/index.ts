@@ -1,17 +1,14 @@
 /** The only door to the Python workers. */
 
-export type { FeederClient, Introduction } from "./connect.ts";
-export { attachFeeder, connectWorker } from "./connect.ts";
-export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./digest.ts";
-export type { ProbeReport, ProbeRequest } from "./probe.ts";
-export { isOldPython, isOldTorch, probePython, requirePython } from "./probe.ts";
-export { protocol } from "./protocol.ts";
-export type { PythonRuntime } from "./python.ts";
-export { findPython, pythonCacheDir } from "./python.ts";
-export { createRuntimeDir, removeRuntimeDir } from "./runtime-dir.ts";
-export type { CarriedTensor, SlotLease, SlotOffer, SlotOptions, SlotRing } from "./slots.ts";
-export { carryTensor, openSlots } from "./slots.ts";
-export { startWorkers } from "./start.ts";
+export type { FeederClient, Introduction } from "./calls/connect.ts";
+export { attachFeeder, connectWorker } from "./calls/connect.ts";
+export type { ProbeReport, ProbeRequest } from "./launch/probe.ts";
+export { isOldPython, isOldTorch, probePython, requirePython } from "./launch/probe.ts";
+export type { PythonRuntime } from "./launch/python.ts";
+export { findPython, pythonCacheDir } from "./launch/python.ts";
+export { createRuntimeDir, removeRuntimeDir } from "./launch/runtime-dir.ts";
+export { startWorkers } from "./launch/start.ts";
+export type { WorkerExit, WorkerLaunch, WorkerPool, WorkerRoot } from "./pool.ts";
 export type {
   CallOptions,
   CheckpointFile,
@@ -30,5 +27,8 @@ export type {
   WorkerClient,
   WorkerFacts,
   WorkerHealth,
-} from "./worker-client.ts";
-export type { WorkerExit, WorkerLaunch, WorkerPool, WorkerRoot } from "./worker-pool.ts";
+} from "./rank.ts";
+export type { CarriedTensor, SlotLease, SlotOffer, SlotOptions, SlotRing } from "./tensors/shared-memory.ts";
+export { carryTensor, openSlots } from "./tensors/shared-memory.ts";
+export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./wire/digest.ts";
+export { protocol } from "./wire/protocol.ts";

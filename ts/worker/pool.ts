@@ -1,117 +1,94 @@
-import canonicalize from "canonicalize";
-import { TomoeError } from "../errors.ts";
-import type { Child } from "../process/index.ts";
-import type { StageSpec } from "../schema/index.ts";
-import { dumpStacks } from "./life.ts";
-import type { StageOptions, StageSession, WorkerClient } from "./worker-client.ts";
-import type { WorkerExit, WorkerPool } from "./worker-pool.ts";
+import type { StageSpec } from "../schema/stage.ts";
+import type { StageOptions, StageSession, WorkerClient } from "./rank.ts";
 
-interface PoolParts {
-  readonly ranks: readonly WorkerClient[];
-  readonly child: Child;
-  /** Processes of the ranks, in rank order. */
-  readonly pids: readonly number[];
-  readonly attempt: number;
-  /** Removes sockets and ready files. */
-  readonly clean: () => void;
+/** A folder the workers may open. Checkpoint folders are writable; caches and slots are not. */
+export interface WorkerRoot {
+  readonly name: string;
+  readonly path: string;
+  readonly writable: boolean;
 }
 
-const shutdownMs = 1_000;
-/** Time given to processes that said they will end; torchrun takes a while to notice that its ranks have. */
-const cleanEndMs = 3_000;
+/** How to start the ranks of one attempt on this machine. */
+export interface WorkerLaunch {
+  /** Folder of this package: holds `py-runtime/` and, in a clone, `.venv/`. */
+  readonly packageRoot: string;
+  /** Processes, one device each; above 1 torchrun starts them. */
+  readonly ranks: number;
+  readonly device: "auto" | "cpu" | "cuda";
+  /** "auto" is a Unix socket, or loopback TCP where the socket's path would be too long. Default "auto". */
+  readonly transport?: "auto" | "uds" | "tcp";
+  /** From `createRuntimeDir`: mode 0700; sockets and ready files lie in it. */
+  readonly runtimeDir: string;
+  /** What the processes print; rotated at `maxLogBytes`. */
+  readonly logFile: string;
+  /** Size at which the log is rotated; one older file is kept. Default 8 MiB. */
+  readonly maxLogBytes?: number;
+  readonly runId: string;
+  /** Fence: counts the starts of this run from 0; a worker of a lower attempt can write nothing. */
+  readonly attempt: number;
+  readonly roots: readonly WorkerRoot[];
+  /** From `openTelemetry`; without it the workers send none. */
+  readonly telemetryEndpoint?: string;
+  /** Intra-op threads of each rank; 0 leaves torch's own choice. */
+  readonly threads: number;
+  /** Most time from spawn to the hello's answer. Default 120 s. */
+  readonly readyTimeoutMs?: number;
+  /** Time between SIGTERM and SIGKILL. Default 5 s. */
+  readonly graceMs?: number;
+  /** Variables on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * How ranks say that they are ready. Default "fd" for one rank, "file" for several; "tcp" listens on
+   * loopback.
+   */
+  readonly readyVia?: "fd" | "file" | "tcp";
+  /**
+   * Aborted while they start: the processes are ended. Once they are ready it has no effect; see
+   * `WorkerPool.stop`.
+   */
+  readonly signal?: AbortSignal;
+}
 
-/** The ranks behind one child: the worker itself, or the torchrun that started them. */
-export class RankPool implements WorkerPool {
+/** How the worker processes ended. */
+export interface WorkerExit {
+  readonly exitCode: number | null;
+  /** Name of the signal, e.g. "SIGKILL". */
+  readonly signal: string | null;
+  /** True when we had to use SIGKILL. */
+  readonly forced: boolean;
+  /** Last lines of the log. */
+  readonly logTail: readonly string[];
+}
+
+/** The ranks of one attempt, all of them ready. */
+export interface WorkerPool {
+  /** In rank order. */
   readonly ranks: readonly WorkerClient[];
   readonly attempt: number;
+  /** Resolves when the processes have ended, for whatever reason; never rejects. */
   readonly ended: Promise<WorkerExit>;
-  readonly #parts: PoolParts;
-
-  constructor(parts: PoolParts) {
-    this.#parts = parts;
-    this.ranks = parts.ranks;
-    this.attempt = parts.attempt;
-    this.ended = parts.child.ended;
-  }
-
-  async all<T>(call: (rank: WorkerClient) => Promise<T>): Promise<readonly T[]> {
-    const settled = await Promise.allSettled(this.ranks.map(call));
-    return settled.map((outcome) => {
-      if (outcome.status === "rejected") throw outcome.reason;
-      return outcome.value;
-    });
-  }
-
-  async same<T>(what: string, call: (rank: WorkerClient) => Promise<T>): Promise<T> {
-    const results = await this.all(call);
-    const [first, ...others] = results;
-    if (first === undefined)
-      throw new TomoeError("WORKER_STATE", `there is no rank to ask for ${what}`, {
-        hint: "Start at least one rank.",
-      });
-    const expected = canonicalize(first);
-    const differing = others.findIndex((result) => canonicalize(result) !== expected);
-    if (differing >= 0) {
-      throw new TomoeError("WIRE_DIGEST", `rank 0 and rank ${differing + 1} disagree on ${what}`, {
-        hint: "All ranks must run the same version on the same kind of machine.",
-        details: { what, ranks: [0, differing + 1] },
-      });
-    }
-    return first;
-  }
-
-  async openStage(spec: StageSpec, options: StageOptions = {}): Promise<readonly StageSession[]> {
-    const opened = await Promise.allSettled(this.ranks.map((rank) => rank.openStage(spec, options)));
-    const sessions = opened.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-    const failed = opened.find((outcome) => outcome.status === "rejected");
-    if (failed !== undefined) {
-      for (const session of sessions) session.cancel();
-      throw failed.reason;
-    }
-    const steps = new Set(sessions.map(({ firstStep }) => firstStep));
-    if (steps.size > 1) {
-      for (const session of sessions) session.cancel();
-      throw new TomoeError(
-        "WORKER_STATE",
-        `the ranks are at different steps of stage ${spec.name}: ${[...steps].join(", ")}`,
-        { hint: "Load the same checkpoint on every rank." },
-      );
-    }
-    return sessions;
-  }
-
-  dumpStacks(): Promise<void> {
-    return dumpStacks(this.#parts.pids);
-  }
-
-  async stop(): Promise<WorkerExit> {
-    // A rank that does not answer is ended by signal; how it failed to answer does not matter any more.
-    const asked = await Promise.allSettled(
-      this.ranks.map((rank) => rank.shutdown({ timeoutMs: shutdownMs })),
-    );
-    if (asked.every(({ status }) => status === "fulfilled"))
-      await within(this.#parts.child.ended, cleanEndMs);
-    return await this.#close(await this.#parts.child.stop());
-  }
-
-  async kill(): Promise<WorkerExit> {
-    return await this.#close(await this.#parts.child.kill());
-  }
-
-  async #close(exit: WorkerExit): Promise<WorkerExit> {
-    for (const rank of this.ranks) rank.close();
-    this.#parts.clean();
-    return exit;
-  }
-}
-
-async function within(promise: Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    promise,
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    }),
-  ]);
-  clearTimeout(timer);
+  /**
+   * The same call on every rank at once, results in rank order; the first failure is thrown after the others
+   * have settled.
+   */
+  all<T>(call: (rank: WorkerClient) => Promise<T>): Promise<readonly T[]>;
+  /**
+   * As `all`, where every rank must give the same: returned once, or `WIRE_DIGEST` naming what differs
+   * between which ranks.
+   */
+  same<T>(what: string, call: (rank: WorkerClient) => Promise<T>): Promise<T>;
+  /** Opens the stage on every rank; all must be at the same first step. */
+  openStage(spec: StageSpec, options?: StageOptions): Promise<readonly StageSession[]>;
+  /**
+   * Asks each rank to write the stack of every thread to the log: works also while the interpreter lock is
+   * held.
+   */
+  dumpStacks(): Promise<void>;
+  /**
+   * Ends the processes: shutdown call, SIGTERM, then SIGKILL to the whole tree after the grace; removes their
+   * sockets.
+   */
+  stop(): Promise<WorkerExit>;
+  /** SIGKILL to the whole tree now. */
+  kill(): Promise<WorkerExit>;
 }

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.projector import token_count
+from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.model.sequences import Asked, check_length, plan_rows, tokenise
 from tomoe_worker.spec import BatchVolume, Query, RoutingPlan
 

@@ -11,7 +11,7 @@ import torch
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.encode import EncodedQueries, check_queries, encode_queries
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.language import KeyValues
+from tomoe_worker.model.bases.phi3v.language import KeyValues
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import embed
 from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.bases.phi3v.language import Decoder, build_phi3
+from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
+from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
+from tomoe_worker.model.bases.phi3v.vision import Tower
 from tomoe_worker.model.components import components_of
-from tomoe_worker.model.features import CACHE_BYTES, FeatureCache, FeatureWalk
 from tomoe_worker.model.heads import FactHeads, PatchHead
-from tomoe_worker.model.language import Decoder, build_phi3
-from tomoe_worker.model.moe import MoeMlp, PromptGuide
+from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, FeatureWalk
+from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide
 from tomoe_worker.model.plan import check_plan
-from tomoe_worker.model.projector import VisionEmbedTokens
-from tomoe_worker.model.tokenizer import Tokenizer
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
-from tomoe_worker.model.vision import Tower
 from tomoe_worker.spec import ModelSpec, RoutingPlan
 
 ROUTER_STD = 0.02

@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.control_group import bytes_left_in_groups
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.control_group import bytes_left_in_groups
-from tomoe_worker.model.projector import token_count
+from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.spec import BatchVolume, ModelSpec
 
 _FLOAT = 4

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.features import Row
+from tomoe_worker.model.lift.features import Row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.moe import GroupRouting
+from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.spec import BatchVolume, FactSpec, RoutingPlan
 
 IGNORED = -100

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.features import CACHE_BYTES, FeatureCache, RowFeatures
+from tomoe_worker.model.io.state import TrainingState
+from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, RowFeatures
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import (
     Asked,
@@ -24,7 +25,6 @@ from tomoe_worker.model.sequences import (
     plan_rows,
     tokenise,
 )
-from tomoe_worker.model.state import TrainingState
 from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.freeze import facts_of, freeze

@@ -77,8 +77,8 @@ def patch_guard(module):
 
 PATCHES = {"tomoe_worker.train.trainer": patch_trainer}
 if "deaf" in WISHES:
-    PATCHES["tomoe_worker.server.boot"] = patch_boot
-    PATCHES["tomoe_worker.server.guard"] = patch_guard
+    PATCHES["tomoe_worker.server.launch.boot"] = patch_boot
+    PATCHES["tomoe_worker.server.launch.guard"] = patch_guard
 
 
 class Patcher(importlib.abc.MetaPathFinder):

@@ -8,7 +8,7 @@ from tiny_model import TASKS, batch, items_on, plan, query, spread_experts, stag
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.features import FeatureCache, Row
+from tomoe_worker.model.lift.features import FeatureCache, Row
 from tomoe_worker.spec import BatchVolume, Query
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer

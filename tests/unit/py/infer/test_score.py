@@ -8,7 +8,7 @@ from tiny_model import TASKS, plan, query, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.score import score
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.features import FeatureCache, Row
+from tomoe_worker.model.lift.features import FeatureCache, Row
 from tomoe_worker.spec import BatchVolume, Query
 
 CHOICES = ("left lung", "right", "none at all in this scan", "Kidney <|end|>")

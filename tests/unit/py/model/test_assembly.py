@@ -7,7 +7,7 @@ import torch
 from tiny_model import TASKS, batch, plan, spread_experts, tiny_model, tiny_spec, tiny_tokenizer
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.features import FeatureCache
+from tomoe_worker.model.lift.features import FeatureCache
 from tomoe_worker.model.sequences import Asked, embed, plan_rows
 from tomoe_worker.spec import BatchVolume, ModelSpec
 

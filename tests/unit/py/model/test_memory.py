@@ -27,7 +27,7 @@ import torch
 torch.set_num_threads(1)
 from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.checkpoint import weights_digest
+from tomoe_worker.model.io.checkpoint import weights_digest
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 model = tiny_model(vision={{"hidden": 64, "mlp": 256, "heads": 4}})

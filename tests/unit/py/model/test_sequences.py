@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_model import tiny_model
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.features import Row
+from tomoe_worker.model.lift.features import Row
 from tomoe_worker.model.sequences import Asked, answer_positions, check_length, embed, plan_rows, tokenise
 
 

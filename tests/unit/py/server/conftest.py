@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 from tiny_worker import LINES, SPEC, hello_message, message_of, voxels
-from tomoe_worker.server.session import Session
-from tomoe_worker.server.uploads import UploadHeader
+from tomoe_worker.server.calls.session import Session
+from tomoe_worker.server.tensors.uploads import UploadHeader
 from tomoe_worker.train.distributed import Ranks
 
 
@@ -36,7 +36,7 @@ def ready(session: Session) -> Session:
 def put_volumes(session: Session, upload_id: str = "volumes") -> None:
     """Upload four tiny volumes as an Arrow file written by pyarrow."""
     import pyarrow as pa
-    from tomoe_worker.server.arrow import checksum
+    from tomoe_worker.server.tensors.arrow import checksum
 
     tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(voxels(4).numpy(), dim_names=["d", "h", "w"])
     sink = pa.BufferOutputStream()

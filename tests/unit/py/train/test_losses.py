@@ -8,7 +8,7 @@ import pytest
 import torch
 from tiny_model import plan, tiny_model, tiny_spec, volume
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.moe import GroupRouting
+from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses
 from torch import nn
 

@@ -24,7 +24,7 @@ from tiny_model import (
 )
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.checkpoint import save_state, weights_digest
+from tomoe_worker.model.io.checkpoint import save_state, weights_digest
 from tomoe_worker.spec import Batch, GroupPlan, LayerPlan, ObjectiveWeight, StepResult
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
@@ -155,7 +155,7 @@ from pathlib import Path
 import torch
 torch.set_num_threads(1)
 from tiny_model import batch, plan
-from tomoe_worker.model.checkpoint import load_state, weights_digest
+from tomoe_worker.model.io.checkpoint import load_state, weights_digest
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 for folder in {folders!r}:

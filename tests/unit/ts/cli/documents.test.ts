@@ -1,6 +1,6 @@
+import { commands } from "../../../../ts/cli/commands/index.ts";
 import type { DocumentName } from "../../../../ts/cli/documents.ts";
 import { documentSchema, documents } from "../../../../ts/cli/documents.ts";
-import { commands } from "../../../../ts/cli/table.ts";
 import { TomoeError } from "../../../../ts/errors.ts";
 
 describe("the documents of --json", () => {

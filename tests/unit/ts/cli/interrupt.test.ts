@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterInterrupt } from "../../../../ts/cli/interrupt.ts";
-import { asTomoeError } from "../../../../ts/cli/output.ts";
+import { asTomoeError } from "../../../../ts/cli/screen/output.ts";
 import { TomoeError } from "../../../../ts/errors.ts";
 import { startProgram } from "./program.ts";
 

@@ -2,7 +2,7 @@ import type { UntypedHandleCall } from "@grpc/grpc-js";
 import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import { ErrorDetail } from "../../../../ts/gen/tomoe/v1/error.ts";
 import { WorkerServiceService } from "../../../../ts/gen/tomoe/v1/worker_service.ts";
-import { WorkerChannel } from "../../../../ts/worker/channel.ts";
+import { WorkerChannel } from "../../../../ts/worker/calls/channel.ts";
 
 /**
  * A peer on a real channel that answers exactly as a test scripts it: what a worker of another build, or a

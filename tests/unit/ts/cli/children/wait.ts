@@ -1,7 +1,7 @@
 // Listens for interrupts as a command does. Modes: "clean" ends soon after the signal, "deaf" never does.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterInterrupt, listenForInterrupts } from "../../../../../ts/cli/interrupt.ts";
-import { asTomoeError } from "../../../../../ts/cli/output.ts";
+import { asTomoeError } from "../../../../../ts/cli/screen/output.ts";
 import { openTerminal } from "../../../../../ts/cli/terminal.ts";
 import { TomoeError } from "../../../../../ts/errors.ts";
 

@@ -1,0 +1,1 @@
+"""What the machine says: control groups and limits. No torch, no grpc."""

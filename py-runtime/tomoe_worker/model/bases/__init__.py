@@ -1,0 +1,1 @@
+"""The 2D models that can be lifted, a folder each."""

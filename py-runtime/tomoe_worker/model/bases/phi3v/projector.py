@@ -1,0 +1,83 @@
+"""Phi-3-V's path from patch features to language tokens: merge, pool depth, separators, Linear, GELU,
+Linear.
+"""
+
+# Shapes: R = rows (one per question or volume), D = slices, G = patches a side, M = G / merge, Q = depth
+# bins,
+#         C = vision hidden, K = merge^2 * C, J = language tokens of one row, L = language hidden.
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tomoe_worker.model.bases.phi3v.vision import ImageProcessor
+from tomoe_worker.spec import LanguageSpec, ProjectorSpec, VisionSpec
+
+
+class VisionEmbedTokens(nn.Module):
+    """Everything under Phi-3-V's key prefix ``model.vision_embed_tokens``."""
+
+    def __init__(self, vision: VisionSpec, projector: ProjectorSpec, language: LanguageSpec) -> None:
+        super().__init__()
+        self._projector = projector
+        merged = projector.merge_size**2 * vision.hidden
+        self.img_processor = ImageProcessor(vision)
+        self.img_projection = nn.Sequential(
+            nn.Linear(merged, language.hidden), nn.GELU(), nn.Linear(language.hidden, language.hidden)
+        )
+        if projector.separators:
+            self.glb_GN = nn.Parameter(torch.zeros(1, 1, merged))
+            self.sub_GN = nn.Parameter(torch.zeros(1, 1, 1, merged))
+
+    def forward(self, features_RDPC: Tensor) -> Tensor:
+        """Language-space tokens of every row, RJL, in order bin, row, column.
+
+        Args:
+            features_RDPC: patch features without class tokens.
+        """
+        pooled_RQMMK = pool_depth(merge_patches(features_RDPC, self._projector.merge_size), self._projector)
+        if self._projector.separators:
+            rows, bins, side, _, width = pooled_RQMMK.shape
+            newline = self.sub_GN.expand(rows, bins * side, 1, width).view(rows, bins, side, 1, width)
+            tokens_RJK = torch.cat([pooled_RQMMK, newline], dim=3).flatten(1, 3)
+            tokens_RJK = torch.cat([tokens_RJK, self.glb_GN.expand(rows, 1, width)], dim=1)
+        else:
+            tokens_RJK = pooled_RQMMK.flatten(1, 3)
+        tokens_RJL: Tensor = self.img_projection(tokens_RJK)
+        return tokens_RJL
+
+
+def merge_patches(features_RDPC: Tensor, merge: int) -> Tensor:
+    """Space to channel: merge x merge neighbouring patches become one vector, RDMMK.
+
+    Source: Phi-3-V's image embedding (2 x 2 at 336 px: 24 x 24 x 1024 -> 12 x 12 x 4096).
+    """
+    rows, depth, patches, width = features_RDPC.shape
+    side = round(patches**0.5)
+    out = side // merge
+    grid = features_RDPC.view(rows, depth, out, merge, out, merge, width).permute(0, 1, 2, 4, 3, 5, 6)
+    return grid.reshape(rows, depth, out, out, merge * merge * width)
+
+
+def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
+    """Pool every ``pool_depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then
+    the max.
+
+    One slice alone (a 2D image) has nothing to pool and passes as it is.
+    """
+    rows, depth, side, _, width = merged_RDMMK.shape
+    if depth == 1:
+        return merged_RDMMK
+    bins = merged_RDMMK.view(rows, depth // spec.pool_depth, spec.pool_depth, side, side, width)
+    if spec.pool_kind == "mean":
+        return bins.mean(dim=2)
+    return torch.cat([bins.mean(dim=2), bins.amax(dim=2)], dim=1)
+
+
+def token_count(vision: VisionSpec, projector: ProjectorSpec, depth: int) -> int:
+    """Language tokens that a volume of ``depth`` slices becomes."""
+    side = vision.image_size // vision.patch_size // projector.merge_size
+    bins = (
+        1 if depth == 1 else depth // projector.pool_depth * (2 if projector.pool_kind == "mean-max" else 1)
+    )
+    return bins * side * (side + 1) + 1 if projector.separators else bins * side * side

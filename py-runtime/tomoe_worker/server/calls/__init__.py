@@ -1,0 +1,1 @@
+"""The gRPC calls: a session, its stage, its feed, its faults."""

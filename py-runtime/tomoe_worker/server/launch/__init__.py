@@ -1,0 +1,1 @@
+"""How a rank comes up, is guarded and said ready."""

@@ -1,0 +1,1 @@
+"""Arrow bytes to torch tensors, inline and by file region."""

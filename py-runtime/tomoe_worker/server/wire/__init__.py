@@ -1,0 +1,1 @@
+"""Messages to specs and back: the checked walk over the descriptors, and the pairs that differ."""

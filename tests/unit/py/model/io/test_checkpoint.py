@@ -1,0 +1,216 @@
+"""model/checkpoint.py: everything comes back, and nothing damaged, foreign or executable gets in."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny_model import SPECIFIC_TRAINS, TASKS, batch, plan, spread_experts, stage, tiny_model
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.io.checkpoint import (
+    MODEL_FILES,
+    OPTIMIZER,
+    RANDOM,
+    SPEC,
+    STAGE,
+    STATE,
+    TOKENIZER,
+    TRAINING_FILES,
+    WEIGHTS,
+    load_state,
+    put_weights,
+    save_state,
+    weights_digest,
+)
+from tomoe_worker.model.io.state import TrainingState
+
+
+class Held:
+    """A training state that stands still."""
+
+    def training_state(self) -> TrainingState:
+        moments = {"lm_head.weight|exp_avg": torch.ones(2, 2)}
+        return TrainingState(
+            stage=stage(), next_step=4, optimizer=moments, random={"torch_cpu": torch.get_rng_state()}
+        )
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> tuple[Path, TomoeModel]:
+    model = spread_experts(tiny_model(per_task=True, projector={"separators": True}))
+    save_state(tmp_path, model, Held())
+    return tmp_path, model
+
+
+def test_a_model_comes_back_with_structure_tokenizer_and_every_bit(saved: tuple[Path, TomoeModel]) -> None:
+    folder, model = saved
+    loaded = load_state(folder, "cpu", training=True)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(MODEL_FILES + TRAINING_FILES)
+    assert weights_digest(loaded.model) == weights_digest(model)
+    assert loaded.model.spec == model.spec and loaded.model.groups == TASKS and loaded.model.lifted
+    assert loaded.model.tokenizer.digest == model.tokenizer.digest
+    assert (loaded.stage_name, loaded.next_step) == ("s", 4)
+    assert loaded.training is not None
+    assert loaded.training.stage == stage() and loaded.training.next_step == 4
+    assert torch.equal(loaded.training.optimizer["lm_head.weight|exp_avg"], torch.ones(2, 2))
+    assert torch.equal(loaded.training.random["torch_cpu"], torch.get_rng_state())
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_a_model_saved_alone_loads_and_cannot_be_resumed(tmp_path: Path, lifted: bool) -> None:
+    model = tiny_model(lifted=lifted)
+    assert save_state(tmp_path, model, None) == MODEL_FILES
+    loaded = load_state(tmp_path, "cpu", training=False)
+    assert loaded.model.lifted is lifted and loaded.training is None
+    assert weights_digest(loaded.model) == weights_digest(model)
+    with pytest.raises(
+        TomoeError, match=r"\[CHECKPOINT_MISSING\] the checkpoint lacks stage.json, optimizer"
+    ) as caught:
+        load_state(tmp_path, "cpu", training=True)
+    assert caught.value.code == "CHECKPOINT_MISSING"
+
+
+def test_the_digest_sees_every_weight() -> None:
+    model = tiny_model()
+    digest = weights_digest(model)
+    assert weights_digest(tiny_model()) == digest
+    with torch.no_grad():
+        model.lm_head.weight[3, 2] += 1e-7
+    assert weights_digest(model) != digest
+
+
+def test_saving_needs_an_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(TomoeError, match=r"\[OUTPUT_CREATE\] the checkpoint folder does not exist"):
+        save_state(tmp_path / "absent", tiny_model(), None)
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(TomoeError, match=r"\[OUTPUT_EXISTS\] the checkpoint folder holds note.txt") as caught:
+        save_state(tmp_path, tiny_model(), None)
+    assert caught.value.code == "OUTPUT_EXISTS"
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, OPTIMIZER, RANDOM, SPEC, STAGE, STATE, TOKENIZER])
+def test_a_file_cut_anywhere_is_refused_by_name(saved: tuple[Path, TomoeModel], name: str) -> None:
+    folder, _ = saved
+    whole = (folder / name).read_bytes()
+    for keep in (0, 1, 9, len(whole) // 2, len(whole) - 1 if name.endswith("tensors") else len(whole) - 3):
+        (folder / name).write_bytes(whole[:keep])
+        with pytest.raises(TomoeError) as caught:
+            load_state(folder, "cpu", training=True)
+        assert caught.value.code == "CHECKPOINT_INVALID", keep
+        assert name in str(caught.value) or "tokenizer" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, SPEC, STATE, TOKENIZER, STAGE])
+def test_an_absent_file_is_named(saved: tuple[Path, TomoeModel], name: str) -> None:
+    folder, _ = saved
+    (folder / name).unlink()
+    with pytest.raises(TomoeError, match=rf"\[CHECKPOINT_MISSING\] the checkpoint lacks {name}"):
+        load_state(folder, "cpu", training=True)
+
+
+@pytest.mark.parametrize("name", ["weights.bin", "model.pt", "x.ckpt", WEIGHTS, "innocent.json"])
+def test_a_pickle_is_refused_under_any_name_and_never_run(saved: tuple[Path, TomoeModel], name: str) -> None:
+    folder, _ = saved
+    bomb = folder.parent / f"{folder.name}-ran"
+
+    class Bomb:
+        def __reduce__(self) -> tuple[object, tuple[str, str]]:
+            return open, (str(bomb), "w")
+
+    (folder / name).write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(TomoeError, match=rf"\[CHECKPOINT_PICKLE\] {name} is a pickle") as caught:
+        load_state(folder, "cpu", training=True)
+    assert caught.value.code == "CHECKPOINT_PICKLE" and "safetensors" in caught.value.hint
+    assert not bomb.exists()
+
+
+def test_an_old_text_pickle_is_refused_by_its_suffix(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    (folder / "optimizer.pkl").write_bytes(pickle.dumps([1], protocol=0))
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_PICKLE\] optimizer.pkl is a pickle"):
+        load_state(folder, "cpu", training=True)
+
+
+def test_a_torch_archive_is_refused_by_its_content(saved: tuple[Path, TomoeModel]) -> None:
+    folder, model = saved
+    torch.save(model.state_dict(), folder / WEIGHTS)
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_PICKLE\] weights.safetensors is a pickle"):
+        load_state(folder, "cpu", training=False)
+
+
+def test_keys_and_shapes_that_differ_are_listed_up_to_ten(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    tensors = load_file(folder / WEIGHTS)
+    tensors["lm_head.weight"] = tensors["lm_head.weight"].T.contiguous()
+    tensors["extra"] = torch.zeros(2)
+    del tensors["model.norm.weight"]
+    save_file(tensors, folder / WEIGHTS)
+    with pytest.raises(TomoeError) as caught:
+        load_state(folder, "cpu", training=False)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
+    assert "3 tensors do not fit" in str(caught.value)
+    for line in (
+        "model.norm.weight: missing, expected [16]",
+        "extra: unexpected, [2]",
+        "lm_head.weight: [16, 330] torch.float32, expected [330, 16] torch.float32",
+    ):
+        assert line in str(caught.value)
+    model = tiny_model()
+    with pytest.raises(TomoeError) as caught:
+        put_weights(model, {})
+    assert len(caught.value.details["tensors"]) == 10  # type: ignore[arg-type]
+    assert caught.value.details["count"] == len(model.state_dict())
+
+
+def test_another_type_of_number_is_refused(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    tensors = load_file(folder / WEIGHTS)
+    tensors["lm_head.weight"] = tensors["lm_head.weight"].half()
+    save_file(tensors, folder / WEIGHTS)
+    with pytest.raises(TomoeError, match=r"torch\.float16, expected"):
+        load_state(folder, "cpu", training=False)
+
+
+def test_weights_that_are_not_finite_are_refused_by_name(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    tensors = load_file(folder / WEIGHTS)
+    tensors["model.norm.weight"][2] = float("inf")
+    save_file(tensors, folder / WEIGHTS)
+    with pytest.raises(
+        TomoeError, match=r"1 tensors hold values that are not finite, first model\.norm\.weight"
+    ) as caught:
+        load_state(folder, "cpu", training=False)
+    assert caught.value.code == "CHECKPOINT_INVALID"
+
+
+def test_another_format_and_another_tokenizer_are_refused(saved: tuple[Path, TomoeModel]) -> None:
+    folder, _ = saved
+    state = json.loads((folder / STATE).read_text())
+    (folder / STATE).write_text(json.dumps({**state, "format": "tomoe.checkpoint/9"}))
+    with pytest.raises(
+        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/1'"
+    ):
+        load_state(folder, "cpu", training=False)
+    (folder / STATE).write_text(json.dumps({**state, "tokenizerDigest": "0" * 64}))
+    with pytest.raises(TomoeError, match="the tokenizer is not the one the checkpoint was saved with"):
+        load_state(folder, "cpu", training=False)
+
+
+def test_an_absent_folder_is_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_MISSING\] there is no checkpoint folder"):
+        load_state(tmp_path / "none", "cpu", training=False)
+
+
+def test_the_stage_trains_on_after_loading_weights_alone(saved: tuple[Path, TomoeModel]) -> None:
+    from tomoe_worker.train.distributed import Ranks
+    from tomoe_worker.train.trainer import StageTrainer
+
+    loaded = load_state(saved[0], "cpu", training=False).model
+    running = StageTrainer(loaded, stage(SPECIFIC_TRAINS, routing="per-task"), Ranks.alone())
+    assert running.step(batch(0), plan(loaded)).loss > 0

@@ -1,0 +1,76 @@
+import { memoryNeed } from "../../../../../../ts/cli/commands/doctor/memory-need.ts";
+import {
+  defineExperiment,
+  liftTo3d,
+  phantomCt,
+  pretrain2d,
+  reportTask,
+  resolveExperiment,
+  stage,
+  tghMoe,
+  tinyPhi3v,
+} from "../../../../../../ts/config/index.ts";
+import type { ExperimentConfig } from "../../../../../../ts/schema/experiment.ts";
+
+function configOf(
+  change: { readonly volumesPerStep?: number; readonly hidden?: number } = {},
+): ExperimentConfig {
+  const { hidden = 64, volumesPerStep = 16 } = change;
+  return resolveExperiment(
+    defineExperiment({
+      name: "need",
+      data: phantomCt({ volumes: { train: 10, validation: 0, test: 4 }, slices: 10 }),
+      model: liftTo3d(
+        tinyPhi3v({
+          vision: { imageSize: 48, patchSize: 12, hidden, layers: 4, heads: 4, mlp: 256 },
+          language: {
+            vocab: 640,
+            hidden: 64,
+            layers: 2,
+            heads: 4,
+            keyValueHeads: 4,
+            mlp: 192,
+            maxPositions: 512,
+          },
+          pretrain: [
+            pretrain2d("two-d", {
+              trains: ["projector", "language"],
+              steps: 1,
+              learningRate: 1e-3,
+              volumesPerStep: 4,
+            }),
+          ],
+        }),
+        { attention3d: { upperBlocks: 2 }, poolDepth: 16, lora: false },
+      ),
+      router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: 32 }),
+      stages: [stage("shared", { trains: ["tokenExperts"], steps: 1, learningRate: 1e-3, volumesPerStep })],
+      tasks: { report: reportTask({ metrics: ["rouge1"] }) },
+    }).input,
+  ).config;
+}
+
+describe("the memory an experiment is said to need", () => {
+  it("is, for its parameters, 16 bytes each, counted by hand", () => {
+    // Vision 4 x (4 x 64^2 + 2 x 64 x 256), language 2 x 640 x 64 + 2 x (4 x 64^2 + 3 x 64 x 192), one block
+    // of 4 experts of 2 x 64 x 256.
+    const parameters = 4 * (16_384 + 32_768) + 81_920 + 2 * (16_384 + 36_864) + 4 * 32_768;
+    expect(memoryNeed(configOf()).model).toBe(16 * parameters);
+  });
+
+  it("is a gibibyte before any model, which is what the programs were measured to take", () => {
+    expect(memoryNeed(configOf()).programs).toBe(2 ** 30);
+  });
+
+  it("grows with the volumes of a step, in proportion", () => {
+    expect(memoryNeed(configOf({ volumesPerStep: 64 })).activations).toBe(
+      4 * memoryNeed(configOf({ volumesPerStep: 16 })).activations,
+    );
+  });
+
+  it("stays within a tenfold of what was measured with the tiny model: 0.7 GiB of the worker in all", () => {
+    const { activations, model } = memoryNeed(configOf());
+    expect(activations + model).toBeGreaterThan(0.02 * 2 ** 30);
+    expect(activations + model).toBeLessThan(0.7 * 2 ** 30);
+  });
+});

@@ -1,0 +1,203 @@
+import { scanElements } from "../../../../../../ts/data/volume/dicom/elements.ts";
+import { objectKind, requireSlice } from "../../../../../../ts/data/volume/dicom/object-kind.ts";
+import { type SliceHeader, signExtend, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
+
+const scan = (spec: DicomSpec): NonNullable<ReturnType<typeof scanElements>> => {
+  const elements = scanElements(dicomFile(spec), true, "the file");
+  if (elements === undefined) throw new Error("not scanned");
+  return elements;
+};
+const header = (spec: DicomSpec): SliceHeader => sliceHeader(scan(spec));
+const us = (value: number): Uint8Array => new Uint8Array([value & 255, value >> 8]);
+
+describe("sliceHeader", () => {
+  it("reads place, size, pixels and calibration", () => {
+    expect(
+      header({
+        rows: 3,
+        columns: 4,
+        position: [1, 2, 3],
+        spacing: [0.5, 0.75],
+        slope: "2.5",
+        intercept: "-1024",
+        thickness: 5,
+        instance: 12,
+        bitsStored: 12,
+        signed: false,
+      }),
+    ).toMatchObject({
+      pixels: { rows: 3, columns: 4, bitsAllocated: 16, bitsStored: 12, signed: false },
+      positionLps: [1, 2, 3],
+      acrossLps: [1, 0, 0],
+      downLps: [0, 1, 0],
+      normalLps: [0, 0, 1],
+      rowSpacingMm: 0.5,
+      columnSpacingMm: 0.75,
+      thicknessMm: 5,
+      slope: 2.5,
+      intercept: -1024,
+      rescaleStated: true,
+      instance: 12,
+      modality: "CT",
+      localizer: false,
+      lossy: false,
+      secondary: false,
+    });
+  });
+
+  it("holds no id, name or date, only digests", () => {
+    const text = JSON.stringify(header({}));
+    for (const canary of ["CANARY", "1.2.3.", "19700101", "B30f"]) expect(text).not.toContain(canary);
+  });
+
+  it("normalises directions written with few decimals", () => {
+    const { acrossLps, downLps } = header({ orientation: [1, 0, 0, 0, 0.9272, -0.3746] });
+    expect(acrossLps).toEqual([1, 0, 0]);
+    expect(Math.hypot(...downLps)).toBeCloseTo(1, 12);
+  });
+
+  it("reads padding in the sign of the pixels, whatever its VR", () => {
+    expect(header({ elements: { "00280120": ["US", us(63536)] } }).padding).toBe(-2000);
+    expect(header({ elements: { "00280120": ["SS", us(63536)] } }).padding).toBe(-2000);
+    expect(header({ signed: false, elements: { "00280120": ["US", us(63536)] } }).padding).toBe(63536);
+  });
+
+  it("notes what the header admits: lossy history, burned-in text, overlay, odd rescale type, no rescale", () => {
+    expect(
+      header({
+        elements: {
+          "00282110": ["CS", "01"],
+          "00280301": ["CS", "YES"],
+          "60000010": ["US", us(4)],
+          "00281054": ["LO", "OD"],
+        },
+      }),
+    ).toMatchObject({ lossy: true, burnedIn: true, overlay: true, rescaleTypeOdd: true });
+    expect(header({ elements: { "00281052": null, "00281053": null } })).toMatchObject({
+      rescaleStated: false,
+      slope: 1,
+      intercept: 0,
+    });
+  });
+
+  it.each<[string, DicomSpec["elements"], string, string]>([
+    ["several frames", { "00280008": ["IS", "3"] }, "DATA_UNSUPPORTED", "3 frames"],
+    ["colour", { "00280002": ["US", us(3)], "00280004": ["CS", "RGB"] }, "DATA_NOT_CT", "3 samples"],
+    ["inverted grey", { "00280004": ["CS", "MONOCHROME1"] }, "DATA_UNSUPPORTED", "MONOCHROME1"],
+    ["no rows", { "00280010": ["US", us(0)] }, "DATA_DICOM_PARSE", "0 rows"],
+    [
+      "32 bits allocated",
+      { "00280100": ["US", us(32)], "00280101": ["US", us(32)], "00280102": ["US", us(31)] },
+      "DATA_UNSUPPORTED",
+      "32 bits",
+    ],
+    [
+      "more bits stored than allocated",
+      { "00280101": ["US", us(17)] },
+      "DATA_DICOM_PARSE",
+      "BitsStored is 17 of 16",
+    ],
+    ["a high bit elsewhere", { "00280102": ["US", us(14)] }, "DATA_DICOM_PARSE", "HighBit is 14"],
+    ["a pixel representation of 2", { "00280103": ["US", us(2)] }, "DATA_DICOM_PARSE", "neither 0 nor 1"],
+    ["no position", { "00200032": null }, "DATA_GEOMETRY", "ImagePositionPatient is missing"],
+    ["two position values", { "00200032": ["DS", "1\\2"] }, "DATA_GEOMETRY", "2 values, not 3"],
+    ["no orientation", { "00200037": null }, "DATA_GEOMETRY", "ImageOrientationPatient is missing"],
+    [
+      "an orientation at no right angle",
+      { "00200037": ["DS", "1\\0\\0\\0.5\\0.8\\0"] },
+      "DATA_GEOMETRY",
+      "right angle",
+    ],
+    ["a pixel spacing of 0", { "00280030": ["DS", "0\\1"] }, "DATA_GEOMETRY", "PixelSpacing is 0 x 1 mm"],
+    ["slope 0", { "00281053": ["DS", "0"] }, "DATA_PIXEL_CALIBRATION", "RescaleSlope is 0"],
+    ["slope NaN", { "00281053": ["DS", "NaN"] }, "DATA_PIXEL_CALIBRATION", "not a decimal number"],
+    ["slope with a comma", { "00281053": ["DS", "1,5"] }, "DATA_PIXEL_CALIBRATION", "not a decimal number"],
+    ["slope without intercept", { "00281052": null }, "DATA_PIXEL_CALIBRATION", "only one of"],
+    [
+      "a modality lookup table",
+      { "00283000": ["SQ", new Uint8Array(0)] },
+      "DATA_PIXEL_CALIBRATION",
+      "lookup table",
+    ],
+  ])("refuses %s", async (_, elements, code, said) => {
+    const error = await caught(() => header(elements === undefined ? {} : { elements }));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(said);
+    expect(error.message).toContain("the file: ");
+  });
+});
+
+describe("objectKind", () => {
+  it.each<[string, DicomSpec, ReturnType<typeof objectKind>]>([
+    ["a CT slice", {}, { kind: "slice" }],
+    [
+      "an MR slice, which is a slice of another modality",
+      { modality: "MR", sopClass: "1.2.840.10008.5.1.4.1.1.4" },
+      { kind: "slice" },
+    ],
+    [
+      "a secondary capture with the geometry of a slice",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.7" },
+      { kind: "slice" },
+    ],
+    [
+      "a secondary capture without it",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.7", elements: { "00200032": null } },
+      { kind: "other", name: "secondary capture" },
+    ],
+    [
+      "a segmentation",
+      { modality: "SEG", sopClass: "1.2.840.10008.5.1.4.1.1.66.4" },
+      { kind: "other", name: "SEG" },
+    ],
+    [
+      "a dose volume, pixels and all",
+      { modality: "RTDOSE", sopClass: "1.2.840.10008.5.1.4.1.1.481.2" },
+      { kind: "other", name: "RT" },
+    ],
+    [
+      "a structured report",
+      { modality: "SR", sopClass: "1.2.840.10008.5.1.4.1.1.88.22" },
+      { kind: "other", name: "SR" },
+    ],
+    [
+      "a presentation state",
+      { modality: "PR", sopClass: "1.2.840.10008.5.1.4.1.1.11.1" },
+      { kind: "other", name: "PR" },
+    ],
+    ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, { kind: "directory" }],
+  ])("recognises %s", (_, spec, wanted) => {
+    expect(objectKind(scan(spec))).toEqual(wanted);
+  });
+
+  it.each<[string, DicomSpec, string, string]>([
+    [
+      "enhanced multi-frame CT",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.2.1" },
+      "DATA_UNSUPPORTED",
+      "enhanced multi-frame",
+    ],
+    ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, "DATA_UNSUPPORTED", "DICOMDIR"],
+    ["a segmentation", { modality: "SEG" }, "DATA_NOT_CT", "(SEG)"],
+  ])("refuses %s given as one file", async (_, spec, code, said) => {
+    const error = await caught(() => requireSlice(scan(spec)));
+    expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)]);
+  });
+});
+
+describe("signExtend", () => {
+  it.each([
+    [0x0fff, 12, true, -1],
+    [0x0800, 12, true, -2048],
+    [0x07ff, 12, true, 2047],
+    [0x0fff, 12, false, 4095],
+    [0xf7ff, 12, true, 2047],
+    [0xffff, 16, true, -1],
+    [0xff, 8, true, -1],
+    [0xff, 8, false, 255],
+  ])("reads the low bits of %d in %d bits, signed %s, as %d", (raw, bits, signed, value) => {
+    expect(signExtend(raw, bits, signed)).toBe(value);
+  });
+});

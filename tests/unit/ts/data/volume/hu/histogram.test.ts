@@ -1,0 +1,38 @@
+import { huHistogram } from "../../../../../../ts/data/volume/hu/histogram.ts";
+
+describe("huHistogram", () => {
+  it("counts shares of half-open ranges like a slow count", () => {
+    const voxels = Int16Array.of(-32768, -1000, -1000, 0, 40, 41, 32767);
+    const histogram = huHistogram(voxels);
+    for (const [low, high] of [
+      [-1000, -999],
+      [-1000, 41],
+      [0, 1 << 20],
+      [-(1 << 20), 0],
+      [32767, 1 << 20],
+      [-32768, -32767],
+    ] as const) {
+      expect(histogram.share(low, high)).toBeCloseTo(
+        voxels.filter((hu) => hu >= low && hu < high).length / voxels.length,
+        12,
+      );
+    }
+    expect([histogram.count, histogram.min, histogram.max]).toEqual([7, -32768, 32767]);
+  });
+
+  it("puts fractions into the bin below and values beyond int16 into the ends", () => {
+    const histogram = huHistogram(Float32Array.of(-0.5, 0.5, 1e6, -1e6));
+    expect(histogram.share(-1, 0)).toBe(0.25);
+    expect(histogram.share(0, 1)).toBe(0.25);
+    expect(histogram.share(32767, 32768)).toBe(0.25);
+    expect(histogram.share(-32768, -32767)).toBe(0.25);
+    expect([histogram.min, histogram.max]).toEqual([-1e6, 1e6]);
+  });
+
+  it("finds the densest run inside its bounds alone", () => {
+    const histogram = huHistogram(Int16Array.of(10, 11, 12, 500, 500, 500, 500));
+    expect(histogram.densest(0, 100, 3)).toEqual({ start: 10, share: 3 / 7 });
+    expect(histogram.densest(0, 1000, 3).share).toBeCloseTo(4 / 7, 12);
+    expect(histogram.densest(600, 700, 5).share).toBe(0);
+  });
+});

@@ -1,0 +1,334 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { readVolume } from "../../../../../ts/data/volume/read.ts";
+import { isTomoeError } from "../../../../../ts/errors.ts";
+import { bodyVoxels } from "../../../../support/body-voxels.ts";
+import { caught } from "../../../../support/caught.ts";
+import { fields, type NiftiSpec, niftiFile } from "../../../../support/nifti-file.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+
+const root = temporaryFolder();
+let files = 0;
+const put = (bytes: Uint8Array | string, name = `scan-${files++}.nii`): string => {
+  const path = join(root, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+const [nx, ny, nz] = [14, 12, 10];
+const ras = bodyVoxels(nx, ny, nz);
+const shapeRas = [nx, ny, nz] as const;
+
+/**
+ * The same body stored with other axes: order[k] is the RAS axis of stored axis k, flips[k] turns it round.
+ */
+function stored(order: readonly number[], flips: readonly boolean[]): NiftiSpec {
+  const dims = order.map((axis) => shapeRas[axis] ?? 0);
+  const values: number[] = [];
+  for (let k = 0; k < (dims[2] ?? 0); k++)
+    for (let j = 0; j < (dims[1] ?? 0); j++)
+      for (let i = 0; i < (dims[0] ?? 0); i++) {
+        const index = [0, 0, 0];
+        [i, j, k].forEach((at, axis) => {
+          index[order[axis] ?? 0] = flips[axis] === true ? (dims[axis] ?? 0) - 1 - at : at;
+        });
+        values.push(ras[(index[0] ?? 0) + nx * ((index[1] ?? 0) + ny * (index[2] ?? 0))] ?? 0);
+      }
+  const spacing = [2, 3, 4];
+  const sform = [0, 1, 2].map((world) => {
+    const stepAxis = order.indexOf(world);
+    const step = (spacing[world] ?? 0) * (flips[stepAxis] === true ? -1 : 1);
+    const origin =
+      -50 * (world + 1) +
+      (flips[stepAxis] === true ? (spacing[world] ?? 0) * ((shapeRas[world] ?? 0) - 1) : 0);
+    return [0, 1, 2].map((axis) => (axis === stepAxis ? step : 0)).concat(origin);
+  });
+  return { dims, values, sform };
+}
+
+describe("readVolume", () => {
+  it("gives one and the same volume for all 48 storage orders, in both byte orders and versions", async () => {
+    const orders = [
+      [0, 1, 2],
+      [0, 2, 1],
+      [1, 0, 2],
+      [1, 2, 0],
+      [2, 0, 1],
+      [2, 1, 0],
+    ] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...orders),
+        fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+        fc.boolean(),
+        fc.constantFrom(1 as const, 2 as const),
+        async (order, flips, littleEndian, version) => {
+          const volume = await readVolume(
+            put(niftiFile({ ...stored(order, flips), littleEndian, version }), "property.nii"),
+          );
+          expect(Buffer.from(volume.voxels.buffer).equals(Buffer.from(ras.buffer))).toBe(true);
+          expect(volume.shapeDHW).toEqual([nz, ny, nx]);
+          expect(volume.spacingMmDHW).toEqual([4, 3, 2]);
+          expect(volume.affineRas).toEqual([
+            [2, 0, 0, -50],
+            [0, 3, 0, -100],
+            [0, 0, 4, -150],
+            [0, 0, 0, 1],
+          ]);
+          expect(volume.stackAxis).toBe(2 - order[2]);
+          const letters = order.map((axis, k) => (flips[k] === true ? "LPI" : "RAS").charAt(axis)).join("");
+          expect(volume.receipt.sourceOrientation).toBe(letters);
+          expect(volume.receipt.sourceShapeXYZ).toEqual(order.map((axis) => shapeRas[axis]));
+        },
+      ),
+      { numRuns: 120, seed: 6 },
+    );
+  });
+
+  it("keeps an oblique grid as it is, with its rotation in the affine", async () => {
+    const [c, s] = [Math.cos(0.3), Math.sin(0.3)];
+    const volume = await readVolume(
+      put(
+        niftiFile({
+          dims: [nx, ny, nz],
+          values: ras,
+          sform: [
+            [2, 0, 0, 1],
+            [0, 2 * c, -2 * s, 2],
+            [0, 2 * s, 2 * c, 3],
+          ],
+        }),
+      ),
+    );
+    expect(volume.affineRas[1][1]).toBeCloseTo(2 * c, 5);
+    expect(volume.affineRas[2][1]).toBeCloseTo(2 * s, 5);
+    expect([...volume.voxels]).toEqual([...ras]);
+  });
+
+  it("writes a receipt of every decision, without the path", async () => {
+    const path = put(
+      niftiFile({ dims: [nx, ny, nz], values: ras.map((hu) => hu + 1024), intercept: -1024, gzip: true }),
+      "CANARY-NAME.nii.gz",
+    );
+    const volume = await readVolume(path);
+    expect(volume.receipt.steps.map((step) => step.step)).toEqual([
+      "affine",
+      "read",
+      "rescale",
+      "orient",
+      "voxels",
+      "hu-gate",
+    ]);
+    expect(volume.receipt.steps[2]).toEqual({ step: "rescale", slope: 1, intercept: -1024 });
+    expect(JSON.stringify({ ...volume, voxels: [] })).not.toContain("CANARY");
+    expect(volume.hu.verdict).toBe("ok");
+  });
+
+  it("holds HU that int16 cannot as float32 and says so", async () => {
+    const volume = await readVolume(
+      put(
+        niftiFile({
+          dims: [nx, ny, nz],
+          values: ras,
+          slope: 0.5,
+          intercept: -512,
+          dtype: "int16",
+          patch: (view) => {
+            for (let i = 0; i < ras.length; i++)
+              view.setInt16(352 + 2 * i, 2 * ((ras[i] ?? 0) + 512) + 1, true);
+          },
+        }),
+      ),
+    );
+    expect(volume.voxels[0]).toBe((ras[0] ?? 0) + 0.5);
+    expect(volume.warnings).toEqual([
+      { code: "VOXELS_FLOAT32", message: "int16 cannot hold the HU exactly, so they are float32" },
+    ]);
+  });
+
+  it("warns of a suspect scan and refuses one that is not in HU, unless told to record it", async () => {
+    const window = put(
+      niftiFile({ dims: [nx, ny, nz], values: ras.map((hu) => Math.min(240, Math.max(-160, hu))) }),
+    );
+    expect((await readVolume(window)).warnings).toEqual([
+      { code: "HU_SUSPECT", message: expect.stringContaining("clipped") },
+    ]);
+    const twice = put(niftiFile({ dims: [nx, ny, nz], values: ras.map((hu) => hu - 1024) }));
+    expect((await caught(() => readVolume(twice))).code).toBe("DATA_NOT_HU");
+    const recorded = await readVolume(twice, { huGate: "record" });
+    expect(recorded.hu).toMatchObject({
+      verdict: "suspect",
+      reasons: [expect.stringContaining("applied twice")],
+    });
+    expect(recorded.warnings.map((warning) => warning.code)).toEqual(["HU_SUSPECT", "OUTSIDE_FOV_VALUES"]);
+  });
+
+  it("goes by content, not by name", async () => {
+    const bytes = niftiFile({ dims: [nx, ny, nz], values: ras });
+    for (const name of ["scan.dat", "scan.dcm", "scan.nii.gz"])
+      expect((await readVolume(put(bytes, name))).shapeDHW).toEqual([nz, ny, nx]);
+    expect(
+      (await readVolume(put(niftiFile({ dims: [nx, ny, nz], values: ras, gzip: true }), "packed.nii")))
+        .shapeDHW,
+    ).toEqual([nz, ny, nx]);
+  });
+
+  it.each<[string, string, Uint8Array | string, string, string]>([
+    ["an empty file", "a.nii", "", "DATA_EMPTY", "is empty"],
+    ["text called .nii", "b.nii", "hello world", "DATA_HEADER", "sizeof_hdr"],
+    ["two bytes called .nii.gz", "c.nii.gz", "hi", "DATA_TRUNCATED", "fewer than"],
+    ["text", "d.txt", "hello world", "DATA_UNSUPPORTED", "neither NIfTI nor DICOM"],
+    ["NRRD", "e.nrrd", "NRRD0004\n", "DATA_UNSUPPORTED", "an NRRD file"],
+    ["MetaImage", "f.mha", "ObjectType = Image\n", "DATA_UNSUPPORTED", "MetaImage"],
+    ["numpy", "g.npy", "\u0093NUMPY", "DATA_UNSUPPORTED", ""],
+    ["a zip", "h.zip", "PK\u0003\u0004", "DATA_UNSUPPORTED", "zip archive"],
+    ["a .dcm without the DICOM mark", "i.dcm", "x".repeat(300), "DATA_DICOM_PARSE", "no DICM mark"],
+  ])("refuses %s", async (_, name, bytes, code, said) => {
+    const error = await caught(() => readVolume(put(bytes, name)));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(said);
+  });
+
+  it("says PATH_NOT_FOUND for a missing path", async () => {
+    expect((await caught(() => readVolume(join(root, "none.nii")))).code).toBe("PATH_NOT_FOUND");
+  });
+
+  it("meets a damaged header with a finite volume or a typed error, never another exception", async () => {
+    const base = niftiFile({ dims: [nx, ny, nz], values: ras });
+    const numbers = fc.constantFrom(
+      0,
+      -1,
+      1,
+      32767,
+      -32768,
+      1e30,
+      -1e30,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    );
+    const places = fc.constantFrom(
+      fields[1].dim,
+      fields[1].dim + 2,
+      fields[1].dim + 6,
+      fields[1].datatype,
+      fields[1].bitpix,
+      fields[1].voxOffset,
+      fields[1].slope,
+      fields[1].intercept,
+      fields[1].pixdim,
+      fields[1].pixdim + 4,
+      fields[1].sformCode,
+      fields[1].qformCode,
+      fields[1].sform,
+      fields[1].sform + 20,
+      fields[1].sform + 12,
+      fields[1].units,
+      fields[1].magic,
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(places, numbers, fc.boolean()), { minLength: 1, maxLength: 4 }),
+        async (edits) => {
+          const bytes = Buffer.from(base);
+          for (const [place, value, float] of edits)
+            float
+              ? bytes.writeFloatLE(value, place)
+              : bytes.writeInt16LE(
+                  Number.isFinite(value) ? Math.max(-32768, Math.min(32767, Math.trunc(value))) : 0,
+                  place,
+                );
+          try {
+            const volume = await readVolume(put(bytes, "damaged.nii"));
+            expect(volume.affineRas.flat().every(Number.isFinite)).toBe(true);
+            expect(volume.spacingMmDHW.every((mm) => mm > 0)).toBe(true);
+            expect(Number.isFinite(volume.hu.min) && Number.isFinite(volume.hu.max)).toBe(true);
+          } catch (error) {
+            if (!isTomoeError(error)) throw error;
+            expect(error.code).toMatch(/^DATA_/);
+          }
+        },
+      ),
+      { numRuns: 400, seed: 7 },
+    );
+  });
+});
+
+const shared = new URL("../../../../../../shared/data/ct", import.meta.url).pathname;
+const present = existsSync(shared);
+if (!present) process.stdout.write("skipped: reading real scans, since ../shared/data is absent\n");
+const maybe = present ? it : it.skip;
+
+describe("readVolume on real scans", () => {
+  maybe(
+    "accepts the abdomen in NIfTI and JPEG 2000 DICOM and the single slices",
+    async () => {
+      for (const [path, shape, spacing] of [
+        ["nifti/abdomen_3mm.nii.gz", [112, 101, 122], [3, 3, 3]],
+        ["nifti/abdomen_small.nii.gz", [30, 101, 122], [3, 3, 3]],
+        ["dicom/abdomen_j2k", [20, 512, 512], [2, 0.9765625, 0.9765625]],
+        ["dicom/transfer_syntaxes/CTImage.dcm", [1, 512, 512], [5, 0.675781, 0.675781]],
+      ] as const) {
+        const volume = await readVolume(shared + path);
+        expect(volume.hu.verdict).toBe("ok");
+        expect([volume.shapeDHW, volume.spacingMmDHW]).toEqual([shape, spacing]);
+        expect(volume.voxels.BYTES_PER_ELEMENT).toBe(2);
+      }
+    },
+    60_000,
+  );
+
+  maybe(
+    "reads one slice to the same HU in every transfer syntax it decodes, and refuses the others by UID",
+    async () => {
+      const names = [
+        "",
+        "_BigEndianExplicitTransferSyntax_1.2.840.10008.1.2.2.dcm",
+        "_DeflatedExplicitVRLittleEndianTransferSyntax_1.2.840.10008.1.2.1.99.dcm",
+        "_LittleEndianExplicitTransferSyntax_1.2.840.10008.1.2.1.dcm",
+        "_JPEG2000LosslessOnlyTransferSyntax_1.2.840.10008.1.2.4.90.dcm",
+      ];
+      const base = `${shared}dicom/transfer_syntaxes/CTImage.dcm`;
+      const [first, ...others] = await Promise.all(names.map((name) => readVolume(base + name)));
+      for (const other of others)
+        expect(
+          Buffer.from(other.voxels.buffer).equals(Buffer.from(first?.voxels.buffer ?? new ArrayBuffer(0))),
+        ).toBe(true);
+      const lossy = await readVolume(`${base}_JPEG2000TransferSyntax_1.2.840.10008.1.2.4.91.dcm`);
+      let worst = 0;
+      lossy.voxels.forEach((hu, i) => {
+        worst = Math.max(worst, Math.abs(hu - (first?.voxels[i] ?? 0)));
+      });
+      expect(worst).toBeGreaterThan(0);
+      expect(worst).toBeLessThanOrEqual(5);
+      const refused = await caught(() =>
+        readVolume(`${base}_RLELosslessTransferSyntax_1.2.840.10008.1.2.5.dcm`),
+      );
+      expect([refused.code, refused.details.transferSyntax]).toEqual([
+        "DATA_TRANSFER_SYNTAX_UNSUPPORTED",
+        "1.2.840.10008.1.2.5",
+      ]);
+    },
+    60_000,
+  );
+
+  maybe(
+    "decodes the head whose codestream has the wrong sign without wrapping round",
+    async () => {
+      const volume = await readVolume(`${shared}dicom/single/j2k_pixelrep_mismatch.dcm`);
+      expect(volume.hu).toMatchObject({ verdict: "ok", min: -2000 });
+      expect(volume.warnings.map((warning) => warning.code)).toContain("J2K_SIGN_DIFFERS");
+    },
+    60_000,
+  );
+
+  maybe.each([
+    ["refuse/mr_not_ct.nii.gz", "DATA_NOT_HU", "not-ct-like"],
+    ["refuse/oblique_uint8_not_hu.nii.gz", "DATA_NOT_HU", "8-bit"],
+    ["dicom/ge_head_tilt", "DATA_SERIES_TILT", "18.5 degrees"],
+    ["dicom/enhanced/ect_supplemental.dcm", "DATA_UNSUPPORTED", "enhanced"],
+  ])("refuses %s", async (path, code, said) => {
+    const error = await caught(() => readVolume(shared + path));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(said);
+  });
+});

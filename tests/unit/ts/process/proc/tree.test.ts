@@ -1,0 +1,63 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { descendantsOf, findCommand, identifyProcess, killAll } from "../../../../../ts/process/index.ts";
+
+const chain = (): ChildProcess =>
+  spawn("sh", ["-c", "sh -c 'sleep 60 & wait' & echo up; wait"], { stdio: ["ignore", "pipe", "ignore"] });
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  // Asked once a round: a condition that held may not hold when it is asked again.
+  for (let attempt = 0; attempt < 1000; attempt += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("the condition never held");
+}
+
+describe("the process tree", () => {
+  it("finds children and grandchildren, and kills them by pid and start time", async () => {
+    const root = chain();
+    const pid = root.pid ?? -1;
+    await waitFor(() => descendantsOf(pid).length === 2);
+    const tree = descendantsOf(pid);
+    killAll(tree.map(({ pid: member }) => ({ pid: member, startTicks: "0" })));
+    expect(tree.map(({ pid: member }) => identifyProcess(member)?.pid)).toEqual(
+      tree.map(({ pid: member }) => member),
+    );
+    killAll(tree);
+    await once(root, "exit");
+    await waitFor(() => tree.every(({ pid: member }) => identifyProcess(member) === undefined));
+  });
+
+  it("does not take a zombie for a living process", async () => {
+    // The shell never waits for its first child, so that stays a zombie until the shell ends.
+    const root = spawn("sh", ["-c", "sleep 0 & echo up; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const pid = root.pid ?? -1;
+    await once(root.stdout, "data");
+    expect(identifyProcess(pid)).toBeDefined();
+    await waitFor(() => descendantsOf(pid).length === 0);
+    root.kill("SIGKILL");
+    await once(root, "exit");
+    expect(identifyProcess(pid)).toBeUndefined();
+  });
+
+  it("reads its own identity whatever the process is called", () => {
+    expect(identifyProcess(process.pid)).toMatchObject({
+      pid: process.pid,
+      startTicks: expect.stringMatching(/^\d+$/),
+    });
+  });
+});
+
+describe("findCommand", () => {
+  it("searches the folders in order and takes executable files alone", () => {
+    expect(findCommand("sh", "/nowhere::/bin")).toBe("/bin/sh");
+    expect(findCommand("/etc/passwd", "/bin")).toBeUndefined();
+    expect(findCommand("/bin", "/")).toBeUndefined();
+    expect(findCommand("bin", "/")).toBeUndefined();
+    expect(findCommand("/bin/sh", "")).toBe("/bin/sh");
+  });
+});

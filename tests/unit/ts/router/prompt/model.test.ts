@@ -1,0 +1,61 @@
+import { readFeatures } from "../../../../../ts/router/prompt/features.ts";
+import { indexCorpus } from "../../../../../ts/router/prompt/indexed-texts.ts";
+import {
+  fitPromptModel,
+  modelStep,
+  type PromptModel,
+  scorePrompt,
+} from "../../../../../ts/router/prompt/model.ts";
+import {
+  type PromptClass,
+  type PromptExample,
+  promptClasses,
+} from "../../../../../ts/router/prompt/texts/examples.ts";
+
+const options = { epochs: 30, learningRate: 0.4, decay: 1e-4, minFamilies: 2, calibrationEvery: 4 };
+const subjects: Readonly<Record<PromptClass, string>> = {
+  report: "describe",
+  "closed-vqa": "choose",
+  "open-vqa": "where",
+  none: "cook",
+};
+
+/** Forty families a class; `noise` of them in a hundred have another class's word. */
+function corpusOf(noise: number): readonly PromptExample[] {
+  return promptClasses.flatMap((label, k) =>
+    Array.from({ length: 40 }, (_, at): PromptExample => {
+      const wrong = (at * 37) % 100 < noise;
+      const word = subjects[(wrong ? promptClasses[(k + 1) % 4] : label) ?? label];
+      return { text: `${word} ${"abcdefghij"[at % 10]}${"klmno"[at % 5]}`, label, family: `${label} ${at}` };
+    }),
+  );
+}
+
+const best = (model: PromptModel, text: string): PromptClass => {
+  const scores = [...scorePrompt(model, readFeatures({ text }))];
+  return promptClasses[scores.indexOf(Math.max(...scores))] ?? "none";
+};
+
+describe("the prompt model", () => {
+  const clean = fitPromptModel(indexCorpus(corpusOf(0)), options);
+
+  it("learns the word that each class has", () => {
+    for (const [label, word] of Object.entries(subjects)) expect(best(clean, `${word} zz`)).toBe(label);
+  });
+
+  it("keeps the n-grams of enough families alone", () => {
+    const strict = fitPromptModel(indexCorpus(corpusOf(0)), { ...options, minFamilies: 30 });
+    expect(strict.columns.size).toBeLessThan(clean.columns.size);
+    expect(fitPromptModel(indexCorpus(corpusOf(0)), { ...options, minFamilies: 1000 }).columns.size).toBe(0);
+  });
+
+  it("holds whole multiples of its step, so that a state restores it exactly", () => {
+    for (const number of [...clean.weights, ...clean.evidence.values(), clean.temperature])
+      expect(Number.isInteger(number / modelStep)).toBe(true);
+  });
+
+  it("is less sure of itself when held-out families are often of another class", () => {
+    const noisy = fitPromptModel(indexCorpus(corpusOf(30)), options);
+    expect(noisy.temperature).toBeGreaterThan(clean.temperature);
+  });
+});

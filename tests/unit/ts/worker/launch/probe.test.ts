@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findPython, probePython, requirePython } from "../../../../../ts/worker/index.ts";
+import { caught } from "../../../../support/caught.ts";
+import { repoRoot } from "../../../../support/source-tree.ts";
+
+const signal = new AbortController().signal;
+const before = process.env.TOMOE_PYTHON;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tomoe-probe-"));
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.TOMOE_PYTHON;
+  else process.env.TOMOE_PYTHON = before;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const needed = [
+  "torch",
+  "transformers",
+  "tokenizers",
+  "safetensors",
+  "numpy",
+  "grpcio",
+  "protobuf",
+  "pyarrow",
+  "pyzmq",
+  "isal",
+  "rfc8785",
+  "nltk",
+];
+const report = (python: string, change: Readonly<Record<string, string | null>> = {}): string =>
+  JSON.stringify({
+    python,
+    executable: "/opt/python",
+    packages: { ...Object.fromEntries(needed.map((name) => [name, "99.0"])), ...change },
+    imports: {},
+    torch: null,
+  });
+
+/** Makes TOMOE_PYTHON a program that prints this and ends so. */
+function pretend(prints: string, exitCode = 0): string {
+  const path = join(folder, "python");
+  writeFileSync(path, `#!/bin/sh\ncat <<'end'\n${prints}\nend\nexit ${exitCode}\n`, { mode: 0o700 });
+  process.env.TOMOE_PYTHON = path;
+  return path;
+}
+
+describe("the look at Python before a run", () => {
+  it("lets the interpreter of this clone pass", async () => {
+    await expect(requirePython(repoRoot, signal)).resolves.toBeUndefined();
+    const { python, packages } = await probePython(findPython(repoRoot), {
+      packages: ["torch", "no-such-package"],
+      imports: [],
+      timeoutMs: 20_000,
+      signal,
+    });
+    expect(python).toMatch(/^3\.\d+/);
+    expect(packages).toEqual({ torch: expect.stringMatching(/^2\./), "no-such-package": null });
+  });
+
+  it.each([
+    ["an older Python", report("3.10.4"), "Python 3.10.4 at /opt/python is older than 3.11"],
+    [
+      "one that lacks packages",
+      report("3.11.7", { torch: null, grpcio: null }),
+      "the Python at /opt/python lacks torch, grpcio",
+    ],
+    ["an old torch", report("3.12.1", { torch: "1.0.0" }), "torch 1.0.0 at /opt/python is older than 2.11"],
+    [
+      "a torch just too old",
+      report("3.12.1", { torch: "2.10.1+cu130" }),
+      "torch 2.10.1+cu130 at /opt/python is older than 2.11",
+    ],
+  ])("refuses %s with ENVIRONMENT and the way out", async (_what, prints, message) => {
+    pretend(prints);
+    const error = await caught(() => requirePython(repoRoot, signal));
+    expect({ code: error.code, exit: error.exitCode, message: error.message }).toEqual({
+      code: "ENVIRONMENT",
+      exit: 78,
+      message: `[ENVIRONMENT] ${message}`,
+    });
+    expect(error.hint).toContain("TOMOE_PYTHON");
+  });
+
+  it("takes a torch of 2.11 and later", async () => {
+    pretend(report("3.11.0", { torch: "2.11.0+cpu" }));
+    await expect(requirePython(repoRoot, signal)).resolves.toBeUndefined();
+  });
+
+  it("leaves it to the worker's start when somebody killed the look", async () => {
+    const path = pretend("");
+    writeFileSync(path, "#!/bin/sh\nkill -9 $$\n");
+    await expect(requirePython(repoRoot, signal)).resolves.toBeUndefined();
+  });
+
+  it("refuses a program that is no Python, and one that fails", async () => {
+    const path = pretend("hello");
+    expect((await caught(() => requirePython(repoRoot, signal))).message).toBe(
+      `[ENVIRONMENT] ${path}: it answered the probe with "hello\\n"; is it a Python?`,
+    );
+    pretend("", 3);
+    expect((await caught(() => requirePython(repoRoot, signal))).message).toBe(
+      `[ENVIRONMENT] ${path}: the probe ended with exit code 3: `,
+    );
+  });
+});

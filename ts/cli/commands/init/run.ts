@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { TomoeError } from "../../../errors.ts";
+import type { Call, Outcome } from "../../words/command.ts";
+import { packageTemplate, recipeTemplate, tsconfigTemplate } from "./templates.ts";
+
+/** `tomoe init`: a folder with an experiment that runs at once. Nothing that is there is replaced. */
+export async function init({ arguments: [folder = "."], terminal }: Call): Promise<Outcome> {
+  const dir = resolve(folder);
+  const manifest = join(dir, "package.json");
+  const files = new Map([
+    ["tsconfig.json", tsconfigTemplate],
+    ["chest-ct.ts", recipeTemplate],
+  ]);
+  refuseIfThere(dir, [...files.keys()]);
+  if (!existsSync(manifest)) files.set("package.json", packageTemplate);
+  else if (isCommonJs(manifest))
+    terminal.line(
+      'package.json says "type": "commonjs": "tomoe run" does not mind, but for "node chest-ct.ts" run: npm pkg set type=module',
+    );
+  writeFiles(dir, files);
+  const names = [...files.keys()].sort();
+  const text = [
+    `wrote ${names.join(", ")} in ${dir}`,
+    "",
+    "Next:",
+    "  npx tomoe setup                        the Python side, once",
+    "  npx tomoe run chest-ct.ts --dry-run    check everything",
+    "  npx tomoe run chest-ct.ts              train and score on PhantomCT",
+  ].join("\n");
+  return { document: { ok: true, dir, files: names } as Outcome["document"], text };
+}
+
+function refuseIfThere(dir: string, names: readonly string[]): void {
+  if (existsSync(dir) && !statSync(dir).isDirectory()) {
+    throw new TomoeError("OUTPUT_CREATE", `${dir} is a file, not a folder`, {
+      hint: "Give the name of a new or an empty folder: tomoe init DIR.",
+      details: { path: dir },
+    });
+  }
+  const present = names.filter((name) => existsSync(join(dir, name)));
+  if (present.length === 0) return;
+  throw new TomoeError("OUTPUT_EXISTS", `${dir} has ${present.join(" and ")} already; nothing was written`, {
+    hint: "Give another folder, tomoe init DIR, or move what is there away.",
+    details: { path: dir, present },
+  });
+}
+
+function isCommonJs(manifest: string): boolean {
+  try {
+    const { type } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly type?: string };
+    return type === "commonjs";
+  } catch (cause) {
+    throw new TomoeError("CONFIG_INVALID", `${manifest} is not JSON`, {
+      hint: "Correct it, or run tomoe init in another folder.",
+      details: { path: manifest },
+      cause,
+    });
+  }
+}
+
+function writeFiles(dir: string, files: ReadonlyMap<string, string>): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+    // "wx": what appeared since we looked is not replaced either.
+    for (const [name, content] of files) writeFileSync(join(dir, name), content, { flag: "wx" });
+  } catch (cause) {
+    const errno =
+      typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown";
+    const code =
+      errno === "ENOSPC" || errno === "EDQUOT"
+        ? "DISK_FULL"
+        : errno === "EACCES" || errno === "EPERM" || errno === "EROFS"
+          ? "PERMISSION"
+          : "OUTPUT_CREATE";
+    throw new TomoeError(code, `cannot write into ${dir}: ${errno}`, {
+      hint: "Give a folder that can be written: tomoe init DIR.",
+      details: { path: dir, errno },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { resolve } from "node:path";
+import type { PreprocessPathOptions } from "../../../data/index.ts";
+import { TomoeError } from "../../../errors.ts";
+import type { TripleDHW } from "../../../schema/volume.ts";
+import { plainText } from "../../terminal.ts";
+import type { Call, Outcome } from "../../words/command.ts";
+import type { Flags } from "../../words/flags.ts";
+import { usage } from "../../words/flags.ts";
+
+/** `tomoe preprocess`: a scan as .npy. */
+export async function preprocess({
+  arguments: [path = ""],
+  flags,
+  signal,
+  terminal,
+}: Call): Promise<Outcome> {
+  const options = optionsOf(flags);
+  const { preprocessPath } = await import("../../../data/index.ts");
+  const document = await preprocessPath(path, { ...options, signal });
+  for (const { code, message } of document.warnings)
+    terminal.line(terminal.paint("yellow", `warning ${code}: ${plainText(message)}`));
+  return { document, text: `${document.out}  ${document.dtype}  ${document.shapeDHW.join(" x ")}` };
+}
+
+/**
+ * The reader's options for the flags.
+ *
+ * @throws TomoeError `USAGE_INVALID` for numbers out of their range; `DATA_UNSUPPORTED` for `--policy`, which
+ * this version does not have.
+ */
+export function optionsOf(flags: Flags): PreprocessPathOptions {
+  const size = flags.numbers("size");
+  const spacing = flags.numbers("spacing");
+  const window = flags.numbers("window");
+  const [low = 0, high = 0] = window ?? [];
+  const problems = [
+    ...(size?.every((voxels) => Number.isSafeInteger(voxels) && voxels > 0) === false
+      ? [`--size must be three whole numbers above 0, found "${size.join(",")}"`]
+      : []),
+    ...(spacing?.every((mm) => mm > 0) === false
+      ? [`--spacing must be three numbers above 0, found "${spacing.join(",")}"`]
+      : []),
+    ...(window !== undefined && !(low < high)
+      ? [`--window must be low,high with low below high, found "${window.join(",")}"`]
+      : []),
+  ];
+  if (problems.length > 0) throw usage({ name: "preprocess" }, problems);
+  refusePolicy(flags.text("policy"));
+  const series = flags.text("series");
+  const orientation = flags.text("orientation");
+  return {
+    preset: flags.text("preset") as PreprocessPathOptions["preset"],
+    out: resolve(flags.text("out") ?? ""),
+    ...(size === undefined ? {} : { sizeDHW: triple(size) }),
+    ...(spacing === undefined ? {} : { spacingMmDHW: triple(spacing) }),
+    ...(window === undefined ? {} : { windowHu: { low, high } }),
+    ...(orientation === undefined ? {} : { orientation: orientation as "ras" | "radiological" }),
+    ...(series === undefined ? {} : { series }),
+  };
+}
+
+function refusePolicy(policy: string | undefined): void {
+  if (policy === undefined) return;
+  const wrong = policy.split(",").filter((part) => !/^(tilt|spacing)=resample$/.test(part));
+  if (wrong.length > 0)
+    throw usage({ name: "preprocess" }, [
+      `--policy takes tilt=resample and spacing=resample, separated by a comma, found "${wrong.join(",")}"`,
+    ]);
+  throw new TomoeError(
+    "DATA_UNSUPPORTED",
+    `--policy ${policy}: tilted and irregular series are not resampled in this version`,
+    {
+      hint: "Leave --policy out: a regular series needs none, and a tilted or irregular one is refused with its slices and millimetres.",
+      details: { policy },
+    },
+  );
+}
+
+function triple([d = 0, h = 0, w = 0]: readonly number[]): TripleDHW {
+  return [d, h, w];
+}

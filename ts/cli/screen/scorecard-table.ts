@@ -1,0 +1,38 @@
+import { textTable } from "../text-table.ts";
+
+/** One metric as a scorecard has it. */
+export interface ScorecardLine {
+  readonly task: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly ciLow: number;
+  readonly ciHigh: number;
+  readonly n: number;
+  readonly clusters: number;
+  readonly chance: number | null;
+}
+
+/** A scorecard as a table for people: no value without its interval and counts. */
+export function scorecardTable(lines: readonly ScorecardLine[]): string {
+  const number = (value: number): string => value.toFixed(3);
+  return textTable(
+    [
+      { title: "TASK" },
+      { title: "METRIC" },
+      { title: "VALUE", align: "right" },
+      { title: "95% CI" },
+      { title: "CHANCE", align: "right" },
+      { title: "ITEMS", align: "right" },
+      { title: "PATIENTS", align: "right" },
+    ],
+    lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters }) => [
+      task,
+      metric,
+      number(value),
+      `[${number(ciLow)}, ${number(ciHigh)}]`,
+      chance === null ? "-" : number(chance),
+      String(n),
+      String(clusters),
+    ]),
+  );
+}

@@ -1,0 +1,47 @@
+import { TomoeError } from "../../errors.ts";
+
+/**
+ * Commands of the public interface that a later version brings; named, so that nobody takes them for a typing
+ * error.
+ */
+export const notYetCommands = [
+  "import",
+  "runs compare",
+  "runs diff",
+  "runs rm",
+  "runs restore",
+  "runs gc",
+  "why",
+  "data build",
+  "data verify",
+  "data split",
+  "sweep run",
+  "sweep status",
+  "sweep replay",
+  "eval",
+  "compare",
+  "verify",
+  "replay",
+  "plan",
+  "studio",
+] as const;
+
+/**
+ * `USAGE_INVALID` for such a command; undefined for any other words.
+ *
+ * @param words - the command line without its flags.
+ */
+export function notYetError(words: readonly string[], version: string): TomoeError | undefined {
+  const [first = "", second = ""] = words;
+  const name = notYetCommands.find((candidate) => candidate === `${first} ${second}` || candidate === first);
+  const isGroupAlone =
+    second === "" &&
+    notYetCommands.some((candidate) => candidate.startsWith(`${first} `)) &&
+    first !== "runs";
+  if (name === undefined && !isGroupAlone) return undefined;
+  const command = name ?? first;
+  return new TomoeError("USAGE_INVALID", `tomoe ${command} is not available in version ${version}`, {
+    hint: 'This version reads CT, trains and resumes runs, predicts and scores: see "tomoe --help". The changelog says when a command arrives.',
+    details: { command, version },
+  });
+}

@@ -1,0 +1,97 @@
+import { TomoeError } from "../../errors.ts";
+import type { Batch, BatchItem, BatchVolume } from "../../schema/batch.ts";
+import type { ItemRow } from "../../schema/sample.ts";
+import type { TaskId } from "../../schema/task.ts";
+import type { TensorRef } from "../../schema/tensor.ts";
+import type { DatasetCase } from "./open.ts";
+import { chooseItems, type OrderKey, samplesAt } from "./order.ts";
+import { renderPrompt } from "./prompt.ts";
+
+/** Where a case's cached voxels lie. */
+export interface CachedCase {
+  readonly volumeId: string;
+  readonly tensor: TensorRef;
+  readonly row: number;
+  readonly hasPatchLabels: boolean;
+}
+
+/** Everything that fixes a stage's batches, besides the step. */
+export interface BatchPlan {
+  readonly order: OrderKey;
+  readonly cases: readonly DatasetCase[];
+  /** Cached voxels by case id. */
+  readonly cached: ReadonlyMap<string, CachedCase>;
+  /** Fact heads the model has: a fact the data does not state is -1. */
+  readonly facts: readonly string[];
+  readonly volumesPerStep: number;
+  readonly itemsPerVolume?: number;
+  readonly reportTokenWeight: number;
+  /** Task order of the batch: items are grouped by it. */
+  readonly tasks: readonly TaskId[];
+  /** The router policy's hard route of an item. */
+  readonly route: (item: ItemRow) => TaskId;
+  /** True when the stage trains language: without it a batch carries no items. */
+  readonly withItems: boolean;
+}
+
+function batchVolume(plan: BatchPlan, entry: DatasetCase, slot: number): BatchVolume {
+  const cached = plan.cached.get(entry.row.case);
+  if (cached === undefined) {
+    throw new TomoeError("INTERNAL", `case "${entry.row.case}" has no cached volume`, {
+      hint: "this is a bug of ours: every case is cached before a stage begins",
+      details: { case: entry.row.case },
+    });
+  }
+  const facts = Object.fromEntries(plan.facts.map((name) => [name, entry.row.facts?.[name] ?? -1]));
+  return {
+    volumeId: cached.volumeId,
+    slot,
+    tensor: cached.tensor,
+    row: cached.row,
+    facts,
+    hasPatchLabels: cached.hasPatchLabels,
+  };
+}
+
+/**
+ * What one rank sees at one step: a pure function of the plan, the step and the rank.
+ *
+ * @param step - optimizer step of the stage, 0-based.
+ * @throws TomoeError `INTERNAL` when a case was not cached before.
+ */
+export function batchAt(plan: BatchPlan, step: number, rank: number, worldSize: number): Batch {
+  const samples = samplesAt(plan.order, plan.cases.length, plan.volumesPerStep, step, rank, worldSize);
+  const volumes: BatchVolume[] = [],
+    items: BatchItem[] = [];
+  for (const { slot, sample, epoch } of samples) {
+    const entry = plan.cases[sample];
+    if (entry === undefined)
+      throw new TomoeError("INTERNAL", `sample ${sample} of ${plan.cases.length}`, {
+        hint: "this is a bug of ours: the order left its range",
+      });
+    const volumeIndex = volumes.push(batchVolume(plan, entry, slot)) - 1;
+    if (!plan.withItems) continue;
+    const { seed, stage } = plan.order;
+    const chosen =
+      plan.itemsPerVolume === undefined
+        ? entry.items
+        : chooseItems(entry.items, plan.itemsPerVolume, `${seed}/${stage}/${epoch}/${entry.row.case}`);
+    for (const item of chosen) {
+      items.push({
+        itemId: item.id,
+        volumeIndex,
+        prompt: renderPrompt(item),
+        target: item.target,
+        task: plan.route(item),
+        lossWeight: item.task === "report" ? plan.reportTokenWeight : 1,
+      });
+    }
+  }
+  const rankOfTask = new Map(plan.tasks.map((task, index) => [task, index]));
+  items.sort(
+    (a, b) =>
+      (rankOfTask.get(a.task) ?? plan.tasks.length) - (rankOfTask.get(b.task) ?? plan.tasks.length) ||
+      a.volumeIndex - b.volumeIndex,
+  );
+  return { step, globalVolumeCount: plan.volumesPerStep, volumes, items };
+}

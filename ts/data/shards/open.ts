@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import canonicalize from "canonicalize";
+import { TomoeError } from "../../errors.ts";
+import {
+  fileError,
+  filesBelow,
+  impatient,
+  kindOfPath,
+  readHead,
+  throwIfAborted,
+  writeError,
+  writeWhole,
+} from "../../files/index.ts";
+import { readRecord, recordBytes, type ShardRecord } from "./record.ts";
+import type { ShardRequest } from "./request.ts";
+import { fillRows, type ShardRows } from "./rows.ts";
+
+/**
+ * A verified shard: an Arrow IPC file with columns "volume" and, when a case has labels, "patchLabels" (-1 =
+ * ignore).
+ */
+export interface Shard extends ShardRecord {
+  /** Absolute when the cache folder is. */
+  readonly path: string;
+  readonly offsetBytes: 0;
+  /** True when it was already there. */
+  readonly reused: boolean;
+}
+
+/**
+ * Opens the shard of these cases, building it when it is not there.
+ *
+ * Its name is the digest of every source's bytes, the preprocess digest and the rows asked for, so a changed
+ * scan or setting never meets an old
+ * shard. An existing one is verified (length, CRC-32); a damaged one is reported through `onWarning` and
+ * built again.
+ * @throws TomoeError as `readVolume` (naming the case's number), `DATA_MANIFEST` for labels or slices that do
+ * not fit, `DISK_FULL`, `OUTPUT_CREATE`, `CANCELLED`.
+ */
+export async function openShard(request: ShardRequest): Promise<Shard> {
+  if (request.cases.length === 0)
+    throw new TomoeError("DATA_EMPTY", "a shard of no cases was asked for", {
+      hint: "Give at least one case.",
+    });
+  const name = await shardName(request);
+  const path = join(request.folder, `${name}.arrow`);
+  const recordPath = join(request.folder, `${name}.json`);
+  const record = await readRecord(recordPath);
+  if (record !== undefined) {
+    const problem = await verify(path, record);
+    if (problem === undefined) return { ...record, path, offsetBytes: 0, reused: true };
+    request.onWarning?.({
+      code: "SHARD_REBUILT",
+      message: `cache shard ${name.slice(0, 12)} is damaged (${problem}) and is built again`,
+    });
+    await rm(recordPath, { force: true });
+  }
+  return { ...(await build(request, path, recordPath)), path, offsetBytes: 0, reused: false };
+}
+
+async function build(request: ShardRequest, path: string, recordPath: string): Promise<ShardRecord> {
+  const { crc32, encodeTensors } = await import("../../tensor/index.ts");
+  const rows: ShardRows = await fillRows(request);
+  const volume = {
+    name: "volume",
+    dtype: "int16",
+    rows: request.cases.length,
+    shape: request.config.sizeDHW,
+    dimNames: ["d", "h", "w"],
+    data: rows.voxels,
+  } as const;
+  const chunks =
+    rows.patches === undefined
+      ? encodeTensors([volume])
+      : encodeTensors([
+          volume,
+          {
+            name: "patchLabels",
+            dtype: "int16",
+            rows: request.cases.length,
+            shape: rows.patches.shape,
+            dimNames: ["d", "gh", "gw"],
+            data: rows.patches.labels,
+          },
+        ]);
+  const record: ShardRecord = {
+    format: "tomoe.shard/1",
+    lengthBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    crc32: crc32(chunks),
+    rows: request.cases.length,
+    shape: request.config.sizeDHW,
+    patchShape: rows.patches?.shape ?? null,
+    volumeIds: rows.volumeIds,
+    receipts: rows.receipts,
+    warnings: rows.warnings,
+  };
+  throwIfAborted(request.signal);
+  await (request.patiently ?? impatient)(
+    { action: "write the cache", path, neededBytes: record.lengthBytes },
+    async () => {
+      await mkdir(request.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) =>
+        Promise.reject(writeError(error, request.folder)),
+      );
+      await writeWhole(path, chunks, 0o600);
+      // The record is the commit mark: a shard without one is built again.
+      await writeWhole(recordPath, [recordBytes(record)], 0o600);
+    },
+  );
+  return record;
+}
+
+async function shardName(request: ShardRequest): Promise<string> {
+  const known = new Map<string, string>();
+  const digest = async (path: string): Promise<string> => {
+    const found = known.get(path) ?? (await digestSource(path));
+    known.set(path, found);
+    return found;
+  };
+  const rows = [];
+  for (const entry of request.cases) {
+    throwIfAborted(request.signal);
+    rows.push({
+      source: await digest(entry.path),
+      series: entry.series ?? null,
+      slice: entry.slice ?? null,
+      patchLabels: entry.patchLabelsPath === undefined ? null : await digest(entry.patchLabelsPath),
+    });
+  }
+  const { sizeDHW, windowHu, stack } = request.config;
+  const text = canonicalize({
+    format: "tomoe.shard/1",
+    preprocessDigest: request.preprocessDigest,
+    config: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
+    huGate: request.huGate ?? "refuse",
+    rows,
+  });
+  return createHash("sha256")
+    .update(text ?? "")
+    .digest("hex");
+}
+
+/** SHA-256 over a file, or over the sorted SHA-256s of all files below a folder. */
+async function digestSource(path: string): Promise<string> {
+  if ((await kindOfPath(path)) === "file") return digestFile(path);
+  const digests = [];
+  for (const file of await filesBelow(path)) digests.push(await digestFile(file));
+  return createHash("sha256").update(digests.sort().join("\n")).digest("hex");
+}
+
+async function digestFile(path: string): Promise<string> {
+  try {
+    return createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex");
+  } catch (error) {
+    throw fileError(error, path, "reading");
+  }
+}
+
+/** Why a shard cannot be used, or undefined when it is whole. */
+async function verify(path: string, record: ShardRecord): Promise<string | undefined> {
+  const { crc32 } = await import("../../tensor/index.ts");
+  try {
+    const { bytes, sizeBytes } = await readHead(path, record.lengthBytes);
+    if (sizeBytes !== record.lengthBytes)
+      return `${sizeBytes} bytes where ${record.lengthBytes} were written`;
+    return crc32([bytes]) === record.crc32 ? undefined : "its checksum differs";
+  } catch {
+    return "it cannot be read";
+  }
+}

@@ -1,9 +1,0 @@
-/** The door of the training side of `data`: datasets, order and batches. The readers' door is `index.ts`. */
-
-export type { BatchPlan, CachedCase } from "./batch.ts";
-export { batchAt } from "./batch.ts";
-export type { Dataset, DatasetCase, SplitName } from "./dataset.ts";
-export { casesOf, openDataset, splitBySubject } from "./dataset.ts";
-export type { OrderKey, SlotSample } from "./order.ts";
-export { permutation, samplesAt } from "./order.ts";
-export { choiceLetter, renderPrompt } from "./sample.ts";

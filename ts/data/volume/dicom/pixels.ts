@@ -1,0 +1,146 @@
+import { endianness } from "node:os";
+import { type JsonValue, TomoeError } from "../../../errors.ts";
+import { type DicomElements, dicomError } from "./elements.ts";
+import { type PixelFormat, signExtend } from "./slice.ts";
+
+/** Transfer syntaxes whose pixels are stored as they are. */
+const nativeSyntaxes = new Set([
+  "1.2.840.10008.1.2",
+  "1.2.840.10008.1.2.1",
+  "1.2.840.10008.1.2.2",
+  "1.2.840.10008.1.2.1.99",
+]);
+/** JPEG 2000, lossless only and lossy allowed. */
+const jpeg2000Syntaxes = new Set(["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"]);
+const names: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.10008.1.2.5", "RLE"],
+  ["1.2.840.10008.1.2.4.50", "JPEG baseline, 8 bit"],
+  ["1.2.840.10008.1.2.4.51", "JPEG extended, 12 bit"],
+  ["1.2.840.10008.1.2.4.53", "JPEG spectral selection, 12 bit"],
+  ["1.2.840.10008.1.2.4.55", "JPEG full progression, 12 bit"],
+  ["1.2.840.10008.1.2.4.57", "JPEG lossless"],
+  ["1.2.840.10008.1.2.4.70", "JPEG lossless, first order"],
+  ["1.2.840.10008.1.2.4.80", "JPEG-LS lossless"],
+  ["1.2.840.10008.1.2.4.81", "JPEG-LS near lossless"],
+  ["1.2.840.10008.1.2.4.201", "HTJ2K lossless"],
+  ["1.2.840.10008.1.2.4.202", "HTJ2K lossless RPCL"],
+  ["1.2.840.10008.1.2.4.203", "HTJ2K"],
+]);
+
+/** How the pixels of a transfer syntax are coded. */
+export type PixelCoding = "native" | "jpeg2000";
+
+/**
+ * Says how to decode a transfer syntax.
+ *
+ * @throws TomoeError `DATA_TRANSFER_SYNTAX_UNSUPPORTED` naming its UID.
+ */
+export function pixelCoding(transferSyntax: string, where: string): PixelCoding {
+  if (nativeSyntaxes.has(transferSyntax)) return "native";
+  if (jpeg2000Syntaxes.has(transferSyntax)) return "jpeg2000";
+  // Only UIDs under the DICOM root are shown: anything else could be any text.
+  const shown = /^1\.2\.840\.10008\.[0-9.]{1,40}$/.test(transferSyntax) ? transferSyntax : "a private one";
+  const name = names.get(transferSyntax);
+  throw new TomoeError(
+    "DATA_TRANSFER_SYNTAX_UNSUPPORTED",
+    `${where}: transfer syntax ${shown}${name === undefined ? "" : ` (${name})`} is not decoded`,
+    {
+      hint: "Decompress it first, e.g. `dcmdjpeg`, `dcmdjpls`, `dcmdrle` or `gdcmconv --raw`; read are uncompressed and JPEG 2000 (1.2.840.10008.1.2.4.90, .91).",
+      details: { transferSyntax: shown },
+    },
+  );
+}
+
+/**
+ * Writes the uncompressed pixels of one slice into `out`, sign-extended from its stored bits.
+ *
+ * @param out - receives rows x columns stored values from index `at`.
+ * @returns bytes after the last pixel, beyond the one that pads to an even length.
+ * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE`, `DATA_UNSUPPORTED`.
+ */
+export function decodeNative(
+  elements: DicomElements,
+  format: PixelFormat,
+  out: Int16Array | Uint16Array | Int32Array,
+  at: number,
+): number {
+  const { pixels, bytes, bigEndian, where } = elements;
+  if (pixels === undefined) throw elements.problem("the pixels are missing", "PixelData");
+  if (pixels.length === 0xffffffff)
+    throw elements.problem("encapsulated pixels in an uncompressed transfer syntax", "PixelData");
+  const count = format.rows * format.columns;
+  const need = count * (format.bitsAllocated / 8);
+  if (pixels.length < need || pixels.offset + pixels.length > bytes.length) {
+    const have = Math.min(pixels.length, Math.max(0, bytes.length - pixels.offset));
+    throw truncated(where, have, need, format);
+  }
+  const trailing = Math.max(0, pixels.length - need - (need % 2));
+  if (format.bitsAllocated === 8) {
+    if (bigEndian)
+      throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
+    for (let i = 0; i < count; i++)
+      out[at + i] = signExtend(bytes[pixels.offset + i] ?? 0, format.bitsStored, format.signed);
+  } else {
+    const from = bytes.byteOffset + pixels.offset;
+    if (format.bitsStored === 16 && bigEndian !== (endianness() === "LE") && from % 2 === 0) {
+      out.set(
+        format.signed
+          ? new Int16Array(bytes.buffer, from, count)
+          : new Uint16Array(bytes.buffer, from, count),
+        at,
+      );
+      return trailing;
+    }
+    const view = new DataView(bytes.buffer, from, need);
+    for (let i = 0; i < count; i++)
+      out[at + i] = signExtend(view.getUint16(2 * i, !bigEndian), format.bitsStored, format.signed);
+  }
+  return trailing;
+}
+
+/**
+ * The compressed bytes of a single-frame file: its fragments joined.
+ *
+ * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE`.
+ * @see DICOM PS3.5 A.4 (encapsulated pixel data)
+ */
+export function encapsulatedFrame(elements: DicomElements): Buffer {
+  const { pixels, bytes, where } = elements;
+  if (pixels === undefined) throw elements.problem("the pixels are missing", "PixelData");
+  if (pixels.length !== 0xffffffff)
+    throw elements.problem("compressed pixels that are not encapsulated", "PixelData");
+  const fragments: Buffer[] = [];
+  let at = pixels.offset;
+  for (let item = 0; ; item++) {
+    if (at + 8 > bytes.length) throw cutShort(where, item);
+    const tag = bytes.readUInt32LE(at);
+    const length = bytes.readUInt32LE(at + 4);
+    at += 8;
+    // FFFE,E0DD ends the sequence; FFFE,E000 starts an item, the first of which is the offset table.
+    if (tag === 0xe0ddfffe) break;
+    if (tag !== 0xe000fffe)
+      throw elements.problem(`fragment ${item} does not start with an item tag`, "PixelData");
+    if (at + length > bytes.length) throw cutShort(where, item);
+    if (item > 0) fragments.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  if (fragments.length === 0) throw elements.problem("the pixels hold no fragment", "PixelData");
+  return Buffer.concat(fragments);
+}
+
+function truncated(where: string, have: number, need: number, format: PixelFormat): TomoeError {
+  return dicomError(
+    "DATA_TRUNCATED",
+    `${where}: ${have} bytes of pixels where ${format.columns} x ${format.rows} need ${need}`,
+    { haveBytes: have, needBytes: need },
+  );
+}
+
+function cutShort(where: string, fragment: number): TomoeError {
+  const details: { readonly [key: string]: JsonValue } = { fragment };
+  return dicomError(
+    "DATA_TRUNCATED",
+    `${where}: the compressed pixels end inside fragment ${fragment}`,
+    details,
+  );
+}

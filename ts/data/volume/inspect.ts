@@ -1,0 +1,75 @@
+import { type JsonValue, TomoeError } from "../../errors.ts";
+import type { AffineRas, HuVerdict, Receipt, TripleDHW, VolumeWarning } from "../../schema/volume.ts";
+import { ReadLog } from "./log.ts";
+import { readVolumeLogged } from "./read.ts";
+import type { ReadOptions } from "./source.ts";
+
+/** The document of `tomoe inspect PATH --json`. */
+export interface InspectDocument {
+  readonly ok: true;
+  readonly format: Receipt["format"];
+  readonly sourceOrientation: string;
+  readonly sourceShapeXYZ: readonly [number, number, number];
+  readonly shapeDHW: TripleDHW;
+  readonly spacingMmDHW: TripleDHW;
+  readonly orientation: "RAS";
+  readonly affineRas: AffineRas;
+  readonly hu: HuVerdict;
+  readonly receipt: Receipt;
+  readonly warnings: readonly VolumeWarning[];
+}
+
+/**
+ * Reads a scan and says what it is: geometry, HU verdict, and every decision on the way.
+ *
+ * @throws TomoeError exactly when `readVolume` refuses the scan, with what could be read of the document in
+ * `details.inspection`.
+ */
+export async function inspectPath(path: string, options: ReadOptions = {}): Promise<InspectDocument> {
+  const log = new ReadLog();
+  try {
+    const { shapeDHW, spacingMmDHW, affineRas, hu, receipt, warnings } = await readVolumeLogged(
+      path,
+      options,
+      log,
+    );
+    return {
+      ok: true,
+      format: receipt.format,
+      sourceOrientation: receipt.sourceOrientation,
+      sourceShapeXYZ: receipt.sourceShapeXYZ,
+      shapeDHW,
+      spacingMmDHW,
+      orientation: "RAS",
+      affineRas,
+      hu,
+      receipt,
+      warnings,
+    };
+  } catch (error) {
+    throw withInspection(error, log);
+  }
+}
+
+/**
+ * The same error with `details.inspection`: the keys of the document that are known, the steps so far and the
+ * warnings.
+ */
+export function withInspection(error: unknown, log: ReadLog): unknown {
+  if (!(error instanceof TomoeError) || log.facts.format === undefined) return error;
+  const inspection: { readonly [key: string]: JsonValue } = {
+    ...toJson(log.facts),
+    receipt: { steps: log.steps },
+    warnings: log.warnings.map((warning) => ({ ...warning })),
+  };
+  return new TomoeError(error.code, error.what, {
+    hint: error.hint,
+    details: { ...error.details, inspection },
+    cause: error.cause,
+  });
+}
+
+function toJson(facts: ReadLog["facts"]): { readonly [key: string]: JsonValue } {
+  const { hu, ...plain } = facts;
+  return { ...plain, ...(hu === undefined ? {} : { hu: { ...hu } }) };
+}

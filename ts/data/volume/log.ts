@@ -1,0 +1,43 @@
+import type { JsonValue } from "../../errors.ts";
+import type {
+  AffineRas,
+  HuVerdict,
+  Receipt,
+  ReceiptStep,
+  TripleDHW,
+  VolumeWarning,
+} from "../../schema/volume.ts";
+
+/** What could be read of a scan so far: the keys of the `tomoe inspect` document that are known. */
+export interface InspectionFacts {
+  format?: Receipt["format"];
+  sourceOrientation?: string;
+  sourceShapeXYZ?: readonly [number, number, number];
+  shapeDHW?: TripleDHW;
+  spacingMmDHW?: TripleDHW;
+  orientation?: "RAS";
+  affineRas?: AffineRas;
+  hu?:
+    | HuVerdict
+    | {
+        readonly verdict: "refused";
+        readonly min: number;
+        readonly max: number;
+        readonly reasons: readonly string[];
+      };
+}
+
+/** Collects the decisions, oddities and facts of one read, so that they survive a refusal. */
+export class ReadLog {
+  readonly warnings: VolumeWarning[] = [];
+  readonly steps: ReceiptStep[] = [];
+  readonly facts: InspectionFacts = {};
+
+  warn(code: string, message: string): void {
+    this.warnings.push({ code, message });
+  }
+
+  step(step: string, facts: { readonly [fact: string]: JsonValue }): void {
+    this.steps.push({ step, ...facts });
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { endianness } from "node:os";
+import { TomoeError } from "../../../errors.ts";
+import { printable, readWhole, throwIfAborted } from "../../../files/index.ts";
+import { checkAffine } from "../geometry.ts";
+import { gunzipBounded, gunzipHead, isGzip } from "../gunzip.ts";
+import type { ReadLog } from "../log.ts";
+import { rescale, type StoredArray } from "../rescale.ts";
+import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
+import { niftiAffine } from "./affine.ts";
+import { headerBytes, type NiftiDtype, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
+
+/**
+ * Bytes after the last voxel that are a warning; more of them mean the header describes less than the file
+ * holds.
+ */
+const trailingLimitBytes = 1 << 20;
+/** Below this a copy costs nothing, and small buffers may share memory with others. */
+const inPlaceFromBytes = 1 << 16;
+
+/** True when bytes begin like a NIfTI file, plain or gzipped. */
+export function looksLikeNifti(head: Uint8Array, path: string): boolean {
+  if (!isGzip(head)) return niftiVersion(head) !== undefined;
+  return niftiVersion(gunzipHead(head, 4, path)) !== undefined;
+}
+
+/**
+ * Reads one NIfTI-1/2 file, plain or gzipped, in its stored axes, with the voxels rescaled.
+ *
+ * Trailing bytes up to 1 MiB are a warning and are not read; more are refused.
+ * @throws TomoeError `DATA_HEADER`, `DATA_TRUNCATED`, `DATA_DECOMPRESS_LIMIT`, `DATA_DTYPE_UNSUPPORTED`,
+ * `DATA_UNSUPPORTED`, `DATA_GEOMETRY`,
+ *   `DATA_NOT_HU` (NaN), `IO_FAILED`.
+ */
+export async function readNifti(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes;
+  const file = await readWhole(path, maxBytes);
+  throwIfAborted(options.signal);
+  const gzip = isGzip(file);
+  const header = readNiftiHeader(gzip ? gunzipHead(file, headerBytes, path) : file.subarray(0, headerBytes));
+  log.facts.sourceShapeXYZ = header.shapeXYZ;
+  const voxels = header.shapeXYZ[0] * header.shapeXYZ[1] * header.shapeXYZ[2];
+  const payload = voxels * header.bytesPerVoxel;
+  if (payload > maxBytes) {
+    throw new TomoeError(
+      "DATA_UNSUPPORTED",
+      `${header.shapeXYZ.join(" x ")} voxels of ${header.dtype} are ${payload} bytes, above the limit of ${maxBytes}`,
+      {
+        hint: "Crop or resample the scan, or raise maxBytes of readVolume.",
+        details: { payloadBytes: payload, maxBytes },
+      },
+    );
+  }
+  const affine = niftiAffine(header, log);
+  checkAffine(affine, log);
+  const bytes = gzip ? await unzip(file, header.voxOffset + payload, path, log) : file;
+  throwIfAborted(options.signal);
+  checkLength(bytes.length, header.voxOffset + payload, path, log);
+  if (header.interceptIgnored)
+    log.warn(
+      "NIFTI_INTERCEPT_IGNORED",
+      "scl_slope is 0, which means no scaling, so scl_inter is not applied",
+    );
+  if (header.voxOffset > (header.version === 1 ? 352 : 544))
+    log.warn(
+      "NIFTI_EXTENSIONS_SKIPPED",
+      `${header.voxOffset - (header.version === 1 ? 352 : 544)} bytes of header extensions were not read`,
+    );
+  log.step("read", {
+    container: `nifti-${header.version}`,
+    gzip,
+    byteOrder: header.littleEndian ? "little" : "big",
+    dtype: header.dtype,
+  });
+  log.step("rescale", { slope: header.slope, intercept: header.intercept });
+  // Hashed before the wipe below.
+  const sourceDigest = createHash("sha256").update(file).digest("hex");
+  const stored = storedArray(bytes, header, voxels);
+  return {
+    ...rescale(stored, [{ length: voxels, slope: header.slope, intercept: header.intercept }]),
+    format: "nifti",
+    shapeXYZ: header.shapeXYZ,
+    affine,
+    stackAxisXYZ: 2,
+    sourceDigest,
+    storedDtype: header.dtype,
+    scaled: header.slope !== 1 || header.intercept !== 0,
+  };
+}
+
+async function unzip(file: Buffer, impliedBytes: number, path: string, log: ReadLog): Promise<Buffer> {
+  const { bytes, unusedBytes } = await gunzipBounded(file, impliedBytes, trailingLimitBytes, path);
+  if (unusedBytes > 0)
+    log.warn("GZIP_TRAILING_BYTES", `${unusedBytes} bytes after the end of the gzip data were not read`);
+  return bytes;
+}
+
+function checkLength(have: number, need: number, path: string, log: ReadLog): void {
+  if (have < need) {
+    throw new TomoeError(
+      "DATA_TRUNCATED",
+      `${printable(path)} holds ${have} bytes where its header needs ${need}`,
+      {
+        hint: "The file was cut short; copy or download it again.",
+        details: { path, haveBytes: have, needBytes: need },
+      },
+    );
+  }
+  if (have - need > trailingLimitBytes) {
+    throw new TomoeError(
+      "DATA_HEADER",
+      `${printable(path)} holds ${have - need} bytes more than its header describes`,
+      {
+        hint: "The header does not belong to these voxels; convert the scan again.",
+        details: { path, haveBytes: have, needBytes: need },
+      },
+    );
+  }
+  if (have > need) log.warn("TRAILING_BYTES", `${have - need} bytes after the last voxel were not read`);
+}
+
+const makers: Readonly<
+  Record<NiftiDtype, (buffer: ArrayBufferLike, offset: number, length: number) => StoredArray>
+> = {
+  uint8: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
+  int8: (buffer, offset, length) => new Int8Array(buffer, offset, length),
+  uint16: (buffer, offset, length) => new Uint16Array(buffer, offset, length),
+  int16: (buffer, offset, length) => new Int16Array(buffer, offset, length),
+  uint32: (buffer, offset, length) => new Uint32Array(buffer, offset, length),
+  int32: (buffer, offset, length) => new Int32Array(buffer, offset, length),
+  float32: (buffer, offset, length) => new Float32Array(buffer, offset, length),
+  float64: (buffer, offset, length) => new Float64Array(buffer, offset, length),
+};
+
+/**
+ * The payload as typed numbers in host byte order.
+ *
+ * A large payload stays where it is, and what surrounds it is wiped, since header texts may hold identity and
+ * the buffer lives on; a small or
+ * misaligned one is copied out.
+ */
+function storedArray(bytes: Buffer, header: NiftiHeader, voxels: number): StoredArray {
+  const length = voxels * header.bytesPerVoxel;
+  const inPlace =
+    length >= inPlaceFromBytes &&
+    (bytes.byteOffset + header.voxOffset) % header.bytesPerVoxel === 0 &&
+    bytes.buffer.byteLength === bytes.length;
+  let payload = bytes.subarray(header.voxOffset, header.voxOffset + length);
+  if (inPlace) bytes.fill(0, 0, header.voxOffset).fill(0, header.voxOffset + length);
+  else payload = Buffer.from(Uint8Array.from(payload).buffer);
+  if (header.littleEndian !== (endianness() === "LE")) swapBytes(payload, header.bytesPerVoxel);
+  return makers[header.dtype](payload.buffer, payload.byteOffset, voxels);
+}
+
+function swapBytes(payload: Buffer, width: number): void {
+  if (width === 2) payload.swap16();
+  else if (width === 4) payload.swap32();
+  else if (width === 8) payload.swap64();
+}

@@ -1,0 +1,174 @@
+import { TomoeError } from "../../errors.ts";
+import { kindOfPath, printable, readHead, throwIfAborted } from "../../files/index.ts";
+import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
+import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
+import { isGzip } from "./gunzip.ts";
+import { judgeHu } from "./hu/gate.ts";
+import { ReadLog } from "./log.ts";
+import { looksLikeNifti, readNifti } from "./nifti/read.ts";
+import { orientVoxels } from "./orient.ts";
+import type { ReadOptions, SourceVolume } from "./source.ts";
+
+const headBytes = 65536;
+/** Noise of air seldom reaches this. */
+const belowAirHu = -1250;
+
+/**
+ * Reads one CT volume: a NIfTI-1/2 file (.nii, .nii.gz), one DICOM file, or a folder of one DICOM series.
+ *
+ * Content decides the format, not the name. Axes are permuted and flipped to RAS+ (D grows Superior, H
+ * Anterior, W patient Right); nothing is
+ * resampled, clamped or guessed. No identity leaves this function.
+ * @param path - file or folder.
+ * @returns voxels in HU, int16 when exact, with geometry in mm, the HU verdict, the receipt and every
+ * warning.
+ * @throws TomoeError `PATH_NOT_FOUND`, `IO_FAILED`, `CANCELLED`, or a `DATA_*` code that says why this is not
+ * a CT volume.
+ */
+export async function readVolume(path: string, options: ReadOptions = {}): Promise<Volume> {
+  return readVolumeLogged(path, options, new ReadLog());
+}
+
+/** `readVolume`, with a log of the caller's that keeps what was learned when the scan is refused. */
+export async function readVolumeLogged(path: string, options: ReadOptions, log: ReadLog): Promise<Volume> {
+  const source = await readSource(path, options, log);
+  throwIfAborted(options.signal);
+  return finish(source, options, log);
+}
+
+async function readSource(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
+  throwIfAborted(options.signal);
+  const kind = await kindOfPath(path);
+  const format = kind === "folder" ? "dicom" : await sniff(path);
+  log.facts.format = format;
+  if (format === "nifti") return readNifti(path, options, log);
+  // The DICOM side loads its parser only when there is something for it.
+  const { readDicom } = await import("./dicom/read.ts");
+  return readDicom(path, kind, options, log);
+}
+
+async function sniff(path: string): Promise<"nifti" | "dicom"> {
+  const { bytes, sizeBytes } = await readHead(path, headBytes);
+  if (sizeBytes === 0)
+    throw new TomoeError("DATA_EMPTY", `${printable(path)} is empty`, {
+      hint: "Copy or download the scan again.",
+      details: { path },
+    });
+  const ascii = (from: number, to: number): string => bytes.subarray(from, to).toString("latin1");
+  if (ascii(128, 132) === "DICM") return "dicom";
+  if (/\.nii(\.gz)?$/i.test(path) || looksLikeNifti(bytes, path)) return "nifti";
+  const other = isGzip(bytes) ? "a gzip file that holds no NIfTI" : otherFormat(ascii(0, 16));
+  if (other !== undefined) {
+    throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is ${other}, which is not read yet`, {
+      hint: "Convert it to .nii.gz, or give the DICOM series it came from.",
+      details: { path },
+    });
+  }
+  if (/\.dcm$/i.test(path) || (bytes[0] === 8 && bytes[1] === 0)) {
+    throw new TomoeError("DATA_DICOM_PARSE", `${printable(path)} has no DICM mark after its preamble`, {
+      hint: "Write it as a DICOM Part 10 file, e.g. with dcmconv.",
+      details: { path },
+    });
+  }
+  throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is neither NIfTI nor DICOM`, {
+    hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.",
+    details: { path },
+  });
+}
+
+function otherFormat(start: string): string | undefined {
+  if (start.startsWith("NRRD")) return "an NRRD file";
+  if (/^(ObjectType|NDims)\b/.test(start)) return "a MetaImage (MHA/MHD) file";
+  if (start.startsWith("\x93NUMPY")) return "a numpy file";
+  if (start.startsWith("PK\x03\x04")) return "a zip archive";
+  return undefined;
+}
+
+function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volume {
+  const { shapeXYZ } = source;
+  const sources = nearestRas(source.affine);
+  const affine = orientAffine(source.affine, shapeXYZ, sources);
+  const [right, anterior, superior] = sources;
+  const shapeDHW = [shapeXYZ[superior.stored], shapeXYZ[anterior.stored], shapeXYZ[right.stored]] as const;
+  const sourceOrientation = orientationCode(sources);
+  const geometry = { shapeDHW, spacingMmDHW: spacingDHW(affine), affineRas: toAffineRas(affine) };
+  Object.assign(log.facts, { sourceOrientation, sourceShapeXYZ: shapeXYZ, orientation: "RAS", ...geometry });
+  log.step("orient", {
+    from: sourceOrientation,
+    to: "RAS",
+    storedAxisOfRAS: sources.map((axis) => "xyz".charAt(axis.stored)),
+    flipped: sources.map((axis) => axis.flipped),
+  });
+  const voxels = orientVoxels(source.voxels, shapeXYZ, sources);
+  const int16 = voxels.BYTES_PER_ELEMENT === 2;
+  log.step("voxels", { dtype: int16 ? "int16" : "float32", exact: source.exact });
+  if (!int16)
+    log.warn(
+      "VOXELS_FLOAT32",
+      `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
+    );
+  const hu = gate(source, voxels, options, log);
+  const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
+  const receipt: Receipt = {
+    format: source.format,
+    sourceDigest: source.sourceDigest,
+    sourceOrientation,
+    sourceShapeXYZ: shapeXYZ,
+    steps: log.steps,
+  };
+  return {
+    voxels,
+    ...geometry,
+    hu,
+    stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2,
+    receipt,
+    warnings: log.warnings,
+  };
+}
+
+function gate(
+  source: SourceVolume,
+  voxels: Int16Array | Float32Array,
+  options: ReadOptions,
+  log: ReadLog,
+): HuVerdict {
+  const hu = judge(source, voxels, options, log);
+  log.facts.hu = hu;
+  log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
+  if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
+  noteOutside(voxels, hu.min, log);
+  return hu;
+}
+
+/** Says how much lies below what air can be: padding outside the scanner's field of view, kept as it is. */
+function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLog): void {
+  if (min >= belowAirHu) return;
+  let outside = 0;
+  for (let i = 0; i < voxels.length; i++) if ((voxels[i] ?? 0) < belowAirHu) outside++;
+  const share = outside / voxels.length;
+  log.step("outside", { belowHu: belowAirHu, voxels: outside, share, min });
+  if (share >= 0.001)
+    log.warn(
+      "OUTSIDE_FOV_VALUES",
+      `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`,
+    );
+}
+
+function judge(
+  source: SourceVolume,
+  voxels: Int16Array | Float32Array,
+  options: ReadOptions,
+  log: ReadLog,
+): HuVerdict {
+  try {
+    return judgeHu(voxels, { storedDtype: source.storedDtype, scaled: source.scaled });
+  } catch (error) {
+    if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
+    const { min, max } = error.details;
+    const range = { min: Number(min), max: Number(max) };
+    const reasons = [error.what];
+    log.facts.hu = { verdict: "refused", ...range, reasons };
+    if (options.huGate !== "record") throw error;
+    return { verdict: "suspect", ...range, reasons };
+  }
+}

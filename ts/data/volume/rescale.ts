@@ -1,0 +1,87 @@
+import { TomoeError } from "../../errors.ts";
+
+/** Numbers as a file stores them. */
+export type StoredArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+/** Voxels after rescale, and whether float32 holds them without rounding. */
+export interface Rescaled {
+  readonly voxels: Int16Array | Float32Array;
+  /** False when float32 had to round a value. */
+  readonly exact: boolean;
+}
+
+/** One run of voxels that shares a slope and an intercept, in stored order. */
+export interface RescaleRun {
+  readonly length: number;
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/**
+ * Applies slope and intercept: int16 when every result is a whole number in -32768..32767, else float32.
+ *
+ * @param stored - voxels as stored; an Int16Array that needs no scaling is returned itself.
+ * @param runs - consecutive runs that cover `stored`; one for a NIfTI, one a slice for DICOM.
+ * @throws TomoeError `DATA_NOT_HU` when a value is NaN or infinite.
+ */
+export function rescale(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled {
+  const plain = runs.every((run) => run.slope === 1 && run.intercept === 0);
+  if (plain && stored.BYTES_PER_ELEMENT === 2 && isInt16(stored)) return { voxels: stored, exact: true };
+  return rescaleToInt16(stored, runs) ?? rescaleToFloat32(stored, runs);
+}
+
+function isInt16(stored: StoredArray): stored is Int16Array {
+  return Object.prototype.toString.call(stored) === "[object Int16Array]";
+}
+
+function rescaleToInt16(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled | undefined {
+  const voxels = new Int16Array(stored.length);
+  let at = 0;
+  for (const { length, slope, intercept } of runs) {
+    for (const end = at + length; at < end; at++) {
+      const value = (stored[at] ?? 0) * slope + intercept;
+      // Storing rounds toward zero and wraps, so the comparison is false for fractions, overflow, NaN and
+      // infinities alike.
+      voxels[at] = value;
+      if (voxels[at] !== value) return undefined;
+    }
+  }
+  return { voxels, exact: true };
+}
+
+function rescaleToFloat32(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled {
+  const voxels = new Float32Array(stored.length);
+  let at = 0;
+  let rounded = false;
+  let notFinite = 0;
+  for (const { length, slope, intercept } of runs) {
+    for (const end = at + length; at < end; at++) {
+      const value = (stored[at] ?? 0) * slope + intercept;
+      voxels[at] = value;
+      const kept = voxels[at] ?? 0;
+      if (kept !== value) {
+        if (Number.isFinite(kept)) rounded = true;
+        else notFinite++;
+      } else if (kept - kept !== 0) notFinite++;
+    }
+  }
+  if (notFinite > 0) {
+    throw new TomoeError(
+      "DATA_NOT_HU",
+      `${notFinite} of ${stored.length} voxels are NaN, infinite or beyond float32: they are no Hounsfield units`,
+      {
+        hint: "Fill them with air (-1000) where nothing was measured, or convert the scan again.",
+        details: { cause: "not-finite", voxels: notFinite, of: stored.length },
+      },
+    );
+  }
+  return { voxels, exact: !rounded };
+}

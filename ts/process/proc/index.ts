@@ -1,0 +1,6 @@
+/** What `/proc` and the control groups say, read only. Loads no execa, so that whoever only looks starts fast. */
+
+export type { GroupMemory } from "./control-group.ts";
+export { groupMemoryOf } from "./control-group.ts";
+export type { ProcessIdentity } from "./tree.ts";
+export { descendantsOf, identifyProcess, killAll, pidSpace } from "./tree.ts";

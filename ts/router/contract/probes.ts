@@ -1,0 +1,45 @@
+import type { ExpertLoad, PlanContext, RoutedPrompt, RoutingPlan } from "../../schema/router.ts";
+
+/**
+ * Prompts every policy is asked: each task, options beside and inside the text, nothing, noise, and a long
+ * one.
+ */
+export const probePrompts = (): readonly RoutedPrompt[] => [
+  { text: "Write a radiology report for this scan." },
+  { text: "Which organ contains the lesion?" },
+  { text: "Which organ contains the lesion?", choices: ["liver", "spleen", "left kidney", "right kidney"] },
+  { text: "Is there a pleural effusion? A) yes B) no" },
+  { text: "" },
+  { text: "   \n\t" },
+  { text: "asdf qwer" },
+  { text: "What is the capital of France?", choices: ["Paris", "London", "Rome", "Berlin"] },
+  { text: "Describe the findings. ".repeat(200) },
+];
+
+/** Stages every policy is asked to plan for. */
+export const probeContexts = (): readonly PlanContext[] => [
+  { stage: "shared", groups: ["shared"], blocks: [1], experts: 4 },
+  { stage: "specific", groups: ["report", "closed-vqa", "open-vqa"], blocks: [16, 18, 20, 22], experts: 8 },
+  { stage: "specific", groups: ["report", "closed-vqa"], blocks: [0, 3], experts: 16 },
+];
+
+/** Counts of tokens by layer, group and expert. */
+type CountOf = (layer: number, group: number, expert: number) => number;
+
+const countsOf: readonly CountOf[] = [
+  () => 100, // balanced
+  (layer, group, expert) => (expert === (layer + group) % 3 ? 1_000_000 : 1), // one expert takes nearly all
+  (_layer, group, expert) => (group === 0 ? 0 : 10 * expert), // a group without tokens
+  () => 0, // no tokens at all
+  (layer, group, expert) => (7 * layer + 11 * group + 13 * expert) % 29,
+];
+
+/** Loads that could be observed under `plan`, at its first step and some later ones. */
+export function probeLoads(plan: RoutingPlan): readonly ExpertLoad[] {
+  return countsOf.map((count, at) => ({
+    step: plan.effectiveFromStep + at * at,
+    tokensLGE: plan.layers.map((layer, l) =>
+      layer.biasGE.map((biasE, g) => biasE.map((_bias, e) => count(l, g, e))),
+    ),
+  }));
+}

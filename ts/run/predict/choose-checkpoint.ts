@@ -1,0 +1,62 @@
+import { isTomoeError, TomoeError } from "../../errors.ts";
+import {
+  listCheckpoints,
+  type RunFolder,
+  type VerifiedCheckpoint,
+  verifyCheckpoint,
+} from "../../track/index.ts";
+
+/**
+ * The checkpoint that answers for a run: its newest, or the one of that name. Training may go back to an
+ * older one and come to the same weights again;
+ * an answer may not: it would be another model's than the one whose scorecard stands in the run.
+ *
+ * @throws TomoeError `CHECKPOINT_MISSING` when there is none, or a finished run lacks its final one;
+ * `CHECKPOINT_INVALID` when its bytes are not those that were
+ *   committed; `USAGE_INVALID` for an unknown name.
+ */
+export async function chooseCheckpoint(
+  folder: RunFolder,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<VerifiedCheckpoint> {
+  const { runId, state, paths } = folder;
+  const refs = await listCheckpoints(paths.checkpoints);
+  const names = refs.map((ref) => ref.name);
+  const finished = state.status === "finished";
+  const mend = finished ? "train anew" : `go on with: ${state.resume}`;
+  const ref = name === undefined ? refs.at(-1) : refs.find((candidate) => candidate.name === name);
+  if (ref === undefined && name !== undefined) {
+    throw new TomoeError("USAGE_INVALID", `run ${runId} has no checkpoint "${name}"`, {
+      hint: names.length === 0 ? mend : `it has ${names.join(", ")}`,
+      details: { runId, checkpoints: names },
+    });
+  }
+  if (ref === undefined)
+    throw new TomoeError("CHECKPOINT_MISSING", `run ${runId} has no checkpoint`, {
+      hint: mend,
+      details: { runId, path: paths.checkpoints },
+    });
+  const others = names.filter((other) => other !== ref.name);
+  const instead =
+    others.length === 0 ? mend : `${mend}; an older model answers with --checkpoint ${others.at(-1) ?? ""}`;
+  try {
+    const manifest = await verifyCheckpoint(ref.dir, signal);
+    if (name !== undefined || manifest.final || !finished) return { ref, manifest };
+  } catch (cause) {
+    if (!isTomoeError(cause) || cause.code !== "CHECKPOINT_INVALID") throw cause;
+    throw new TomoeError("CHECKPOINT_INVALID", cause.what, {
+      hint: instead,
+      details: { ...cause.details, runId, checkpoints: names },
+      cause,
+    });
+  }
+  throw new TomoeError(
+    "CHECKPOINT_MISSING",
+    `run ${runId} is finished, and its final checkpoint is gone from ${paths.checkpoints}`,
+    {
+      hint: `${mend}; an older model answers with --checkpoint ${ref.name}`,
+      details: { runId, path: paths.checkpoints, checkpoints: names },
+    },
+  );
+}

@@ -1,0 +1,26 @@
+import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
+import type { FactSpec } from "../../schema/model.ts";
+import type { Receipt } from "../../schema/volume.ts";
+
+/**
+ * Everything the stages of a run read: datasets opened and checked, every case cached, what the model must
+ * have heads for.
+ */
+export interface Corpus {
+  readonly volumes: Dataset;
+  /** The 2D pre-training set; null when nothing is pre-trained. */
+  readonly slices: Dataset | null;
+  /** Cached voxels by case id, of both sets. */
+  readonly cached: ReadonlyMap<string, CachedCase>;
+  /** Folder the cache shards lie in: a read-only root of the worker. */
+  readonly cacheDir: string;
+  /** SHA-256 over both datasets' fingerprints. */
+  readonly fingerprint: string;
+  readonly preprocessDigest: string;
+  readonly facts: readonly FactSpec[];
+  readonly patchClasses: number;
+  /** Prompts and targets of the training split: what the tokenizer is fitted on. */
+  readonly tokenizerLines: readonly string[];
+  /** How each evaluated volume came to be, by case id. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
+}

@@ -1,0 +1,69 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { distance } from "fastest-levenshtein";
+import { TomoeError } from "../../errors.ts";
+import { errnoOf, ioFailure } from "../../files/index.ts";
+import { creatingPrefix, isRunId } from "./layout.ts";
+
+/**
+ * Names in a runs folder that are runs: finished ids, and folders whose making was interrupted. No folder:
+ * none.
+ *
+ * @throws TomoeError `IO_FAILED`, `PERMISSION`.
+ */
+export function runNames(runsDir: string): readonly string[] {
+  try {
+    return readdirSync(runsDir)
+      .filter((name) => isRunId(name) || name.startsWith(creatingPrefix))
+      .sort();
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return [];
+    throw ioFailure(cause, { action: "list the runs", path: runsDir });
+  }
+}
+
+/**
+ * The one run that `reference` means: a whole id, the beginning of one, or the four letters at its end.
+ *
+ * @throws TomoeError `RUN_NOT_FOUND` with the nearest ids when none or several fit.
+ */
+export function findRunId(runsDir: string, reference: string): string {
+  const ids = runNames(runsDir).filter(isRunId);
+  if (ids.includes(reference)) return reference;
+  const fitting =
+    reference === "" ? [] : ids.filter((id) => id.startsWith(reference) || id.endsWith(`-${reference}`));
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) return only;
+  if (fitting.length > 1) {
+    throw new TomoeError("RUN_NOT_FOUND", `"${reference}" fits ${fitting.length} runs in ${runsDir}`, {
+      hint: `Say more of the id; it could be ${fitting.slice(-5).join(", ")}.`,
+      details: { run: reference, runsDir, fitting: fitting.slice(-20) },
+    });
+  }
+  throw notFound(runsDir, reference, ids);
+}
+
+/** `RUN_NOT_FOUND` for a reference that fits no run. */
+export function notFound(runsDir: string, reference: string, ids: readonly string[]): TomoeError {
+  const near = ids
+    .map((id) => ({
+      id,
+      off: Math.min(distance(reference, id), distance(reference, id.slice(0, reference.length))),
+    }))
+    .sort((a, b) => a.off - b.off)
+    .slice(0, 3)
+    .map(({ id }) => id);
+  const hint =
+    near.length === 0
+      ? `There are no runs in ${runsDir}; make one with "tomoe run RECIPE.ts", or name another folder with --runs.`
+      : `Did you mean ${near.join(" or ")}? "tomoe runs ls" lists them all.`;
+  return new TomoeError("RUN_NOT_FOUND", `no run "${reference}" in ${runsDir}`, {
+    hint,
+    details: { run: reference, runsDir, near },
+  });
+}
+
+/** Folder of a run. */
+export function runDir(runsDir: string, runId: string): string {
+  return join(runsDir, runId);
+}

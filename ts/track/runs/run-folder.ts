@@ -1,0 +1,168 @@
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { JsonValue } from "../../errors.ts";
+import { TomoeError } from "../../errors.ts";
+import type { SpaceWait } from "../../files/index.ts";
+import { errnoOf, ioFailure, syncFolder, writeDurably } from "../../files/index.ts";
+import { readableJson } from "../record/json.ts";
+import { findRunId } from "./find-run.ts";
+import type { RunPaths } from "./layout.ts";
+import { creatingPrefix, newRunId, runPaths, runSubfolders } from "./layout.ts";
+import { latestFinishedRun, nextOrdinal } from "./listing.ts";
+import { acquireLock } from "./lock.ts";
+import { OwnedRun } from "./owned-run.ts";
+import type { RunState } from "./state.ts";
+import { readState, runFormat, writeState } from "./state.ts";
+
+/** A run on disk, to be read; many may have it open. */
+export interface RunFolder {
+  readonly runId: string;
+  readonly dir: string;
+  readonly paths: RunPaths;
+  /** As it stood when the run was opened. */
+  readonly state: RunState;
+}
+
+export interface NewRun {
+  readonly experimentName: string;
+  /** The resolved experiment, in full; it lies on disk before any worker starts. */
+  readonly resolved: JsonValue;
+  readonly seed: number;
+}
+
+export interface OwnOptions {
+  /** Gets one line for each thing the user should see: a lock taken over, a torn tail cut, a full disk. */
+  readonly notice: (line: string) => void;
+  /** How long a write waits for a full disk; five minutes when absent. */
+  readonly space?: SpaceWait;
+}
+
+/**
+ * Makes the folder of a new run, mode 0700, with `resolved.json` and `state.json` in it, and locks it for
+ * this process.
+ * The folder has its final name only once it is whole.
+ *
+ * @throws TomoeError `OUTPUT_CREATE`, `PERMISSION`, `DISK_FULL`, `IO_FAILED`; `INTERNAL` for a resolved
+ * experiment that JSON cannot hold.
+ */
+export async function createRun(runsDir: string, run: NewRun, options: OwnOptions): Promise<OwnedRun> {
+  const folder = resolve(runsDir);
+  await makeFolder(folder, true);
+  const ordinal = nextOrdinal(folder);
+  const runId = newRunId(run.experimentName, new Date());
+  const dir = join(folder, runId);
+  const making = join(folder, creatingPrefix + runId);
+  await makeFolder(making, false);
+  try {
+    for (const name of runSubfolders) await makeFolder(join(making, name), false);
+    const paths = runPaths(making);
+    await writeDurably(paths.resolved, readableJson(run.resolved, "the resolved experiment"));
+    await writeState(paths.state, {
+      format: runFormat,
+      runId,
+      experimentName: run.experimentName,
+      seed: run.seed,
+      status: "created",
+      ordinal,
+      attempt: 0,
+      createdAt: new Date().toISOString(),
+      resume: resumeCommand(folder, runId),
+    });
+    await rename(making, dir);
+  } catch (cause) {
+    await rm(making, { recursive: true, force: true }).catch(() => undefined);
+    throw ioFailure(cause, { action: "create the run folder", path: dir });
+  }
+  await syncFolder(folder);
+  return claim(dir, options);
+}
+
+/**
+ * Opens a run to read it.
+ *
+ * @param reference - a run id, the beginning of one, the four letters at its end, or "latest": the newest
+ * finished run that has a checkpoint.
+ * @throws TomoeError `RUN_NOT_FOUND` with "did you mean"; `RECORD_INVALID` when its state is missing, damaged
+ * or of another version.
+ */
+export async function openRun(runsDir: string, reference: string): Promise<RunFolder> {
+  const folder = resolve(runsDir);
+  const runId = reference === "latest" ? latestFinishedRun(folder) : findRunId(folder, reference);
+  const dir = join(folder, runId);
+  const paths = runPaths(dir);
+  return { runId, dir, paths, state: await readState(paths.state) };
+}
+
+/**
+ * Locks a run for this process, so that it may write in it; what an interrupted attempt left half done is
+ * swept away, each with a line.
+ *
+ * @throws TomoeError `LOCKED` naming the owner; `RECORD_INVALID`, `PERMISSION`, `IO_FAILED`.
+ */
+export async function claimRun(run: RunFolder, options: OwnOptions): Promise<OwnedRun> {
+  return claim(run.dir, options);
+}
+
+async function claim(dir: string, options: OwnOptions): Promise<OwnedRun> {
+  const lock = await acquireLock(dir, options.notice);
+  try {
+    // Read under the lock: another owner may have written since the run was opened.
+    const owned = new OwnedRun({ dir, lock, state: await readState(runPaths(dir).state), ...options });
+    await owned.sweep();
+    return owned;
+  } catch (cause) {
+    await lock.release().catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** The command that goes on with a run; it names the runs folder where that is not the default one. */
+function resumeCommand(runsDir: string, runId: string): string {
+  const elsewhere =
+    runsDir === resolve("runs")
+      ? ""
+      : ` --runs ${/^[\w./-]+$/.test(runsDir) ? runsDir : `'${runsDir.replaceAll("'", `'\\''`)}'`}`;
+  return `tomoe run --resume ${runId}${elsewhere}`;
+}
+
+/**
+ * Makes `path` and what is missing above it, level by level: `mkdir` of several levels at once tells a
+ * read-only disk as ENOENT.
+ */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === "ENOENT" && dirname(path) !== path) {
+      await makeFolders(dirname(path));
+      await makeFolders(path);
+    } else if (!(errno === "EEXIST" || errno === "EROFS") || !(await isFolder(path))) throw cause;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+}
+
+async function makeFolder(path: string, recursive: boolean): Promise<void> {
+  try {
+    if (recursive) await makeFolders(path);
+    else await mkdir(path, { mode: 0o700 });
+  } catch (cause) {
+    const failure = ioFailure(cause, { action: "create the folder", path });
+    if (failure.details.errno !== "EEXIST") throw failure;
+    throw new TomoeError(
+      "OUTPUT_CREATE",
+      `cannot create the folder ${path}: a file or folder of that name is there already`,
+      {
+        hint: "Move it away, or give another folder with --runs.",
+        details: { path },
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,236 @@
+import { TomoeError } from "../../errors.ts";
+import type { TrainRequest, TrainResponse } from "../../gen/tomoe/v1/stage.ts";
+import { WorkerServiceService } from "../../gen/tomoe/v1/worker_service.ts";
+import type { RoutingPlan } from "../../schema/router.ts";
+import type { StageSpec, StepResult } from "../../schema/stage.ts";
+import type { StageOptions, StageSession, StepCommand } from "../rank.ts";
+import { decodeStageEnded, decodeStageReady, decodeStepResult } from "../wire/decode.ts";
+import { digestMessage, digestStageSpec } from "../wire/digest.ts";
+import { encodePlan, encodeStageSpec } from "../wire/encode.ts";
+import { required, text, uint32 } from "../wire/fields.ts";
+import type { Duplex, WorkerChannel } from "./channel.ts";
+import type { WorkerLife } from "./life.ts";
+import { dumpStacks } from "./life.ts";
+
+interface Pending {
+  readonly command: StepCommand;
+  readonly resolve: (result: StepResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Once<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const defaultStepDeadlineMs = 60_000;
+const slownessAllowed = 10;
+const defaultOpenMs = 600_000;
+
+/**
+ * Opens the Train stream of one rank and waits until the stage is ready; errors as `WorkerClient.openStage`.
+ */
+export async function openStageSession(
+  channel: WorkerChannel,
+  spec: StageSpec,
+  options: StageOptions,
+): Promise<StageSession> {
+  const session = new TrainStream(channel, spec, options);
+  await session.opened;
+  return session;
+}
+
+class TrainStream implements StageSession {
+  readonly opened: Promise<void>;
+  firstStep = 0;
+  trainableParameters = 0;
+  readonly #spec: StageSpec;
+  readonly #life: WorkerLife | undefined;
+  readonly #stream: Duplex<TrainRequest>;
+  readonly #minDeadlineMs: number;
+  readonly #pending: Pending[] = [];
+  readonly #ready: Once<void> = once();
+  readonly #ended: Once<number> = once();
+  #failure: TomoeError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ending = false;
+  #progress = 0;
+  #slowestMs = 0;
+  #startedAt = 0;
+
+  constructor(channel: WorkerChannel, spec: StageSpec, options: StageOptions) {
+    this.#spec = spec;
+    this.#life = channel.life;
+    this.#minDeadlineMs = options.minStepDeadlineMs ?? defaultStepDeadlineMs;
+    this.opened = this.#ready.promise;
+    // Whoever calls `end` hears of it; nobody has to.
+    this.#ended.promise.catch(() => undefined);
+    this.#stream = channel.duplex<TrainRequest, TrainResponse>(
+      WorkerServiceService.train,
+      options.signal,
+      () => this.#during(),
+      (message) => this.#receive(message),
+      (error) => this.#over(error),
+    );
+    this.#watch(options.timeoutMs ?? defaultOpenMs);
+    this.#stream.send({ command: { $case: "beginStage", value: encodeStageSpec(spec) } });
+  }
+
+  sendPlan(plan: RoutingPlan): string {
+    this.#requireOpen();
+    const message = encodePlan(plan);
+    this.#stream.send({ command: { $case: "plan", value: message } });
+    return digestMessage(message);
+  }
+
+  step(command: StepCommand): Promise<StepResult> {
+    return new Promise<StepResult>((resolve, reject) => {
+      this.#requireOpen();
+      this.#stream.send({
+        command: {
+          $case: "step",
+          value: {
+            step: uint32(command.step, "StepCommand.step"),
+            planDigest: text(command.planDigest, "StepCommand.planDigest"),
+            batchDigest: text(command.batchDigest, "StepCommand.batchDigest"),
+          },
+        },
+      });
+      this.#pending.push({ command, resolve, reject });
+      if (this.#pending.length === 1) this.#watchStep();
+    });
+  }
+
+  async end(): Promise<number> {
+    this.#requireOpen();
+    this.#stream.send({ command: { $case: "endStage", value: { name: this.#spec.name } } });
+    this.#stream.finish();
+    this.#ending = true;
+    if (this.#pending.length === 0) this.#watch(this.#minDeadlineMs);
+    return await this.#ended.promise;
+  }
+
+  cancel(): void {
+    this.#stream.cancel();
+  }
+
+  #receive(message: TrainResponse): void {
+    const event = required(message.event, "TrainResponse.event");
+    this.#progress += 1;
+    if (event.$case === "stageReady") this.#becomeReady(decodeStageReady(event.value));
+    else if (event.$case === "step") this.#takeResult(decodeStepResult(event.value));
+    else {
+      const { name, stepsDone } = decodeStageEnded(event.value);
+      clearTimeout(this.#timer);
+      if (name !== this.#spec.name) throw unexpected(`stage ${name} ended, open is ${this.#spec.name}`);
+      this.#ended.resolve(stepsDone);
+    }
+  }
+
+  #becomeReady(ready: ReturnType<typeof decodeStageReady>): void {
+    const expected = digestStageSpec(this.#spec);
+    if (ready.name !== this.#spec.name || ready.specDigest !== expected)
+      throw differs("StageSpec", expected, ready.specDigest);
+    clearTimeout(this.#timer);
+    this.firstStep = ready.firstStep;
+    this.trainableParameters = ready.trainableParameters;
+    this.#ready.resolve();
+  }
+
+  #takeResult(result: StepResult): void {
+    const [head] = this.#pending;
+    if (head === undefined || head.command.step !== result.step)
+      throw unexpected(`a result of step ${result.step} came, awaited was ${head?.command.step ?? "none"}`);
+    if (result.planDigest !== head.command.planDigest)
+      throw differs("RoutingPlan", head.command.planDigest, result.planDigest);
+    if (result.batchDigest !== head.command.batchDigest)
+      throw differs("Batch", head.command.batchDigest, result.batchDigest);
+    this.#pending.shift();
+    this.#slowestMs = Math.max(this.#slowestMs, performance.now() - this.#startedAt);
+    this.#watchStep();
+    head.resolve(result);
+  }
+
+  /**
+   * Progress is watched step by step, from when a step is the next one to finish: a worker that only answers
+   * Health is not alive.
+   */
+  #watchStep(): void {
+    clearTimeout(this.#timer);
+    this.#startedAt = performance.now();
+    if (this.#pending.length > 0)
+      this.#watch(Math.max(this.#minDeadlineMs, slownessAllowed * this.#slowestMs));
+    else if (this.#ending) this.#watch(this.#minDeadlineMs);
+  }
+
+  #watch(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#hang(deadlineMs), deadlineMs);
+  }
+
+  async #hang(deadlineMs: number): Promise<void> {
+    const during = this.#during();
+    const mark = this.#progress;
+    const life = this.#life;
+    if (life !== undefined) await dumpStacks([life.pid]);
+    // It may have gone on, or died, while the stacks were written.
+    if (this.#failure === undefined && mark === this.#progress) {
+      this.#over(
+        new TomoeError("WORKER_HUNG", `${during} made no progress for ${Math.round(deadlineMs)} ms`, {
+          hint: "The worker hangs, or its batch never came; it is ended and the run goes on from its last checkpoint.",
+          details: { during, deadlineMs: Math.round(deadlineMs), logTail: life?.logTail() ?? [] },
+        }),
+      );
+      this.#stream.cancel();
+    }
+  }
+
+  #over(error: TomoeError | undefined): void {
+    clearTimeout(this.#timer);
+    this.#failure ??= error ?? this.#isOver();
+    this.#ready.reject(this.#failure);
+    for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
+    this.#ended.reject(this.#failure);
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#ending) throw this.#isOver();
+  }
+
+  #isOver(): TomoeError {
+    return new TomoeError("WORKER_STATE", `stage ${this.#spec.name} is over`, {
+      hint: "Open a stage before commanding steps.",
+    });
+  }
+
+  #during(): string {
+    const [head] = this.#pending;
+    return head === undefined
+      ? `stage ${this.#spec.name}`
+      : `step ${head.command.step} of stage ${this.#spec.name}`;
+  }
+}
+
+function once<T>(): Once<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  return { promise, resolve, reject };
+}
+
+function unexpected(what: string): TomoeError {
+  return new TomoeError("WIRE_INVALID", what, {
+    hint: "The worker is of another build; install the same version on both sides.",
+  });
+}
+
+function differs(message: string, here: string, there: string): TomoeError {
+  return new TomoeError(
+    "WIRE_DIGEST",
+    `the worker decoded another ${message}: ${there.slice(0, 12)} there, ${here.slice(0, 12)} here`,
+    {
+      hint: "Both sides must be of the same build; install the same version.",
+      details: { message, here, there },
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { TomoeError } from "../../errors.ts";
+import { findCommand } from "../../process/index.ts";
+
+/** The interpreter that runs the worker, and the folder its package lies in. */
+export interface PythonRuntime {
+  readonly python: string;
+  /** Folder to put on PYTHONPATH; holds `tomoe_worker/`. */
+  readonly runtimePath: string;
+}
+
+/**
+ * Where the Python side of an installed package is made by `tomoe setup`:
+ * `$XDG_CACHE_HOME/tomoe/VERSION/venv`, or below `~/.cache`.
+ * In a clone `npm run setup` makes `.venv` beside `package.json` instead.
+ */
+export function pythonCacheDir(packageRoot: string, env: NodeJS.ProcessEnv): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    version: string;
+  };
+  const cache = env.XDG_CACHE_HOME ?? join(env.HOME ?? "/", ".cache");
+  return join(cache, "tomoe", version, "venv");
+}
+
+/**
+ * Finds the interpreter: `TOMOE_PYTHON`, else the `.venv` of the clone, else the cache folder of an installed
+ * package.
+ *
+ * @throws TomoeError `ENVIRONMENT` naming where it looked and the command that mends it.
+ */
+export function findPython(packageRoot: string, env: NodeJS.ProcessEnv = process.env): PythonRuntime {
+  const runtimePath = join(packageRoot, "py-runtime");
+  const wanted = env.TOMOE_PYTHON;
+  if (wanted !== undefined && wanted !== "") {
+    const python = findCommand(wanted, env.PATH ?? "");
+    if (python !== undefined) return { python, runtimePath };
+    throw new TomoeError("ENVIRONMENT", `TOMOE_PYTHON is ${wanted}, which is no executable file`, {
+      hint: "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of requirements.lock, or unset it.",
+      details: { TOMOE_PYTHON: wanted },
+    });
+  }
+  const places = [
+    join(packageRoot, ".venv", "bin", "python"),
+    join(pythonCacheDir(packageRoot, env), "bin", "python"),
+  ];
+  for (const place of places) {
+    const python = findCommand(place, "");
+    if (python !== undefined) return { python, runtimePath };
+  }
+  throw new TomoeError("ENVIRONMENT", `there is no Python for the worker at ${places.join(" or ")}`, {
+    hint: "Install the Python side with: npm run setup (in an installed package: npx tomoe setup)",
+    details: { looked: places },
+  });
+}
