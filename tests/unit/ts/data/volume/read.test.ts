@@ -253,7 +253,7 @@ describe("readVolume", () => {
   });
 });
 
-const shared = new URL("../../../../../../shared/data/ct", import.meta.url).pathname;
+const shared = new URL("../../../../../../shared/data/ct/", import.meta.url).pathname;
 const present = existsSync(shared);
 if (!present) process.stdout.write("skipped: reading real scans, since ../shared/data is absent\n");
 const maybe = present ? it : it.skip;
