@@ -166,6 +166,28 @@ export class TomoeError extends Error {
   }
 }
 
+/**
+ * The error of a state that cannot be, unless Tomoe itself is wrong: `INTERNAL`, and the request to report it.
+ *
+ * @param what - what was found, with the values; no more than a report should say.
+ */
+export function bug(what: string, details: TomoeErrorOptions["details"] = {}, cause?: unknown): TomoeError {
+  return new TomoeError("INTERNAL", what, {
+    hint: "This is a bug of Tomoe: please report it with the command you gave.",
+    details,
+    cause,
+  });
+}
+
+/**
+ * The error of work that its caller gave up: `CANCELLED`.
+ *
+ * @param what - the work, as the subject of a sentence: "reading the series".
+ */
+export function cancelled(what: string, options: Partial<TomoeErrorOptions> = {}): TomoeError {
+  return new TomoeError("CANCELLED", `${what} was cancelled`, { hint: "Run it again.", ...options });
+}
+
 /** True for a TomoeError of any realm; `instanceof` fails across jest's vm contexts. */
 export function isTomoeError(value: unknown): value is TomoeError {
   return (
