@@ -42,7 +42,7 @@ try {
   rmSync(draft, { recursive: true, force: true });
   await must("tsc", join(packageRoot, "node_modules/.bin/tsc"), [
     "-p",
-    "tsconfig.build.json",
+    "scripts/tsconfig.build.json",
     "--outDir",
     draft,
   ]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes requirements.lock and requirements-dev.lock: the versions installed in .venv, with the SHA-256 of
+// Writes py-runtime/requirements.lock and requirements-dev.lock: the versions installed in .venv, with the SHA-256 of
 // every wheel pip may choose
 // on Linux x86_64 and aarch64 for the Pythons below. torch is not locked: which build fits differs between
 // machines (scripts/setup.mjs).
@@ -125,25 +125,30 @@ try {
   const written =
     "Written by scripts/lock.mjs from what .venv holds; install with: pip install --require-hashes --no-deps";
   writeFileSync(
-    join(root, "requirements.lock"),
+    join(root, "py-runtime/requirements.lock"),
     render(
-      [`${written} -r requirements.lock`, "Everything the worker needs but torch (see scripts/setup.mjs)."],
+      [
+        `${written} -r py-runtime/requirements.lock`,
+        "Everything the worker needs but torch (see scripts/setup.mjs).",
+      ],
       ["--only-binary :all:"],
       runtime,
     ),
   );
   writeFileSync(
-    join(root, "requirements-dev.lock"),
+    join(root, "py-runtime/requirements-dev.lock"),
     render(
       [
-        `${written} --no-build-isolation -r requirements-dev.lock`,
-        "What the tests need on top of requirements.lock.",
+        `${written} --no-build-isolation -r py-runtime/requirements-dev.lock`,
+        "What the tests need on top of py-runtime/requirements.lock.",
       ],
       ["--only-binary :all:", ...sourceOnly.map((name) => `--no-binary ${name}`)],
       dev,
     ),
   );
-  console.error(`requirements.lock holds ${runtime.size} packages, requirements-dev.lock ${dev.size}`);
+  console.error(
+    `py-runtime/requirements.lock holds ${runtime.size} packages, requirements-dev.lock ${dev.size}`,
+  );
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Installs what is missing and nothing else: node_modules from package-lock.json (in a clone), the Python
-// environment from requirements.lock.
+// environment from py-runtime/requirements.lock.
 // Usage: node scripts/setup.mjs [--dev] [--check] [--json]. Plain JavaScript for Node 20 with built-in
 // modules only.
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";

@@ -9,7 +9,11 @@ export function checks({ node, python }) {
   return [
     { name: "mypy --strict", command: python, args: ["-m", "mypy"] },
     { name: "tsc --noEmit", command: tool("tsc"), args: ["--noEmit", "-p", "."] },
-    { name: "biome check", command: tool("biome"), args: ["check", "--error-on-warnings"] },
+    {
+      name: "biome check",
+      command: tool("biome"),
+      args: ["check", "--config-path=scripts/lint.json", "--error-on-warnings"],
+    },
     { name: "ruff check", command: python, args: ["-m", "ruff", "check", "py-runtime", "tests"] },
     {
       name: "ruff format",

@@ -9,12 +9,29 @@ function fits(listed, value) {
   return list.every((name) => name.startsWith("!")) || list.includes(value);
 }
 
+/** What an optional package needs is in the lock too, and not installed where that package itself is not. */
+function isAskedFor(path, packages) {
+  const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+  return packages.some(
+    ({ dependencies = {}, optionalDependencies = {} }) =>
+      name in dependencies || name in optionalDependencies,
+  );
+}
+
 let libcName;
 function libc() {
   // The report is slow to make (it asks for network names): only asked for where a package differs by C
   // library.
   libcName ??= process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
   return libcName;
+}
+
+function fitsHere({ os, cpu, libc: builtFor }) {
+  return (
+    fits(os, process.platform) &&
+    fits(cpu, process.arch) &&
+    (builtFor === undefined || fits(builtFor, libc()))
+  );
 }
 
 /**
@@ -36,11 +53,11 @@ export function nodeModulesProblem(root) {
     if (path === "") continue;
     const have = present[path];
     if (have === undefined) {
-      const usable =
-        fits(entry.os, process.platform) &&
-        fits(entry.cpu, process.arch) &&
-        (entry.libc === undefined || fits(entry.libc, libc()));
-      if (entry.optional !== true || usable) return `${path} is missing`;
+      if (
+        entry.optional !== true ||
+        (fitsHere(entry) && isAskedFor(path, [wanted[""], ...Object.values(present)]))
+      )
+        return `${path} is missing`;
     } else if (have.version !== entry.version || have.integrity !== entry.integrity)
       return `${path} is ${have.version}, the lock says ${entry.version}`;
     else if (!existsSync(join(root, path))) return `${path} is missing`;

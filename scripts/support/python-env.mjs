@@ -18,7 +18,7 @@ import { packageRoot, sitePackages, venvFolder, venvPython } from "./places.mjs"
 
 const torchWanted = "torch==2.13.0";
 const torchLeast = [2, 11];
-const locks = { runtime: "requirements.lock", dev: "requirements-dev.lock" };
+const locks = { runtime: "py-runtime/requirements.lock", dev: "py-runtime/requirements-dev.lock" };
 const stampFile = () => join(venvFolder(), "tomoe-setup.json");
 // Stands while pip works; found at a later start, it tells that the environment is half made.
 const halfMadeFile = () => join(venvFolder(), "tomoe-setup.unfinished");

@@ -24,12 +24,14 @@ export function jestTask(ready, { name, files, countsFile, env = {} }) {
     command: ready.node,
     countsFile,
     readCounts: jestCounts,
-    env: { ...env, TOMOE_TEST_COUNTS: countsFile },
+    env,
     args: [
       "--experimental-vm-modules",
       "--disable-warning=ExperimentalWarning",
       "node_modules/jest/bin/jest.js",
       "--maxWorkers=1",
+      "--json",
+      `--outputFile=${countsFile}`,
       "--runTestsByPath",
       ...files,
     ],
@@ -47,9 +49,21 @@ export function pytestTask(ready, { name, files, countsFile, env = {} }) {
   };
 }
 
+/** A suite that could not be loaded names no failed test: it counts as one. */
 function jestCounts(file) {
-  const { passed, failed, skipped, slowest } = JSON.parse(readFileSync(file, "utf8"));
-  return { passed, failed, skipped, slowest };
+  const results = JSON.parse(readFileSync(file, "utf8"));
+  const slowest = results.testResults.flatMap((suite) =>
+    suite.assertionResults.map((test) => ({
+      title: `${relative(packageRoot, suite.name)} ${test.fullName}`,
+      seconds: (test.duration ?? 0) / 1000,
+    })),
+  );
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
+    slowest,
+  };
 }
 
 const entities = { "&quot;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&" };

@@ -97,7 +97,7 @@ describe("the packed package in a project that knows nothing of this repository"
       "dist/cli/main.js",
       "py-runtime/tomoe_worker/__main__.py",
       "scripts/setup.mjs",
-      "requirements.lock",
+      "py-runtime/requirements.lock",
     ])
       expect(existsSync(join(home, path))).toBe(true);
     for (const path of ["ts", "tests", ".venv", "dist/python", "dist/bench"])

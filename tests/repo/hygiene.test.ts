@@ -5,7 +5,7 @@ import { listed, pythonSources, repoFiles, repoRoot, repoText, tsSources } from 
 
 const isText = (path: string): boolean =>
   /\.(?:ts|mjs|cjs|js|json|md|py|proto|toml|txt|cff|lock|yml|yaml|jsonl|svg|css|html)$/.test(path) ||
-  /^(?:\.ci\/run|\.npmrc|\.gitignore|\.gitattributes|LICENSE)$/.test(path);
+  /^(?:\.ci\/run|\.npmrc|\.gitignore|LICENSE)$|(?:^|\/)\.gitattributes$/.test(path);
 
 /** Lines of the files that fit `pattern`, as "path:line: text". */
 function matches(
@@ -138,7 +138,7 @@ describe("TypeScript style", () => {
   it("has no any, no non-null assertion and no silenced type error", () => {
     expect(listed(matches(tsSources(), /(?::|\bas|<|,|\|)\s*any\b(?!\s*\()/, code))).toBe("");
     expect(listed(matches(tsSources(), /@ts-(?:ignore|expect-error|nocheck)/))).toBe("");
-    const rules = JSON.parse(repoText("biome.json")).linter.rules;
+    const rules = JSON.parse(repoText("scripts/lint.json")).linter.rules;
     expect([rules.suspicious.noExplicitAny, rules.style.noNonNullAssertion]).toEqual(["error", "error"]);
     const options = JSON.parse(repoText("tsconfig.json")).compilerOptions;
     expect([

@@ -77,7 +77,7 @@ describe("package.json and its lock", () => {
       "README.md",
       "scripts/tomoe.mjs",
       "scripts/setup.mjs",
-      "requirements.lock",
+      "py-runtime/requirements.lock",
       "py-runtime/tomoe_worker/__main__.py",
       "py-runtime/tomoe_worker/server/gen/tomoe_v1.binpb",
     ])
@@ -99,7 +99,7 @@ describe("the Python locks", () => {
       .filter((block) => block.trim() !== "");
 
   it("pins every package with at least one SHA-256 and no address", () => {
-    for (const file of ["requirements.lock", "requirements-dev.lock"]) {
+    for (const file of ["py-runtime/requirements.lock", "py-runtime/requirements-dev.lock"]) {
       const all = blocks(file);
       expect(all.length).toBeGreaterThan(10);
       const bad = all.filter(
@@ -114,15 +114,16 @@ describe("the Python locks", () => {
     const declared = /^dependencies = \[(.*?)^\]/ms.exec(repoText("pyproject.toml"))?.[1] ?? "";
     const names = [...declared.matchAll(/"([\w-]+)/g)].map((match) => match[1] ?? "");
     expect(names).toContain("torch");
-    const have = blocks("requirements.lock").map((block) => block.split("==")[0]);
+    const have = blocks("py-runtime/requirements.lock").map((block) => block.split("==")[0]);
     expect(names.filter((name) => name !== "torch" && !have.includes(name))).toEqual([]);
     expect(have).not.toContain("torch");
   });
 
   it("holds one version of each package over both locks", () => {
-    const names = [...blocks("requirements.lock"), ...blocks("requirements-dev.lock")].map(
-      (block) => block.split("==")[0],
-    );
+    const names = [
+      ...blocks("py-runtime/requirements.lock"),
+      ...blocks("py-runtime/requirements-dev.lock"),
+    ].map((block) => block.split("==")[0]);
     expect(new Set(names).size).toBe(names.length);
   });
 });

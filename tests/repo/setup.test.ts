@@ -28,7 +28,12 @@ afterAll(() => {
  */
 const installed = join(work, "node_modules/tomoe");
 mkdirSync(installed, { recursive: true });
-for (const path of ["scripts", "package.json", "requirements.lock", "requirements-dev.lock"])
+for (const path of [
+  "scripts",
+  "package.json",
+  "py-runtime/requirements.lock",
+  "py-runtime/requirements-dev.lock",
+])
   cpSync(join(repoRoot, path), join(installed, path), { recursive: true });
 
 interface Ended {
@@ -123,7 +128,7 @@ describe("set-up that cannot go on", () => {
     expect(readFileSync(join(venvOf("offline"), "../setup.log"), "utf8")).toContain("-m pip install");
     const second = setup([], "offline");
     expect(second.stderr).not.toContain("setup: making");
-    expect(second.stderr).toContain("setup: installing requirements.lock");
+    expect(second.stderr).toContain("setup: installing py-runtime/requirements.lock");
     writeFileSync(join(venvOf("offline"), "tomoe-setup.unfinished"), "");
     const third = setup([], "offline");
     expect(third.stderr).toContain("setup: making");

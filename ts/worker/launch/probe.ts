@@ -145,7 +145,7 @@ function unfit(
 ): TomoeError {
   return new TomoeError("ENVIRONMENT", what, {
     hint: process.env.TOMOE_PYTHON
-      ? "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of requirements.lock, or unset it."
+      ? "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of py-runtime/requirements.lock, or unset it."
       : "Install the Python side with: npm run setup (in an installed package: npx tomoe setup)",
     details,
   });

@@ -36,7 +36,7 @@ export function findPython(packageRoot: string, env: NodeJS.ProcessEnv = process
     const python = findCommand(wanted, env.PATH ?? "");
     if (python !== undefined) return { python, runtimePath };
     throw new TomoeError("ENVIRONMENT", `TOMOE_PYTHON is ${wanted}, which is no executable file`, {
-      hint: "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of requirements.lock, or unset it.",
+      hint: "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of py-runtime/requirements.lock, or unset it.",
       details: { TOMOE_PYTHON: wanted },
     });
   }

@@ -149,9 +149,9 @@ function judgeDevice({ torch }: ProbeReport, { hasNvidia, repair: repairCommand 
   );
 }
 
-/** Name and version of every distribution in requirements.lock. */
+/** Name and version of every distribution in py-runtime/requirements.lock. */
 export function lockedVersions(packageRoot: string): ReadonlyMap<string, string> {
-  const text = readFileSync(join(packageRoot, "requirements.lock"), "utf8");
+  const text = readFileSync(join(packageRoot, "py-runtime/requirements.lock"), "utf8");
   return new Map(
     [...text.matchAll(/^([A-Za-z0-9._-]+)==([^\s;\\]+)/gm)].map(([, name = "", version = ""]) => [
       name,
