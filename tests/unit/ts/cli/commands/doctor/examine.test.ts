@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { doctorDocument } from "../../../../../../ts/cli/commands/doctor/document.ts";
 import {
   judgeDisk,
   judgeMemory,
@@ -9,7 +10,7 @@ import {
 import { checkNode } from "../../../../../../ts/cli/commands/doctor/node-side.ts";
 import type { JudgeContext } from "../../../../../../ts/cli/commands/doctor/python-side.ts";
 import { judgePython, lockedVersions } from "../../../../../../ts/cli/commands/doctor/python-side.ts";
-import { documents } from "../../../../../../ts/cli/documents.ts";
+import { failureDocument } from "../../../../../../ts/cli/words/document-parts.ts";
 import type { ProbeReport } from "../../../../../../ts/worker/index.ts";
 import { onlyDocument, repoRoot, runProgram } from "../../program.ts";
 
@@ -199,10 +200,10 @@ describe("tomoe doctor", () => {
     const { code, stdout, stderr } = await runProgram(["doctor", "--quick", "--json"]);
     const document = onlyDocument(stdout);
     // Of a machine that lacks something the same document tells it; both are right answers of the doctor.
-    if (code !== 0) expect(documents.failure.parse(document).error.code).toBe("ENVIRONMENT");
+    if (code !== 0) expect(failureDocument.parse(document).error.code).toBe("ENVIRONMENT");
     const checks =
       code === 0
-        ? documents.doctor.parse(document).checks
+        ? doctorDocument.parse(document).checks
         : (document.error?.details.checks as readonly { name: string }[]);
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["node", "npm packages"]));
     expect([0, 78]).toContain(code);
@@ -222,7 +223,7 @@ describe("tomoe doctor", () => {
     async (_title, env, found) => {
       const { code, stdout, stderr } = await runProgram(["doctor", "--quick", "--json"], { env });
       expect(code).toBe(78);
-      const { error } = documents.failure.parse(onlyDocument(stdout));
+      const { error } = failureDocument.parse(onlyDocument(stdout));
       expect(error.code).toBe("ENVIRONMENT");
       expect(error.message).toMatch(found);
       expect(error.hint).toMatch(/^Run: .*setup/);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { documents } from "../../../../../../ts/cli/documents.ts";
+import { inspectDocument } from "../../../../../../ts/cli/commands/inspect/document.ts";
+import { failureDocument } from "../../../../../../ts/cli/words/document-parts.ts";
 import { onlyDocument, repoRoot, runProgram } from "../../program.ts";
 
 const scans = join(repoRoot, "..", "shared", "data", "ct");
@@ -18,7 +19,7 @@ describe("tomoe inspect", () => {
         runProgram(["inspect", scan]),
       ]);
       expect(json.code).toBe(0);
-      expect(documents.inspect.parse(onlyDocument(json.stdout))).toMatchObject({
+      expect(inspectDocument.parse(onlyDocument(json.stdout))).toMatchObject({
         format: "nifti",
         orientation: "RAS",
         spacingMmDHW: [3, 3, 3],
@@ -36,7 +37,7 @@ describe("tomoe inspect", () => {
       "--json",
     ]);
     expect(code).toBe(65);
-    const document = documents.failure.parse(onlyDocument(stdout));
+    const document = failureDocument.parse(onlyDocument(stdout));
     expect(document.error.code).toMatch(/^DATA_NOT_/);
     expect(document.error.details.inspection).toMatchObject({ format: "nifti" });
   });

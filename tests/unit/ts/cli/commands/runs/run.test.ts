@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documents } from "../../../../../../ts/cli/documents.ts";
+import { runsLsDocument, runsShowDocument } from "../../../../../../ts/cli/commands/runs/document.ts";
 import { createRun } from "../../../../../../ts/track/index.ts";
 import { commitOne } from "../../../track/fixtures.ts";
 import { onlyDocument, runProgram } from "../../program.ts";
@@ -56,7 +56,7 @@ describe("tomoe runs", () => {
       runProgram(["runs", "ls", "--json"], { cwd: scratch }),
       runProgram(["runs", "ls"], { cwd: scratch }),
     ]);
-    const document = documents["runs ls"].parse(onlyDocument(json.stdout));
+    const document = runsLsDocument.parse(onlyDocument(json.stdout));
     expect(document.runs.map(({ runId: id, status }) => [id, status])).toEqual([
       ["20200101-000000-broken-2222", "broken"],
       [runId, "finished"],
@@ -73,7 +73,7 @@ describe("tomoe runs", () => {
       runProgram(["runs", "show", "latest", "--runs", runsDir, "--json"]),
       runProgram(["runs", "show", runId.slice(0, -2), "--runs", runsDir]),
     ]);
-    const document = documents["runs show"].parse(onlyDocument(json.stdout));
+    const document = runsShowDocument.parse(onlyDocument(json.stdout));
     expect(document.run.runId).toBe(runId);
     expect(document.metrics).toEqual([
       { stage: "shared", name: "loss", step: 4, value: 0.5, records: 1 },

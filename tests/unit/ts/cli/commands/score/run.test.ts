@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documents } from "../../../../../../ts/cli/documents.ts";
+import { scoreDocument } from "../../../../../../ts/cli/commands/score/document.ts";
 import { onlyDocument, runProgram } from "../../program.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "tomoe-score-"));
@@ -27,7 +27,7 @@ describe("tomoe score", () => {
     );
     const { code, stdout } = await runProgram(["score", path, "--profile", "strict", "--json"]);
     expect(code).toBe(0);
-    const { scorecard } = documents.score.parse(onlyDocument(stdout));
+    const { scorecard } = scoreDocument.parse(onlyDocument(stdout));
     expect(scorecard.find(({ metric }) => metric === "accuracy.micro")).toMatchObject({
       value: 0.75,
       n: 8,

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documents } from "../../../../ts/cli/documents.ts";
-import { onlyDocument, repoRoot, runProgram } from "./program.ts";
+import { initDocument } from "../../../../../../ts/cli/commands/init/document.ts";
+import { onlyDocument, repoRoot, runProgram } from "../../program.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "tomoe-init-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ describe("tomoe init", () => {
     const dir = join(scratch, "new", "project");
     const { code, stdout } = await runProgram(["init", dir, "--json"]);
     expect(code).toBe(0);
-    expect(documents.init.parse(onlyDocument(stdout))).toMatchObject({
+    expect(initDocument.parse(onlyDocument(stdout))).toMatchObject({
       dir,
       files: ["chest-ct.ts", "package.json", "tsconfig.json"],
     });

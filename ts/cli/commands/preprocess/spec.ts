@@ -1,0 +1,54 @@
+import type { CommandSpec } from "../../words/command.ts";
+import { schemaOf } from "../../words/schema.ts";
+import { scanArgument, seriesFlag } from "../../words/shared-flags.ts";
+
+/** Name, flags and examples of `tomoe preprocess`; nothing of it is loaded before it is called. */
+export const preprocessSpec: CommandSpec = {
+  name: "preprocess",
+  summary: "Write a CT as .npy: HU on its own grid, or windowed and resized.",
+  arguments: [scanArgument],
+  flags: [
+    {
+      name: "preset",
+      kind: "choice",
+      choices: ["hu", "ct-hu", "m3d-compat"],
+      isRequired: true,
+      doc: "hu: int16 HU, native grid, RAS+; ct-hu: float32 in 0..1; m3d-compat: as M3D-CLIP does.",
+    },
+    { name: "out", kind: "text", argument: "X.npy", isRequired: true, doc: "File to write." },
+    { name: "size", kind: "numbers", count: 3, argument: "D,H,W", doc: "Voxels of the result (ct-hu)." },
+    {
+      name: "spacing",
+      kind: "numbers",
+      count: 3,
+      argument: "d,h,w",
+      doc: "Millimetres between voxels of the result (ct-hu).",
+    },
+    {
+      name: "window",
+      kind: "numbers",
+      count: 2,
+      argument: "low,high",
+      doc: "HU that become 0 and 1 (ct-hu).",
+    },
+    {
+      name: "orientation",
+      kind: "choice",
+      choices: ["ras", "radiological"],
+      doc: "Axes of the result; ras when absent (ct-hu).",
+    },
+    {
+      name: "policy",
+      kind: "text",
+      argument: "tilt=resample,spacing=resample",
+      doc: "Resample a tilted or irregular series instead of refusing it.",
+    },
+    seriesFlag,
+  ],
+  examples: [
+    "tomoe preprocess scan.nii.gz --preset hu --out scan.npy",
+    "tomoe preprocess dicom-folder --preset ct-hu --size 32,256,256 --window -1000,1000 --out scan.npy",
+  ],
+  load: async () => (await import("./run.ts")).preprocess,
+  schema: async () => schemaOf("preprocess", (await import("./document.ts")).preprocessDocument),
+};

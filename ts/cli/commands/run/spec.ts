@@ -1,0 +1,40 @@
+import type { CommandSpec } from "../../words/command.ts";
+import { schemaOf } from "../../words/schema.ts";
+import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
+
+/** Name, flags and examples of `tomoe run`; nothing of it is loaded before it is called. */
+export const runSpec: CommandSpec = {
+  name: "run",
+  summary: "Run an experiment from the first step to the scorecard, or go on with one.",
+  arguments: [{ name: "RECIPE.ts", isRequired: false, doc: "TypeScript file that exports an experiment" }],
+  flags: [
+    {
+      name: "resume",
+      kind: "text",
+      argument: "RUN",
+      doc: "Go on with this run from its last checkpoint, in place of a recipe.",
+    },
+    {
+      name: "set",
+      kind: "text",
+      argument: "path=value",
+      isMany: true,
+      doc: "Change one value of the experiment, e.g. stages.0.steps=10.",
+    },
+    { name: "seed", kind: "integer", argument: "N", doc: "In place of the experiment's seed." },
+    deviceFlag,
+    runsFlag,
+    {
+      name: "dry-run",
+      kind: "switch",
+      doc: "Resolve and check everything, print the plan, train nothing.",
+    },
+  ],
+  examples: [
+    "tomoe run chest-ct.ts",
+    "tomoe run chest-ct.ts --set stages.0.steps=10 --seed 11",
+    "tomoe run --resume 20261124-153012-chest-ct-k3f9",
+  ],
+  load: async () => (await import("./run.ts")).run,
+  schema: async () => schemaOf("run", (await import("./document.ts")).runDocument),
+};

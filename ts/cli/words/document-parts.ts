@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { taskIds } from "../../schema/task.ts";
+
+/** Every document of a success. */
+export const ok = z.literal(true);
+
+/** Three numbers in D,H,W order unless the key says otherwise. */
+export const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** What a reader noted. */
+export const warning = z.looseObject({ code: z.string(), message: z.string() });
+
+/** How a volume came to be. */
+export const receipt = z.looseObject({ format: z.string(), sourceDigest: z.string() });
+
+/** One metric of a scorecard: never a value without its interval and its counts. */
+export const scorecardEntry = z.looseObject({
+  task: z.enum(taskIds),
+  metric: z.string(),
+  value: z.number(),
+  ciLow: z.number(),
+  ciHigh: z.number(),
+  n: z.int().nonnegative().describe("items"),
+  clusters: z.int().nonnegative().describe("patients"),
+  chance: z.number().nullable(),
+  signature: z.string(),
+});
+
+/** What any command prints with `--json` when it fails. */
+export const failureDocument = z.strictObject({
+  ok: z.literal(false),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  }),
+});
