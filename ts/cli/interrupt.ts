@@ -78,7 +78,7 @@ export function afterInterrupt(signal: NodeJS.Signals, failure: unknown): unknow
 
 function stopError(signal: NodeJS.Signals, what: string): TomoeError {
   return new TomoeError(codeOf(signal), `${what} (${signal})`, {
-    hint: 'What a run had recorded is kept: "tomoe runs ls" shows it and the command that goes on with it.',
+    hint: 'What a run had recorded is kept: "tomoe runs ls" shows it and the command that resumes it.',
     details: { signal },
   });
 }

@@ -3,11 +3,11 @@ import { commands } from "./commands/index.ts";
 import { afterInterrupt, listenForInterrupts } from "./interrupt.ts";
 import { asTomoeError, documentText, failureText, tellFailure, writeAll } from "./screen/output.ts";
 import { openTerminal } from "./terminal.ts";
-import { answer, understand } from "./words/dispatch.ts";
+import { carryOut, understand } from "./words/dispatch.ts";
 
 /**
  * The `tomoe` program: reads the words, does what they ask, prints one result on stdout and ends the process
- * with the exit code of `cli.md`.
+ * with the exit code of its failure, or 0.
  *
  * @param words - the command line without node and script.
  */
@@ -46,7 +46,7 @@ export async function main(words: readonly string[]): Promise<never> {
   });
   const interrupts = listenForInterrupts(terminal, fail);
   try {
-    const { document, text } = await answer(understand(words, commands), {
+    const { document, text } = await carryOut(understand(words, commands), {
       signal: interrupts.signal,
       terminal,
     });

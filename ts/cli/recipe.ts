@@ -5,16 +5,13 @@ import { pathToFileURL } from "node:url";
 import type { Experiment } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
 import { didYouMean } from "../schema/nearest.ts";
+import { recipeHostKey } from "../schema/recipe-host.ts";
 
 /**
- * While a recipe is imported, the public `run()` finds this function under `Symbol.for("tomoe.recipe-host")`
- * on `globalThis` and gives it
- * the experiment instead of running it; the promise never settles, so nothing after `await run(...)` in the
- * recipe is executed.
+ * What stands under `recipeHostKey` while a recipe is imported. Its promise never settles, so nothing after
+ * `await run(...)` in the recipe is executed.
  */
 export type RecipeHost = (experiment: Experiment) => Promise<never>;
-
-const hostKey = Symbol.for("tomoe.recipe-host");
 
 /**
  * Imports a recipe by Node's own type stripping and returns its experiment: what it gives to `run()`, else
@@ -30,10 +27,10 @@ export async function loadRecipe(path: string, signal: AbortSignal): Promise<Exp
   const file = resolve(path);
   assertRecipeFile(path, file);
   installResolver();
-  const scope = globalThis as unknown as { [hostKey]?: RecipeHost };
+  const scope = globalThis as unknown as { [recipeHostKey]?: RecipeHost };
   try {
     const given = new Promise<Experiment>((take) => {
-      scope[hostKey] = (experiment) => {
+      scope[recipeHostKey] = (experiment) => {
         take(experiment);
         return new Promise<never>(() => undefined);
       };
@@ -46,7 +43,7 @@ export async function loadRecipe(path: string, signal: AbortSignal): Promise<Exp
   } catch (cause) {
     throw importFailure(cause, file);
   } finally {
-    delete scope[hostKey];
+    delete scope[recipeHostKey];
   }
 }
 
@@ -134,8 +131,8 @@ function importFailure(cause: unknown, file: string): unknown {
     code === "ERR_MODULE_NOT_FOUND"
       ? 'Check the path or the name that is imported; packages are installed with "npm install NAME".'
       : code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"
-        ? "Node strips types alone: write enums, namespaces and parameter properties in another way."
-        : 'Correct the recipe; an editor or "npx tsc --noEmit" shows the place.';
+        ? "Node only strips types: write enums, namespaces and parameter properties in another way."
+        : 'Correct the recipe: an editor or "npx tsc --noEmit" shows the place.';
   return new TomoeError("CONFIG_INVALID", `${place} cannot be imported: ${name}: ${message.trim()}`, {
     hint,
     details: { path: file, ...(typeof code === "string" ? { code } : {}) },

@@ -1,4 +1,5 @@
 import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
+import { recipeHostKey } from "../schema/recipe-host.ts";
 import type { DeviceChoice } from "./attempts.ts";
 import type { ScorecardEntries } from "./evaluate/evaluate.ts";
 import type { OnProgress } from "./progress.ts";
@@ -45,12 +46,6 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
 }
 
 /**
- * Under this key the command line waits for a recipe's experiment while it imports the recipe: what `run` is
- * given there, it takes over.
- */
-const recipeHost = Symbol.for("tomoe.recipe-host");
-
-/**
  * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. In a script that
  * `tomoe run` was given, the command
  * line takes the experiment over from here and the script goes no further.
@@ -59,8 +54,8 @@ const recipeHost = Symbol.for("tomoe.recipe-host");
  * `CANCELLED` when `signal` stopped it (resumable).
  */
 export async function run<K>(experiment: Experiment<K>, settings: RunSettings = {}): Promise<RunResult<K>> {
-  const host = (globalThis as { readonly [recipeHost]?: (experiment: Experiment<K>) => Promise<never> })[
-    recipeHost
+  const host = (globalThis as { readonly [recipeHostKey]?: (experiment: Experiment<K>) => Promise<never> })[
+    recipeHostKey
   ];
   if (host !== undefined) return await host(experiment);
   const { runId, dir, scorecard } = await runExperiment({

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { isTomoeError, TomoeError } from "../../errors.ts";
+import { bug, isTomoeError, TomoeError } from "../../errors.ts";
 import type { Terminal } from "../terminal.ts";
 import { plainText } from "../terminal.ts";
 
@@ -11,9 +11,7 @@ import { plainText } from "../terminal.ts";
  */
 export function documentText(document: object): string {
   return jsonLine(document, (value, key) => {
-    throw new TomoeError("INTERNAL", `the document has ${value} at "${key}", which JSON cannot hold`, {
-      hint: "Report this with the command you gave.",
-    });
+    throw bug(`the document has ${value} at "${key}", which JSON cannot hold`);
   });
 }
 

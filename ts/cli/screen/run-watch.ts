@@ -1,7 +1,6 @@
 import type { OnProgress } from "../../run/index.ts";
 import type { Terminal } from "../terminal.ts";
 import { plainText } from "../terminal.ts";
-import type { Flags } from "../words/flags.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 /** Shows what a run tells of itself. */
@@ -31,10 +30,4 @@ export function watchRun(terminal: Terminal): RunWatch {
     },
     end: () => bar.finish(),
   };
-}
-
-/** `--device`, or "auto". */
-export function deviceOf(flags: Flags): "auto" | "cpu" | "cuda" {
-  const device = flags.text("device");
-  return device === "cpu" || device === "cuda" ? device : "auto";
 }

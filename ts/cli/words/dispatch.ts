@@ -108,7 +108,7 @@ export interface Printed {
 }
 
 /** Does what was asked for. */
-export async function answer(request: Request, world: CallWorld): Promise<Printed> {
+export async function carryOut(request: Request, world: CallWorld): Promise<Printed> {
   if (request.kind === "text")
     return { document: { ok: true, [request.name]: request.text }, text: request.text };
   if (request.kind === "schema") {

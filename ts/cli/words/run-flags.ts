@@ -24,3 +24,9 @@ export function existingRunsDir(flags: Flags): string {
   }
   return folder;
 }
+
+/** `--device`, or "auto". */
+export function deviceOf(flags: Flags): "auto" | "cpu" | "cuda" {
+  const device = flags.text("device");
+  return device === "cpu" || device === "cuda" ? device : "auto";
+}

@@ -6,24 +6,24 @@ export interface Check {
   readonly verdict: "ok" | "warning" | "failed";
   readonly found: string;
   readonly expected: string;
-  /** The command that mends it; null when there is nothing to mend. */
-  readonly mend: string | null;
+  /** The command that fixes it; null when there is nothing to fix. */
+  readonly fix: string | null;
 }
 
-/** A check that found what it wants; nothing to mend. */
+/** A check that found what it wants; nothing to fix. */
 export function passed(name: string, found: string, expected: string): Check {
-  return { name, verdict: "ok", found, expected, mend: null };
+  return { name, verdict: "ok", found, expected, fix: null };
 }
 
-/** A check that did not, with the exact command that mends it. */
+/** A check that did not, with the exact command that fixes it. */
 export function wrong(
   verdict: "warning" | "failed",
   name: string,
   found: string,
   expected: string,
-  mend: string,
+  fix: string,
 ): Check {
-  return { name, verdict, found, expected, mend };
+  return { name, verdict, found, expected, fix };
 }
 
 /** Bytes as people say them: 512 MiB, 23.5 GiB. */

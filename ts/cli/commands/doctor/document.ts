@@ -6,7 +6,8 @@ const check = z.looseObject({
   verdict: z.enum(["ok", "warning", "failed"]),
   found: z.string(),
   expected: z.string(),
-  mend: z.string().nullable().describe("the command that mends it; null when there is nothing to mend"),
+  fix: z.string().nullable().describe("the command that fixes it; null when there is nothing to fix"),
+  mend: z.string().nullable().describe("the same as fix, which is the name to read"),
 });
 
 /** What `tomoe doctor --json` prints. */

@@ -49,11 +49,11 @@ export function judgeDisk(runsDir: string, free: number): Check {
 /** Verdict on shared memory, which tensors pass through; without it they go through the socket. */
 export function judgeShared(free: number | undefined): Check {
   const expected = `${sizeText(wantedSharedBytes)} free in /dev/shm`;
-  const mend = "mount -o remount,size=2g /dev/shm  (a container: docker run --shm-size=2g ...)";
-  if (free === undefined) return wrong("warning", "shared memory", "there is no /dev/shm", expected, mend);
+  const fix = "mount -o remount,size=2g /dev/shm  (a container: docker run --shm-size=2g ...)";
+  if (free === undefined) return wrong("warning", "shared memory", "there is no /dev/shm", expected, fix);
   return free >= wantedSharedBytes
     ? passed("shared memory", `${sizeText(free)} free`, expected)
-    : wrong("warning", "shared memory", `${sizeText(free)} free`, expected, mend);
+    : wrong("warning", "shared memory", `${sizeText(free)} free`, expected, fix);
 }
 
 /** Verdict on memory: what is available here, and what the container allows. */

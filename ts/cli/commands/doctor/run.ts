@@ -1,3 +1,4 @@
+import { defined } from "../../../defined.ts";
 import type { JsonValue } from "../../../errors.ts";
 import { TomoeError } from "../../../errors.ts";
 import { packageRoot } from "../../../files/index.ts";
@@ -11,20 +12,19 @@ import { examine } from "./examine.ts";
 
 /** `tomoe doctor`: exit 78 when something that a run needs is missing; all checks are told either way. */
 export async function doctor({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
-  const wanted =
-    recipe === undefined ? {} : { wanted: { bytes: await needOf(recipe, signal), name: recipe } };
+  const wanted = recipe === undefined ? undefined : { bytes: await needOf(recipe, signal), name: recipe };
   const checks = await examine({
     packageRoot: packageRoot(),
     runsDir: runsDirOf(flags),
     isQuick: flags.has("quick"),
     signal,
-    ...wanted,
+    ...defined({ wanted }),
   });
   const failed = checks.filter(({ verdict }) => verdict === "failed");
   const [first] = failed;
   if (first === undefined)
     return {
-      document: { ok: true, checks } as Outcome["document"],
+      document: { ok: true, checks: checks.map(documented) } as Outcome["document"],
       text: checks.map((check) => checkText(check, undefined)).join("\n"),
     };
   for (const check of checks) terminal.line(checkText(check, terminal));
@@ -32,8 +32,8 @@ export async function doctor({ arguments: [recipe], flags, signal, terminal }: C
     "ENVIRONMENT",
     `${failed.length} of ${checks.length} checks failed: ${failed.map(({ name, found }) => `${name} (${found})`).join("; ")}`,
     {
-      hint: `Run: ${first.mend}`,
-      details: { checks: checks as unknown as JsonValue },
+      hint: `To fix the first of them, run "${first.fix}".`,
+      details: { checks: checks.map(documented) as unknown as JsonValue },
     },
   );
 }
@@ -48,13 +48,18 @@ async function needOf(recipe: string, signal: AbortSignal): Promise<number> {
   return programs + model + activations;
 }
 
-function checkText({ name, verdict, found, expected, mend }: Check, terminal: Terminal | undefined): string {
+/** A check with the name that `fix` had in version 0.1, which scripts may still read. */
+function documented(check: Check): Check & { readonly mend: string | null } {
+  return { ...check, mend: check.fix };
+}
+
+function checkText({ name, verdict, found, expected, fix }: Check, terminal: Terminal | undefined): string {
   const word = verdict === "ok" ? "ok" : verdict.toUpperCase();
   const mark =
     terminal?.paint(verdict === "ok" ? "green" : verdict === "warning" ? "yellow" : "red", word.padEnd(8)) ??
     word.padEnd(8);
   const told = `${mark} ${name.padEnd(16)} ${plainText(found)}`;
-  return mend === null
+  return fix === null
     ? told
-    : `${told}\n${" ".repeat(9)}${"expected".padEnd(16)} ${expected}\n${" ".repeat(9)}${"mend".padEnd(16)} ${mend}`;
+    : `${told}\n${" ".repeat(9)}${"expected".padEnd(16)} ${expected}\n${" ".repeat(9)}${"fix".padEnd(16)} ${fix}`;
 }

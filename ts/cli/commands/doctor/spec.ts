@@ -6,7 +6,7 @@ import { runsFlag } from "../../words/shared-flags.ts";
 export const doctorSpec: CommandSpec = {
   name: "doctor",
   summary:
-    "Check Node, Python, torch and its device, versions, disk, memory and sockets; name the command that mends each.",
+    "Check Node, Python, torch and its device, versions, disk, memory and sockets; name the command that fixes each.",
   arguments: [
     {
       name: "RECIPE.ts",

@@ -1,12 +1,12 @@
 import type { InspectDocument } from "../../../data/index.ts";
+import { defined } from "../../../defined.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 
 /** `tomoe inspect`: what a scan is, and every decision on the way to its voxels. */
 export async function inspect({ arguments: [path = ""], flags, signal }: Call): Promise<Outcome> {
   const { inspectPath } = await import("../../../data/index.ts");
-  const series = flags.text("series");
-  const document = await inspectPath(path, { ...(series === undefined ? {} : { series }), signal });
+  const document = await inspectPath(path, { ...defined({ series: flags.text("series") }), signal });
   return { document, text: textOf(document) };
 }
 

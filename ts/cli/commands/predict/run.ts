@@ -1,11 +1,11 @@
+import { defined } from "../../../defined.ts";
 import type { PredictDocument, PredictOptions } from "../../../run/index.ts";
-import { deviceOf } from "../../screen/run-watch.ts";
 import type { Terminal } from "../../terminal.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import type { GivenFlag } from "../../words/flags.ts";
 import { usage } from "../../words/flags.ts";
-import { existingRunsDir } from "../../words/run-flags.ts";
+import { deviceOf, existingRunsDir } from "../../words/run-flags.ts";
 
 /** A question as the command line asked it. */
 export type AskedQuestion = PredictOptions["questions"][number];
@@ -18,7 +18,6 @@ export async function predict({ arguments: [scan = ""], flags, signal, terminal 
     throw usage({ name: "predict" }, ["nothing is asked: give --report, --question Q, or both"]);
   const runsDir = existingRunsDir(flags);
   const conductor = await import("../../../run/index.ts");
-  const checkpoint = flags.text("checkpoint");
   terminal.line(terminal.paint("dim", "reading the scan and starting the model"));
   const document = await conductor.predict({
     scan,
@@ -28,7 +27,7 @@ export async function predict({ arguments: [scan = ""], flags, signal, terminal 
     questions,
     device: deviceOf(flags),
     signal,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...defined({ checkpoint: flags.text("checkpoint") }),
   });
   tellRoutes(terminal, document);
   return { document, text: textOf(document) };

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { PreprocessPathOptions } from "../../../data/index.ts";
+import { defined } from "../../../defined.ts";
 import { TomoeError } from "../../../errors.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import { plainText } from "../../terminal.ts";
@@ -46,16 +47,16 @@ export function optionsOf(flags: Flags): PreprocessPathOptions {
   ];
   if (problems.length > 0) throw usage({ name: "preprocess" }, problems);
   refusePolicy(flags.text("policy"));
-  const series = flags.text("series");
-  const orientation = flags.text("orientation");
   return {
     preset: flags.text("preset") as PreprocessPathOptions["preset"],
     out: resolve(flags.text("out") ?? ""),
-    ...(size === undefined ? {} : { sizeDHW: triple(size) }),
-    ...(spacing === undefined ? {} : { spacingMmDHW: triple(spacing) }),
-    ...(window === undefined ? {} : { windowHu: { low, high } }),
-    ...(orientation === undefined ? {} : { orientation: orientation as "ras" | "radiological" }),
-    ...(series === undefined ? {} : { series }),
+    ...defined({
+      sizeDHW: size && triple(size),
+      spacingMmDHW: spacing && triple(spacing),
+      windowHu: window && { low, high },
+      orientation: flags.text("orientation") as "ras" | "radiological" | undefined,
+      series: flags.text("series"),
+    }),
   };
 }
 

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../../defined.ts";
 import type { RunDocument } from "../../../run/index.ts";
 import { loadRecipe } from "../../recipe.ts";
-import { deviceOf, watchRun } from "../../screen/run-watch.ts";
+import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import type { Flags } from "../../words/flags.ts";
 import { usage } from "../../words/flags.ts";
-import { existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
+import { deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
 
 /** `tomoe run`: an experiment from the first step to the scorecard, or the rest of one. */
 export async function run({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
@@ -26,14 +27,13 @@ export async function run({ arguments: [recipe], flags, signal, terminal }: Call
     const path = recipe ?? "";
     const experiment = await loadRecipe(path, signal);
     const conductor = await import("../../../run/index.ts");
-    const seed = flags.integer("seed");
     const options = {
       experiment,
       source: { file: path, text: readFileSync(path, "utf8") },
       runsDir: runsDirOf(flags),
       device,
       set: flags.all("set"),
-      ...(seed === undefined ? {} : { seed }),
+      ...defined({ seed: flags.integer("seed") }),
       signal,
       onProgress: watch.onProgress,
     };
@@ -52,12 +52,12 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
   const problems = [
     ...(recipe === undefined && !isResume ? ["RECIPE.ts is missing (or give --resume RUN)"] : []),
     ...(recipe !== undefined && isResume
-      ? [`--resume goes on with a run as it is; the recipe ${recipe} cannot stand beside it`]
+      ? [`--resume resumes a run as it is; the recipe ${recipe} cannot stand beside it`]
       : []),
     ...(isResume
       ? ["set", "seed", "dry-run"]
           .filter((name) => flags.has(name))
-          .map((name) => `--${name} cannot stand beside --resume: a run goes on with what it began with`)
+          .map((name) => `--${name} cannot stand beside --resume: a run is resumed with what it began with`)
       : []),
     ...((flags.integer("seed") ?? 0) < 0 ? ["--seed must not be negative"] : []),
     ...flags

@@ -5,14 +5,14 @@ import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
 /** Name, flags and examples of `tomoe run`; nothing of it is loaded before it is called. */
 export const runSpec: CommandSpec = {
   name: "run",
-  summary: "Run an experiment from the first step to the scorecard, or go on with one.",
+  summary: "Run an experiment from the first step to the scorecard, or resume one.",
   arguments: [{ name: "RECIPE.ts", isRequired: false, doc: "TypeScript file that exports an experiment" }],
   flags: [
     {
       name: "resume",
       kind: "text",
       argument: "RUN",
-      doc: "Go on with this run from its last checkpoint, in place of a recipe.",
+      doc: "Resume this run from its last checkpoint, in place of a recipe.",
     },
     {
       name: "set",

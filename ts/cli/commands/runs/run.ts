@@ -52,7 +52,7 @@ export async function runsShow({ flags, arguments: [reference = ""] }: Call): Pr
     ["ended", summary.endedAt],
     ["starts", summary.attempt === null ? null : String(summary.attempt)],
     ["owner", summary.owner],
-    ["go on", summary.resume],
+    ["resume", summary.resume],
   ];
   const parts = [
     facts

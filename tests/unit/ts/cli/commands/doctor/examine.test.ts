@@ -43,7 +43,7 @@ const named = (checks: ReturnType<typeof judgePython>, name: string) =>
 
 describe("the doctor's verdict on Python", () => {
   it("is well when everything fits", () => {
-    expect(judged({}).map(({ name, verdict, mend }) => [name, verdict, mend])).toEqual(
+    expect(judged({}).map(({ name, verdict, fix }) => [name, verdict, fix])).toEqual(
       ["python", "python packages", "torch", "imports", "device"].map((name) => [name, "ok", null]),
     );
     expect(named(judged({}), "device")?.found).toBe("CPU AVX512, 2 threads");
@@ -59,7 +59,7 @@ describe("the doctor's verdict on Python", () => {
         verdict: "failed",
         expected: "3.11 or newer",
         found: expect.stringContaining(python),
-        mend: expect.stringContaining("npm run setup"),
+        fix: expect.stringContaining("npm run setup"),
       });
     },
   );
@@ -67,7 +67,7 @@ describe("the doctor's verdict on Python", () => {
   it("names packages that are missing, and those of another version only as a warning", () => {
     expect(
       named(judged({ packages: { numpy: null, grpcio: "1.80.0", torch: "2.13.0" } }), "python packages"),
-    ).toMatchObject({ verdict: "failed", found: "missing: numpy", mend: "npm run setup" });
+    ).toMatchObject({ verdict: "failed", found: "missing: numpy", fix: "npm run setup" });
     expect(
       named(judged({ packages: { numpy: "2.4.6", grpcio: "1.80.0", torch: "2.13.0" } }), "python packages"),
     ).toMatchObject({ verdict: "warning", found: "grpcio 1.80.0 (locked 1.85.3)" });
@@ -97,7 +97,7 @@ describe("the doctor's verdict on Python", () => {
     expect(named(checks, "imports")).toMatchObject({
       verdict: "failed",
       found: "import torch: ImportError: libfoo.so.1: cannot open",
-      mend: context.repair,
+      fix: context.repair,
     });
     expect(named(checks, "device")).toMatchObject({
       verdict: "failed",
@@ -120,11 +120,11 @@ describe("the doctor's verdict on Python", () => {
     expect(named(judged({}, { hasNvidia: true }), "device")).toMatchObject({
       verdict: "warning",
       found: expect.stringContaining("is a build without CUDA"),
-      mend: expect.stringContaining("pip install"),
+      fix: expect.stringContaining("pip install"),
     });
     expect(
       named(judged({ torch: { ...torch, cudaBuild: "13.0" } }, { hasNvidia: true }), "device"),
-    ).toMatchObject({ verdict: "warning", mend: expect.stringContaining("nvidia-smi") });
+    ).toMatchObject({ verdict: "warning", fix: expect.stringContaining("nvidia-smi") });
   });
 });
 
@@ -133,7 +133,7 @@ describe("the doctor's verdict on the machine", () => {
     expect(judgeDisk("runs", 50 * GiB)).toMatchObject({ verdict: "ok", found: "50.0 GiB free at runs" });
     expect(judgeDisk("runs", 2 * GiB)).toMatchObject({
       verdict: "warning",
-      mend: expect.stringContaining("du -xsh runs"),
+      fix: expect.stringContaining("du -xsh runs"),
     });
     expect(judgeDisk("runs", 0.1 * GiB).verdict).toBe("failed");
   });
@@ -143,7 +143,7 @@ describe("the doctor's verdict on the machine", () => {
     expect(judgeShared(64 * 2 ** 20)).toMatchObject({
       verdict: "warning",
       found: "64 MiB free",
-      mend: expect.stringContaining("--shm-size=2g"),
+      fix: expect.stringContaining("--shm-size=2g"),
     });
     expect(judgeShared(undefined)).toMatchObject({ verdict: "warning", found: "there is no /dev/shm" });
   });
@@ -183,7 +183,7 @@ describe("the doctor's verdict on npm packages", () => {
     expect(checkNode(inner)[1]).toMatchObject({
       verdict: "failed",
       found: "zod 3.0.0 (pinned 4.6.7), zeromq missing (pinned 6.8.0)",
-      mend: "npm install",
+      fix: "npm install",
     });
   });
 });
@@ -219,14 +219,14 @@ describe("tomoe doctor", () => {
     ],
     ["prints nonsense and fails", { TOMOE_PYTHON: process.execPath }, /the probe ended with exit code/],
   ])(
-    "ends with exit code 78 and the command that mends it when Python %s",
+    "ends with exit code 78 and the command that fixes it when Python %s",
     async (_title, env, found) => {
       const { code, stdout, stderr } = await runProgram(["doctor", "--quick", "--json"], { env });
       expect(code).toBe(78);
       const { error } = failureDocument.parse(onlyDocument(stdout));
       expect(error.code).toBe("ENVIRONMENT");
       expect(error.message).toMatch(found);
-      expect(error.hint).toMatch(/^Run: .*setup/);
+      expect(error.hint).toMatch(/^To fix the first of them, run ".*setup"\.$/);
       expect(stderr).toContain("FAILED");
     },
     30_000,
