@@ -20,6 +20,7 @@ export function checks({ node, python }) {
       command: python,
       args: ["-m", "ruff", "format", "--check", "py-runtime", "tests"],
     },
+    { name: "knip", command: tool("knip"), args: ["--config", "scripts/knip.json", "--no-progress"] },
     { name: "generate --check", command: node, args: ["scripts/generate.mjs", "--check"] },
   ];
 }

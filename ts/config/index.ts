@@ -1,6 +1,5 @@
 /** What the user wrote -> ResolvedExperiment. Pure. */
 
-export { componentsOf, crossCheck } from "./cross-check.ts";
 export type {
   BaseOf,
   Experiment,
@@ -30,17 +29,9 @@ export {
   vqaTask,
 } from "./define.ts";
 export type { ModelFacts } from "./model-spec.ts";
-export {
-  allStages,
-  buildModelSpec,
-  buildStageSpec,
-  moeBlocks,
-  readBlocks,
-  workerPreprocess,
-} from "./model-spec.ts";
+export { allStages, buildModelSpec, buildStageSpec, moeBlocks, workerPreprocess } from "./model-spec.ts";
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
-export { nearest } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
 export { digestJson, resolveExperiment } from "./resolve.ts";
 export { applyOverrides } from "./set.ts";

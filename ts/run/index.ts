@@ -4,7 +4,7 @@ export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
 
 export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
-export { predict, reportRequest } from "./predict/predict.ts";
+export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";
 export type { NewRunOptions, ResumeOptions, RunDocument, RunOptions } from "./run-experiment.ts";
 export { resumeRun, runExperiment } from "./run-experiment.ts";

@@ -22,11 +22,9 @@ export type {
   TaskRoute,
 } from "./router.ts";
 export type { CaseRow, DatasetManifest, ItemRow } from "./sample.ts";
-export { caseRowSchema, datasetManifestSchema, itemRowSchema } from "./sample.ts";
 export type { ComponentName, ObjectiveName, StageSpec, StepResult } from "./stage.ts";
-export { componentNames, objectivePattern } from "./stage.ts";
 export type { QuestionType, TaskId } from "./task.ts";
-export { isTaskId, questionTypes, taskIds } from "./task.ts";
+export { questionTypes } from "./task.ts";
 export type { FileRegion, TensorRef } from "./tensor.ts";
 export type {
   AffineRas,

@@ -30,5 +30,4 @@ export type {
 } from "./rank.ts";
 export type { CarriedTensor, SlotLease, SlotOffer, SlotOptions, SlotRing } from "./tensors/shared-memory.ts";
 export { carryTensor, openSlots } from "./tensors/shared-memory.ts";
-export { digestBatch, digestModelSpec, digestPlan, digestStageSpec } from "./wire/digest.ts";
-export { protocol } from "./wire/protocol.ts";
+export { digestBatch, digestPlan } from "./wire/digest.ts";

@@ -5,5 +5,4 @@ export { batchAt } from "./batch.ts";
 export type { Dataset, DatasetCase, SplitName } from "./open.ts";
 export { casesOf, openDataset, splitBySubject } from "./open.ts";
 export type { OrderKey, SlotSample } from "./order.ts";
-export { permutation, samplesAt } from "./order.ts";
 export { choiceLetter, renderPrompt } from "./prompt.ts";

@@ -3,4 +3,4 @@
 export type { GroupMemory } from "./control-group.ts";
 export { groupMemoryOf } from "./control-group.ts";
 export type { ProcessIdentity } from "./tree.ts";
-export { descendantsOf, identifyProcess, killAll, pidSpace } from "./tree.ts";
+export { descendantsOf, identifyProcess, pidSpace } from "./tree.ts";

@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { distance } from "fastest-levenshtein";
 import { TomoeError } from "../../errors.ts";
 import { errnoOf, ioFailure } from "../../files/index.ts";
@@ -61,9 +60,4 @@ export function notFound(runsDir: string, reference: string, ids: readonly strin
     hint,
     details: { run: reference, runsDir, near },
   });
-}
-
-/** Folder of a run. */
-export function runDir(runsDir: string, runId: string): string {
-  return join(runsDir, runId);
 }

@@ -102,8 +102,6 @@ export const presenceFacts = [
   "rightGranuloma",
 ] as const;
 
-export type PresenceFact = (typeof presenceFacts)[number];
-
 /** Manifest entry: the classes of each fact, presence facts included. */
 export function factTable(): Record<string, string[]> {
   const table: Record<string, string[]> = {};
