@@ -1,13 +1,7 @@
-import type {
-  ClosedMetricName,
-  ExperimentInput,
-  OpenMetricName,
-  ReportMetricName,
-  StageInput,
-} from "../schema/experiment.ts";
+import type { ExperimentInput, StageInput } from "../schema/experiment.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
-import type { QuestionType, TaskId } from "../schema/task.ts";
+import type { MetricOf, MetricWith, QuestionType, TaskId } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
 import type {
   EvaluationRules,
@@ -232,18 +226,18 @@ export interface TaskOf<T extends TaskId, M extends string> {
 }
 
 /** Report generation. */
-export function reportTask<const M extends ReportMetricName>(options: {
+export function reportTask<const M extends MetricOf<"report">>(options: {
   readonly metrics: readonly M[];
 }): TaskOf<"report", M> {
   return { task: "report", metrics: [...options.metrics] };
 }
 
 /** Visual question answering: `closed` over four options, or open. */
-export function vqaTask<const M extends ClosedMetricName>(options: {
+export function vqaTask<const M extends MetricOf<"closed-vqa">>(options: {
   readonly closed: true;
   readonly metrics: readonly M[];
 }): TaskOf<"closed-vqa", M>;
-export function vqaTask<const M extends OpenMetricName>(options: {
+export function vqaTask<const M extends MetricOf<"open-vqa">>(options: {
   readonly closed: false;
   readonly metrics: readonly M[];
 }): TaskOf<"open-vqa", M>;
@@ -254,13 +248,7 @@ export function vqaTask(options: {
   return { task: options.closed ? "closed-vqa" : "open-vqa", metrics: [...options.metrics] };
 }
 
-type TasksInput<T extends TaskId> = {
-  readonly [K in T]?: K extends "report"
-    ? TaskOf<"report", ReportMetricName>
-    : K extends "closed-vqa"
-      ? TaskOf<"closed-vqa", ClosedMetricName>
-      : TaskOf<"open-vqa", OpenMetricName>;
-};
+type TasksInput<T extends TaskId> = { readonly [K in T]?: TaskOf<K, MetricOf<K>> };
 
 /** What was written, typed by its tasks so that a scorecard can be read without casts. */
 export interface Experiment<T = unknown> {
@@ -345,7 +333,7 @@ export interface ScoreCell {
 }
 
 type MetricCells<M extends string> = {
-  readonly [K in M]: K extends "accuracy"
+  readonly [K in M]: K extends MetricWith<readonly ["micro", "macro", "types", "unparsed"]>
     ? {
         readonly micro: ScoreCell;
         readonly macro: ScoreCell;

@@ -1,4 +1,4 @@
-import { normaliseAnswer, stripEnds } from "./text-metrics.ts";
+import { normaliseAnswer, stripEnds } from "./metrics/text.ts";
 
 /**
  * `strict`: what the answer begins with decides. `m3d-compat`: the benchmark's own lenient substring rule.

@@ -32,8 +32,11 @@ export interface PairedEntry {
   readonly signature: string;
 }
 
-/** Two answers to one item differ by at most 1. */
-const differences: Bounds = { floor: -1, ceiling: 1 };
+/** What the difference of two answers to one item can be. */
+const differencesOf = ({ floor, ceiling }: Bounds): Bounds => ({
+  floor: floor - ceiling,
+  ceiling: ceiling - floor,
+});
 
 /** Refuses two lists that do not hold the same items. */
 function checkPairs(first: readonly PredictionRow[], second: readonly PredictionRow[]): void {
@@ -73,12 +76,12 @@ function pairOf(
   const table = tableOf(
     second.items.map((item) => ({ ...item, value: item.value - (theirs.get(item.id) ?? Number.NaN) })),
   );
-  const { value, low, high, rule } = clusterInterval(table, options.bootstrap, differences);
+  const { value, low, high, rule } = clusterInterval(table, options.bootstrap, differencesOf(first.bounds));
   const means = resampledMeans(table, options.bootstrap);
   const share = (beyond: (mean: number) => boolean): number =>
     (1 + means.filter(beyond).length) / (1 + means.length);
   const alone = (scored: ScoredMetric): number =>
-    clusterInterval(tableOf(scored.items), options.bootstrap).value;
+    clusterInterval(tableOf(scored.items), options.bootstrap, scored.bounds).value;
   return {
     task: first.task,
     metric: first.metric,

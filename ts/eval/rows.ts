@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { TomoeError } from "../errors.ts";
-import { questionTypes, taskIds } from "../schema/task.ts";
+import { predicts, questionTypes, taskIds } from "../schema/task.ts";
 import { optionsOf, parseChoice } from "./choice.ts";
-import { stripEnds } from "./text-metrics.ts";
+import { stripEnds } from "./metrics/text.ts";
 
 /** A name as written: text, or a whole number, which is read as its digits. */
 const nameText = z
@@ -24,7 +24,7 @@ export const predictionRowSchema = z
     type: z.enum(questionTypes).optional(),
     question: z.string().optional(),
     choices: z.array(z.string().min(1)).min(2).max(26).optional(),
-    /** For `closed-vqa` the text of a choice, its letter, or "B. text". */
+    /** Where the task predicts a choice: the text of a choice, its letter, or "B. text". */
     target: z.string().refine((text) => stripEnds(text) !== "", { error: "must not be blank" }),
     /** What the model said; "" is a wrong answer, never a missing one. */
     prediction: z.string(),
@@ -32,7 +32,7 @@ export const predictionRowSchema = z
     route: z.record(z.string(), z.unknown()).optional(),
   })
   .superRefine((row, context) => {
-    if (row.task !== "closed-vqa" || parseChoice(row.target, optionsOf(row)) !== null) return;
+    if (!predicts(row.task, "choice") || parseChoice(row.target, optionsOf(row)) !== null) return;
     const among =
       row.choices === undefined
         ? "a letter A to D, and the row has no choices"
@@ -89,7 +89,7 @@ function crossProblems(placed: readonly Placed[]): readonly string[] {
   onEvery("subject", placed);
   onEvery(
     "type",
-    placed.filter(({ row }) => row.task === "closed-vqa"),
+    placed.filter(({ row }) => predicts(row.task, "choice")),
   );
   return problems;
 }

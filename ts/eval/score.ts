@@ -1,17 +1,17 @@
 import { TomoeError } from "../errors.ts";
 import {
-  type ClosedMetricName,
-  closedMetricNames,
-  type OpenMetricName,
-  openMetricNames,
-  type ReportMetricName,
-  reportMetricNames,
-} from "../schema/experiment.ts";
-import { questionTypes, type TaskId, taskIds } from "../schema/task.ts";
+  type MetricName,
+  type MetricOf,
+  metricRow,
+  metricsOf,
+  type TaskId,
+  taskIds,
+} from "../schema/task.ts";
 import { type Bootstrap, type ClusterSums, clusterInterval, describeRule } from "./bootstrap.ts";
-import { judgeClosed, type Profile, parserIds } from "./choice.ts";
+import type { Profile } from "./choice.ts";
+import { choiceMetrics, type TextMetricName, textMetrics } from "./metrics/index.ts";
+import { clusterOf, type ScoredItem, type ScoredNumber } from "./metrics/metric.ts";
 import { checkRows, type PredictionRow } from "./rows.ts";
-import { type TextMetricName, textMetrics } from "./text-metrics.ts";
 
 /** One number of a scorecard: it never stands without n, clusters and its interval. */
 export interface ScorecardEntry {
@@ -46,35 +46,11 @@ export interface ScoreOptions {
 }
 
 /** Metric names of each task: what a recipe may ask for. */
-export interface TaskMetrics {
-  readonly report: ReportMetricName;
-  readonly "closed-vqa": ClosedMetricName;
-  readonly "open-vqa": OpenMetricName;
-}
+export type TaskMetrics = { readonly [T in TaskId]: MetricOf<T> };
 
-const metricNames: { readonly [T in TaskId]: readonly TaskMetrics[T][] } = {
-  report: reportMetricNames,
-  "closed-vqa": closedMetricNames,
-  "open-vqa": openMetricNames,
-};
-
-/** The score of one item of one number. */
-export interface ScoredItem {
-  readonly id: string;
-  readonly cluster: string;
-  readonly stratum: string;
-  readonly value: number;
-}
-
-/** One number before it is aggregated: its items, chance, and how it is made. */
-export interface ScoredMetric {
+/** One number of a task, before it is aggregated. */
+export interface ScoredMetric extends ScoredNumber {
   readonly task: TaskId;
-  readonly metric: string;
-  readonly chance: number | null;
-  /** Implementation, parser and empty policy, for the signature. */
-  readonly id: string;
-  readonly aggregation: "micro" | "macro-over-types";
-  readonly items: readonly ScoredItem[];
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -105,7 +81,7 @@ export const clusterUnit = (rows: readonly PredictionRow[]): string =>
 
 function entryOf(scored: ScoredMetric, profile: Profile, unit: string, bootstrap: Bootstrap): ScorecardEntry {
   const table = tableOf(scored.items);
-  const { value, low, high, rule } = clusterInterval(table, bootstrap);
+  const { value, low, high, rule } = clusterInterval(table, bootstrap, scored.bounds);
   return {
     task: scored.task,
     metric: scored.metric,
@@ -126,62 +102,15 @@ function entryOf(scored: ScoredMetric, profile: Profile, unit: string, bootstrap
   };
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;
-
-function closedMetrics(rows: readonly PredictionRow[], profile: Profile): readonly ScoredMetric[] {
-  const judged = rows.map((row) => ({ row, outcome: judgeClosed(row, profile) }));
-  const items = judged.map(({ row, outcome }) => ({
-    id: row.id,
-    cluster: clusterOf(row),
-    stratum: "",
-    value: outcome.correct ? 1 : 0,
-  }));
-  const head = {
-    task: "closed-vqa",
-    id: `tomoe.accuracy/1|parser:${parserIds[profile]}|unparsed:wrong|empty:wrong`,
-    aggregation: "micro",
-  } as const;
-  const types = questionTypes.filter((type) => rows.some((row) => row.type === type));
-  const ofType = (type: string): ScoredMetric => ({
-    ...head,
-    metric: `type.${type}`,
-    chance: mean(judged.filter(({ row }) => row.type === type).map(({ outcome }) => outcome.chance)),
-    items: items.filter((_item, index) => rows[index]?.type === type),
-  });
-  const typed = types.map(ofType);
-  const macro: ScoredMetric = {
-    ...head,
-    metric: "accuracy.macro",
-    aggregation: "macro-over-types",
-    chance: mean(typed.map(({ chance }) => chance ?? Number.NaN)),
-    items: items.map((item, index) => ({ ...item, stratum: rows[index]?.type ?? "" })),
-  };
-  return [
-    { ...head, metric: "accuracy.micro", chance: mean(judged.map(({ outcome }) => outcome.chance)), items },
-    ...(types.length === 0 ? [] : [macro, ...typed]),
-    {
-      ...head,
-      metric: "unparsed",
-      id: `tomoe.unparsed/1|parser:${parserIds[profile]}`,
-      chance: null,
-      items: items.map((item, index) => ({ ...item, value: judged[index]?.outcome.parsed === true ? 0 : 1 })),
-    },
-  ];
-}
-
-function isTextMetric(name: string): name is TextMetricName {
-  return Object.hasOwn(textMetrics, name);
-}
-
-function textMetric(
+/** A metric whose number is the mean over items: our own, or one that a library computed. */
+function meanMetric(
   task: TaskId,
-  metric: string,
+  metric: MetricName,
   rows: readonly PredictionRow[],
   measured: MeasuredMetric | undefined,
 ): ScoredMetric {
-  if (!isTextMetric(metric) && measured === undefined) {
+  const own = isTextMetric(metric) ? textMetrics[metric] : undefined;
+  if (own === undefined && measured === undefined) {
     throw new TomoeError(
       "CONFIG_INVALID",
       `metric "${metric}" of ${task} needs a reference library and was not computed`,
@@ -191,15 +120,14 @@ function textMetric(
       },
     );
   }
+  const { bounds } = metricRow(metric);
   const items = rows.map((row) => {
     const value =
-      measured === undefined && isTextMetric(metric)
-        ? textMetrics[metric].score(row.prediction, row.target)
-        : measured?.scores.get(row.id);
-    if (value === undefined || !(value >= 0 && value <= 1)) {
+      measured === undefined ? own?.score(row.prediction, row.target) : measured.scores.get(row.id);
+    if (value === undefined || !(value >= bounds.floor && value <= bounds.ceiling)) {
       throw new TomoeError(
         "INTERNAL",
-        `metric "${metric}" of ${task} has score ${value} for "${row.id}", not one within 0..1`,
+        `metric "${metric}" of ${task} has score ${value} for "${row.id}", not one within ${bounds.floor}..${bounds.ceiling}`,
         {
           hint: "A library must score every row once; look at what measured them.",
           details: { task, metric, id: row.id },
@@ -208,18 +136,21 @@ function textMetric(
     }
     return { id: row.id, cluster: clusterOf(row), stratum: "", value };
   });
-  const id = measured?.signature ?? (isTextMetric(metric) ? textMetrics[metric].id : metric);
-  return { task, metric, chance: null, id: `${id}|empty:0`, aggregation: "micro", items };
+  const id = `${measured?.signature ?? own?.id ?? metric}|empty:0`;
+  return { task, metric, chance: null, id, aggregation: "micro", bounds, items };
 }
+
+const isTextMetric = (name: string): name is TextMetricName => Object.hasOwn(textMetrics, name);
+const isChoiceMetric = (name: string): name is keyof typeof choiceMetrics =>
+  Object.hasOwn(choiceMetrics, name);
 
 /**
  * The metrics of a task that is to be scored; what nobody asked for or nothing is there for is refused, not
  * left out.
  */
-function metricsOf(task: TaskId, count: number, asked: ScoreOptions["tasks"]): readonly string[] {
-  const names: readonly string[] = metricNames[task];
-  if (asked === undefined)
-    return count === 0 ? [] : names.filter((name) => name === "accuracy" || isTextMetric(name));
+function metricsToScore(task: TaskId, count: number, asked: ScoreOptions["tasks"]): readonly MetricName[] {
+  const names: readonly MetricName[] = metricsOf(task);
+  if (asked === undefined) return count === 0 ? [] : names.filter((name) => metricRow(name).needs === "text");
   const metrics = asked[task]?.metrics;
   if (metrics === undefined && count > 0)
     throw new TomoeError("CONFIG_INVALID", `${count} rows are of ${task}, for which no metric is asked`, {
@@ -231,13 +162,14 @@ function metricsOf(task: TaskId, count: number, asked: ScoreOptions["tasks"]): r
       hint: `Predict items of ${task}, or leave it out of the tasks.`,
       details: { task },
     });
-  const unknown = metrics?.find((name) => !names.includes(name));
+  const isOne = (name: string): name is MetricName => (names as readonly string[]).includes(name);
+  const unknown = metrics?.find((name) => !isOne(name));
   if (unknown !== undefined)
     throw new TomoeError("CONFIG_INVALID", `${task} has no metric "${unknown}"`, {
       hint: `Its metrics are ${names.join(", ")}.`,
       details: { task, metric: unknown },
     });
-  return [...new Set(metrics)];
+  return [...new Set(metrics?.filter(isOne))];
 }
 
 /**
@@ -253,10 +185,10 @@ export function scoredMetrics(
 ): readonly ScoredMetric[] {
   return taskIds.flatMap((task) => {
     const mine = rows.filter((row) => row.task === task);
-    return metricsOf(task, mine.length, options.tasks).flatMap((metric) =>
-      metric === "accuracy"
-        ? closedMetrics(mine, options.profile)
-        : [textMetric(task, metric, mine, options.measured?.get(`${task}/${metric}`))],
+    return metricsToScore(task, mine.length, options.tasks).flatMap((metric): readonly ScoredMetric[] =>
+      isChoiceMetric(metric)
+        ? choiceMetrics[metric].numbers(mine, options.profile).map((number) => ({ task, ...number }))
+        : [meanMetric(task, metric, mine, options.measured?.get(`${task}/${metric}`))],
     );
   });
 }

@@ -1,5 +1,6 @@
 import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
 import { recipeHostKey } from "../schema/recipe-host.ts";
+import { metricNames, metricRow } from "../schema/task.ts";
 import type { DeviceChoice } from "./attempts.ts";
 import type { ScorecardEntries } from "./evaluate/evaluate.ts";
 import type { OnProgress } from "./progress.ts";
@@ -26,6 +27,10 @@ export interface RunResult<K> {
   readonly entries: ScorecardEntries;
 }
 
+/** The metric that has a number for each question type. */
+const typedMetric =
+  metricNames.find((name) => metricRow(name).statistics.some((one) => one === "types")) ?? "";
+
 /** Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`. */
 export function arrangeScorecard(entries: ScorecardEntries): Record<string, Record<string, unknown>> {
   const tasks: Record<string, Record<string, unknown>> = {};
@@ -33,14 +38,15 @@ export function arrangeScorecard(entries: ScorecardEntries): Record<string, Reco
     const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };
     const mine = tasks[task] ?? {};
     tasks[task] = mine;
-    const [head, tail] = metric.split(".");
-    if (head === undefined) continue;
-    if (head === "accuracy" && tail !== undefined)
-      mine.accuracy = { types: {}, ...(mine.accuracy as object | undefined), [tail]: cell };
-    else if (head === "type" && tail !== undefined) {
-      const accuracy = (mine.accuracy ?? { types: {} }) as { readonly types: object };
-      mine.accuracy = { ...accuracy, types: { ...accuracy.types, [tail]: cell } };
-    } else mine[metric] = cell;
+    const [head = "", tail] = metric.split(".");
+    if (tail === undefined) {
+      mine[metric] = cell;
+      continue;
+    }
+    const name = head === "type" ? typedMetric : head;
+    const cells = { types: {}, ...(mine[name] as { readonly types?: object } | undefined) };
+    mine[name] =
+      head === "type" ? { ...cells, types: { ...cells.types, [tail]: cell } } : { ...cells, [tail]: cell };
   }
   return tasks;
 }

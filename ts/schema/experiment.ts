@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { componentNames, objectivePattern } from "./stage.ts";
-import { taskIds } from "./task.ts";
+import { metricsOf, type TaskId, taskIds } from "./task.ts";
 
 /**
  * What a user writes, as zod schemas: every key has a range, a default where one is sane, and a sentence.
@@ -149,15 +149,14 @@ export const routerSchema = z.strictObject({
   confidenceThreshold: fraction.default(0.5),
 });
 
-export const reportMetricNames = ["rouge1", "bleu1", "meteor"] as const;
-export const closedMetricNames = ["accuracy"] as const;
-export const openMetricNames = ["exact", "rouge1", "bleu1", "meteor"] as const;
+const metricsSchema = <T extends TaskId>(task: T) =>
+  z.strictObject({ metrics: z.array(z.enum(metricsOf(task))).min(1) }).optional();
+type TaskSchemas = { readonly [T in TaskId]: ReturnType<typeof metricsSchema<T>> };
 
-export const tasksSchema = z.strictObject({
-  report: z.strictObject({ metrics: z.array(z.enum(reportMetricNames)).min(1) }).optional(),
-  "closed-vqa": z.strictObject({ metrics: z.array(z.enum(closedMetricNames)).min(1) }).optional(),
-  "open-vqa": z.strictObject({ metrics: z.array(z.enum(openMetricNames)).min(1) }).optional(),
-});
+/** What judges each task: a key a task, and of metrics those that it can have. */
+export const tasksSchema = z.strictObject(
+  Object.fromEntries(taskIds.map((task) => [task, metricsSchema(task)])) as TaskSchemas,
+);
 
 export const evaluationSchema = z.strictObject({
   split: z.enum(["validation", "test"]).default("test"),
@@ -202,6 +201,3 @@ export type ExperimentInput = z.input<typeof experimentSchema>;
 export type ExperimentConfig = z.output<typeof experimentSchema>;
 export type StageInput = z.input<typeof stageSchema>;
 export type StageConfig = z.output<typeof stageSchema>;
-export type ReportMetricName = (typeof reportMetricNames)[number];
-export type ClosedMetricName = (typeof closedMetricNames)[number];
-export type OpenMetricName = (typeof openMetricNames)[number];

@@ -32,7 +32,7 @@ export const itemRowSchema = z.strictObject({
   type: z.enum(questionTypes).optional(),
   /** The question, or the words that ask for a report. */
   question: z.string().min(1),
-  /** Four options, for `closed-vqa` alone. */
+  /** Four options, where the task predicts a choice and there alone. */
   choices: z.array(z.string().min(1)).length(4).optional(),
   target: z.string().min(1),
 });

@@ -1,16 +1,68 @@
-/**
- * Benchmark tasks: the same three ids in the recipe, on the wire, in a run folder and on the command line.
- */
-export const taskIds = ["report", "closed-vqa", "open-vqa"] as const;
+import { type MetricRow, metricTable } from "./tables/metrics.ts";
+import { type Prediction, type TaskRow, taskTable } from "./tables/tasks.ts";
 
-export type TaskId = (typeof taskIds)[number];
+type TaskTable = typeof taskTable;
+type MetricTable = typeof metricTable;
+
+/** A benchmark task: a key of `taskTable`. */
+export type TaskId = keyof TaskTable;
+
+/** The tasks, in the order of their table. */
+export const taskIds = Object.keys(taskTable) as readonly TaskId[];
+
+/** A metric's name: a key of `metricTable`. */
+export type MetricName = keyof MetricTable;
+
+/** The metrics, in the order of their table. */
+export const metricNames = Object.keys(metricTable) as readonly MetricName[];
+
+/** The metrics that a task can have. */
+export type MetricOf<T extends TaskId> = {
+  [M in MetricName]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
+}[MetricName];
+
+/** The metrics that need no more, and no less, than this. */
+export type MetricNeeding<N extends MetricRow["needs"]> = {
+  [M in MetricName]: MetricTable[M]["needs"] extends N ? M : never;
+}[MetricName];
+
+/** The metrics whose numbers are those of `S`. */
+export type MetricWith<S extends MetricRow["statistics"]> = {
+  [M in MetricName]: MetricTable[M]["statistics"] extends S ? M : never;
+}[MetricName];
+
+/** The row of a task. */
+export function taskRow(task: TaskId): TaskRow {
+  return taskTable[task];
+}
+
+/** The row of a metric. */
+export function metricRow(metric: MetricName): MetricRow {
+  return metricTable[metric];
+}
+
+/** True when `value` is the id of a task. */
+export function isTaskId(value: string): value is TaskId {
+  return Object.hasOwn(taskTable, value);
+}
+
+/** True when `value` is the name of a metric. */
+export function isMetricName(value: string): value is MetricName {
+  return Object.hasOwn(metricTable, value);
+}
+
+/** True when the task has the model say this. */
+export function predicts(task: TaskId, prediction: Prediction): boolean {
+  return taskRow(task).predicts === prediction;
+}
+
+/** The metrics that a task can have, in the order of their table. */
+export function metricsOf<T extends TaskId>(task: T): readonly MetricOf<T>[] {
+  const { predicts: prediction } = taskRow(task);
+  return metricNames.filter((name): name is MetricOf<T> => metricRow(name).judges.includes(prediction));
+}
 
 /** The five M3D question types. */
 export const questionTypes = ["plane", "phase", "organ", "abnormality", "location"] as const;
 
 export type QuestionType = (typeof questionTypes)[number];
-
-/** True when `value` is one of the three task ids. */
-export function isTaskId(value: string): value is TaskId {
-  return (taskIds as readonly string[]).includes(value);
-}

@@ -1,7 +1,7 @@
 import { TomoeError } from "../../errors.ts";
 import type { Batch, BatchItem, BatchVolume } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
-import type { TaskId } from "../../schema/task.ts";
+import { predicts, type TaskId } from "../../schema/task.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import type { DatasetCase } from "./open.ts";
 import { chooseItems, type OrderKey, samplesAt } from "./order.ts";
@@ -83,7 +83,7 @@ export function batchAt(plan: BatchPlan, step: number, rank: number, worldSize: 
         prompt: renderPrompt(item),
         target: item.target,
         task: plan.route(item),
-        lossWeight: item.task === "report" ? plan.reportTokenWeight : 1,
+        lossWeight: predicts(item.task, "report") ? plan.reportTokenWeight : 1,
       });
     }
   }

@@ -11,6 +11,7 @@ import {
   type ItemRow,
   itemRowSchema,
 } from "../../schema/sample.ts";
+import { predicts } from "../../schema/task.ts";
 import { permutation } from "./order.ts";
 
 export type SplitName = CaseRow["split"];
@@ -80,7 +81,7 @@ function rows<T>(schema: z.ZodType<T>, text: string, file: string): T[] {
 }
 
 function checkItem(item: ItemRow, file: string): void {
-  const closed = item.task === "closed-vqa";
+  const closed = predicts(item.task, "choice");
   if (closed !== (item.choices !== undefined)) {
     throw new TomoeError(
       "DATA_MANIFEST",

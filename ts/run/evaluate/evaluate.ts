@@ -3,6 +3,7 @@ import { type JsonValue, TomoeError } from "../../errors.ts";
 import { renderScorecard, type ScorecardEntry, scorePredictions } from "../../eval/index.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
+import { isMetricName, metricRow } from "../../schema/task.ts";
 import { type Row, readRows } from "../../track/index.ts";
 import type { WorkerPool } from "../../worker/index.ts";
 import { type Asked, answerAll } from "../answer.ts";
@@ -118,8 +119,8 @@ async function predictMissing(job: RunJob, pool: WorkerPool, cases: readonly Eva
   }
 }
 
-/** Metrics that a reference library computes in the worker; the others are ours. */
-const workerMetrics: readonly string[] = ["meteor"];
+/** True for a metric that a reference library computes in the worker. */
+const needsWorker = (metric: string): boolean => isMetricName(metric) && metricRow(metric).needs === "worker";
 
 async function measured(
   job: RunJob,
@@ -132,7 +133,7 @@ async function measured(
   >();
   for (const [task, judged] of Object.entries(job.resolved.config.tasks)) {
     const metrics: readonly string[] = judged?.metrics ?? [];
-    for (const metric of metrics.filter((name) => workerMetrics.includes(name))) {
+    for (const metric of metrics.filter(needsWorker)) {
       const mine = rows.filter((row) => row.task === task);
       const answer = await pool.ranks[0]?.measure(
         metric,

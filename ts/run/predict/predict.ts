@@ -7,6 +7,7 @@ import { TomoeError } from "../../errors.ts";
 import { packageRoot } from "../../files/index.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../../schema/router.ts";
+import { predicts } from "../../schema/task.ts";
 import type { Receipt, VolumeWarning } from "../../schema/volume.ts";
 import { openRun, type RunFolder, type VerifiedCheckpoint } from "../../track/index.ts";
 import { createRuntimeDir, requirePython, startWorkers } from "../../worker/index.ts";
@@ -178,7 +179,7 @@ export async function predict(options: PredictOptions): Promise<PredictDocument>
     );
     const report = answers.find((answer) => answer.id === "report");
     const empty = answers.find(
-      (answer) => answer.text === "" && (answer.id === "report" || answer.route.task === "report"),
+      (answer) => answer.text === "" && (answer.id === "report" || predicts(answer.route.task, "report")),
     );
     if (empty !== undefined) {
       throw new TomoeError("GENERATION_EMPTY", "the model wrote an empty report", {

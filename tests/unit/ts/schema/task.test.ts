@@ -1,0 +1,71 @@
+import {
+  isMetricName,
+  isTaskId,
+  type MetricNeeding,
+  type MetricOf,
+  type MetricWith,
+  metricNames,
+  metricRow,
+  metricsOf,
+  predicts,
+  type TaskId,
+  taskIds,
+  taskRow,
+} from "../../../../ts/schema/task.ts";
+
+/** Compiles where both types are one. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const holds = <T extends true>(value: T): T => value;
+
+describe("the tasks", () => {
+  it("are those of the table, in its order", () => {
+    expect(taskIds).toEqual(["report", "closed-vqa", "open-vqa"]);
+  });
+
+  it("are known by their ids alone, and not by what every object has", () => {
+    expect(taskIds.every(isTaskId)).toBe(true);
+    for (const other of ["", "none", "Report", "toString", "__proto__", "constructor"])
+      expect(isTaskId(other)).toBe(false);
+  });
+
+  it("say what they predict", () => {
+    expect(taskIds.map((task) => taskRow(task).predicts)).toEqual(["report", "choice", "answer"]);
+    expect(predicts("closed-vqa", "choice")).toBe(true);
+    expect(predicts("open-vqa", "choice")).toBe(false);
+  });
+});
+
+describe("the metrics of a task", () => {
+  it.each([
+    ["report", ["rouge1", "bleu1", "meteor"]],
+    ["closed-vqa", ["accuracy"]],
+    ["open-vqa", ["exact", "rouge1", "bleu1", "meteor"]],
+  ] as const)("of %s are %j", (task, metrics) => {
+    expect(metricsOf(task)).toEqual(metrics);
+  });
+
+  it("judge what the task predicts, and no other metric does", () => {
+    for (const task of taskIds)
+      for (const metric of metricNames)
+        expect((metricsOf(task) as readonly string[]).includes(metric)).toBe(
+          metricRow(metric).judges.includes(taskRow(task).predicts),
+        );
+  });
+
+  it("are known by name alone", () => {
+    expect(metricNames.every(isMetricName)).toBe(true);
+    for (const other of ["", "accuracy.micro", "hasOwnProperty"]) expect(isMetricName(other)).toBe(false);
+  });
+
+  it("are the same in the types, so that a scorecard has no number that its task lacks", () => {
+    holds<Same<MetricOf<"closed-vqa">, "accuracy">>(true);
+    holds<Same<MetricOf<"report">, "rouge1" | "bleu1" | "meteor">>(true);
+    holds<Same<MetricOf<"open-vqa">, "exact" | "rouge1" | "bleu1" | "meteor">>(true);
+    holds<Same<MetricNeeding<"worker">, "meteor">>(true);
+    holds<Same<MetricWith<readonly ["micro", "macro", "types", "unparsed"]>, "accuracy">>(true);
+    holds<Same<TaskId, "report" | "closed-vqa" | "open-vqa">>(true);
+    // @ts-expect-error closed questions have no words to overlap
+    const wrong: MetricOf<"closed-vqa"> = "rouge1";
+    expect(metricsOf("closed-vqa")).not.toContain(wrong);
+  });
+});

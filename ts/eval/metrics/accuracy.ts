@@ -1,0 +1,58 @@
+import { metricRow, questionTypes } from "../../schema/task.ts";
+import { judgeClosed, type Profile, parserIds } from "../choice.ts";
+import type { PredictionRow } from "../rows.ts";
+import { type ChoiceMetric, clusterOf, type ScoredNumber } from "./metric.ts";
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * Accuracy over all questions, over each type and as the mean over types (where rows have types), and the
+ * share of answers that name no option.
+ *
+ * @param rows - of one task whose items have options, at least one.
+ */
+export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile): readonly ScoredNumber[] {
+  const judged = rows.map((row) => ({ row, outcome: judgeClosed(row, profile) }));
+  const items = judged.map(({ row, outcome }) => ({
+    id: row.id,
+    cluster: clusterOf(row),
+    stratum: "",
+    value: outcome.correct ? 1 : 0,
+  }));
+  const head = {
+    id: `tomoe.accuracy/1|parser:${parserIds[profile]}|unparsed:wrong|empty:wrong`,
+    aggregation: "micro",
+    bounds: metricRow("accuracy").bounds,
+  } as const;
+  const typed = questionTypes
+    .filter((type) => rows.some((row) => row.type === type))
+    .map(
+      (type): ScoredNumber => ({
+        ...head,
+        metric: `type.${type}`,
+        chance: mean(judged.filter(({ row }) => row.type === type).map(({ outcome }) => outcome.chance)),
+        items: items.filter((_item, index) => rows[index]?.type === type),
+      }),
+    );
+  const macro: ScoredNumber = {
+    ...head,
+    metric: "accuracy.macro",
+    aggregation: "macro-over-types",
+    chance: mean(typed.map(({ chance }) => chance ?? Number.NaN)),
+    items: items.map((item, index) => ({ ...item, stratum: rows[index]?.type ?? "" })),
+  };
+  return [
+    { ...head, metric: "accuracy.micro", chance: mean(judged.map(({ outcome }) => outcome.chance)), items },
+    ...(typed.length === 0 ? [] : [macro, ...typed]),
+    {
+      ...head,
+      metric: "unparsed",
+      id: `tomoe.unparsed/1|parser:${parserIds[profile]}`,
+      chance: null,
+      items: items.map((item, index) => ({ ...item, value: judged[index]?.outcome.parsed === true ? 0 : 1 })),
+    },
+  ];
+}
+
+export const accuracyMetric: ChoiceMetric = { numbers: accuracyNumbers };
