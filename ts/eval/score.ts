@@ -1,12 +1,5 @@
 import { TomoeError } from "../errors.ts";
-import {
-  type MetricName,
-  type MetricOf,
-  metricRow,
-  metricsOf,
-  type TaskId,
-  taskIds,
-} from "../schema/task.ts";
+import { type MetricName, metricRow, metricsOf, type TaskId, taskIds } from "../schema/task.ts";
 import { type Bootstrap, type ClusterSums, clusterInterval, describeRule } from "./bootstrap.ts";
 import type { Profile } from "./choice.ts";
 import { choiceMetrics, type TextMetricName, textMetrics } from "./metrics/index.ts";
@@ -44,9 +37,6 @@ export interface ScoreOptions {
   /** By "task/metric". */
   readonly measured?: ReadonlyMap<string, MeasuredMetric>;
 }
-
-/** Metric names of each task: what a recipe may ask for. */
-export type TaskMetrics = { readonly [T in TaskId]: MetricOf<T> };
 
 /** One number of a task, before it is aggregated. */
 export interface ScoredMetric extends ScoredNumber {
