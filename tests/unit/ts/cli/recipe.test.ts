@@ -31,7 +31,12 @@ const recipes: Readonly<Record<string, string>> = {
 const order = Object.keys(recipes);
 let outcomes: Record<
   string,
-  { experiment?: Record<string, unknown>; code?: string; message?: string; hint?: string }
+  {
+    experiment?: Record<string, unknown>;
+    code?: string;
+    message?: string;
+    hint?: string;
+  }
 >;
 
 beforeAll(async () => {
@@ -65,11 +70,16 @@ describe("a recipe", () => {
   });
 
   it("that runs itself is not run twice: its experiment is taken where it would begin", () => {
-    expect(outcomes["runs-itself.ts"]).toEqual({ experiment: { kind: "experiment", n: 4 } });
+    expect(outcomes["runs-itself.ts"]).toEqual({
+      experiment: { kind: "experiment", n: 4 },
+    });
   });
 
   it("may be spread over files", () => {
-    expect(outcomes["imports.ts"]?.experiment).toEqual({ kind: "experiment", steps: 12 });
+    expect(outcomes["imports.ts"]?.experiment).toEqual({
+      kind: "experiment",
+      steps: 12,
+    });
   });
 
   it.each([
@@ -113,7 +123,9 @@ describe("a recipe", () => {
 describe("tomoe run with a recipe that waits", () => {
   it("for ever with nothing to wait for ends as a failure with one document", async () => {
     writeFileSync(join(folder, "dry.ts"), "await new Promise(() => undefined);");
-    const { code, stdout } = await runProgram(["run", "dry.ts", "--json"], { cwd: folder });
+    const { code, stdout } = await runProgram(["run", "dry.ts", "--json"], {
+      cwd: folder,
+    });
     expect(code).toBe(70);
     expect(onlyDocument(stdout).error?.message).toContain("ended without a result");
   });

@@ -5,7 +5,12 @@ import { failureOf, textStream } from "../program.ts";
 
 describe("a document", () => {
   it("is one line of JSON that says the same, without raw control characters", () => {
-    const document = { ok: true, text: "a\u001b[31m\u009b1m\u007f\u2028\n", number: 0.1, none: null };
+    const document = {
+      ok: true,
+      text: "a\u001b[31m\u009b1m\u007f\u2028\n",
+      number: 0.1,
+      none: null,
+    };
     const text = documentText(document);
     expect(text).not.toMatch(/[\p{Cc}\u2028]/u);
     expect(JSON.parse(text)).toEqual(document);

@@ -19,7 +19,12 @@ describe("the progress of a stage", () => {
   it("is one line for every tenth of the way where nothing can be redrawn", () => {
     const { bar, stream, wait } = watch(false);
     for (let step = 0; step <= 200; step += 1) {
-      bar.update({ label: "shared", done: step, total: 200, loss: 2 - step / 200 });
+      bar.update({
+        label: "shared",
+        done: step,
+        total: 200,
+        loss: 2 - step / 200,
+      });
       wait(500);
     }
     const lines = stream.written().trimEnd().split("\n");

@@ -17,9 +17,15 @@ describe("a command line", () => {
       ["runs", "--json", "ls"],
       ["runs", "ls", "--json"],
     ]) {
-      expect(ask(...words)).toMatchObject({ kind: "command", command: { name: "runs ls" } });
+      expect(ask(...words)).toMatchObject({
+        kind: "command",
+        command: { name: "runs ls" },
+      });
     }
-    expect(ask("--schema", "score")).toMatchObject({ kind: "schema", command: { name: "score" } });
+    expect(ask("--schema", "score")).toMatchObject({
+      kind: "schema",
+      command: { name: "score" },
+    });
     expect(textOf("--help", "score")).toContain("tomoe score PREDICTIONS.jsonl");
   });
 

@@ -29,7 +29,12 @@ describe("the documents of --json", () => {
   });
 
   it("take the failure document that an error gives", () => {
-    failureDocument.parse(new TomoeError("DATA_NOT_HU", "w", { hint: "h", details: { a: 1 } }).toDocument());
+    failureDocument.parse(
+      new TomoeError("DATA_NOT_HU", "w", {
+        hint: "h",
+        details: { a: 1 },
+      }).toDocument(),
+    );
   });
 
   it("allow keys that are added, and none of the promised to be missing", () => {

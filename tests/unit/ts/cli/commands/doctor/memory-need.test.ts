@@ -19,10 +19,20 @@ function configOf(
   return resolveExperiment(
     defineExperiment({
       name: "need",
-      data: phantomCt({ volumes: { train: 10, validation: 0, test: 4 }, slices: 10 }),
+      data: phantomCt({
+        volumes: { train: 10, validation: 0, test: 4 },
+        slices: 10,
+      }),
       model: liftTo3d(
         tinyPhi3v({
-          vision: { imageSize: 48, patchSize: 12, hidden, layers: 4, heads: 4, mlp: 256 },
+          vision: {
+            imageSize: 48,
+            patchSize: 12,
+            hidden,
+            layers: 4,
+            heads: 4,
+            mlp: 256,
+          },
           language: {
             vocab: 640,
             hidden: 64,
@@ -43,8 +53,20 @@ function configOf(
         }),
         { attention3d: { upperBlocks: 2 }, poolDepth: 16, lora: false },
       ),
-      router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: 32 }),
-      stages: [stage("shared", { trains: ["tokenExperts"], steps: 1, learningRate: 1e-3, volumesPerStep })],
+      router: tghMoe({
+        tokenExperts: 4,
+        topK: 2,
+        tasks: ["report"],
+        textWidth: 32,
+      }),
+      stages: [
+        stage("shared", {
+          trains: ["tokenExperts"],
+          steps: 1,
+          learningRate: 1e-3,
+          volumesPerStep,
+        }),
+      ],
       tasks: { report: reportTask({ metrics: ["rouge1"] }) },
     }).input,
   ).config;

@@ -39,7 +39,9 @@ describe("tomoe inspect", () => {
     expect(code).toBe(65);
     const document = failureDocument.parse(onlyDocument(stdout));
     expect(document.error.code).toMatch(/^DATA_NOT_/);
-    expect(document.error.details.inspection).toMatchObject({ format: "nifti" });
+    expect(document.error.details.inspection).toMatchObject({
+      format: "nifti",
+    });
   });
 
   it("of a path that is not there is exit code 64", async () => {

@@ -17,7 +17,10 @@ describe("the questions of predict", () => {
         choices("a|b"),
       ]),
     ).toEqual([
-      { question: "plane?", choices: ["axial", "coronal", "sagittal", "oblique"] },
+      {
+        question: "plane?",
+        choices: ["axial", "coronal", "sagittal", "oblique"],
+      },
       { question: "what?" },
       { question: "phase?", choices: ["a", "b"] },
     ]);

@@ -11,7 +11,12 @@ describe("the flags of preprocess", () => {
   it("become the reader's options, the output an absolute path", () => {
     expect(
       optionsOf(
-        given({ size: "32,256,256", window: "-1000,400", orientation: "radiological", series: "abc" }),
+        given({
+          size: "32,256,256",
+          window: "-1000,400",
+          orientation: "radiological",
+          series: "abc",
+        }),
       ),
     ).toEqual({
       preset: "ct-hu",
@@ -21,7 +26,9 @@ describe("the flags of preprocess", () => {
       orientation: "radiological",
       series: "abc",
     });
-    expect(optionsOf(given({ spacing: "3,0.7,0.7" }))).toMatchObject({ spacingMmDHW: [3, 0.7, 0.7] });
+    expect(optionsOf(given({ spacing: "3,0.7,0.7" }))).toMatchObject({
+      spacingMmDHW: [3, 0.7, 0.7],
+    });
   });
 
   it.each([

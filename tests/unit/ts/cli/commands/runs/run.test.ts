@@ -20,7 +20,13 @@ beforeAll(async () => {
   await run.beginAttempt();
   await (await run.metrics()).append([
     { stage: "shared", step: 4, name: "loss", value: 0.5, wallSeconds: 1 },
-    { stage: "shared", step: 4, name: "gradientNorm", value: Number.NaN, wallSeconds: 1 },
+    {
+      stage: "shared",
+      step: 4,
+      name: "gradientNorm",
+      value: Number.NaN,
+      wallSeconds: 1,
+    },
   ]);
   await commitOne(run, 5, { final: true });
   await run.write(
@@ -77,7 +83,13 @@ describe("tomoe runs", () => {
     expect(document.run.runId).toBe(runId);
     expect(document.metrics).toEqual([
       { stage: "shared", name: "loss", step: 4, value: 0.5, records: 1 },
-      { stage: "shared", name: "gradientNorm", step: 4, value: "NaN", records: 1 },
+      {
+        stage: "shared",
+        name: "gradientNorm",
+        step: 4,
+        value: "NaN",
+        records: 1,
+      },
     ]);
     expect(document.checkpoints.map(({ name }) => name)).toEqual(["000001-shared-00000005"]);
     expect(text.stdout).toContain("status    finished");

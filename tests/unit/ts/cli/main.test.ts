@@ -16,7 +16,9 @@ function olderNode(): string | undefined {
   return found.find(
     (node) =>
       Number(
-        spawnSync(node, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout?.split(".")[0] ?? 99,
+        spawnSync(node, ["-p", "process.versions.node"], {
+          encoding: "utf8",
+        }).stdout?.split(".")[0] ?? 99,
       ) < 24,
   );
 }
@@ -33,7 +35,9 @@ describe("the tomoe program", () => {
       'import { registerHooks } from "node:module";\nregisterHooks({ load(url, context, next) { process.stderr.write("LOADED " + url + "\\n"); return next(url, context); } });',
     );
     for (const words of [["--help"], ["--version"], ["predict", "--help"], ["rnu"]]) {
-      const { stderr } = await runProgram(words, { nodeFlags: ["--import", log] });
+      const { stderr } = await runProgram(words, {
+        nodeFlags: ["--import", log],
+      });
       const loaded = stderr.split("\n").filter((line) => line.startsWith("LOADED"));
       expect(loaded.some((line) => line.includes("ts/cli/main.ts"))).toBe(true);
       expect(
@@ -91,13 +95,19 @@ describe("the tomoe program", () => {
   it("prints the JSON schema of a command's document with --schema", async () => {
     const { code, stdout } = await runProgram(["inspect", "--schema"]);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ title: "tomoe inspect --json", $schema: expect.any(String) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      title: "tomoe inspect --json",
+      $schema: expect.any(String),
+    });
   });
 
   it("works from any folder, through a link such as npm makes it", async () => {
     const link = join(scratch, "tomoe");
     symlinkSync(bin, link);
-    const { code, stdout } = await runProgram(["--version"], { cwd: scratch, script: link });
+    const { code, stdout } = await runProgram(["--version"], {
+      cwd: scratch,
+      script: link,
+    });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });
 
@@ -106,7 +116,9 @@ describe("the tomoe program", () => {
     child.stdout.pause();
     await new Promise((resolve) => setTimeout(resolve, 400));
     child.stdout.resume();
-    expect(JSON.parse((await ended).stdout)).toMatchObject({ title: "tomoe inspect --json" });
+    expect(JSON.parse((await ended).stdout)).toMatchObject({
+      title: "tomoe inspect --json",
+    });
   });
 
   it("ends quietly when its reader has gone", () => {

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { textTable } from "../../../../ts/cli/text-table.ts";
+
+describe("a table of text", () => {
+  it("stands in columns as wide as their widest cell, numbers to the right, without trailing blanks", () => {
+    expect(
+      textTable(
+        [{ title: "METRIC" }, { title: "N", align: "right" }],
+        [
+          ["accuracy.macro", "7"],
+          ["bleu", "1024"],
+        ],
+      ),
+    ).toBe("METRIC             N\naccuracy.macro     7\nbleu            1024");
+  });
+
+  it("takes a cell that is missing for an empty one, and no rows at all for the titles alone", () => {
+    expect(textTable([{ title: "A" }, { title: "B" }], [["x"]])).toBe("A  B\nx");
+    expect(textTable([{ title: "A" }], [])).toBe("A");
+  });
+
+  it("keeps every cell whole, one line a row, whatever the cells are", () => {
+    const cell = fc.string({ unit: "grapheme-ascii", minLength: 1 }).filter((text) => text.trim() === text);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 8 }), (rows) => {
+        const lines = textTable([{ title: "left" }, { title: "right", align: "right" }], rows).split("\n");
+        expect(lines).toHaveLength(rows.length + 1);
+        rows.forEach(([first, second], index) => {
+          expect(lines[index + 1]?.startsWith(first)).toBe(true);
+          expect(lines[index + 1]?.endsWith(second)).toBe(true);
+        });
+      }),
+    );
+  });
+});
