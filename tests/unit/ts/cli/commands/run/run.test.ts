@@ -51,7 +51,6 @@ describe("tomoe run --dry-run", () => {
     expect(document.stages).toContainEqual(expect.objectContaining({ name: "shared", steps: 3 }));
     expect(existsSync(join(scratch, "runs"))).toBe(false);
   });
-  });
 
   it("tells a wrong value with the option's path, and 64", async () => {
     const failure = await failureOf(toy, "--dry-run", "--set", "router.topK=0");
