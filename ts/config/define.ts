@@ -65,17 +65,7 @@ function buildStage(
   data: "slices" | "volumes",
   options: StageOptions<ComponentName>,
 ): StageInput {
-  const { trains, learningRate, volumesPerStep, objectives, ...rest } = options;
-  return {
-    name,
-    data,
-    ...rest,
-    trains: [...trains],
-    learningRate: learningRate as StageInput["learningRate"],
-    volumesPerStep: volumesPerStep ?? 16,
-    objectives: { ...(objectives ?? { language: 1 }) } as StageInput["objectives"],
-    routing: name === "specific" ? "per-task" : "shared",
-  };
+  return { ...(options as Omit<StageInput, "name" | "data">), name, data };
 }
 
 /**
@@ -203,7 +193,7 @@ export function ctFolder(
     ...options,
     sizeDHW: [...options.sizeDHW] as [number, number, number],
   };
-  const withSplit = { ...data } as FolderData;
+  const withSplit = { ...data } as unknown as FolderData;
   // Not enumerable: what is validated, hashed and printed is the data alone.
   Object.defineProperty(withSplit, "split", {
     enumerable: false,

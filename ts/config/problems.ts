@@ -1,7 +1,8 @@
 import { distance } from "fastest-levenshtein";
-import { z } from "zod";
+import type { z } from "zod";
 import { type JsonValue, TomoeError } from "../errors.ts";
-import { experimentSchema } from "../schema/experiment.ts";
+import { experimentOptions } from "../schema/options/index.ts";
+import type { Row, Rows } from "../schema/options/row.ts";
 import { placeOf, type Written } from "./place.ts";
 
 /** One thing wrong with a configuration. */
@@ -13,20 +14,29 @@ export interface ConfigProblem {
   readonly didYouMean?: string;
 }
 
-function collectKeys(node: unknown, into: Set<string>): void {
-  if (typeof node !== "object" || node === null) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === "properties" && typeof value === "object" && value !== null)
-      for (const name of Object.keys(value)) into.add(name);
-    collectKeys(value, into);
+function keysOf(row: Row): readonly string[] {
+  switch (row.kind) {
+    case "group":
+      return namesIn(row.options);
+    case "one-of":
+    case "either":
+      return row.of.flatMap(keysOf);
+    case "list":
+    case "triple":
+      return keysOf(row.of);
+    case "map":
+      return "fits" in row.keys ? [] : row.keys;
+    default:
+      return [];
   }
 }
 
+const namesIn = (options: Rows): readonly string[] =>
+  Object.entries(options).flatMap(([name, row]) => [name, ...keysOf(row)]);
+
 /** Every key an experiment may have, anywhere in it. */
 export function knownKeys(): readonly string[] {
-  const keys = new Set<string>();
-  collectKeys(z.toJSONSchema(experimentSchema, { io: "input", unrepresentable: "any" }), keys);
-  return [...keys].sort();
+  return [...new Set(namesIn(experimentOptions))].sort();
 }
 
 /** The known name closest to `word`, or undefined when none is near enough to be a slip of the pen. */

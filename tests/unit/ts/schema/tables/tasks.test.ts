@@ -1,7 +1,9 @@
-import { tasksSchema } from "../../../../../ts/schema/experiment.ts";
+import { tasksOptions } from "../../../../../ts/schema/options/evaluation.ts";
+import { schemaOf } from "../../../../../ts/schema/options/zod.ts";
 import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import { taskTable } from "../../../../../ts/schema/tables/tasks.ts";
 
+const tasksSchema = schemaOf(tasksOptions);
 const item = { id: "i", case: "c", question: "Which plane?", target: "axial" };
 
 describe("the table of tasks", () => {
@@ -20,7 +22,7 @@ describe("the table of tasks", () => {
     for (const task of Object.keys(taskTable))
       expect(itemRowSchema.safeParse({ ...item, task }).success).toBe(true);
     expect(itemRowSchema.safeParse({ ...item, task: "captioning" }).error?.issues[0]?.path).toEqual(["task"]);
-    expect(Object.keys(tasksSchema.shape)).toEqual(Object.keys(taskTable));
+    expect(Object.keys(tasksOptions)).toEqual(Object.keys(taskTable));
     expect(tasksSchema.safeParse({ captioning: { metrics: ["rouge1"] } }).success).toBe(false);
   });
 

@@ -1,0 +1,78 @@
+import { count, countOrNone, seed, share } from "./ranges.ts";
+import type { GroupRow, Rows } from "./row.ts";
+
+/** A window of CT values. */
+export const windowOptions = {
+  low: { kind: "number", says: "Values below count as this.", unit: "HU" },
+  high: { kind: "number", says: "Values above count as this.", unit: "HU" },
+} as const satisfies Rows;
+
+const sizeDHW = {
+  kind: "triple",
+  of: { ...count, says: "A side of the grid." },
+  says: "Slices, rows and columns every volume is brought to.",
+  unit: "voxels",
+} as const;
+const windowHu = {
+  kind: "group",
+  options: windowOptions,
+  says: "Values that are kept when a volume is prepared.",
+  unit: "HU",
+} as const;
+
+/** PhantomCT: generated, seeded CT-like volumes with reports and questions. */
+export const phantomOptions = {
+  kind: { kind: "constant", value: "phantom", says: "PhantomCT: generated volumes whose truth is exact." },
+  seed: {
+    ...seed,
+    default: 1,
+    says: "Seed of the training phantoms; the held-out ones come from a stream of their own.",
+  },
+  volumes: {
+    kind: "group",
+    says: "Volumes of each split.",
+    options: {
+      train: { ...count, says: "Volumes to train on.", unit: "volumes" },
+      validation: { ...countOrNone, says: "Volumes to choose by.", unit: "volumes" },
+      test: { ...count, says: "Volumes to report on.", unit: "volumes" },
+    },
+  },
+  slices: { ...countOrNone, default: 0, says: "Slices of the 2D pre-training set.", unit: "slices" },
+  sizeDHW: { ...sizeDHW, default: [16, 48, 48] },
+  windowHu: { ...windowHu, default: { low: -1024, high: 2000 } },
+} as const satisfies Rows;
+
+/** A folder of one's own scans: manifest.json, cases.jsonl, items.jsonl and the volumes they name. */
+export const folderOptions = {
+  kind: { kind: "constant", value: "folder", says: "A folder of CT scans." },
+  path: { kind: "text", says: "The folder with manifest.json, cases.jsonl and items.jsonl." },
+  sizeDHW,
+  windowHu,
+  stack: {
+    kind: "choice",
+    of: ["axial", "acquired"],
+    default: "acquired",
+    says: "The axis slices are stacked along: as acquired, or always axial.",
+  },
+  split: {
+    kind: "group",
+    absent: "the split column of cases.jsonl",
+    says: "Replaces the split column: shares of the subjects, drawn by the experiment's seed.",
+    options: {
+      train: { ...share, says: "Share to train on." },
+      validation: { ...share, says: "Share to choose by." },
+      test: { ...share, says: "Share to report on." },
+      by: { kind: "constant", value: "patient", says: "The unit that is never split." },
+    },
+  },
+} as const satisfies Rows;
+
+/** Where the volumes come from. */
+export const dataOption = {
+  kind: "one-of",
+  says: "The data: `phantomCt(...)` or `ctFolder(...)`.",
+  of: [
+    { kind: "group", says: "PhantomCT.", options: phantomOptions },
+    { kind: "group", says: "A folder of scans.", options: folderOptions },
+  ],
+} as const satisfies { readonly of: readonly GroupRow[]; readonly [key: string]: unknown };

@@ -1,0 +1,80 @@
+import { metricsOf, type TaskId, taskIds, taskRow } from "../task.ts";
+import { count, countOrNone, notNegative, positive, seed, wholeLimit } from "./ranges.ts";
+import type { Rows } from "./row.ts";
+
+const judgedBy = <T extends TaskId>(task: T) =>
+  ({
+    kind: "group",
+    absent: "not scored",
+    says: taskRow(task).sentence,
+    options: {
+      metrics: {
+        kind: "list",
+        of: { kind: "choice", of: metricsOf(task), says: "A metric." },
+        atLeast: 1,
+        says: "Metrics that judge it.",
+      },
+    },
+  }) as const;
+
+/** The tasks that are scored, each with its metrics; a task is a row of `tables/tasks`. */
+export const tasksOptions = Object.fromEntries(taskIds.map((task) => [task, judgedBy(task)])) as unknown as {
+  readonly [T in TaskId]: ReturnType<typeof judgedBy<T>>;
+};
+
+export const bootstrapOptions = {
+  resamples: {
+    kind: "whole",
+    min: 100,
+    max: wholeLimit,
+    default: 2000,
+    says: "Resamples of the patients behind each interval.",
+    unit: "resamples",
+  },
+  seed: { ...seed, default: 0, says: "Seed of the resampling." },
+} as const satisfies Rows;
+
+export const evaluationOptions = {
+  split: {
+    kind: "choice",
+    of: ["validation", "test"],
+    default: "test",
+    says: "The held-out split that is answered and scored.",
+  },
+  maxNewTokens: { ...count, default: 80, says: "Longest answer or report; the rest is cut.", unit: "tokens" },
+  bootstrap: {
+    kind: "group",
+    default: {},
+    says: "The 95% intervals of the scorecard.",
+    options: bootstrapOptions,
+  },
+} as const satisfies Rows;
+
+/** How a run is carried out; nothing here is meant to change a result. */
+export const executionOptions = {
+  threads: {
+    ...count,
+    default: 1,
+    says: "Intra-op threads of the worker; part of what must match for bit-equal numbers.",
+    unit: "threads",
+  },
+  ranks: { ...count, default: 1, says: "Worker processes that share each global batch.", unit: "workers" },
+  maxRestarts: {
+    ...countOrNone,
+    default: 3,
+    says: "Times a dead worker is replaced before the run gives up.",
+    unit: "restarts",
+  },
+  stepDeadlineSeconds: {
+    ...positive,
+    default: 120,
+    says: "Time a step may take before the worker counts as hung.",
+    unit: "seconds",
+  },
+  diskWaitSeconds: {
+    ...notNegative,
+    default: 300,
+    says: "Time a write waits for a full disk to be freed before the run stops, to be resumed.",
+    unit: "seconds",
+  },
+} as const satisfies Rows;

@@ -1,0 +1,93 @@
+import { taskIds } from "../task.ts";
+import { count, countOrNone, notNegative, positive, share, wholeLimit } from "./ranges.ts";
+import type { Rows } from "./row.ts";
+
+/** What the model takes of the router. */
+const expertOptions = {
+  tokenExperts: {
+    ...count,
+    travels: "model.moe.tokenExperts",
+    says: "Experts that share the image tokens of a block, in each group.",
+    unit: "experts",
+  },
+  blocks: {
+    kind: "list",
+    of: {
+      kind: "whole",
+      min: 0,
+      max: wholeLimit,
+      travels: "model.moe.blocks[]",
+      says: "A vision block, 0-based.",
+    },
+    absent: "the last block that is read",
+    says: "Vision blocks whose MLP becomes experts, 0-based and rising.",
+  },
+  textWidth: {
+    ...countOrNone,
+    default: 256,
+    travels: "model.moe.textWidth",
+    says: "Width of the prompt's embedding beside every image token in the gate; 0 = no text guidance.",
+  },
+} as const satisfies Rows;
+
+/** What the default policy decides by. */
+export const policyOptions = {
+  tasks: {
+    kind: "list",
+    of: { kind: "choice", of: taskIds, says: "A task." },
+    atLeast: 1,
+    says: "Tasks the model has: the groups of the task level; a prompt is never routed to another.",
+  },
+  topK: {
+    ...count,
+    travels: "plan.topK",
+    says: "Experts chosen per image token, of the token experts.",
+    unit: "experts",
+  },
+  balance: {
+    kind: "choice",
+    of: ["bias", "loss", "none"],
+    default: "bias",
+    says: "How experts are balanced: selection steered by a bias, an auxiliary loss, or not at all.",
+  },
+  biasRate: {
+    ...positive,
+    default: 0.001,
+    says: "Bias change per step.",
+    unit: "router probability",
+  },
+  balanceLossWeight: {
+    ...notNegative,
+    default: 0,
+    travels: "plan.balanceLossWeight",
+    says: 'Weight of the balance loss: above 0 with balance "loss", else 0.',
+  },
+  zLossWeight: {
+    ...notNegative,
+    default: 0,
+    travels: "plan.zLossWeight",
+    says: "Weight of the router z-loss.",
+  },
+  planLag: {
+    ...count,
+    default: 1,
+    says: "Steps until a plan decided on step n's load governs: n + planLag.",
+    unit: "steps",
+  },
+  confidenceThreshold: {
+    ...share,
+    default: 0.5,
+    says: "Below this confidence a prompt falls back, and says so.",
+    unit: "probability",
+  },
+} as const satisfies Rows;
+
+export const routerOptions = {
+  kind: {
+    kind: "constant",
+    value: "tgh-moe",
+    says: "A text-guided hierarchical mixture of experts.",
+  },
+  ...expertOptions,
+  ...policyOptions,
+} as const satisfies Rows;

@@ -1,0 +1,93 @@
+import { componentNames, objectivePattern } from "../stage.ts";
+import { count, notNegative, positive } from "./ranges.ts";
+import type { Rows } from "./row.ts";
+
+/** One training phase. */
+export const stageOptions = {
+  name: {
+    kind: "text",
+    pattern: { fits: /^[a-z][a-z0-9-]*$/, says: "a stage name is lower case with dashes" },
+    says: "The phase's name; the one called `specific` routes hard by task.",
+  },
+  data: {
+    kind: "choice",
+    of: ["slices", "volumes"],
+    says: "What it trains on: single slices before the lift, whole volumes after it.",
+  },
+  trains: {
+    kind: "list",
+    of: { kind: "choice", of: componentNames, says: "A component." },
+    atLeast: 1,
+    says: "The components that move; all others are frozen.",
+  },
+  steps: { ...count, travels: "stage.steps", says: "Optimizer steps.", unit: "steps" },
+  learningRate: {
+    kind: "either",
+    says: "The highest learning rate: one for all it trains, or one a component.",
+    of: [
+      { ...positive, travels: "stage.trains[].learningRate", says: "One rate for all." },
+      {
+        kind: "map",
+        keys: componentNames,
+        of: { ...positive, says: "The component's rate." },
+        says: "A rate by component.",
+      },
+    ],
+  },
+  volumesPerStep: {
+    ...count,
+    default: 16,
+    says: "Volumes (or slices) of the global batch.",
+    unit: "volumes a step",
+  },
+  itemsPerVolume: {
+    ...count,
+    absent: "all of them",
+    says: "Items drawn per volume and step.",
+    unit: "items",
+  },
+  objectives: {
+    kind: "map",
+    keys: {
+      fits: objectivePattern,
+      says: 'an objective is "language", "patches", "facts" or "facts:NAME"',
+    },
+    of: { ...positive, travels: "stage.objectives[].weight", says: "The objective's weight." },
+    default: { language: 1 },
+    says: 'Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.',
+  },
+  reportTokenWeight: {
+    ...positive,
+    default: 0.3,
+    says: "Weight of a report's target tokens; those of answers weigh 1.",
+  },
+  warmupFraction: {
+    kind: "number",
+    min: 0,
+    below: 1,
+    default: 0.05,
+    travels: "stage.warmupFraction",
+    says: "Share of the steps over which the rate rises from 0.",
+  },
+  weightDecay: {
+    ...notNegative,
+    default: 0,
+    travels: "stage.weightDecay",
+    says: "Decoupled weight decay of matrices; biases and norms do not decay.",
+    unit: "per step, times the learning rate",
+  },
+  clipNorm: {
+    ...positive,
+    default: 1,
+    travels: "stage.clipNorm",
+    says: "Longest gradient, in the L2 norm over all that trains; a longer one is scaled down.",
+  },
+  routing: {
+    kind: "choice",
+    of: ["shared", "per-task"],
+    follows: { option: "name", values: { specific: "per-task" }, otherwise: "shared" },
+    travels: "stage.routing",
+    says: "Experts in force: one shared group, or one group a task.",
+  },
+  checkpointEvery: { ...count, default: 100, says: "Steps between two checkpoints.", unit: "steps" },
+} as const satisfies Rows;

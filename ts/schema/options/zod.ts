@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { lowerWords, upperWords } from "./ranges.ts";
+import type { Follows, GroupRow, ListRow, MapRow, NumberRow, Row, Rows, ValuesOf, WrittenIn } from "./row.ts";
+
+/** The schema of a group of options: unknown keys are refused, defaults filled in. */
+export function schemaOf<const R extends Rows>(options: R): z.ZodType<ValuesOf<R>, WrittenIn<R>> {
+  return groupSchema(options) as unknown as z.ZodType<ValuesOf<R>, WrittenIn<R>>;
+}
+
+/** The schema of one option that is given, without its default. */
+function bareSchema(row: Row): z.ZodType {
+  switch (row.kind) {
+    case "whole":
+    case "number":
+      return numberSchema(row);
+    case "flag":
+      return z.boolean();
+    case "constant":
+      return z.literal(row.value);
+    case "choice":
+      return z.enum(row.of);
+    case "text":
+      return row.pattern === undefined
+        ? z.string().min(1, { error: "it must not be empty" })
+        : z.string().regex(row.pattern.fits, { error: row.pattern.says });
+    case "triple":
+      return z.tuple([bareSchema(row.of), bareSchema(row.of), bareSchema(row.of)]);
+    case "list":
+      return listSchema(row);
+    case "map":
+      return mapSchema(row);
+    case "group":
+      return groupSchema(row.options);
+    case "one-of":
+      return oneOfSchema(row.of);
+    case "either":
+      return z.union(row.of.map(bareSchema));
+  }
+}
+
+function numberSchema(row: NumberRow): z.ZodType {
+  const { kind, min, above, max, below } = row;
+  const low = { error: `must be ${lowerWords(row)}` },
+    high = { error: `must be ${upperWords(row) ?? "finite"}` };
+  let schema: z.ZodNumber = kind === "whole" ? z.int(low) : z.number(low);
+  if (min !== undefined) schema = schema.min(min, low);
+  if (above !== undefined) schema = schema.gt(above, low);
+  if (max !== undefined) schema = schema.max(max, high);
+  if (below !== undefined) schema = schema.lt(below, high);
+  return schema;
+}
+
+function listSchema({ of, atLeast, lengths }: ListRow): z.ZodType {
+  const list = z.array(bareSchema(of));
+  if (atLeast !== undefined)
+    return list.min(atLeast, { error: `name at least ${atLeast === 1 ? "one" : atLeast}` });
+  if (lengths === undefined) return list;
+  return list.refine((entries) => lengths.includes(entries.length), {
+    error: `give ${lengths.join(" or ")}`,
+  });
+}
+
+function mapSchema({ of, keys }: MapRow): z.ZodType {
+  return "fits" in keys
+    ? z.record(z.string().regex(keys.fits, { error: keys.says }), bareSchema(of))
+    : z.partialRecord(z.enum(keys), bareSchema(of));
+}
+
+function oneOfSchema(groups: readonly GroupRow[]): z.ZodType {
+  const [first, ...rest] = groups.map(({ options }) => objectSchema(options));
+  return first === undefined ? z.never() : z.discriminatedUnion("kind", [first, ...rest]);
+}
+
+function objectSchema(options: Rows): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(Object.entries(options).map(([name, row]) => [name, presence(bareSchema(row), row)])),
+  );
+}
+
+/** What is filled in where nobody wrote the option. */
+function presence(schema: z.ZodType, row: Row): z.ZodType {
+  if (row.absent !== undefined || row.follows !== undefined) return schema.optional();
+  if (row.default === undefined) return schema;
+  // Taken as if it had been written, so that the defaults of what it holds are filled in around it.
+  return schema.prefault(row.default);
+}
+
+function groupSchema(options: Rows): z.ZodType {
+  const following = Object.entries(options).flatMap(([name, row]): [string, Follows][] =>
+    row.follows === undefined ? [] : [[name, row.follows]],
+  );
+  const schema = objectSchema(options);
+  if (following.length === 0) return schema;
+  return schema.transform((value) => {
+    const filled: { [option: string]: unknown } = { ...value };
+    for (const [name, { option, values, otherwise }] of following) {
+      const by = String(filled[option]);
+      filled[name] ??= Object.hasOwn(values, by) ? values[by] : otherwise;
+    }
+    return filled;
+  });
+}
