@@ -1,6 +1,6 @@
 import { choiceLetter, renderPrompt } from "../data/dataset/index.ts";
 import { TomoeError } from "../errors.ts";
-import type { BatchVolume, GeneratedText, Query } from "../schema/batch.ts";
+import type { BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
 import type { WorkerClient } from "../worker/index.ts";
 
@@ -26,13 +26,24 @@ export interface Answer {
   readonly generateSeconds: number;
 }
 
-export interface AnswerOptions {
+/** One call of questions on volumes that share it. */
+export interface Questions {
+  readonly worker: WorkerClient;
+  readonly policy: RouterPolicy;
+  readonly volumes: readonly BatchVolume[];
+  readonly asked: readonly Asked[];
   readonly maxNewTokens: number;
   readonly plan: RoutingPlan;
   readonly signal?: AbortSignal;
 }
 
-function queryOf(asked: Asked, route: TaskRoute): Query {
+/** A question with the route that its own words and choices gave. */
+interface Routed {
+  readonly asked: Asked;
+  readonly route: TaskRoute;
+}
+
+function queryOf({ asked, route }: Routed): Query {
   return {
     queryId: asked.id,
     volumeIndex: asked.volumeIndex,
@@ -42,94 +53,36 @@ function queryOf(asked: Asked, route: TaskRoute): Query {
   };
 }
 
-function likeliest(id: string, logProbs: readonly number[]): number {
-  const best = logProbs.reduce((at, value, index) => (value > (logProbs[at] ?? -Infinity) ? index : at), 0);
+function likeliest({ queryId, logProbs }: ScoredChoices): number {
   if (logProbs.length === 0 || logProbs.some((value) => !Number.isFinite(value))) {
     throw new TomoeError(
       "TRAIN_DIVERGED",
-      `the options of question "${id}" have log-probabilities ${logProbs.join(", ")}`,
-      { hint: "the model's weights are not finite; use an earlier checkpoint", details: { id } },
+      `the options of question "${queryId}" have log-probabilities ${logProbs.join(", ")}`,
+      {
+        hint: "The model's weights are not finite; use an earlier checkpoint.",
+        details: { id: queryId },
+      },
     );
   }
-  return best;
+  return logProbs.indexOf(Math.max(...logProbs));
 }
 
-/**
- * Asks one worker everything in `asked`: questions with choices are scored option by option, the others
- * answered in words.
- * Each is routed by its own text and choices.
- *
- * @returns answers in the order of `asked`.
- * @throws TomoeError of the worker; `TRAIN_DIVERGED` when an option's log-probability is not finite.
- */
-export async function answerAll(
-  worker: WorkerClient,
-  policy: RouterPolicy,
-  volumes: readonly BatchVolume[],
-  asked: readonly Asked[],
-  options: AnswerOptions,
-): Promise<readonly Answer[]> {
-  const routes = new Map(
-    asked.map((one) => [
-      one.id,
-      policy.route({ text: one.question, ...(one.choices === undefined ? {} : { choices: one.choices }) }),
-    ]),
-  );
-  const routeOf = (id: string): TaskRoute => {
-    const route = routes.get(id);
-    if (route === undefined)
-      throw new TomoeError("WIRE_INVALID", `the worker answered "${id}", which was not asked`, {
-        hint: "this is a bug of ours",
-      });
-    return route;
-  };
-  const call = options.signal === undefined ? {} : { signal: options.signal };
-  const answers = new Map<string, Answer>();
-  const closed = asked.filter((one) => one.choices !== undefined),
-    open = asked.filter((one) => one.choices === undefined);
-  if (closed.length > 0) {
-    const choicesOf = new Map(closed.map((one) => [one.id, one.choices ?? []]));
-    const started = performance.now();
-    for await (const { queryId, logProbs } of worker.score(
-      { volumes, queries: closed.map((one) => queryOf(one, routeOf(one.id))), plan: options.plan },
-      call,
-    )) {
-      const best = likeliest(queryId, logProbs);
-      answers.set(queryId, {
-        id: queryId,
-        text: `${choiceLetter(best)}. ${choicesOf.get(queryId)?.[best] ?? ""}`,
-        choice: choiceLetter(best),
-        choiceLogProbs: logProbs,
-        route: routeOf(queryId),
-        encodeSeconds: 0,
-        generateSeconds: (performance.now() - started) / 1000 / closed.length,
-      });
-    }
-  }
-  if (open.length > 0) {
-    const job = {
-      volumes,
-      queries: open.map((one) => queryOf(one, routeOf(one.id))),
-      maxNewTokens: options.maxNewTokens,
-      plan: options.plan,
-    };
-    for await (const text of worker.generate(job, call))
-      answers.set(text.queryId, fromText(text, routeOf(text.queryId)));
-  }
-  return asked.map((one) => {
-    const answer = answers.get(one.id);
-    if (answer === undefined)
-      throw new TomoeError("WIRE_INCOMPLETE", `the worker did not answer "${one.id}"`, {
-        hint: "this is a bug of ours: every query has one answer",
-        details: { id: one.id },
-      });
-    return answer;
-  });
-}
-
-function fromText(text: GeneratedText, route: TaskRoute): Answer {
+function fromChoices(scored: ScoredChoices, { asked, route }: Routed, seconds: number): Answer {
+  const best = likeliest(scored);
   return {
-    id: text.queryId,
+    id: asked.id,
+    text: `${choiceLetter(best)}. ${asked.choices?.[best] ?? ""}`,
+    choice: choiceLetter(best),
+    choiceLogProbs: scored.logProbs,
+    route,
+    encodeSeconds: 0,
+    generateSeconds: seconds,
+  };
+}
+
+function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
+  return {
+    id: asked.id,
     text: text.text.trim(),
     choice: null,
     choiceLogProbs: null,
@@ -137,4 +90,55 @@ function fromText(text: GeneratedText, route: TaskRoute): Answer {
     encodeSeconds: text.encodeSeconds,
     generateSeconds: text.generateSeconds,
   };
+}
+
+/**
+ * Asks one worker everything in `asked`: questions with choices are scored option by option, the others
+ * answered in words. Each is routed by its own text and choices.
+ *
+ * @returns answers in the order of `asked`.
+ * @throws TomoeError of the worker; `TRAIN_DIVERGED` when an option's log-probability is not finite,
+ * `WIRE_INVALID` for an answer that was not asked for, `WIRE_INCOMPLETE` when one is missing.
+ */
+export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
+  const { worker, policy, volumes, plan, maxNewTokens } = questions;
+  const routed = questions.asked.map(
+    (asked): Routed => ({
+      asked,
+      route: policy.route({ text: asked.question, ...(asked.choices && { choices: asked.choices }) }),
+    }),
+  );
+  const byId = new Map(routed.map((one) => [one.asked.id, one]));
+  const routedOf = (id: string): Routed => {
+    const found = byId.get(id);
+    if (found !== undefined) return found;
+    throw new TomoeError("WIRE_INVALID", `the worker answered "${id}", which was not asked`, {
+      hint: "Worker and conductor are of different versions; run: npm run setup.",
+      details: { id },
+    });
+  };
+  const call = questions.signal === undefined ? {} : { signal: questions.signal };
+  const closed = routed.filter(({ asked }) => asked.choices !== undefined),
+    open = routed.filter(({ asked }) => asked.choices === undefined);
+  const answers = new Map<string, Answer>();
+  if (closed.length > 0) {
+    const started = performance.now();
+    for await (const scored of worker.score({ volumes, queries: closed.map(queryOf), plan }, call)) {
+      const seconds = (performance.now() - started) / 1000 / closed.length;
+      answers.set(scored.queryId, fromChoices(scored, routedOf(scored.queryId), seconds));
+    }
+  }
+  if (open.length > 0) {
+    const job = { volumes, queries: open.map(queryOf), maxNewTokens, plan };
+    for await (const text of worker.generate(job, call))
+      answers.set(text.queryId, fromText(text, routedOf(text.queryId)));
+  }
+  return questions.asked.map(({ id }) => {
+    const answer = answers.get(id);
+    if (answer !== undefined) return answer;
+    throw new TomoeError("WIRE_INCOMPLETE", `the worker did not answer "${id}"`, {
+      hint: "Worker and conductor are of different versions; run: npm run setup.",
+      details: { id },
+    });
+  });
 }

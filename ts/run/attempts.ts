@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { type ErrorCode, isTomoeError, TomoeError } from "../errors.ts";
-import { packageRoot } from "../files/index.ts";
+import type { ScorecardEntry } from "../eval/index.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
 import { listCheckpoints } from "../track/index.ts";
-import { createRuntimeDir, startWorkers, type WorkerPool } from "../worker/index.ts";
-import { evaluateRun, type ScorecardEntries } from "./evaluate/evaluate.ts";
-import { type RunJob, StepFailure, type StepPlace, trainAttempt } from "./train/attempt.ts";
+import { createRuntimeDir, type WorkerPool } from "../worker/index.ts";
+import { evaluateRun } from "./evaluate/evaluate.ts";
+import { type RunJob, recordEvent } from "./job.ts";
+import { trainAttempt } from "./train/attempt.ts";
+import { StepFailure, type StepPlace } from "./train/step-failure.ts";
 
-export type DeviceChoice = "auto" | "cpu" | "cuda";
-
-/** Failures that fresh workers may not have: the run goes on from its last checkpoint. */
+/** Failures that fresh workers may not have: the run resumes from its last checkpoint. */
 const restartable: ReadonlySet<ErrorCode> = new Set([
   "WORKER_DIED",
   "WORKER_HUNG",
@@ -18,7 +18,7 @@ const restartable: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /**
- * Stopped before its end, on request, with everything written: what the command line tells as 130, 143 or 75.
+ * Stopped before its end, on request, with everything written: what the command line reports as 130, 143 or 75.
  */
 export function stoppedError(job: Pick<RunJob, "owned" | "stop">): TomoeError {
   const reason: unknown = job.stop.reason;
@@ -28,7 +28,7 @@ export function stoppedError(job: Pick<RunJob, "owned" | "stop">): TomoeError {
       : "CANCELLED";
   const { resume } = job.owned.state;
   return new TomoeError(code, `run ${job.owned.runId} was stopped`, {
-    hint: `go on with: ${resume}`,
+    hint: `Resume with "${resume}".`,
     details: { runId: job.owned.runId, dir: job.owned.dir, resume },
   });
 }
@@ -66,17 +66,14 @@ function batchError(error: TomoeError, place: StepPlace): TomoeError {
       hint:
         error.details.oomKilled === true
           ? error.hint
-          : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when it alone does this.",
+          : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when only batches with it do this.",
       details: { ...error.details, ...place },
       cause: error,
     },
   );
 }
 
-/**
- * The error of workers that failed once more than the recipe allows: the run ends here, and can be gone on
- * with.
- */
+/** The error of workers that failed once more than the recipe allows: the run ends here and can be resumed. */
 function exhaustedError(error: TomoeError, job: RunJob, restarts: number): TomoeError {
   const tried =
     restarts === 0
@@ -84,7 +81,7 @@ function exhaustedError(error: TomoeError, job: RunJob, restarts: number): Tomoe
       : `after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`;
   const logFile = workerLog(job);
   return new TomoeError(error.code, `${error.what}; ${tried}`, {
-    hint: `${logFile} says more; go on with: ${job.owned.state.resume}`,
+    hint: `The log ${logFile} says more. Resume with "${job.owned.state.resume}".`,
     details: { ...error.details, restarts, logFile },
     cause: error,
   });
@@ -96,42 +93,28 @@ function workerLog(job: RunJob): string {
 
 /**
  * Trains what is left of a run and evaluates it. Workers that die, hang or cannot be reached are replaced
- * from the last checkpoint,
- * at most `execution.maxRestarts` times; a batch that runs out of memory or loses the device twice ends the
- * run.
+ * from the last checkpoint, at most `execution.maxRestarts` times; a batch that runs out of memory or loses
+ * the device twice ends the run.
  *
  * @throws TomoeError the last failure of the workers, `CANCELLED`/`TERMINATED` when stopped (resumable), any
- * typed error that fresh
- *   workers would meet again.
+ * typed error that fresh workers would meet again.
  */
-export async function conduct(job: RunJob, device: DeviceChoice): Promise<ScorecardEntries> {
+export async function conduct(job: RunJob): Promise<readonly ScorecardEntry[]> {
   const { maxRestarts } = job.resolved.config.execution;
   let before: Setback | null = null;
   for (let restarts = 0; ; restarts += 1) {
     try {
-      return await oneAttempt(job, device);
+      return await oneAttempt(job);
     } catch (caught) {
       const setback = setbackOf(caught),
         { error, place } = setback;
       if (job.stop.aborted) throw stoppedError(job);
       if (!isTomoeError(error) || !restartable.has(error.code)) throw error;
-      const [from] = (await listCheckpoints(job.owned.paths.checkpoints)).slice(-1);
-      await (await job.owned.events()).append([
-        {
-          kind: "worker-lost",
-          data: {
-            attempt: job.owned.attempt,
-            code: error.code,
-            message: error.message,
-            stage: place?.stage ?? null,
-            step: place?.step ?? null,
-            volumes: place?.volumes ?? [],
-          },
-        },
-      ]);
+      await recordLost(job, error, place);
       if (place !== null && blamesBatch(setback, before)) throw batchError(error, place);
       if (restarts >= maxRestarts) throw exhaustedError(error, job, restarts);
       before = setback;
+      const from = (await listCheckpoints(job.owned.paths.checkpoints)).at(-1);
       job.onProgress({
         kind: "notice",
         text: `${error.message}; restart ${restarts + 1}/${maxRestarts} from ${from === undefined ? "the beginning" : `checkpoint ${from.name}`}`,
@@ -140,69 +123,83 @@ export async function conduct(job: RunJob, device: DeviceChoice): Promise<Scorec
   }
 }
 
-async function oneAttempt(job: RunJob, device: DeviceChoice): Promise<ScorecardEntries> {
-  const attempt = await job.owned.beginAttempt();
+async function recordLost(job: RunJob, error: TomoeError, place: StepPlace | null): Promise<void> {
+  await recordEvent(job, {
+    kind: "worker-lost",
+    data: {
+      attempt: job.owned.attempt,
+      code: error.code,
+      message: error.message,
+      stage: place?.stage ?? null,
+      step: place?.step ?? null,
+      volumes: place?.volumes ?? [],
+    },
+  });
+}
+
+async function oneAttempt(job: RunJob): Promise<readonly ScorecardEntry[]> {
+  await job.owned.beginAttempt();
   const runtimeDir = createRuntimeDir();
   const telemetry = await openTelemetry({ runtimeDir });
-  const lost = watchTelemetry(telemetry);
+  const lost = countLost(telemetry);
   let pool: WorkerPool | undefined;
-  let failed = false;
+  let failed = true;
   try {
-    // The worker claims the checkpoint folder with a file of its own, for which there may be no room.
-    pool = await job.owned.whenThereIsSpace(
-      { action: "start the worker", path: job.owned.paths.checkpoints },
-      () =>
-        startWorkers({
-          packageRoot: packageRoot(),
-          ranks: job.resolved.config.execution.ranks,
-          device,
-          runtimeDir,
-          logFile: workerLog(job),
-          runId: job.owned.runId,
-          attempt,
-          roots: [
-            { name: "cache", path: job.corpus.cacheDir, writable: false },
-            { name: "checkpoints", path: job.owned.paths.checkpoints, writable: true },
-          ],
-          telemetryEndpoint: telemetry.endpoint,
-          threads: job.resolved.config.execution.threads,
-        }),
-    );
-    await job.owned.write(
-      "environment.json",
-      `${JSON.stringify(
-        pool.ranks.map((rank) => rank.facts),
-        null,
-        2,
-      )}\n`,
-    );
-    if (!(await trainAttempt(job, pool))) throw stoppedError(job);
-    const entries = await evaluateRun(job, pool);
+    pool = await startRanks(job, { runtimeDir, telemetryEndpoint: telemetry.endpoint });
+    const facts = pool.ranks.map((rank) => rank.facts);
+    await job.owned.write("environment.json", `${JSON.stringify(facts, null, 2)}\n`);
+    if (!(await trainAttempt({ job, pool }))) throw stoppedError(job);
+    const entries = await evaluateRun({ job, pool });
     await pool.stop();
+    failed = false;
     return entries;
   } catch (error) {
-    failed = true;
     await pool?.kill();
     throw error;
   } finally {
     await telemetry.close();
-    const missing = await lost;
-    if (missing > 0)
-      job.onProgress({
-        kind: "notice",
-        text: `${missing} telemetry messages were lost; nothing that is recorded depends on them`,
-      });
-    const counted = job.owned
-      .events()
-      .then((log) => log.append([{ kind: "telemetry", data: { attempt, lost: missing } }]));
-    // A disk that ended the attempt refuses this too: the first failure is the one to tell.
-    await (failed ? counted.catch(() => undefined) : counted);
+    const recorded = recordTelemetry(job, await lost);
+    // A disk that ended the attempt refuses this too: the first failure is the one to report.
+    await (failed ? recorded.catch(() => undefined) : recorded);
   }
 }
 
+async function startRanks(
+  job: RunJob,
+  link: { readonly runtimeDir: string; readonly telemetryEndpoint: string },
+): Promise<WorkerPool> {
+  const { execution } = job.resolved.config;
+  const { checkpoints } = job.owned.paths;
+  // The worker claims the checkpoint folder with a file of its own, for which there may be no room.
+  return await job.owned.whenThereIsSpace({ action: "start the worker", path: checkpoints }, () =>
+    job.workers.start({
+      ranks: execution.ranks,
+      device: job.device,
+      logFile: workerLog(job),
+      runId: job.owned.runId,
+      attempt: job.owned.attempt,
+      roots: [
+        { name: "cache", path: job.corpus.cacheDir, writable: false },
+        { name: "checkpoints", path: checkpoints, writable: true },
+      ],
+      threads: execution.threads,
+      ...link,
+    }),
+  );
+}
+
 /** Counts what the telemetry stream lost until it closes. */
-async function watchTelemetry(telemetry: TelemetryReceiver): Promise<number> {
+async function countLost(telemetry: TelemetryReceiver): Promise<number> {
   let lost = 0;
   for await (const item of telemetry.events()) if (item.kind === "gap") lost += item.missing;
   return lost;
+}
+
+async function recordTelemetry(job: RunJob, lost: number): Promise<void> {
+  if (lost > 0)
+    job.onProgress({
+      kind: "notice",
+      text: `${lost} telemetry messages were lost; nothing that is recorded depends on them`,
+    });
+  await recordEvent(job, { kind: "telemetry", data: { attempt: job.owned.attempt, lost } });
 }

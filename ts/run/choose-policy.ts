@@ -8,13 +8,12 @@ export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): Rou
   if (own !== undefined) return own;
   const {
     kind: _kind,
-    tasks,
     tokenExperts: _experts,
     textWidth: _width,
     blocks: _blocks,
-    ...rest
+    ...options
   } = resolved.config.router;
-  return taskRouterPolicy({ tasks, ...rest });
+  return taskRouterPolicy(options);
 }
 
 /**

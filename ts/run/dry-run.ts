@@ -1,10 +1,8 @@
-import { join, resolve } from "node:path";
 import { allStages, resolveExperiment } from "../config/index.ts";
-import { casesOf, openDataset, splitBySubject } from "../data/dataset/index.ts";
-import { readVolume } from "../data/index.ts";
 import type { JsonValue } from "../errors.ts";
 import { policyFor } from "./choose-policy.ts";
-import { contractDigest } from "./prepare/prepare.ts";
+import { contractDigest } from "./prepare/contract.ts";
+import { sourceOf, type VolumeCounts } from "./prepare/sources.ts";
 import type { NewRunOptions } from "./run-experiment.ts";
 
 /**
@@ -27,25 +25,10 @@ export interface DryRunDocument {
     readonly routing: string;
   }[];
   readonly steps: number;
-  readonly volumes: { readonly train: number; readonly evaluate: number };
+  readonly volumes: VolumeCounts;
   readonly config: JsonValue;
   /** Dotted leaf path -> who decided it. */
   readonly origins: Readonly<Record<string, string>>;
-}
-
-async function countVolumes(
-  config: ReturnType<typeof resolveExperiment>["config"],
-): Promise<DryRunDocument["volumes"]> {
-  const { data, evaluation } = config;
-  if (data.kind === "phantom") return { train: data.volumes.train, evaluate: data.volumes[evaluation.split] };
-  const folder = resolve(data.path);
-  const opened = await openDataset(folder);
-  const dataset = data.split === undefined ? opened : splitBySubject(opened, data.split, config.seed);
-  const train = casesOf(dataset, "train");
-  // One scan is really read: an unreadable corpus is found here, not after the queue.
-  const [first] = train;
-  if (first !== undefined) await readVolume(join(folder, first.row.path), {});
-  return { train: train.length, evaluate: casesOf(dataset, evaluation.split).length };
 }
 
 /**
@@ -81,7 +64,7 @@ export async function dryRun(
     routerPolicy: policyFor(resolved, options.experiment.policy).id,
     stages,
     steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
-    volumes: await countVolumes(config),
+    volumes: await sourceOf(config.data).count(config),
     config: JSON.parse(JSON.stringify(config)) as JsonValue,
     origins: resolved.origins,
   };

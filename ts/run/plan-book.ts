@@ -1,7 +1,6 @@
-import { type JsonValue, TomoeError } from "../errors.ts";
+import { TomoeError } from "../errors.ts";
 import { planInForce } from "../router/index.ts";
 import type { ExpertLoad, RouterPolicy, RoutingPlan } from "../schema/router.ts";
-import type { VerifiedCheckpoint } from "../track/index.ts";
 
 /**
  * The plans of a stage that may still govern a step: the one in force and those decided ahead of their time.
@@ -32,7 +31,7 @@ export function enterLoad(
       "ROUTER_CONTRACT",
       `policy "${policy.id}" decided on step ${load.step} a plan that takes effect at step ${next.effectiveFromStep}`,
       {
-        hint: "a plan takes effect at a later step than the load it was decided on",
+        hint: "Let a plan take effect at a later step than the load it was decided on.",
         details: { step: load.step, effectiveFromStep: next.effectiveFromStep },
       },
     );
@@ -43,18 +42,4 @@ export function enterLoad(
     book: { plans: plans.filter((plan) => plan.effectiveFromStep >= inForce.effectiveFromStep) },
     decided: kept ? null : next,
   };
-}
-
-/** The plan a checkpoint would go on with: what governs generation and scoring too. */
-export function planOf(checkpoint: VerifiedCheckpoint): RoutingPlan {
-  const { conductor } = checkpoint.manifest.parts;
-  const plans =
-    typeof conductor === "object" && conductor !== null && "plans" in conductor
-      ? (conductor as { readonly plans: JsonValue }).plans
-      : undefined;
-  if (!Array.isArray(plans))
-    throw new TomoeError("CHECKPOINT_INVALID", `checkpoint ${checkpoint.ref.name} holds no routing plan`, {
-      hint: "it was written by another version of Tomoe",
-    });
-  return planInForce(plans as unknown as readonly RoutingPlan[], checkpoint.manifest.step);
 }

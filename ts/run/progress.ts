@@ -1,4 +1,4 @@
-/** What a run tells whoever watches it; nothing depends on anyone listening. */
+/** What a run reports to whoever watches it; nothing depends on anyone listening. */
 export type RunProgress =
   | { readonly kind: "run"; readonly runId: string; readonly dir: string }
   | { readonly kind: "phase"; readonly phase: string; readonly done: number; readonly total: number }

@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Experiment,
@@ -6,19 +6,17 @@ import {
   type ResolvedExperiment,
   resolveExperiment,
 } from "../config/index.ts";
-import { isTomoeError, type JsonValue, TomoeError } from "../errors.ts";
-import { packageRoot } from "../files/index.ts";
+import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
-import { claimRun, createRun, type OwnedRun, type OwnOptions, openRun } from "../track/index.ts";
-import { requirePython } from "../worker/index.ts";
-import { conduct, type DeviceChoice, stoppedError } from "./attempts.ts";
+import { claimRun, createRun, type OwnedRun, type OwnOptions, openRun, type RunFault } from "../track/index.ts";
+import { conduct, stoppedError } from "./attempts.ts";
 import { policyFor } from "./choose-policy.ts";
-import type { ScorecardEntries } from "./evaluate/evaluate.ts";
 import { drawPlots } from "./evaluate/plots.ts";
+import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
 import type { OnProgress } from "./progress.ts";
 import { readResolved } from "./read-run.ts";
-import type { RunJob } from "./train/attempt.ts";
+import { type DeviceChoice, thisMachine, type WorkerSource } from "./workers.ts";
 
 export interface RunOptions {
   readonly runsDir: string;
@@ -26,6 +24,8 @@ export interface RunOptions {
   /** Aborted: the run stops cleanly and stays resumable. */
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** Where worker processes come from; this machine when absent. */
+  readonly workers?: WorkerSource;
 }
 
 export interface NewRunOptions extends RunOptions {
@@ -37,14 +37,6 @@ export interface NewRunOptions extends RunOptions {
   readonly source?: RecipeSource;
 }
 
-/** What a finished run gives; also the content of `scorecard.json`. */
-export interface RunDocument {
-  readonly ok: true;
-  readonly runId: string;
-  readonly dir: string;
-  readonly scorecard: ScorecardEntries;
-}
-
 interface OwnedJob {
   readonly owned: OwnedRun;
   readonly resolved: ResolvedExperiment;
@@ -53,46 +45,41 @@ interface OwnedJob {
 }
 
 async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise<RunDocument> {
+  const { signal: stop, onProgress, device, workers = thisMachine } = options;
   const workDir = join(owned.dir, "work");
-  const job: Omit<RunJob, "corpus"> = {
-    owned,
-    resolved,
-    policy,
-    onProgress: options.onProgress,
-    stop: options.signal,
-  };
   try {
-    options.onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
+    onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
     const corpus = await prepareCorpus({
       resolved,
       workDir,
-      signal: options.signal,
-      onProgress: options.onProgress,
+      signal: stop,
+      onProgress,
       patiently: (what, write) => owned.whenThereIsSpace(what, write),
     });
-    const scorecard = await conduct({ ...job, corpus }, options.device);
-    await drawPlots(owned, resolved);
+    const now = (): number => performance.now();
+    const scorecard = await conduct({ owned, resolved, corpus, policy, workers, device, onProgress, stop, now });
+    await drawPlots({ owned, resolved });
     await afterwards(
       options,
-      "remove what was made for this run alone",
+      "remove what was made only for this run",
       rm(workDir, { recursive: true, force: true }),
     );
     await owned.mark("finished");
     return { ok: true, runId: owned.runId, dir: owned.dir, scorecard };
   } catch (error) {
-    const failure = options.signal.aborted ? stoppedError(job) : error;
-    const fault = isTomoeError(failure)
-      ? { code: failure.code, message: failure.message, hint: failure.hint }
-      : { code: "INTERNAL", message: String(failure), hint: "this is a bug of ours" };
-    await afterwards(
-      options,
-      "record how the run ended",
-      owned.mark(options.signal.aborted ? "interrupted" : "failed", fault),
-    );
+    const failure = stop.aborted ? stoppedError({ owned, stop }) : error;
+    const status = stop.aborted ? "interrupted" : "failed";
+    await afterwards(options, "record how the run ended", owned.mark(status, faultOf(failure)));
     throw failure;
   } finally {
-    await afterwards(options, "give the run folder free", owned.close());
+    await afterwards(options, "release the run folder", owned.close());
   }
+}
+
+/** What `state.json` keeps of a failure. */
+function faultOf(failure: unknown): RunFault {
+  const { code, message, hint } = isTomoeError(failure) ? failure : bug(String(failure));
+  return { code, message, hint };
 }
 
 /**
@@ -108,7 +95,7 @@ async function afterwards(options: RunOptions, action: string, work: Promise<voi
   });
 }
 
-/** How the run of `resolved` tells things, and how long it waits for a full disk. */
+/** How the run of `resolved` reports things, and how long it waits for a full disk. */
 function ownOptions(resolved: ResolvedExperiment, options: RunOptions): OwnOptions {
   return {
     notice: (text) => {
@@ -141,7 +128,7 @@ export async function runExperiment(options: NewRunOptions): Promise<RunDocument
     ...(options.source === undefined ? {} : { source: options.source }),
   });
   const policy = policyFor(resolved, options.experiment.policy);
-  await requirePython(packageRoot(), options.signal);
+  await (options.workers ?? thisMachine).require(options.signal);
   const owned = await createRun(
     options.runsDir,
     { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed },
@@ -157,8 +144,8 @@ export interface ResumeOptions extends RunOptions {
 }
 
 /**
- * Goes on with a run that was stopped or failed, from its newest whole checkpoint. A finished run is told as
- * it is.
+ * Resumes a run that was stopped or failed, from its newest whole checkpoint. A finished run is reported as it
+ * is.
  *
  * @throws TomoeError `RUN_NOT_FOUND`, `LOCKED` when another process has it, `CHECKPOINT_*`, and those of
  * `runExperiment`.
@@ -166,24 +153,12 @@ export interface ResumeOptions extends RunOptions {
 export async function resumeRun(options: ResumeOptions): Promise<RunDocument> {
   const folder = await openRun(options.runsDir, options.run);
   const resolved = await readResolved(folder.paths.resolved);
-  if (folder.state.status !== "finished") await requirePython(packageRoot(), options.signal);
+  if (folder.state.status !== "finished") await (options.workers ?? thisMachine).require(options.signal);
   const owned = await claimRun(folder, ownOptions(resolved, options));
   if (owned.state.status === "finished") {
     await owned.close();
     options.onProgress({ kind: "notice", text: `run ${folder.runId} is finished already` });
-    return await finishedDocument(folder.paths.scorecard);
+    return await readScorecard(folder.paths.scorecard);
   }
   return await toTheEnd({ owned, resolved, policy: policyFor(resolved, options.policy), options });
-}
-
-async function finishedDocument(path: string): Promise<RunDocument> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as RunDocument;
-  } catch (cause) {
-    throw new TomoeError("IO_FAILED", `${path} of a finished run cannot be read`, {
-      hint: "the run folder is not whole; start the run anew",
-      details: { path },
-      cause,
-    });
-  }
 }

@@ -1,10 +1,10 @@
 import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
+import type { ScorecardEntry } from "../eval/index.ts";
 import { recipeHostKey } from "../schema/recipe-host.ts";
 import { metricNames, metricRow } from "../schema/task.ts";
-import type { DeviceChoice } from "./attempts.ts";
-import type { ScorecardEntries } from "./evaluate/evaluate.ts";
 import type { OnProgress } from "./progress.ts";
 import { runExperiment } from "./run-experiment.ts";
+import type { DeviceChoice } from "./workers.ts";
 
 export interface RunSettings {
   /** Where to compute; "auto" takes a CUDA device when there is one. */
@@ -24,7 +24,7 @@ export interface RunResult<K> {
   readonly runId: string;
   readonly dir: string;
   readonly scorecard: ScorecardOf<K>;
-  readonly entries: ScorecardEntries;
+  readonly entries: readonly ScorecardEntry[];
 }
 
 /** The metric that has a number for each question type. */
@@ -32,7 +32,7 @@ const typedMetric =
   metricNames.find((name) => metricRow(name).statistics.some((one) => one === "types")) ?? "";
 
 /** Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`. */
-export function arrangeScorecard(entries: ScorecardEntries): Record<string, Record<string, unknown>> {
+export function arrangeScorecard(entries: readonly ScorecardEntry[]): Record<string, Record<string, unknown>> {
   const tasks: Record<string, Record<string, unknown>> = {};
   for (const { task, metric, value, ciLow, ciHigh, n, clusters, chance, signature } of entries) {
     const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };

@@ -6,7 +6,7 @@ import {
   renderLossCurves,
 } from "../../plots/index.ts";
 import { type OwnedRun, readMetrics, type StoredMetric } from "../../track/index.ts";
-import { groupsOf } from "../train/attempt.ts";
+import { groupsOf } from "../train/first-plan.ts";
 
 /** Steps over which the expert load is summed: the end of a stage, where routing has settled. */
 const loadWindow = 100;
@@ -52,7 +52,7 @@ function loadLayers(
   if (sums.size === 0) return null;
   const layers = moeBlocks(config).map((block, layer) => ({
     block,
-    rows: groupsOf({ resolved }, stage).map((task, group) => ({
+    rows: groupsOf({ resolved, stage }).map((task, group) => ({
       task,
       tokens: Array.from(
         { length: config.router.tokenExperts },
@@ -67,7 +67,13 @@ function loadLayers(
  * Draws a run's plots from its record: loss over all stages, and expert load per task at the end of the last
  * one.
  */
-export async function drawPlots(owned: OwnedRun, resolved: ResolvedExperiment): Promise<void> {
+export async function drawPlots({
+  owned,
+  resolved,
+}: {
+  readonly owned: OwnedRun;
+  readonly resolved: ResolvedExperiment;
+}): Promise<void> {
   const metrics = newest(await readMetrics(owned.paths.metrics));
   await owned.write(
     "plots/loss.svg",

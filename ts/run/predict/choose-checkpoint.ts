@@ -15,31 +15,35 @@ import {
  * `CHECKPOINT_INVALID` when its bytes are not those that were
  *   committed; `USAGE_INVALID` for an unknown name.
  */
-export async function chooseCheckpoint(
-  folder: RunFolder,
-  name: string | undefined,
-  signal: AbortSignal,
-): Promise<VerifiedCheckpoint> {
+export async function chooseCheckpoint({
+  folder,
+  name,
+  signal,
+}: {
+  readonly folder: RunFolder;
+  readonly name: string | undefined;
+  readonly signal: AbortSignal;
+}): Promise<VerifiedCheckpoint> {
   const { runId, state, paths } = folder;
   const refs = await listCheckpoints(paths.checkpoints);
   const names = refs.map((ref) => ref.name);
   const finished = state.status === "finished";
-  const mend = finished ? "train anew" : `go on with: ${state.resume}`;
+  const fix = finished ? "Train again" : `Resume with "${state.resume}"`;
   const ref = name === undefined ? refs.at(-1) : refs.find((candidate) => candidate.name === name);
   if (ref === undefined && name !== undefined) {
     throw new TomoeError("USAGE_INVALID", `run ${runId} has no checkpoint "${name}"`, {
-      hint: names.length === 0 ? mend : `it has ${names.join(", ")}`,
+      hint: names.length === 0 ? `${fix}.` : `It has ${names.join(", ")}.`,
       details: { runId, checkpoints: names },
     });
   }
   if (ref === undefined)
     throw new TomoeError("CHECKPOINT_MISSING", `run ${runId} has no checkpoint`, {
-      hint: mend,
+      hint: `${fix}.`,
       details: { runId, path: paths.checkpoints },
     });
   const others = names.filter((other) => other !== ref.name);
   const instead =
-    others.length === 0 ? mend : `${mend}; an older model answers with --checkpoint ${others.at(-1) ?? ""}`;
+    others.length === 0 ? `${fix}.` : `${fix}; an older model answers with --checkpoint ${others.at(-1) ?? ""}.`;
   try {
     const manifest = await verifyCheckpoint(ref.dir, signal);
     if (name !== undefined || manifest.final || !finished) return { ref, manifest };
@@ -55,7 +59,7 @@ export async function chooseCheckpoint(
     "CHECKPOINT_MISSING",
     `run ${runId} is finished, and its final checkpoint is gone from ${paths.checkpoints}`,
     {
-      hint: `${mend}; an older model answers with --checkpoint ${ref.name}`,
+      hint: `${fix}; an older model answers with --checkpoint ${ref.name}.`,
       details: { runId, path: paths.checkpoints, checkpoints: names },
     },
   );

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { renderScorecard, type ScorecardEntry } from "../../eval/index.ts";
+import { taskIds } from "../../schema/task.ts";
+import type { OwnedRun } from "../../track/index.ts";
+import { readRunFile } from "../read-run.ts";
+
+const entrySchema = z.strictObject({
+  task: z.enum(taskIds),
+  metric: z.string(),
+  value: z.number(),
+  ciLow: z.number(),
+  ciHigh: z.number(),
+  n: z.int().nonnegative(),
+  clusters: z.int().nonnegative(),
+  chance: z.number().nullable(),
+  signature: z.string(),
+});
+
+const documentSchema = z.strictObject({
+  ok: z.literal(true),
+  runId: z.string(),
+  /** Where the run lay when it was finished. */
+  dir: z.string(),
+  scorecard: z.array(entrySchema),
+});
+
+/** What a finished run gives; also the content of `scorecard.json`. */
+export interface RunDocument {
+  readonly ok: true;
+  readonly runId: string;
+  readonly dir: string;
+  readonly scorecard: readonly ScorecardEntry[];
+}
+
+/** Writes the scorecard of a run for programs and for people: `scorecard.json` and `scorecard.md`. */
+export async function writeScorecard({
+  owned,
+  entries,
+}: {
+  readonly owned: OwnedRun;
+  readonly entries: readonly ScorecardEntry[];
+}): Promise<void> {
+  const { runId, dir } = owned;
+  const document: RunDocument = { ok: true, runId, dir, scorecard: entries };
+  await owned.write("scorecard.json", `${JSON.stringify(document, null, 2)}\n`);
+  await owned.write("scorecard.md", renderScorecard(entries));
+}
+
+/**
+ * Reads the scorecard of a finished run.
+ *
+ * @throws TomoeError `RECORD_INVALID` naming the field that does not fit; `IO_FAILED`, `PERMISSION`.
+ */
+export async function readScorecard(path: string): Promise<RunDocument> {
+  return await readRunFile({ path, schema: documentSchema });
+}

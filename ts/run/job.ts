@@ -1,0 +1,41 @@
+import type { ResolvedExperiment } from "../config/index.ts";
+import { bug } from "../errors.ts";
+import type { RouterPolicy } from "../schema/router.ts";
+import type { OwnedRun, RunEvent } from "../track/index.ts";
+import type { WorkerClient, WorkerPool } from "../worker/index.ts";
+import type { Corpus } from "./prepare/material.ts";
+import type { OnProgress } from "./progress.ts";
+import type { DeviceChoice, WorkerSource } from "./workers.ts";
+
+/** What every attempt of a run has in common. */
+export interface RunJob {
+  readonly owned: OwnedRun;
+  readonly resolved: ResolvedExperiment;
+  readonly corpus: Corpus;
+  readonly policy: RouterPolicy;
+  readonly workers: WorkerSource;
+  readonly device: DeviceChoice;
+  readonly onProgress: OnProgress;
+  /** Aborted: the step in flight is finished, a checkpoint written, and the run ends resumable. */
+  readonly stop: AbortSignal;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** One attempt of a run: what there is to do, and the ranks that do it. */
+export interface Attempt {
+  readonly job: RunJob;
+  readonly pool: WorkerPool;
+}
+
+/** The rank that does what one is enough for: answers, scores, checkpoints. */
+export function firstRank(pool: WorkerPool): WorkerClient {
+  const [rank] = pool.ranks;
+  if (rank === undefined) throw bug("a pool without ranks");
+  return rank;
+}
+
+/** Writes one event into the run's record; resolves once it is on the disk. */
+export async function recordEvent(job: Pick<RunJob, "owned">, event: RunEvent): Promise<void> {
+  await (await job.owned.events()).append([event]);
+}

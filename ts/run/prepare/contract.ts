@@ -1,0 +1,18 @@
+import { type ResolvedExperiment, workerPreprocess } from "../../config/index.ts";
+import { type PreprocessConfig, preprocessDigest } from "../../data/index.ts";
+import type { JsonValue } from "../../errors.ts";
+import { sourceOf } from "./sources.ts";
+
+/** TypeScript's half of the preprocess contract of an experiment. */
+export function preprocessConfig(resolved: ResolvedExperiment): PreprocessConfig {
+  const { data } = resolved.config;
+  return { sizeDHW: data.sizeDHW, windowHu: data.windowHu, stack: sourceOf(data).stack(data) };
+}
+
+/** Digest of both halves of the preprocess contract of an experiment. */
+export function contractDigest(resolved: ResolvedExperiment): string {
+  return preprocessDigest(
+    preprocessConfig(resolved),
+    workerPreprocess(resolved.config) as unknown as JsonValue,
+  );
+}

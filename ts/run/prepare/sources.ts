@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { patchPixels } from "../../config/index.ts";
+import { casesOf, type Dataset, openDataset, splitBySubject } from "../../data/dataset/index.ts";
+import { type PreprocessConfig, readVolume } from "../../data/index.ts";
+import { writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
+import type { PatientWrite } from "../../files/index.ts";
+import type { ExperimentConfig } from "../../schema/experiment.ts";
+import type { OnProgress } from "../progress.ts";
+
+type DataConfig = ExperimentConfig["data"];
+type Kind = DataConfig["kind"];
+type DataOf<K extends Kind> = Extract<DataConfig, { readonly kind: K }>;
+
+/** The data sets of a run, opened and checked. */
+export interface OpenedData {
+  readonly volumes: Dataset;
+  /** The 2D pre-training set; null where the source has none. */
+  readonly slices: Dataset | null;
+}
+
+/** What a source is opened with. */
+export interface OpenJob<D extends DataConfig = DataConfig> {
+  readonly config: ExperimentConfig & { readonly data: D };
+  /** Folder for what is made only for this run; what is there already is not made again. */
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  /** Waits where the disk is full. */
+  readonly patiently: PatientWrite;
+}
+
+/** Volumes to train on and to evaluate on. */
+export interface VolumeCounts {
+  readonly train: number;
+  readonly evaluate: number;
+}
+
+/** A kind of data an experiment may name: one row of the table, and all that a run has to know of it. */
+export interface DataSource<D extends DataConfig> {
+  /** How its slices are stacked for the model. */
+  stack(data: D): PreprocessConfig["stack"];
+  /** Counts its volumes without making anything, and reads what can be read before a run begins. */
+  count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
+  /** Opens its data sets; what is generated is made once. */
+  open(job: OpenJob<D>): Promise<OpenedData>;
+}
+
+async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): Promise<Dataset> {
+  const dataset = await openDataset(resolve(data.path));
+  return data.split === undefined ? dataset : splitBySubject(dataset, data.split, seed);
+}
+
+/** Generates what is missing; a folder that is there is whole, since it is written all or nothing. */
+async function openPhantom(job: OpenJob<DataOf<"phantom">>): Promise<OpenedData> {
+  const { data } = job.config;
+  const { seed, sizeDHW } = data;
+  const { signal, patiently, onProgress } = job;
+  const volumesDir = join(job.workDir, "phantom-ct"),
+    slicesDir = join(job.workDir, "phantom-slices");
+  const making = (phase: string) => ({
+    seed,
+    signal,
+    patiently,
+    onProgress: (made: { readonly done: number; readonly total: number }) => {
+      onProgress({ kind: "phase", phase, ...made });
+    },
+  });
+  if (!existsSync(volumesDir))
+    await writePhantomDataset(volumesDir, { volumes: data.volumes, sizeDHW, ...making("generate volumes") });
+  if (data.slices > 0 && !existsSync(slicesDir))
+    await writeSliceDataset(slicesDir, {
+      slices: { train: data.slices, validation: 0 },
+      sizeHW: [sizeDHW[1], sizeDHW[2]],
+      patchSize: patchPixels(job.config),
+      ...making("generate slices"),
+    });
+  return {
+    volumes: await openDataset(volumesDir),
+    slices: data.slices > 0 ? await openDataset(slicesDir) : null,
+  };
+}
+
+/** The one place that knows kinds of data: another one is another row. */
+const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
+  phantom: {
+    stack: () => "acquired",
+    count: async ({ data, evaluation }) =>
+      await Promise.resolve({ train: data.volumes.train, evaluate: data.volumes[evaluation.split] }),
+    open: openPhantom,
+  },
+  folder: {
+    stack: (data) => data.stack,
+    count: async (config) => {
+      const dataset = await openFolder(config);
+      const train = casesOf(dataset, "train");
+      // One scan is really read: an unreadable corpus is found here, not after the queue.
+      const [first] = train;
+      if (first !== undefined) await readVolume(join(dataset.folder, first.row.path), {});
+      return { train: train.length, evaluate: casesOf(dataset, config.evaluation.split).length };
+    },
+    open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
+  },
+};
+
+/** The row of a data configuration. */
+export function sourceOf(data: DataConfig): DataSource<DataConfig> {
+  // Each row takes the configuration of its own kind, which is what it is looked up by.
+  return sources[data.kind] as DataSource<DataConfig>;
+}

@@ -1,0 +1,69 @@
+import { batchAt, casesOf } from "../../data/dataset/index.ts";
+import { bug } from "../../errors.ts";
+import type { Batch } from "../../schema/batch.ts";
+import type { StageConfig } from "../../schema/experiment.ts";
+import type { RouterPolicy } from "../../schema/router.ts";
+import type { ItemRow } from "../../schema/sample.ts";
+import type { TaskId } from "../../schema/task.ts";
+import type { RunJob } from "../job.ts";
+
+/** What a stage's ranks see, step by step. */
+export interface StageBatches {
+  /** What rank `rank` sees at `step`; a pure function. */
+  at(step: number, rank: number): Batch;
+  /** Digests of the volumes of the global batch of `step`, rank by rank. */
+  volumesOf(step: number): readonly string[];
+}
+
+/** Asks the policy once for each question and its choices: a stage sees its items many times. */
+function rememberedRoutes(policy: RouterPolicy): (item: ItemRow) => TaskId {
+  const known = new Map<string, TaskId>();
+  return ({ question, choices }) => {
+    const key = JSON.stringify([question, choices ?? null]);
+    const task = known.get(key) ?? policy.route({ text: question, ...(choices && { choices }) }).task;
+    known.set(key, task);
+    return task;
+  };
+}
+
+/**
+ * The batch rule of a stage: order, items and routes fixed by seed, corpus and stage; the global batch is the
+ * same for every number of ranks.
+ *
+ * @param ranks - number of ranks that share the global batch.
+ * @throws TomoeError `INTERNAL` for a stage whose material was not prepared.
+ */
+export function stageBatches({
+  job,
+  stage,
+  ranks,
+}: {
+  readonly job: Pick<RunJob, "resolved" | "corpus" | "policy">;
+  readonly stage: StageConfig;
+  readonly ranks: number;
+}): StageBatches {
+  const { corpus } = job;
+  const { config } = job.resolved;
+  const dataset = stage.data === "slices" ? corpus.slices : corpus.volumes;
+  if (dataset === null) throw bug(`stage "${stage.name}" has no slices to train on`);
+  const rule = {
+    order: { seed: config.seed, corpusFingerprint: dataset.fingerprint, stage: stage.name },
+    cases: casesOf(dataset, "train"),
+    cached: corpus.cached,
+    facts: corpus.facts.map((fact) => fact.name),
+    volumesPerStep: stage.volumesPerStep,
+    ...(stage.itemsPerVolume === undefined ? {} : { itemsPerVolume: stage.itemsPerVolume }),
+    reportTokenWeight: stage.reportTokenWeight,
+    tasks: config.router.tasks,
+    route: rememberedRoutes(job.policy),
+    withItems: stage.objectives.language !== undefined,
+  };
+  const at = (step: number, rank: number): Batch => batchAt(rule, step, rank, ranks);
+  return {
+    at,
+    volumesOf: (step) =>
+      Array.from({ length: ranks }, (_, rank) => at(step, rank)).flatMap(({ volumes }) =>
+        volumes.map(({ volumeId }) => volumeId),
+      ),
+  };
+}

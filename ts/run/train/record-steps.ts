@@ -1,0 +1,106 @@
+import type { JsonValue } from "../../errors.ts";
+import type { StageConfig } from "../../schema/experiment.ts";
+import type { RoutingPlan } from "../../schema/router.ts";
+import type { StepResult } from "../../schema/stage.ts";
+import type { MetricRecord } from "../../track/index.ts";
+import { type RunJob, recordEvent } from "../job.ts";
+
+/** What the record of a stage's steps is kept with. */
+export interface RecordedStage {
+  readonly job: Pick<RunJob, "owned" | "onProgress" | "now">;
+  readonly stage: StageConfig;
+  /**
+   * False when numbers may differ from those recorded before: they are then kept beside the old ones, by
+   * attempt.
+   */
+  readonly bitExact: boolean;
+}
+
+/** The measured values of one step, in the order they are recorded. */
+function valuesOf(result: StepResult): readonly (readonly [name: string, value: number])[] {
+  return [
+    ["loss", result.loss],
+    ["gradientNorm", result.gradientNorm],
+    ["learningRateScale", result.learningRateScale],
+    ...Object.entries(result.objectiveLosses).map(([objective, loss]) => [`loss.${objective}`, loss] as const),
+    ...result.expertLoad.tokensLGE.flatMap((layer, l) =>
+      layer.flatMap((group, g) => group.map((tokens, e) => [`load.${l}.${g}.${e}`, tokens] as const)),
+    ),
+  ];
+}
+
+/**
+ * Keeps the record of a stage's steps: metrics and plans on the disk, in order, one write behind the
+ * training. After a failed write nothing more is taken: the next call throws what it failed with.
+ */
+export class StepRecorder {
+  readonly #recorded: RecordedStage;
+  readonly #startedMs: number;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | null = null;
+
+  private constructor(recorded: RecordedStage) {
+    this.#recorded = recorded;
+    this.#startedMs = recorded.job.now();
+  }
+
+  /** Opens the record before the first step: a disk that refuses it costs no step. Errors as `OwnedRun.metrics`. */
+  static async open(recorded: RecordedStage): Promise<StepRecorder> {
+    const { owned } = recorded.job;
+    await Promise.all([owned.metrics(), owned.events()]);
+    return new StepRecorder(recorded);
+  }
+
+  /** Records what a step gave; it is reported once it is on the disk: what was seen is never lost. */
+  step(result: StepResult): void {
+    const { job, bitExact } = this.#recorded;
+    const { name: stage, steps } = this.#recorded.stage;
+    const { step, loss, seconds } = result;
+    const wallSeconds = (job.now() - this.#startedMs) / 1000;
+    const record = (name: string, value: number, measured: boolean): MetricRecord => ({
+      stage,
+      step,
+      name,
+      value,
+      wallSeconds,
+      ...(measured ? { measured } : {}),
+    });
+    const records = [
+      ...valuesOf(result).map(([name, value]) => record(name, value, !bitExact)),
+      record("seconds", seconds, true),
+    ];
+    this.#queue(async () => {
+      await (await job.owned.metrics()).append(records);
+      job.onProgress({ kind: "step", stage, step, steps, loss, seconds });
+    });
+  }
+
+  /** Records a plan when it is sent; one without experts is no decision. */
+  plan(plan: RoutingPlan, digest: string): void {
+    const { job, stage, bitExact } = this.#recorded;
+    if (plan.layers.length === 0) return;
+    const key = `${stage.name}/${plan.effectiveFromStep}`;
+    const data = { stage: stage.name, digest, plan: plan as unknown as JsonValue };
+    this.#queue(async () => {
+      await recordEvent(job, { kind: "plan", ...(bitExact ? { key } : {}), data });
+    });
+  }
+
+  /** Resolves when all that was recorded is on the disk; rejects with the first write that failed. */
+  async settled(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  #queue(write: () => Promise<void>): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    this.#writing = this.#writing
+      .then(async () => {
+        // What was queued behind a failed write is not written: the record stays without a gap.
+        if (this.#failure === null) await write();
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      });
+  }
+}

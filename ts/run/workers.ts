@@ -1,0 +1,28 @@
+import { packageRoot } from "../files/index.ts";
+import { requirePython, startWorkers, type WorkerLaunch, type WorkerPool } from "../worker/index.ts";
+
+/** Where to compute: "auto" takes a CUDA device when there is one. */
+export type DeviceChoice = WorkerLaunch["device"];
+
+/** What a run says of the ranks it wants; where they come from is not its business. */
+export type RankWishes = Omit<WorkerLaunch, "packageRoot">;
+
+/** Where worker processes come from. A run starts none by itself, so that a launcher is a value of this type. */
+export interface WorkerSource {
+  /**
+   * Looks, before anything is written, whether workers could run at all.
+   *
+   * @throws TomoeError `ENVIRONMENT`, `DEVICE_UNAVAILABLE`: what is missing and how it gets there.
+   */
+  require(signal: AbortSignal): Promise<void>;
+  /** Starts the ranks of one attempt; errors as `startWorkers`. */
+  start(wishes: RankWishes): Promise<WorkerPool>;
+}
+
+/** Worker processes of this machine, by the Python that belongs to this package. */
+export const thisMachine: WorkerSource = {
+  require: async (signal) => {
+    await requirePython(packageRoot(), signal);
+  },
+  start: async (wishes) => await startWorkers({ packageRoot: packageRoot(), ...wishes }),
+};
