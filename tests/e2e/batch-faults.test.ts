@@ -65,7 +65,7 @@ describe("workers that die more often than the recipe allows", () => {
     });
     const [runId = ""] = readdirSync(join(folder, "crashing"));
     expect(error.hint).toBe(
-      `${join(folder, "crashing", runId, "logs", "worker.log")} says more; go on with: tomoe run --resume ${runId} --runs ${join(folder, "crashing")}`,
+      `The log ${join(folder, "crashing", runId, "logs", "worker.log")} says more. Resume with "tomoe run --resume ${runId} --runs ${join(folder, "crashing")}".`,
     );
     expect(readFileSync(String(error.details.logFile), "utf8")).toContain("misbehaving: crash at step 3");
     const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "crashing"], { cwd: folder });

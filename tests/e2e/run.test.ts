@@ -155,8 +155,8 @@ describe("tomoe run", () => {
     }
     const result = await call.done;
     expect([result.code, result.stderr.slice(-600)]).toEqual([0, expect.anything()]);
-    expect(result.stderr).toMatch(/going on from checkpoint \d+-vision-2d-00000006/);
-    expect(result.stderr).toMatch(/going on from checkpoint \d+-shared-00000040/);
+    expect(result.stderr).toMatch(/resuming from checkpoint \d+-vision-2d-00000006/);
+    expect(result.stderr).toMatch(/resuming from checkpoint \d+-shared-00000040/);
     expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
 
@@ -168,7 +168,7 @@ describe("tomoe run", () => {
     await until(() => workerPids(folder).length === 0, 2000);
     const [runId] = readdirSync(join(folder, "killed"));
     const resumed = await tomoe(["run", "--resume", runId ?? "", "--json", "--runs", "killed"], options());
-    expect(resumed.stderr).toMatch(/going on from checkpoint/);
+    expect(resumed.stderr).toMatch(/resuming from checkpoint/);
     expect(resumed.code).toBe(0);
     expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(await numbersOf(first.dir));
   }, 180_000);
@@ -343,7 +343,7 @@ describe("tomoe predict", () => {
     expect(damaged).toMatchObject({
       exit: 65,
       code: "CHECKPOINT_INVALID",
-      hint: `train anew; an older model answers with --checkpoint ${older}`,
+      hint: `Train again; an older model answers with --checkpoint ${older}.`,
     });
     expect(damaged.message).toContain(`${newest}/weights.safetensors: its SHA-256 is`);
     rmSync(at(newest, "COMMIT"));
@@ -355,7 +355,7 @@ describe("tomoe predict", () => {
     expect(await failure("--checkpoint", newest)).toMatchObject({
       exit: 64,
       code: "USAGE_INVALID",
-      hint: `it has ${names.slice(0, -1).join(", ")}`,
+      hint: `It has ${names.slice(0, -1).join(", ")}.`,
     });
     // The older one is taken: what fails next is the scan.
     expect(await failure("--checkpoint", older)).toMatchObject({ exit: 64, code: "PATH_NOT_FOUND" });

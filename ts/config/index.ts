@@ -29,7 +29,15 @@ export {
   vqaTask,
 } from "./define.ts";
 export type { ModelFacts } from "./model-spec.ts";
-export { allStages, buildModelSpec, buildStageSpec, moeBlocks, workerPreprocess } from "./model-spec.ts";
+export {
+  allStages,
+  baseVocab,
+  buildModelSpec,
+  buildStageSpec,
+  moeBlocks,
+  patchPixels,
+  workerPreprocess,
+} from "./model-spec.ts";
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";

@@ -114,3 +114,14 @@ export function allStages(
   const pretrain = config.model.base.kind === "tiny-phi3v" ? config.model.base.pretrain : [];
   return [...pretrain, ...config.stages].map((stage, index) => ({ stage, index }));
 }
+
+/** Tokens a fresh tokenizer of this base is fitted to. */
+export function baseVocab(config: ExperimentConfig): number {
+  return tinyBase(config).language.vocab;
+}
+
+/** Side of the square of a slice that the vision tower sees as one patch, in pixels of the slice. */
+export function patchPixels(config: ExperimentConfig): number {
+  const { patchSize, imageSize } = tinyBase(config).vision;
+  return (config.data.sizeDHW[1] * patchSize) / imageSize;
+}

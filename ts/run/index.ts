@@ -2,11 +2,10 @@
 
 export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
-
+export type { RunDocument } from "./evaluate/scorecard.ts";
 export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
 export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";
-export type { RunDocument } from "./evaluate/scorecard.ts";
 export type { NewRunOptions, ResumeOptions, RunOptions } from "./run-experiment.ts";
 export { resumeRun, runExperiment } from "./run-experiment.ts";
 export type { RunResult, RunSettings } from "./typed-run.ts";

@@ -8,7 +8,14 @@ import {
 } from "../config/index.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
-import { claimRun, createRun, type OwnedRun, type OwnOptions, openRun, type RunFault } from "../track/index.ts";
+import {
+  claimRun,
+  createRun,
+  type OwnedRun,
+  type OwnOptions,
+  openRun,
+  type RunFault,
+} from "../track/index.ts";
 import { conduct, stoppedError } from "./attempts.ts";
 import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
@@ -57,7 +64,17 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
       patiently: (what, write) => owned.whenThereIsSpace(what, write),
     });
     const now = (): number => performance.now();
-    const scorecard = await conduct({ owned, resolved, corpus, policy, workers, device, onProgress, stop, now });
+    const scorecard = await conduct({
+      owned,
+      resolved,
+      corpus,
+      policy,
+      workers,
+      device,
+      onProgress,
+      stop,
+      now,
+    });
     await drawPlots({ owned, resolved });
     await afterwards(
       options,

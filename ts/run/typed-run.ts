@@ -32,7 +32,9 @@ const typedMetric =
   metricNames.find((name) => metricRow(name).statistics.some((one) => one === "types")) ?? "";
 
 /** Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`. */
-export function arrangeScorecard(entries: readonly ScorecardEntry[]): Record<string, Record<string, unknown>> {
+export function arrangeScorecard(
+  entries: readonly ScorecardEntry[],
+): Record<string, Record<string, unknown>> {
   const tasks: Record<string, Record<string, unknown>> = {};
   for (const { task, metric, value, ciLow, ciHigh, n, clusters, chance, signature } of entries) {
     const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };

@@ -19,7 +19,10 @@ export interface EvaluatedCase {
  *
  * @throws TomoeError `INTERNAL` for a case that was not cached.
  */
-export function evaluatedCases({ resolved, corpus }: Pick<RunJob, "resolved" | "corpus">): readonly EvaluatedCase[] {
+export function evaluatedCases({
+  resolved,
+  corpus,
+}: Pick<RunJob, "resolved" | "corpus">): readonly EvaluatedCase[] {
   const { evaluation, tasks } = resolved.config;
   return casesOf(corpus.volumes, evaluation.split).map(({ row, items }) => {
     const cached = corpus.cached.get(row.case);

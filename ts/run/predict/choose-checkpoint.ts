@@ -43,7 +43,9 @@ export async function chooseCheckpoint({
     });
   const others = names.filter((other) => other !== ref.name);
   const instead =
-    others.length === 0 ? `${fix}.` : `${fix}; an older model answers with --checkpoint ${others.at(-1) ?? ""}.`;
+    others.length === 0
+      ? `${fix}.`
+      : `${fix}; an older model answers with --checkpoint ${others.at(-1) ?? ""}.`;
   try {
     const manifest = await verifyCheckpoint(ref.dir, signal);
     if (name !== undefined || manifest.final || !finished) return { ref, manifest };

@@ -59,7 +59,16 @@ interface StageJob extends Attempt {
 }
 
 /** Joins the rooms of one stage: batches in, steps recorded, checkpoints written. */
-async function trainStage({ job, pool, cursor, stage, index, first, book, lifted }: StageJob): Promise<StageEnd> {
+async function trainStage({
+  job,
+  pool,
+  cursor,
+  stage,
+  index,
+  first,
+  book,
+  lifted,
+}: StageJob): Promise<StageEnd> {
   const { config } = job.resolved;
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
   const recorder = await StepRecorder.open({ job, stage, bitExact: cursor.bitExact });

@@ -49,10 +49,7 @@ async function begin({ job, pool }: Attempt): Promise<Cursor> {
 }
 
 /** The state a checkpoint holds, on every rank, once what is here now has been compared with it. */
-async function resumeFrom(
-  { job, pool }: Attempt,
-  checkpoint: VerifiedCheckpoint,
-): Promise<Cursor> {
+async function resumeFrom({ job, pool }: Attempt, checkpoint: VerifiedCheckpoint): Promise<Cursor> {
   const { ref, manifest } = checkpoint;
   const { tokenizerDigest } = manifest.facts;
   const verdict = compareManifests(manifest.facts, reproFacts({ job, pool, tokenizerDigest }));

@@ -26,7 +26,10 @@ export function planContext(planned: PlannedStage): PlanContext {
 }
 
 /** The plan a stage begins with: the policy's, or the empty one where there are no experts to plan for. */
-export function firstPlan({ policy, ...planned }: PlannedStage & { readonly policy: RouterPolicy }): RoutingPlan {
+export function firstPlan({
+  policy,
+  ...planned
+}: PlannedStage & { readonly policy: RouterPolicy }): RoutingPlan {
   const context = planContext(planned);
   if (planned.lifted) return policy.firstPlan(context);
   return {

@@ -22,7 +22,9 @@ function valuesOf(result: StepResult): readonly (readonly [name: string, value: 
     ["loss", result.loss],
     ["gradientNorm", result.gradientNorm],
     ["learningRateScale", result.learningRateScale],
-    ...Object.entries(result.objectiveLosses).map(([objective, loss]) => [`loss.${objective}`, loss] as const),
+    ...Object.entries(result.objectiveLosses).map(
+      ([objective, loss]) => [`loss.${objective}`, loss] as const,
+    ),
     ...result.expertLoad.tokensLGE.flatMap((layer, l) =>
       layer.flatMap((group, g) => group.map((tokens, e) => [`load.${l}.${g}.${e}`, tokens] as const)),
     ),

@@ -4,9 +4,8 @@ import {
   taskRouterPolicy,
   trainPromptClassifier,
 } from "../../../../ts/router/index.ts";
-import { enterLoad, planOf } from "../../../../ts/run/plan-book.ts";
+import { enterLoad } from "../../../../ts/run/plan-book.ts";
 import type { ExpertLoad, RouterPolicy, RoutingPlan } from "../../../../ts/schema/router.ts";
-import type { VerifiedCheckpoint } from "../../../../ts/track/index.ts";
 
 const load = (step: number, tokens: readonly number[]): ExpertLoad => ({ step, tokensLGE: [[tokens]] });
 
@@ -80,17 +79,5 @@ describe("enterLoad", () => {
     expect(() => enterLoad({ plans: [policy(1).firstPlan(context)] }, hasty, load(3, [1, 1, 1]))).toThrow(
       '[ROUTER_CONTRACT] policy "hasty" decided on step 3 a plan that takes effect at step 3',
     );
-  });
-});
-
-describe("planOf", () => {
-  it("takes the plan that governs the checkpoint's next step", () => {
-    const first = policy(1).firstPlan(context);
-    const checkpoint = (conductor: unknown): VerifiedCheckpoint =>
-      ({ ref: { name: "c" }, manifest: { step: 4, parts: { conductor } } }) as unknown as VerifiedCheckpoint;
-    const later = { ...first, effectiveFromStep: 4 },
-      latest = { ...first, effectiveFromStep: 5 };
-    expect(planOf(checkpoint({ stageIndex: 0, plans: [first, later, latest] }))).toBe(later);
-    expect(() => planOf(checkpoint({}))).toThrow("[CHECKPOINT_INVALID] checkpoint c holds no routing plan");
   });
 });
