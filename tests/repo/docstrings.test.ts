@@ -1,5 +1,6 @@
-import { blankTs } from "../support/source-text.ts";
-import { listed, pythonSources, repoText, tsSources } from "../support/source-tree.ts";
+import { workerFacts } from "../support/python-source.ts";
+import { listed, repoText, tsSources } from "../support/source-tree.ts";
+import { tsDefinitions } from "../support/ts-source.ts";
 
 describe("docstrings", () => {
   it("stand above every exported function and class of TypeScript", () => {
@@ -8,28 +9,22 @@ describe("docstrings", () => {
     const problems = tsSources()
       .filter((path) => !/\bevery function here\b/i.test(repoText(path)))
       .flatMap((path) => {
-        const lines = repoText(path).split("\n"),
-          code = blankTs(repoText(path), { strings: true }).split("\n");
-        return code.flatMap((line, index) => {
-          const name = /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|class) (\w+)/.exec(
-            line,
-          )?.[1];
-          if (name === undefined) return [];
-          const above = lines[index - 1]?.trimEnd() ?? "";
-          // Further overloads, and the body they share, stand under the first one's.
-          const isOverload = new RegExp(`^export (?:async )?function ${name}\\b`).test(
-            lines.slice(0, index).findLast((before) => before.startsWith("export ")) ?? "",
-          );
-          return above.endsWith("*/") || isOverload ? [] : [`${path}:${index + 1}: ${name}`];
-        });
+        const all = tsDefinitions(repoText(path)).filter(({ isExported }) => isExported);
+        return (
+          all
+            .filter(({ kind, isDocumented }) => kind !== "const" && !isDocumented)
+            // Further overloads, and the body they share, stand under the first one's.
+            .filter(({ name, line }) => all.findLast((before) => before.line < line)?.name !== name)
+            .map(({ name, line }) => `${path}:${line}: ${name}`)
+        );
       });
     expect(listed(problems)).toBe("");
   });
 
   it("open every module of the worker", () => {
-    const silent = pythonSources().filter(
-      (path) => repoText(path).trim() !== "" && !/^(?:#[^\n]*\n)*\s*(?:"""|r""")/.test(repoText(path)),
+    const silent = [...workerFacts()].filter(
+      ([path, { hasDocstring }]) => !hasDocstring && repoText(path).trim() !== "",
     );
-    expect(listed(silent)).toBe("");
+    expect(listed(silent.map(([path]) => path))).toBe("");
   });
 });

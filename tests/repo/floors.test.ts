@@ -1,7 +1,6 @@
-import { posix } from "node:path";
-import type { ImportLine } from "../support/source-text.ts";
-import { blankTs, pythonImports, tsImports } from "../support/source-text.ts";
+import { cyclesOf, pythonEdges, pythonFileEdges, tsEdges } from "../support/import-graph.ts";
 import { listed, pythonSources, repoFiles, repoText, tsSources } from "../support/source-tree.ts";
+import { codeOf, linesOfKind } from "../support/ts-source.ts";
 
 /**
  * ARCHITECTURE.md, "Floors". A folder may import lower floors and itself; `defined`, `errors` and `files`
@@ -53,50 +52,6 @@ const isPeer = (path: string): boolean => /^ts\/bench\/[\w-]+-peer\.ts$/.test(pa
 
 const folderOf = (path: string): string => path.split("/")[1]?.replace(/\.ts$/, "") ?? "";
 const place = (path: string, found: { readonly line: number }): string => `${path}:${found.line}`;
-
-interface Edge {
-  readonly from: string;
-  readonly to: string;
-  readonly found: ImportLine;
-}
-
-function tsEdges(): { readonly inner: readonly Edge[]; readonly outer: readonly Edge[] } {
-  const inner: Edge[] = [],
-    outer: Edge[] = [];
-  for (const from of [
-    ...tsSources(),
-    ...repoFiles().filter((path) => path.startsWith("ts/gen/") && path.endsWith(".ts")),
-  ]) {
-    for (const found of tsImports(repoText(from))) {
-      if (found.specifier.startsWith("."))
-        inner.push({ from, to: posix.normalize(posix.join(posix.dirname(from), found.specifier)), found });
-      else outer.push({ from, to: found.specifier, found });
-    }
-  }
-  return { inner, outer };
-}
-
-/** Cycles in a graph of file imports, each as "a -> b -> a", by depth-first search. */
-function cyclesOf(edges: readonly (readonly [string, string])[]): string[] {
-  const next = new Map<string, string[]>();
-  for (const [from, to] of edges) next.set(from, [...(next.get(from) ?? []), to]);
-  const finished = new Set<string>(),
-    path: string[] = [],
-    cycles: string[] = [];
-  const visit = (node: string): void => {
-    if (path.includes(node)) {
-      cycles.push([...path.slice(path.indexOf(node)), node].join(" -> "));
-      return;
-    }
-    if (finished.has(node)) return;
-    path.push(node);
-    for (const to of next.get(node) ?? []) visit(to);
-    path.pop();
-    finished.add(node);
-  };
-  for (const node of next.keys()) visit(node);
-  return cycles;
-}
 
 describe("the floors of ts/", () => {
   const { inner, outer } = tsEdges();
@@ -168,7 +123,9 @@ describe("the floors of ts/", () => {
     const missing = doors.filter((door) => !repoFiles().includes(door));
     const problems = doors
       .filter((door) => repoFiles().includes(door))
-      .filter((door) => /export\s+\*|export\s+default/.test(blankTs(repoText(door), { strings: true })));
+      .filter(
+        (door) => linesOfKind(repoText(door), "ExportAllDeclaration", "ExportDefaultDeclaration").length > 0,
+      );
     expect(listed([...missing.map((door) => `${door} is missing`), ...problems])).toBe("");
   });
 
@@ -238,7 +195,7 @@ describe("the floors of ts/", () => {
     const uses = tsSources()
       .filter((path) => pureFolders.includes(folderOf(path)))
       .flatMap((path) =>
-        blankTs(repoText(path), { strings: true })
+        codeOf(repoText(path))
           .split("\n")
           .flatMap((line, index) => (impure.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
       );
@@ -246,7 +203,7 @@ describe("the floors of ts/", () => {
   });
 
   it("has no import cycles", () => {
-    const values = inner.filter(({ found }) => !found.isTypeOnly).map(({ from, to }) => [from, to] as const);
+    const edges = inner.filter(({ found }) => !found.isTypeOnly).map(({ from, to }) => [from, to] as const);
     expect(
       cyclesOf([
         ["a", "b"],
@@ -254,7 +211,7 @@ describe("the floors of ts/", () => {
         ["c", "a"],
       ]),
     ).toEqual(["a -> b -> c -> a"]);
-    expect(listed(cyclesOf(values))).toBe("");
+    expect(listed(cyclesOf(edges))).toBe("");
   });
 });
 
@@ -279,37 +236,8 @@ describe("the floors of py-runtime/", () => {
   ];
   const partOf = (path: string): string => path.split("/")[2]?.replace(/\.py$/, "") ?? "";
 
-  /** Package-absolute module of an import, e.g. "tomoe_worker.model.lift.moe". */
-  function absolute(path: string, module: string): string {
-    const dots = /^\.*/.exec(module)?.[0].length ?? 0;
-    if (dots === 0) return module;
-    const folders = path
-      .replace(/^py-runtime\//, "")
-      .split("/")
-      .slice(0, -1);
-    return [...folders.slice(0, folders.length - (dots - 1)), ...module.slice(dots).split(".")]
-      .filter((part) => part !== "")
-      .join(".");
-  }
-
   const worker = pythonSources().filter((path) => path.startsWith("py-runtime/tomoe_worker/"));
-  const imports = worker.flatMap((path) =>
-    pythonImports(repoText(path)).flatMap((found) => {
-      const module = absolute(path, found.module);
-      // `from tomoe_worker import spec` names its modules after the import word.
-      const modules =
-        module === "tomoe_worker" && found.names.length > 0
-          ? found.names.map((name) => `${module}.${name}`)
-          : [module];
-      return modules.map((to) => ({
-        path,
-        to,
-        names: found.names,
-        line: found.line,
-        isTypeOnly: found.isTypeOnly,
-      }));
-    }),
-  );
+  const imports = pythonEdges().filter(({ from }) => from.startsWith("py-runtime/tomoe_worker/"));
   const inner = imports.filter(({ to }) => to.startsWith("tomoe_worker."));
 
   it("finds import lines at all", () => {
@@ -323,27 +251,27 @@ describe("the floors of py-runtime/", () => {
 
   it("only imports downwards", () => {
     const problems = inner
-      .filter(({ path, to }) => {
-        const [source, target] = [partOf(path), to.split(".")[1] ?? ""];
+      .filter(({ from, to }) => {
+        const [source, target] = [partOf(from), to.split(".")[1] ?? ""];
         return source !== target && (floors[target] ?? 99) >= (floors[source] ?? -99);
       })
-      .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
+      .map(({ from, to, line }) => `${from}:${line} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("keeps wire and metric libraries behind their doors", () => {
     const problems = imports
-      .filter(({ path, to }) =>
-        doors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(partOf(path))),
+      .filter(({ from, to }) =>
+        doors.some(({ pattern, folders }) => pattern.test(to) && !folders.includes(partOf(from))),
       )
-      .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
+      .map(({ from, to, line }) => `${from}:${line} imports ${to}`);
     expect(listed(problems)).toBe("");
   });
 
   it("reads no pickles", () => {
     const problems = imports
       .filter(({ to }) => /^(?:pickle|cPickle|dill|cloudpickle|joblib)(?:\.|$)/.test(to))
-      .map(({ path, to, line }) => `${path}:${line} imports ${to}`);
+      .map(({ from, to, line }) => `${from}:${line} imports ${to}`);
     const loads = worker.filter((path) =>
       /\btorch\.load\(|allow_pickle\s*=\s*True|trust_remote_code\s*=\s*True/.test(repoText(path)),
     );
@@ -351,17 +279,9 @@ describe("the floors of py-runtime/", () => {
   });
 
   it("has no import cycles", () => {
-    const fileOf = (module: string): string | undefined => {
-      const base = `py-runtime/${module.replaceAll(".", "/")}`;
-      return [`${base}.py`, `${base}/__init__.py`].find((path) => worker.includes(path));
-    };
-    const edges = inner
+    const edges = pythonFileEdges()
       .filter(({ isTypeOnly }) => !isTypeOnly)
-      .flatMap(({ path, to, names }) => {
-        const modules = names.map((name) => fileOf(`${to}.${name}`)).filter((file) => file !== undefined);
-        const targets = modules.length > 0 ? modules : [fileOf(to)].filter((file) => file !== undefined);
-        return targets.filter((target) => target !== path).map((target) => [path, target] as const);
-      });
+      .map(({ from, file }) => [from, file] as const);
     expect(edges.length).toBeGreaterThan(20);
     expect(listed(cyclesOf(edges))).toBe("");
   });
