@@ -32,6 +32,9 @@ const tsProtoOptions = [
   "outputJsonMethods=false",
   "exportCommonSymbols=false",
   "annotateFilesWithVersion=false",
+  "outputPartialMethods=false",
+  "outputClientImpl=false",
+  "outputTypeAnnotations=static-only",
 ].join(",");
 
 function filesUnder(folder) {
@@ -47,6 +50,22 @@ const work = mkdtempSync(join(tmpdir(), "tomoe-generate-"));
 process.once("exit", () => {
   rmSync(work, { recursive: true, force: true });
 });
+
+/** The descriptor set as a module: what TypeScript walks messages by, without a file to find. */
+function descriptorModule(descriptors) {
+  return [
+    "// @generated from proto/ by scripts/generate.mjs; do not edit.",
+    "",
+    "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
+    `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`,
+    "",
+    "/** The set itself, a FileDescriptorSet in base64; Python reads the same bytes from tomoe_v1.binpb. */",
+    "export const descriptorSet = [",
+    ...(descriptors.toString("base64").match(/.{1,100}/g) ?? []).map((part) => `  "${part}",`),
+    '].join("");',
+    "",
+  ].join("\n");
+}
 
 function generate() {
   const protos = filesUnder(join(root, "proto")).filter((file) => file.endsWith(".proto"));
@@ -77,18 +96,7 @@ function generate() {
   }
   const descriptors = readFileSync(join(work, "set.binpb"));
   produced.set(descriptorFile, descriptors);
-  produced.set(
-    "ts/gen/descriptor-digest.ts",
-    Buffer.from(
-      [
-        "// @generated from proto/ by scripts/generate.mjs; do not edit.",
-        "",
-        "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
-        `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`,
-        "",
-      ].join("\n"),
-    ),
-  );
+  produced.set("ts/gen/descriptors.ts", Buffer.from(descriptorModule(descriptors)));
   const committed = [
     ...filesUnder(join(root, "ts/gen"))
       .filter((file) => file.endsWith(".ts"))

@@ -40,7 +40,7 @@ const groundOf: Readonly<Record<string, readonly string[]>> = {
 const tsDoors: readonly { readonly pattern: RegExp; readonly folders: readonly string[] }[] = [
   { pattern: /^execa$|^node:child_process$/, folders: ["process"] },
   { pattern: /^@grpc\//, folders: ["worker", "gen"] },
-  { pattern: /^@bufbuild\/protobuf/, folders: ["gen"] },
+  { pattern: /^@bufbuild\/protobuf/, folders: ["gen", "worker"] },
   { pattern: /^apache-arrow/, folders: ["tensor"] },
   { pattern: /^zeromq/, folders: ["telemetry"] },
   { pattern: /^dicom-parser$|^@cornerstonejs\/|^dcmjs/, folders: ["data"] },

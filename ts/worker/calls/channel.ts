@@ -6,11 +6,11 @@ import type {
   ServiceError,
 } from "@grpc/grpc-js";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import { isTomoeError, TomoeError } from "../../errors.ts";
+import { cancelled, isTomoeError, TomoeError } from "../../errors.ts";
 import type { CallOptions } from "../rank.ts";
 import { maxMessageBytes } from "../wire/protocol.ts";
 import type { CallPlace } from "./faults.ts";
-import { cancelled, toTomoeError } from "./faults.ts";
+import { toTomoeError } from "./faults.ts";
 import type { WorkerLife } from "./life.ts";
 
 /** One method of the generated service: its path, and how its messages become bytes and back. */

@@ -1,10 +1,11 @@
-import { descriptorDigest } from "../../gen/descriptor-digest.ts";
-import { WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
+import { descriptorDigest } from "../../gen/descriptors.ts";
+import { HelloRequest, WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
 import type { WorkerRoot } from "../pool.ts";
 import type { CallOptions, FeedSession, WorkerAccess, WorkerClient } from "../rank.ts";
 import { decodeHello } from "../wire/decode.ts";
-import { text, uint32 } from "../wire/fields.ts";
 import { protocol, requireSameContract, requireVersion } from "../wire/protocol.ts";
+import { required } from "../wire/scalars.ts";
+import { pack } from "../wire/walk.ts";
 import { WorkerChannel } from "./channel.ts";
 import { openFeedSession } from "./feed-session.ts";
 import type { WorkerLife } from "./life.ts";
@@ -36,29 +37,26 @@ export async function connectWorker(
 ): Promise<WorkerClient> {
   const channel = new WorkerChannel(access, life);
   try {
-    const request = {
+    const { runId, roots, telemetryEndpoint, threads } = introduction;
+    const request = pack(HelloRequest, {
       protocolMajor: protocol.major,
       protocolMinor: protocol.minor,
       token: access.token,
-      attempt: uint32(access.attempt, "HelloRequest.attempt"),
-      runId: text(introduction.runId, "HelloRequest.runId"),
-      rootCount: introduction.roots.length,
-      roots: introduction.roots.map(({ name, path, writable }, index) => ({
-        name: text(name, `HelloRequest.roots[${index}].name`),
-        path: text(path, `HelloRequest.roots[${index}].path`),
-        writable,
-      })),
-      telemetryEndpoint: text(introduction.telemetryEndpoint, "HelloRequest.telemetryEndpoint"),
-      threads: uint32(introduction.threads, "HelloRequest.threads"),
+      attempt: access.attempt,
+      runId,
+      roots,
+      telemetryEndpoint,
+      threads,
       descriptorDigest,
-    };
+    });
     const response = await channel.unary(service.hello, request, {
       ...options,
       timeoutMs: options.timeoutMs ?? defaultHelloMs,
     });
+    // Before all else is read: a worker of another version need not have the other fields.
     requireVersion({
-      major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"),
-      minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor"),
+      major: required(response.protocolMajor, "HelloResponse.protocolMajor"),
+      minor: required(response.protocolMinor, "HelloResponse.protocolMinor"),
     });
     const { descriptorDigest: theirs, ...facts } = decodeHello(response);
     requireSameContract(facts.protocol.minor, theirs);

@@ -1,9 +1,9 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import type { JsonValue } from "../../errors.ts";
-import { isErrorCode, isTomoeError, TomoeError } from "../../errors.ts";
+import { bug, cancelled, isErrorCode, isTomoeError, TomoeError } from "../../errors.ts";
 import { ErrorDetail } from "../../gen/tomoe/v1/error.ts";
-import { text } from "../wire/fields.ts";
+import { unpack } from "../wire/walk.ts";
 import type { WorkerLife } from "./life.ts";
 import { diedError, endOf } from "./life.ts";
 
@@ -36,24 +36,15 @@ export async function toTomoeError(error: unknown, place: CallPlace): Promise<To
   return fromStatus(code, details, place, error);
 }
 
-/** The error of work that was given up on our side. */
-export function cancelled(during: string): TomoeError {
-  return new TomoeError("CANCELLED", `${during} was cancelled`, { hint: "Run it again." });
-}
-
 function fromDetail(bytes: Uint8Array, place: CallPlace): TomoeError {
-  const detail = ErrorDetail.decode(bytes);
-  const code = text(detail.code, "ErrorDetail.code");
-  const traceback = text(detail.traceback, "ErrorDetail.traceback");
-  const details: unknown = JSON.parse(text(detail.detailsJson, "ErrorDetail.detailsJson"));
+  const { code, what, hint, detailsJson, traceback } = unpack(ErrorDetail, ErrorDetail.decode(bytes));
+  const details: unknown = JSON.parse(detailsJson);
   const known = isErrorCode(code);
   return new TomoeError(
     known ? code : "INTERNAL",
-    known
-      ? text(detail.what, "ErrorDetail.what")
-      : `the worker raised ${code}, which is unknown here, during ${place.during}`,
+    known ? what : `the worker raised ${code}, which is unknown here, during ${place.during}`,
     {
-      hint: text(detail.hint, "ErrorDetail.hint"),
+      hint,
       details: isObject(details) ? details : {},
       ...(traceback === "" ? {} : { cause: new Error(traceback) }),
     },
@@ -96,11 +87,7 @@ function fromStatus(code: number, details: string, place: CallPlace, cause: unkn
         cause,
       });
     default:
-      return new TomoeError("INTERNAL", `${during} failed with status ${code} and no detail`, {
-        hint: "This is a fault of ours; please report it with the worker's log.",
-        details: facts,
-        cause,
-      });
+      return bug(`${during} failed with status ${code} and no detail`, facts, cause);
   }
 }
 

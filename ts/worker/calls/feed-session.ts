@@ -1,11 +1,12 @@
 import { TomoeError } from "../../errors.ts";
-import type { FeedRequest, FeedResponse } from "../../gen/tomoe/v1/batch.ts";
+import type { FeedRequest } from "../../gen/tomoe/v1/batch.ts";
+import { FeedResponse } from "../../gen/tomoe/v1/batch.ts";
 import { WorkerServiceService } from "../../gen/tomoe/v1/worker_service.ts";
 import type { Batch } from "../../schema/batch.ts";
 import type { CallOptions, FeedSession } from "../rank.ts";
-import { digestMessage } from "../wire/digest.ts";
+import { digestMessage, requireSameDigest } from "../wire/digest.ts";
 import { encodeBatch } from "../wire/encode.ts";
-import { bool, text, uint32 } from "../wire/fields.ts";
+import { unpack } from "../wire/walk.ts";
 import type { Duplex, WorkerChannel } from "./channel.ts";
 
 interface Waiting<T> {
@@ -97,10 +98,8 @@ class FeedStream implements FeedSession {
   }
 
   #receive(message: FeedResponse): void {
-    const credits = uint32(message.credits, "FeedResponse.credits");
-    const step = uint32(message.step, "FeedResponse.step");
-    const digest = text(message.batchDigest, "FeedResponse.batchDigest");
-    if (bool(message.acknowledges, "FeedResponse.acknowledges")) this.#acknowledge(step, digest);
+    const { credits, acknowledges, step, batchDigest } = unpack(FeedResponse, message);
+    if (acknowledges) this.#acknowledge(step, batchDigest);
     this.#opened.resolve();
     this.#credits += credits;
     while (this.#credits > 0 && this.#senders.length > 0) {
@@ -110,17 +109,7 @@ class FeedStream implements FeedSession {
   }
 
   #acknowledge(step: number, digest: string): void {
-    const sent = this.#sent.get(step);
-    if (sent !== digest) {
-      throw new TomoeError(
-        "WIRE_DIGEST",
-        `the worker decoded another batch of step ${step}: ${digest.slice(0, 12)} there, ${sent?.slice(0, 12) ?? "none"} here`,
-        {
-          hint: "Both sides must be of the same build; install the same version.",
-          details: { step, here: sent ?? null, there: digest },
-        },
-      );
-    }
+    requireSameDigest(`batch of step ${step}`, this.#sent.get(step), digest);
     this.#acknowledged.set(step, digest);
     for (const waiting of this.#awaiting.get(step) ?? []) waiting.resolve(digest);
     this.#awaiting.delete(step);

@@ -1,18 +1,34 @@
-import { TomoeError } from "../../errors.ts";
-import type { FitTokenizerRequest } from "../../gen/tomoe/v1/model.ts";
-import type { PutTensorRequest } from "../../gen/tomoe/v1/tensor.ts";
+import {
+  GenerateRequest,
+  GenerateResponse,
+  MeasureRequest,
+  MeasureResponse,
+  ScoreRequest,
+  ScoreResponse,
+} from "../../gen/tomoe/v1/generation.ts";
+import {
+  CreateModelRequest,
+  CreateModelResponse,
+  FitTokenizerResponse,
+  LiftModelRequest,
+  LiftModelResponse,
+} from "../../gen/tomoe/v1/model.ts";
+import {
+  LoadCheckpointRequest,
+  SaveCheckpointRequest,
+  SaveCheckpointResponse,
+} from "../../gen/tomoe/v1/stage.ts";
+import {
+  DropTensorRequest,
+  DropTensorResponse,
+  OpenTensorRequest,
+  OpenTensorResponse,
+} from "../../gen/tomoe/v1/tensor.ts";
 import { WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
 import type { GeneratedText, ScoredChoices } from "../../schema/batch.ts";
 import type { ModelSpec, ParameterGroup } from "../../schema/model.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
-import {
-  bytesFieldOverhead,
-  crc32,
-  piecesBytes,
-  serializeBytesField,
-  splitIntoWireChunks,
-} from "../../tensor/index.ts";
 import type {
   CallOptions,
   CheckpointFile,
@@ -31,31 +47,14 @@ import type {
   WorkerFacts,
   WorkerHealth,
 } from "../rank.ts";
-import {
-  decodeCheckpointFiles,
-  decodeColumns,
-  decodeCreatedModel,
-  decodeGenerated,
-  decodeHealth,
-  decodeLiftReport,
-  decodeLoadedState,
-  decodeMeasured,
-  decodeScored,
-  decodeTokenizer,
-} from "../wire/decode.ts";
-import { digestModelSpec } from "../wire/digest.ts";
-import {
-  encodeBatchVolume,
-  encodeModelSpec,
-  encodePlan,
-  encodeQuery,
-  encodeTensorRef,
-} from "../wire/encode.ts";
-import { bool, fromUint64, text, toUint64, uint32 } from "../wire/fields.ts";
+import { decodeHealth, decodeLoadedState } from "../wire/decode.ts";
+import { digestMessage, requireSameDigest } from "../wire/digest.ts";
+import { encodeModelSpec, planShape, tensorShape, volumeShape } from "../wire/encode.ts";
+import { pack, unpack } from "../wire/walk.ts";
 import type { WorkerChannel } from "./channel.ts";
-import { rawWindow } from "./channel.ts";
 import { openFeedSession } from "./feed-session.ts";
 import { openStageSession } from "./stage-session.ts";
+import { tokenizerRequests, uploadTensor } from "./uploads.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -69,10 +68,6 @@ const timeouts = {
   answers: 60 * minute,
   checkpoint: 30 * minute,
 } as const;
-const linesPerMessage = 1_000;
-const charsPerMessage = 2 ** 20;
-/** PutTensorRequest.chunk is field 2. */
-const chunkField = 2;
 
 /** The calls of one rank over an open channel. */
 export class ChannelClient implements WorkerClient {
@@ -91,12 +86,11 @@ export class ChannelClient implements WorkerClient {
     vocab: number,
     options: CallOptions = {},
   ): Promise<TokenizerFacts> {
-    return decodeTokenizer(
-      await this.#channel.clientStream(
-        service.fitTokenizer,
-        tokenizerRequests(lines, vocab),
-        bounds(options, timeouts.model),
-      ),
+    const requests = tokenizerRequests(lines, vocab);
+    const bound = bounds(options, timeouts.model);
+    return unpack(
+      FitTokenizerResponse,
+      await this.#channel.clientStream(service.fitTokenizer, requests, bound),
     );
   }
 
@@ -105,31 +99,18 @@ export class ChannelClient implements WorkerClient {
     seed: number,
     options: CallOptions = {},
   ): Promise<readonly ParameterGroup[]> {
-    const request = { spec: encodeModelSpec(spec), seed: uint32(seed, "CreateModelRequest.seed") };
-    const { specDigest, groups } = decodeCreatedModel(
-      await this.#channel.unary(service.createModel, request, bounds(options, timeouts.model)),
-    );
-    const here = digestModelSpec(spec);
-    if (specDigest !== here) {
-      throw new TomoeError(
-        "WIRE_DIGEST",
-        `the worker decoded another ModelSpec: ${specDigest.slice(0, 12)} there, ${here.slice(0, 12)} here`,
-        {
-          hint: "Both sides must be of the same build; install the same version.",
-          details: { message: "ModelSpec", here, there: specDigest },
-        },
-      );
-    }
+    const request = pack(CreateModelRequest, { spec, seed });
+    const response = await this.#channel.unary(service.createModel, request, bounds(options, timeouts.model));
+    const { specDigest, groups } = unpack(CreateModelResponse, response);
+    requireSameDigest("ModelSpec", digestMessage(encodeModelSpec(spec)), specDigest);
     return groups;
   }
 
   async liftModel(seed: number, options: CallOptions = {}): Promise<LiftReport> {
-    return decodeLiftReport(
-      await this.#channel.unary(
-        service.liftModel,
-        { seed: uint32(seed, "LiftModelRequest.seed") },
-        bounds(options, timeouts.model),
-      ),
+    const request = pack(LiftModelRequest, { seed });
+    return unpack(
+      LiftModelResponse,
+      await this.#channel.unary(service.liftModel, request, bounds(options, timeouts.model)),
     );
   }
 
@@ -145,27 +126,15 @@ export class ChannelClient implements WorkerClient {
     job: GenerateJob,
     options: CallOptions = {},
   ): AsyncGenerator<GeneratedText, void, undefined> {
-    const request = {
-      ...asked(job, "GenerateRequest"),
-      maxNewTokens: uint32(job.maxNewTokens, "GenerateRequest.maxNewTokens"),
-      plan: encodePlan(job.plan),
-    };
-    for await (const response of this.#channel.serverStream(
-      service.generate,
-      request,
-      bounds(options, timeouts.answers),
-    ))
-      yield decodeGenerated(response);
+    const request = pack(GenerateRequest, { ...asked(job), maxNewTokens: job.maxNewTokens });
+    const texts = this.#channel.serverStream(service.generate, request, bounds(options, timeouts.answers));
+    for await (const response of texts) yield unpack(GenerateResponse, response);
   }
 
   async *score(job: ScoreJob, options: CallOptions = {}): AsyncGenerator<ScoredChoices, void, undefined> {
-    const request = { ...asked(job, "ScoreRequest"), plan: encodePlan(job.plan) };
-    for await (const response of this.#channel.serverStream(
-      service.score,
-      request,
-      bounds(options, timeouts.answers),
-    ))
-      yield decodeScored(response);
+    const request = pack(ScoreRequest, asked(job));
+    const scores = this.#channel.serverStream(service.score, request, bounds(options, timeouts.answers));
+    for await (const response of scores) yield unpack(ScoreResponse, response);
   }
 
   async measure(
@@ -173,73 +142,44 @@ export class ChannelClient implements WorkerClient {
     pairs: readonly { readonly prediction: string; readonly target: string }[],
     options: CallOptions = {},
   ): Promise<{ readonly signature: string; readonly scores: readonly number[] }> {
-    const request = {
-      metric: text(metric, "MeasureRequest.metric"),
-      pairCount: pairs.length,
-      pairs: pairs.map(({ prediction, target }, index) => ({
-        prediction: text(prediction, `MeasureRequest.pairs[${index}].prediction`),
-        target: text(target, `MeasureRequest.pairs[${index}].target`),
-      })),
-    };
-    return decodeMeasured(
+    const request = pack(MeasureRequest, { metric, pairs });
+    return unpack(
+      MeasureResponse,
       await this.#channel.unary(service.measure, request, bounds(options, timeouts.model)),
     );
   }
 
-  async putTensor(
+  putTensor(
     uploadId: string,
     parts: readonly Uint8Array[],
     options: CallOptions = {},
   ): Promise<readonly TensorColumnFacts[]> {
-    const response = await this.#channel.clientStream(
-      service.putTensor,
-      tensorRequests(uploadId, parts),
-      bounds(options, timeouts.upload),
-    );
-    const sent = { uploadId, lengthBytes: piecesBytes(parts) };
-    const taken = {
-      uploadId: text(response.uploadId, "PutTensorResponse.uploadId"),
-      lengthBytes: fromUint64(response.lengthBytes, "PutTensorResponse.lengthBytes"),
-    };
-    if (taken.uploadId !== sent.uploadId || taken.lengthBytes !== sent.lengthBytes) {
-      throw new TomoeError(
-        "WIRE_INVALID",
-        `upload ${sent.uploadId} of ${sent.lengthBytes} bytes was taken as ${taken.uploadId} of ${taken.lengthBytes}`,
-        { hint: "The worker is of another build; install the same version on both sides." },
-      );
-    }
-    return decodeColumns(response.columns, response.columnCount, "PutTensorResponse");
+    return uploadTensor(this.#channel, uploadId, parts, bounds(options, timeouts.upload));
   }
 
   async openTensor(tensor: TensorRef, options: CallOptions = {}): Promise<readonly TensorColumnFacts[]> {
-    const response = await this.#channel.unary(
-      service.openTensor,
-      { tensor: encodeTensorRef(tensor, "OpenTensorRequest.tensor") },
-      bounds(options, timeouts.tensor),
-    );
-    return decodeColumns(response.columns, response.columnCount, "OpenTensorResponse");
+    const request = pack(OpenTensorRequest, { tensor: tensorShape(tensor) });
+    const response = await this.#channel.unary(service.openTensor, request, bounds(options, timeouts.tensor));
+    return unpack(OpenTensorResponse, response).columns;
   }
 
   async dropTensor(tensor: TensorRef, options: CallOptions = {}): Promise<boolean> {
-    const response = await this.#channel.unary(
-      service.dropTensor,
-      { tensor: encodeTensorRef(tensor, "DropTensorRequest.tensor") },
-      bounds(options, timeouts.tensor),
-    );
-    return bool(response.dropped, "DropTensorResponse.dropped");
+    const request = pack(DropTensorRequest, { tensor: tensorShape(tensor) });
+    const response = await this.#channel.unary(service.dropTensor, request, bounds(options, timeouts.tensor));
+    return unpack(DropTensorResponse, response).dropped;
   }
 
   async saveCheckpoint(
     place: CheckpointPlace,
     options: CallOptions = {},
   ): Promise<readonly CheckpointFile[]> {
-    const request = {
-      root: text(place.root, "SaveCheckpointRequest.root"),
-      path: text(place.path, "SaveCheckpointRequest.path"),
-    };
-    return decodeCheckpointFiles(
-      await this.#channel.unary(service.saveCheckpoint, request, bounds(options, timeouts.checkpoint)),
+    const request = pack(SaveCheckpointRequest, place);
+    const response = await this.#channel.unary(
+      service.saveCheckpoint,
+      request,
+      bounds(options, timeouts.checkpoint),
     );
+    return unpack(SaveCheckpointResponse, response).files;
   }
 
   async loadCheckpoint(
@@ -248,17 +188,7 @@ export class ChannelClient implements WorkerClient {
     trainingState: boolean,
     options: CallOptions = {},
   ): Promise<LoadedState> {
-    const request = {
-      root: text(place.root, "LoadCheckpointRequest.root"),
-      path: text(place.path, "LoadCheckpointRequest.path"),
-      fileCount: files.length,
-      files: files.map(({ name, lengthBytes, sha256 }, index) => ({
-        name: text(name, `LoadCheckpointRequest.files[${index}].name`),
-        lengthBytes: toUint64(lengthBytes, `LoadCheckpointRequest.files[${index}].lengthBytes`),
-        sha256: text(sha256, `LoadCheckpointRequest.files[${index}].sha256`),
-      })),
-      trainingState,
-    };
+    const request = pack(LoadCheckpointRequest, { ...place, files, trainingState });
     return decodeLoadedState(
       await this.#channel.unary(service.loadCheckpoint, request, bounds(options, timeouts.checkpoint)),
     );
@@ -281,53 +211,6 @@ function bounds(options: CallOptions, timeoutMs: number): CallOptions & { readon
   return { ...options, timeoutMs: options.timeoutMs ?? timeoutMs };
 }
 
-function asked(job: Pick<GenerateJob, "volumes" | "queries">, message: string) {
-  return {
-    volumeCount: job.volumes.length,
-    volumes: job.volumes.map((volume, index) => encodeBatchVolume(volume, `${message}.volumes[${index}]`)),
-    queryCount: job.queries.length,
-    queries: job.queries.map((query, index) => encodeQuery(query, `${message}.queries[${index}]`)),
-  };
-}
-
-async function* tokenizerRequests(
-  lines: Iterable<string> | AsyncIterable<string>,
-  vocab: number,
-): AsyncGenerator<FitTokenizerRequest, void, undefined> {
-  yield { part: { $case: "header", value: { vocab: uint32(vocab, "TokenizerHeader.vocab") } } };
-  let held: string[] = [];
-  let chars = 0;
-  const message = (): FitTokenizerRequest => ({
-    part: { $case: "lines", value: { count: held.length, lines: held } },
-  });
-  for await (const line of lines) {
-    held.push(text(line, `TokenizerLines.lines[${held.length}]`));
-    chars += line.length;
-    if (held.length < linesPerMessage && chars < charsPerMessage) continue;
-    yield message();
-    held = [];
-    chars = 0;
-  }
-  if (held.length > 0) yield message();
-}
-
-function* tensorRequests(
-  uploadId: string,
-  parts: readonly Uint8Array[],
-): Generator<PutTensorRequest | Buffer, void, undefined> {
-  const chunks = splitIntoWireChunks(parts);
-  const header = {
-    uploadId: text(uploadId, "PutTensorHeader.uploadId"),
-    lengthBytes: toUint64(piecesBytes(parts), "PutTensorHeader.lengthBytes"),
-    chunkCount: chunks.length,
-    crc32: crc32(parts),
-  };
-  yield { part: { $case: "header", value: header } };
-  // The generated encoder and grpc-js would copy each chunk four times; this copies it once, into one of two
-  // buffers in turn.
-  const buffers = chunks
-    .slice(0, rawWindow)
-    .map((chunk) => Buffer.allocUnsafeSlow(piecesBytes(chunk) + bytesFieldOverhead));
-  for (const [index, chunk] of chunks.entries())
-    yield serializeBytesField(chunkField, chunk, buffers[index % rawWindow]);
+function asked({ volumes, queries, plan }: ScoreJob) {
+  return { volumes: volumes.map(volumeShape), queries, plan: planShape(plan) };
 }

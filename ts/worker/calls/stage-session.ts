@@ -1,13 +1,15 @@
 import { TomoeError } from "../../errors.ts";
-import type { TrainRequest, TrainResponse } from "../../gen/tomoe/v1/stage.ts";
+import type { StageReady, TrainRequest, TrainResponse } from "../../gen/tomoe/v1/stage.ts";
+import { EndStage, StepCommand as StepCommandMessage } from "../../gen/tomoe/v1/stage.ts";
 import { WorkerServiceService } from "../../gen/tomoe/v1/worker_service.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec, StepResult } from "../../schema/stage.ts";
 import type { StageOptions, StageSession, StepCommand } from "../rank.ts";
-import { decodeStageEnded, decodeStageReady, decodeStepResult } from "../wire/decode.ts";
-import { digestMessage, digestStageSpec } from "../wire/digest.ts";
+import { decodeTrainEvent } from "../wire/decode.ts";
+import { digestMessage, digestStageSpec, requireSameDigest } from "../wire/digest.ts";
 import { encodePlan, encodeStageSpec } from "../wire/encode.ts";
-import { required, text, uint32 } from "../wire/fields.ts";
+import type { Noun } from "../wire/walk.ts";
+import { pack } from "../wire/walk.ts";
 import type { Duplex, WorkerChannel } from "./channel.ts";
 import type { WorkerLife } from "./life.ts";
 import { dumpStacks } from "./life.ts";
@@ -87,16 +89,7 @@ class TrainStream implements StageSession {
   step(command: StepCommand): Promise<StepResult> {
     return new Promise<StepResult>((resolve, reject) => {
       this.#requireOpen();
-      this.#stream.send({
-        command: {
-          $case: "step",
-          value: {
-            step: uint32(command.step, "StepCommand.step"),
-            planDigest: text(command.planDigest, "StepCommand.planDigest"),
-            batchDigest: text(command.batchDigest, "StepCommand.batchDigest"),
-          },
-        },
-      });
+      this.#stream.send({ command: { $case: "step", value: pack(StepCommandMessage, command) } });
       this.#pending.push({ command, resolve, reject });
       if (this.#pending.length === 1) this.#watchStep();
     });
@@ -104,7 +97,7 @@ class TrainStream implements StageSession {
 
   async end(): Promise<number> {
     this.#requireOpen();
-    this.#stream.send({ command: { $case: "endStage", value: { name: this.#spec.name } } });
+    this.#stream.send({ command: { $case: "endStage", value: pack(EndStage, { name: this.#spec.name }) } });
     this.#stream.finish();
     this.#ending = true;
     if (this.#pending.length === 0) this.#watch(this.#minDeadlineMs);
@@ -116,22 +109,22 @@ class TrainStream implements StageSession {
   }
 
   #receive(message: TrainResponse): void {
-    const event = required(message.event, "TrainResponse.event");
+    const event = decodeTrainEvent(message);
     this.#progress += 1;
-    if (event.$case === "stageReady") this.#becomeReady(decodeStageReady(event.value));
-    else if (event.$case === "step") this.#takeResult(decodeStepResult(event.value));
+    if (event.$case === "stageReady") this.#becomeReady(event.value);
+    else if (event.$case === "step") this.#takeResult(event.value);
     else {
-      const { name, stepsDone } = decodeStageEnded(event.value);
+      const { name, stepsDone } = event.value;
       clearTimeout(this.#timer);
       if (name !== this.#spec.name) throw unexpected(`stage ${name} ended, open is ${this.#spec.name}`);
       this.#ended.resolve(stepsDone);
     }
   }
 
-  #becomeReady(ready: ReturnType<typeof decodeStageReady>): void {
-    const expected = digestStageSpec(this.#spec);
-    if (ready.name !== this.#spec.name || ready.specDigest !== expected)
-      throw differs("StageSpec", expected, ready.specDigest);
+  #becomeReady(ready: Noun<StageReady>): void {
+    if (ready.name !== this.#spec.name)
+      throw unexpected(`stage ${ready.name} is ready, opened was ${this.#spec.name}`);
+    requireSameDigest("StageSpec", digestStageSpec(this.#spec), ready.specDigest);
     clearTimeout(this.#timer);
     this.firstStep = ready.firstStep;
     this.trainableParameters = ready.trainableParameters;
@@ -142,10 +135,8 @@ class TrainStream implements StageSession {
     const [head] = this.#pending;
     if (head === undefined || head.command.step !== result.step)
       throw unexpected(`a result of step ${result.step} came, awaited was ${head?.command.step ?? "none"}`);
-    if (result.planDigest !== head.command.planDigest)
-      throw differs("RoutingPlan", head.command.planDigest, result.planDigest);
-    if (result.batchDigest !== head.command.batchDigest)
-      throw differs("Batch", head.command.batchDigest, result.batchDigest);
+    requireSameDigest("RoutingPlan", head.command.planDigest, result.planDigest);
+    requireSameDigest("Batch", head.command.batchDigest, result.batchDigest);
     this.#pending.shift();
     this.#slowestMs = Math.max(this.#slowestMs, performance.now() - this.#startedAt);
     this.#watchStep();
@@ -222,15 +213,4 @@ function unexpected(what: string): TomoeError {
   return new TomoeError("WIRE_INVALID", what, {
     hint: "The worker is of another build; install the same version on both sides.",
   });
-}
-
-function differs(message: string, here: string, there: string): TomoeError {
-  return new TomoeError(
-    "WIRE_DIGEST",
-    `the worker decoded another ${message}: ${there.slice(0, 12)} there, ${here.slice(0, 12)} here`,
-    {
-      hint: "Both sides must be of the same build; install the same version.",
-      details: { message, here, there },
-    },
-  );
 }

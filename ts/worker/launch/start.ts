@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { TomoeError } from "../../errors.ts";
+import { cancelled, TomoeError } from "../../errors.ts";
 import type { Child, ChildExit } from "../../process/index.ts";
 import { startChild } from "../../process/index.ts";
 import { groupMemoryOf, pidSpace } from "../../process/proc/index.ts";
 import { connectWorker } from "../calls/connect.ts";
-import { cancelled } from "../calls/faults.ts";
 import type { WorkerLife } from "../calls/life.ts";
 import type { WorkerLaunch, WorkerPool } from "../pool.ts";
 import type { WorkerClient } from "../rank.ts";

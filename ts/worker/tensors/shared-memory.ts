@@ -2,10 +2,9 @@ import { closeSync, openSync, statfsSync, writeSync, writev as writevCallback } 
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
-import { isTomoeError, TomoeError } from "../../errors.ts";
+import { cancelled, isTomoeError, TomoeError } from "../../errors.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import { crc32, piecesBytes } from "../../tensor/index.ts";
-import { cancelled } from "../calls/faults.ts";
 import { createRuntimeDir, removeRuntimeDir } from "../launch/runtime-dir.ts";
 import type { WorkerRoot } from "../pool.ts";
 import type { CallOptions, WorkerClient } from "../rank.ts";

@@ -1,249 +1,79 @@
 import { TomoeError } from "../../errors.ts";
-import type * as GenerationWire from "../../gen/tomoe/v1/generation.ts";
-import type * as ModelWire from "../../gen/tomoe/v1/model.ts";
-import type * as RoutingWire from "../../gen/tomoe/v1/routing.ts";
-import type * as StageWire from "../../gen/tomoe/v1/stage.ts";
-import type * as TensorWire from "../../gen/tomoe/v1/tensor.ts";
-import type * as ServiceWire from "../../gen/tomoe/v1/worker_service.ts";
-import type { GeneratedText, ScoredChoices } from "../../schema/batch.ts";
-import type { ParameterGroup } from "../../schema/model.ts";
+import type { ExpertLoad as ExpertLoadMessage } from "../../gen/tomoe/v1/routing.ts";
+import type { StepResult as StepResultMessage } from "../../gen/tomoe/v1/stage.ts";
+import { LoadCheckpointResponse, TrainResponse } from "../../gen/tomoe/v1/stage.ts";
+import { HealthResponse, HelloResponse } from "../../gen/tomoe/v1/worker_service.ts";
 import type { ExpertLoad } from "../../schema/router.ts";
 import type { StepResult } from "../../schema/stage.ts";
-import type {
-  CheckpointFile,
-  LiftReport,
-  LoadedState,
-  TensorColumnFacts,
-  TokenizerFacts,
-  WorkerFacts,
-  WorkerHealth,
-} from "../rank.ts";
-import { anyDouble, bool, counted, double, fromUint64, oneOf, required, text, uint32 } from "./fields.ts";
+import type { LoadedState, WorkerFacts, WorkerHealth } from "../rank.ts";
+import { oneOf } from "./scalars.ts";
+import type { Noun } from "./walk.ts";
+import { unpack } from "./walk.ts";
 
 /*
- * Messages -> nouns, every field read: one that is missing is refused by name (`WIRE_INCOMPLETE`), one with
- * an impossible value too
- * (`WIRE_INVALID`). Every function here throws those two.
+ * Messages -> nouns, for the replies whose noun is shaped otherwise or knows more: all else is `unpack` as it
+ * stands. Every function here throws as `unpack`.
  */
 
-export function decodeExpertLoad(load: RoutingWire.ExpertLoad | undefined): ExpertLoad {
-  const given = required(load, "StepResult.expertLoad");
-  const layers = uint32(given.layerCount, "ExpertLoad.layerCount");
-  const groups = uint32(given.groupCount, "ExpertLoad.groupCount");
-  const experts = uint32(given.expertCount, "ExpertLoad.expertCount");
-  const tokens = counted(given.tokens, given.count, "ExpertLoad.tokens", "ExpertLoad.count");
+/** What the Train stream says: the stage is ready, a step is done, the stage has ended. */
+export type TrainEvent =
+  | Exclude<Noun<TrainResponse>["event"], { readonly $case: "step" }>
+  | { readonly $case: "step"; readonly value: StepResult };
+
+export function decodeTrainEvent(response: TrainResponse): TrainEvent {
+  const { event } = unpack(TrainResponse, response, ["loss", "gradientNorm"]);
+  return event.$case === "step" ? { $case: "step", value: stepResult(event.value) } : event;
+}
+
+function stepResult({ objectiveLosses, expertLoad, ...plain }: Noun<StepResultMessage>): StepResult {
+  return {
+    ...plain,
+    objectiveLosses: Object.fromEntries(objectiveLosses.map(({ objective, loss }) => [objective, loss])),
+    expertLoad: expertLoadGrid(expertLoad),
+  };
+}
+
+/** The counts of all experts in one row on the wire, layers x groups x experts here. */
+function expertLoadGrid(load: Noun<ExpertLoadMessage>): ExpertLoad {
+  const { step, layerCount: layers = 0, groupCount: groups = 0, expertCount: experts = 0, tokens } = load;
   if (tokens.length !== layers * groups * experts) {
     throw new TomoeError(
       "WIRE_INVALID",
       `ExpertLoad.tokens holds ${tokens.length} counts, not ${layers} layers x ${groups} groups x ${experts} experts`,
-      {
-        hint: "The worker is of another build; install the same version on both sides.",
-      },
+      { hint: "The worker is of another build; install the same version on both sides." },
     );
   }
-  let next = 0;
-  const take = (): number => {
-    const path = `ExpertLoad.tokens[${next}]`;
-    const value = fromUint64(tokens[next], path);
-    next += 1;
-    return value;
-  };
-  const grid = Array.from({ length: layers }, () =>
-    Array.from({ length: groups }, () => Array.from({ length: experts }, take)),
+  const row = (layer: number, group: number): readonly number[] =>
+    tokens.slice((layer * groups + group) * experts, (layer * groups + group + 1) * experts);
+  const tokensLGE = Array.from({ length: layers }, (_layer, layer) =>
+    Array.from({ length: groups }, (_group, group) => row(layer, group)),
   );
-  return { step: uint32(given.step, "ExpertLoad.step"), tokensLGE: grid };
+  return { step, tokensLGE };
 }
 
-export function decodeStepResult(result: StageWire.StepResult): StepResult {
-  const losses = counted(
-    result.objectiveLosses,
-    result.objectiveCount,
-    "StepResult.objectiveLosses",
-    "StepResult.objectiveCount",
-  );
-  return {
-    step: uint32(result.step, "StepResult.step"),
-    loss: anyDouble(result.loss, "StepResult.loss"),
-    gradientNorm: anyDouble(result.gradientNorm, "StepResult.gradientNorm"),
-    learningRateScale: double(result.learningRateScale, "StepResult.learningRateScale"),
-    objectiveLosses: Object.fromEntries(
-      losses.map(({ objective, loss }, index) => [
-        text(objective, `StepResult.objectiveLosses[${index}].objective`),
-        anyDouble(loss, `StepResult.objectiveLosses[${index}].loss`),
-      ]),
-    ),
-    planDigest: text(result.planDigest, "StepResult.planDigest"),
-    batchDigest: text(result.batchDigest, "StepResult.batchDigest"),
-    expertLoad: decodeExpertLoad(result.expertLoad),
-    seconds: double(result.seconds, "StepResult.seconds"),
-    rank: uint32(result.rank, "StepResult.rank"),
-  };
+export function decodeLoadedState(response: LoadCheckpointResponse): LoadedState {
+  const { state } = unpack(LoadCheckpointResponse, response);
+  const routing = oneOf(state.routing, ["shared", "per-task"], "LoadCheckpointResponse.state.routing");
+  return { ...state, routing };
 }
 
-export function decodeStageReady(ready: StageWire.StageReady): {
-  name: string;
-  specDigest: string;
-  firstStep: number;
-  trainableParameters: number;
-} {
-  return {
-    name: text(ready.name, "StageReady.name"),
-    specDigest: text(ready.specDigest, "StageReady.specDigest"),
-    firstStep: uint32(ready.firstStep, "StageReady.firstStep"),
-    trainableParameters: fromUint64(ready.trainableParameters, "StageReady.trainableParameters"),
-  };
-}
-
-export function decodeStageEnded(ended: StageWire.StageEnded): { name: string; stepsDone: number } {
-  return {
-    name: text(ended.name, "StageEnded.name"),
-    stepsDone: uint32(ended.stepsDone, "StageEnded.stepsDone"),
-  };
-}
-
-export function decodeGroups(
-  groups: readonly ModelWire.ParameterGroup[],
-  count: number | undefined,
-  message: string,
-): readonly ParameterGroup[] {
-  return counted(groups, count, `${message}.groups`, `${message}.groupCount`).map(
-    ({ component, parameters, tensors }, index) => ({
-      component: text(component, `${message}.groups[${index}].component`),
-      parameters: fromUint64(parameters, `${message}.groups[${index}].parameters`),
-      tensors: uint32(tensors, `${message}.groups[${index}].tensors`),
-    }),
-  );
-}
-
-export function decodeCreatedModel(response: ModelWire.CreateModelResponse): {
-  specDigest: string;
-  groups: readonly ParameterGroup[];
-} {
-  return {
-    specDigest: text(response.specDigest, "CreateModelResponse.specDigest"),
-    groups: decodeGroups(response.groups, response.groupCount, "CreateModelResponse"),
-  };
-}
-
-export function decodeLiftReport(response: ModelWire.LiftModelResponse): LiftReport {
-  return {
-    reusedTensors: uint32(response.reusedTensors, "LiftModelResponse.reusedTensors"),
-    newTensors: uint32(response.newTensors, "LiftModelResponse.newTensors"),
-    inactiveTensors: uint32(response.inactiveTensors, "LiftModelResponse.inactiveTensors"),
-    groups: decodeGroups(response.groups, response.groupCount, "LiftModelResponse"),
-  };
-}
-
-export function decodeTokenizer(response: ModelWire.FitTokenizerResponse): TokenizerFacts {
-  return {
-    digest: text(response.digest, "FitTokenizerResponse.digest"),
-    vocab: uint32(response.vocab, "FitTokenizerResponse.vocab"),
-  };
-}
-
-export function decodeGenerated(response: GenerationWire.GenerateResponse): GeneratedText {
-  return {
-    queryId: text(response.queryId, "GenerateResponse.queryId"),
-    text: text(response.text, "GenerateResponse.text"),
-    tokens: uint32(response.tokens, "GenerateResponse.tokens"),
-    ended: bool(response.ended, "GenerateResponse.ended"),
-    encodeSeconds: double(response.encodeSeconds, "GenerateResponse.encodeSeconds"),
-    generateSeconds: double(response.generateSeconds, "GenerateResponse.generateSeconds"),
-  };
-}
-
-export function decodeScored(response: GenerationWire.ScoreResponse): ScoredChoices {
-  const logProbs = counted(
-    response.logProbs,
-    response.choiceCount,
-    "ScoreResponse.logProbs",
-    "ScoreResponse.choiceCount",
-  );
-  return {
-    queryId: text(response.queryId, "ScoreResponse.queryId"),
-    logProbs: logProbs.map((value, index) => double(value, `ScoreResponse.logProbs[${index}]`)),
-  };
-}
-
-export function decodeMeasured(response: GenerationWire.MeasureResponse): {
-  signature: string;
-  scores: readonly number[];
-} {
-  const scores = counted(response.scores, response.count, "MeasureResponse.scores", "MeasureResponse.count");
-  return {
-    signature: text(response.signature, "MeasureResponse.signature"),
-    scores: scores.map((value, index) => double(value, `MeasureResponse.scores[${index}]`)),
-  };
-}
-
-export function decodeColumns(
-  columns: readonly TensorWire.TensorColumn[],
-  count: number | undefined,
-  message: string,
-): readonly TensorColumnFacts[] {
-  return counted(columns, count, `${message}.columns`, `${message}.columnCount`).map((column, index) => {
-    const path = `${message}.columns[${index}]`;
-    return {
-      name: text(column.name, `${path}.name`),
-      dtype: text(column.dtype, `${path}.dtype`),
-      rows: fromUint64(column.rows, `${path}.rows`),
-      shape: counted(column.shape, column.rank, `${path}.shape`, `${path}.rank`).map((size, axis) =>
-        uint32(size, `${path}.shape[${axis}]`),
-      ),
-    };
-  });
-}
-
-export function decodeCheckpointFiles(response: StageWire.SaveCheckpointResponse): readonly CheckpointFile[] {
-  return counted(
-    response.files,
-    response.fileCount,
-    "SaveCheckpointResponse.files",
-    "SaveCheckpointResponse.fileCount",
-  ).map(({ name, lengthBytes, sha256 }, index) => ({
-    name: text(name, `SaveCheckpointResponse.files[${index}].name`),
-    lengthBytes: fromUint64(lengthBytes, `SaveCheckpointResponse.files[${index}].lengthBytes`),
-    sha256: text(sha256, `SaveCheckpointResponse.files[${index}].sha256`),
-  }));
-}
-
-export function decodeLoadedState(response: StageWire.LoadCheckpointResponse): LoadedState {
-  const state = required(response.state, "LoadCheckpointResponse.state");
-  return {
-    stage: text(state.stage, "ModelStateSummary.stage"),
-    nextStep: uint32(state.nextStep, "ModelStateSummary.nextStep"),
-    lifted: bool(state.lifted, "ModelStateSummary.lifted"),
-    routing: oneOf(state.routing, ["shared", "per-task"], "ModelStateSummary.routing"),
-    preprocessDigest: text(state.preprocessDigest, "ModelStateSummary.preprocessDigest"),
-    tokenizerDigest: text(state.tokenizerDigest, "ModelStateSummary.tokenizerDigest"),
-    weightsDigest: text(state.weightsDigest, "ModelStateSummary.weightsDigest"),
-  };
-}
-
-export function decodeHealth(response: ServiceWire.HealthResponse): WorkerHealth {
-  return {
-    progress: fromUint64(response.progress, "HealthResponse.progress"),
-    state: oneOf(response.state, ["idle", "training", "generating", "loading"], "HealthResponse.state"),
-    residentBytes: fromUint64(response.residentBytes, "HealthResponse.residentBytes"),
-  };
+export function decodeHealth(response: HealthResponse): WorkerHealth {
+  const health = unpack(HealthResponse, response);
+  const states = ["idle", "training", "generating", "loading"] as const;
+  return { ...health, state: oneOf(health.state, states, "HealthResponse.state") };
 }
 
 /** The hello's answer, less the address it came from; `descriptorDigest` is for the caller to compare. */
 export function decodeHello(
-  response: ServiceWire.HelloResponse,
+  response: HelloResponse,
 ): Omit<WorkerFacts, "address"> & { readonly descriptorDigest: string } {
-  return {
-    protocol: {
-      major: uint32(response.protocolMajor, "HelloResponse.protocolMajor"),
-      minor: uint32(response.protocolMinor, "HelloResponse.protocolMinor"),
-    },
-    rank: uint32(response.rank, "HelloResponse.rank"),
-    worldSize: uint32(response.worldSize, "HelloResponse.worldSize"),
-    node: text(response.node, "HelloResponse.node"),
-    device: text(response.device, "HelloResponse.device"),
-    descriptorDigest: text(response.descriptorDigest, "HelloResponse.descriptorDigest"),
-    environment: parseEnvironment(text(response.environmentJson, "HelloResponse.environmentJson")),
-  };
+  const {
+    protocolMajor: major,
+    protocolMinor: minor,
+    environmentJson,
+    ...facts
+  } = unpack(HelloResponse, response);
+  return { ...facts, protocol: { major, minor }, environment: parseEnvironment(environmentJson) };
 }
 
 function parseEnvironment(json: string): WorkerFacts["environment"] {

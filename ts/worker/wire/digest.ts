@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { JsonValue } from "../../errors.ts";
-import { TomoeError } from "../../errors.ts";
+import { bug, TomoeError } from "../../errors.ts";
 import type { Batch } from "../../schema/batch.ts";
 import type { ModelSpec } from "../../schema/model.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
@@ -28,10 +28,7 @@ export function toProtoJson(message: unknown): JsonValue {
   if (ArrayBuffer.isView(message))
     return Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString("base64");
   if (Array.isArray(message)) return message.map(toProtoJson);
-  if (typeof message !== "object" || message === null)
-    throw new TomoeError("INTERNAL", `a message cannot hold a ${typeof message}`, {
-      hint: "This is a fault of ours; please report it.",
-    });
+  if (typeof message !== "object" || message === null) throw bug(`a message cannot hold a ${typeof message}`);
   const fields: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(message)) {
     if (value === undefined) continue;
@@ -47,11 +44,26 @@ export function toProtoJson(message: unknown): JsonValue {
  */
 export function digestMessage(message: object): string {
   const text = canonicalize(toProtoJson(message));
-  if (text === undefined)
-    throw new TomoeError("INTERNAL", "a message has no canonical JSON", {
-      hint: "This is a fault of ours; please report it.",
-    });
+  if (text === undefined) throw bug("a message has no canonical JSON");
   return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/**
+ * Compares what the worker decoded with what was sent.
+ *
+ * @param what - the message: "RoutingPlan", "batch of step 3".
+ * @throws TomoeError `WIRE_DIGEST` when they differ.
+ */
+export function requireSameDigest(what: string, here: string | undefined, there: string): void {
+  if (here === there) return;
+  throw new TomoeError(
+    "WIRE_DIGEST",
+    `the worker decoded another ${what}: ${there.slice(0, 12)} there, ${here?.slice(0, 12) ?? "none"} here`,
+    {
+      hint: "Both sides must be of the same build; install the same version.",
+      details: { message: what, here: here ?? null, there },
+    },
+  );
 }
 
 /** Digest of a batch as the worker will see it. */

@@ -1,5 +1,5 @@
 import { TomoeError } from "../../errors.ts";
-import { descriptorDigest } from "../../gen/descriptor-digest.ts";
+import { descriptorDigest } from "../../gen/descriptors.ts";
 
 /**
  * Version of the contract in proto/: a change of major breaks, a change of minor adds. `server/contract.py`

@@ -4,7 +4,7 @@ Rules (ARCHITECTURE.md, "The wire"): a scalar, message or oneof that is unset is
 field is
 compared with the count beside it; a field the contract does not know is refused; a digest is SHA-256 over RFC
 8785
-canonical JSON of the message in proto-JSON shape. ts/worker/{fields,digest}.ts say the same.
+canonical JSON of the message in proto-JSON shape. ts/worker/wire says the same: walk, scalars, digest.
 """
 
 from __future__ import annotations

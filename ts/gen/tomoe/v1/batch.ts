@@ -99,7 +99,9 @@ function createBaseBatch(): Batch {
   };
 }
 
-export const Batch: MessageFns<Batch> = {
+export const Batch: MessageFns<Batch, "tomoe.v1.Batch"> = {
+  $type: "tomoe.v1.Batch" as const,
+
   encode(message: Batch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.step !== undefined) {
       writer.uint32(8).uint32(message.step);
@@ -194,20 +196,6 @@ export const Batch: MessageFns<Batch> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Batch>, I>>(base?: I): Batch {
-    return Batch.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Batch>, I>>(object: I): Batch {
-    const message = createBaseBatch();
-    message.step = object.step ?? undefined;
-    message.globalVolumeCount = object.globalVolumeCount ?? undefined;
-    message.volumeCount = object.volumeCount ?? undefined;
-    message.volumes = object.volumes?.map((e) => BatchVolume.fromPartial(e)) || [];
-    message.itemCount = object.itemCount ?? undefined;
-    message.items = object.items?.map((e) => BatchItem.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseBatchVolume(): BatchVolume {
@@ -222,7 +210,9 @@ function createBaseBatchVolume(): BatchVolume {
   };
 }
 
-export const BatchVolume: MessageFns<BatchVolume> = {
+export const BatchVolume: MessageFns<BatchVolume, "tomoe.v1.BatchVolume"> = {
+  $type: "tomoe.v1.BatchVolume" as const,
+
   encode(message: BatchVolume, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.volumeId !== undefined) {
       writer.uint32(10).string(message.volumeId);
@@ -328,30 +318,15 @@ export const BatchVolume: MessageFns<BatchVolume> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<BatchVolume>, I>>(base?: I): BatchVolume {
-    return BatchVolume.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<BatchVolume>, I>>(object: I): BatchVolume {
-    const message = createBaseBatchVolume();
-    message.volumeId = object.volumeId ?? undefined;
-    message.slot = object.slot ?? undefined;
-    message.tensor = (object.tensor !== undefined && object.tensor !== null)
-      ? TensorRef.fromPartial(object.tensor)
-      : undefined;
-    message.row = object.row ?? undefined;
-    message.factCount = object.factCount ?? undefined;
-    message.facts = object.facts?.map((e) => FactLabel.fromPartial(e)) || [];
-    message.hasPatchLabels = object.hasPatchLabels ?? undefined;
-    return message;
-  },
 };
 
 function createBaseFactLabel(): FactLabel {
   return { name: undefined, classIndex: undefined };
 }
 
-export const FactLabel: MessageFns<FactLabel> = {
+export const FactLabel: MessageFns<FactLabel, "tomoe.v1.FactLabel"> = {
+  $type: "tomoe.v1.FactLabel" as const,
+
   encode(message: FactLabel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -402,16 +377,6 @@ export const FactLabel: MessageFns<FactLabel> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FactLabel>, I>>(base?: I): FactLabel {
-    return FactLabel.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FactLabel>, I>>(object: I): FactLabel {
-    const message = createBaseFactLabel();
-    message.name = object.name ?? undefined;
-    message.classIndex = object.classIndex ?? undefined;
-    return message;
-  },
 };
 
 function createBaseBatchItem(): BatchItem {
@@ -425,7 +390,9 @@ function createBaseBatchItem(): BatchItem {
   };
 }
 
-export const BatchItem: MessageFns<BatchItem> = {
+export const BatchItem: MessageFns<BatchItem, "tomoe.v1.BatchItem"> = {
+  $type: "tomoe.v1.BatchItem" as const,
+
   encode(message: BatchItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.itemId !== undefined) {
       writer.uint32(10).string(message.itemId);
@@ -520,27 +487,15 @@ export const BatchItem: MessageFns<BatchItem> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<BatchItem>, I>>(base?: I): BatchItem {
-    return BatchItem.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<BatchItem>, I>>(object: I): BatchItem {
-    const message = createBaseBatchItem();
-    message.itemId = object.itemId ?? undefined;
-    message.volumeIndex = object.volumeIndex ?? undefined;
-    message.prompt = object.prompt ?? undefined;
-    message.target = object.target ?? undefined;
-    message.task = object.task ?? undefined;
-    message.lossWeight = object.lossWeight ?? undefined;
-    return message;
-  },
 };
 
 function createBaseFeedRequest(): FeedRequest {
   return { batch: undefined };
 }
 
-export const FeedRequest: MessageFns<FeedRequest> = {
+export const FeedRequest: MessageFns<FeedRequest, "tomoe.v1.FeedRequest"> = {
+  $type: "tomoe.v1.FeedRequest" as const,
+
   encode(message: FeedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.batch !== undefined) {
       Batch.encode(message.batch, writer.uint32(10).fork()).join();
@@ -580,22 +535,15 @@ export const FeedRequest: MessageFns<FeedRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FeedRequest>, I>>(base?: I): FeedRequest {
-    return FeedRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FeedRequest>, I>>(object: I): FeedRequest {
-    const message = createBaseFeedRequest();
-    message.batch = (object.batch !== undefined && object.batch !== null) ? Batch.fromPartial(object.batch) : undefined;
-    return message;
-  },
 };
 
 function createBaseFeedResponse(): FeedResponse {
   return { credits: undefined, acknowledges: undefined, step: undefined, batchDigest: undefined };
 }
 
-export const FeedResponse: MessageFns<FeedResponse> = {
+export const FeedResponse: MessageFns<FeedResponse, "tomoe.v1.FeedResponse"> = {
+  $type: "tomoe.v1.FeedResponse" as const,
+
   encode(message: FeedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.credits !== undefined) {
       writer.uint32(8).uint32(message.credits);
@@ -668,36 +616,10 @@ export const FeedResponse: MessageFns<FeedResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FeedResponse>, I>>(base?: I): FeedResponse {
-    return FeedResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FeedResponse>, I>>(object: I): FeedResponse {
-    const message = createBaseFeedResponse();
-    message.credits = object.credits ?? undefined;
-    message.acknowledges = object.acknowledges ?? undefined;
-    message.step = object.step ?? undefined;
-    message.batchDigest = object.batchDigest ?? undefined;
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

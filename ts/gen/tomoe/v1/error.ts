@@ -31,7 +31,9 @@ function createBaseErrorDetail(): ErrorDetail {
   return { code: undefined, what: undefined, hint: undefined, detailsJson: undefined, traceback: undefined };
 }
 
-export const ErrorDetail: MessageFns<ErrorDetail> = {
+export const ErrorDetail: MessageFns<ErrorDetail, "tomoe.v1.ErrorDetail"> = {
+  $type: "tomoe.v1.ErrorDetail" as const,
+
   encode(message: ErrorDetail, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.code !== undefined) {
       writer.uint32(10).string(message.code);
@@ -115,37 +117,10 @@ export const ErrorDetail: MessageFns<ErrorDetail> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ErrorDetail>, I>>(base?: I): ErrorDetail {
-    return ErrorDetail.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ErrorDetail>, I>>(object: I): ErrorDetail {
-    const message = createBaseErrorDetail();
-    message.code = object.code ?? undefined;
-    message.what = object.what ?? undefined;
-    message.hint = object.hint ?? undefined;
-    message.detailsJson = object.detailsJson ?? undefined;
-    message.traceback = object.traceback ?? undefined;
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -87,7 +87,9 @@ function createBaseQuery(): Query {
   };
 }
 
-export const Query: MessageFns<Query> = {
+export const Query: MessageFns<Query, "tomoe.v1.Query"> = {
+  $type: "tomoe.v1.Query" as const,
+
   encode(message: Query, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.queryId !== undefined) {
       writer.uint32(10).string(message.queryId);
@@ -182,20 +184,6 @@ export const Query: MessageFns<Query> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Query>, I>>(base?: I): Query {
-    return Query.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Query>, I>>(object: I): Query {
-    const message = createBaseQuery();
-    message.queryId = object.queryId ?? undefined;
-    message.volumeIndex = object.volumeIndex ?? undefined;
-    message.prompt = object.prompt ?? undefined;
-    message.task = object.task ?? undefined;
-    message.choiceCount = object.choiceCount ?? undefined;
-    message.choices = object.choices?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBaseGenerateRequest(): GenerateRequest {
@@ -209,7 +197,9 @@ function createBaseGenerateRequest(): GenerateRequest {
   };
 }
 
-export const GenerateRequest: MessageFns<GenerateRequest> = {
+export const GenerateRequest: MessageFns<GenerateRequest, "tomoe.v1.GenerateRequest"> = {
+  $type: "tomoe.v1.GenerateRequest" as const,
+
   encode(message: GenerateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.volumeCount !== undefined) {
       writer.uint32(8).uint32(message.volumeCount);
@@ -304,22 +294,6 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<GenerateRequest>, I>>(base?: I): GenerateRequest {
-    return GenerateRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GenerateRequest>, I>>(object: I): GenerateRequest {
-    const message = createBaseGenerateRequest();
-    message.volumeCount = object.volumeCount ?? undefined;
-    message.volumes = object.volumes?.map((e) => BatchVolume.fromPartial(e)) || [];
-    message.queryCount = object.queryCount ?? undefined;
-    message.queries = object.queries?.map((e) => Query.fromPartial(e)) || [];
-    message.maxNewTokens = object.maxNewTokens ?? undefined;
-    message.plan = (object.plan !== undefined && object.plan !== null)
-      ? RoutingPlan.fromPartial(object.plan)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseGenerateResponse(): GenerateResponse {
@@ -333,7 +307,9 @@ function createBaseGenerateResponse(): GenerateResponse {
   };
 }
 
-export const GenerateResponse: MessageFns<GenerateResponse> = {
+export const GenerateResponse: MessageFns<GenerateResponse, "tomoe.v1.GenerateResponse"> = {
+  $type: "tomoe.v1.GenerateResponse" as const,
+
   encode(message: GenerateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.queryId !== undefined) {
       writer.uint32(10).string(message.queryId);
@@ -428,27 +404,15 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<GenerateResponse>, I>>(base?: I): GenerateResponse {
-    return GenerateResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GenerateResponse>, I>>(object: I): GenerateResponse {
-    const message = createBaseGenerateResponse();
-    message.queryId = object.queryId ?? undefined;
-    message.text = object.text ?? undefined;
-    message.tokens = object.tokens ?? undefined;
-    message.ended = object.ended ?? undefined;
-    message.encodeSeconds = object.encodeSeconds ?? undefined;
-    message.generateSeconds = object.generateSeconds ?? undefined;
-    return message;
-  },
 };
 
 function createBaseScoreRequest(): ScoreRequest {
   return { volumeCount: undefined, volumes: [], queryCount: undefined, queries: [], plan: undefined };
 }
 
-export const ScoreRequest: MessageFns<ScoreRequest> = {
+export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
+  $type: "tomoe.v1.ScoreRequest" as const,
+
   encode(message: ScoreRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.volumeCount !== undefined) {
       writer.uint32(8).uint32(message.volumeCount);
@@ -532,28 +496,15 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ScoreRequest>, I>>(base?: I): ScoreRequest {
-    return ScoreRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ScoreRequest>, I>>(object: I): ScoreRequest {
-    const message = createBaseScoreRequest();
-    message.volumeCount = object.volumeCount ?? undefined;
-    message.volumes = object.volumes?.map((e) => BatchVolume.fromPartial(e)) || [];
-    message.queryCount = object.queryCount ?? undefined;
-    message.queries = object.queries?.map((e) => Query.fromPartial(e)) || [];
-    message.plan = (object.plan !== undefined && object.plan !== null)
-      ? RoutingPlan.fromPartial(object.plan)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseScoreResponse(): ScoreResponse {
   return { queryId: undefined, choiceCount: undefined, logProbs: [] };
 }
 
-export const ScoreResponse: MessageFns<ScoreResponse> = {
+export const ScoreResponse: MessageFns<ScoreResponse, "tomoe.v1.ScoreResponse"> = {
+  $type: "tomoe.v1.ScoreResponse" as const,
+
   encode(message: ScoreResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.queryId !== undefined) {
       writer.uint32(10).string(message.queryId);
@@ -629,24 +580,15 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ScoreResponse>, I>>(base?: I): ScoreResponse {
-    return ScoreResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ScoreResponse>, I>>(object: I): ScoreResponse {
-    const message = createBaseScoreResponse();
-    message.queryId = object.queryId ?? undefined;
-    message.choiceCount = object.choiceCount ?? undefined;
-    message.logProbs = object.logProbs?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBaseMeasureRequest(): MeasureRequest {
   return { metric: undefined, pairCount: undefined, pairs: [] };
 }
 
-export const MeasureRequest: MessageFns<MeasureRequest> = {
+export const MeasureRequest: MessageFns<MeasureRequest, "tomoe.v1.MeasureRequest"> = {
+  $type: "tomoe.v1.MeasureRequest" as const,
+
   encode(message: MeasureRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.metric !== undefined) {
       writer.uint32(10).string(message.metric);
@@ -708,24 +650,15 @@ export const MeasureRequest: MessageFns<MeasureRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<MeasureRequest>, I>>(base?: I): MeasureRequest {
-    return MeasureRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<MeasureRequest>, I>>(object: I): MeasureRequest {
-    const message = createBaseMeasureRequest();
-    message.metric = object.metric ?? undefined;
-    message.pairCount = object.pairCount ?? undefined;
-    message.pairs = object.pairs?.map((e) => TextPair.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseTextPair(): TextPair {
   return { prediction: undefined, target: undefined };
 }
 
-export const TextPair: MessageFns<TextPair> = {
+export const TextPair: MessageFns<TextPair, "tomoe.v1.TextPair"> = {
+  $type: "tomoe.v1.TextPair" as const,
+
   encode(message: TextPair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.prediction !== undefined) {
       writer.uint32(10).string(message.prediction);
@@ -776,23 +709,15 @@ export const TextPair: MessageFns<TextPair> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TextPair>, I>>(base?: I): TextPair {
-    return TextPair.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TextPair>, I>>(object: I): TextPair {
-    const message = createBaseTextPair();
-    message.prediction = object.prediction ?? undefined;
-    message.target = object.target ?? undefined;
-    return message;
-  },
 };
 
 function createBaseMeasureResponse(): MeasureResponse {
   return { signature: undefined, count: undefined, scores: [] };
 }
 
-export const MeasureResponse: MessageFns<MeasureResponse> = {
+export const MeasureResponse: MessageFns<MeasureResponse, "tomoe.v1.MeasureResponse"> = {
+  $type: "tomoe.v1.MeasureResponse" as const,
+
   encode(message: MeasureResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.signature !== undefined) {
       writer.uint32(10).string(message.signature);
@@ -868,35 +793,10 @@ export const MeasureResponse: MessageFns<MeasureResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<MeasureResponse>, I>>(base?: I): MeasureResponse {
-    return MeasureResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<MeasureResponse>, I>>(object: I): MeasureResponse {
-    const message = createBaseMeasureResponse();
-    message.signature = object.signature ?? undefined;
-    message.count = object.count ?? undefined;
-    message.scores = object.scores?.map((e) => e) || [];
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

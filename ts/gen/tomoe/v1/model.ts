@@ -179,7 +179,9 @@ function createBaseModelSpec(): ModelSpec {
   };
 }
 
-export const ModelSpec: MessageFns<ModelSpec> = {
+export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
+  $type: "tomoe.v1.ModelSpec" as const,
+
   encode(message: ModelSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.vision !== undefined) {
       VisionSpec.encode(message.vision, writer.uint32(10).fork()).join();
@@ -307,31 +309,6 @@ export const ModelSpec: MessageFns<ModelSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ModelSpec>, I>>(base?: I): ModelSpec {
-    return ModelSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ModelSpec>, I>>(object: I): ModelSpec {
-    const message = createBaseModelSpec();
-    message.vision = (object.vision !== undefined && object.vision !== null)
-      ? VisionSpec.fromPartial(object.vision)
-      : undefined;
-    message.projector = (object.projector !== undefined && object.projector !== null)
-      ? ProjectorSpec.fromPartial(object.projector)
-      : undefined;
-    message.language = (object.language !== undefined && object.language !== null)
-      ? LanguageSpec.fromPartial(object.language)
-      : undefined;
-    message.lift = (object.lift !== undefined && object.lift !== null) ? LiftSpec.fromPartial(object.lift) : undefined;
-    message.moe = (object.moe !== undefined && object.moe !== null) ? MoeSpec.fromPartial(object.moe) : undefined;
-    message.preprocess = (object.preprocess !== undefined && object.preprocess !== null)
-      ? PreprocessSpec.fromPartial(object.preprocess)
-      : undefined;
-    message.factCount = object.factCount ?? undefined;
-    message.facts = object.facts?.map((e) => FactSpec.fromPartial(e)) || [];
-    message.patchClasses = object.patchClasses ?? undefined;
-    return message;
-  },
 };
 
 function createBaseVisionSpec(): VisionSpec {
@@ -345,7 +322,9 @@ function createBaseVisionSpec(): VisionSpec {
   };
 }
 
-export const VisionSpec: MessageFns<VisionSpec> = {
+export const VisionSpec: MessageFns<VisionSpec, "tomoe.v1.VisionSpec"> = {
+  $type: "tomoe.v1.VisionSpec" as const,
+
   encode(message: VisionSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.imageSize !== undefined) {
       writer.uint32(8).uint32(message.imageSize);
@@ -440,27 +419,15 @@ export const VisionSpec: MessageFns<VisionSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<VisionSpec>, I>>(base?: I): VisionSpec {
-    return VisionSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<VisionSpec>, I>>(object: I): VisionSpec {
-    const message = createBaseVisionSpec();
-    message.imageSize = object.imageSize ?? undefined;
-    message.patchSize = object.patchSize ?? undefined;
-    message.hidden = object.hidden ?? undefined;
-    message.layers = object.layers ?? undefined;
-    message.heads = object.heads ?? undefined;
-    message.mlp = object.mlp ?? undefined;
-    return message;
-  },
 };
 
 function createBaseProjectorSpec(): ProjectorSpec {
   return { mergeSize: undefined, poolDepth: undefined, poolKind: undefined, separators: undefined };
 }
 
-export const ProjectorSpec: MessageFns<ProjectorSpec> = {
+export const ProjectorSpec: MessageFns<ProjectorSpec, "tomoe.v1.ProjectorSpec"> = {
+  $type: "tomoe.v1.ProjectorSpec" as const,
+
   encode(message: ProjectorSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mergeSize !== undefined) {
       writer.uint32(8).uint32(message.mergeSize);
@@ -533,18 +500,6 @@ export const ProjectorSpec: MessageFns<ProjectorSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ProjectorSpec>, I>>(base?: I): ProjectorSpec {
-    return ProjectorSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ProjectorSpec>, I>>(object: I): ProjectorSpec {
-    const message = createBaseProjectorSpec();
-    message.mergeSize = object.mergeSize ?? undefined;
-    message.poolDepth = object.poolDepth ?? undefined;
-    message.poolKind = object.poolKind ?? undefined;
-    message.separators = object.separators ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLanguageSpec(): LanguageSpec {
@@ -562,7 +517,9 @@ function createBaseLanguageSpec(): LanguageSpec {
   };
 }
 
-export const LanguageSpec: MessageFns<LanguageSpec> = {
+export const LanguageSpec: MessageFns<LanguageSpec, "tomoe.v1.LanguageSpec"> = {
+  $type: "tomoe.v1.LanguageSpec" as const,
+
   encode(message: LanguageSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.vocab !== undefined) {
       writer.uint32(8).uint32(message.vocab);
@@ -701,31 +658,15 @@ export const LanguageSpec: MessageFns<LanguageSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LanguageSpec>, I>>(base?: I): LanguageSpec {
-    return LanguageSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LanguageSpec>, I>>(object: I): LanguageSpec {
-    const message = createBaseLanguageSpec();
-    message.vocab = object.vocab ?? undefined;
-    message.hidden = object.hidden ?? undefined;
-    message.layers = object.layers ?? undefined;
-    message.heads = object.heads ?? undefined;
-    message.keyValueHeads = object.keyValueHeads ?? undefined;
-    message.mlp = object.mlp ?? undefined;
-    message.maxPositions = object.maxPositions ?? undefined;
-    message.ropeTheta = object.ropeTheta ?? undefined;
-    message.loraRank = object.loraRank ?? undefined;
-    message.loraAlpha = object.loraAlpha ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLiftSpec(): LiftSpec {
   return { upperBlocks: undefined, depthRope: undefined, ropeBase: undefined, depth: undefined };
 }
 
-export const LiftSpec: MessageFns<LiftSpec> = {
+export const LiftSpec: MessageFns<LiftSpec, "tomoe.v1.LiftSpec"> = {
+  $type: "tomoe.v1.LiftSpec" as const,
+
   encode(message: LiftSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.upperBlocks !== undefined) {
       writer.uint32(8).uint32(message.upperBlocks);
@@ -798,18 +739,6 @@ export const LiftSpec: MessageFns<LiftSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LiftSpec>, I>>(base?: I): LiftSpec {
-    return LiftSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LiftSpec>, I>>(object: I): LiftSpec {
-    const message = createBaseLiftSpec();
-    message.upperBlocks = object.upperBlocks ?? undefined;
-    message.depthRope = object.depthRope ?? undefined;
-    message.ropeBase = object.ropeBase ?? undefined;
-    message.depth = object.depth ?? undefined;
-    return message;
-  },
 };
 
 function createBaseMoeSpec(): MoeSpec {
@@ -823,7 +752,9 @@ function createBaseMoeSpec(): MoeSpec {
   };
 }
 
-export const MoeSpec: MessageFns<MoeSpec> = {
+export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
+  $type: "tomoe.v1.MoeSpec" as const,
+
   encode(message: MoeSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.tokenExperts !== undefined) {
       writer.uint32(8).uint32(message.tokenExperts);
@@ -932,27 +863,15 @@ export const MoeSpec: MessageFns<MoeSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<MoeSpec>, I>>(base?: I): MoeSpec {
-    return MoeSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<MoeSpec>, I>>(object: I): MoeSpec {
-    const message = createBaseMoeSpec();
-    message.tokenExperts = object.tokenExperts ?? undefined;
-    message.blockCount = object.blockCount ?? undefined;
-    message.blocks = object.blocks?.map((e) => e) || [];
-    message.textWidth = object.textWidth ?? undefined;
-    message.taskCount = object.taskCount ?? undefined;
-    message.tasks = object.tasks?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBasePreprocessSpec(): PreprocessSpec {
   return { digest: undefined, windowCount: undefined, windows: [], channelCount: undefined, mean: [], std: [] };
 }
 
-export const PreprocessSpec: MessageFns<PreprocessSpec> = {
+export const PreprocessSpec: MessageFns<PreprocessSpec, "tomoe.v1.PreprocessSpec"> = {
+  $type: "tomoe.v1.PreprocessSpec" as const,
+
   encode(message: PreprocessSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.digest !== undefined) {
       writer.uint32(10).string(message.digest);
@@ -1075,27 +994,15 @@ export const PreprocessSpec: MessageFns<PreprocessSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<PreprocessSpec>, I>>(base?: I): PreprocessSpec {
-    return PreprocessSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<PreprocessSpec>, I>>(object: I): PreprocessSpec {
-    const message = createBasePreprocessSpec();
-    message.digest = object.digest ?? undefined;
-    message.windowCount = object.windowCount ?? undefined;
-    message.windows = object.windows?.map((e) => WindowHu.fromPartial(e)) || [];
-    message.channelCount = object.channelCount ?? undefined;
-    message.mean = object.mean?.map((e) => e) || [];
-    message.std = object.std?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBaseWindowHu(): WindowHu {
   return { low: undefined, high: undefined };
 }
 
-export const WindowHu: MessageFns<WindowHu> = {
+export const WindowHu: MessageFns<WindowHu, "tomoe.v1.WindowHu"> = {
+  $type: "tomoe.v1.WindowHu" as const,
+
   encode(message: WindowHu, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.low !== undefined) {
       writer.uint32(9).double(message.low);
@@ -1146,23 +1053,15 @@ export const WindowHu: MessageFns<WindowHu> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<WindowHu>, I>>(base?: I): WindowHu {
-    return WindowHu.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<WindowHu>, I>>(object: I): WindowHu {
-    const message = createBaseWindowHu();
-    message.low = object.low ?? undefined;
-    message.high = object.high ?? undefined;
-    return message;
-  },
 };
 
 function createBaseFactSpec(): FactSpec {
   return { name: undefined, classes: undefined };
 }
 
-export const FactSpec: MessageFns<FactSpec> = {
+export const FactSpec: MessageFns<FactSpec, "tomoe.v1.FactSpec"> = {
+  $type: "tomoe.v1.FactSpec" as const,
+
   encode(message: FactSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -1213,23 +1112,15 @@ export const FactSpec: MessageFns<FactSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FactSpec>, I>>(base?: I): FactSpec {
-    return FactSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FactSpec>, I>>(object: I): FactSpec {
-    const message = createBaseFactSpec();
-    message.name = object.name ?? undefined;
-    message.classes = object.classes ?? undefined;
-    return message;
-  },
 };
 
 function createBaseFitTokenizerRequest(): FitTokenizerRequest {
   return { part: undefined };
 }
 
-export const FitTokenizerRequest: MessageFns<FitTokenizerRequest> = {
+export const FitTokenizerRequest: MessageFns<FitTokenizerRequest, "tomoe.v1.FitTokenizerRequest"> = {
+  $type: "tomoe.v1.FitTokenizerRequest" as const,
+
   encode(message: FitTokenizerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.part?.$case) {
       case "header":
@@ -1282,35 +1173,15 @@ export const FitTokenizerRequest: MessageFns<FitTokenizerRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FitTokenizerRequest>, I>>(base?: I): FitTokenizerRequest {
-    return FitTokenizerRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FitTokenizerRequest>, I>>(object: I): FitTokenizerRequest {
-    const message = createBaseFitTokenizerRequest();
-    switch (object.part?.$case) {
-      case "header": {
-        if (object.part?.value !== undefined && object.part?.value !== null) {
-          message.part = { $case: "header", value: TokenizerHeader.fromPartial(object.part.value) };
-        }
-        break;
-      }
-      case "lines": {
-        if (object.part?.value !== undefined && object.part?.value !== null) {
-          message.part = { $case: "lines", value: TokenizerLines.fromPartial(object.part.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBaseTokenizerHeader(): TokenizerHeader {
   return { vocab: undefined };
 }
 
-export const TokenizerHeader: MessageFns<TokenizerHeader> = {
+export const TokenizerHeader: MessageFns<TokenizerHeader, "tomoe.v1.TokenizerHeader"> = {
+  $type: "tomoe.v1.TokenizerHeader" as const,
+
   encode(message: TokenizerHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.vocab !== undefined) {
       writer.uint32(8).uint32(message.vocab);
@@ -1350,22 +1221,15 @@ export const TokenizerHeader: MessageFns<TokenizerHeader> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TokenizerHeader>, I>>(base?: I): TokenizerHeader {
-    return TokenizerHeader.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TokenizerHeader>, I>>(object: I): TokenizerHeader {
-    const message = createBaseTokenizerHeader();
-    message.vocab = object.vocab ?? undefined;
-    return message;
-  },
 };
 
 function createBaseTokenizerLines(): TokenizerLines {
   return { count: undefined, lines: [] };
 }
 
-export const TokenizerLines: MessageFns<TokenizerLines> = {
+export const TokenizerLines: MessageFns<TokenizerLines, "tomoe.v1.TokenizerLines"> = {
+  $type: "tomoe.v1.TokenizerLines" as const,
+
   encode(message: TokenizerLines, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.count !== undefined) {
       writer.uint32(8).uint32(message.count);
@@ -1416,23 +1280,15 @@ export const TokenizerLines: MessageFns<TokenizerLines> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TokenizerLines>, I>>(base?: I): TokenizerLines {
-    return TokenizerLines.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TokenizerLines>, I>>(object: I): TokenizerLines {
-    const message = createBaseTokenizerLines();
-    message.count = object.count ?? undefined;
-    message.lines = object.lines?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBaseFitTokenizerResponse(): FitTokenizerResponse {
   return { digest: undefined, vocab: undefined };
 }
 
-export const FitTokenizerResponse: MessageFns<FitTokenizerResponse> = {
+export const FitTokenizerResponse: MessageFns<FitTokenizerResponse, "tomoe.v1.FitTokenizerResponse"> = {
+  $type: "tomoe.v1.FitTokenizerResponse" as const,
+
   encode(message: FitTokenizerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.digest !== undefined) {
       writer.uint32(10).string(message.digest);
@@ -1483,23 +1339,15 @@ export const FitTokenizerResponse: MessageFns<FitTokenizerResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FitTokenizerResponse>, I>>(base?: I): FitTokenizerResponse {
-    return FitTokenizerResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FitTokenizerResponse>, I>>(object: I): FitTokenizerResponse {
-    const message = createBaseFitTokenizerResponse();
-    message.digest = object.digest ?? undefined;
-    message.vocab = object.vocab ?? undefined;
-    return message;
-  },
 };
 
 function createBaseCreateModelRequest(): CreateModelRequest {
   return { spec: undefined, seed: undefined };
 }
 
-export const CreateModelRequest: MessageFns<CreateModelRequest> = {
+export const CreateModelRequest: MessageFns<CreateModelRequest, "tomoe.v1.CreateModelRequest"> = {
+  $type: "tomoe.v1.CreateModelRequest" as const,
+
   encode(message: CreateModelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.spec !== undefined) {
       ModelSpec.encode(message.spec, writer.uint32(10).fork()).join();
@@ -1550,23 +1398,15 @@ export const CreateModelRequest: MessageFns<CreateModelRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<CreateModelRequest>, I>>(base?: I): CreateModelRequest {
-    return CreateModelRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CreateModelRequest>, I>>(object: I): CreateModelRequest {
-    const message = createBaseCreateModelRequest();
-    message.spec = (object.spec !== undefined && object.spec !== null) ? ModelSpec.fromPartial(object.spec) : undefined;
-    message.seed = object.seed ?? undefined;
-    return message;
-  },
 };
 
 function createBaseCreateModelResponse(): CreateModelResponse {
   return { specDigest: undefined, groupCount: undefined, groups: [] };
 }
 
-export const CreateModelResponse: MessageFns<CreateModelResponse> = {
+export const CreateModelResponse: MessageFns<CreateModelResponse, "tomoe.v1.CreateModelResponse"> = {
+  $type: "tomoe.v1.CreateModelResponse" as const,
+
   encode(message: CreateModelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.specDigest !== undefined) {
       writer.uint32(10).string(message.specDigest);
@@ -1628,24 +1468,15 @@ export const CreateModelResponse: MessageFns<CreateModelResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<CreateModelResponse>, I>>(base?: I): CreateModelResponse {
-    return CreateModelResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CreateModelResponse>, I>>(object: I): CreateModelResponse {
-    const message = createBaseCreateModelResponse();
-    message.specDigest = object.specDigest ?? undefined;
-    message.groupCount = object.groupCount ?? undefined;
-    message.groups = object.groups?.map((e) => ParameterGroup.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseParameterGroup(): ParameterGroup {
   return { component: undefined, parameters: undefined, tensors: undefined };
 }
 
-export const ParameterGroup: MessageFns<ParameterGroup> = {
+export const ParameterGroup: MessageFns<ParameterGroup, "tomoe.v1.ParameterGroup"> = {
+  $type: "tomoe.v1.ParameterGroup" as const,
+
   encode(message: ParameterGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.component !== undefined) {
       writer.uint32(10).string(message.component);
@@ -1710,26 +1541,15 @@ export const ParameterGroup: MessageFns<ParameterGroup> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ParameterGroup>, I>>(base?: I): ParameterGroup {
-    return ParameterGroup.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ParameterGroup>, I>>(object: I): ParameterGroup {
-    const message = createBaseParameterGroup();
-    message.component = object.component ?? undefined;
-    message.parameters = (object.parameters !== undefined && object.parameters !== null)
-      ? BigInt(object.parameters)
-      : undefined;
-    message.tensors = object.tensors ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLiftModelRequest(): LiftModelRequest {
   return { seed: undefined };
 }
 
-export const LiftModelRequest: MessageFns<LiftModelRequest> = {
+export const LiftModelRequest: MessageFns<LiftModelRequest, "tomoe.v1.LiftModelRequest"> = {
+  $type: "tomoe.v1.LiftModelRequest" as const,
+
   encode(message: LiftModelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.seed !== undefined) {
       writer.uint32(8).uint32(message.seed);
@@ -1769,15 +1589,6 @@ export const LiftModelRequest: MessageFns<LiftModelRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LiftModelRequest>, I>>(base?: I): LiftModelRequest {
-    return LiftModelRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LiftModelRequest>, I>>(object: I): LiftModelRequest {
-    const message = createBaseLiftModelRequest();
-    message.seed = object.seed ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLiftModelResponse(): LiftModelResponse {
@@ -1790,7 +1601,9 @@ function createBaseLiftModelResponse(): LiftModelResponse {
   };
 }
 
-export const LiftModelResponse: MessageFns<LiftModelResponse> = {
+export const LiftModelResponse: MessageFns<LiftModelResponse, "tomoe.v1.LiftModelResponse"> = {
+  $type: "tomoe.v1.LiftModelResponse" as const,
+
   encode(message: LiftModelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.reusedTensors !== undefined) {
       writer.uint32(8).uint32(message.reusedTensors);
@@ -1874,37 +1687,10 @@ export const LiftModelResponse: MessageFns<LiftModelResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LiftModelResponse>, I>>(base?: I): LiftModelResponse {
-    return LiftModelResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LiftModelResponse>, I>>(object: I): LiftModelResponse {
-    const message = createBaseLiftModelResponse();
-    message.reusedTensors = object.reusedTensors ?? undefined;
-    message.newTensors = object.newTensors ?? undefined;
-    message.inactiveTensors = object.inactiveTensors ?? undefined;
-    message.groupCount = object.groupCount ?? undefined;
-    message.groups = object.groups?.map((e) => ParameterGroup.fromPartial(e)) || [];
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -73,7 +73,9 @@ function createBaseRoutingPlan(): RoutingPlan {
   };
 }
 
-export const RoutingPlan: MessageFns<RoutingPlan> = {
+export const RoutingPlan: MessageFns<RoutingPlan, "tomoe.v1.RoutingPlan"> = {
+  $type: "tomoe.v1.RoutingPlan" as const,
+
   encode(message: RoutingPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.effectiveFromStep !== undefined) {
       writer.uint32(8).uint32(message.effectiveFromStep);
@@ -190,29 +192,15 @@ export const RoutingPlan: MessageFns<RoutingPlan> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<RoutingPlan>, I>>(base?: I): RoutingPlan {
-    return RoutingPlan.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<RoutingPlan>, I>>(object: I): RoutingPlan {
-    const message = createBaseRoutingPlan();
-    message.effectiveFromStep = object.effectiveFromStep ?? undefined;
-    message.topK = object.topK ?? undefined;
-    message.balanceLossWeight = object.balanceLossWeight ?? undefined;
-    message.zLossWeight = object.zLossWeight ?? undefined;
-    message.groupCount = object.groupCount ?? undefined;
-    message.groups = object.groups?.map((e) => e) || [];
-    message.layerCount = object.layerCount ?? undefined;
-    message.layers = object.layers?.map((e) => LayerPlan.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseLayerPlan(): LayerPlan {
   return { block: undefined, groupCount: undefined, groups: [] };
 }
 
-export const LayerPlan: MessageFns<LayerPlan> = {
+export const LayerPlan: MessageFns<LayerPlan, "tomoe.v1.LayerPlan"> = {
+  $type: "tomoe.v1.LayerPlan" as const,
+
   encode(message: LayerPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.block !== undefined) {
       writer.uint32(8).uint32(message.block);
@@ -274,24 +262,15 @@ export const LayerPlan: MessageFns<LayerPlan> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LayerPlan>, I>>(base?: I): LayerPlan {
-    return LayerPlan.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LayerPlan>, I>>(object: I): LayerPlan {
-    const message = createBaseLayerPlan();
-    message.block = object.block ?? undefined;
-    message.groupCount = object.groupCount ?? undefined;
-    message.groups = object.groups?.map((e) => GroupPlan.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseGroupPlan(): GroupPlan {
   return { expertCount: undefined, expertBias: [] };
 }
 
-export const GroupPlan: MessageFns<GroupPlan> = {
+export const GroupPlan: MessageFns<GroupPlan, "tomoe.v1.GroupPlan"> = {
+  $type: "tomoe.v1.GroupPlan" as const,
+
   encode(message: GroupPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.expertCount !== undefined) {
       writer.uint32(8).uint32(message.expertCount);
@@ -356,16 +335,6 @@ export const GroupPlan: MessageFns<GroupPlan> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<GroupPlan>, I>>(base?: I): GroupPlan {
-    return GroupPlan.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GroupPlan>, I>>(object: I): GroupPlan {
-    const message = createBaseGroupPlan();
-    message.expertCount = object.expertCount ?? undefined;
-    message.expertBias = object.expertBias?.map((e) => e) || [];
-    return message;
-  },
 };
 
 function createBaseExpertLoad(): ExpertLoad {
@@ -379,7 +348,9 @@ function createBaseExpertLoad(): ExpertLoad {
   };
 }
 
-export const ExpertLoad: MessageFns<ExpertLoad> = {
+export const ExpertLoad: MessageFns<ExpertLoad, "tomoe.v1.ExpertLoad"> = {
+  $type: "tomoe.v1.ExpertLoad" as const,
+
   encode(message: ExpertLoad, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.step !== undefined) {
       writer.uint32(8).uint32(message.step);
@@ -491,38 +462,10 @@ export const ExpertLoad: MessageFns<ExpertLoad> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ExpertLoad>, I>>(base?: I): ExpertLoad {
-    return ExpertLoad.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ExpertLoad>, I>>(object: I): ExpertLoad {
-    const message = createBaseExpertLoad();
-    message.step = object.step ?? undefined;
-    message.layerCount = object.layerCount ?? undefined;
-    message.groupCount = object.groupCount ?? undefined;
-    message.expertCount = object.expertCount ?? undefined;
-    message.count = object.count ?? undefined;
-    message.tokens = object.tokens?.map((e) => BigInt(e)) || [];
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -172,7 +172,9 @@ function createBaseStageSpec(): StageSpec {
   };
 }
 
-export const StageSpec: MessageFns<StageSpec> = {
+export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
+  $type: "tomoe.v1.StageSpec" as const,
+
   encode(message: StageSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -322,32 +324,15 @@ export const StageSpec: MessageFns<StageSpec> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StageSpec>, I>>(base?: I): StageSpec {
-    return StageSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StageSpec>, I>>(object: I): StageSpec {
-    const message = createBaseStageSpec();
-    message.name = object.name ?? undefined;
-    message.steps = object.steps ?? undefined;
-    message.seed = object.seed ?? undefined;
-    message.trainsCount = object.trainsCount ?? undefined;
-    message.trains = object.trains?.map((e) => ComponentRate.fromPartial(e)) || [];
-    message.objectiveCount = object.objectiveCount ?? undefined;
-    message.objectives = object.objectives?.map((e) => ObjectiveWeight.fromPartial(e)) || [];
-    message.warmupFraction = object.warmupFraction ?? undefined;
-    message.weightDecay = object.weightDecay ?? undefined;
-    message.clipNorm = object.clipNorm ?? undefined;
-    message.routing = object.routing ?? undefined;
-    return message;
-  },
 };
 
 function createBaseComponentRate(): ComponentRate {
   return { component: undefined, learningRate: undefined };
 }
 
-export const ComponentRate: MessageFns<ComponentRate> = {
+export const ComponentRate: MessageFns<ComponentRate, "tomoe.v1.ComponentRate"> = {
+  $type: "tomoe.v1.ComponentRate" as const,
+
   encode(message: ComponentRate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.component !== undefined) {
       writer.uint32(10).string(message.component);
@@ -398,23 +383,15 @@ export const ComponentRate: MessageFns<ComponentRate> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ComponentRate>, I>>(base?: I): ComponentRate {
-    return ComponentRate.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ComponentRate>, I>>(object: I): ComponentRate {
-    const message = createBaseComponentRate();
-    message.component = object.component ?? undefined;
-    message.learningRate = object.learningRate ?? undefined;
-    return message;
-  },
 };
 
 function createBaseObjectiveWeight(): ObjectiveWeight {
   return { objective: undefined, weight: undefined };
 }
 
-export const ObjectiveWeight: MessageFns<ObjectiveWeight> = {
+export const ObjectiveWeight: MessageFns<ObjectiveWeight, "tomoe.v1.ObjectiveWeight"> = {
+  $type: "tomoe.v1.ObjectiveWeight" as const,
+
   encode(message: ObjectiveWeight, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.objective !== undefined) {
       writer.uint32(10).string(message.objective);
@@ -465,23 +442,15 @@ export const ObjectiveWeight: MessageFns<ObjectiveWeight> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ObjectiveWeight>, I>>(base?: I): ObjectiveWeight {
-    return ObjectiveWeight.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ObjectiveWeight>, I>>(object: I): ObjectiveWeight {
-    const message = createBaseObjectiveWeight();
-    message.objective = object.objective ?? undefined;
-    message.weight = object.weight ?? undefined;
-    return message;
-  },
 };
 
 function createBaseTrainRequest(): TrainRequest {
   return { command: undefined };
 }
 
-export const TrainRequest: MessageFns<TrainRequest> = {
+export const TrainRequest: MessageFns<TrainRequest, "tomoe.v1.TrainRequest"> = {
+  $type: "tomoe.v1.TrainRequest" as const,
+
   encode(message: TrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.command?.$case) {
       case "beginStage":
@@ -556,47 +525,15 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TrainRequest>, I>>(base?: I): TrainRequest {
-    return TrainRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TrainRequest>, I>>(object: I): TrainRequest {
-    const message = createBaseTrainRequest();
-    switch (object.command?.$case) {
-      case "beginStage": {
-        if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "beginStage", value: StageSpec.fromPartial(object.command.value) };
-        }
-        break;
-      }
-      case "plan": {
-        if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "plan", value: RoutingPlan.fromPartial(object.command.value) };
-        }
-        break;
-      }
-      case "step": {
-        if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "step", value: StepCommand.fromPartial(object.command.value) };
-        }
-        break;
-      }
-      case "endStage": {
-        if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "endStage", value: EndStage.fromPartial(object.command.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBaseStepCommand(): StepCommand {
   return { step: undefined, planDigest: undefined, batchDigest: undefined };
 }
 
-export const StepCommand: MessageFns<StepCommand> = {
+export const StepCommand: MessageFns<StepCommand, "tomoe.v1.StepCommand"> = {
+  $type: "tomoe.v1.StepCommand" as const,
+
   encode(message: StepCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.step !== undefined) {
       writer.uint32(8).uint32(message.step);
@@ -658,24 +595,15 @@ export const StepCommand: MessageFns<StepCommand> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StepCommand>, I>>(base?: I): StepCommand {
-    return StepCommand.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StepCommand>, I>>(object: I): StepCommand {
-    const message = createBaseStepCommand();
-    message.step = object.step ?? undefined;
-    message.planDigest = object.planDigest ?? undefined;
-    message.batchDigest = object.batchDigest ?? undefined;
-    return message;
-  },
 };
 
 function createBaseEndStage(): EndStage {
   return { name: undefined };
 }
 
-export const EndStage: MessageFns<EndStage> = {
+export const EndStage: MessageFns<EndStage, "tomoe.v1.EndStage"> = {
+  $type: "tomoe.v1.EndStage" as const,
+
   encode(message: EndStage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -715,22 +643,15 @@ export const EndStage: MessageFns<EndStage> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<EndStage>, I>>(base?: I): EndStage {
-    return EndStage.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<EndStage>, I>>(object: I): EndStage {
-    const message = createBaseEndStage();
-    message.name = object.name ?? undefined;
-    return message;
-  },
 };
 
 function createBaseTrainResponse(): TrainResponse {
   return { event: undefined };
 }
 
-export const TrainResponse: MessageFns<TrainResponse> = {
+export const TrainResponse: MessageFns<TrainResponse, "tomoe.v1.TrainResponse"> = {
+  $type: "tomoe.v1.TrainResponse" as const,
+
   encode(message: TrainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.event?.$case) {
       case "stageReady":
@@ -794,41 +715,15 @@ export const TrainResponse: MessageFns<TrainResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TrainResponse>, I>>(base?: I): TrainResponse {
-    return TrainResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TrainResponse>, I>>(object: I): TrainResponse {
-    const message = createBaseTrainResponse();
-    switch (object.event?.$case) {
-      case "stageReady": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "stageReady", value: StageReady.fromPartial(object.event.value) };
-        }
-        break;
-      }
-      case "step": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "step", value: StepResult.fromPartial(object.event.value) };
-        }
-        break;
-      }
-      case "stageEnded": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "stageEnded", value: StageEnded.fromPartial(object.event.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBaseStageReady(): StageReady {
   return { name: undefined, specDigest: undefined, firstStep: undefined, trainableParameters: undefined };
 }
 
-export const StageReady: MessageFns<StageReady> = {
+export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
+  $type: "tomoe.v1.StageReady" as const,
+
   encode(message: StageReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -904,20 +799,6 @@ export const StageReady: MessageFns<StageReady> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StageReady>, I>>(base?: I): StageReady {
-    return StageReady.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StageReady>, I>>(object: I): StageReady {
-    const message = createBaseStageReady();
-    message.name = object.name ?? undefined;
-    message.specDigest = object.specDigest ?? undefined;
-    message.firstStep = object.firstStep ?? undefined;
-    message.trainableParameters = (object.trainableParameters !== undefined && object.trainableParameters !== null)
-      ? BigInt(object.trainableParameters)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseStepResult(): StepResult {
@@ -936,7 +817,9 @@ function createBaseStepResult(): StepResult {
   };
 }
 
-export const StepResult: MessageFns<StepResult> = {
+export const StepResult: MessageFns<StepResult, "tomoe.v1.StepResult"> = {
+  $type: "tomoe.v1.StepResult" as const,
+
   encode(message: StepResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.step !== undefined) {
       writer.uint32(8).uint32(message.step);
@@ -1086,34 +969,15 @@ export const StepResult: MessageFns<StepResult> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StepResult>, I>>(base?: I): StepResult {
-    return StepResult.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StepResult>, I>>(object: I): StepResult {
-    const message = createBaseStepResult();
-    message.step = object.step ?? undefined;
-    message.loss = object.loss ?? undefined;
-    message.gradientNorm = object.gradientNorm ?? undefined;
-    message.learningRateScale = object.learningRateScale ?? undefined;
-    message.objectiveCount = object.objectiveCount ?? undefined;
-    message.objectiveLosses = object.objectiveLosses?.map((e) => ObjectiveLoss.fromPartial(e)) || [];
-    message.planDigest = object.planDigest ?? undefined;
-    message.batchDigest = object.batchDigest ?? undefined;
-    message.expertLoad = (object.expertLoad !== undefined && object.expertLoad !== null)
-      ? ExpertLoad.fromPartial(object.expertLoad)
-      : undefined;
-    message.seconds = object.seconds ?? undefined;
-    message.rank = object.rank ?? undefined;
-    return message;
-  },
 };
 
 function createBaseObjectiveLoss(): ObjectiveLoss {
   return { objective: undefined, loss: undefined };
 }
 
-export const ObjectiveLoss: MessageFns<ObjectiveLoss> = {
+export const ObjectiveLoss: MessageFns<ObjectiveLoss, "tomoe.v1.ObjectiveLoss"> = {
+  $type: "tomoe.v1.ObjectiveLoss" as const,
+
   encode(message: ObjectiveLoss, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.objective !== undefined) {
       writer.uint32(10).string(message.objective);
@@ -1164,23 +1028,15 @@ export const ObjectiveLoss: MessageFns<ObjectiveLoss> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ObjectiveLoss>, I>>(base?: I): ObjectiveLoss {
-    return ObjectiveLoss.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ObjectiveLoss>, I>>(object: I): ObjectiveLoss {
-    const message = createBaseObjectiveLoss();
-    message.objective = object.objective ?? undefined;
-    message.loss = object.loss ?? undefined;
-    return message;
-  },
 };
 
 function createBaseStageEnded(): StageEnded {
   return { name: undefined, stepsDone: undefined };
 }
 
-export const StageEnded: MessageFns<StageEnded> = {
+export const StageEnded: MessageFns<StageEnded, "tomoe.v1.StageEnded"> = {
+  $type: "tomoe.v1.StageEnded" as const,
+
   encode(message: StageEnded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -1231,23 +1087,15 @@ export const StageEnded: MessageFns<StageEnded> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<StageEnded>, I>>(base?: I): StageEnded {
-    return StageEnded.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<StageEnded>, I>>(object: I): StageEnded {
-    const message = createBaseStageEnded();
-    message.name = object.name ?? undefined;
-    message.stepsDone = object.stepsDone ?? undefined;
-    return message;
-  },
 };
 
 function createBaseSaveCheckpointRequest(): SaveCheckpointRequest {
   return { root: undefined, path: undefined };
 }
 
-export const SaveCheckpointRequest: MessageFns<SaveCheckpointRequest> = {
+export const SaveCheckpointRequest: MessageFns<SaveCheckpointRequest, "tomoe.v1.SaveCheckpointRequest"> = {
+  $type: "tomoe.v1.SaveCheckpointRequest" as const,
+
   encode(message: SaveCheckpointRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.root !== undefined) {
       writer.uint32(10).string(message.root);
@@ -1298,23 +1146,15 @@ export const SaveCheckpointRequest: MessageFns<SaveCheckpointRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<SaveCheckpointRequest>, I>>(base?: I): SaveCheckpointRequest {
-    return SaveCheckpointRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SaveCheckpointRequest>, I>>(object: I): SaveCheckpointRequest {
-    const message = createBaseSaveCheckpointRequest();
-    message.root = object.root ?? undefined;
-    message.path = object.path ?? undefined;
-    return message;
-  },
 };
 
 function createBaseSaveCheckpointResponse(): SaveCheckpointResponse {
   return { fileCount: undefined, files: [] };
 }
 
-export const SaveCheckpointResponse: MessageFns<SaveCheckpointResponse> = {
+export const SaveCheckpointResponse: MessageFns<SaveCheckpointResponse, "tomoe.v1.SaveCheckpointResponse"> = {
+  $type: "tomoe.v1.SaveCheckpointResponse" as const,
+
   encode(message: SaveCheckpointResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileCount !== undefined) {
       writer.uint32(8).uint32(message.fileCount);
@@ -1365,23 +1205,15 @@ export const SaveCheckpointResponse: MessageFns<SaveCheckpointResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<SaveCheckpointResponse>, I>>(base?: I): SaveCheckpointResponse {
-    return SaveCheckpointResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SaveCheckpointResponse>, I>>(object: I): SaveCheckpointResponse {
-    const message = createBaseSaveCheckpointResponse();
-    message.fileCount = object.fileCount ?? undefined;
-    message.files = object.files?.map((e) => CheckpointFile.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseCheckpointFile(): CheckpointFile {
   return { name: undefined, lengthBytes: undefined, sha256: undefined };
 }
 
-export const CheckpointFile: MessageFns<CheckpointFile> = {
+export const CheckpointFile: MessageFns<CheckpointFile, "tomoe.v1.CheckpointFile"> = {
+  $type: "tomoe.v1.CheckpointFile" as const,
+
   encode(message: CheckpointFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -1446,26 +1278,15 @@ export const CheckpointFile: MessageFns<CheckpointFile> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<CheckpointFile>, I>>(base?: I): CheckpointFile {
-    return CheckpointFile.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CheckpointFile>, I>>(object: I): CheckpointFile {
-    const message = createBaseCheckpointFile();
-    message.name = object.name ?? undefined;
-    message.lengthBytes = (object.lengthBytes !== undefined && object.lengthBytes !== null)
-      ? BigInt(object.lengthBytes)
-      : undefined;
-    message.sha256 = object.sha256 ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLoadCheckpointRequest(): LoadCheckpointRequest {
   return { root: undefined, path: undefined, fileCount: undefined, files: [], trainingState: undefined };
 }
 
-export const LoadCheckpointRequest: MessageFns<LoadCheckpointRequest> = {
+export const LoadCheckpointRequest: MessageFns<LoadCheckpointRequest, "tomoe.v1.LoadCheckpointRequest"> = {
+  $type: "tomoe.v1.LoadCheckpointRequest" as const,
+
   encode(message: LoadCheckpointRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.root !== undefined) {
       writer.uint32(10).string(message.root);
@@ -1549,26 +1370,15 @@ export const LoadCheckpointRequest: MessageFns<LoadCheckpointRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LoadCheckpointRequest>, I>>(base?: I): LoadCheckpointRequest {
-    return LoadCheckpointRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LoadCheckpointRequest>, I>>(object: I): LoadCheckpointRequest {
-    const message = createBaseLoadCheckpointRequest();
-    message.root = object.root ?? undefined;
-    message.path = object.path ?? undefined;
-    message.fileCount = object.fileCount ?? undefined;
-    message.files = object.files?.map((e) => CheckpointFile.fromPartial(e)) || [];
-    message.trainingState = object.trainingState ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLoadCheckpointResponse(): LoadCheckpointResponse {
   return { state: undefined };
 }
 
-export const LoadCheckpointResponse: MessageFns<LoadCheckpointResponse> = {
+export const LoadCheckpointResponse: MessageFns<LoadCheckpointResponse, "tomoe.v1.LoadCheckpointResponse"> = {
+  $type: "tomoe.v1.LoadCheckpointResponse" as const,
+
   encode(message: LoadCheckpointResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.state !== undefined) {
       ModelStateSummary.encode(message.state, writer.uint32(10).fork()).join();
@@ -1608,17 +1418,6 @@ export const LoadCheckpointResponse: MessageFns<LoadCheckpointResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LoadCheckpointResponse>, I>>(base?: I): LoadCheckpointResponse {
-    return LoadCheckpointResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LoadCheckpointResponse>, I>>(object: I): LoadCheckpointResponse {
-    const message = createBaseLoadCheckpointResponse();
-    message.state = (object.state !== undefined && object.state !== null)
-      ? ModelStateSummary.fromPartial(object.state)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseModelStateSummary(): ModelStateSummary {
@@ -1633,7 +1432,9 @@ function createBaseModelStateSummary(): ModelStateSummary {
   };
 }
 
-export const ModelStateSummary: MessageFns<ModelStateSummary> = {
+export const ModelStateSummary: MessageFns<ModelStateSummary, "tomoe.v1.ModelStateSummary"> = {
+  $type: "tomoe.v1.ModelStateSummary" as const,
+
   encode(message: ModelStateSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.stage !== undefined) {
       writer.uint32(10).string(message.stage);
@@ -1739,39 +1540,10 @@ export const ModelStateSummary: MessageFns<ModelStateSummary> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ModelStateSummary>, I>>(base?: I): ModelStateSummary {
-    return ModelStateSummary.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ModelStateSummary>, I>>(object: I): ModelStateSummary {
-    const message = createBaseModelStateSummary();
-    message.stage = object.stage ?? undefined;
-    message.nextStep = object.nextStep ?? undefined;
-    message.lifted = object.lifted ?? undefined;
-    message.routing = object.routing ?? undefined;
-    message.preprocessDigest = object.preprocessDigest ?? undefined;
-    message.tokenizerDigest = object.tokenizerDigest ?? undefined;
-    message.weightsDigest = object.weightsDigest ?? undefined;
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

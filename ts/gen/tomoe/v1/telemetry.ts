@@ -47,7 +47,9 @@ function createBaseTelemetryEvent(): TelemetryEvent {
   return { sequence: undefined, rank: undefined, attempt: undefined, elapsedSeconds: undefined, event: undefined };
 }
 
-export const TelemetryEvent: MessageFns<TelemetryEvent> = {
+export const TelemetryEvent: MessageFns<TelemetryEvent, "tomoe.v1.TelemetryEvent"> = {
+  $type: "tomoe.v1.TelemetryEvent" as const,
+
   encode(message: TelemetryEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.sequence !== undefined) {
       if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
@@ -158,47 +160,15 @@ export const TelemetryEvent: MessageFns<TelemetryEvent> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TelemetryEvent>, I>>(base?: I): TelemetryEvent {
-    return TelemetryEvent.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TelemetryEvent>, I>>(object: I): TelemetryEvent {
-    const message = createBaseTelemetryEvent();
-    message.sequence = (object.sequence !== undefined && object.sequence !== null)
-      ? BigInt(object.sequence)
-      : undefined;
-    message.rank = object.rank ?? undefined;
-    message.attempt = object.attempt ?? undefined;
-    message.elapsedSeconds = object.elapsedSeconds ?? undefined;
-    switch (object.event?.$case) {
-      case "progress": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "progress", value: ProgressEvent.fromPartial(object.event.value) };
-        }
-        break;
-      }
-      case "log": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "log", value: LogEvent.fromPartial(object.event.value) };
-        }
-        break;
-      }
-      case "system": {
-        if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: "system", value: SystemEvent.fromPartial(object.event.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBaseProgressEvent(): ProgressEvent {
   return { stage: undefined, step: undefined, steps: undefined, loss: undefined };
 }
 
-export const ProgressEvent: MessageFns<ProgressEvent> = {
+export const ProgressEvent: MessageFns<ProgressEvent, "tomoe.v1.ProgressEvent"> = {
+  $type: "tomoe.v1.ProgressEvent" as const,
+
   encode(message: ProgressEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.stage !== undefined) {
       writer.uint32(10).string(message.stage);
@@ -271,25 +241,15 @@ export const ProgressEvent: MessageFns<ProgressEvent> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ProgressEvent>, I>>(base?: I): ProgressEvent {
-    return ProgressEvent.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ProgressEvent>, I>>(object: I): ProgressEvent {
-    const message = createBaseProgressEvent();
-    message.stage = object.stage ?? undefined;
-    message.step = object.step ?? undefined;
-    message.steps = object.steps ?? undefined;
-    message.loss = object.loss ?? undefined;
-    return message;
-  },
 };
 
 function createBaseLogEvent(): LogEvent {
   return { level: undefined, text: undefined };
 }
 
-export const LogEvent: MessageFns<LogEvent> = {
+export const LogEvent: MessageFns<LogEvent, "tomoe.v1.LogEvent"> = {
+  $type: "tomoe.v1.LogEvent" as const,
+
   encode(message: LogEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.level !== undefined) {
       writer.uint32(10).string(message.level);
@@ -340,23 +300,15 @@ export const LogEvent: MessageFns<LogEvent> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<LogEvent>, I>>(base?: I): LogEvent {
-    return LogEvent.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<LogEvent>, I>>(object: I): LogEvent {
-    const message = createBaseLogEvent();
-    message.level = object.level ?? undefined;
-    message.text = object.text ?? undefined;
-    return message;
-  },
 };
 
 function createBaseSystemEvent(): SystemEvent {
   return { residentBytes: undefined, cpuSeconds: undefined, deviceBytes: undefined };
 }
 
-export const SystemEvent: MessageFns<SystemEvent> = {
+export const SystemEvent: MessageFns<SystemEvent, "tomoe.v1.SystemEvent"> = {
+  $type: "tomoe.v1.SystemEvent" as const,
+
   encode(message: SystemEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.residentBytes !== undefined) {
       if (BigInt.asUintN(64, message.residentBytes) !== message.residentBytes) {
@@ -424,39 +376,10 @@ export const SystemEvent: MessageFns<SystemEvent> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<SystemEvent>, I>>(base?: I): SystemEvent {
-    return SystemEvent.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SystemEvent>, I>>(object: I): SystemEvent {
-    const message = createBaseSystemEvent();
-    message.residentBytes = (object.residentBytes !== undefined && object.residentBytes !== null)
-      ? BigInt(object.residentBytes)
-      : undefined;
-    message.cpuSeconds = object.cpuSeconds ?? undefined;
-    message.deviceBytes = (object.deviceBytes !== undefined && object.deviceBytes !== null)
-      ? BigInt(object.deviceBytes)
-      : undefined;
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

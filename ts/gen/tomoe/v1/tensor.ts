@@ -100,7 +100,9 @@ function createBaseTensorRef(): TensorRef {
   return { location: undefined };
 }
 
-export const TensorRef: MessageFns<TensorRef> = {
+export const TensorRef: MessageFns<TensorRef, "tomoe.v1.TensorRef"> = {
+  $type: "tomoe.v1.TensorRef" as const,
+
   encode(message: TensorRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.location?.$case) {
       case "region":
@@ -153,28 +155,6 @@ export const TensorRef: MessageFns<TensorRef> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TensorRef>, I>>(base?: I): TensorRef {
-    return TensorRef.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TensorRef>, I>>(object: I): TensorRef {
-    const message = createBaseTensorRef();
-    switch (object.location?.$case) {
-      case "region": {
-        if (object.location?.value !== undefined && object.location?.value !== null) {
-          message.location = { $case: "region", value: FileRegion.fromPartial(object.location.value) };
-        }
-        break;
-      }
-      case "uploaded": {
-        if (object.location?.value !== undefined && object.location?.value !== null) {
-          message.location = { $case: "uploaded", value: UploadedTensor.fromPartial(object.location.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBaseFileRegion(): FileRegion {
@@ -188,7 +168,9 @@ function createBaseFileRegion(): FileRegion {
   };
 }
 
-export const FileRegion: MessageFns<FileRegion> = {
+export const FileRegion: MessageFns<FileRegion, "tomoe.v1.FileRegion"> = {
+  $type: "tomoe.v1.FileRegion" as const,
+
   encode(message: FileRegion, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.root !== undefined) {
       writer.uint32(10).string(message.root);
@@ -292,33 +274,15 @@ export const FileRegion: MessageFns<FileRegion> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<FileRegion>, I>>(base?: I): FileRegion {
-    return FileRegion.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<FileRegion>, I>>(object: I): FileRegion {
-    const message = createBaseFileRegion();
-    message.root = object.root ?? undefined;
-    message.path = object.path ?? undefined;
-    message.offsetBytes = (object.offsetBytes !== undefined && object.offsetBytes !== null)
-      ? BigInt(object.offsetBytes)
-      : undefined;
-    message.lengthBytes = (object.lengthBytes !== undefined && object.lengthBytes !== null)
-      ? BigInt(object.lengthBytes)
-      : undefined;
-    message.crc32 = object.crc32 ?? undefined;
-    message.generation = (object.generation !== undefined && object.generation !== null)
-      ? BigInt(object.generation)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseUploadedTensor(): UploadedTensor {
   return { uploadId: undefined };
 }
 
-export const UploadedTensor: MessageFns<UploadedTensor> = {
+export const UploadedTensor: MessageFns<UploadedTensor, "tomoe.v1.UploadedTensor"> = {
+  $type: "tomoe.v1.UploadedTensor" as const,
+
   encode(message: UploadedTensor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.uploadId !== undefined) {
       writer.uint32(10).string(message.uploadId);
@@ -358,22 +322,15 @@ export const UploadedTensor: MessageFns<UploadedTensor> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<UploadedTensor>, I>>(base?: I): UploadedTensor {
-    return UploadedTensor.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<UploadedTensor>, I>>(object: I): UploadedTensor {
-    const message = createBaseUploadedTensor();
-    message.uploadId = object.uploadId ?? undefined;
-    return message;
-  },
 };
 
 function createBasePutTensorRequest(): PutTensorRequest {
   return { part: undefined };
 }
 
-export const PutTensorRequest: MessageFns<PutTensorRequest> = {
+export const PutTensorRequest: MessageFns<PutTensorRequest, "tomoe.v1.PutTensorRequest"> = {
+  $type: "tomoe.v1.PutTensorRequest" as const,
+
   encode(message: PutTensorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.part?.$case) {
       case "header":
@@ -426,35 +383,15 @@ export const PutTensorRequest: MessageFns<PutTensorRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<PutTensorRequest>, I>>(base?: I): PutTensorRequest {
-    return PutTensorRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<PutTensorRequest>, I>>(object: I): PutTensorRequest {
-    const message = createBasePutTensorRequest();
-    switch (object.part?.$case) {
-      case "header": {
-        if (object.part?.value !== undefined && object.part?.value !== null) {
-          message.part = { $case: "header", value: PutTensorHeader.fromPartial(object.part.value) };
-        }
-        break;
-      }
-      case "chunk": {
-        if (object.part?.value !== undefined && object.part?.value !== null) {
-          message.part = { $case: "chunk", value: object.part.value };
-        }
-        break;
-      }
-    }
-    return message;
-  },
 };
 
 function createBasePutTensorHeader(): PutTensorHeader {
   return { uploadId: undefined, lengthBytes: undefined, chunkCount: undefined, crc32: undefined };
 }
 
-export const PutTensorHeader: MessageFns<PutTensorHeader> = {
+export const PutTensorHeader: MessageFns<PutTensorHeader, "tomoe.v1.PutTensorHeader"> = {
+  $type: "tomoe.v1.PutTensorHeader" as const,
+
   encode(message: PutTensorHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.uploadId !== undefined) {
       writer.uint32(10).string(message.uploadId);
@@ -530,27 +467,15 @@ export const PutTensorHeader: MessageFns<PutTensorHeader> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<PutTensorHeader>, I>>(base?: I): PutTensorHeader {
-    return PutTensorHeader.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<PutTensorHeader>, I>>(object: I): PutTensorHeader {
-    const message = createBasePutTensorHeader();
-    message.uploadId = object.uploadId ?? undefined;
-    message.lengthBytes = (object.lengthBytes !== undefined && object.lengthBytes !== null)
-      ? BigInt(object.lengthBytes)
-      : undefined;
-    message.chunkCount = object.chunkCount ?? undefined;
-    message.crc32 = object.crc32 ?? undefined;
-    return message;
-  },
 };
 
 function createBasePutTensorResponse(): PutTensorResponse {
   return { uploadId: undefined, lengthBytes: undefined, columnCount: undefined, columns: [] };
 }
 
-export const PutTensorResponse: MessageFns<PutTensorResponse> = {
+export const PutTensorResponse: MessageFns<PutTensorResponse, "tomoe.v1.PutTensorResponse"> = {
+  $type: "tomoe.v1.PutTensorResponse" as const,
+
   encode(message: PutTensorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.uploadId !== undefined) {
       writer.uint32(10).string(message.uploadId);
@@ -626,27 +551,15 @@ export const PutTensorResponse: MessageFns<PutTensorResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<PutTensorResponse>, I>>(base?: I): PutTensorResponse {
-    return PutTensorResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<PutTensorResponse>, I>>(object: I): PutTensorResponse {
-    const message = createBasePutTensorResponse();
-    message.uploadId = object.uploadId ?? undefined;
-    message.lengthBytes = (object.lengthBytes !== undefined && object.lengthBytes !== null)
-      ? BigInt(object.lengthBytes)
-      : undefined;
-    message.columnCount = object.columnCount ?? undefined;
-    message.columns = object.columns?.map((e) => TensorColumn.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseOpenTensorRequest(): OpenTensorRequest {
   return { tensor: undefined };
 }
 
-export const OpenTensorRequest: MessageFns<OpenTensorRequest> = {
+export const OpenTensorRequest: MessageFns<OpenTensorRequest, "tomoe.v1.OpenTensorRequest"> = {
+  $type: "tomoe.v1.OpenTensorRequest" as const,
+
   encode(message: OpenTensorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.tensor !== undefined) {
       TensorRef.encode(message.tensor, writer.uint32(10).fork()).join();
@@ -686,24 +599,15 @@ export const OpenTensorRequest: MessageFns<OpenTensorRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<OpenTensorRequest>, I>>(base?: I): OpenTensorRequest {
-    return OpenTensorRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<OpenTensorRequest>, I>>(object: I): OpenTensorRequest {
-    const message = createBaseOpenTensorRequest();
-    message.tensor = (object.tensor !== undefined && object.tensor !== null)
-      ? TensorRef.fromPartial(object.tensor)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseOpenTensorResponse(): OpenTensorResponse {
   return { columnCount: undefined, columns: [] };
 }
 
-export const OpenTensorResponse: MessageFns<OpenTensorResponse> = {
+export const OpenTensorResponse: MessageFns<OpenTensorResponse, "tomoe.v1.OpenTensorResponse"> = {
+  $type: "tomoe.v1.OpenTensorResponse" as const,
+
   encode(message: OpenTensorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.columnCount !== undefined) {
       writer.uint32(8).uint32(message.columnCount);
@@ -754,23 +658,15 @@ export const OpenTensorResponse: MessageFns<OpenTensorResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<OpenTensorResponse>, I>>(base?: I): OpenTensorResponse {
-    return OpenTensorResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<OpenTensorResponse>, I>>(object: I): OpenTensorResponse {
-    const message = createBaseOpenTensorResponse();
-    message.columnCount = object.columnCount ?? undefined;
-    message.columns = object.columns?.map((e) => TensorColumn.fromPartial(e)) || [];
-    return message;
-  },
 };
 
 function createBaseDropTensorRequest(): DropTensorRequest {
   return { tensor: undefined };
 }
 
-export const DropTensorRequest: MessageFns<DropTensorRequest> = {
+export const DropTensorRequest: MessageFns<DropTensorRequest, "tomoe.v1.DropTensorRequest"> = {
+  $type: "tomoe.v1.DropTensorRequest" as const,
+
   encode(message: DropTensorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.tensor !== undefined) {
       TensorRef.encode(message.tensor, writer.uint32(10).fork()).join();
@@ -810,24 +706,15 @@ export const DropTensorRequest: MessageFns<DropTensorRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<DropTensorRequest>, I>>(base?: I): DropTensorRequest {
-    return DropTensorRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<DropTensorRequest>, I>>(object: I): DropTensorRequest {
-    const message = createBaseDropTensorRequest();
-    message.tensor = (object.tensor !== undefined && object.tensor !== null)
-      ? TensorRef.fromPartial(object.tensor)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseDropTensorResponse(): DropTensorResponse {
   return { dropped: undefined };
 }
 
-export const DropTensorResponse: MessageFns<DropTensorResponse> = {
+export const DropTensorResponse: MessageFns<DropTensorResponse, "tomoe.v1.DropTensorResponse"> = {
+  $type: "tomoe.v1.DropTensorResponse" as const,
+
   encode(message: DropTensorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.dropped !== undefined) {
       writer.uint32(8).bool(message.dropped);
@@ -867,22 +754,15 @@ export const DropTensorResponse: MessageFns<DropTensorResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<DropTensorResponse>, I>>(base?: I): DropTensorResponse {
-    return DropTensorResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<DropTensorResponse>, I>>(object: I): DropTensorResponse {
-    const message = createBaseDropTensorResponse();
-    message.dropped = object.dropped ?? undefined;
-    return message;
-  },
 };
 
 function createBaseTensorColumn(): TensorColumn {
   return { name: undefined, dtype: undefined, rows: undefined, rank: undefined, shape: [] };
 }
 
-export const TensorColumn: MessageFns<TensorColumn> = {
+export const TensorColumn: MessageFns<TensorColumn, "tomoe.v1.TensorColumn"> = {
+  $type: "tomoe.v1.TensorColumn" as const,
+
   encode(message: TensorColumn, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -983,37 +863,10 @@ export const TensorColumn: MessageFns<TensorColumn> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<TensorColumn>, I>>(base?: I): TensorColumn {
-    return TensorColumn.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TensorColumn>, I>>(object: I): TensorColumn {
-    const message = createBaseTensorColumn();
-    message.name = object.name ?? undefined;
-    message.dtype = object.dtype ?? undefined;
-    message.rows = (object.rows !== undefined && object.rows !== null) ? BigInt(object.rows) : undefined;
-    message.rank = object.rank ?? undefined;
-    message.shape = object.shape?.map((e) => e) || [];
-    return message;
-  },
 };
 
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -4,23 +4,12 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ClientOptions,
-  type ClientReadableStream,
-  type ClientUnaryCall,
-  type ClientWritableStream,
-  type handleBidiStreamingCall,
-  type handleClientStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
+import type {
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { FeedRequest, FeedResponse } from "./batch.ts";
 import {
@@ -139,7 +128,9 @@ function createBaseHelloRequest(): HelloRequest {
   };
 }
 
-export const HelloRequest: MessageFns<HelloRequest> = {
+export const HelloRequest: MessageFns<HelloRequest, "tomoe.v1.HelloRequest"> = {
+  $type: "tomoe.v1.HelloRequest" as const,
+
   encode(message: HelloRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.protocolMajor !== undefined) {
       writer.uint32(8).uint32(message.protocolMajor);
@@ -278,31 +269,15 @@ export const HelloRequest: MessageFns<HelloRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<HelloRequest>, I>>(base?: I): HelloRequest {
-    return HelloRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HelloRequest>, I>>(object: I): HelloRequest {
-    const message = createBaseHelloRequest();
-    message.protocolMajor = object.protocolMajor ?? undefined;
-    message.protocolMinor = object.protocolMinor ?? undefined;
-    message.token = object.token ?? undefined;
-    message.attempt = object.attempt ?? undefined;
-    message.runId = object.runId ?? undefined;
-    message.rootCount = object.rootCount ?? undefined;
-    message.roots = object.roots?.map((e) => Root.fromPartial(e)) || [];
-    message.telemetryEndpoint = object.telemetryEndpoint ?? undefined;
-    message.threads = object.threads ?? undefined;
-    message.descriptorDigest = object.descriptorDigest ?? undefined;
-    return message;
-  },
 };
 
 function createBaseRoot(): Root {
   return { name: undefined, path: undefined, writable: undefined };
 }
 
-export const Root: MessageFns<Root> = {
+export const Root: MessageFns<Root, "tomoe.v1.Root"> = {
+  $type: "tomoe.v1.Root" as const,
+
   encode(message: Root, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.name !== undefined) {
       writer.uint32(10).string(message.name);
@@ -364,17 +339,6 @@ export const Root: MessageFns<Root> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<Root>, I>>(base?: I): Root {
-    return Root.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Root>, I>>(object: I): Root {
-    const message = createBaseRoot();
-    message.name = object.name ?? undefined;
-    message.path = object.path ?? undefined;
-    message.writable = object.writable ?? undefined;
-    return message;
-  },
 };
 
 function createBaseHelloResponse(): HelloResponse {
@@ -390,7 +354,9 @@ function createBaseHelloResponse(): HelloResponse {
   };
 }
 
-export const HelloResponse: MessageFns<HelloResponse> = {
+export const HelloResponse: MessageFns<HelloResponse, "tomoe.v1.HelloResponse"> = {
+  $type: "tomoe.v1.HelloResponse" as const,
+
   encode(message: HelloResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.protocolMajor !== undefined) {
       writer.uint32(8).uint32(message.protocolMajor);
@@ -507,29 +473,15 @@ export const HelloResponse: MessageFns<HelloResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<HelloResponse>, I>>(base?: I): HelloResponse {
-    return HelloResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HelloResponse>, I>>(object: I): HelloResponse {
-    const message = createBaseHelloResponse();
-    message.protocolMajor = object.protocolMajor ?? undefined;
-    message.protocolMinor = object.protocolMinor ?? undefined;
-    message.rank = object.rank ?? undefined;
-    message.worldSize = object.worldSize ?? undefined;
-    message.node = object.node ?? undefined;
-    message.device = object.device ?? undefined;
-    message.descriptorDigest = object.descriptorDigest ?? undefined;
-    message.environmentJson = object.environmentJson ?? undefined;
-    return message;
-  },
 };
 
 function createBaseHealthRequest(): HealthRequest {
   return {};
 }
 
-export const HealthRequest: MessageFns<HealthRequest> = {
+export const HealthRequest: MessageFns<HealthRequest, "tomoe.v1.HealthRequest"> = {
+  $type: "tomoe.v1.HealthRequest" as const,
+
   encode(_: HealthRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -558,21 +510,15 @@ export const HealthRequest: MessageFns<HealthRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<HealthRequest>, I>>(base?: I): HealthRequest {
-    return HealthRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HealthRequest>, I>>(_: I): HealthRequest {
-    const message = createBaseHealthRequest();
-    return message;
-  },
 };
 
 function createBaseHealthResponse(): HealthResponse {
   return { progress: undefined, state: undefined, residentBytes: undefined };
 }
 
-export const HealthResponse: MessageFns<HealthResponse> = {
+export const HealthResponse: MessageFns<HealthResponse, "tomoe.v1.HealthResponse"> = {
+  $type: "tomoe.v1.HealthResponse" as const,
+
   encode(message: HealthResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.progress !== undefined) {
       if (BigInt.asUintN(64, message.progress) !== message.progress) {
@@ -640,28 +586,15 @@ export const HealthResponse: MessageFns<HealthResponse> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<HealthResponse>, I>>(base?: I): HealthResponse {
-    return HealthResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<HealthResponse>, I>>(object: I): HealthResponse {
-    const message = createBaseHealthResponse();
-    message.progress = (object.progress !== undefined && object.progress !== null)
-      ? BigInt(object.progress)
-      : undefined;
-    message.state = object.state ?? undefined;
-    message.residentBytes = (object.residentBytes !== undefined && object.residentBytes !== null)
-      ? BigInt(object.residentBytes)
-      : undefined;
-    return message;
-  },
 };
 
 function createBaseShutdownRequest(): ShutdownRequest {
   return {};
 }
 
-export const ShutdownRequest: MessageFns<ShutdownRequest> = {
+export const ShutdownRequest: MessageFns<ShutdownRequest, "tomoe.v1.ShutdownRequest"> = {
+  $type: "tomoe.v1.ShutdownRequest" as const,
+
   encode(_: ShutdownRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -690,21 +623,15 @@ export const ShutdownRequest: MessageFns<ShutdownRequest> = {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
   },
-
-  create<I extends Exact<DeepPartial<ShutdownRequest>, I>>(base?: I): ShutdownRequest {
-    return ShutdownRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ShutdownRequest>, I>>(_: I): ShutdownRequest {
-    const message = createBaseShutdownRequest();
-    return message;
-  },
 };
 
 function createBaseShutdownResponse(): ShutdownResponse {
   return {};
 }
 
-export const ShutdownResponse: MessageFns<ShutdownResponse> = {
+export const ShutdownResponse: MessageFns<ShutdownResponse, "tomoe.v1.ShutdownResponse"> = {
+  $type: "tomoe.v1.ShutdownResponse" as const,
+
   encode(_: ShutdownResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
@@ -732,14 +659,6 @@ export const ShutdownResponse: MessageFns<ShutdownResponse> = {
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
-  },
-
-  create<I extends Exact<DeepPartial<ShutdownResponse>, I>>(base?: I): ShutdownResponse {
-    return ShutdownResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ShutdownResponse>, I>>(_: I): ShutdownResponse {
-    const message = createBaseShutdownResponse();
-    return message;
   },
 };
 
@@ -919,234 +838,8 @@ export interface WorkerServiceServer extends UntypedServiceImplementation {
   shutdown: handleUnaryCall<ShutdownRequest, ShutdownResponse>;
 }
 
-export interface WorkerServiceClient extends Client {
-  hello(
-    request: HelloRequest,
-    callback: (error: ServiceError | null, response: HelloResponse) => void,
-  ): ClientUnaryCall;
-  hello(
-    request: HelloRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: HelloResponse) => void,
-  ): ClientUnaryCall;
-  hello(
-    request: HelloRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: HelloResponse) => void,
-  ): ClientUnaryCall;
-  health(
-    request: HealthRequest,
-    callback: (error: ServiceError | null, response: HealthResponse) => void,
-  ): ClientUnaryCall;
-  health(
-    request: HealthRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: HealthResponse) => void,
-  ): ClientUnaryCall;
-  health(
-    request: HealthRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: HealthResponse) => void,
-  ): ClientUnaryCall;
-  putTensor(
-    callback: (error: ServiceError | null, response: PutTensorResponse) => void,
-  ): ClientWritableStream<PutTensorRequest>;
-  putTensor(
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: PutTensorResponse) => void,
-  ): ClientWritableStream<PutTensorRequest>;
-  putTensor(
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PutTensorResponse) => void,
-  ): ClientWritableStream<PutTensorRequest>;
-  putTensor(
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: PutTensorResponse) => void,
-  ): ClientWritableStream<PutTensorRequest>;
-  openTensor(
-    request: OpenTensorRequest,
-    callback: (error: ServiceError | null, response: OpenTensorResponse) => void,
-  ): ClientUnaryCall;
-  openTensor(
-    request: OpenTensorRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: OpenTensorResponse) => void,
-  ): ClientUnaryCall;
-  openTensor(
-    request: OpenTensorRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: OpenTensorResponse) => void,
-  ): ClientUnaryCall;
-  dropTensor(
-    request: DropTensorRequest,
-    callback: (error: ServiceError | null, response: DropTensorResponse) => void,
-  ): ClientUnaryCall;
-  dropTensor(
-    request: DropTensorRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: DropTensorResponse) => void,
-  ): ClientUnaryCall;
-  dropTensor(
-    request: DropTensorRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: DropTensorResponse) => void,
-  ): ClientUnaryCall;
-  fitTokenizer(
-    callback: (error: ServiceError | null, response: FitTokenizerResponse) => void,
-  ): ClientWritableStream<FitTokenizerRequest>;
-  fitTokenizer(
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: FitTokenizerResponse) => void,
-  ): ClientWritableStream<FitTokenizerRequest>;
-  fitTokenizer(
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: FitTokenizerResponse) => void,
-  ): ClientWritableStream<FitTokenizerRequest>;
-  fitTokenizer(
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: FitTokenizerResponse) => void,
-  ): ClientWritableStream<FitTokenizerRequest>;
-  createModel(
-    request: CreateModelRequest,
-    callback: (error: ServiceError | null, response: CreateModelResponse) => void,
-  ): ClientUnaryCall;
-  createModel(
-    request: CreateModelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CreateModelResponse) => void,
-  ): ClientUnaryCall;
-  createModel(
-    request: CreateModelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CreateModelResponse) => void,
-  ): ClientUnaryCall;
-  liftModel(
-    request: LiftModelRequest,
-    callback: (error: ServiceError | null, response: LiftModelResponse) => void,
-  ): ClientUnaryCall;
-  liftModel(
-    request: LiftModelRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: LiftModelResponse) => void,
-  ): ClientUnaryCall;
-  liftModel(
-    request: LiftModelRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: LiftModelResponse) => void,
-  ): ClientUnaryCall;
-  train(): ClientDuplexStream<TrainRequest, TrainResponse>;
-  train(options: Partial<CallOptions>): ClientDuplexStream<TrainRequest, TrainResponse>;
-  train(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<TrainRequest, TrainResponse>;
-  feed(): ClientDuplexStream<FeedRequest, FeedResponse>;
-  feed(options: Partial<CallOptions>): ClientDuplexStream<FeedRequest, FeedResponse>;
-  feed(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<FeedRequest, FeedResponse>;
-  generate(request: GenerateRequest, options?: Partial<CallOptions>): ClientReadableStream<GenerateResponse>;
-  generate(
-    request: GenerateRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<GenerateResponse>;
-  score(request: ScoreRequest, options?: Partial<CallOptions>): ClientReadableStream<ScoreResponse>;
-  score(
-    request: ScoreRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<ScoreResponse>;
-  measure(
-    request: MeasureRequest,
-    callback: (error: ServiceError | null, response: MeasureResponse) => void,
-  ): ClientUnaryCall;
-  measure(
-    request: MeasureRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: MeasureResponse) => void,
-  ): ClientUnaryCall;
-  measure(
-    request: MeasureRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: MeasureResponse) => void,
-  ): ClientUnaryCall;
-  saveCheckpoint(
-    request: SaveCheckpointRequest,
-    callback: (error: ServiceError | null, response: SaveCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  saveCheckpoint(
-    request: SaveCheckpointRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: SaveCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  saveCheckpoint(
-    request: SaveCheckpointRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: SaveCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  loadCheckpoint(
-    request: LoadCheckpointRequest,
-    callback: (error: ServiceError | null, response: LoadCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  loadCheckpoint(
-    request: LoadCheckpointRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: LoadCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  loadCheckpoint(
-    request: LoadCheckpointRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: LoadCheckpointResponse) => void,
-  ): ClientUnaryCall;
-  shutdown(
-    request: ShutdownRequest,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-  shutdown(
-    request: ShutdownRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-  shutdown(
-    request: ShutdownRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: ShutdownResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const WorkerServiceClient = makeGenericClientConstructor(
-  WorkerServiceService,
-  "tomoe.v1.WorkerService",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): WorkerServiceClient;
-  service: typeof WorkerServiceService;
-  serviceName: string;
-};
-
-type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
-
-type DeepPartial<T> = T extends bigint ? string | number | bigint
-  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
-
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-interface MessageFns<T> {
+interface MessageFns<T, V extends string> {
+  readonly $type: V;
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
 }

@@ -1,4 +1,4 @@
-import { descriptorDigest } from "../../../../../ts/gen/descriptor-digest.ts";
+import { descriptorDigest } from "../../../../../ts/gen/descriptors.ts";
 import type { HelloRequest } from "../../../../../ts/gen/tomoe/v1/worker_service.ts";
 import { attachFeeder, connectWorker } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";

@@ -2,7 +2,7 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { TomoeError } from "../../../../../ts/errors.ts";
 import { ErrorDetail } from "../../../../../ts/gen/tomoe/v1/error.ts";
 import type { CallPlace } from "../../../../../ts/worker/calls/faults.ts";
-import { cancelled, toTomoeError } from "../../../../../ts/worker/calls/faults.ts";
+import { toTomoeError } from "../../../../../ts/worker/calls/faults.ts";
 import { caught } from "../../../../support/caught.ts";
 import { refusal } from "../scripted-worker.ts";
 
@@ -22,7 +22,7 @@ describe("failures of calls", () => {
 
   it("prefers the caller's own cancellation over whatever else broke", async () => {
     const error = await toTomoeError(refusal("INTERNAL", "x"), place({ signal: AbortSignal.abort() }));
-    expect(error.message).toBe(cancelled("CreateModel").message);
+    expect(error.message).toBe("[CANCELLED] CreateModel was cancelled");
   });
 
   it("tells a code that this side does not know as such, with its hint and details", async () => {
@@ -42,7 +42,7 @@ describe("failures of calls", () => {
     const metadata = new Metadata();
     metadata.set("tomoe-error-bin", Buffer.from(ErrorDetail.encode({ code: "WORKER_STATE" }).finish()));
     expect((await caught(() => toTomoeError({ code: 9, details: "", metadata }, place()))).message).toBe(
-      "[WIRE_INCOMPLETE] the message lacks ErrorDetail.traceback",
+      "[WIRE_INCOMPLETE] the message lacks ErrorDetail.what",
     );
   });
 

@@ -164,7 +164,7 @@ describe("a stage session", () => {
       "a missing field",
       result(1, { loss: undefined }),
       "WIRE_INCOMPLETE",
-      "[WIRE_INCOMPLETE] the message lacks StepResult.loss",
+      "[WIRE_INCOMPLETE] the message lacks TrainResponse.step.loss",
     ],
     [
       "no event",

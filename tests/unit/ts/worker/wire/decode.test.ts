@@ -1,16 +1,13 @@
+import fc from "fast-check";
 import {
-  decodeColumns,
-  decodeExpertLoad,
   decodeHealth,
   decodeHello,
   decodeLoadedState,
-  decodeScored,
-  decodeStepResult,
+  decodeTrainEvent,
 } from "../../../../../ts/worker/wire/decode.ts";
 import { caught } from "../../../../support/caught.ts";
 
-// That every field is required, and every count compared, is tested for all replies at once in
-// tests/contract/wire.test.ts.
+// That every field is required, and every count compared, is tested for all messages at once in walk.test.ts.
 
 const load = {
   step: 3,
@@ -34,16 +31,34 @@ const result = {
   rank: 0,
 };
 
+const stepOf = (changed: object) =>
+  decodeTrainEvent({ event: { $case: "step", value: { ...result, ...changed } } }).value;
+
 describe("messages to nouns", () => {
   it("puts the load back into layers, groups and experts", () => {
-    expect(decodeExpertLoad(load)).toEqual({ step: 3, tokensLGE: [[[0, 1, 2]], [[3, 4, 5]]] });
-    expect(
-      decodeExpertLoad({ step: 0, layerCount: 0, groupCount: 1, expertCount: 4, count: 0, tokens: [] }),
-    ).toEqual({ step: 0, tokensLGE: [] });
+    expect(stepOf({})).toMatchObject({ expertLoad: { step: 3, tokensLGE: [[[0, 1, 2]], [[3, 4, 5]]] } });
+    const none = { step: 0, layerCount: 0, groupCount: 1, expertCount: 4, count: 0, tokens: [] };
+    expect(stepOf({ expertLoad: none })).toMatchObject({ expertLoad: { step: 0, tokensLGE: [] } });
+  });
+
+  it("keeps every count at its place, whatever the grid", () => {
+    const size = fc.integer({ min: 0, max: 4 });
+    fc.assert(
+      fc.property(size, size, size, (layerCount, groupCount, expertCount) => {
+        const count = layerCount * groupCount * expertCount;
+        const tokens = Array.from({ length: count }, (_, index) => BigInt(index));
+        const read = stepOf({ expertLoad: { step: 1, layerCount, groupCount, expertCount, count, tokens } });
+        const grid = "expertLoad" in read ? read.expertLoad.tokensLGE : [];
+        expect(grid.flat(2)).toEqual(tokens.map(Number));
+        expect(grid.map((layer) => layer.map((group) => group.length))).toEqual(
+          Array.from({ length: layerCount }, () => Array(groupCount).fill(expertCount)),
+        );
+      }),
+    );
   });
 
   it("refuses a load whose shape is not its counts", async () => {
-    const error = await caught(() => decodeExpertLoad({ ...load, expertCount: 4 }));
+    const error = await caught(() => stepOf({ expertLoad: { ...load, expertCount: 4 } }));
     expect({ code: error.code, message: error.message }).toEqual({
       code: "WIRE_INVALID",
       message: "[WIRE_INVALID] ExpertLoad.tokens holds 6 counts, not 2 layers x 1 groups x 4 experts",
@@ -51,23 +66,25 @@ describe("messages to nouns", () => {
   });
 
   it("keeps a loss that diverged as it is, and refuses a learning rate that cannot be", async () => {
-    expect(decodeStepResult(result)).toMatchObject({
+    expect(stepOf({})).toMatchObject({
       loss: Number.NaN,
       gradientNorm: Number.POSITIVE_INFINITY,
       objectiveLosses: { language: 2 },
     });
-    const error = await caught(() => decodeStepResult({ ...result, learningRateScale: Number.NaN }));
-    expect(error.message).toBe("[WIRE_INVALID] StepResult.learningRateScale is NaN");
+    const diverged = [{ objective: "language", loss: Number.NEGATIVE_INFINITY }];
+    expect(stepOf({ objectiveLosses: diverged })).toMatchObject({ objectiveLosses: { language: -Infinity } });
+    const error = await caught(() => stepOf({ learningRateScale: Number.NaN }));
+    expect(error.message).toBe("[WIRE_INVALID] TrainResponse.step.learningRateScale is NaN");
   });
 
-  it("refuses scores that are not finite", async () => {
-    const error = await caught(() =>
-      decodeScored({ queryId: "q", choiceCount: 2, logProbs: [-1, Number.NEGATIVE_INFINITY] }),
-    );
-    expect({ code: error.code, message: error.message }).toEqual({
-      code: "WIRE_INVALID",
-      message: "[WIRE_INVALID] ScoreResponse.logProbs[1] is -Infinity",
+  it("passes the stage's beginning and end on as they are", () => {
+    const ready = { name: "s", specDigest: "d", firstStep: 4, trainableParameters: 5n };
+    expect(decodeTrainEvent({ event: { $case: "stageReady", value: ready } })).toEqual({
+      $case: "stageReady",
+      value: { ...ready, trainableParameters: 5 },
     });
+    const ended = { $case: "stageEnded" as const, value: { name: "s", stepsDone: 9 } };
+    expect(decodeTrainEvent({ event: ended })).toEqual(ended);
   });
 
   it("refuses words outside their lists", async () => {
@@ -84,14 +101,8 @@ describe("messages to nouns", () => {
       weightsDigest: "w",
     };
     expect((await caught(() => decodeLoadedState({ state }))).message).toBe(
-      '[WIRE_INVALID] ModelStateSummary.routing is "mixed"',
+      '[WIRE_INVALID] LoadCheckpointResponse.state.routing is "mixed"',
     );
-  });
-
-  it("reads the columns of a tensor with their shapes", () => {
-    expect(
-      decodeColumns([{ name: "volume", dtype: "int16", rows: 2n, rank: 3, shape: [1, 2, 3] }], 1, "X"),
-    ).toEqual([{ name: "volume", dtype: "int16", rows: 2, shape: [1, 2, 3] }]);
   });
 
   const hello = {

@@ -6,6 +6,7 @@ import {
   digestModelSpec,
   digestPlan,
   digestStageSpec,
+  requireSameDigest,
   toProtoJson,
 } from "../../../../../ts/worker/wire/digest.ts";
 import { batch, emptyPlan, model, plan, stage } from "../../../../fixtures/messages/nouns.ts";
@@ -78,5 +79,25 @@ describe("digests of the wire", () => {
         expect(digestPlan(JSON.parse(JSON.stringify(one)) as typeof one)).toBe(digestPlan(one));
       }),
     );
+  });
+});
+
+describe("what the worker decoded", () => {
+  it("is what was sent when the digests are the same", () => {
+    expect(() => requireSameDigest("Batch", "a".repeat(64), "a".repeat(64))).not.toThrow();
+  });
+
+  it.each([
+    ["b".repeat(64), "bbbbbbbbbbbb"],
+    [undefined, "none"],
+  ])("is refused with both digests when it is not: %j", async (here, shown) => {
+    const there = "a".repeat(64);
+    const error = await caught(() => requireSameDigest("batch of step 3", here, there));
+    expect({ code: error.code, exit: error.exitCode, what: error.what, details: error.details }).toEqual({
+      code: "WIRE_DIGEST",
+      exit: 76,
+      what: `the worker decoded another batch of step 3: aaaaaaaaaaaa there, ${shown} here`,
+      details: { message: "batch of step 3", here: here ?? null, there },
+    });
   });
 });

@@ -1,14 +1,14 @@
 import type { Batch, RoutingPlan } from "../../../../../ts/schema/index.ts";
 import {
   encodeBatch,
-  encodeBatchVolume,
   encodeModelSpec,
   encodePlan,
-  encodeQuery,
   encodeStageSpec,
-  encodeTensorRef,
+  planShape,
+  tensorShape,
+  volumeShape,
 } from "../../../../../ts/worker/wire/encode.ts";
-import { batch, model, plan, query, stage } from "../../../../fixtures/messages/nouns.ts";
+import { batch, model, plan, stage } from "../../../../fixtures/messages/nouns.ts";
 import { caught } from "../../../../support/caught.ts";
 
 describe("nouns to messages", () => {
@@ -19,7 +19,6 @@ describe("nouns to messages", () => {
       layerCount: 0,
       layers: [],
     });
-    expect(encodeQuery({ ...query, choices: [] })).toMatchObject({ choiceCount: 0, choices: [] });
     expect(encodeStageSpec(stage)).toMatchObject({ trainsCount: 2, objectiveCount: 2 });
     expect(encodeModelSpec(model)).toMatchObject({
       factCount: 0,
@@ -29,25 +28,30 @@ describe("nouns to messages", () => {
   });
 
   it("keeps both ways a tensor travels apart", () => {
-    expect(encodeTensorRef({ kind: "uploaded", uploadId: "u" })).toEqual({
+    expect(tensorShape({ kind: "uploaded", uploadId: "u" })).toEqual({
       location: { $case: "uploaded", value: { uploadId: "u" } },
     });
     const region = { root: "r", path: "p", offsetBytes: 64, lengthBytes: 128, crc32: 7, generation: 2 };
-    expect(encodeTensorRef({ kind: "region", region })).toEqual({
-      location: {
-        $case: "region",
-        value: { root: "r", path: "p", offsetBytes: 64n, lengthBytes: 128n, crc32: 7, generation: 2n },
-      },
+    expect(tensorShape({ kind: "region", region })).toEqual({
+      location: { $case: "region", value: region },
     });
   });
 
   it("writes facts in the order of their names, however the record was filled", () => {
     const [volume] = batch.volumes;
     if (volume === undefined) throw new Error("no volume");
-    const one = encodeBatchVolume({ ...volume, facts: { b: 1, a: 0, B: 2 } });
-    const other = encodeBatchVolume({ ...volume, facts: { B: 2, a: 0, b: 1 } });
+    const one = volumeShape({ ...volume, facts: { b: 1, a: 0, B: 2 } });
+    const other = volumeShape({ ...volume, facts: { B: 2, a: 0, b: 1 } });
     expect(one).toEqual(other);
     expect(one.facts.map(({ name }) => name)).toEqual(["B", "a", "b"]);
+  });
+
+  it("gives each group of a layer's bias a message of its own, in order", () => {
+    const shape = planShape({ ...plan, layers: [{ block: 3, biasGE: [[0, 1], [2, 3], []] }] });
+    expect(shape.layers).toEqual([
+      { block: 3, groups: [{ expertBias: [0, 1] }, { expertBias: [2, 3] }, { expertBias: [] }] },
+    ]);
+    expect(planShape({ ...plan, layers: [] }).layers).toEqual([]);
   });
 
   const badBatches: readonly (readonly [string, Batch])[] = [
@@ -64,7 +68,7 @@ describe("nouns to messages", () => {
       { ...batch, items: batch.items.map((item) => ({ ...item, volumeIndex: 0.5 })) },
     ],
     [
-      "Batch.volumes[0].facts.side is 2147483648",
+      "Batch.volumes[0].facts[0].classIndex is 2147483648",
       { ...batch, volumes: batch.volumes.map((volume) => ({ ...volume, facts: { side: 2 ** 31 } })) },
     ],
     [
@@ -103,6 +107,17 @@ describe("nouns to messages", () => {
       code: "WIRE_INVALID",
       message: `[WIRE_INVALID] ${what}`,
     });
+  });
+
+  it("refuses what a user's policy adds to a plan, by name: it would be lost on the way", async () => {
+    const more = { ...plan, temperature: 0.5 };
+    expect((await caught(() => encodePlan(more))).message).toBe(
+      "[WIRE_INVALID] RoutingPlan holds temperature, which the contract lacks",
+    );
+    const layers = [{ block: 0, biasGE: [[0]], noise: 1 }];
+    expect((await caught(() => encodePlan({ ...plan, layers }))).message).toBe(
+      "[WIRE_INVALID] RoutingPlan.layers[0] holds noise, which the contract lacks",
+    );
   });
 
   it("refuses a preprocess contract whose mean and std differ in length", async () => {

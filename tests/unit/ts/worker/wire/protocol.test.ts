@@ -1,4 +1,4 @@
-import { descriptorDigest } from "../../../../../ts/gen/descriptor-digest.ts";
+import { descriptorDigest } from "../../../../../ts/gen/descriptors.ts";
 import { protocol, requireSameContract, requireVersion } from "../../../../../ts/worker/wire/protocol.ts";
 import { caught } from "../../../../support/caught.ts";
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { createFileRegistry, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
 
 /** A generated message, seen as a plain record of its fields. */
 export type Fields = Record<string, unknown>;
@@ -20,10 +21,11 @@ export function descriptor(name: string): DescMessage {
   return found;
 }
 
-/** Names of the messages the service's calls take or give. */
-export function serviceMessages(side: "input" | "output"): readonly string[] {
-  const service = registry.getService("tomoe.v1.WorkerService");
-  return [...new Set((service?.methods ?? []).map((method) => method[side].name))];
+/** The descriptors of every message of the contract. */
+export function allMessages(): readonly DescMessage[] {
+  return [...registry].filter(
+    (one) => one.kind === "message" && one.file.proto.package === "tomoe.v1",
+  ) as DescMessage[];
 }
 
 /**
@@ -47,7 +49,9 @@ export function filledMessage(
     fields[field.localName] = where in values ? values[where] : filledField(field, values, where);
   }
   for (const oneof of message.oneofs) {
-    const [field] = oneof.fields;
+    // The first, or the one that `values` names: "TrainResponse.event": "step".
+    const chosen = values[`${path}.${oneof.localName}`] ?? oneof.fields[0]?.localName;
+    const field = oneof.fields.find(({ localName }) => localName === chosen);
     if (field === undefined) continue;
     fields[oneof.localName] = {
       $case: field.localName,
@@ -72,6 +76,50 @@ function filledField(field: DescField, values: Readonly<Record<string, unknown>>
   return field.message === undefined ? sample(field, 0) : filledMessage(field.message, values, where);
 }
 
+/** Any message the wire can carry, as ts-proto shapes it; all lists of one message are of one length. */
+export function anyMessage(message: DescMessage): fc.Arbitrary<Fields> {
+  return fc.nat(3).chain((length) => {
+    const parts: Record<string, fc.Arbitrary<unknown>> = {};
+    for (const member of message.members) {
+      if (member.kind === "oneof")
+        parts[member.localName] = fc.oneof(
+          ...member.fields.map((field) =>
+            fc.record({ $case: fc.constant(field.localName), value: anyValue(field) }),
+          ),
+        );
+      else if (member.fieldKind === "list")
+        parts[member.localName] = fc.array(anyValue(member), { minLength: length, maxLength: length });
+      else parts[member.localName] = anyValue(member);
+    }
+    for (const list of message.fields.filter(({ fieldKind }) => fieldKind === "list"))
+      parts[countOf(message, list).localName] = fc.constant(length);
+    return fc.record(parts);
+  });
+}
+
+function anyValue(field: DescField): fc.Arbitrary<unknown> {
+  if (field.message !== undefined) return anyMessage(field.message);
+  switch (field.scalar) {
+    case ScalarType.STRING:
+      return fc.string({ unit: "binary" });
+    case ScalarType.BOOL:
+      return fc.boolean();
+    case ScalarType.UINT64:
+      return fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) });
+    case ScalarType.BYTES:
+      return fc.uint8Array();
+    case ScalarType.DOUBLE:
+      return fc.double({ noNaN: true, noDefaultInfinity: true });
+    case ScalarType.SINT32:
+      return fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+    case ScalarType.UINT32:
+    case ScalarType.FIXED32:
+      return fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    default:
+      throw new Error(`no values for ${field.parent.name}.${field.localName}`);
+  }
+}
+
 function sample(field: DescField, offset: number): unknown {
   const number = field.number + offset;
   switch (field.scalar) {
@@ -94,7 +142,7 @@ function sample(field: DescField, offset: number): unknown {
   }
 }
 
-/** The count of a list: the nearest uint32 before it, as `server/contract.py` has it. */
+/** The count of a list: the nearest uint32 before it, as `server/wire/walk.py` has it. */
 export function countOf(message: DescMessage, list: DescField): DescField {
   const before = message.fields.filter(
     (field) =>
