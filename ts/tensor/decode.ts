@@ -1,7 +1,7 @@
 import { TomoeError } from "../errors.ts";
 import type { TensorColumn, TensorDtype, TensorLimits } from "./column.ts";
 import { itemBytes, rowElements, tensorLimits } from "./column.ts";
-import type { FlatTable } from "./flatbuffer.ts";
+import type { FlatBlock } from "./flatbuffer.ts";
 import { refuseBytes } from "./flatbuffer.ts";
 import type { IpcFrame } from "./ipc-frames.ts";
 import { readLayout } from "./ipc-frames.ts";
@@ -15,11 +15,10 @@ function readSpans(
   batch: IpcFrame,
   columns: readonly ColumnType[],
 ): { readonly rows: number; readonly spans: readonly Span[] } {
-  const header: FlatTable = batch.header,
-    { block } = header;
-  const rows = header.size64(0),
-    nodes = header.vector(1, 16),
-    buffers = header.vector(2, 16);
+  const { header } = batch;
+  const rows = header.size64(0);
+  const nodes = header.vector(1, 16);
+  const buffers = header.vector(2, 16);
   if (header.has(3))
     refuseBytes(
       "the record batch is compressed",
@@ -36,49 +35,47 @@ function readSpans(
   let end = 0;
   const spans = columns.map((column, index) => {
     const elements = rows * rowElements(column.shape);
-    const lengths = [rows, elements];
-    lengths.forEach((length, level) => {
-      const at = nodes.at(2 * index + level);
-      const found = block.size64(at),
-        nulls = block.size64(at + 8);
-      if (found !== length)
-        refuseBytes(
-          `column "${column.name}" has ${found} ${level === 0 ? "rows" : "items"}, the batch needs ${length}`,
-        );
-      if (nulls !== 0)
-        refuseBytes(`column "${column.name}" has ${nulls} nulls`, "A tensor has no missing values.");
-    });
-    const [validity, itemValidity, items] = [0, 1, 2].map((buffer): Span => {
-      const at = buffers.at(3 * index + buffer);
-      return { offset: block.size64(at), length: block.size64(at + 8) };
-    });
-    const starts = [validity?.offset, itemValidity?.offset, items?.offset];
-    if (!starts.every((start) => start !== undefined && start <= batch.bodyBytes))
-      refuseBytes(
-        `column "${column.name}" has buffers at [${starts.join(", ")}] of a body of ${batch.bodyBytes} bytes`,
-      );
-    if (validity === undefined || itemValidity === undefined || items === undefined)
-      refuseBytes(`column "${column.name}" lacks a buffer`);
-    if (validity.length !== 0 || itemValidity.length !== 0)
-      refuseBytes(
-        `column "${column.name}" carries a validity bitmap`,
-        "A tensor has no missing values: write none.",
-      );
-    const needed = elements * itemBytes(column.dtype),
-      padded = Math.ceil(needed / 64) * 64;
-    if (items.length < needed || items.length > padded)
-      refuseBytes(
-        `column "${column.name}" has a buffer of ${items.length} bytes, ${elements} items need ${needed}`,
-      );
-    if (items.offset % 8 !== 0 || items.offset < end || items.offset + items.length > batch.bodyBytes) {
-      refuseBytes(
-        `column "${column.name}" has its buffer at ${items.offset}..${items.offset + items.length} of a body of ${batch.bodyBytes} bytes, the one before ends at ${end}`,
-      );
-    }
-    end = items.offset + items.length;
-    return { offset: items.offset, length: needed };
+    checkNodes(header.block, nodes.at(2 * index), [rows, 0, elements, 0], column);
+    const span = readSpan(batch, buffers.at(3 * index), elements, column, end);
+    end = span.offset + span.length;
+    return { offset: span.offset, length: elements * itemBytes(column.dtype) };
   });
   return { rows, spans };
+}
+
+/** Rows and items of a column, and that none is missing. */
+function checkNodes(block: FlatBlock, at: number, expected: readonly number[], column: ColumnType): void {
+  const found = expected.map((_, word) => block.size64(at + 8 * word));
+  if (found.some((value, word) => value !== expected[word]))
+    refuseBytes(
+      `column "${column.name}" has rows, nulls, items, nulls [${found.join(", ")}], the batch needs [${expected.join(", ")}]`,
+      "A tensor has no missing values, and every column has the batch's rows.",
+    );
+}
+
+/** Where a column's items lie in the body: behind those of the column before, and without validity bitmaps. */
+function readSpan(batch: IpcFrame, at: number, elements: number, column: ColumnType, after: number): Span {
+  const words = [0, 1, 2, 3, 4, 5].map((word) => batch.header.block.size64(at + 8 * word));
+  const [validityAt = 0, validity = 0, itemValidityAt = 0, itemValidity = 0, offset = 0, length = 0] = words;
+  const starts = [validityAt, itemValidityAt, offset];
+  if (Math.max(...starts) > batch.bodyBytes)
+    refuseBytes(
+      `column "${column.name}" has buffers at [${starts.join(", ")}] of a body of ${batch.bodyBytes} bytes`,
+    );
+  if (validity !== 0 || itemValidity !== 0)
+    refuseBytes(
+      `column "${column.name}" carries a validity bitmap`,
+      "A tensor has no missing values: write none.",
+    );
+  const needed = elements * itemBytes(column.dtype);
+  // Writers pad a buffer to 64 bytes; some count the padding as its length.
+  if (length < needed || length > Math.ceil(needed / 64) * 64)
+    refuseBytes(`column "${column.name}" has a buffer of ${length} bytes, ${elements} items need ${needed}`);
+  if (offset % 8 !== 0 || offset < after || offset + length > batch.bodyBytes)
+    refuseBytes(
+      `column "${column.name}" has its buffer at ${offset}..${offset + length} of a body of ${batch.bodyBytes} bytes, the one before ends at ${after}`,
+    );
+  return { offset, length };
 }
 
 const views: Readonly<

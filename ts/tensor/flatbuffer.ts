@@ -16,9 +16,11 @@ export interface FlatVector {
 
 /**
  * Reads the FlatBuffers of Arrow metadata with every offset checked before it is followed. The library's
- * reader checks
- * none: a byte-mutated message makes it allocate until Node aborts.
+ * reader checks none: a byte-mutated message makes it allocate until Node aborts.
  *
+ * The rules are those of the format's own verifier and no others, so that nothing is read here that another
+ * reader refuses: a value lies inside its block at a multiple of its size, an offset leads forward, a text
+ * ends in a zero byte. server/tensors/flatbuffer.py holds the same ones, check for check.
  * @see https://flatbuffers.dev/internals/
  */
 export class FlatBlock {
@@ -33,34 +35,48 @@ export class FlatBlock {
 
   /** The table the block's first word points at. */
   root(): FlatTable {
-    return this.table(this.#offset(0));
+    return this.table(this.follow(0));
   }
 
+  /** The table at a position, once its field list and every field in it lie inside. */
   table(position: number): FlatTable {
     const vtable = position - this.i32(position);
-    const vtableBytes = this.u16(vtable),
-      tableBytes = this.u16(vtable + 2);
+    const vtableBytes = this.u16(vtable);
+    const tableBytes = this.u16(vtable + 2);
     this.#inside(vtable, vtableBytes);
     this.#inside(position, tableBytes);
     if (vtableBytes < 4 || vtableBytes % 2 !== 0 || tableBytes < 4)
       refuseBytes(`${this.#kind}: a table of ${tableBytes} bytes with a vtable of ${vtableBytes}`);
-    return new FlatTable(this, position, vtable, vtableBytes, tableBytes);
+    const offsets = Array.from({ length: vtableBytes / 2 - 2 }, (_, field) =>
+      this.u16(vtable + 4 + 2 * field),
+    );
+    offsets.forEach((offset, field) => {
+      if (offset !== 0 && (offset < 4 || offset >= tableBytes))
+        refuseBytes(
+          `${this.#kind}: field ${field} lies at ${offset}, outside its table of ${tableBytes} bytes`,
+        );
+    });
+    return new FlatTable(this, position, offsets);
   }
 
   /** Where the unsigned offset stored at `position` points. */
   follow(position: number): number {
-    return position + this.#offset(position);
+    const offset = this.#offset(position);
+    if (offset === 0) refuseBytes(`${this.#kind}: the offset at ${position} leads nowhere`);
+    return position + offset;
   }
 
   vector(position: number, elementBytes: number): FlatVector {
-    const start = this.follow(position),
-      length = this.#offset(start);
+    const start = this.follow(position);
+    const length = this.#offset(start);
     this.#inside(start + 4, length * elementBytes);
     return { length, at: (index) => start + 4 + index * elementBytes };
   }
 
   text(position: number): string {
     const { length, at } = this.vector(position, 1);
+    if (this.u8(at(length)) !== 0)
+      refuseBytes(`${this.#kind}: a name of ${length} bytes does not end in a zero byte`);
     const bytes = new Uint8Array(this.#view.buffer, this.#view.byteOffset + at(0), length);
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -73,25 +89,25 @@ export class FlatBlock {
   }
 
   u8(position: number): number {
-    this.#inside(position, 1);
+    this.#scalar(position, 1);
     return this.#view.getUint8(position);
   }
   u16(position: number): number {
-    this.#inside(position, 2);
+    this.#scalar(position, 2);
     return this.#view.getUint16(position, true);
   }
   i16(position: number): number {
-    this.#inside(position, 2);
+    this.#scalar(position, 2);
     return this.#view.getInt16(position, true);
   }
   i32(position: number): number {
-    this.#inside(position, 4);
+    this.#scalar(position, 4);
     return this.#view.getInt32(position, true);
   }
 
   /** A 64-bit count or offset: refused when negative or above 2^53 - 1. */
   size64(position: number): number {
-    this.#inside(position, 8);
+    this.#scalar(position, 8);
     const value = this.#view.getBigInt64(position, true);
     if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER))
       refuseBytes(`${this.#kind}: a count of ${value} is outside 0..2^53-1`);
@@ -99,8 +115,14 @@ export class FlatBlock {
   }
 
   #offset(position: number): number {
-    this.#inside(position, 4);
+    this.#scalar(position, 4);
     return this.#view.getUint32(position, true);
+  }
+
+  #scalar(position: number, bytes: number): void {
+    this.#inside(position, bytes);
+    if (position % bytes !== 0)
+      refuseBytes(`${this.#kind}: a value of ${bytes} bytes lies at ${position}, no multiple of its size`);
   }
 
   #inside(position: number, bytes: number): void {
@@ -119,26 +141,18 @@ export class FlatBlock {
 export class FlatTable {
   readonly block: FlatBlock;
   readonly #position: number;
-  readonly #vtable: number;
-  readonly #vtableBytes: number;
-  readonly #tableBytes: number;
+  readonly #offsets: readonly number[];
 
-  constructor(block: FlatBlock, position: number, vtable: number, vtableBytes: number, tableBytes: number) {
+  constructor(block: FlatBlock, position: number, offsets: readonly number[]) {
     this.block = block;
     this.#position = position;
-    this.#vtable = vtable;
-    this.#vtableBytes = vtableBytes;
-    this.#tableBytes = tableBytes;
+    this.#offsets = offsets;
   }
 
   /** Position of a field's inline part, or `undefined` when the field is absent. */
   position(field: number): number | undefined {
-    const entry = 4 + 2 * field;
-    const offset = entry < this.#vtableBytes ? this.block.u16(this.#vtable + entry) : 0;
-    if (offset === 0) return undefined;
-    if (offset >= this.#tableBytes)
-      refuseBytes(`field ${field} lies at ${offset}, outside its table of ${this.#tableBytes} bytes`);
-    return this.#position + offset;
+    const offset = this.#offsets[field] ?? 0;
+    return offset === 0 ? undefined : this.#position + offset;
   }
 
   has(field: number): boolean {

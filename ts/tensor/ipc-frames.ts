@@ -73,6 +73,7 @@ function readFrame(
       "A tensor file is one schema and one record batch, without dictionaries.",
     );
   if (header === undefined) refuseBytes(`${kind} has no header`);
+  if (message.vector(4, 4).length !== 0) refuseBytes(`${kind} has metadata of its own`);
   if (bodyBytes % 8 !== 0 || start + 8 + length + bodyBytes > end)
     refuseBytes(
       `${kind} announces a body of ${bodyBytes} bytes at byte ${start + 8 + length} of ${end}`,
@@ -158,6 +159,7 @@ function checkFooterBlocks(footer: FlatTable, batch: IpcFrame): void {
     blocks = footer.vector(3, 24);
   if (version !== metadataV5)
     refuseBytes(`the footer has metadata version ${version}, not ${metadataV5} (V5)`);
+  if (footer.vector(4, 4).length !== 0) refuseBytes("the footer has metadata of its own");
   if (dictionaries.length !== 0 || blocks.length !== 1)
     refuseBytes(
       `the footer lists ${dictionaries.length} dictionaries and ${blocks.length} record batches, not 0 and 1`,

@@ -2,6 +2,7 @@
 
 import type { TensorDtype, TensorLimits } from "./column.ts";
 import { rowElements, tensorDtypes } from "./column.ts";
+import { readTensorShape } from "./extension.ts";
 import type { FlatTable } from "./flatbuffer.ts";
 import { refuseBytes } from "./flatbuffer.ts";
 
@@ -13,9 +14,9 @@ export interface ColumnType {
   readonly dimNames: readonly string[];
 }
 
-const typeInt = 2,
-  typeFloat = 3,
-  typeFixedSizeList = 16;
+const typeInt = 2;
+const typeFloat = 3;
+const typeFixedSizeList = 16;
 const floats: Readonly<Record<number, TensorDtype>> = { 0: "float16", 1: "float32" };
 const ints: Readonly<Record<string, TensorDtype>> = {
   "8u": "uint8",
@@ -25,8 +26,8 @@ const ints: Readonly<Record<string, TensorDtype>> = {
 };
 
 function itemDtype(item: FlatTable, name: string): TensorDtype {
-  const kind = item.u8(2),
-    type = item.table(3);
+  const kind = item.u8(2);
+  const type = item.table(3);
   if (type === undefined) refuseBytes(`column "${name}" has items without a type`);
   let dtype: TensorDtype | undefined;
   let found = `type ${kind}`;
@@ -45,47 +46,8 @@ function itemDtype(item: FlatTable, name: string): TensorDtype {
   return dtype;
 }
 
-function isSizes(value: unknown, limits: TensorLimits): value is number[] {
-  return (
-    Array.isArray(value) &&
-    value.length >= 1 &&
-    value.length <= limits.rank &&
-    value.every((size) => Number.isSafeInteger(size) && size >= 0)
-  );
-}
-
-function isNames(value: unknown, rank: number, limits: TensorLimits): value is string[] {
-  return (
-    Array.isArray(value) &&
-    value.length === rank &&
-    new Set(value).size === rank &&
-    value.every(
-      (name) =>
-        typeof name === "string" &&
-        name.length > 0 &&
-        name.isWellFormed() &&
-        Buffer.byteLength(name, "utf8") <= limits.nameBytes,
-    )
-  );
-}
-
-function parseObject(text: string, name: string): { readonly [key: string]: unknown } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    refuseBytes(`column "${name}" has extension metadata that is not JSON`);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    refuseBytes(`column "${name}" has extension metadata that is not a JSON object`);
-  return Object.fromEntries(Object.entries(value));
-}
-
-function readTensorMetadata(
-  field: FlatTable,
-  name: string,
-  limits: TensorLimits,
-): { readonly shape: number[]; readonly dimNames: string[] } {
+/** The JSON of a column's tensor metadata: it, and the extension's name, are all the metadata it may have. */
+function extensionText(field: FlatTable, name: string): string {
   const pairs = field
     .tables(6, 8, `metadata entries of column "${name}"`)
     .map((pair) => [pair.text(0), pair.text(1)] as const);
@@ -103,34 +65,7 @@ function readTensorMetadata(
       `column "${name}" has extension type "${extension ?? ""}"`,
       "Only arrow.fixed_shape_tensor is accepted.",
     );
-  const {
-    shape,
-    dim_names: dimNames,
-    permutation,
-    ...others
-  } = parseObject(metadata.get("ARROW:extension:metadata") ?? "", name);
-  if (Object.keys(others).length > 0)
-    refuseBytes(`column "${name}" has unknown tensor metadata ${JSON.stringify(Object.keys(others))}`);
-  if (!isSizes(shape, limits) || shape.includes(0))
-    refuseBytes(
-      `column "${name}" has shape ${JSON.stringify(shape) ?? "missing"}`,
-      `A shape is 1 to ${limits.rank} whole numbers, each at least 1.`,
-    );
-  if (!isNames(dimNames, shape.length, limits))
-    refuseBytes(
-      `column "${name}" has dimension names ${JSON.stringify(dimNames) ?? "missing"}`,
-      "Give one distinct name per dimension.",
-    );
-  if (
-    permutation !== undefined &&
-    JSON.stringify(permutation) !== JSON.stringify(shape.map((_, axis) => axis))
-  ) {
-    refuseBytes(
-      `column "${name}" has permutation ${JSON.stringify(permutation)}`,
-      "Store tensors row-major, without a permutation.",
-    );
-  }
-  return { shape, dimNames };
+  return metadata.get("ARROW:extension:metadata") ?? "";
 }
 
 function readColumnType(field: FlatTable, limits: TensorLimits): ColumnType {
@@ -145,10 +80,11 @@ function readColumnType(field: FlatTable, limits: TensorLimits): ColumnType {
       `column "${name}" is no fixed-size list (type ${field.u8(2)})`,
       "Every column is an arrow.fixed_shape_tensor.",
     );
-  const children = field.tables(5, 1, `children of column "${name}"`);
-  const item = children[0];
+  const [item] = field.tables(5, 1, `children of column "${name}"`);
   if (item === undefined) refuseBytes(`column "${name}" has no item type`);
-  const { shape, dimNames } = readTensorMetadata(field, name, limits);
+  // The item's name decides nothing, but it has to be text: other readers look at it.
+  item.text(0);
+  const { shape, dimNames } = readTensorShape(extensionText(field, name), name, limits);
   const listSize = type.i32(0);
   if (listSize !== rowElements(shape))
     refuseBytes(
@@ -159,8 +95,7 @@ function readColumnType(field: FlatTable, limits: TensorLimits): ColumnType {
 
 /**
  * Reads a schema table against the allow-list: 1 to 64 columns, each `arrow.fixed_shape_tensor` over one of
- * six
- * fixed-width types; little-endian; nothing else.
+ * six fixed-width types; little-endian; nothing else.
  *
  * @throws TomoeError `DATA_SHARD_SCHEMA` naming the column and what was found.
  */

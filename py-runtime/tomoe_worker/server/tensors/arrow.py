@@ -1,88 +1,30 @@
 """Arrow IPC bytes -> tensors: checksum first, then full validation, then views without a copy.
 
 One uncompressed record batch of ``arrow.fixed_shape_tensor`` columns is accepted; ts/tensor reads and writes
-the same.
-Source: https://arrow.apache.org/docs/format/Columnar.html,
-https://arrow.apache.org/docs/format/CanonicalExtensions.html
+the same. The reader is our own, so that both languages refuse the same bytes: pyarrow refuses and accepts
+what its version does. Tests hold it against pyarrow.
+Source: https://arrow.apache.org/docs/format/Columnar.html
 """
 
 from __future__ import annotations
 
-import json
-import math
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 import torch
 from isal import isal_zlib
-from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.server.tensors.flatbuffer import SHARD_HINT, FlatBlock, FlatTable, refuse_bytes
+from tomoe_worker.server.tensors.column import TENSOR_LIMITS, ColumnType, TensorColumn, TensorLimits
+from tomoe_worker.server.tensors.flatbuffer import refuse_bytes
+from tomoe_worker.server.tensors.ipc_frames import IpcFrame, read_layout, too_large
+from tomoe_worker.server.tensors.ipc_schema import read_column_types
+
+__all__ = ["TENSOR_LIMITS", "TensorColumn", "TensorLimits", "check_bytes", "checksum", "decode_tensors"]
+
+_NO_NULLS: Final = "A tensor has no missing values: write none."
 
 # Shapes: R... = rows, then the column's own shape.
-
-_MAGIC: Final = b"ARROW1"
-_END_OF_STREAM: Final = b"\xff\xff\xff\xff\x00\x00\x00\x00"
-_METADATA_V5: Final = 4
-_HEADERS: Final = {1: "schema", 2: "dictionary batch", 3: "record batch", 4: "tensor", 5: "sparse tensor"}
-_ONE_BATCH: Final = "A tensor file is one schema and one record batch, without dictionaries."
-_CUT_OFF: Final = "The file was cut off: write it again."
-_DTYPES: Final[dict[Any, str]] = {
-    pa.int16(): "int16",
-    pa.uint8(): "uint8",
-    pa.int32(): "int32",
-    pa.int64(): "int64",
-    pa.float16(): "float16",
-    pa.float32(): "float32",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TensorLimits:
-    """Caps of the decoder; ts/tensor/column.ts has the same numbers."""
-
-    columns: int
-    rank: int
-    name_bytes: int
-    metadata_bytes: int
-    total_bytes: int
-
-
-TENSOR_LIMITS: Final = TensorLimits(
-    columns=64, rank=8, name_bytes=128, metadata_bytes=65_536, total_bytes=2**30
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TensorColumn:
-    """One decoded column. ``tensor`` is rows x shape and shares the memory of the bytes it was decoded
-    from.
-    """
-
-    name: str
-    dtype: str
-    rows: int
-    shape: tuple[int, ...]
-    dim_names: tuple[str, ...]
-    tensor: Tensor
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ColumnType:
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    dim_names: tuple[str, ...]
-
-    @property
-    def row_elements(self) -> int:
-        return math.prod(self.shape)
 
 
 def checksum(data: Any) -> int:
@@ -120,8 +62,7 @@ def decode_tensors(data: Any, *, limits: TensorLimits = TENSOR_LIMITS) -> tuple[
 
     Args:
         data: writable contiguous buffer at an address that is a multiple of 8 (a private mapping, or an
-        upload).
-            Torch has no read-only tensors, so read-only memory is refused rather than copied.
+            upload). Torch has no read-only tensors, so read-only memory is refused rather than copied.
         limits: caps on columns, rank, names, metadata and size.
 
     Returns:
@@ -133,230 +74,69 @@ def decode_tensors(data: Any, *, limits: TensorLimits = TENSOR_LIMITS) -> tuple[
     """
     view = memoryview(data).cast("B")
     if view.nbytes > limits.total_bytes:
-        _too_large(f"the Arrow bytes are {view.nbytes}, the cap is {limits.total_bytes}")
+        too_large(f"the Arrow bytes are {view.nbytes}, the cap is {limits.total_bytes}")
     if view.readonly:
         text = f"the {view.nbytes} Arrow bytes are read-only memory"
         raise TomoeError("TENSOR_INVALID", text, hint="Map files copy-on-write (mmap.ACCESS_COPY).")
-    base = pa.py_buffer(view)
-    if base.address % 8 != 0:
-        text = f"the Arrow bytes begin at address {base.address}, not at a multiple of 8"
+    address = np.asarray(view).ctypes.data
+    if address % 8 != 0:
+        text = f"the Arrow bytes begin at address {address}, not at a multiple of 8"
         raise TomoeError("TENSOR_INVALID", text, hint="Join chunks in an aligned buffer.")
-    with _typed_refusals():
-        stream, footer_start = _split_file(base, limits)
-        schema_message, batch_message = _read_messages(stream, limits)
-        _check_schema_block(FlatBlock(schema_message.metadata), limits)
-        schema = pa.ipc.read_schema(schema_message)
-        types = [_column_type(field, limits) for field in schema]
-        if not types or len({kind.name for kind in types}) != len(types):
-            refuse_bytes(f"the schema has no columns or repeats a name: {[kind.name for kind in types]}")
-        rows, spans = _read_spans(batch_message, types)
-        pa.ipc.read_record_batch(batch_message, schema).validate(full=True)
-        if footer_start is not None:
-            _check_footer(base, footer_start, schema, batch_message)
-        # A body of no bytes has no address; no column reads from it then.
-        body = batch_message.body.address - base.address if batch_message.body.size else 0
-        return tuple(_column(view, kind, rows, body + span) for kind, span in zip(types, spans, strict=True))
+    layout = read_layout(view, limits)
+    types = read_column_types(layout.schema.header, limits)
+    if layout.footer is not None:
+        schema = layout.footer.table(1)
+        if schema is None:
+            refuse_bytes("the footer has no schema")
+        if read_column_types(schema, limits) != types:
+            refuse_bytes("the footer's schema differs from the stream's")
+    rows, spans = _read_spans(layout.batch, types)
+    body = layout.batch.start + layout.batch.metadata_bytes
+    return tuple(_column(view, kind, rows, body + span) for kind, span in zip(types, spans, strict=True))
 
 
-@contextmanager
-def _typed_refusals() -> Iterator[None]:
-    """Turn whatever pyarrow and json raise on bad bytes into one typed error."""
-    try:
-        yield
-    except (
-        pa.ArrowException,
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        struct.error,
-        RecursionError,
-    ) as error:
-        text = " ".join(str(error).split())[:300]
-        raise TomoeError(
-            "DATA_SHARD_SCHEMA", f"not a valid Arrow tensor file: {text}", hint=SHARD_HINT
-        ) from error
-
-
-def _too_large(what: str) -> NoReturn:
-    raise TomoeError("WIRE_TOO_LARGE", what, hint="Send fewer rows or columns in one message.")
-
-
-def _split_file(base: pa.Buffer, limits: TensorLimits) -> tuple[pa.Buffer, int | None]:
-    """The stream inside a file and where its footer begins; a stream is its own whole and has no footer."""
-    view, size = memoryview(base), base.size
-    if bytes(view[:6]) != _MAGIC:
-        return base, None
-    end = size - 10
-    if end < 8 or bytes(view[-6:]) != _MAGIC:
-        refuse_bytes(f"the file of {size} bytes does not end in ARROW1", _CUT_OFF)
-    (length,) = struct.unpack_from("<i", view, end)
-    if length <= 0 or end - length < 8:
-        refuse_bytes(f"the footer announces {length} bytes in a file of {size}")
-    if length > limits.metadata_bytes:
-        _too_large(f"the footer has {length} bytes, the cap is {limits.metadata_bytes}")
-    return base.slice(8, end - length - 8), end - length
-
-
-def _read_frame(stream: pa.Buffer, at: int, kind: str, limits: TensorLimits) -> tuple[int, int]:
-    """Lengths of one message's prefixed metadata and body, compared before pyarrow would allocate for
-    them.
+def _read_spans(batch: IpcFrame, types: list[ColumnType]) -> tuple[int, list[int]]:
+    """Rows, and where each column's items begin in the body, every length and count held against the
+    schema.
     """
-    if at + 8 > stream.size:
-        refuse_bytes(
-            f"the {kind} message should begin at byte {at}, the stream ends at {stream.size}", _CUT_OFF
-        )
-    marker, length = struct.unpack_from("<Ii", memoryview(stream), at)
-    if marker != 0xFFFFFFFF or length <= 0 or length % 8 != 0 or at + 8 + length > stream.size:
-        refuse_bytes(f"the {kind} message announces {length} bytes of metadata at byte {at} of {stream.size}")
-    if length > limits.metadata_bytes:
-        _too_large(f"the {kind} message has {length} bytes of metadata, the cap is {limits.metadata_bytes}")
-    message = FlatBlock(stream.slice(at + 8, length)).root()
-    version, header, body = message.number(0, "<h"), message.number(1, "<B"), message.number(3, "<q")
-    if _HEADERS.get(header) != kind:
-        refuse_bytes(f"found a {_HEADERS.get(header, header)} message where the {kind} belongs", _ONE_BATCH)
-    if version != _METADATA_V5:
-        refuse_bytes(f"the {kind} message has metadata version {version}, not {_METADATA_V5} (V5)")
-    if body < 0 or body % 8 != 0 or at + 8 + length + body > stream.size:
-        text = f"the {kind} message announces a body of {body} bytes at {at + 8 + length} of {stream.size}"
-        refuse_bytes(text, _CUT_OFF)
-    return 8 + length, body
-
-
-def _read_messages(stream: pa.Buffer, limits: TensorLimits) -> tuple[pa.Message, pa.Message]:
-    """The schema and the one record batch, once their frames fill the stream exactly."""
-    schema_bytes, schema_body = _read_frame(stream, 0, "schema", limits)
-    if schema_body != 0:
-        refuse_bytes(f"the schema message has a body of {schema_body} bytes")
-    batch_bytes, batch_body = _read_frame(stream, schema_bytes, "record batch", limits)
-    end = schema_bytes + batch_bytes + batch_body
-    if stream.size != end + 8 or bytes(memoryview(stream)[end:]) != _END_OF_STREAM:
-        refuse_bytes(
-            f"no end of stream at byte {end} of {stream.size}, behind the first record batch", _ONE_BATCH
-        )
-    reader = pa.ipc.MessageReader.open_stream(stream)
-    return reader.read_next_message(), reader.read_next_message()
-
-
-def _check_schema_block(block: FlatBlock, limits: TensorLimits) -> None:
-    """What pyarrow's schema object does not show: features, and each field's metadata as written."""
-    schema = block.root().table(2)
-    if schema.vector(3)[1] != 0:
-        refuse_bytes("the schema asks for features (compression or replaced dictionaries)")
-    if schema.number(0, "<h") != 0:
-        refuse_bytes("the schema is big-endian", "Write it on a little-endian machine.")
-    if schema.vector(2)[1] != 0:
-        refuse_bytes("the schema has metadata of its own")
-    for field in schema.tables(1, limits.columns, "columns"):
-        name = field.text(0)
-        pairs = [
-            (pair.text(0), pair.text(1))
-            for pair in field.tables(6, 8, f'metadata entries of column "{name}"')
-        ]
-        keys = sorted(key for key, _ in pairs)
-        if keys != ["ARROW:extension:metadata", "ARROW:extension:name"]:
-            only = "Every column is an arrow.fixed_shape_tensor with no other metadata."
-            refuse_bytes(f'column "{name}" has metadata keys {keys}', only)
-        extension = dict(pairs)["ARROW:extension:name"]
-        if extension != "arrow.fixed_shape_tensor":
-            only = "Only arrow.fixed_shape_tensor is accepted."
-            refuse_bytes(f'column "{name}" has extension type "{extension}"', only)
-        # pyarrow rebuilds the list type from the extension and forgets what its item carried.
-        if any(item.vector(6)[1] != 0 for item in field.tables(5, 1, f'children of column "{name}"')):
-            refuse_bytes(f'column "{name}" has metadata on its items')
-        described = json.loads(dict(pairs)["ARROW:extension:metadata"])
-        known = {"shape", "dim_names", "permutation"}
-        if not isinstance(described, dict) or not {"shape", "dim_names"} <= set(described) <= known:
-            text = f'column "{name}" has tensor metadata {str(described)[:200]}'
-            refuse_bytes(text, "Write shape and dim_names, and nothing else.")
-
-
-def _column_type(field: pa.Field, limits: TensorLimits) -> _ColumnType:
-    name, kind = field.name, field.type
-    if not 1 <= len(name.encode()) <= limits.name_bytes:
-        refuse_bytes(f"a column name has {len(name.encode())} bytes, outside 1..{limits.name_bytes}")
-    if not isinstance(kind, pa.FixedShapeTensorType) or not pa.types.is_fixed_size_list(kind.storage_type):
-        refuse_bytes(f'column "{name}" is {kind}', "Every column is an arrow.fixed_shape_tensor.")
-    item = kind.storage_type.value_field
-    dtype = _DTYPES.get(item.type)
-    if dtype is None:
-        refuse_bytes(
-            f'column "{name}" has items of {item.type}', f"Use one of {', '.join(_DTYPES.values())}."
-        )
-    shape, names = tuple(kind.shape), tuple(kind.dim_names or ())
-    if not 1 <= len(shape) <= limits.rank or min(shape) < 1:
-        sizes = f"A shape is 1 to {limits.rank} whole numbers, each at least 1."
-        refuse_bytes(f'column "{name}" has shape {list(shape)}', sizes)
-    distinct = len(set(names)) == len(names) == len(shape)
-    if not distinct or not all(1 <= len(each.encode()) <= limits.name_bytes for each in names):
-        refuse_bytes(
-            f'column "{name}" has dimension names {list(names)}', "Give one distinct name per dimension."
-        )
-    if kind.permutation is not None and list(kind.permutation) != list(range(len(shape))):
-        row_major = "Store tensors row-major, without a permutation."
-        refuse_bytes(f'column "{name}" has permutation {kind.permutation}', row_major)
-    return _ColumnType(name=name, dtype=dtype, shape=shape, dim_names=names)
-
-
-def _read_spans(message: pa.Message, types: list[_ColumnType]) -> tuple[int, list[int]]:
-    """Rows, and where each column's items begin in the body; compression is refused before pyarrow would
-    unpack it.
-    """
-    block = FlatBlock(message.metadata)
-    batch: FlatTable = block.root().table(2)
-    if batch.position(3) is not None:
-        refuse_bytes(
-            "the record batch is compressed", "Write it uncompressed: mapped bytes are used as they lie."
-        )
-    rows, (nodes_at, nodes), (buffers_at, buffers) = batch.number(0, "<q"), batch.vector(1), batch.vector(2)
+    header, block = batch.header, batch.header.block
+    rows, nodes, buffers = header.size64(0), header.vector(1, 16), header.vector(2, 16)
+    if header.has(3):
+        text = "the record batch is compressed"
+        refuse_bytes(text, "Write it uncompressed: mapped bytes are used as they lie.")
+    if header.vector(4, 8).length != 0:
+        refuse_bytes("the record batch has variadic buffers")
     # A fixed-size list of a fixed-width item: two nodes (list, item), three buffers (validity, item validity,
     # items).
-    if (nodes, buffers, batch.vector(4)[1]) != (2 * len(types), 3 * len(types), 0):
-        text = f"the record batch has {nodes} nodes and {buffers} buffers"
+    if (nodes.length, buffers.length) != (2 * len(types), 3 * len(types)):
+        text = f"the record batch has {nodes.length} nodes and {buffers.length} buffers"
         refuse_bytes(f"{text}, {len(types)} columns need {2 * len(types)} and {3 * len(types)}")
     end, spans = 0, []
     for index, kind in enumerate(types):
         elements = rows * kind.row_elements
-        lengths = block.unpack("<qqqq", nodes_at + 32 * index)
-        if lengths != (rows, 0, elements, 0) or rows < 0:
+        found = [block.size64(nodes.start + 32 * index + 8 * word) for word in range(4)]
+        if found != [rows, 0, elements, 0]:
             expected = f"the batch needs {[rows, 0, elements, 0]}"
-            refuse_bytes(f'column "{kind.name}" has rows, nulls, items, nulls {list(lengths)}, {expected}')
-        buffers_of = block.unpack("<qqqqqq", buffers_at + 48 * index)
-        starts, (validity, item_validity, size), offset = buffers_of[0::2], buffers_of[1::2], buffers_of[4]
-        if not all(0 <= start <= message.body.size for start in starts):
-            refuse_bytes(
-                f'column "{kind.name}" has buffers at {list(starts)} of a body of {message.body.size} bytes'
-            )
+            refuse_bytes(f'column "{kind.name}" has rows, nulls, items, nulls {found}, {expected}')
+        words = [block.size64(buffers.start + 48 * index + 8 * word) for word in range(6)]
+        starts, (validity, item_validity, size), offset = words[0::2], words[1::2], words[4]
+        if max(starts) > batch.body_bytes:
+            text = f"buffers at {starts} of a body of {batch.body_bytes} bytes"
+            refuse_bytes(f'column "{kind.name}" has {text}')
         if validity != 0 or item_validity != 0:
-            none = "A tensor has no missing values: write none."
-            refuse_bytes(f'column "{kind.name}" carries a validity bitmap', none)
+            refuse_bytes(f'column "{kind.name}" carries a validity bitmap', _NO_NULLS)
         needed = elements * np.dtype(kind.dtype).itemsize
         if not needed <= size <= -(-needed // 64) * 64:
             refuse_bytes(f'column "{kind.name}" has a buffer of {size} bytes, {elements} items need {needed}')
-        if offset % 8 != 0 or offset < end or offset + size > message.body.size:
+        if offset % 8 != 0 or offset < end or offset + size > batch.body_bytes:
             text = f'column "{kind.name}" has its buffer at {offset}..{offset + size}'
-            refuse_bytes(f"{text} of a body of {message.body.size} bytes, the one before ends at {end}")
+            refuse_bytes(f"{text} of a body of {batch.body_bytes} bytes, the one before ends at {end}")
         end = offset + size
         spans.append(offset)
     return rows, spans
 
 
-def _check_footer(base: pa.Buffer, start: int, schema: pa.Schema, batch: pa.Message) -> None:
-    """The footer has to say what the stream says; other readers believe it alone."""
-    root = FlatBlock(base.slice(start, base.size - 10 - start)).root()
-    (at, blocks), dictionaries = root.vector(3), root.vector(2)[1]
-    if root.number(0, "<h") != _METADATA_V5 or dictionaries != 0 or blocks != 1:
-        refuse_bytes(f"the footer lists {dictionaries} dictionaries and {blocks} record batches, not 0 and 1")
-    found = root.block.unpack("<qi4xq", at)
-    expected = (batch.metadata.address - base.address - 8, batch.metadata.size + 8, batch.body.size)
-    if found != expected:
-        text = f"the footer puts the record batch at {list(found)}, it lies at {list(expected)}"
-        refuse_bytes(f"{text} (byte, metadata bytes, body bytes)")
-    if not pa.ipc.open_file(base).schema.equals(schema, check_metadata=True):
-        refuse_bytes("the footer's schema differs from the stream's")
-
-
-def _column(view: memoryview, kind: _ColumnType, rows: int, offset: int) -> TensorColumn:
+def _column(view: memoryview, kind: ColumnType, rows: int, offset: int) -> TensorColumn:
     elements, dtype = rows * kind.row_elements, np.dtype(kind.dtype)
     # frombuffer refuses a count of 0.
     flat = np.frombuffer(view, dtype, count=elements, offset=offset) if elements else np.empty(0, dtype)

@@ -140,7 +140,7 @@ describe("the record batch", () => {
     ]);
     expect(outcome(streamOf(fewer))).toMatchObject({
       code: "DATA_SHARD_SCHEMA",
-      message: `[DATA_SHARD_SCHEMA] column "volume" has 6 items, the batch needs 12`,
+      message: `[DATA_SHARD_SCHEMA] column "volume" has rows, nulls, items, nulls [2, 0, 6, 0], the batch needs [2, 0, 12, 0]`,
     });
   });
 
@@ -156,7 +156,7 @@ describe("the record batch", () => {
     ]);
     expect(outcome(streamOf(nullRow))).toMatchObject({
       code: "DATA_SHARD_SCHEMA",
-      message: `[DATA_SHARD_SCHEMA] column "volume" has 1 nulls`,
+      message: `[DATA_SHARD_SCHEMA] column "volume" has rows, nulls, items, nulls [2, 1, 12, 0], the batch needs [2, 0, 12, 0]`,
     });
     const nullItem = foreignBatch([
       {
@@ -171,7 +171,7 @@ describe("the record batch", () => {
     ]);
     expect(outcome(streamOf(nullItem))).toMatchObject({
       code: "DATA_SHARD_SCHEMA",
-      message: `[DATA_SHARD_SCHEMA] column "volume" has 2 nulls`,
+      message: `[DATA_SHARD_SCHEMA] column "volume" has rows, nulls, items, nulls [2, 0, 12, 2], the batch needs [2, 0, 12, 0]`,
     });
   });
 });

@@ -44,6 +44,13 @@ describe("a metadata block", () => {
       (view) => view.setUint32(0, 400, true),
       "the test block: 4 bytes at 400 lie outside its 28 bytes",
     ],
+    ["a root of 0", (view) => view.setUint32(0, 0, true), "the test block: the offset at 0 leads nowhere"],
+    [
+      "a root that is not aligned",
+      (view) => view.setUint32(0, 14, true),
+      "the test block: a value of 4 bytes lies at 14, no multiple of its size",
+    ],
+    ["a vtable that is not aligned", (view) => view.setInt32(12, 7, true), "a value of 2 bytes lies at 5"],
     [
       "a vtable before the block",
       (view) => view.setInt32(12, 1000, true),
@@ -66,6 +73,23 @@ describe("a metadata block", () => {
       (view) => view.setUint16(8, 9, true),
       "field 0 lies at 9, outside its table of 8 bytes",
     ],
+    [
+      "a field inside the table's own offset",
+      (view) => view.setUint16(8, 2, true),
+      "field 0 lies at 2, outside its table of 8 bytes",
+    ],
+    [
+      "a field outside its table that nobody reads",
+      (view) => view.setUint16(10, 60_000, true),
+      "field 1 lies at 60000, outside its table of 8 bytes",
+    ],
+    ["a text at offset 0", (view) => view.setUint32(16, 0, true), "the offset at 16 leads nowhere"],
+    [
+      "text without its zero byte",
+      (view) => view.setUint8(27, 1),
+      "a name of 3 bytes does not end in a zero byte",
+    ],
+    ["text that fills the block", (view) => view.setUint32(20, 4, true), "1 bytes at 28 lie outside"],
     ["a vector outside the block", (view) => view.setUint32(16, 4000, true), "lie outside"],
     [
       "a vector longer than the block",
@@ -84,6 +108,16 @@ describe("a metadata block", () => {
         .root()
         .tables(0, 0, "columns"),
     ).toThrow(refused("1 columns, more than 0"));
+  });
+
+  it("reads numbers at multiples of their size alone", () => {
+    const bytes = Uint8Array.of(200, 0, 0xfe, 0xff, 0xfd, 0xff, 0xff, 0xff);
+    const numbers = new FlatBlock(bytes, "the test block");
+    expect([numbers.u8(0), numbers.u16(2), numbers.i16(2), numbers.i32(4)]).toEqual([200, 0xfffe, -2, -3]);
+    expect(() => numbers.i16(1)).toThrow(refused("a value of 2 bytes lies at 1, no multiple of its size"));
+    expect(() => numbers.i32(2)).toThrow(refused("a value of 4 bytes lies at 2, no multiple of its size"));
+    expect(() => numbers.i32(8)).toThrow(refused("4 bytes at 8 lie outside its 8 bytes"));
+    expect(() => numbers.u8(-1)).toThrow(refused("1 bytes at -1 lie outside its 8 bytes"));
   });
 
   it("refuses counts that are negative or above 2^53-1", () => {
