@@ -16,16 +16,13 @@ _WHOLE: Final = "(?:0|[1-9][0-9]{0,15})"
 _TEXT: Final = r'"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
 _GAP: Final = r"[ \t\n\r]*"
 
-
-def _list(item: str) -> str:
-    return rf"\[{_GAP}(?:{item}(?:{_GAP},{_GAP}{item})*{_GAP})?\]"
-
-
+_WHOLES: Final = rf"\[{_GAP}(?:{_WHOLE}(?:{_GAP},{_GAP}{_WHOLE})*{_GAP})?\]"
+_TEXTS: Final = rf"\[{_GAP}(?:{_TEXT}(?:{_GAP},{_GAP}{_TEXT})*{_GAP})?\]"
 # JSON parsers differ where the format is loose (2.0, 1e0, a key twice, NaN), so both languages hold the text
 # to this narrow form, which every one of them reads the same way.
 _MEMBER: Final = re.compile(
-    rf'{_GAP}([{{,]){_GAP}"(?:(shape|permutation)"{_GAP}:{_GAP}({_list(_WHOLE)})'
-    rf'|(dim_names)"{_GAP}:{_GAP}({_list(_TEXT)}))'
+    rf'{_GAP}([{{,]){_GAP}"(?:(shape|permutation)"{_GAP}:{_GAP}({_WHOLES})'
+    rf'|(dim_names)"{_GAP}:{_GAP}({_TEXTS}))'
 )
 _CLOSING: Final = re.compile(rf"{_GAP}\}}{_GAP}")
 
