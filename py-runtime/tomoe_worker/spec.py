@@ -1,7 +1,7 @@
 """What the worker computes with, as plain data: frozen, keyword-only, without default values.
 
-The names are those of proto/tomoe/v1; ``server/wire.py`` is the only place that builds these from messages.
-Torch code takes these and never a message.
+The names are those of proto/tomoe/v1; ``server/wire/specs.py`` is the only place that builds these from
+messages. Torch code takes these and never a message.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class VisionSpec:
-    """A CLIP vision transformer; features are read before its last layer (``hidden_states[-2]``)."""
+    """A CLIP vision transformer; features are read behind ``blocks_read`` of its ``layers``."""
 
     image_size: int
     patch_size: int
@@ -21,6 +21,9 @@ class VisionSpec:
     layers: int
     heads: int
     mlp: int
+    blocks_read: int
+    activation: str  # of the MLPs: "quick_gelu"
+    norm_epsilon: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,10 @@ class LanguageSpec:
     rope_theta: float
     lora_rank: int  # 0 = no adapters
     lora_alpha: float
+    lora_targets: tuple[str, ...]
+    lora_initial: str  # "kaiming-uniform"
+    initial_std: float
+    norm_epsilon: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +74,7 @@ class MoeSpec:
     blocks: tuple[int, ...]
     text_width: int
     tasks: tuple[str, ...]
+    router_std: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +149,17 @@ class ObjectiveWeight:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OptimizerSpec:
+    """How gradients become steps."""
+
+    kind: str  # "adamw"
+    betas: tuple[float, ...]
+    epsilon: float
+    schedule: str  # "cosine"
+    decays: str  # "matrices"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageSpec:
     name: str
     steps: int
@@ -151,6 +170,7 @@ class StageSpec:
     weight_decay: float
     clip_norm: float
     routing: str  # "shared" or "per-task"
+    optimizer: OptimizerSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +215,31 @@ class Query:
     prompt: str
     task: str
     choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batching:
+    """Bounds of one pass over queries; who shares a pass can change the last bits of a result."""
+
+    sequences: int
+    cache_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """How text is made."""
+
+    mode: str  # "greedy"
+    max_new_tokens: int
+    batching: Batching
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """How options are scored."""
+
+    mode: str  # "loglik-sum"
+    batching: Batching
 
 
 @dataclass(frozen=True, kw_only=True)

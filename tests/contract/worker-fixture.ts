@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
   Batch,
+  Batching,
   BatchVolume,
   ModelSpec,
   RoutingPlan,
@@ -30,7 +31,17 @@ const taskIds = ["report", "closed-vqa", "open-vqa"] as const;
 
 /** A whole 3D model with two experts, small enough that a step takes milliseconds. */
 export const tinySpec: ModelSpec = {
-  vision: { imageSize: 24, patchSize: 12, hidden: 16, layers: 3, heads: 2, mlp: 32 },
+  vision: {
+    imageSize: 24,
+    patchSize: 12,
+    hidden: 16,
+    layers: 3,
+    heads: 2,
+    mlp: 32,
+    blocksRead: 2,
+    activation: "quick_gelu",
+    normEpsilon: 1e-5,
+  },
   projector: { mergeSize: 2, poolDepth: 1, poolKind: "mean", separators: true },
   language: {
     vocab: 320,
@@ -43,9 +54,13 @@ export const tinySpec: ModelSpec = {
     ropeTheta: 10_000,
     loraRank: 2,
     loraAlpha: 4,
+    loraTargets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+    loraInitial: "kaiming-uniform",
+    initialStd: 0.02 * Math.sqrt(3072 / 16),
+    normEpsilon: 1e-5,
   },
   lift: { upperBlocks: 1, depthRope: true, ropeBase: 100, depth: 2 },
-  moe: { tokenExperts: 2, blocks: [1], textWidth: 4, tasks: taskIds },
+  moe: { tokenExperts: 2, blocks: [1], textWidth: 4, tasks: taskIds, routerStd: 0.02 },
   preprocess: {
     digest: "d".repeat(64),
     windows: [{ low: -1000, high: 1000 }],
@@ -65,6 +80,9 @@ export const sharedPlan: RoutingPlan = {
   layers: [{ block: 1, biasGE: [[0, 0.125]] }],
 };
 
+/** How the tests ask for texts and scores. */
+export const batching: Batching = { sequences: 256, cacheBytes: 2 ** 30 };
+
 /** "shared" over the lifted model: experts, gate and LoRA learn from answers. */
 export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
   return {
@@ -81,6 +99,7 @@ export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
       { component: "projector", learningRate: 1e-3 },
     ],
     objectives: [{ objective: "language", weight: 1 }],
+    optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
     ...change,
   };
 }

@@ -12,6 +12,7 @@ import { caught } from "../support/caught.ts";
 import type { DirectTraining } from "./direct-training.ts";
 import { stepFacts as facts, trainDirectly } from "./direct-training.ts";
 import {
+  batching,
   batchOf,
   makeFolders,
   packageRoot,
@@ -90,7 +91,9 @@ describe("a worker", () => {
       torch: expect.any(String),
       cpuCapability: expect.any(String),
       threads: 1,
-      deterministic: true,
+      precision: "float32 tf32:no deterministic:yes",
+      hashSeed: "0",
+      cublasWorkspace: ":4096:8",
     });
   });
 
@@ -376,9 +379,11 @@ describe("answers", () => {
 
   it("are generated for every query, and the same each time", async () => {
     const ask = async () =>
-      (await Array.fromAsync(rank.generate({ volumes, queries, maxNewTokens: 6, plan: sharedPlan }))).map(
-        ({ queryId, text, tokens }) => ({ queryId, text, tokens }),
-      );
+      (
+        await Array.fromAsync(
+          rank.generate({ volumes, queries, mode: "greedy", maxNewTokens: 6, batching, plan: sharedPlan }),
+        )
+      ).map(({ queryId, text, tokens }) => ({ queryId, text, tokens }));
     const answers = await ask();
     expect(answers.map(({ queryId }) => queryId).sort()).toEqual(["q0", "q1"]);
     expect(answers.every(({ tokens }) => tokens <= 6)).toBe(true);
@@ -398,6 +403,8 @@ describe("answers", () => {
             choices: ["bright", "dark", "the liver is bright"],
           },
         ],
+        mode: "loglik-sum",
+        batching,
         plan: sharedPlan,
       }),
     );
@@ -407,7 +414,14 @@ describe("answers", () => {
   });
 
   it("stop when nobody wants them any more", async () => {
-    for await (const first of rank.generate({ volumes, queries, maxNewTokens: 6, plan: sharedPlan })) {
+    for await (const first of rank.generate({
+      volumes,
+      queries,
+      mode: "greedy",
+      maxNewTokens: 6,
+      batching,
+      plan: sharedPlan,
+    })) {
       expect(first.queryId).toMatch(/^q/);
       break;
     }
@@ -415,7 +429,7 @@ describe("answers", () => {
     const asking = caught(() =>
       Array.fromAsync(
         rank.generate(
-          { volumes, queries, maxNewTokens: 60, plan: sharedPlan },
+          { volumes, queries, mode: "greedy", maxNewTokens: 60, batching, plan: sharedPlan },
           { signal: controller.signal },
         ),
       ),
@@ -431,7 +445,9 @@ describe("answers", () => {
         rank.generate({
           volumes,
           queries: [{ queryId: "q", volumeIndex: 2, prompt: "p", task: "report", choices: [] }],
+          mode: "greedy",
           maxNewTokens: 2,
+          batching,
           plan: sharedPlan,
         }),
       ),

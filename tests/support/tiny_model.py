@@ -1,4 +1,6 @@
-"""A small real model, volumes of random HU, and plans and stages for the Python unit tests."""
+"""The tiny model of the Python tests, the one description of it: a real model, volumes of random HU, plans,
+stages.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,16 @@ from typing import Any
 
 import torch
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
 from tomoe_worker.spec import (
     Batch,
+    Batching,
     BatchItem,
     BatchVolume,
     ComponentRate,
     FactSpec,
+    Generation,
     GroupPlan,
     LanguageSpec,
     LayerPlan,
@@ -21,10 +26,12 @@ from tomoe_worker.spec import (
     ModelSpec,
     MoeSpec,
     ObjectiveWeight,
+    OptimizerSpec,
     PreprocessSpec,
     ProjectorSpec,
     Query,
     RoutingPlan,
+    Scoring,
     StageSpec,
     VisionSpec,
     WindowHu,
@@ -48,7 +55,17 @@ def tiny_tokenizer() -> Tokenizer:
 def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
     """Sizes that build in milliseconds; ``parts`` replace fields, e.g. ``moe={"blocks": (1,)}``."""
     spec = ModelSpec(
-        vision=VisionSpec(image_size=16, patch_size=4, hidden=16, layers=4, heads=2, mlp=32),
+        vision=VisionSpec(
+            image_size=16,
+            patch_size=4,
+            hidden=16,
+            layers=4,
+            heads=2,
+            mlp=32,
+            blocks_read=3,
+            activation="quick_gelu",
+            norm_epsilon=1e-5,
+        ),
         projector=ProjectorSpec(merge_size=2, pool_depth=2, pool_kind="mean", separators=False),
         language=LanguageSpec(
             vocab=330,
@@ -61,9 +78,13 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
             rope_theta=10_000.0,
             lora_rank=0,
             lora_alpha=8.0,
+            lora_targets=(),
+            lora_initial="kaiming-uniform",
+            initial_std=0.02 * (3072 / 16) ** 0.5,
+            norm_epsilon=1e-5,
         ),
         lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
-        moe=MoeSpec(token_experts=4, blocks=(2,), text_width=6, tasks=TASKS),
+        moe=MoeSpec(token_experts=4, blocks=(2,), text_width=6, tasks=TASKS, router_std=0.02),
         preprocess=PreprocessSpec(
             digest="",
             windows=(WindowHu(low=-1000.0, high=1000.0),),
@@ -160,6 +181,16 @@ def plan(
     )
 
 
+ADAMW = OptimizerSpec(kind="adamw", betas=(0.9, 0.98), epsilon=1e-8, schedule="cosine", decays="matrices")
+LORA = {"lora_rank": 2, "lora_targets": LINEAR_LAYERS}
+BATCHING = Batching(sequences=256, cache_bytes=1 << 30)
+SCORING = Scoring(mode="loglik-sum", batching=BATCHING)
+
+
+def greedy(max_new_tokens: int) -> Generation:
+    return Generation(mode="greedy", max_new_tokens=max_new_tokens, batching=BATCHING)
+
+
 SHARED_TRAINS = ("upperVision", "tokenExperts", "tokenRouter", "projector", "language")
 SPECIFIC_TRAINS = ("taskExperts", "tokenRouter", "projector", "language")
 
@@ -183,5 +214,6 @@ def stage(
         weight_decay=0.01,
         clip_norm=1.0,
         routing=routing,
+        optimizer=ADAMW,
     )
     return dataclasses.replace(built, **fields)

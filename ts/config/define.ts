@@ -53,6 +53,7 @@ export interface StageOptions<C extends ComponentName> {
   readonly warmupFraction?: number;
   readonly weightDecay?: number;
   readonly clipNorm?: number;
+  readonly optimizer?: NonNullable<StageInput["optimizer"]>;
   readonly checkpointEvery?: number;
 }
 
@@ -111,7 +112,7 @@ export interface LiftOptions {
   readonly poolKind?: "mean" | "mean-max";
   readonly separators?: boolean;
   /** Adapters on the decoder's linear layers; rank 16 when absent, none when false. */
-  readonly lora?: false | { readonly rank: number; readonly alpha: number };
+  readonly lora?: NonNullable<ModelInput["lora"]>;
   readonly channelWindowsHu?: readonly WindowHu[];
 }
 

@@ -2,10 +2,7 @@ import { TomoeError } from "../errors.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
-
-/** CLIP's image mean and standard deviation, per channel. Source: openai/clip-vit preprocessor config. */
-const clipMean = [0.48145466, 0.4578275, 0.40821073] as const;
-const clipStd = [0.26862954, 0.26130258, 0.27577711] as const;
+import { baseFacts } from "./base-facts.ts";
 
 function tinyBase(config: ExperimentConfig) {
   const { base } = config.model;
@@ -16,9 +13,10 @@ function tinyBase(config: ExperimentConfig) {
   return base;
 }
 
-/** Vision blocks whose output the features read: all but the last, as Phi-3-V taps hidden_states[-2]. */
+/** Vision blocks whose output the features read: those in front of the base's feature tap. */
 export function readBlocks(config: ExperimentConfig): number {
-  return tinyBase(config).vision.layers - 1;
+  const base = tinyBase(config);
+  return base.vision.layers - baseFacts[base.kind].vision.blocksUnread;
 }
 
 /** Blocks whose MLP becomes experts: as configured, else the last one read. */
@@ -26,9 +24,9 @@ export function moeBlocks(config: ExperimentConfig): readonly number[] {
   return config.router.blocks ?? [readBlocks(config) - 1];
 }
 
-/** What the worker does to HU values: windows to channels, then CLIP's normalisation. */
+/** What the worker does to HU values: windows to channels, then the base's normalisation. */
 export function workerPreprocess(config: ExperimentConfig): Omit<PreprocessSpec, "digest"> {
-  return { windows: config.model.channelWindowsHu, mean: clipMean, std: clipStd };
+  return { windows: config.model.channelWindowsHu, ...baseFacts[config.model.base.kind].pixels };
 }
 
 /** What the data and the tokenizer add to the configured architecture. */
@@ -43,9 +41,15 @@ export interface ModelFacts {
 /** The whole architecture as the worker takes it. */
 export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): ModelSpec {
   const base = tinyBase(config);
+  const { vision, language } = baseFacts[base.kind];
   const { lora } = config.model;
   return {
-    vision: base.vision,
+    vision: {
+      ...base.vision,
+      blocksRead: readBlocks(config),
+      activation: vision.activation,
+      normEpsilon: vision.normEpsilon,
+    },
     projector: {
       mergeSize: base.mergeSize,
       poolDepth: config.model.poolDepth,
@@ -57,6 +61,10 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
       vocab: facts.vocab,
       loraRank: lora === false ? 0 : lora.rank,
       loraAlpha: lora === false ? 0 : lora.alpha,
+      loraTargets: lora === false ? [] : lora.targets,
+      loraInitial: lora === false ? "kaiming-uniform" : lora.initial,
+      initialStd: base.language.initialStd * Math.sqrt(language.initialWidth / base.language.hidden),
+      normEpsilon: language.normEpsilon,
     },
     lift: {
       upperBlocks: config.model.attention3d.upperBlocks,
@@ -69,6 +77,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
       blocks: moeBlocks(config),
       textWidth: config.router.textWidth,
       tasks: config.router.tasks,
+      routerStd: config.router.routerStd,
     },
     preprocess: { ...workerPreprocess(config), digest: facts.preprocessDigest },
     facts: facts.facts,
@@ -76,10 +85,18 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
   };
 }
 
+/** Stages an experiment may have before the seeds of one run into those of the next. */
+const seedsOfExperiment = 1000;
+
 /**
- * One training phase as the worker takes it; its seed is the experiment's, told apart by the stage's
- * position.
+ * Seed of a stage: `seed * 1000 + index`, as a uint32, so that stages of one experiment and experiments of
+ * neighbouring seeds draw from streams of their own.
  */
+export function stageSeed(seed: number, index: number): number {
+  return (seed * seedsOfExperiment + index) >>> 0;
+}
+
+/** One training phase as the worker takes it. */
 export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, index: number): StageSpec {
   const rate = (component: ComponentName): number => {
     const value = typeof stage.learningRate === "number" ? stage.learningRate : stage.learningRate[component];
@@ -94,7 +111,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
   return {
     name: stage.name,
     steps: stage.steps,
-    seed: (config.seed * 1000 + index) >>> 0,
+    seed: stageSeed(config.seed, index),
     trains: stage.trains.map((component) => ({ component, learningRate: rate(component) })),
     objectives: Object.entries(stage.objectives).map(([objective, weight]) => ({
       objective: objective as ObjectiveName,
@@ -104,6 +121,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     weightDecay: stage.weightDecay,
     clipNorm: stage.clipNorm,
     routing: stage.routing,
+    optimizer: stage.optimizer,
   };
 }
 

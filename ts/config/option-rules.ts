@@ -16,6 +16,13 @@ export interface StageRules {
   readonly warmupFraction: "fraction";
   readonly weightDecay: "nonNegative";
   readonly clipNorm: "positive";
+  readonly optimizer: {
+    readonly kind: "any";
+    readonly betas: "any";
+    readonly epsilon: "positive";
+    readonly schedule: "any";
+    readonly decays: "any";
+  };
   readonly checkpointEvery: "count";
 }
 
@@ -37,6 +44,7 @@ export interface TinyRules {
     readonly mlp: "count";
     readonly maxPositions: "count";
     readonly ropeTheta: "positive";
+    readonly initialStd: "positive";
   };
   readonly mergeSize: "count";
   readonly pretrain: "any";
@@ -49,7 +57,12 @@ export interface LiftRules {
   readonly poolDepth: "count";
   readonly poolKind: "any";
   readonly separators: "any";
-  readonly lora: { readonly rank: "count"; readonly alpha: "positive" };
+  readonly lora: {
+    readonly rank: "count";
+    readonly alpha: "positive";
+    readonly targets: "any";
+    readonly initial: "any";
+  };
   readonly channelWindowsHu: "any";
 }
 
@@ -63,6 +76,7 @@ export interface MoeRules {
   readonly zLossWeight: "nonNegative";
   readonly blocks: "any";
   readonly textWidth: "count";
+  readonly routerStd: "positive";
   readonly planLag: "count";
   readonly confidenceThreshold: "fraction";
 }
@@ -78,6 +92,10 @@ export interface PhantomRules {
 export interface EvaluationRules {
   readonly split: "any";
   readonly maxNewTokens: "count";
+  readonly generate: "any";
+  readonly answer: "any";
+  readonly batching: { readonly volumes: "count"; readonly sequences: "count"; readonly cacheBytes: "count" };
+  readonly reportRequest: "any";
   readonly bootstrap: { readonly resamples: "count"; readonly seed: "whole" };
 }
 

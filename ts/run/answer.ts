@@ -1,6 +1,7 @@
 import { choiceLetter, renderPrompt } from "../data/dataset/index.ts";
 import { TomoeError } from "../errors.ts";
 import type { BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
+import type { EvaluationConfig } from "../schema/experiment.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
 import type { WorkerClient } from "../worker/index.ts";
 
@@ -32,7 +33,8 @@ export interface Questions {
   readonly policy: RouterPolicy;
   readonly volumes: readonly BatchVolume[];
   readonly asked: readonly Asked[];
-  readonly maxNewTokens: number;
+  /** How answers are made: mode, length, what shares a pass. */
+  readonly evaluation: Pick<EvaluationConfig, "generate" | "answer" | "maxNewTokens" | "batching">;
   readonly plan: RoutingPlan;
   readonly signal?: AbortSignal;
 }
@@ -101,7 +103,8 @@ function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
  * `WIRE_INVALID` for an answer that was not asked for, `WIRE_INCOMPLETE` when one is missing.
  */
 export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
-  const { worker, policy, volumes, plan, maxNewTokens } = questions;
+  const { worker, policy, volumes, plan } = questions;
+  const { generate, answer: score, maxNewTokens, batching } = questions.evaluation;
   const routed = questions.asked.map(
     (asked): Routed => ({
       asked,
@@ -123,13 +126,14 @@ export async function answerAll(questions: Questions): Promise<readonly Answer[]
   const answers = new Map<string, Answer>();
   if (closed.length > 0) {
     const started = performance.now();
-    for await (const scored of worker.score({ volumes, queries: closed.map(queryOf), plan }, call)) {
+    const job = { volumes, queries: closed.map(queryOf), mode: score, batching, plan };
+    for await (const scored of worker.score(job, call)) {
       const seconds = (performance.now() - started) / 1000 / closed.length;
       answers.set(scored.queryId, fromChoices(scored, routedOf(scored.queryId), seconds));
     }
   }
   if (open.length > 0) {
-    const job = { volumes, queries: open.map(queryOf), maxNewTokens, plan };
+    const job = { volumes, queries: open.map(queryOf), mode: generate, maxNewTokens, batching, plan };
     for await (const text of worker.generate(job, call))
       answers.set(text.queryId, fromText(text, routedOf(text.queryId)));
   }

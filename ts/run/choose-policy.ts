@@ -10,6 +10,7 @@ export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): Rou
     kind: _kind,
     tokenExperts: _experts,
     textWidth: _width,
+    routerStd: _std,
     blocks: _blocks,
     ...options
   } = resolved.config.router;

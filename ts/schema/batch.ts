@@ -44,6 +44,14 @@ export interface Query {
   readonly choices: readonly string[];
 }
 
+/** How many sequences share a pass of the worker: who shares one can change the last bits of a result. */
+export interface Batching {
+  /** Most sequences of a pass. */
+  readonly sequences: number;
+  /** Most bytes that the cached keys and values of a pass take. */
+  readonly cacheBytes: number;
+}
+
 export interface GeneratedText {
   readonly queryId: string;
   readonly text: string;
@@ -55,6 +63,6 @@ export interface GeneratedText {
 
 export interface ScoredChoices {
   readonly queryId: string;
-  /** Sum of log-probabilities of each option's tokens and the end token, in nats. */
+  /** One number an option, in nats, as the mode of the request says. */
   readonly logProbs: readonly number[];
 }

@@ -14,5 +14,6 @@ export const experimentSchema: z.ZodType<ExperimentConfig, ExperimentInput> = sc
 export type ExperimentInput = WrittenIn<typeof experimentOptions>;
 /** Defaults filled in and checked key by key; cross-checks and digest are added by `config/resolve`. */
 export type ExperimentConfig = ValuesOf<typeof experimentOptions>;
+export type EvaluationConfig = ExperimentConfig["evaluation"];
 export type StageInput = WrittenIn<typeof stageOptions>;
 export type StageConfig = ValuesOf<typeof stageOptions>;

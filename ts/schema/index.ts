@@ -1,6 +1,14 @@
 /** The nouns: plain data, types inferred from schemas where users write them. */
 
-export type { Batch, BatchItem, BatchVolume, GeneratedText, Query, ScoredChoices } from "./batch.ts";
+export type {
+  Batch,
+  BatchItem,
+  Batching,
+  BatchVolume,
+  GeneratedText,
+  Query,
+  ScoredChoices,
+} from "./batch.ts";
 export type {
   FactSpec,
   LanguageSpec,
@@ -22,7 +30,7 @@ export type {
   TaskRoute,
 } from "./router.ts";
 export type { CaseRow, DatasetManifest, ItemRow } from "./sample.ts";
-export type { ComponentName, ObjectiveName, StageSpec, StepResult } from "./stage.ts";
+export type { ComponentName, ObjectiveName, OptimizerSpec, StageSpec, StepResult } from "./stage.ts";
 export type { QuestionType, TaskId } from "./task.ts";
 export { questionTypes } from "./task.ts";
 export type { FileRegion, TensorRef } from "./tensor.ts";

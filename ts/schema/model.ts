@@ -1,8 +1,6 @@
 import type { WindowHu } from "./volume.ts";
 
-/**
- * A CLIP vision transformer; features are read before its last layer, as Phi-3-V does. Mirrors model.proto.
- */
+/** A CLIP vision transformer. Mirrors model.proto. */
 export interface VisionSpec {
   readonly imageSize: number;
   readonly patchSize: number;
@@ -10,6 +8,11 @@ export interface VisionSpec {
   readonly layers: number;
   readonly heads: number;
   readonly mlp: number;
+  /** Blocks in front of the feature tap, below `layers`. */
+  readonly blocksRead: number;
+  /** Of the MLPs. */
+  readonly activation: "quick_gelu";
+  readonly normEpsilon: number;
 }
 
 export interface ProjectorSpec {
@@ -18,6 +21,14 @@ export interface ProjectorSpec {
   readonly poolKind: "mean" | "mean-max";
   readonly separators: boolean;
 }
+
+/** The decoder's linear layers, which adapters can be put on. */
+export const loraTargets = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"] as const;
+export type LoraTarget = (typeof loraTargets)[number];
+
+/** First values of the adapters' A; B starts at zero, so that they change nothing at step 0. */
+export const loraInitials = ["kaiming-uniform"] as const;
+export type LoraInitial = (typeof loraInitials)[number];
 
 /** A Phi-3 decoder. */
 export interface LanguageSpec {
@@ -31,6 +42,12 @@ export interface LanguageSpec {
   readonly ropeTheta: number;
   readonly loraRank: number;
   readonly loraAlpha: number;
+  /** Linear layers that get adapters; empty without adapters. */
+  readonly loraTargets: readonly LoraTarget[];
+  readonly loraInitial: LoraInitial;
+  /** Standard deviation of the first weights. */
+  readonly initialStd: number;
+  readonly normEpsilon: number;
 }
 
 export interface LiftSpec {
@@ -46,6 +63,8 @@ export interface MoeSpec {
   readonly blocks: readonly number[];
   readonly textWidth: number;
   readonly tasks: readonly string[];
+  /** Standard deviation of the gates' first weights. */
+  readonly routerStd: number;
 }
 
 /** The worker's half of the preprocess contract. */

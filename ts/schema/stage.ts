@@ -22,6 +22,15 @@ export type ComponentName = (typeof componentNames)[number];
 export const objectivePattern = /^(language|patches|facts|facts:[A-Za-z][A-Za-z0-9]*)$/;
 export type ObjectiveName = "language" | "patches" | "facts" | `facts:${string}`;
 
+/** How gradients become steps; mirrors stage.proto, which says what each name means. */
+export interface OptimizerSpec {
+  readonly kind: "adamw";
+  readonly betas: readonly number[];
+  readonly epsilon: number;
+  readonly schedule: "cosine";
+  readonly decays: "matrices";
+}
+
 /**
  * Mirrors stage.proto: which components train, for how many optimizer steps, at what rates, on which
  * objectives.
@@ -36,6 +45,7 @@ export interface StageSpec {
   readonly weightDecay: number;
   readonly clipNorm: number;
   readonly routing: "shared" | "per-task";
+  readonly optimizer: OptimizerSpec;
 }
 
 /** What one optimizer step gave; mirrors stage.proto. */

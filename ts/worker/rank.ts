@@ -1,4 +1,4 @@
-import type { Batch, BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
+import type { Batch, Batching, BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { ModelSpec, ParameterGroup } from "../schema/model.ts";
 import type { RoutingPlan } from "../schema/router.ts";
 import type { StageSpec, StepResult } from "../schema/stage.ts";
@@ -88,7 +88,10 @@ export interface WorkerHealth {
 export interface GenerateJob {
   readonly volumes: readonly BatchVolume[];
   readonly queries: readonly Query[];
+  /** "greedy": the likeliest token each time. */
+  readonly mode: "greedy";
   readonly maxNewTokens: number;
+  readonly batching: Batching;
   readonly plan: RoutingPlan;
 }
 
@@ -96,6 +99,9 @@ export interface ScoreJob {
   readonly volumes: readonly BatchVolume[];
   /** Each with at least two choices. */
   readonly queries: readonly Query[];
+  /** "loglik-sum": log-probabilities of an option's tokens and the end token, summed. */
+  readonly mode: "loglik-sum";
+  readonly batching: Batching;
   readonly plan: RoutingPlan;
 }
 
@@ -179,7 +185,7 @@ export interface WorkerClient {
   openStage(spec: StageSpec, options?: StageOptions): Promise<StageSession>;
   /** Opens the feed of the stage that is open; `WORKER_STATE` when none is. */
   openFeed(options?: CallOptions): Promise<FeedSession>;
-  /** Greedy texts, in the order they finish. */
+  /** Texts, in the order they finish. */
   generate(job: GenerateJob, options?: CallOptions): AsyncIterable<GeneratedText>;
   score(job: ScoreJob, options?: CallOptions): AsyncIterable<ScoredChoices>;
   /** Scores by the reference metric library. */

@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 from torch import Tensor
@@ -14,11 +13,16 @@ from torch import Tensor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.projector import token_count
-from tomoe_worker.model.sequences import Asked, check_length, plan_rows, tokenise
-from tomoe_worker.spec import BatchVolume, Query, RoutingPlan
+from tomoe_worker.model.sequences import Asked, chat_tokens, check_length, plan_rows, tokenise
+from tomoe_worker.spec import Batching, BatchVolume, Query, RoutingPlan
 
-CACHE_BYTES_PER_CALL: Final = 1 << 30
-MOST_SEQUENCES: Final = 256
+
+@dataclass(frozen=True, kw_only=True)
+class PassBounds:
+    """What bounds a pass over queries: the tokens that may follow each prompt, and how many share it."""
+
+    reserve: int
+    batching: Batching
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,37 +56,57 @@ def check_queries(model: TomoeModel, volumes: Sequence[BatchVolume], queries: Se
             )
 
 
+def require_mode(what: str, mode: str, known: Sequence[str]) -> None:
+    """Refuse a mode that this worker does not have.
+
+    Raises:
+        TomoeError: ``CONFIG_INVALID`` naming the known ones.
+    """
+    if mode not in known:
+        raise TomoeError(
+            "CONFIG_INVALID",
+            f"{what} is asked for by mode {mode!r}, this worker has {', '.join(known)}",
+            hint="Set the mode in the evaluation of the recipe.",
+        )
+
+
 def encode_queries(
     model: TomoeModel,
     volumes: Sequence[BatchVolume],
     queries: Sequence[Query],
     plan: RoutingPlan,
-    reserve: int,
+    bounds: PassBounds,
 ) -> Iterator[EncodedQueries]:
-    """Queries in their order, in groups whose keys and values fit a bound, each with its image tokens.
-
-    Args:
-        reserve: tokens that may follow each prompt.
+    """Queries in their order, in passes whose keys and values fit a bound, each with its image tokens.
 
     Raises:
         TomoeError: ``ROUTER_SHAPE``, ``ROUTER_UNKNOWN_TASK``, ``TENSOR_INVALID``, ``WIRE_INVALID`` or
             ``WIRE_TOO_LARGE`` for what does not fit the model.
     """
     model.check_plan(plan)
-    language = model.spec.language
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
-    width = language.hidden // language.heads * language.key_value_heads
     image_tokens = token_count(model.spec.vision, model.spec.projector, depth)
-    each = 8 * language.layers * width * (image_tokens + 64 + reserve)
-    most = min(max(CACHE_BYTES_PER_CALL // each, 1), MOST_SEQUENCES)
+    every = [_ask(model, query, image_tokens, bounds.reserve) for query in queries]
+    most = _share(model, every, image_tokens, bounds)
     for start in range(0, len(queries), most):
-        part = queries[start : start + most]
-        asked = tuple(_ask(model, query, image_tokens, reserve) for query in part)
+        part, asked = queries[start : start + most], tuple(every[start : start + most])
         began = time.perf_counter()
         image_SJL = _image_tokens(model, volumes, asked, plan)
         yield EncodedQueries(
             queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began
         )
+
+
+def _share(model: TomoeModel, asked: Sequence[Asked], image_tokens: int, bounds: PassBounds) -> int:
+    """How many sequences share a pass: by the longest of the call, so that it depends on the call alone."""
+    language = model.spec.language
+    prompt = max((len(item.prompt) for item in asked), default=0)
+    positions = chat_tokens(model) + image_tokens + prompt + bounds.reserve
+    # Keys and values, 4 bytes a number.
+    each = (
+        2 * 4 * language.layers * (language.hidden // language.heads) * language.key_value_heads * positions
+    )
+    return min(max(bounds.batching.cache_bytes // each, 1), bounds.batching.sequences)
 
 
 def _ask(model: TomoeModel, query: Query, image_tokens: int, reserve: int) -> Asked:

@@ -1,20 +1,23 @@
-"""Greedy text, batched, with cached keys and values."""
+"""Text, batched, with cached keys and values."""
 
 # Shapes: S = sequences still running, L = language hidden.
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import torch
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.infer.encode import EncodedQueries, check_queries, encode_queries
+from tomoe_worker.infer.encode import EncodedQueries, PassBounds, check_queries, encode_queries, require_mode
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.language import KeyValues
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import embed
-from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan
+from tomoe_worker.spec import BatchVolume, GeneratedText, Generation, Query, RoutingPlan
+
+MODES: Final = ("greedy",)
 
 
 # As a decorator the mode is left while a text is handed out; a "with" around "yield" would leak it to the
@@ -25,29 +28,30 @@ def generate(
     volumes: Sequence[BatchVolume],
     queries: Sequence[Query],
     plan: RoutingPlan,
-    max_new_tokens: int,
+    how: Generation,
 ) -> Iterator[GeneratedText]:
-    """Greedy answers, each as soon as it is finished.
+    """Answers, each as soon as it is finished.
 
     Args:
         volumes: of one shape; a query points at one by index.
-        max_new_tokens: at least 1; a text that needs more is cut and says so in ``ended``.
+        how: a text that needs more than ``max_new_tokens`` (at least 1) is cut and says so in ``ended``.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` if ``max_new_tokens`` is below 1, ``OUT_OF_MEMORY``, and what
-        ``encode_queries``
-            raises.
+        TomoeError: ``CONFIG_INVALID`` if ``max_new_tokens`` is below 1 or the mode is another than "greedy",
+            ``OUT_OF_MEMORY``, and what ``encode_queries`` raises.
     """
-    if max_new_tokens < 1:
+    if how.max_new_tokens < 1:
         raise TomoeError(
             "CONFIG_INVALID",
-            f"maxNewTokens is {max_new_tokens}, it must be at least 1",
+            f"maxNewTokens is {how.max_new_tokens}, it must be at least 1",
             hint="Ask for some text.",
         )
+    require_mode("text", how.mode, MODES)
     check_queries(model, volumes, queries)
+    bounds = PassBounds(reserve=how.max_new_tokens, batching=how.batching)
     with memory_guard(model, volumes, len(queries), training=False):
-        for encoded in encode_queries(model, volumes, queries, plan, reserve=max_new_tokens):
-            yield from _generate(model, encoded, max_new_tokens)
+        for encoded in encode_queries(model, volumes, queries, plan, bounds):
+            yield from _generate(model, encoded, how.max_new_tokens)
 
 
 def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -> Iterator[GeneratedText]:

@@ -1,41 +1,49 @@
-"""Log-probabilities of given options: each option's tokens and the end token, summed, in nats."""
+"""Log-probabilities of given options, in nats."""
 
 # Shapes: S = sequences (one a query), T = option tokens of all options of a query side by side, L = language
 # hidden.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.infer.encode import EncodedQueries, check_queries, encode_queries
+from tomoe_worker.infer.encode import EncodedQueries, PassBounds, check_queries, encode_queries, require_mode
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import embed, tokenise
-from tomoe_worker.spec import BatchVolume, Query, RoutingPlan
+from tomoe_worker.spec import BatchVolume, Query, RoutingPlan, Scoring
+
+MODES: Final = ("loglik-sum",)
 
 
 @torch.inference_mode()
 def score(
-    model: TomoeModel, volumes: Sequence[BatchVolume], queries: Sequence[Query], plan: RoutingPlan
+    model: TomoeModel,
+    volumes: Sequence[BatchVolume],
+    queries: Sequence[Query],
+    plan: RoutingPlan,
+    how: Scoring,
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
     """(query id, one log-probability per choice), in the order of the queries.
 
-    The sum is over the option's tokens and the end token, so options of different length compare as the whole
-    answers they are; no length is divided out.
+    In mode "loglik-sum" the sum is over the option's tokens and the end token, so options of different length
+    compare as the whole answers they are; no length is divided out.
 
     Raises:
-        TomoeError: ``WIRE_INVALID`` if a query has no choices or an empty one, ``OUT_OF_MEMORY``, and what
-            ``encode_queries`` raises.
+        TomoeError: ``WIRE_INVALID`` if a query has no choices or an empty one, ``CONFIG_INVALID`` for another
+            mode, ``OUT_OF_MEMORY``, and what ``encode_queries`` raises.
     """
+    require_mode("a score", how.mode, MODES)
     check_queries(model, volumes, queries)
     options = [_options(model, query) for query in queries]
     longest = max((len(ids) for of_query in options for ids in of_query), default=0)
-    start = 0
+    bounds, start = PassBounds(reserve=longest, batching=how.batching), 0
     with memory_guard(model, volumes, len(queries), training=False):
-        for encoded in encode_queries(model, volumes, queries, plan, reserve=longest):
+        for encoded in encode_queries(model, volumes, queries, plan, bounds):
             part = options[start : start + len(encoded.queries)]
             start += len(encoded.queries)
             scores = _score(model, encoded, part)

@@ -23,8 +23,6 @@ from tomoe_worker.model.plan import check_plan
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
 
-ROUTER_STD = 0.02
-
 
 @dataclass(frozen=True, kw_only=True)
 class LiftReport:
@@ -123,7 +121,7 @@ class TomoeModel(nn.Module):
             torch.manual_seed(seed)
             for block in moe.blocks:
                 layer = self.tower.layer(block)
-                layer.mlp = MoeMlp(layer.mlp, self.spec.vision.hidden, moe, SHARED_GROUP, ROUTER_STD)
+                layer.mlp = MoeMlp(layer.mlp, self.spec.vision.hidden, moe, SHARED_GROUP)
             if moe.blocks and moe.text_width:
                 self.prompt_guide = PromptGuide(self.model.embed_tokens.weight, moe.text_width)
         self.lifted = True

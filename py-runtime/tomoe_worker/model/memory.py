@@ -36,7 +36,7 @@ def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) 
     tokens = depth * ((vision.image_size // vision.patch_size) ** 2 + 1)
     attention = 9 * vision.hidden
     mlp = 2 * vision.hidden + 4 * vision.mlp
-    blocks = vision.layers - 1 if training else 1
+    blocks = vision.blocks_read if training else 1
     dense = blocks * tokens * (attention + mlp)
     moe = (len(spec.moe.blocks) if training else 1) if spec.moe.blocks and depth > 1 else 0
     experts = moe * tokens * spec.moe.token_experts * (mlp + items * 3)

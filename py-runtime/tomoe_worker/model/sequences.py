@@ -68,6 +68,12 @@ def plan_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[
     return RowPlan(rows=rows, row_of=tuple(place[one] for one in wanted))
 
 
+def chat_tokens(model: TomoeModel) -> int:
+    """Tokens of the chat frame around image and prompt; the end token of an answer is not among them."""
+    frame = model.tokenizer.frame
+    return len(frame.before) + len(frame.after_image) + len(frame.after_prompt)
+
+
 def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, reserve: int) -> None:
     """Refuse an item that does not fit the language model's positions.
 
@@ -77,8 +83,7 @@ def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, r
     Raises:
         TomoeError: ``WIRE_TOO_LARGE`` with the counts.
     """
-    frame = model.tokenizer.frame
-    chat = len(frame.before) + len(frame.after_image) + len(frame.after_prompt)
+    chat = chat_tokens(model)
     total = chat + image_tokens + len(item.prompt) + len(item.answer) + 1 + reserve
     limit = model.spec.language.max_positions
     if total > limit:
@@ -126,10 +131,10 @@ def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: in
     """
     frame = model.tokenizer.frame
     widest = max(len(item.answer) for item in asked) + 1
-    chat = len(frame.before) + image_tokens + len(frame.after_image) + len(frame.after_prompt)
+    front = chat_tokens(model) + image_tokens
     positions, targets = [], []
     for item in asked:
-        first = chat + len(item.prompt) - 1
+        first = front + len(item.prompt) - 1
         length = len(item.answer) + 1
         positions.append([first + min(step, length - 1) for step in range(widest)])
         targets.append([*item.answer, frame.end, *(-100,) * (widest - length)])

@@ -7,6 +7,7 @@ import math
 from torch import nn
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, LORA_INITIALS
 from tomoe_worker.spec import (
     LanguageSpec,
     LiftSpec,
@@ -19,6 +20,7 @@ from tomoe_worker.spec import (
 
 SHARED_GROUP = "shared"
 POOL_KINDS = ("mean", "mean-max")
+ACTIVATIONS = ("quick_gelu",)
 
 
 def check_spec(spec: ModelSpec) -> None:
@@ -51,6 +53,10 @@ def _positive(owner: str, values: dict[str, int]) -> list[str]:
     ]
 
 
+def _above_zero(name: str, value: float) -> list[str]:
+    return [] if math.isfinite(value) and value > 0 else [f"{name} is {value}, it must be above 0"]
+
+
 def _is_module_name(name: str) -> bool:
     """Whether torch's ModuleDict takes ``name`` as a key: no dot, not empty, none of its own attributes."""
     return bool(name) and "." not in name and not hasattr(nn.ModuleDict(), name)
@@ -69,10 +75,16 @@ def _vision(vision: VisionSpec) -> list[str]:
     )
     if problems:
         return problems
-    if vision.layers < 2:
+    if not 1 <= vision.blocks_read < vision.layers:
         problems.append(
-            f"vision.layers is {vision.layers}, it must be at least 2: features are read before the last"
+            f"vision.blocksRead is {vision.blocks_read}, it must be at least 1 and below the "
+            f"{vision.layers} layers: features are read before the last"
         )
+    if vision.activation not in ACTIVATIONS:
+        problems.append(
+            f"vision.activation is {vision.activation!r}, it must be one of {', '.join(ACTIVATIONS)}"
+        )
+    problems.extend(_above_zero("vision.normEpsilon", vision.norm_epsilon))
     if vision.image_size % vision.patch_size:
         problems.append(
             f"vision.imageSize {vision.image_size} is not a multiple of patchSize {vision.patch_size}"
@@ -121,14 +133,30 @@ def _language(language: LanguageSpec) -> list[str]:
         problems.append(f"language.loraRank is {language.lora_rank}, it must be 0 or more")
     if language.lora_rank > 0 and not (math.isfinite(language.lora_alpha) and language.lora_alpha > 0):
         problems.append(f"language.loraAlpha is {language.lora_alpha}, it must be above 0")
+    unknown = sorted(set(language.lora_targets) - set(LINEAR_LAYERS))
+    if unknown or len(set(language.lora_targets)) != len(language.lora_targets):
+        problems.append(
+            f"language.loraTargets is {list(language.lora_targets)}, "
+            f"it must hold each of {', '.join(LINEAR_LAYERS)} at most once"
+        )
+    if (language.lora_rank > 0) != bool(language.lora_targets):
+        problems.append(
+            f"language.loraRank {language.lora_rank} goes with {len(language.lora_targets)} loraTargets"
+        )
+    if language.lora_initial not in LORA_INITIALS:
+        problems.append(
+            f"language.loraInitial is {language.lora_initial!r}, it must be one of {', '.join(LORA_INITIALS)}"
+        )
+    problems.extend(_above_zero("language.initialStd", language.initial_std))
+    problems.extend(_above_zero("language.normEpsilon", language.norm_epsilon))
     return problems
 
 
 def _lift(lift: LiftSpec, vision: VisionSpec, projector: ProjectorSpec) -> list[str]:
     problems = _positive("lift", {"depth": lift.depth})
-    if not 0 <= lift.upper_blocks <= vision.layers - 1:
+    if not 0 <= lift.upper_blocks <= vision.blocks_read:
         problems.append(
-            f"lift.upperBlocks is {lift.upper_blocks}, the features read {vision.layers - 1} blocks"
+            f"lift.upperBlocks is {lift.upper_blocks}, the features read {vision.blocks_read} blocks"
         )
     if lift.depth > 1 and lift.depth % max(projector.pool_depth, 1):
         problems.append(
@@ -141,11 +169,12 @@ def _lift(lift: LiftSpec, vision: VisionSpec, projector: ProjectorSpec) -> list[
 
 def _moe(moe: MoeSpec, vision: VisionSpec) -> list[str]:
     problems = _positive("moe", {"tokenExperts": moe.token_experts})
+    problems.extend(_above_zero("moe.routerStd", moe.router_std))
     if moe.text_width < 0:
         problems.append(f"moe.textWidth is {moe.text_width}, it must be 0 (no text guidance) or more")
     for block in moe.blocks:
-        if not 0 <= block < vision.layers - 1:
-            problems.append(f"moe.blocks holds {block}, the features read blocks 0..{vision.layers - 2}")
+        if not 0 <= block < vision.blocks_read:
+            problems.append(f"moe.blocks holds {block}, the features read blocks 0..{vision.blocks_read - 1}")
     if list(moe.blocks) != sorted(set(moe.blocks)):
         problems.append(f"moe.blocks {list(moe.blocks)} are not rising and distinct")
     if not moe.tasks or len(set(moe.tasks)) != len(moe.tasks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 
 import torch
@@ -48,6 +49,18 @@ def prepare_torch(device: torch.device) -> None:
         torch.cuda.set_device(device)
 
 
+def precision() -> str:
+    """What this process computes in, as torch is set now: compared when a run is resumed."""
+    dtype = str(torch.get_default_dtype()).removeprefix("torch.")
+    tf32 = torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    return f"{dtype} tf32:{_yes(tf32)} deterministic:{_yes(deterministic)}"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 def describe_environment(device: torch.device) -> dict[str, str | int | bool | None]:
     """Facts that decide whether a resumed run is bit-exact; plain JSON, for the run record."""
     facts: dict[str, str | int | bool | None] = {
@@ -55,7 +68,10 @@ def describe_environment(device: torch.device) -> dict[str, str | int | bool | N
         "platform": platform.platform(),
         "cpuCapability": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "precision": precision(),
+        # Read before any of our code runs; without them sets and cuBLAS may differ from run to run.
+        "hashSeed": os.environ.get("PYTHONHASHSEED", "random"),
+        "cublasWorkspace": os.environ.get("CUBLAS_WORKSPACE_CONFIG", "unset"),
     }
     for package in (
         "torch",

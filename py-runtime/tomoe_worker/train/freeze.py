@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from torch import nn
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.components import COMPONENTS
 from tomoe_worker.spec import FactSpec, StageSpec
+from tomoe_worker.train.optimizer import TrainedComponent, optimizer_problems
 
 OBJECTIVES = ("language", "patches", "facts")
 ONE_FACT = "facts:"
@@ -23,15 +21,6 @@ _NEEDS: Mapping[str, str] = {
     "patchHead": "patches",
     "factHeads": "facts",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainedComponent:
-    """Parameters of one component and the rate they train at."""
-
-    component: str
-    learning_rate: float
-    parameters: tuple[tuple[str, nn.Parameter], ...]
 
 
 def facts_of(objective: str, facts: Sequence[FactSpec]) -> tuple[FactSpec, ...]:
@@ -60,6 +49,7 @@ def check_stage(model: TomoeModel, stage: StageSpec) -> None:
         problems.append(f"weightDecay is {stage.weight_decay}, it must be 0 or more")
     if not (math.isfinite(stage.clip_norm) and stage.clip_norm > 0):
         problems.append(f"clipNorm is {stage.clip_norm}, it must be above 0")
+    problems.extend(optimizer_problems(stage.optimizer))
     if problems:
         raise TomoeError(
             "CONFIG_INVALID",

@@ -1,51 +1,94 @@
-"""AdamW with one rate per component, linear warm-up then cosine, and a global norm clip."""
+"""The optimizer of a stage: one rate per component, a schedule, and a global norm clip."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.spec import StageSpec
-from tomoe_worker.train.freeze import TrainedComponent
+from tomoe_worker.spec import OptimizerSpec, StageSpec
 
-BETAS: Final = (0.9, 0.98)
-EPSILON: Final = 1e-8
 STATE_KEYS: Final = ("step", "exp_avg", "exp_avg_sq")
 
 
-def rate_scale(step: int, steps: int, warmup_fraction: float) -> float:
+@dataclass(frozen=True, kw_only=True)
+class TrainedComponent:
+    """Parameters of one component and the rate they train at."""
+
+    component: str
+    learning_rate: float
+    parameters: tuple[tuple[str, nn.Parameter], ...]
+
+
+def cosine(step: int, steps: int, warmup_fraction: float) -> float:
     """Share of the full learning rate at a 0-based step: rises linearly over the warm-up, then a cosine that
-    would
-    reach zero one step after the last."""
+    would reach zero one step after the last.
+    """
     warmup = round(steps * warmup_fraction)
     if step < warmup:
         return (step + 1) / (warmup + 1)
     return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
 
 
+def is_matrix(parameter: nn.Parameter) -> bool:
+    """Whether a tensor has at least two axes longer than 1: no bias, norm or separator has."""
+    return sum(size > 1 for size in parameter.shape) > 1
+
+
+SCHEDULES: Final[Mapping[str, Callable[[int, int, float], float]]] = {"cosine": cosine}
+DECAYS: Final[Mapping[str, Callable[[nn.Parameter], bool]]] = {"matrices": is_matrix}
+KINDS: Final = {"adamw": torch.optim.AdamW}
+
+
+def optimizer_problems(optimizer: OptimizerSpec) -> list[str]:
+    """What of an optimizer this worker cannot do, in words; empty when it can do all."""
+    problems = [
+        f"optimizer.{name} is {value!r}, it must be one of {', '.join(known)}"
+        for name, value, known in (
+            ("kind", optimizer.kind, KINDS),
+            ("schedule", optimizer.schedule, SCHEDULES),
+            ("decays", optimizer.decays, DECAYS),
+        )
+        if value not in known
+    ]
+    if len(optimizer.betas) != 2 or not all(0 <= beta < 1 for beta in optimizer.betas):
+        problems.append(f"optimizer.betas is {list(optimizer.betas)}, it must be two numbers in [0, 1)")
+    if not (math.isfinite(optimizer.epsilon) and optimizer.epsilon > 0):
+        problems.append(f"optimizer.epsilon is {optimizer.epsilon}, it must be above 0")
+    return problems
+
+
 class StageOptimizer:
-    """The optimizer of one stage; biases, norms and separators take no weight decay."""
+    """The optimizer of one stage, as its ``optimizer`` says."""
 
     def __init__(self, trained: Sequence[TrainedComponent], stage: StageSpec) -> None:
+        """Args:
+        stage: checked by ``check_stage``.
+        """
         self._stage = stage
+        self._schedule = SCHEDULES[stage.optimizer.schedule]
+        is_decayed = DECAYS[stage.optimizer.decays]
         self.names: dict[str, nn.Parameter] = {}
         groups = []
         for component in trained:
             for decayed in (True, False):
                 members = [
-                    parameter for _, parameter in component.parameters if _is_decayed(parameter) is decayed
+                    parameter for _, parameter in component.parameters if is_decayed(parameter) is decayed
                 ]
                 if members:
                     decay = stage.weight_decay if decayed else 0.0
                     groups.append({"params": members, "lr": component.learning_rate, "weight_decay": decay})
             self.names.update(component.parameters)
         self._full_rates = [float(group["lr"]) for group in groups]  # type: ignore[arg-type]
-        self._adam = torch.optim.AdamW(groups, betas=BETAS, eps=EPSILON, fused=True)
+        first, second = stage.optimizer.betas
+        self._adam = KINDS[stage.optimizer.kind](
+            groups, betas=(first, second), eps=stage.optimizer.epsilon, fused=True
+        )
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -80,7 +123,7 @@ class StageOptimizer:
             )
         if norm > self._stage.clip_norm:
             torch._foreach_mul_(gradients, self._stage.clip_norm / norm)
-        scale = rate_scale(step, self._stage.steps, self._stage.warmup_fraction)
+        scale = self._schedule(step, self._stage.steps, self._stage.warmup_fraction)
         for group, full in zip(self._adam.param_groups, self._full_rates, strict=True):
             group["lr"] = full * scale
         self._adam.step()
@@ -129,7 +172,3 @@ class StageOptimizer:
                 "exp_avg": kinds["exp_avg"].clone().to(parameter.device),
                 "exp_avg_sq": kinds["exp_avg_sq"].clone().to(parameter.device),
             }
-
-
-def _is_decayed(parameter: nn.Parameter) -> bool:
-    return sum(size > 1 for size in parameter.shape) > 1

@@ -10,6 +10,13 @@ import { TomoeError } from "../../errors.ts";
  * 0..size-1.
  */
 
+/**
+ * Name and version of the rule, in the fingerprint of a run's data: changed whenever the same key would give
+ * another order.
+ */
+export const orderRule = "tomoe.order/1";
+
+/** Four rounds of a Feistel network cannot be told from chance by who chooses what to ask; two more are cheap. */
 const rounds = 6;
 
 function roundKeys(key: string): Uint32Array {

@@ -13,6 +13,7 @@ import {
   writeError,
   writeWhole,
 } from "../../files/index.ts";
+import { huGateRule } from "../volume/hu/gate.ts";
 import { readRecord, recordBytes, type ShardRecord } from "./record.ts";
 import type { ShardRequest } from "./request.ts";
 import { fillRows, type ShardRows } from "./rows.ts";
@@ -32,7 +33,7 @@ export interface Shard extends ShardRecord {
 /**
  * Opens the shard of these cases, building it when it is not there.
  *
- * Its name is the digest of every source's bytes, the preprocess digest and the rows asked for, so a changed
+ * Its name is the digest of every source's bytes, the preprocess digest, the HU gate's rule and the rows asked for, so a changed
  * scan or setting never meets an old
  * shard. An existing one is verified (length, CRC-32); a damaged one is reported through `onWarning` and
  * built again.
@@ -133,7 +134,7 @@ async function shardName(request: ShardRequest): Promise<string> {
     format: "tomoe.shard/1",
     preprocessDigest: request.preprocessDigest,
     config: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
-    huGate: request.huGate ?? "refuse",
+    huGate: { rule: huGateRule, verdict: request.huGate ?? "refuse" },
     rows,
   });
   return createHash("sha256")

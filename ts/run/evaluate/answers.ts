@@ -6,9 +6,6 @@ import { type Attempt, firstRank } from "../job.ts";
 import { planOf } from "../train/conductor-state.ts";
 import type { EvaluatedCase } from "./cases.ts";
 
-/** Volumes asked about in one call: their rows and options fit one pass of a small model. */
-const volumesPerCall = 16;
-
 /** One line of `predictions.jsonl`. */
 function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer): Row {
   const { id, task, type, question, choices, target } = item;
@@ -40,6 +37,8 @@ export async function answerMissing({
   cases,
 }: Attempt & { readonly cases: readonly EvaluatedCase[] }): Promise<void> {
   const { owned, resolved, policy } = job;
+  const { evaluation } = resolved.config;
+  const volumesPerCall = evaluation.batching.volumes;
   const checkpoint = await owned.latestCheckpoint();
   if (checkpoint === undefined) throw bug("nothing to evaluate: the run has no checkpoint");
   const plan = planOf({ checkpoint, resolved });
@@ -60,7 +59,7 @@ export async function answerMissing({
           question: item.question,
           choices: item.choices,
         })),
-        maxNewTokens: resolved.config.evaluation.maxNewTokens,
+        evaluation,
         plan,
         signal: job.stop,
       });

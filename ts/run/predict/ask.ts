@@ -43,8 +43,8 @@ export async function askModel(questions: ScanQuestions): Promise<readonly Answe
     const worker = firstRank(pool);
     const place = { root: "checkpoints", path: checkpoint.ref.name };
     await worker.loadCheckpoint(place, checkpoint.manifest.files, false);
-    const { maxNewTokens } = resolved.config.evaluation;
-    return await answerAll({ worker, policy, volumes: [volume], asked, maxNewTokens, plan, signal });
+    const { evaluation } = resolved.config;
+    return await answerAll({ worker, policy, volumes: [volume], asked, evaluation, plan, signal });
   } finally {
     await pool.stop();
   }

@@ -14,9 +14,6 @@ import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts
 import { askModel } from "./ask.ts";
 import { type ReadyRun, type RunChoice, readyRun } from "./ready-run.ts";
 
-/** Words that ask for a report when the user gave none of their own. */
-const reportRequest = "Write a radiology report of this CT scan.";
-
 export interface PredictOptions extends RunChoice {
   /** A CT file, or a folder of one DICOM series. */
   readonly scan: string;
@@ -42,6 +39,8 @@ export interface PredictDocument {
   readonly checkpoint: string;
   readonly report: string | null;
   readonly reportRoute: TaskRoute | null;
+  /** The words that asked for the report; null when none was asked for. */
+  readonly reportRequest: string | null;
   readonly answers: readonly PredictedAnswer[];
   readonly receipt: Receipt;
   readonly warnings: readonly VolumeWarning[];
@@ -79,7 +78,7 @@ export async function predict(options: PredictOptions): Promise<PredictDocument>
     const answers = await askModel({
       ready,
       volume,
-      asked: askedOf(options),
+      asked: askedOf(options, ready),
       cacheDir,
       device,
       workers,
@@ -112,7 +111,8 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
 }
 
 /** The questions in their order, the request for a report last. */
-function askedOf({ questions, report }: PredictOptions): readonly Asked[] {
+function askedOf({ questions, report }: PredictOptions, { resolved }: ReadyRun): readonly Asked[] {
+  const { reportRequest } = resolved.config.evaluation;
   const asked: Asked[] = questions.map((one, index) => ({ id: `question-${index}`, volumeIndex: 0, ...one }));
   if (report) asked.push({ id: "report", volumeIndex: 0, question: reportRequest });
   return asked;
@@ -131,7 +131,7 @@ function refuseEmptyReport(answers: readonly Answer[], runId: string): void {
 
 function documentOf(
   { questions }: PredictOptions,
-  { folder, checkpoint }: ReadyRun,
+  { folder, checkpoint, resolved }: ReadyRun,
   { receipt, warnings, readSeconds }: ReadScan,
   answers: readonly Answer[],
 ): PredictDocument {
@@ -142,6 +142,7 @@ function documentOf(
     checkpoint: checkpoint.ref.name,
     report: report?.text ?? null,
     reportRoute: report?.route ?? null,
+    reportRequest: report === undefined ? null : resolved.config.evaluation.reportRequest,
     answers: answers
       .filter((answer) => answer !== report)
       .map(({ text, choice, choiceLogProbs, route }, index) => ({

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { casesOf, type Dataset, renderPrompt } from "../../data/dataset/index.ts";
+import { casesOf, type Dataset, orderRule, renderPrompt } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
 import type { FactSpec } from "../../schema/model.ts";
 
@@ -35,8 +35,8 @@ export function tokenizerLines(datasets: readonly Dataset[]): readonly string[] 
   return [...lines];
 }
 
-/** SHA-256 over the fingerprints of all data sets. */
+/** SHA-256 over the rule of order and the fingerprints of all data sets. */
 export function fingerprintOf(datasets: readonly Dataset[]): string {
-  const text = datasets.map((dataset) => dataset.fingerprint).join("/");
+  const text = [orderRule, ...datasets.map((dataset) => dataset.fingerprint)].join("/");
   return createHash("sha256").update(text).digest("hex");
 }

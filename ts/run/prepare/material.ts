@@ -14,7 +14,7 @@ export interface Corpus {
   readonly cached: ReadonlyMap<string, CachedCase>;
   /** Folder the cache shards lie in: a read-only root of the worker. */
   readonly cacheDir: string;
-  /** SHA-256 over both datasets' fingerprints. */
+  /** SHA-256 over the rule of order and the fingerprints of the data sets. */
   readonly fingerprint: string;
   readonly preprocessDigest: string;
   readonly facts: readonly FactSpec[];

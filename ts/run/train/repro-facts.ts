@@ -1,3 +1,4 @@
+import { digestJson } from "../../config/index.ts";
 import { TomoeError } from "../../errors.ts";
 import { packageVersion } from "../../files/index.ts";
 import type { ReproFacts } from "../../track/index.ts";
@@ -30,6 +31,7 @@ export function reproFacts({
     corpusFingerprint: job.corpus.fingerprint,
     preprocessDigest: job.corpus.preprocessDigest,
     tokenizerDigest,
+    policyDigest: digestJson(job.policy.toState()),
     tomoe: packageVersion(),
     python: environmentText(pool, "python"),
     torch: environmentText(pool, "torch"),
@@ -37,5 +39,8 @@ export function reproFacts({
     cpuCapability: environmentText(pool, "cpuCapability"),
     threads: job.resolved.config.execution.threads,
     worldSize: pool.ranks.length,
+    precision: environmentText(pool, "precision"),
+    hashSeed: environmentText(pool, "hashSeed"),
+    cublasWorkspace: environmentText(pool, "cublasWorkspace"),
   };
 }

@@ -34,6 +34,27 @@ export const bootstrapOptions = {
   seed: { ...seed, default: 0, says: "Seed of the resampling." },
 } as const satisfies Rows;
 
+/** What shares a call and a pass of the worker, which can change the last bits of an answer. */
+const batchingOptions = {
+  volumes: { ...count, default: 16, says: "Volumes asked about in one call.", unit: "volumes" },
+  sequences: {
+    ...count,
+    default: 256,
+    travels: "batching.sequences",
+    says: "Most sequences of a pass.",
+    unit: "sequences",
+  },
+  cacheBytes: {
+    kind: "whole",
+    min: 1,
+    max: 9_007_199_254_740_991,
+    default: 1_073_741_824,
+    travels: "batching.cacheBytes",
+    says: "Most that the cached keys and values of a pass take.",
+    unit: "bytes",
+  },
+} as const satisfies Rows;
+
 export const evaluationOptions = {
   split: {
     kind: "choice",
@@ -42,6 +63,29 @@ export const evaluationOptions = {
     says: "The held-out split that is answered and scored.",
   },
   maxNewTokens: { ...count, default: 80, says: "Longest answer or report; the rest is cut.", unit: "tokens" },
+  generate: {
+    kind: "choice",
+    of: ["greedy"],
+    default: "greedy",
+    says: "How text is made: the likeliest token each time.",
+  },
+  answer: {
+    kind: "choice",
+    of: ["loglik-sum"],
+    default: "loglik-sum",
+    says: "How options are compared: log-probabilities of their tokens and the end token, summed.",
+  },
+  batching: {
+    kind: "group",
+    default: {},
+    says: "What shares a call and a pass of the worker: it can change the last bits of an answer.",
+    options: batchingOptions,
+  },
+  reportRequest: {
+    kind: "text",
+    default: "Write a radiology report of this CT scan.",
+    says: "The words that ask for a report when the user gives none.",
+  },
   bootstrap: {
     kind: "group",
     default: {},

@@ -1,3 +1,4 @@
+import { loraInitials, loraTargets } from "../model.ts";
 import { windowOptions } from "./data.ts";
 import { count, countOrNone, positive, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
@@ -62,6 +63,12 @@ const language = {
       travels: "model.language.ropeTheta",
       says: "Base of the decoder's rotary positions.",
     },
+    initialStd: {
+      ...positive,
+      default: 0.02,
+      travels: "model.language.initialStd",
+      says: "Standard deviation of the first weights at the base's width; a narrower model starts wider.",
+    },
   },
 } as const;
 
@@ -107,6 +114,25 @@ const lora = {
           none: 0,
           travels: "model.language.loraAlpha",
           says: "Their scale, over the rank.",
+        },
+        targets: {
+          kind: "list",
+          of: {
+            kind: "choice",
+            of: loraTargets,
+            travels: "model.language.loraTargets[]",
+            says: "A linear layer.",
+          },
+          atLeast: 1,
+          default: loraTargets,
+          says: "Linear layers of each block that get adapters.",
+        },
+        initial: {
+          kind: "choice",
+          of: loraInitials,
+          default: "kaiming-uniform",
+          travels: "model.language.loraInitial",
+          says: "First values of A; B starts at zero, so that adapters change nothing at step 0.",
         },
       },
     },

@@ -28,6 +28,12 @@ const expertOptions = {
     travels: "model.moe.textWidth",
     says: "Width of the prompt's embedding beside every image token in the gate; 0 = no text guidance.",
   },
+  routerStd: {
+    ...positive,
+    default: 0.02,
+    travels: "model.moe.routerStd",
+    says: "Standard deviation of the gates' first weights.",
+  },
 } as const satisfies Rows;
 
 /** What the default policy decides by. */

@@ -2,6 +2,50 @@ import { componentNames, objectivePattern } from "../stage.ts";
 import { count, notNegative, positive } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 
+/** How gradients become steps. */
+const optimizerOptions = {
+  kind: {
+    kind: "choice",
+    of: ["adamw"],
+    default: "adamw",
+    travels: "stage.optimizer.kind",
+    says: "The rule: AdamW, with decoupled weight decay.",
+  },
+  betas: {
+    kind: "list",
+    of: {
+      kind: "number",
+      min: 0,
+      below: 1,
+      travels: "stage.optimizer.betas[]",
+      says: "Decay rate of a moment.",
+    },
+    lengths: [2],
+    default: [0.9, 0.98],
+    says: "Decay rates of the two moments of the gradient.",
+  },
+  epsilon: {
+    ...positive,
+    default: 1e-8,
+    travels: "stage.optimizer.epsilon",
+    says: "Added to the root of the second moment.",
+  },
+  schedule: {
+    kind: "choice",
+    of: ["cosine"],
+    default: "cosine",
+    travels: "stage.optimizer.schedule",
+    says: "After the warm-up: a cosine that would reach zero one step after the last.",
+  },
+  decays: {
+    kind: "choice",
+    of: ["matrices"],
+    default: "matrices",
+    travels: "stage.optimizer.decays",
+    says: "What weight decay shrinks: tensors of at least two axes longer than 1, so no bias, norm or separator.",
+  },
+} as const satisfies Rows;
+
 /** One training phase. */
 export const stageOptions = {
   name: {
@@ -73,7 +117,7 @@ export const stageOptions = {
     ...notNegative,
     default: 0,
     travels: "stage.weightDecay",
-    says: "Decoupled weight decay of matrices; biases and norms do not decay.",
+    says: "Decoupled weight decay of what `optimizer.decays` names.",
     unit: "per step, times the learning rate",
   },
   clipNorm: {
@@ -88,6 +132,12 @@ export const stageOptions = {
     follows: { option: "name", values: { specific: "per-task" }, otherwise: "shared" },
     travels: "stage.routing",
     says: "Experts in force: one shared group, or one group a task.",
+  },
+  optimizer: {
+    kind: "group",
+    default: {},
+    says: "How gradients become steps.",
+    options: optimizerOptions,
   },
   checkpointEvery: { ...count, default: 100, says: "Steps between two checkpoints.", unit: "steps" },
 } as const satisfies Rows;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JsonValue } from "../../errors.ts";
 import { recordInvalid } from "../record/invalid.ts";
 
-export const checkpointFormat = "tomoe.checkpoint/1";
+export const checkpointFormat = "tomoe.checkpoint/2";
 
 /** What must match for a resumed run to give the same numbers. */
 const factsSchema = z.strictObject({
@@ -13,6 +13,8 @@ const factsSchema = z.strictObject({
   /** SHA-256 of the preprocess contract, both halves. */
   preprocessDigest: z.string().min(1),
   tokenizerDigest: z.string().min(1),
+  /** SHA-256 of what the router policy decides by: its id, options and trained weights. */
+  policyDigest: z.string().min(1),
   /** Version of this package. */
   tomoe: z.string().min(1),
   python: z.string().min(1),
@@ -25,6 +27,12 @@ const factsSchema = z.strictObject({
   threads: z.int().positive(),
   /** Ranks. */
   worldSize: z.int().positive(),
+  /** What the worker computes in, e.g. "float32 tf32:no deterministic:yes". */
+  precision: z.string().min(1),
+  /** PYTHONHASHSEED of the worker, or "random". */
+  hashSeed: z.string().min(1),
+  /** CUBLAS_WORKSPACE_CONFIG of the worker, or "unset". */
+  cublasWorkspace: z.string().min(1),
 });
 export type ReproFacts = z.infer<typeof factsSchema>;
 
@@ -125,6 +133,12 @@ const rules: readonly FactRule[] = [
     because: "the embeddings belong to other tokens",
   },
   {
+    fact: "policyDigest",
+    word: "the router policy",
+    onDifference: "not bit-exact",
+    because: "prompts may be routed otherwise",
+  },
+  {
     fact: "tomoe",
     word: "the version of Tomoe",
     onDifference: "not bit-exact",
@@ -165,6 +179,24 @@ const rules: readonly FactRule[] = [
     word: "the number of ranks",
     onDifference: "not bit-exact",
     because: "sums over ranks are split differently",
+  },
+  {
+    fact: "precision",
+    word: "the precision",
+    onDifference: "not bit-exact",
+    because: "sums round differently",
+  },
+  {
+    fact: "hashSeed",
+    word: "Python's hash seed",
+    onDifference: "not bit-exact",
+    because: "sets are walked in another order",
+  },
+  {
+    fact: "cublasWorkspace",
+    word: "cuBLAS's workspace",
+    onDifference: "not bit-exact",
+    because: "a GPU's sums are split differently",
   },
 ];
 

@@ -126,13 +126,13 @@ export class ChannelClient implements WorkerClient {
     job: GenerateJob,
     options: CallOptions = {},
   ): AsyncGenerator<GeneratedText, void, undefined> {
-    const request = pack(GenerateRequest, { ...asked(job), maxNewTokens: job.maxNewTokens });
+    const request = pack(GenerateRequest, { ...job, ...asked(job) });
     const texts = this.#channel.serverStream(service.generate, request, bounds(options, timeouts.answers));
     for await (const response of texts) yield unpack(GenerateResponse, response);
   }
 
   async *score(job: ScoreJob, options: CallOptions = {}): AsyncGenerator<ScoredChoices, void, undefined> {
-    const request = pack(ScoreRequest, asked(job));
+    const request = pack(ScoreRequest, { ...job, ...asked(job) });
     const scores = this.#channel.serverStream(service.score, request, bounds(options, timeouts.answers));
     for await (const response of scores) yield unpack(ScoreResponse, response);
   }
@@ -211,6 +211,6 @@ function bounds(options: CallOptions, timeoutMs: number): CallOptions & { readon
   return { ...options, timeoutMs: options.timeoutMs ?? timeoutMs };
 }
 
-function asked({ volumes, queries, plan }: ScoreJob) {
+function asked({ volumes, queries, plan }: Pick<ScoreJob, "volumes" | "queries" | "plan">) {
   return { volumes: volumes.map(volumeShape), queries, plan: planShape(plan) };
 }

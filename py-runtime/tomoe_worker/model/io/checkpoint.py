@@ -21,7 +21,7 @@ from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.spec import ModelSpec, StageSpec
 
-FORMAT: Final = "tomoe.checkpoint/1"
+FORMAT: Final = "tomoe.checkpoint/2"
 WEIGHTS, OPTIMIZER, RANDOM = "weights.safetensors", "optimizer.safetensors", "random.safetensors"
 SPEC, STAGE, STATE, TOKENIZER = "spec.json", "stage.json", "state.json", "tokenizer.json"
 MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS)

@@ -72,12 +72,12 @@ class ExpertGroup(nn.Module):
     them.
     """
 
-    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, router_std: float) -> None:
+    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec) -> None:
         super().__init__()
         # Exact copies with gates that sum to 1: the lifted model starts as the dense one (method.md 5.1 e).
         self.experts = nn.ModuleList([copy.deepcopy(dense_mlp) for _ in range(spec.token_experts)])
         self.router = nn.Linear(hidden + spec.text_width, spec.token_experts, bias=False)
-        nn.init.normal_(self.router.weight, std=router_std)
+        nn.init.normal_(self.router.weight, std=spec.router_std)
         self._hidden = hidden
 
     def logits(self, u_XTC: Tensor, source: Tensor, text_RW: Tensor | None) -> Tensor:
@@ -94,11 +94,9 @@ class ExpertGroup(nn.Module):
 class MoeMlp(nn.Module):
     """The expert groups that stand in the place of one vision block's MLP."""
 
-    def __init__(
-        self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, group: str, router_std: float
-    ) -> None:
+    def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec, group: str) -> None:
         super().__init__()
-        self.groups = nn.ModuleDict({group: ExpertGroup(dense_mlp, hidden, spec, router_std)})
+        self.groups = nn.ModuleDict({group: ExpertGroup(dense_mlp, hidden, spec)})
 
     def clone_group(self, source: str, names: Sequence[str]) -> None:
         """Replace one group by exact copies of it, one per name."""

@@ -23,7 +23,7 @@ from tomoe_worker.server.calls.telemetry import Telemetry
 from tomoe_worker.server.tensors.arrow import TensorColumn, decode_tensors
 from tomoe_worker.server.tensors.regions import FileRegion, RegionMap
 from tomoe_worker.server.tensors.uploads import UploadStore
-from tomoe_worker.server.wire.specs import to_queries, to_spec, to_volume
+from tomoe_worker.server.wire.specs import to_generation, to_queries, to_scoring, to_spec, to_volume
 from tomoe_worker.server.wire.walk import digest_message
 from tomoe_worker.spec import ModelSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
@@ -247,7 +247,7 @@ class Session:
         """Values of GenerateResponse messages, in the order texts are finished."""
         model, queries, plan = self.model, to_queries(message), to_spec(message.plan, RoutingPlan)
         volumes = [to_volume(volume, self.columns) for volume in message.volumes]
-        job = lambda: generate(model, volumes, queries, plan, message.max_new_tokens)  # noqa: E731
+        job = lambda: generate(model, volumes, queries, plan, to_generation(message))  # noqa: E731
         for done in self.compute.stream("generating", job, wanted):
             yield {
                 "query_id": done.query_id,
@@ -262,7 +262,7 @@ class Session:
         """Values of ScoreResponse messages, in the order of the queries."""
         model, queries, plan = self.model, to_queries(message), to_spec(message.plan, RoutingPlan)
         volumes = [to_volume(volume, self.columns) for volume in message.volumes]
-        job = lambda: score(model, volumes, queries, plan)  # noqa: E731
+        job = lambda: score(model, volumes, queries, plan, to_scoring(message))  # noqa: E731
         for query_id, log_probs in self.compute.stream("generating", job, wanted):
             yield {"query_id": query_id, "log_probs": log_probs}
 

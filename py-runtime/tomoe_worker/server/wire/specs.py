@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.wire.walk import check_message, contract, count_field
-from tomoe_worker.spec import Batch, BatchItem, BatchVolume, Query
+from tomoe_worker.spec import Batch, Batching, BatchItem, BatchVolume, Generation, Query, Scoring
 from tomoe_worker.spec import StepResult as StepFacts
 
 Spec = TypeVar("Spec")
@@ -204,6 +204,20 @@ def to_queries(message: Any) -> tuple[Query, ...]:
     queries = tuple(to_spec(query, Query) for query in message.queries)
     check_indices(queries, len(message.volumes), f"{message.DESCRIPTOR.name}.queries")
     return queries
+
+
+def to_generation(message: Any) -> Generation:
+    """How a GenerateRequest wants its texts made."""
+    return Generation(
+        mode=message.mode,
+        max_new_tokens=message.max_new_tokens,
+        batching=to_spec(message.batching, Batching),
+    )
+
+
+def to_scoring(message: Any) -> Scoring:
+    """How a ScoreRequest wants its options scored."""
+    return Scoring(mode=message.mode, batching=to_spec(message.batching, Batching))
 
 
 def check_indices(items: Sequence[BatchItem | Query], volumes: int, path: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
-from tiny_model import TASKS, batch, items_on, plan, query, spread_experts, stage, tiny_model, volume
+from tiny_model import TASKS, batch, greedy, items_on, plan, query, spread_experts, stage, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.model.assembly import TomoeModel
@@ -61,7 +63,7 @@ def slow(model: TomoeModel, held: BatchVolume, asked: Query, most: int) -> tuple
 @pytest.mark.parametrize("most", [3, 30])
 def test_texts_equal_an_argmax_loop_without_cache(model: TomoeModel, most: int) -> None:
     volumes = batch(0, volumes=2).volumes
-    found = {one.query_id: one for one in generate(model, volumes, queries(), plan(model), most)}
+    found = {one.query_id: one for one in generate(model, volumes, queries(), plan(model), greedy(most))}
     assert set(found) == {one.query_id for one in queries()}
     for asked in queries():
         text, ended = slow(model, volumes[asked.volume_index], asked, most)
@@ -73,17 +75,19 @@ def test_texts_equal_an_argmax_loop_without_cache(model: TomoeModel, most: int) 
 
 
 def test_short_texts_come_out_before_long_ones(model: TomoeModel) -> None:
-    order = [one.tokens for one in generate(model, batch(0, volumes=2).volumes, queries(), plan(model), 30)]
+    order = [
+        one.tokens for one in generate(model, batch(0, volumes=2).volumes, queries(), plan(model), greedy(30))
+    ]
     assert order == sorted(order) and order[0] < order[-1]
 
 
 def test_a_cut_text_says_so(model: TomoeModel) -> None:
-    found = list(generate(model, batch(0, volumes=2).volumes, queries()[:1], plan(model), 2))
+    found = list(generate(model, batch(0, volumes=2).volumes, queries()[:1], plan(model), greedy(2)))
     assert found[0].ended is False and found[0].tokens == 2
 
 
 def test_the_callers_own_computation_is_left_in_its_mode_between_texts(model: TomoeModel) -> None:
-    for _ in generate(model, batch(0, volumes=2).volumes, queries(), plan(model), 5):
+    for _ in generate(model, batch(0, volumes=2).volumes, queries(), plan(model), greedy(5)):
         assert not torch.is_inference_mode_enabled()
         assert torch.ones(1, requires_grad=True).mul(2).requires_grad
 
@@ -92,28 +96,37 @@ def test_generation_sees_weights_that_changed_since_the_last_call() -> None:
     model = tiny_model()
     held = [volume("a")]
     asked = [query("q", 0, "Which side?", "report")]
-    before = next(iter(generate(model, held, asked, plan(model), 4))).text
+    before = next(iter(generate(model, held, asked, plan(model), greedy(4)))).text
     with torch.no_grad():
         for parameter in model.tower.parameters_of(0):
             parameter.mul_(-3.0).add_(0.5)
         model.lm_head.weight.mul_(50.0)
     model.weights_version += 1
-    after = next(iter(generate(model, held, asked, plan(model), 4))).text
+    after = next(iter(generate(model, held, asked, plan(model), greedy(4)))).text
     text, _ = _shared_slow(model, held[0])
     assert after == text and isinstance(before, str)
 
 
 def _shared_slow(model: TomoeModel, held: BatchVolume) -> tuple[str, bool]:
     model.inference_cache.begin("nothing kept")
-    found = next(iter(generate(model, [held], [query("q", 0, "Which side?", "report")], plan(model), 4)))
+    found = next(
+        iter(generate(model, [held], [query("q", 0, "Which side?", "report")], plan(model), greedy(4)))
+    )
     return found.text, found.ended
 
 
 def test_no_queries_give_no_texts(model: TomoeModel) -> None:
-    assert list(generate(model, [], [], plan(model), 5)) == []
+    assert list(generate(model, [], [], plan(model), greedy(5))) == []
 
 
 def test_a_length_below_one_is_refused(model: TomoeModel) -> None:
     with pytest.raises(TomoeError, match=r"\[CONFIG_INVALID\] maxNewTokens is 0") as caught:
-        list(generate(model, [], [], plan(model), 0))
+        list(generate(model, [], [], plan(model), greedy(0)))
+    assert caught.value.code == "CONFIG_INVALID"
+
+
+def test_another_mode_is_refused() -> None:
+    model = tiny_model()
+    with pytest.raises(TomoeError, match="mode 'beam', this worker has greedy") as caught:
+        list(generate(model, [], [], plan(model), dataclasses.replace(greedy(5), mode="beam")))
     assert caught.value.code == "CONFIG_INVALID"

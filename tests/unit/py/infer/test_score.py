@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
-from tiny_model import TASKS, plan, query, spread_experts, tiny_model, volume
+from tiny_model import BATCHING, SCORING, TASKS, plan, query, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.score import score
 from tomoe_worker.model.assembly import TomoeModel
@@ -53,7 +55,7 @@ def slow(model: TomoeModel, held: BatchVolume, asked: Query, choice: str) -> flo
 def test_scores_equal_one_slow_pass_per_option() -> None:
     model = trained()
     volumes = [volume("a", seed=1), volume("b", seed=2)]
-    found = dict(score(model, volumes, queries(), plan(model)))
+    found = dict(score(model, volumes, queries(), plan(model), SCORING))
     assert list(found) == ["q0", "q1", "q2", "q3"]
     spread = []
     for asked in queries():
@@ -66,18 +68,18 @@ def test_scores_equal_one_slow_pass_per_option() -> None:
 def test_the_order_of_options_and_the_company_of_queries_do_not_matter() -> None:
     model = trained()
     volumes = [volume("a", seed=1), volume("b", seed=2)]
-    found = dict(score(model, volumes, queries(), plan(model)))
+    found = dict(score(model, volumes, queries(), plan(model), SCORING))
     turned = query("t", 1, "Which side?", "closed-vqa", CHOICES[::-1])
-    (alone,) = [values for _, values in score(model, volumes, [turned], plan(model))]
+    (alone,) = [values for _, values in score(model, volumes, [turned], plan(model), SCORING)]
     assert alone[::-1] == pytest.approx(found["q0"], rel=1e-5, abs=1e-4)
 
 
-def test_more_queries_than_fit_at_once_are_all_answered_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_queries_than_fit_at_once_are_all_answered_in_order() -> None:
     model = trained()
     volumes = [volume("a", seed=1), volume("b", seed=2)]
-    whole = list(score(model, volumes, queries(), plan(model)))
-    monkeypatch.setattr("tomoe_worker.infer.encode.MOST_SEQUENCES", 1)
-    single = list(score(model, volumes, queries(), plan(model)))
+    whole = list(score(model, volumes, queries(), plan(model), SCORING))
+    one_a_pass = dataclasses.replace(SCORING, batching=dataclasses.replace(BATCHING, sequences=1))
+    single = list(score(model, volumes, queries(), plan(model), one_a_pass))
     assert [name for name, _ in single] == [name for name, _ in whole]
     for (_, one), (_, other) in zip(single, whole, strict=True):
         assert one == pytest.approx(other, rel=1e-5, abs=1e-4)
@@ -92,7 +94,18 @@ def test_queries_without_usable_choices_are_refused() -> None:
         with pytest.raises(TomoeError, match=what) as caught:
             list(
                 score(
-                    model, [volume("a")], [query("q", 0, "Which side?", "closed-vqa", choices)], plan(model)
+                    model,
+                    [volume("a")],
+                    [query("q", 0, "Which side?", "closed-vqa", choices)],
+                    plan(model),
+                    SCORING,
                 )
             )
         assert caught.value.code == "WIRE_INVALID"
+
+
+def test_another_mode_is_refused() -> None:
+    by_length = dataclasses.replace(SCORING, mode="loglik-token")
+    with pytest.raises(TomoeError, match="mode 'loglik-token', this worker has loglik-sum") as caught:
+        list(score(tiny_model(), [], [], plan(tiny_model()), by_length))
+    assert caught.value.code == "CONFIG_INVALID"

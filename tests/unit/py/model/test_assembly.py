@@ -178,7 +178,15 @@ def test_a_tokenizer_larger_than_the_vocabulary_is_refused() -> None:
 
 def full_size() -> ModelSpec:
     return tiny_spec(
-        vision={"image_size": 336, "patch_size": 14, "hidden": 1024, "layers": 24, "heads": 16, "mlp": 4096},
+        vision={
+            "image_size": 336,
+            "patch_size": 14,
+            "hidden": 1024,
+            "layers": 24,
+            "heads": 16,
+            "mlp": 4096,
+            "blocks_read": 23,
+        },
         projector={"merge_size": 2, "pool_depth": 4, "separators": True},
         language={
             "vocab": 32064,

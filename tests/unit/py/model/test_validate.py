@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from tiny_model import tiny_spec
+from tiny_model import LORA, tiny_spec
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.validate import check_spec
 from tomoe_worker.spec import FactSpec, WindowHu
@@ -19,7 +19,10 @@ def test_the_tiny_model_passes() -> None:
 @pytest.mark.parametrize(
     ("parts", "what"),
     [
-        ({"vision": {"layers": 1}}, "vision.layers is 1"),
+        ({"vision": {"layers": 3}}, "vision.blocksRead is 3, it must be at least 1 and below the 3 layers"),
+        ({"vision": {"blocks_read": 0}}, "vision.blocksRead is 0"),
+        ({"vision": {"activation": "relu"}}, "vision.activation is 'relu', it must be one of quick_gelu"),
+        ({"vision": {"norm_epsilon": 0.0}}, "vision.normEpsilon is 0.0, it must be above 0"),
         ({"vision": {"patch_size": 5}}, "imageSize 16 is not a multiple of patchSize 5"),
         ({"vision": {"hidden": 18, "heads": 4}}, "vision.hidden 18 over 4 heads"),
         ({"vision": {"mlp": 0}}, "vision.mlp is 0, it must be at least 1"),
@@ -32,6 +35,17 @@ def test_the_tiny_model_passes() -> None:
         ),
         ({"language": {"lora_rank": -1}}, "loraRank is -1"),
         ({"language": {"rope_theta": 1.0}}, "ropeTheta is 1.0"),
+        ({"language": {"lora_rank": 2}}, "loraRank 2 goes with 0 loraTargets"),
+        ({"language": {"lora_targets": ("o_proj",)}}, "loraRank 0 goes with 1 loraTargets"),
+        ({"language": {**LORA, "lora_targets": ("lm_head",)}}, r"loraTargets is \['lm_head'\]"),
+        ({"language": {**LORA, "lora_targets": ("o_proj", "o_proj")}}, "at most once"),
+        (
+            {"language": {"lora_initial": "zeros"}},
+            "loraInitial is 'zeros', it must be one of kaiming-uniform",
+        ),
+        ({"language": {"initial_std": 0.0}}, "language.initialStd is 0.0"),
+        ({"language": {"norm_epsilon": float("nan")}}, "language.normEpsilon is nan"),
+        ({"moe": {"router_std": -0.02}}, "moe.routerStd is -0.02"),
         ({"lift": {"upper_blocks": 4}}, "lift.upperBlocks is 4, the features read 3 blocks"),
         ({"lift": {"rope_base": 0.5}}, "lift.ropeBase is 0.5"),
         ({"moe": {"blocks": (3,)}}, r"moe.blocks holds 3, the features read blocks 0\.\.2"),
@@ -73,7 +87,11 @@ def test_heads_that_cannot_be_built_are_refused(fields: dict[str, Any], what: st
 
 def test_all_problems_are_named_in_one_error() -> None:
     with pytest.raises(TomoeError) as caught:
-        check_spec(tiny_spec(vision={"layers": 1}, moe={"token_experts": 0}, language={"lora_rank": -2}))
+        check_spec(
+            tiny_spec(
+                vision={"layers": 3}, moe={"token_experts": 0, "router_std": 0.0}, language={"lora_rank": -2}
+            )
+        )
     problems = caught.value.details["problems"]
     assert isinstance(problems, list) and len(problems) >= 4
     assert "loraRank" in str(caught.value) and "tokenExperts" in str(caught.value)

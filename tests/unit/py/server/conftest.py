@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from tiny_worker import LINES, SPEC, hello_message, message_of, voxels
+from tiny_model import LINES
+from tiny_worker import SPEC, hello_message, message_of, voxels
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.tensors.uploads import UploadHeader
 from tomoe_worker.train.distributed import Ranks

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 import torch
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.server.device import choose_device, describe_environment, prepare_torch
+from tomoe_worker.server.device import choose_device, describe_environment, precision, prepare_torch
 
 
 def gpus(count: int) -> mock._patch[mock.Mock]:
@@ -33,13 +33,28 @@ def test_a_gpu_that_is_not_there_is_refused_and_never_replaced(count: int, wante
     assert "--device cpu" in caught.value.hint
 
 
-def test_torch_is_made_repeatable_and_the_environment_says_so_in_plain_json() -> None:
+def test_torch_is_made_repeatable_and_the_environment_says_so_in_plain_json(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     before = torch.are_deterministic_algorithms_enabled()
     try:
         prepare_torch(torch.device("cpu"))
         facts = describe_environment(torch.device("cpu"))
     finally:
         torch.use_deterministic_algorithms(before)
-    assert facts["deterministic"] is True and facts["torch"] == torch.__version__
+    assert facts["precision"] == "float32 tf32:no deterministic:yes"
+    assert (facts["hashSeed"], facts["cublasWorkspace"]) == ("0", "unset")
+    assert facts["torch"] == torch.__version__
     assert {"python", "cpuCapability", "threads", "transformers", "pyarrow"} <= facts.keys()
     assert json.loads(json.dumps(facts)) == facts
+
+
+def test_precision_tells_what_torch_was_set_to() -> None:
+    before = torch.backends.cuda.matmul.allow_tf32
+    try:
+        torch.backends.cuda.matmul.allow_tf32 = True
+        assert " tf32:yes " in precision()
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
+from tiny_model import (
+    ADAMW,
+    LORA,
+    SHARED_TRAINS,
+    SPECIFIC_TRAINS,
+    batch,
+    plan,
+    spread_experts,
+    stage,
+    tiny_model,
+)
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import ComponentRate, ObjectiveWeight, StageSpec
@@ -57,13 +67,13 @@ def test_the_specific_stage_moves_task_groups_and_leaves_shared_attention() -> N
 
 
 def test_adapters_alone_move_when_the_language_model_is_frozen() -> None:
-    model = tiny_model(language={"lora_rank": 2})
+    model = tiny_model(language=LORA)
     assert moved(model, stage(("lora", "projector")), 4) == {"lora", "projector"}
 
 
 def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> None:
     # method.md 5.1 f; the gates get a gradient once experts differ.
-    model = spread_experts(tiny_model(projector={"separators": True}, language={"lora_rank": 2}))
+    model = spread_experts(tiny_model(projector={"separators": True}, language=LORA))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
@@ -98,6 +108,24 @@ def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> N
             "it trains language twice",
         ),
         ({"objectives": ()}, "it has no objective"),
+        (
+            {"optimizer": dataclasses.replace(ADAMW, kind="sgd")},
+            "optimizer.kind is 'sgd', it must be one of adamw",
+        ),
+        ({"optimizer": dataclasses.replace(ADAMW, schedule="linear")}, "optimizer.schedule is 'linear'"),
+        (
+            {"optimizer": dataclasses.replace(ADAMW, decays="all")},
+            "optimizer.decays is 'all', it must be one of matrices",
+        ),
+        (
+            {"optimizer": dataclasses.replace(ADAMW, betas=(0.9,))},
+            r"optimizer.betas is \[0.9\], it must be two numbers",
+        ),
+        ({"optimizer": dataclasses.replace(ADAMW, betas=(0.9, 1.0))}, r"optimizer.betas is \[0.9, 1.0\]"),
+        (
+            {"optimizer": dataclasses.replace(ADAMW, epsilon=0.0)},
+            "optimizer.epsilon is 0.0, it must be above 0",
+        ),
         ({"objectives": (ObjectiveWeight(objective="rhymes", weight=1.0),)}, "'rhymes' is not an objective"),
         (
             {"objectives": (ObjectiveWeight(objective="facts:age", weight=1.0),)},

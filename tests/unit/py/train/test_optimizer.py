@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
-from tiny_model import stage
+from tiny_model import ADAMW, stage
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.train.freeze import TrainedComponent
-from tomoe_worker.train.optimizer import StageOptimizer, rate_scale
+from tomoe_worker.train.optimizer import StageOptimizer, TrainedComponent, cosine
 from torch import nn
 
 
@@ -24,12 +25,12 @@ def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedCompon
 
 
 def test_the_rate_rises_over_the_warm_up_and_falls_as_a_cosine_that_never_stops_short() -> None:
-    scales = [rate_scale(step, 10, 0.2) for step in range(10)]
+    scales = [cosine(step, 10, 0.2) for step in range(10)]
     assert scales[:3] == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
     assert scales[6] == pytest.approx(0.5)
     assert all(later < earlier for earlier, later in pairwise(scales[2:]))
     assert scales[9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 7 / 8))) and scales[9] > 0
-    assert rate_scale(0, 10, 0.0) == 1.0
+    assert cosine(0, 10, 0.0) == 1.0
 
 
 def test_steps_equal_adamw_written_out_with_clip_and_decay_of_matrices_alone() -> None:
@@ -114,3 +115,20 @@ def test_state_comes_back_exactly_and_foreign_state_is_refused() -> None:
         with pytest.raises(TomoeError, match=what) as caught:
             other.restore(tensors)
         assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
+
+
+def test_betas_and_epsilon_are_those_of_the_stage() -> None:
+    def moved(**changes: Any) -> torch.Tensor:
+        of = stage(steps=3, warmup_fraction=0.0, optimizer=dataclasses.replace(ADAMW, **changes))
+        optimizer = StageOptimizer((component("a", 0.1, (3, 2)),), of)
+        generator = torch.Generator().manual_seed(4)
+        for step in range(3):
+            for parameter in optimizer.parameters:
+                parameter.grad = torch.randn(parameter.shape, generator=generator)
+            optimizer.update(step, 1.0)
+        return optimizer.parameters[0].detach().clone()
+
+    plain = moved()
+    assert torch.equal(plain, moved())
+    for changes in ({"betas": (0.8, 0.98)}, {"betas": (0.9, 0.999)}, {"epsilon": 1e-2}):
+        assert float((moved(**changes) - plain).abs().max()) > 1e-4

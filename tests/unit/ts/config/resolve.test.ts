@@ -90,7 +90,7 @@ describe("resolveExperiment", () => {
     });
     expect(config.stages[0]?.steps).toBe(9);
     expect(config.seed).toBe(3);
-    expect(config.model.lora).toEqual({ rank: 16, alpha: 32 });
+    expect(config.model.lora).toMatchObject({ rank: 16, alpha: 32, initial: "kaiming-uniform" });
     expect(origins["stages.0.steps"]).toBe("--set");
     expect(origins.seed).toBe("--seed");
     expect(origins["model.lora.rank"]).toBe("default");
@@ -108,7 +108,7 @@ describe("resolveExperiment", () => {
       ],
     });
     expect(config.evaluation.bootstrap).toEqual({ resamples: 200, seed: 0 });
-    expect(config.model.lora).toEqual({ rank: 8, alpha: 32 });
+    expect(config.model.lora).toMatchObject({ rank: 8, alpha: 32 });
     expect(config.data).toMatchObject({ windowHu: { low: -500, high: 2000 } });
     expect(config.model.channelWindowsHu).toEqual([{ low: -1000, high: 400 }]);
     expect([

@@ -35,6 +35,7 @@ export const facts: ReproFacts = {
   corpusFingerprint: "d".repeat(64),
   preprocessDigest: "e".repeat(64),
   tokenizerDigest: "f".repeat(64),
+  policyDigest: "a".repeat(64),
   tomoe: "0.1.0",
   python: "3.11.7",
   torch: "2.13.0+cpu",
@@ -42,6 +43,9 @@ export const facts: ReproFacts = {
   cpuCapability: "AVX512",
   threads: 2,
   worldSize: 1,
+  precision: "float32 tf32:no deterministic:yes",
+  hashSeed: "0",
+  cublasWorkspace: ":4096:8",
 };
 
 export const parts: CheckpointContent["parts"] = {

@@ -14,6 +14,7 @@ export const predictDocument = z.looseObject({
   runId: z.string(),
   checkpoint: z.string(),
   report: z.string().min(1).nullable(),
+  reportRequest: z.string().nullable().describe("the words that asked for the report"),
   answers: z.array(
     z.looseObject({
       question: z.string(),

@@ -2,6 +2,9 @@ import { type JsonValue, TomoeError } from "../../../errors.ts";
 import type { HuVerdict } from "../../../schema/volume.ts";
 import { type HuHistogram, huHistogram } from "./histogram.ts";
 
+/** Name and version of the rule, in the names of shards: changed whenever the same scan would be judged otherwise. */
+export const huGateRule = "tomoe.hu-gate/1";
+
 /** What is known of the voxels beside their values. */
 export interface HuEvidence {
   /** Type of the stored numbers, e.g. "uint8". */

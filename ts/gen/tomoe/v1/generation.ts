@@ -20,6 +20,16 @@ export interface Query {
   choices: string[];
 }
 
+/** Batching: how many sequences share a pass. Who shares one can change the last bits of a result. */
+export interface Batching {
+  /** Most sequences of a pass. */
+  sequences?:
+    | number
+    | undefined;
+  /** Most bytes that the cached keys and values of a pass take. */
+  cacheBytes?: bigint | undefined;
+}
+
 export interface GenerateRequest {
   volumeCount?: number | undefined;
   volumes: BatchVolume[];
@@ -27,9 +37,14 @@ export interface GenerateRequest {
   queries: Query[];
   maxNewTokens?: number | undefined;
   plan: RoutingPlan | undefined;
+  batching:
+    | Batching
+    | undefined;
+  /** "greedy": the likeliest token each time. */
+  mode?: string | undefined;
 }
 
-/** GenerateResponse: one finished text, greedy; streamed in the order they finish. */
+/** GenerateResponse: one finished text; streamed in the order they finish. */
 export interface GenerateResponse {
   queryId?: string | undefined;
   text?: string | undefined;
@@ -48,9 +63,14 @@ export interface ScoreRequest {
   queryCount?: number | undefined;
   queries: Query[];
   plan: RoutingPlan | undefined;
+  batching:
+    | Batching
+    | undefined;
+  /** "loglik-sum": log-probabilities of an option's tokens and the end token, summed; no length is divided out. */
+  mode?: string | undefined;
 }
 
-/** ScoreResponse: sum of log-probabilities of each option's tokens and the end token, in nats. */
+/** ScoreResponse: one number per option as ScoreRequest.mode says, in nats. */
 export interface ScoreResponse {
   queryId?: string | undefined;
   choiceCount?: number | undefined;
@@ -186,6 +206,68 @@ export const Query: MessageFns<Query, "tomoe.v1.Query"> = {
   },
 };
 
+function createBaseBatching(): Batching {
+  return { sequences: undefined, cacheBytes: undefined };
+}
+
+export const Batching: MessageFns<Batching, "tomoe.v1.Batching"> = {
+  $type: "tomoe.v1.Batching" as const,
+
+  encode(message: Batching, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequences !== undefined) {
+      writer.uint32(8).uint32(message.sequences);
+    }
+    if (message.cacheBytes !== undefined) {
+      if (BigInt.asUintN(64, message.cacheBytes) !== message.cacheBytes) {
+        throw new globalThis.Error("value provided for field message.cacheBytes of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.cacheBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Batching {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatching();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequences = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.cacheBytes = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseGenerateRequest(): GenerateRequest {
   return {
     volumeCount: undefined,
@@ -194,6 +276,8 @@ function createBaseGenerateRequest(): GenerateRequest {
     queries: [],
     maxNewTokens: undefined,
     plan: undefined,
+    batching: undefined,
+    mode: undefined,
   };
 }
 
@@ -218,6 +302,12 @@ export const GenerateRequest: MessageFns<GenerateRequest, "tomoe.v1.GenerateRequ
     }
     if (message.plan !== undefined) {
       RoutingPlan.encode(message.plan, writer.uint32(50).fork()).join();
+    }
+    if (message.batching !== undefined) {
+      Batching.encode(message.batching, writer.uint32(58).fork()).join();
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(66).string(message.mode);
     }
     return writer;
   },
@@ -281,6 +371,22 @@ export const GenerateRequest: MessageFns<GenerateRequest, "tomoe.v1.GenerateRequ
             }
 
             message.plan = RoutingPlan.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.batching = Batching.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.mode = reader.string();
             continue;
           }
         }
@@ -407,7 +513,15 @@ export const GenerateResponse: MessageFns<GenerateResponse, "tomoe.v1.GenerateRe
 };
 
 function createBaseScoreRequest(): ScoreRequest {
-  return { volumeCount: undefined, volumes: [], queryCount: undefined, queries: [], plan: undefined };
+  return {
+    volumeCount: undefined,
+    volumes: [],
+    queryCount: undefined,
+    queries: [],
+    plan: undefined,
+    batching: undefined,
+    mode: undefined,
+  };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
@@ -428,6 +542,12 @@ export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
     }
     if (message.plan !== undefined) {
       RoutingPlan.encode(message.plan, writer.uint32(42).fork()).join();
+    }
+    if (message.batching !== undefined) {
+      Batching.encode(message.batching, writer.uint32(50).fork()).join();
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(58).string(message.mode);
     }
     return writer;
   },
@@ -483,6 +603,22 @@ export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
             }
 
             message.plan = RoutingPlan.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.batching = Batching.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.mode = reader.string();
             continue;
           }
         }

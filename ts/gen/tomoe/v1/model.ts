@@ -22,14 +22,23 @@ export interface ModelSpec {
   patchClasses?: number | undefined;
 }
 
-/** VisionSpec: a CLIP vision transformer; features are read before its last layer (hidden_states[-2]), as Phi-3-V does. */
+/** VisionSpec: a CLIP vision transformer. */
 export interface VisionSpec {
   imageSize?: number | undefined;
   patchSize?: number | undefined;
   hidden?: number | undefined;
   layers?: number | undefined;
   heads?: number | undefined;
-  mlp?: number | undefined;
+  mlp?:
+    | number
+    | undefined;
+  /** Blocks in front of the feature tap, below layers: those behind it are kept and never read. */
+  blocksRead?:
+    | number
+    | undefined;
+  /** Of the MLPs: "quick_gelu". */
+  activation?: string | undefined;
+  normEpsilon?: number | undefined;
 }
 
 /** ProjectorSpec: mergeSize x mergeSize space-to-channel, Linear, GELU, Linear; learned separators. */
@@ -63,7 +72,19 @@ export interface LanguageSpec {
     | undefined;
   /** LoRA rank on the decoder's linear layers; 0 = no adapters. */
   loraRank?: number | undefined;
-  loraAlpha?: number | undefined;
+  loraAlpha?:
+    | number
+    | undefined;
+  /** Linear layers that get adapters; empty without adapters. */
+  loraTargetCount?: number | undefined;
+  loraTargets: string[];
+  /** First values of the adapters: "kaiming-uniform" for A; B starts at zero, so that they change nothing at step 0. */
+  loraInitial?:
+    | string
+    | undefined;
+  /** Standard deviation of the first weights. */
+  initialStd?: number | undefined;
+  normEpsilon?: number | undefined;
 }
 
 /** LiftSpec: which vision blocks attend over all slices of a volume, and how depth is encoded. */
@@ -87,6 +108,8 @@ export interface MoeSpec {
   textWidth?: number | undefined;
   taskCount?: number | undefined;
   tasks: string[];
+  /** Standard deviation of the gates' first weights. */
+  routerStd?: number | undefined;
 }
 
 /** PreprocessSpec is the worker's half of the preprocess contract: HU to channels, resize, normalise. */
@@ -319,6 +342,9 @@ function createBaseVisionSpec(): VisionSpec {
     layers: undefined,
     heads: undefined,
     mlp: undefined,
+    blocksRead: undefined,
+    activation: undefined,
+    normEpsilon: undefined,
   };
 }
 
@@ -343,6 +369,15 @@ export const VisionSpec: MessageFns<VisionSpec, "tomoe.v1.VisionSpec"> = {
     }
     if (message.mlp !== undefined) {
       writer.uint32(48).uint32(message.mlp);
+    }
+    if (message.blocksRead !== undefined) {
+      writer.uint32(56).uint32(message.blocksRead);
+    }
+    if (message.activation !== undefined) {
+      writer.uint32(66).string(message.activation);
+    }
+    if (message.normEpsilon !== undefined) {
+      writer.uint32(73).double(message.normEpsilon);
     }
     return writer;
   },
@@ -406,6 +441,30 @@ export const VisionSpec: MessageFns<VisionSpec, "tomoe.v1.VisionSpec"> = {
             }
 
             message.mlp = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.blocksRead = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.activation = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.normEpsilon = reader.double();
             continue;
           }
         }
@@ -514,6 +573,11 @@ function createBaseLanguageSpec(): LanguageSpec {
     ropeTheta: undefined,
     loraRank: undefined,
     loraAlpha: undefined,
+    loraTargetCount: undefined,
+    loraTargets: [],
+    loraInitial: undefined,
+    initialStd: undefined,
+    normEpsilon: undefined,
   };
 }
 
@@ -550,6 +614,21 @@ export const LanguageSpec: MessageFns<LanguageSpec, "tomoe.v1.LanguageSpec"> = {
     }
     if (message.loraAlpha !== undefined) {
       writer.uint32(81).double(message.loraAlpha);
+    }
+    if (message.loraTargetCount !== undefined) {
+      writer.uint32(88).uint32(message.loraTargetCount);
+    }
+    for (const v of message.loraTargets) {
+      writer.uint32(98).string(v!);
+    }
+    if (message.loraInitial !== undefined) {
+      writer.uint32(106).string(message.loraInitial);
+    }
+    if (message.initialStd !== undefined) {
+      writer.uint32(113).double(message.initialStd);
+    }
+    if (message.normEpsilon !== undefined) {
+      writer.uint32(121).double(message.normEpsilon);
     }
     return writer;
   },
@@ -645,6 +724,46 @@ export const LanguageSpec: MessageFns<LanguageSpec, "tomoe.v1.LanguageSpec"> = {
             }
 
             message.loraAlpha = reader.double();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.loraTargetCount = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.loraTargets.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.loraInitial = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.initialStd = reader.double();
+            continue;
+          }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.normEpsilon = reader.double();
             continue;
           }
         }
@@ -749,6 +868,7 @@ function createBaseMoeSpec(): MoeSpec {
     textWidth: undefined,
     taskCount: undefined,
     tasks: [],
+    routerStd: undefined,
   };
 }
 
@@ -777,6 +897,9 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
     }
     for (const v of message.tasks) {
       writer.uint32(50).string(v!);
+    }
+    if (message.routerStd !== undefined) {
+      writer.uint32(57).double(message.routerStd);
     }
     return writer;
   },
@@ -850,6 +973,14 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
             }
 
             message.tasks.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.routerStd = reader.double();
             continue;
           }
         }

@@ -15,7 +15,7 @@ export interface StageSpec {
   trains: ComponentRate[];
   objectiveCount?: number | undefined;
   objectives: ObjectiveWeight[];
-  /** Share of the steps with linear warm-up; cosine to zero after it. */
+  /** Share of the steps in which the rate rises linearly. */
   warmupFraction?: number | undefined;
   weightDecay?: number | undefined;
   clipNorm?:
@@ -23,6 +23,27 @@ export interface StageSpec {
     | undefined;
   /** "shared": one group of token experts; "per-task": groups cloned per task, hard-routed. */
   routing?: string | undefined;
+  optimizer: OptimizerSpec | undefined;
+}
+
+/** OptimizerSpec: how gradients become steps. */
+export interface OptimizerSpec {
+  /** "adamw": decoupled weight decay. */
+  kind?:
+    | string
+    | undefined;
+  /** Decay rates of the two moments, each in [0, 1). */
+  betaCount?: number | undefined;
+  betas: number[];
+  epsilon?:
+    | number
+    | undefined;
+  /** "cosine": a linear rise over the warm-up, then a cosine that would reach zero one step after the last. */
+  schedule?:
+    | string
+    | undefined;
+  /** "matrices": weight decay shrinks tensors of at least two axes longer than 1, so no bias, norm or separator. */
+  decays?: string | undefined;
 }
 
 export interface ComponentRate {
@@ -169,6 +190,7 @@ function createBaseStageSpec(): StageSpec {
     weightDecay: undefined,
     clipNorm: undefined,
     routing: undefined,
+    optimizer: undefined,
   };
 }
 
@@ -208,6 +230,9 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
     }
     if (message.routing !== undefined) {
       writer.uint32(90).string(message.routing);
+    }
+    if (message.optimizer !== undefined) {
+      OptimizerSpec.encode(message.optimizer, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -311,6 +336,138 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
             }
 
             message.routing = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.optimizer = OptimizerSpec.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOptimizerSpec(): OptimizerSpec {
+  return {
+    kind: undefined,
+    betaCount: undefined,
+    betas: [],
+    epsilon: undefined,
+    schedule: undefined,
+    decays: undefined,
+  };
+}
+
+export const OptimizerSpec: MessageFns<OptimizerSpec, "tomoe.v1.OptimizerSpec"> = {
+  $type: "tomoe.v1.OptimizerSpec" as const,
+
+  encode(message: OptimizerSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== undefined) {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.betaCount !== undefined) {
+      writer.uint32(16).uint32(message.betaCount);
+    }
+    if (message.betas.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.betas) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.epsilon !== undefined) {
+      writer.uint32(33).double(message.epsilon);
+    }
+    if (message.schedule !== undefined) {
+      writer.uint32(42).string(message.schedule);
+    }
+    if (message.decays !== undefined) {
+      writer.uint32(50).string(message.decays);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OptimizerSpec {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOptimizerSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.betaCount = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag === 25) {
+              message.betas.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.betas.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.epsilon = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.schedule = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.decays = reader.string();
             continue;
           }
         }

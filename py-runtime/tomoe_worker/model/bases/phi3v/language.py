@@ -1,10 +1,8 @@
 """The Phi-3 decoder over embeddings: training forward, cached prefill and cached continuation, own LoRA.
 
-Modules and weights are those of ``transformers``' Phi3ForCausalLM (fused qkv and gate_up, RMSNorm 1e-5); the
-walk is
-ours, so that a row needs no mask when its padding is on the right, the last layer computes only the positions
-that
-are read, and several continuations of one prefix share its keys and values.
+Modules and weights are those of ``transformers``' Phi3ForCausalLM (fused qkv and gate_up, RMSNorm); the walk
+is ours, so that a row needs no mask when its padding is on the right, the last layer computes only the
+positions that are read, and several continuations of one prefix share its keys and values.
 """
 
 # Shapes: R = rows, T = positions, Q = positions whose output is read, L = hidden, H = heads, K = head width,
@@ -12,7 +10,7 @@ are read, and several continuations of one prefix share its keys and values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
@@ -22,15 +20,14 @@ from transformers import Phi3Config, Phi3ForCausalLM
 from tomoe_worker.model.rotary import rotate
 from tomoe_worker.spec import LanguageSpec
 
-# Phi-3 starts from a standard deviation of 0.02 at width 3072; other widths scale it as 1 / sqrt(width),
-# without which
-# a narrow model learns far slower.
-INITIAL_STD, INITIAL_WIDTH = 0.02, 3072
-LORA_TARGETS = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
+LINEAR_LAYERS: Final = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
+LORA_INITIALS: Final = ("kaiming-uniform",)
 
 
 def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
-    """An untrained Phi-3 of the given size, with zero-effect LoRA adapters when ``lora_rank`` is above 0."""
+    """An untrained Phi-3 of the given size, with zero-effect LoRA adapters on ``lora_targets`` when
+    ``lora_rank`` is above 0.
+    """
     phi3 = Phi3ForCausalLM(
         Phi3Config(
             vocab_size=spec.vocab,
@@ -42,9 +39,9 @@ def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
             max_position_embeddings=spec.max_positions,
             original_max_position_embeddings=spec.max_positions,
             rope_parameters={"rope_type": "default", "rope_theta": spec.rope_theta},
-            rms_norm_eps=1e-5,
+            rms_norm_eps=spec.norm_epsilon,
             tie_word_embeddings=False,
-            initializer_range=INITIAL_STD * (INITIAL_WIDTH / spec.hidden) ** 0.5,
+            initializer_range=spec.initial_std,
             pad_token_id=None,
             bos_token_id=None,
             eos_token_id=None,
@@ -54,7 +51,7 @@ def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
     if spec.lora_rank:
         for layer in phi3.model.layers:
             for owner in (layer.self_attn, layer.mlp):
-                for name in LORA_TARGETS:
+                for name in spec.lora_targets:
                     if hasattr(owner, name):
                         setattr(
                             owner, name, LoraLinear(getattr(owner, name), spec.lora_rank, spec.lora_alpha)
@@ -73,6 +70,7 @@ class LoraLinear(nn.Module):
         self.weight = base.weight
         self.lora_A = nn.Parameter(torch.empty(rank, base.in_features))
         self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank))
+        # "kaiming-uniform": as nn.Linear starts its own weight, within 1 / sqrt(inputs).
         nn.init.kaiming_uniform_(self.lora_A, a=5**0.5)
         self._scale = alpha / rank
 

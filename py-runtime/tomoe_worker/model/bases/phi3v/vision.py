@@ -26,9 +26,7 @@ Rotary = tuple[Tensor, Tensor]
 
 
 def build_clip(spec: VisionSpec) -> CLIPVisionModel:
-    """An untrained CLIP vision model of the given size (quick GELU, epsilon 1e-5, as ViT-L/14-336 in
-    Phi-3-V).
-    """
+    """An untrained CLIP vision model of the given size."""
     return CLIPVisionModel(
         CLIPVisionConfig(
             hidden_size=spec.hidden,
@@ -37,8 +35,8 @@ def build_clip(spec: VisionSpec) -> CLIPVisionModel:
             num_attention_heads=spec.heads,
             image_size=spec.image_size,
             patch_size=spec.patch_size,
-            hidden_act="quick_gelu",
-            layer_norm_eps=1e-5,
+            hidden_act=spec.activation,
+            layer_norm_eps=spec.norm_epsilon,
             attn_implementation="sdpa",
         )
     )
@@ -63,7 +61,7 @@ class Tower:
         self._clip = clip
         self._heads = vision.heads
         self._lift = lift
-        self.blocks_read = vision.layers - 1
+        self.blocks_read = vision.blocks_read
         self.first_upper = self.blocks_read - lift.upper_blocks
         self.half_steps = 1 + 2 * self.blocks_read
         self.tokens = (vision.image_size // vision.patch_size) ** 2 + 1

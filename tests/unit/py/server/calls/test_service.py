@@ -9,7 +9,8 @@ from typing import Any
 import grpc
 import pytest
 import torch
-from tiny_worker import LINES, SETTINGS, SPEC, STAGE, hello_message, message_of
+from tiny_model import LINES
+from tiny_worker import SETTINGS, SPEC, STAGE, hello_message, message_of
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.faults import DETAIL_KEY
 from tomoe_worker.server.calls.service import WorkerService, chunk_of

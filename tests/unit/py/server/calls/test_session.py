@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_worker import LINES, PLAN, SPEC, STAGE, batch_message, hello_message, message_of, values_of
+from tiny_model import LINES
+from tiny_worker import (
+    GENERATING,
+    PLAN,
+    SCORING,
+    SPEC,
+    STAGE,
+    batch_message,
+    hello_message,
+    message_of,
+    values_of,
+)
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.fence import FENCE_FILE
 from tomoe_worker.server.calls.session import Session
@@ -139,7 +150,7 @@ def values_of_volumes(batch: Any) -> list[dict[str, Any]]:
 
 def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(ready: Session) -> None:
     ready.begin_stage(message_of("StageSpec", STAGE))
-    (text,) = ready.generate(asking("GenerateRequest", max_new_tokens=3), always)
+    (text,) = ready.generate(asking("GenerateRequest", max_new_tokens=3, **GENERATING), always)
     assert text["query_id"] == "q" and 0 <= text["tokens"] <= 3
     query = {
         "query_id": "q",
@@ -148,7 +159,7 @@ def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(rea
         "task": "closed-vqa",
         "choices": ["bright", "dark"],
     }
-    (scored,) = ready.score(asking("ScoreRequest", queries=[query]), always)
+    (scored,) = ready.score(asking("ScoreRequest", queries=[query], **SCORING), always)
     assert (
         scored["query_id"] == "q"
         and len(scored["log_probs"]) == 2
@@ -158,7 +169,7 @@ def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(rea
 
 def test_a_tensor_that_was_dropped_is_gone(ready: Session) -> None:
     reference = batch_message(0).volumes[0].tensor
-    assert [column.shape for column in ready.open_tensor(reference)] == [(2, 24, 24)]
+    assert [column.shape for column in ready.open_tensor(reference)] == [(4, 16, 16)]
     assert ready.drop_tensor(reference) is True
     assert ready.drop_tensor(reference) is False
     assert refused(lambda: ready.open_tensor(reference), "WIRE_INVALID") == 'no finished upload "volumes"'

@@ -54,7 +54,7 @@ def test_a_step_gives_a_result_with_the_digests_it_was_commanded_with(
         digest,
         0,
     )
-    assert make("StepResult", result).expert_load.count == 2
+    assert make("StepResult", result).expert_load.count == 4
     assert stage.steps_done == 1 and ready.compute.progress == 1
 
 

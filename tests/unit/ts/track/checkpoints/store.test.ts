@@ -48,7 +48,7 @@ describe("a checkpoint", () => {
     expect(readdirSync(ref.dir).sort()).toEqual(["COMMIT", "manifest.json", "model.safetensors"]);
     const manifest = await verifyCheckpoint(ref.dir);
     expect(manifest).toMatchObject({
-      format: "tomoe.checkpoint/1",
+      format: "tomoe.checkpoint/2",
       runId: run.runId,
       ordinal: 1,
       stage: "shared",

@@ -213,7 +213,11 @@ describe("a stream of replies", () => {
       },
     });
     const seen = await Array.fromAsync(
-      channel.serverStream(service.score, { volumes: [], queries: [], plan: undefined }, bounds),
+      channel.serverStream(
+        service.score,
+        { volumes: [], queries: [], plan: undefined, batching: undefined },
+        bounds,
+      ),
       ({ queryId }) => queryId,
     );
     expect(seen).toEqual(["a", "b"]);
@@ -230,7 +234,7 @@ describe("a stream of replies", () => {
     const error = await caught(async () => {
       for await (const { queryId } of channel.serverStream(
         service.score,
-        { volumes: [], queries: [], plan: undefined },
+        { volumes: [], queries: [], plan: undefined, batching: undefined },
         bounds,
       ))
         seen.push(queryId);
@@ -250,7 +254,7 @@ describe("a stream of replies", () => {
     });
     for await (const { queryId } of channel.serverStream(
       service.score,
-      { volumes: [], queries: [], plan: undefined },
+      { volumes: [], queries: [], plan: undefined, batching: undefined },
       bounds,
     )) {
       expect(queryId).toBe("a");

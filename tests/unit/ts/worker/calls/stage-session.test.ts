@@ -31,6 +31,7 @@ const spec: StageSpec = {
   weightDecay: 0,
   clipNorm: 1,
   routing: "shared",
+  optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
 };
 
 const ready = (change: Partial<StageReady> = {}): TrainResponse => ({

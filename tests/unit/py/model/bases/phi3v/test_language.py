@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 from tiny_model import tiny_spec
-from tomoe_worker.model.bases.phi3v.language import Decoder, LoraLinear, build_phi3
+from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, Decoder, LoraLinear, build_phi3
 from tomoe_worker.spec import LanguageSpec
 
 
@@ -102,7 +102,7 @@ def test_two_continuations_side_by_side_are_blind_to_each_other() -> None:
 
 def test_fresh_adapters_change_nothing_and_keep_the_keys_of_the_base() -> None:
     plain, plain_decoder = built(spec())
-    adapted, decoder = built(spec(lora_rank=4))
+    adapted, decoder = built(spec(lora_rank=4, lora_targets=LINEAR_LAYERS))
     adapted.load_state_dict(plain.state_dict(), strict=False)  # type: ignore[attr-defined]
     extra = set(adapted.state_dict()) - set(plain.state_dict())  # type: ignore[attr-defined]
     assert set(plain.state_dict()) <= set(adapted.state_dict())  # type: ignore[attr-defined]
@@ -114,10 +114,17 @@ def test_fresh_adapters_change_nothing_and_keep_the_keys_of_the_base() -> None:
         )
 
 
-@pytest.mark.parametrize(("width", "std"), [(64, 0.02 * 48**0.5), (3072, 0.02)])
-def test_a_narrow_model_starts_from_weights_scaled_to_its_width(width: int, std: float) -> None:
+@pytest.mark.parametrize("targets", [("qkv_proj",), ("o_proj", "down_proj"), LINEAR_LAYERS])
+def test_adapters_stand_on_the_layers_named_alone(targets: tuple[str, ...]) -> None:
+    adapted, _ = built(spec(lora_rank=4, lora_targets=targets))
+    held = {name.split(".")[-2] for name in adapted.state_dict() if ".lora_" in name}  # type: ignore[attr-defined]
+    assert held == set(targets)
+
+
+@pytest.mark.parametrize("std", [0.02 * 48**0.5, 0.02])
+def test_the_first_weights_have_the_deviation_asked_for(std: float) -> None:
     torch.manual_seed(0)
-    phi3 = build_phi3(spec(hidden=width, mlp=8, layers=1, vocab=300))
+    phi3 = build_phi3(spec(hidden=64, mlp=8, layers=1, vocab=300, initial_std=std))
     for weight in (
         phi3.model.embed_tokens.weight,
         phi3.lm_head.weight,
