@@ -142,7 +142,7 @@ describe("a full disk", () => {
           expect([result.code, code, hint]).toEqual([
             74,
             "DISK_FULL",
-            "Free space on that disk or raise the quota, then resume the run.",
+            "Free space on that disk or raise the quota, then resume the run or give the command again.",
           ]);
           expect(details.path).toContain(at);
           expect(result.stderr.match(/^the disk is full: paused.*free space within 1 s$/gm)).toHaveLength(1);
@@ -238,7 +238,7 @@ describe("a disk that fails", () => {
           name: "read-only",
           env: { FAULTY_ERRNO: "30" },
           after: /^specific\s+\d+%\s+1\//,
-          ends: ["77 PERMISSION", "73 OUTPUT_CREATE"],
+          ends: ["77 PERMISSION"],
         },
         { name: "broken", env: { FAULTY_ERRNO: "5" }, after: /^generate slices/, ends: ["74 IO_FAILED"] },
       ];

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isTomoeError, TomoeError } from "../errors.ts";
+import { writeFailure } from "../files/index.ts";
 import type { BenchRow } from "./rows.ts";
 import { documentOf, lineOf, missedTargets } from "./rows.ts";
 
@@ -68,10 +69,6 @@ function writeRows(file: string, rows: readonly BenchRow[]): void {
   try {
     writeFileSync(file, `${JSON.stringify(documentOf(rows), null, 1)}\n`);
   } catch (cause) {
-    throw new TomoeError("OUTPUT_CREATE", `cannot write ${file}: ${String(cause)}`, {
-      hint: "Name a file in a folder that exists and can be written.",
-      details: { path: file },
-      cause,
-    });
+    throw writeFailure(cause, { action: "write the measurements", path: file, setBy: "--json" });
   }
 }

@@ -3,21 +3,60 @@ import { dirname } from "node:path";
 import type { ErrorCode, JsonValue } from "../errors.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
 
-const freeSpace = "Free space on that disk or raise the quota, then resume the run.";
-const diskFull = new Set(["ENOSPC", "EDQUOT"]);
-const denied = new Set(["EACCES", "EPERM", "EROFS"]);
-const cannotCreate = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "EMLINK"]);
+/** What a file operation was for: the same errno means another thing to who reads and to who writes. */
+export type Direction = "read" | "write";
 
-/** The errno name of what node:fs threw, e.g. "ENOSPC"; undefined for anything else. */
+type IoCode = Extract<
+  ErrorCode,
+  "DISK_FULL" | "PERMISSION" | "PATH_NOT_FOUND" | "OUTPUT_CREATE" | "IO_FAILED"
+>;
+
+/**
+ * The one table of errno -> code; whatever it does not name is `IO_FAILED`. `tomoe_worker/machine/disk.py` holds
+ * the same one, and tests/contract compares the two for every errno there is.
+ */
+const codes: Readonly<Record<string, Readonly<Record<Direction, IoCode>>>> = {
+  ENOSPC: { read: "DISK_FULL", write: "DISK_FULL" },
+  EDQUOT: { read: "DISK_FULL", write: "DISK_FULL" },
+  EACCES: { read: "PERMISSION", write: "PERMISSION" },
+  EPERM: { read: "PERMISSION", write: "PERMISSION" },
+  EROFS: { read: "PERMISSION", write: "PERMISSION" },
+  ENOENT: { read: "PATH_NOT_FOUND", write: "OUTPUT_CREATE" },
+  ENOTDIR: { read: "PATH_NOT_FOUND", write: "OUTPUT_CREATE" },
+  ENAMETOOLONG: { read: "PATH_NOT_FOUND", write: "OUTPUT_CREATE" },
+  ELOOP: { read: "PATH_NOT_FOUND", write: "OUTPUT_CREATE" },
+  // Node's own, before the system is asked: a NUL in the name.
+  ERR_INVALID_ARG_VALUE: { read: "PATH_NOT_FOUND", write: "OUTPUT_CREATE" },
+  EEXIST: { read: "IO_FAILED", write: "OUTPUT_CREATE" },
+  ENOTEMPTY: { read: "IO_FAILED", write: "OUTPUT_CREATE" },
+  EISDIR: { read: "IO_FAILED", write: "OUTPUT_CREATE" },
+  EMLINK: { read: "IO_FAILED", write: "OUTPUT_CREATE" },
+};
+
+/** The code of the closed list for an errno name, e.g. "EROFS" -> `PERMISSION`. */
+export function codeOfErrno(errno: string, direction: Direction): IoCode {
+  return Object.hasOwn(codes, errno) ? (codes[errno]?.[direction] ?? "IO_FAILED") : "IO_FAILED";
+}
+
+/** The errno name of what node:fs threw or of a typed error made of it, e.g. "ENOSPC"; undefined for anything else. */
 export function errnoOf(cause: unknown): string | undefined {
-  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : undefined;
+  const errno = isTomoeError(cause)
+    ? cause.details.errno
+    : typeof cause === "object" && cause !== null && "code" in cause
+      ? cause.code
+      : undefined;
+  return typeof errno === "string" ? errno : undefined;
+}
+
+/** True where nothing lies at the path that was asked for. */
+export function isMissing(cause: unknown): boolean {
+  return errnoOf(cause) === "ENOENT";
 }
 
 /** True where the disk or a quota had no room, told by the system or by a worker. */
 export function isDiskFull(cause: unknown): boolean {
-  return isTomoeError(cause) ? cause.code === "DISK_FULL" : diskFull.has(errnoOf(cause) ?? "");
+  if (isTomoeError(cause)) return cause.code === "DISK_FULL";
+  return codeOfErrno(errnoOf(cause) ?? "", "write") === "DISK_FULL";
 }
 
 export interface IoContext {
@@ -25,28 +64,50 @@ export interface IoContext {
   readonly action: string;
   readonly path: string;
   /** Bytes that did not fit, when they are known. */
-  readonly neededBytes?: number;
+  readonly neededBytes?: number | undefined;
+  /** What the user names another place with: "--runs", "TMPDIR". */
+  readonly setBy?: string | undefined;
 }
 
 /**
- * What a failed file operation is called in the closed list of codes; a TomoeError passes, and gets the path
- * when it names none.
+ * What a failed write is called in the closed list of codes; a TomoeError passes, and gets the path when it
+ * names none. What is no failure of a disk (a bug, an abort) is thrown as it came.
  *
- * @returns `DISK_FULL` (ENOSPC, EDQUOT), `PERMISSION` (EACCES, EPERM, EROFS), `OUTPUT_CREATE` (no such
- * folder, a file in its place) or `IO_FAILED`.
+ * @returns `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE` (no such folder, a file in its place) or `IO_FAILED`, with
+ * `details.path` and `details.errno`.
  */
-export function ioFailure(cause: unknown, context: IoContext): TomoeError {
+export function writeFailure(cause: unknown, context: IoContext): TomoeError {
+  return failure(cause, context, "write");
+}
+
+/** As `writeFailure`, of a read: what is not there is `PATH_NOT_FOUND`. */
+export function readFailure(cause: unknown, context: IoContext): TomoeError {
+  return failure(cause, context, "read");
+}
+
+/** A path as one line of text: control characters escaped. */
+export function printable(path: string): string {
+  return JSON.stringify(path).slice(1, -1);
+}
+
+function failure(cause: unknown, context: IoContext, direction: Direction): TomoeError {
   if (isTomoeError(cause)) return placed(cause, context);
-  const errno = errnoOf(cause) ?? "unknown";
-  const { code, hint, facts } = classify(errno, context);
-  const needed = context.neededBytes === undefined ? "" : ` of ${context.neededBytes} bytes`;
-  return new TomoeError(code, `cannot ${context.action}${needed} at ${context.path}: ${errno}`, {
-    hint,
+  const errno = errnoOf(cause);
+  if (errno === undefined || errno === "ABORT_ERR") throw cause;
+  const { action, path, neededBytes } = context;
+  const code = codeOfErrno(errno, direction);
+  const needed = neededBytes === undefined ? "" : ` of ${neededBytes} bytes`;
+  const what =
+    code === "PATH_NOT_FOUND"
+      ? `nothing can be read at ${printable(path)} (${errno})`
+      : `cannot ${action}${needed} at ${printable(path)}: ${errno}`;
+  return new TomoeError(code, what, {
+    hint: hintFor(code, errno, context, direction),
     details: {
-      path: context.path,
+      path,
       errno,
-      ...(context.neededBytes === undefined ? {} : { neededBytes: context.neededBytes }),
-      ...facts,
+      ...(neededBytes === undefined ? {} : { neededBytes }),
+      ...(code === "DISK_FULL" ? spaceAt(path) : {}),
     },
     cause,
   });
@@ -54,56 +115,40 @@ export function ioFailure(cause: unknown, context: IoContext): TomoeError {
 
 /** A worker knows its roots by name alone, so what its disk refused comes without a path. */
 function placed(error: TomoeError, { action, path }: IoContext): TomoeError {
-  if ((error.code !== "DISK_FULL" && error.code !== "IO_FAILED") || error.details.path !== undefined)
-    return error;
-  const isFull = error.code === "DISK_FULL",
-    free = isFull ? freeBytes(path) : undefined;
-  return new TomoeError(error.code, `cannot ${action} at ${path}: ${error.what}`, {
+  if (!["DISK_FULL", "PERMISSION", "OUTPUT_CREATE", "IO_FAILED"].includes(error.code)) return error;
+  if (error.details.path !== undefined) return error;
+  const isFull = error.code === "DISK_FULL";
+  return new TomoeError(error.code, `cannot ${action} at ${printable(path)}: ${error.what}`, {
     hint: isFull ? freeSpace : error.hint,
-    details: { ...error.details, path, ...(free === undefined ? {} : { freeBytes: free }) },
+    details: { ...error.details, path, ...(isFull ? spaceAt(path) : {}) },
     cause: error,
   });
 }
 
-function classify(
-  errno: string,
-  context: IoContext,
-): { code: ErrorCode; hint: string; facts: { readonly [key: string]: JsonValue } } {
-  if (diskFull.has(errno)) {
-    const free = freeBytes(context.path);
-    return { code: "DISK_FULL", hint: freeSpace, facts: free === undefined ? {} : { freeBytes: free } };
-  }
+const freeSpace =
+  "Free space on that disk or raise the quota, then resume the run or give the command again.";
+
+function hintFor(code: IoCode, errno: string, { setBy }: IoContext, direction: Direction): string {
+  const elsewhere = setBy === undefined ? "" : `, with ${setBy}`;
+  if (code === "DISK_FULL") return freeSpace;
+  if (code === "PATH_NOT_FOUND") return "Check the path; relative ones start at the current folder.";
+  if (code === "OUTPUT_CREATE")
+    return `Check that the folder above exists and that nothing else stands in its place${setBy === undefined ? "" : `, or name another one with ${setBy}`}.`;
   if (errno === "EROFS")
-    return {
-      code: "PERMISSION",
-      hint: "That file system is mounted read-only; give a folder that can be written, with --runs.",
-      facts: {},
-    };
-  if (denied.has(errno))
-    return {
-      code: "PERMISSION",
-      hint: "Give this user the right to write there, or another folder with --runs.",
-      facts: {},
-    };
-  if (cannotCreate.has(errno))
-    return {
-      code: "OUTPUT_CREATE",
-      hint: "Check that the folder above exists and that no file stands in its place.",
-      facts: {},
-    };
-  return {
-    code: "IO_FAILED",
-    hint: "Check the disk (dmesg, smartctl) and the network file system, then resume the run.",
-    facts: {},
-  };
+    return `That file system is mounted read-only; give a folder that can be written${elsewhere}.`;
+  if (code === "PERMISSION")
+    return direction === "read"
+      ? "Give this user the right to read it."
+      : `Give this user the right to write there, or give another folder${elsewhere}.`;
+  return "Check the disk (dmesg, smartctl) and the network file system, then try again.";
 }
 
-function freeBytes(path: string): number | undefined {
+function spaceAt(path: string): { readonly [key: string]: JsonValue } {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize;
+    return { freeBytes: bavail * bsize };
   } catch {
     // Only a fact of the message: the failure itself is reported without it.
-    return undefined;
+    return {};
   }
 }

@@ -1,20 +1,21 @@
 /** The one door to the disk: what a failure is called, files written whole or not at all, reading, waiting for space. */
 
 export type { IoContext } from "./codes.ts";
-export { errnoOf, ioFailure } from "./codes.ts";
-export { packageRoot, packageVersion } from "./package.ts";
-export type { PatientWrite } from "./patient-write.ts";
-export { impatient, writeError, writeWhole } from "./patient-write.ts";
 export {
-  fileError,
-  filesBelow,
-  kindOfPath,
-  type PathKind,
+  errnoOf,
+  isDiskFull,
+  isMissing,
   printable,
-  readHead,
-  readWhole,
-  throwIfAborted,
-} from "./read.ts";
-export type { SpaceWait, WaitingTogether } from "./space.ts";
-export { defaultSpaceWait, waitForSpace } from "./space.ts";
-export { syncFile, syncFolder, writeDurably } from "./whole.ts";
+  readFailure,
+  writeFailure,
+} from "./codes.ts";
+export type { FolderOptions } from "./folders.ts";
+export { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "./folders.ts";
+export type { Invalid, JsonSchema } from "./json.ts";
+export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
+export { packageRoot, packageVersion, pythonCacheDir } from "./package.ts";
+export { kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
+export type { SpaceWait } from "./space.ts";
+export { defaultSpaceWait, SpaceWaiter } from "./space.ts";
+export type { Content, WriteOptions } from "./whole.ts";
+export { syncFile, writeNew, writeWhole } from "./whole.ts";

@@ -1,50 +1,22 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { TomoeError } from "../errors.ts";
+import { printable, readFailure } from "./codes.ts";
 
 /** What lies at a path. */
 export type PathKind = "file" | "folder";
 
-const missing = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE", "ELOOP"]);
-
-/**
- * The typed error for a failed file operation on `path`.
- *
- * Codes: `PATH_NOT_FOUND` when nothing is there, else `IO_FAILED` (unreadable file, disk error), with the
- * system's own code in `details`.
- */
-export function fileError(error: unknown, path: string, doing: string): TomoeError {
-  const code =
-    typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-      ? error.code
-      : "unknown";
-  if (missing.has(code)) {
-    return new TomoeError("PATH_NOT_FOUND", `nothing can be read at ${printable(path)} (${code})`, {
-      hint: "Check the path; relative ones start at the current folder.",
-      details: { path, system: code },
-    });
-  }
-  return new TomoeError("IO_FAILED", `${doing} ${printable(path)} failed (${code})`, {
-    hint:
-      code === "EACCES" || code === "EPERM"
-        ? "Give the current user the right to read it."
-        : "Check the disk and the file, then try again.",
-    details: { path, system: code },
-    cause: error,
-  });
-}
-
 /**
  * Says whether a path is a regular file or a folder.
  *
- * @throws TomoeError `PATH_NOT_FOUND`, `IO_FAILED`; `DATA_UNSUPPORTED` for a pipe, socket or device.
+ * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`; `DATA_UNSUPPORTED` for a pipe, socket or device.
  */
 export async function kindOfPath(path: string): Promise<PathKind> {
   let facts: BigIntStats;
   try {
     facts = await stat(path, { bigint: true });
   } catch (error) {
-    throw fileError(error, path, "looking at");
+    throw readFailure(error, { action: "look at what lies", path });
   }
   if (facts.isDirectory()) return "folder";
   if (facts.isFile()) return "file";
@@ -56,22 +28,6 @@ export async function kindOfPath(path: string): Promise<PathKind> {
       details: { path },
     },
   );
-}
-
-/**
- * Regular files below a folder, one level deep or more, sorted by path; symbolic links to files count, links
- * to folders are not followed.
- */
-export async function filesBelow(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-    const paths = entries
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => `${entry.parentPath}/${entry.name}`);
-    return paths.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  } catch (error) {
-    throw fileError(error, folder, "listing");
-  }
 }
 
 /** The first `length` bytes of a file, or all of it when it is shorter, and its whole size. */
@@ -90,7 +46,7 @@ export async function readHead(
  *
  * @param maxBytes - largest size accepted.
  * @throws TomoeError `DATA_UNSUPPORTED` above `maxBytes`; `DATA_TRUNCATED` when it shrank while being read;
- * `PATH_NOT_FOUND`, `IO_FAILED`.
+ * `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
  */
 export async function readWhole(path: string, maxBytes: number): Promise<Buffer> {
   return withFile(path, async (handle) => {
@@ -115,13 +71,12 @@ async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>
     // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw fileError(error, path, "opening");
+    throw readFailure(error, { action: "open the file", path });
   }
   try {
     return await use(handle);
   } catch (error) {
-    if (error instanceof TomoeError) throw error;
-    throw fileError(error, path, "reading");
+    throw readFailure(error, { action: "read the file", path });
   } finally {
     await handle.close();
   }
@@ -145,11 +100,6 @@ async function fill(handle: FileHandle, path: string, length: number): Promise<B
     read += bytesRead;
   }
   return bytes;
-}
-
-/** A path as one line of text: control characters escaped. */
-export function printable(path: string): string {
-  return JSON.stringify(path).slice(1, -1);
 }
 
 /** @throws TomoeError `CANCELLED` once the signal is aborted. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { TomoeError } from "../errors.ts";
+import { writeFailure } from "../files/index.ts";
 
 const keptLines = 60;
 const maxLineChars = 500;
@@ -21,7 +21,7 @@ export class RotatingLog {
   #lines: string[] = [];
   #open = "";
 
-  /** @throws TomoeError `OUTPUT_CREATE` when the file cannot be made. */
+  /** @throws TomoeError `PERMISSION`, `OUTPUT_CREATE`, `DISK_FULL`, `IO_FAILED` when the file cannot be made. */
   constructor(file: string, maxBytes: number) {
     this.#file = file;
     this.#maxBytes = maxBytes;
@@ -30,11 +30,7 @@ export class RotatingLog {
       this.#fd = openSync(file, "a", 0o600);
       this.#bytes = fstatSync(this.#fd).size;
     } catch (cause) {
-      throw new TomoeError("OUTPUT_CREATE", `cannot write the log ${file}`, {
-        hint: "Give a folder that exists and can be written.",
-        details: { path: file },
-        cause,
-      });
+      throw writeFailure(cause, { action: "write the log", path: file });
     }
   }
 

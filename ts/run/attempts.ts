@@ -171,7 +171,7 @@ async function startRanks(
   const { execution } = job.resolved.config;
   const { checkpoints } = job.owned.paths;
   // The worker claims the checkpoint folder with a file of its own, for which there may be no room.
-  return await job.owned.whenThereIsSpace({ action: "start the worker", path: checkpoints }, () =>
+  return await job.owned.space.whenThereIsSpace({ action: "start the worker", path: checkpoints }, () =>
     job.workers.start({
       ranks: execution.ranks,
       device: job.device,

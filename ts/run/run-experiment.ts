@@ -61,7 +61,7 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
       workDir,
       signal: stop,
       onProgress,
-      patiently: (what, write) => owned.whenThereIsSpace(what, write),
+      space: owned.space,
     });
     const now = (): number => performance.now();
     const scorecard = await conduct({

@@ -21,6 +21,7 @@ export { latestCheckpoint, listCheckpoints } from "./checkpoints/store.ts";
 export { verifyCheckpoint } from "./checkpoints/verify.ts";
 export type { RunEvent, StoredEvent } from "./record/event-log.ts";
 export { EventLog, readEvents } from "./record/event-log.ts";
+export { readRecord } from "./record/json.ts";
 export type { MetricFilter, MetricRecord, StoredMetric } from "./record/metric-log.ts";
 export { MetricLog, readMetrics } from "./record/metric-log.ts";
 export type { Row } from "./record/row-log.ts";

@@ -5,7 +5,7 @@ export { attachFeeder, connectWorker } from "./calls/connect.ts";
 export type { ProbeReport, ProbeRequest } from "./launch/probe.ts";
 export { isOldPython, isOldTorch, probePython, requirePython } from "./launch/probe.ts";
 export type { PythonRuntime } from "./launch/python.ts";
-export { findPython, pythonCacheDir } from "./launch/python.ts";
+export { findPython } from "./launch/python.ts";
 export { createRuntimeDir, removeRuntimeDir } from "./launch/runtime-dir.ts";
 export { startWorkers } from "./launch/start.ts";
 export type { WorkerExit, WorkerLaunch, WorkerPool, WorkerRoot } from "./pool.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { TomoeError } from "../../errors.ts";
+import { isMissing, readText } from "../../files/index.ts";
 import {
   type CaseRow,
   caseRowSchema,
@@ -31,20 +31,16 @@ export interface Dataset {
   readonly cases: readonly DatasetCase[];
 }
 
-async function readText(folder: string, name: string): Promise<string> {
+async function readPart(path: string): Promise<string> {
   try {
-    return await readFile(join(folder, name), "utf8");
+    return await readText(path);
   } catch (cause) {
-    const missing = (cause as { code?: unknown }).code === "ENOENT";
-    throw new TomoeError(
-      missing ? "PATH_NOT_FOUND" : "IO_FAILED",
-      `${join(folder, name)} ${missing ? "does not exist" : "cannot be read"}`,
-      {
-        hint: "a dataset folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name",
-        details: { path: join(folder, name) },
-        cause,
-      },
-    );
+    if (!isMissing(cause)) throw cause;
+    throw new TomoeError("PATH_NOT_FOUND", `${path} does not exist`, {
+      hint: "A dataset folder holds manifest.json, cases.jsonl, items.jsonl and the volumes they name.",
+      details: { path },
+      cause,
+    });
   }
 }
 
@@ -141,7 +137,7 @@ function refuseLeaks(cases: readonly CaseRow[]): void {
  */
 export async function openDataset(folder: string): Promise<Dataset> {
   const [manifestText, casesText, itemsText] = await Promise.all(
-    ["manifest.json", "cases.jsonl", "items.jsonl"].map((name) => readText(folder, name)),
+    ["manifest.json", "cases.jsonl", "items.jsonl"].map((name) => readPart(join(folder, name))),
   );
   const manifest = checked(
     datasetManifestSchema,

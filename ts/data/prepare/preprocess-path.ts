@@ -54,7 +54,7 @@ const largestVoxels = 2 ** 31 - 1;
  * after window (default -1000..1000) and
  * resize (area where shorter, linear where longer). `m3d-compat`: see `m3dCompat`.
  * @throws TomoeError as `inspectPath`; `USAGE_INVALID` for flags a preset does not take; `OUTPUT_CREATE`,
- * `DISK_FULL`, `IO_FAILED`.
+ * `PERMISSION`, `DISK_FULL`, `IO_FAILED`.
  */
 export async function preprocessPath(
   path: string,
@@ -74,7 +74,7 @@ export async function preprocessPath(
       : options.preset === "ct-hu"
         ? ctHu(volume, options)
         : m3dProduct(volume, options);
-  await writeWhole(options.out, npyChunks(product.data, product.shapeDHW), 0o666);
+  await writeWhole(options.out, npyChunks(product.data, product.shapeDHW), { mode: 0o666, setBy: "--out" });
   const text = canonicalize({ presets: "tomoe.presets/1", preset: options.preset, ...product.settings });
   return {
     ok: true,

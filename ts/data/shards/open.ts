@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import canonicalize from "canonicalize";
 import { TomoeError } from "../../errors.ts";
 import {
-  fileError,
   filesBelow,
-  impatient,
   kindOfPath,
+  makeFolders,
+  readFailure,
   readHead,
   throwIfAborted,
-  writeError,
   writeWhole,
 } from "../../files/index.ts";
 import { huGateRule } from "../volume/hu/gate.ts";
@@ -38,7 +37,7 @@ export interface Shard extends ShardRecord {
  * shard. An existing one is verified (length, CRC-32); a damaged one is reported through `onWarning` and
  * built again.
  * @throws TomoeError as `readVolume` (naming the case's number), `DATA_MANIFEST` for labels or slices that do
- * not fit, `DISK_FULL`, `OUTPUT_CREATE`, `CANCELLED`.
+ * not fit, `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `CANCELLED`.
  */
 export async function openShard(request: ShardRequest): Promise<Shard> {
   if (request.cases.length === 0)
@@ -98,17 +97,11 @@ async function build(request: ShardRequest, path: string, recordPath: string): P
     warnings: rows.warnings,
   };
   throwIfAborted(request.signal);
-  await (request.patiently ?? impatient)(
-    { action: "write the cache", path, neededBytes: record.lengthBytes },
-    async () => {
-      await mkdir(request.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) =>
-        Promise.reject(writeError(error, request.folder)),
-      );
-      await writeWhole(path, chunks, 0o600);
-      // The record is the commit mark: a shard without one is built again.
-      await writeWhole(recordPath, [recordBytes(record)], 0o600);
-    },
-  );
+  const { folder, space } = request;
+  await makeFolders(folder, { space });
+  await writeWhole(path, chunks, { space });
+  // The record is the commit mark: a shard without one is built again.
+  await writeWhole(recordPath, recordBytes(record), { space });
   return record;
 }
 
@@ -155,8 +148,8 @@ async function digestFile(path: string): Promise<string> {
     return createHash("sha256")
       .update(await readFile(path))
       .digest("hex");
-  } catch (error) {
-    throw fileError(error, path, "reading");
+  } catch (cause) {
+    throw readFailure(cause, { action: "read the file", path });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PatientWrite } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
 import type { VolumeWarning } from "../../schema/volume.ts";
 import type { PreprocessConfig } from "../prepare/preprocess.ts";
 
@@ -29,5 +29,5 @@ export interface ShardRequest {
   /** Hears of a damaged shard that is built again. */
   readonly onWarning?: (warning: VolumeWarning) => void;
   /** Waits where the disk is full; a full disk is a failure when absent. */
-  readonly patiently?: PatientWrite;
+  readonly space?: SpaceWaiter | undefined;
 }

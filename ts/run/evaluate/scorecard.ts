@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { renderScorecard, type ScorecardEntry } from "../../eval/index.ts";
 import { taskIds } from "../../schema/task.ts";
-import type { OwnedRun } from "../../track/index.ts";
-import { readRunFile } from "../read-run.ts";
+import { type OwnedRun, readRecord } from "../../track/index.ts";
 
 const entrySchema = z.strictObject({
   task: z.enum(taskIds),
@@ -52,5 +51,5 @@ export async function writeScorecard({
  * @throws TomoeError `RECORD_INVALID` naming the field that does not fit; `IO_FAILED`, `PERMISSION`.
  */
 export async function readScorecard(path: string): Promise<RunDocument> {
-  return await readRunFile({ path, schema: documentSchema });
+  return await readRecord(path, documentSchema);
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ResolvedExperiment } from "../../config/index.ts";
 import { type CachedCase, casesOf } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
-import type { PatientWrite } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines } from "./facts.ts";
@@ -18,7 +18,7 @@ export interface Preparation {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   /** Waits where the disk is full. */
-  readonly patiently: PatientWrite;
+  readonly space: SpaceWaiter;
 }
 
 /**

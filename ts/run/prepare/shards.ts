@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import type { CachedCase, Dataset, DatasetCase } from "../../data/dataset/index.ts";
 import { openShard, type PreprocessConfig, type Shard } from "../../data/index.ts";
 import { bug } from "../../errors.ts";
-import type { PatientWrite } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
 import type { Receipt } from "../../schema/volume.ts";
 import type { OnProgress } from "../progress.ts";
 
@@ -27,7 +27,7 @@ export interface CacheJob {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   /** Waits where the disk is full. */
-  readonly patiently: PatientWrite;
+  readonly space: SpaceWaiter;
 }
 
 /** A case in the cache: where its voxels lie, and how they came to be. */
@@ -42,7 +42,7 @@ export interface CachedRow extends CachedCase {
  * @throws TomoeError as `openShard`.
  */
 export async function cacheCases(job: CacheJob): Promise<ReadonlyMap<string, CachedRow>> {
-  const { dataset, cases, config, preprocessDigest, huGate, signal, patiently, onProgress } = job;
+  const { dataset, cases, config, preprocessDigest, huGate, signal, space, onProgress } = job;
   const rows = new Map<string, CachedRow>();
   const step = casesPerShard[config.sizeDHW[0] === 1 ? "slices" : "volumes"];
   for (let at = 0; at < cases.length; at += step) {
@@ -53,7 +53,7 @@ export async function cacheCases(job: CacheJob): Promise<ReadonlyMap<string, Cac
       preprocessDigest,
       huGate,
       signal,
-      patiently,
+      space,
       cases: part.map(({ row }) => ({
         path: join(dataset.folder, row.path),
         ...(row.slice === undefined ? {} : { slice: row.slice }),

@@ -4,7 +4,7 @@ import { patchPixels } from "../../config/index.ts";
 import { casesOf, type Dataset, openDataset, splitBySubject } from "../../data/dataset/index.ts";
 import { type PreprocessConfig, readVolume } from "../../data/index.ts";
 import { writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
-import type { PatientWrite } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
 
@@ -27,7 +27,7 @@ export interface OpenJob<D extends DataConfig = DataConfig> {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   /** Waits where the disk is full. */
-  readonly patiently: PatientWrite;
+  readonly space: SpaceWaiter;
 }
 
 /** Volumes to train on and to evaluate on. */
@@ -55,13 +55,13 @@ async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): 
 async function openPhantom(job: OpenJob<DataOf<"phantom">>): Promise<OpenedData> {
   const { data } = job.config;
   const { seed, sizeDHW } = data;
-  const { signal, patiently, onProgress } = job;
+  const { signal, space, onProgress } = job;
   const volumesDir = join(job.workDir, "phantom-ct"),
     slicesDir = join(job.workDir, "phantom-slices");
   const making = (phase: string) => ({
     seed,
     signal,
-    patiently,
+    space,
     onProgress: (made: { readonly done: number; readonly total: number }) => {
       onProgress({ kind: "phase", phase, ...made });
     },

@@ -53,7 +53,7 @@ export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
     action: `write the checkpoint of ${stage.name} after ${nextStep} steps`,
     path: job.owned.paths.checkpoints,
   };
-  await job.owned.whenThereIsSpace(place, async () => {
+  await job.owned.space.whenThereIsSpace(place, async () => {
     const open = await job.owned.beginCheckpoint(stage.name, nextStep, pool.attempt);
     try {
       const files = await rank.saveCheckpoint({ root: "checkpoints", path: open.path });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../../errors.ts";
+import { checkJson } from "../../files/index.ts";
 import { recordInvalid } from "../record/invalid.ts";
 
 export const checkpointFormat = "tomoe.checkpoint/2";
@@ -84,13 +85,7 @@ export type CheckpointManifest = z.infer<typeof manifestSchema>;
  * @throws TomoeError `RECORD_INVALID` naming the field, or the format when another version wrote it.
  */
 export function parseManifest(path: string, value: unknown): CheckpointManifest {
-  const checked = manifestSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  throw recordInvalid(
-    path,
-    `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a checkpoint manifest"}`,
-  );
+  return checkJson(value, path, manifestSchema, recordInvalid);
 }
 
 /** How a checkpoint fits the run that wants to go on from it. */

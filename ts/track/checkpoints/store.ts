@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isTomoeError, TomoeError } from "../../errors.ts";
-import { ioFailure, syncFile, syncFolder, writeDurably } from "../../files/index.ts";
+import { namesIn, syncFile, syncFolder, writeFailure, writeWhole } from "../../files/index.ts";
 import { readableJson } from "../record/json.ts";
 import type { CheckpointFileEntry, CheckpointManifest, CheckpointParts, ReproFacts } from "./manifest.ts";
 import { checkpointFormat, parseManifest } from "./manifest.ts";
@@ -165,7 +165,7 @@ export class CheckpointStore {
     try {
       await mkdir(dir, { mode: 0o700 });
     } catch (cause) {
-      throw ioFailure(cause, { action: "begin a checkpoint", path: dir });
+      throw writeFailure(cause, { action: "begin a checkpoint", path: dir });
     }
     const abort = (): Promise<void> => this.#remove(dir);
     return {
@@ -254,13 +254,13 @@ export class CheckpointStore {
       facts,
     });
     const text = readableJson(manifest, "the checkpoint manifest");
-    await writeDurably(join(dir, manifestName), text);
+    await writeWhole(join(dir, manifestName), text);
     await guard(place.attempt);
     const name = checkpointName(place);
     const target = join(folder, name);
     await this.#move(dir, target);
     try {
-      await writeDurably(join(target, commitName), commitText(sha256Hex(Buffer.from(text, "utf8"))));
+      await writeWhole(join(target, commitName), commitText(sha256Hex(Buffer.from(text, "utf8"))));
     } catch (cause) {
       await this.#remove(target).catch(() => undefined);
       throw cause;
@@ -275,7 +275,7 @@ export class CheckpointStore {
     try {
       await rename(from, to);
     } catch (cause) {
-      throw ioFailure(cause, { action: "rename the checkpoint", path: from });
+      throw writeFailure(cause, { action: "rename the checkpoint", path: from });
     }
     await syncFolder(this.#options.folder);
   }
@@ -284,7 +284,7 @@ export class CheckpointStore {
     try {
       await rm(dir, { recursive: true, force: true });
     } catch (cause) {
-      throw ioFailure(cause, { action: "remove the checkpoint", path: dir });
+      throw writeFailure(cause, { action: "remove the checkpoint", path: dir });
     }
   }
 }
@@ -303,14 +303,4 @@ function assertFormat(dir: string, name: string): void {
   if (!allowed.test(name))
     throw checkpointInvalid(dir, name, "a checkpoint holds .safetensors and .json files alone");
   if (name === manifestName) throw checkpointInvalid(dir, name, "that name is kept for the manifest");
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (cause) {
-    const failure = ioFailure(cause, { action: "list the checkpoints", path: folder });
-    if (failure.details.errno === "ENOENT") return [];
-    throw failure;
-  }
 }

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JsonValue } from "../../errors.ts";
 import { isTomoeError, TomoeError } from "../../errors.ts";
-import { errnoOf, ioFailure } from "../../files/index.ts";
+import { isMissing, readFailure } from "../../files/index.ts";
 import type { CheckpointFileEntry, CheckpointManifest } from "./manifest.ts";
 import { parseManifest } from "./manifest.ts";
 
@@ -125,14 +125,14 @@ export async function verifyFile(
       });
     }
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT")
+    if (isMissing(cause))
       throw checkpointInvalid(dir, entry.name, `the file is missing (${entry.lengthBytes} bytes expected)`, {
         expected: entry.lengthBytes,
         found: null,
       });
     if (signal?.aborted === true)
       throw new TomoeError("CANCELLED", `stopped while reading ${path}`, { hint: "Run the command again." });
-    throw ioFailure(cause, { action: "verify the checkpoint", path });
+    throw readFailure(cause, { action: "verify the checkpoint", path });
   }
 }
 
@@ -142,7 +142,7 @@ export async function verifyListing(dir: string, expected: readonly string[]): P
   try {
     present = await readdir(dir);
   } catch (cause) {
-    throw ioFailure(cause, { action: "list the checkpoint", path: dir });
+    throw readFailure(cause, { action: "list the checkpoint", path: dir });
   }
   const known = new Set(expected);
   const extra = present.find((name) => !known.has(name));
@@ -157,7 +157,7 @@ async function readPart(dir: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(dir, name));
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") throw checkpointInvalid(dir, name, "the file is missing");
-    throw ioFailure(cause, { action: "read the checkpoint", path: join(dir, name) });
+    if (isMissing(cause)) throw checkpointInvalid(dir, name, "the file is missing");
+    throw readFailure(cause, { action: "read the checkpoint", path: join(dir, name) });
   }
 }

@@ -1,15 +1,15 @@
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import type { SpaceWait } from "../../files/index.ts";
-import { ioFailure, waitForSpace } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
+import { writeFailure } from "../../files/index.ts";
 
 export interface AppendOptions {
   /** Called before each write; throws when this process may write no more. */
   readonly guard: () => Promise<void>;
-  /** Gets one line for what the user should see: a torn tail cut back, a full disk waited for. */
+  /** Gets one line for what the user should see: a torn tail cut back. */
   readonly notice: (line: string) => void;
-  readonly space: SpaceWait;
+  readonly space: SpaceWaiter;
 }
 
 /**
@@ -77,9 +77,9 @@ export class AppendFile {
       neededBytes: bytes.byteLength,
     };
     try {
-      await waitForSpace(this.#options.space, this.#options.notice, context, () => this.#write(bytes));
+      await this.#options.space.whenThereIsSpace(context, () => this.#write(bytes));
     } catch (cause) {
-      throw ioFailure(cause, context);
+      throw writeFailure(cause, context);
     }
     this.#sizeBytes += bytes.byteLength;
   }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { JsonValue } from "../../errors.ts";
 import { TomoeError } from "../../errors.ts";
-import { ioFailure, syncFolder } from "../../files/index.ts";
+import { isMissing, readFailure, syncFolder, writeFailure } from "../../files/index.ts";
 import { canonicalJson } from "../../schema/digest.ts";
 import type { AppendOptions, FileEnd } from "./append-file.ts";
 import { AppendFile } from "./append-file.ts";
@@ -75,7 +75,7 @@ export class FramedLog {
       await syncFolder(options.folder);
       return new FramedLog(options, file, found.segment, found.records);
     } catch (cause) {
-      throw ioFailure(cause, { action: `open the log ${basename(options.folder)}`, path: options.folder });
+      throw writeFailure(cause, { action: `open the log ${basename(options.folder)}`, path: options.folder });
     }
   }
 
@@ -137,7 +137,7 @@ export class FramedLog {
       await this.#file.close();
       this.#file = next;
     } catch (cause) {
-      throw ioFailure(cause, { action: "begin a new log segment", path });
+      throw writeFailure(cause, { action: "begin a new log segment", path });
     }
     this.#segment += 1;
     await syncFolder(this.#options.folder);
@@ -170,9 +170,8 @@ export async function readFramedLog(
     const { records, tornBytes } = await readSegments(folder, onRecord);
     return { records, tornBytes };
   } catch (cause) {
-    const failure = ioFailure(cause, { action: "read the log", path: folder });
-    if (failure.details.errno === "ENOENT") return { records: 0, tornBytes: 0 };
-    throw failure;
+    if (isMissing(cause)) return { records: 0, tornBytes: 0 };
+    throw readFailure(cause, { action: "read the log", path: folder });
   }
 }
 

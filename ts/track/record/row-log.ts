@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { TomoeError } from "../../errors.ts";
-import { errnoOf, ioFailure, syncFolder } from "../../files/index.ts";
+import { isMissing, readFailure, syncFolder, writeFailure } from "../../files/index.ts";
 import { canonicalJson } from "../../schema/digest.ts";
 import type { AppendOptions, FileEnd } from "./append-file.ts";
 import { AppendFile } from "./append-file.ts";
@@ -43,7 +43,7 @@ export class RowLog {
       await syncFolder(dirname(path));
       return new RowLog(file, known);
     } catch (cause) {
-      throw ioFailure(cause, { action: "open the rows", path });
+      throw writeFailure(cause, { action: "open the rows", path });
     }
   }
 
@@ -92,7 +92,7 @@ export async function readRows(path: string): Promise<readonly Row[]> {
     scanRows(path, await readIfThere(path), new Map(), (row) => rows.push(row));
     return rows;
   } catch (cause) {
-    throw ioFailure(cause, { action: "read the rows", path });
+    throw readFailure(cause, { action: "read the rows", path });
   }
 }
 
@@ -100,7 +100,7 @@ async function readIfThere(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") return Buffer.alloc(0);
+    if (isMissing(cause)) return Buffer.alloc(0);
     throw cause;
   }
 }

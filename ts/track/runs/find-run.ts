@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { distance } from "fastest-levenshtein";
 import { TomoeError } from "../../errors.ts";
-import { errnoOf, ioFailure } from "../../files/index.ts";
+import { isMissing, readFailure } from "../../files/index.ts";
 import { creatingPrefix, isRunId } from "./layout.ts";
 
 /**
@@ -16,8 +16,8 @@ export function runNames(runsDir: string): readonly string[] {
       .filter((name) => isRunId(name) || name.startsWith(creatingPrefix))
       .sort();
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") return [];
-    throw ioFailure(cause, { action: "list the runs", path: runsDir });
+    if (isMissing(cause)) return [];
+    throw readFailure(cause, { action: "list the runs", path: runsDir });
   }
 }
 

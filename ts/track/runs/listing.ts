@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { errnoOf } from "../../files/index.ts";
 import type { CheckpointRef } from "../checkpoints/store.ts";
 import { listCheckpoints } from "../checkpoints/store.ts";
 import { commitName } from "../checkpoints/verify.ts";
-import { readJsonFile } from "../record/json.ts";
+import { readRecord } from "../record/json.ts";
 import { readMetrics } from "../record/metric-log.ts";
 import { findRunId, notFound, runNames } from "./find-run.ts";
 import { creatingPrefix, runPaths } from "./layout.ts";
@@ -122,7 +123,7 @@ export async function describeRun(runsDir: string, reference: string): Promise<R
   const metrics = await attempt(() => lastMetrics(paths.metrics), []);
   const checkpoints = await attempt(() => listCheckpoints(paths.checkpoints), []);
   const scorecard = existsSync(paths.scorecard)
-    ? await attempt(() => readJsonFile(paths.scorecard), null)
+    ? await attempt(() => readRecord(paths.scorecard, z.json()), null)
     : null;
   return {
     summary,

@@ -1,7 +1,7 @@
-import { link, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { link, readdir, rename, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TomoeError } from "../../errors.ts";
-import { errnoOf, ioFailure } from "../../files/index.ts";
+import { errnoOf, isMissing, parseJson, readText, writeFailure, writeNew } from "../../files/index.ts";
 import { recordInvalid } from "../record/invalid.ts";
 import type { Owner } from "./owner.ts";
 import { currentOwner, ownerLife, ownerSchema, ownerText } from "./owner.ts";
@@ -33,7 +33,7 @@ export async function acquireLock(folder: string, notice: (line: string) => void
   const path = join(folder, lockName);
   const own = join(folder, `.lock.${owner.token}.tmp`);
   try {
-    await writeFile(own, `${JSON.stringify(owner)}\n`, { flag: "wx", mode: 0o600, flush: true });
+    await writeNew(own, `${JSON.stringify(owner)}\n`);
     // Another taker may finish between two looks; each round then sees a newer lock.
     for (;;) {
       if (await linkIfFree(own, path)) break;
@@ -46,7 +46,7 @@ export async function acquireLock(folder: string, notice: (line: string) => void
       }
     }
   } catch (cause) {
-    throw ioFailure(cause, { action: "lock the run folder", path: folder });
+    throw writeFailure(cause, { action: "lock the run folder", path: folder });
   } finally {
     await unlink(own).catch(() => undefined);
   }
@@ -128,20 +128,12 @@ async function linkIfFree(from: string, to: string): Promise<boolean> {
 async function readOwner(path: string): Promise<Owner | undefined> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") return undefined;
-    throw ioFailure(cause, { action: "read the lock", path });
+    if (isMissing(cause)) return undefined;
+    throw cause;
   }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw recordInvalid(path, "the lock is not JSON");
-  }
-  const checked = ownerSchema.safeParse(parsed);
-  if (!checked.success) throw recordInvalid(path, "the lock does not name a process");
-  return checked.data;
+  return parseJson(text, path, ownerSchema, recordInvalid);
 }
 
 function refuseUnlessDead(holder: Owner, folder: string): void {

@@ -1,8 +1,8 @@
-import { mkdir, readdir, unlink } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { TomoeError } from "../../errors.ts";
-import type { IoContext, SpaceWait } from "../../files/index.ts";
-import { defaultSpaceWait, ioFailure, syncFolder, waitForSpace, writeDurably } from "../../files/index.ts";
+import type { SpaceWait } from "../../files/index.ts";
+import { defaultSpaceWait, makeFolders, SpaceWaiter, syncFolder, writeWhole } from "../../files/index.ts";
 import type { OpenCheckpoint, VerifiedCheckpoint } from "../checkpoints/store.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { AppendOptions } from "../record/append-file.ts";
@@ -35,9 +35,10 @@ export class OwnedRun {
   readonly runId: string;
   readonly dir: string;
   readonly paths: RunPaths;
+  /** Waits for a full disk, for everything that is written on behalf of this run. */
+  readonly space: SpaceWaiter;
   readonly #lock: RunLock;
   readonly #notice: (line: string) => void;
-  readonly #space: SpaceWait;
   readonly #store: CheckpointStore;
   #state: RunState;
   #logs: Promise<{ close(): Promise<void> }>[] = [];
@@ -52,7 +53,7 @@ export class OwnedRun {
     this.#lock = options.lock;
     this.#state = options.state;
     this.#notice = options.notice;
-    this.#space = { ...(options.space ?? defaultSpaceWait), together: { waiting: 0, gaveUp: false } };
+    this.space = new SpaceWaiter(options.space ?? defaultSpaceWait, options.notice);
     this.#store = new CheckpointStore({
       folder: this.paths.checkpoints,
       runId: this.runId,
@@ -146,26 +147,8 @@ export class OwnedRun {
       });
     }
     await this.#lock.assertHeld();
-    const neededBytes = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
-    await this.whenThereIsSpace({ action: `write ${path}`, path: target, neededBytes }, async () => {
-      try {
-        await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      } catch (cause) {
-        throw ioFailure(cause, { action: "create the folder", path: dirname(target) });
-      }
-      await writeDurably(target, content);
-    });
-  }
-
-  /**
-   * Does a write of this run, and again once there is space, as all of them wait for a full disk: together,
-   * and once.
-   *
-   * @param write - leaves nothing behind when it fails.
-   * @throws TomoeError `DISK_FULL` after waiting in vain; any other failure at once, as it came.
-   */
-  async whenThereIsSpace<T>(context: IoContext, write: () => Promise<T>): Promise<T> {
-    return await waitForSpace(this.#space, this.#notice, context, write);
+    await makeFolders(dirname(target), { space: this.space });
+    await writeWhole(target, content, { space: this.space });
   }
 
   /** The record of metrics; opened at the first call. */
@@ -239,13 +222,11 @@ export class OwnedRun {
   }
 
   #appendOptions(): AppendOptions {
-    return { guard: () => this.assertCurrent(this.attempt), notice: this.#notice, space: this.#space };
+    return { guard: () => this.assertCurrent(this.attempt), notice: this.#notice, space: this.space };
   }
 
   async #replaceState(state: RunState): Promise<void> {
-    await this.whenThereIsSpace({ action: "write state.json", path: this.paths.state }, async () => {
-      await writeState(this.paths.state, state);
-    });
+    await writeState(this.paths.state, state, this.space);
     this.#state = state;
   }
 }

@@ -1,9 +1,8 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { JsonValue } from "../../errors.ts";
-import { TomoeError } from "../../errors.ts";
 import type { SpaceWait } from "../../files/index.ts";
-import { errnoOf, ioFailure, syncFolder, writeDurably } from "../../files/index.ts";
+import { makeFolders, makeNewFolder, syncFolder, writeFailure, writeWhole } from "../../files/index.ts";
 import { readableJson } from "../record/json.ts";
 import { findRunId } from "./find-run.ts";
 import type { RunPaths } from "./layout.ts";
@@ -47,16 +46,16 @@ export interface OwnOptions {
  */
 export async function createRun(runsDir: string, run: NewRun, options: OwnOptions): Promise<OwnedRun> {
   const folder = resolve(runsDir);
-  await makeFolder(folder, true);
+  await makeFolders(folder, { setBy: "--runs" });
   const ordinal = nextOrdinal(folder);
   const runId = newRunId(run.experimentName, new Date());
   const dir = join(folder, runId);
   const making = join(folder, creatingPrefix + runId);
-  await makeFolder(making, false);
+  await makeNewFolder(making, { setBy: "--runs" });
   try {
-    for (const name of runSubfolders) await makeFolder(join(making, name), false);
+    for (const name of runSubfolders) await makeNewFolder(join(making, name));
     const paths = runPaths(making);
-    await writeDurably(paths.resolved, readableJson(run.resolved, "the resolved experiment"));
+    await writeWhole(paths.resolved, readableJson(run.resolved, "the resolved experiment"));
     await writeState(paths.state, {
       format: runFormat,
       runId,
@@ -71,7 +70,7 @@ export async function createRun(runsDir: string, run: NewRun, options: OwnOption
     await rename(making, dir);
   } catch (cause) {
     await rm(making, { recursive: true, force: true }).catch(() => undefined);
-    throw ioFailure(cause, { action: "create the run folder", path: dir });
+    throw writeFailure(cause, { action: "create the run folder", path: dir });
   }
   await syncFolder(folder);
   return claim(dir, options);
@@ -123,46 +122,4 @@ function resumeCommand(runsDir: string, runId: string): string {
       ? ""
       : ` --runs ${/^[\w./-]+$/.test(runsDir) ? runsDir : `'${runsDir.replaceAll("'", `'\\''`)}'`}`;
   return `tomoe run --resume ${runId}${elsewhere}`;
-}
-
-/**
- * Makes `path` and what is missing above it, level by level: `mkdir` of several levels at once tells a
- * read-only disk as ENOENT.
- */
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (cause) {
-    const errno = errnoOf(cause);
-    if (errno === "ENOENT" && dirname(path) !== path) {
-      await makeFolders(dirname(path));
-      await makeFolders(path);
-    } else if (!(errno === "EEXIST" || errno === "EROFS") || !(await isFolder(path))) throw cause;
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
-}
-
-async function makeFolder(path: string, recursive: boolean): Promise<void> {
-  try {
-    if (recursive) await makeFolders(path);
-    else await mkdir(path, { mode: 0o700 });
-  } catch (cause) {
-    const failure = ioFailure(cause, { action: "create the folder", path });
-    if (failure.details.errno !== "EEXIST") throw failure;
-    throw new TomoeError(
-      "OUTPUT_CREATE",
-      `cannot create the folder ${path}: a file or folder of that name is there already`,
-      {
-        hint: "Move it away, or give another folder with --runs.",
-        details: { path },
-        cause,
-      },
-    );
-  }
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { writeDurably } from "../../files/index.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
+import { checkJson, writeWhole } from "../../files/index.ts";
 import { recordInvalid } from "../record/invalid.ts";
-import { readableJson, readJsonFile } from "../record/json.ts";
+import { readableJson, readRecord } from "../record/json.ts";
 
 export const runFormat = "tomoe.run/1";
 
@@ -38,13 +39,11 @@ export type RunState = z.infer<typeof stateSchema>;
  * `PERMISSION`.
  */
 export async function readState(path: string): Promise<RunState> {
-  return parseState(path, await readJsonFile(path));
+  return parseState(path, await readRecord(path, z.json()));
 }
 
 /** As `readState`, of what was parsed already. */
 export function parseState(path: string, value: unknown): RunState {
-  const checked = stateSchema.safeParse(value);
-  if (checked.success) return checked.data;
   const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
   if (typeof format === "string" && format !== runFormat) {
     throw recordInvalid(
@@ -53,11 +52,10 @@ export function parseState(path: string, value: unknown): RunState {
       { expected: runFormat, found: format },
     );
   }
-  const [issue] = checked.error.issues;
-  throw recordInvalid(path, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a run state"}`);
+  return checkJson(value, path, stateSchema, recordInvalid);
 }
 
-/** Replaces `state.json` whole. */
-export async function writeState(path: string, state: RunState): Promise<void> {
-  await writeDurably(path, readableJson(state, "the run state"));
+/** Replaces `state.json` whole; waits for a full disk where there is a waiter. */
+export async function writeState(path: string, state: RunState, space?: SpaceWaiter): Promise<void> {
+  await writeWhole(path, readableJson(state, "the run state"), { space });
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TomoeError } from "../../errors.ts";
+import { pythonCacheDir } from "../../files/index.ts";
 import { findCommand } from "../../process/index.ts";
 
 /** The interpreter that runs the worker, and the folder its package lies in. */
@@ -8,19 +8,6 @@ export interface PythonRuntime {
   readonly python: string;
   /** Folder to put on PYTHONPATH; holds `tomoe_worker/`. */
   readonly runtimePath: string;
-}
-
-/**
- * Where the Python side of an installed package is made by `tomoe setup`:
- * `$XDG_CACHE_HOME/tomoe/VERSION/venv`, or below `~/.cache`.
- * In a clone `npm run setup` makes `.venv` beside `package.json` instead.
- */
-export function pythonCacheDir(packageRoot: string, env: NodeJS.ProcessEnv): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
-    version: string;
-  };
-  const cache = env.XDG_CACHE_HOME ?? join(env.HOME ?? "/", ".cache");
-  return join(cache, "tomoe", version, "venv");
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { TomoeError } from "../../errors.ts";
+import { writeFailure } from "../../files/index.ts";
 import { identifyProcess } from "../../process/proc/index.ts";
 
 /**
@@ -17,7 +17,7 @@ const namePattern = /^tomoe-(\d+)-(\d+)-[A-Za-z0-9]{6}$/;
  * It goes with `removeRuntimeDir`, or with this process. Its name holds the owner's pid and start time, so
  * that a reused pid is not mistaken for the owner.
  *
- * @throws TomoeError `OUTPUT_CREATE` when it cannot be made.
+ * @throws TomoeError `PERMISSION`, `OUTPUT_CREATE`, `DISK_FULL`, `IO_FAILED` when it cannot be made.
  */
 export function createRuntimeDir(base: string = runtimeBase(process.env)): string {
   sweep(base);
@@ -28,11 +28,7 @@ export function createRuntimeDir(base: string = runtimeBase(process.env)): strin
     own.add(path);
     return path;
   } catch (cause) {
-    throw new TomoeError("OUTPUT_CREATE", `cannot make a runtime folder in ${base}`, {
-      hint: "Point TMPDIR at a folder that exists and can be written.",
-      details: { path: base },
-      cause,
-    });
+    throw writeFailure(cause, { action: "make a runtime folder", path: base, setBy: "TMPDIR" });
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { cancelled, isTomoeError, TomoeError } from "../../errors.ts";
+import { errnoOf, isDiskFull, writeFailure } from "../../files/index.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import { crc32, piecesBytes } from "../../tensor/index.ts";
 import { createRuntimeDir, removeRuntimeDir } from "../launch/runtime-dir.ts";
@@ -54,6 +55,7 @@ export interface CarriedTensor {
 
 interface Slot {
   readonly name: string;
+  readonly path: string;
   readonly descriptor: number;
   generation: number;
 }
@@ -202,7 +204,8 @@ export async function openSlots(options: SlotOptions): Promise<SlotOffer> {
     folder = createRuntimeDir(base);
     for (let index = 0; index < slots; index += 1) {
       const name = `slot-${index}`;
-      const slot: Slot = { name, descriptor: openSync(join(folder, name), "wx", 0o600), generation: 0 };
+      const path = join(folder, name);
+      const slot: Slot = { name, path, descriptor: openSync(path, "wx", 0o600), generation: 0 };
       opened.push(slot);
       await reserve(slot.descriptor, slotBytes);
     }
@@ -213,8 +216,7 @@ export async function openSlots(options: SlotOptions): Promise<SlotOffer> {
   } catch (error) {
     for (const { descriptor } of opened) closeSync(descriptor);
     if (folder !== undefined) removeRuntimeDir(folder);
-    const full = errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT";
-    if (full)
+    if (isDiskFull(error))
       return {
         ring: undefined,
         reason: `${base} filled up while ${slots} slots of ${slotBytes} bytes were made`,
@@ -260,7 +262,7 @@ function lackingRoom(base: string, neededBytes: number): string | undefined {
       ? undefined
       : `${base} has ${bavail * bsize} bytes free, ${neededBytes} are needed`;
   } catch (error) {
-    return `${base} cannot be used: ${errorCode(error) ?? String(error)}`;
+    return `${base} cannot be used: ${errnoOf(error) ?? String(error)}`;
   }
 }
 
@@ -301,16 +303,7 @@ async function writePieces(slot: Slot, pieces: readonly Uint8Array[]): Promise<v
       left = after(left, bytesWritten);
     }
   } catch (cause) {
-    const full = errorCode(cause) === "ENOSPC";
-    throw new TomoeError(
-      full ? "DISK_FULL" : "IO_FAILED",
-      `writing ${slot.name} stopped at byte ${at}: ${String(cause)}`,
-      {
-        hint: full ? "Free shared memory, or send tensors inline." : "Check the folder of the slots.",
-        details: { slot: slot.name, at },
-        cause,
-      },
-    );
+    throw writeFailure(cause, { action: `write from byte ${at} on`, path: slot.path });
   }
 }
 
@@ -330,10 +323,4 @@ function closedError(): TomoeError {
   return new TomoeError("WORKER_STATE", "the slots are closed", {
     hint: "Write tensors before the ring is closed.",
   });
-}
-
-function errorCode(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
 }

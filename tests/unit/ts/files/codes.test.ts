@@ -1,194 +1,175 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { TomoeError } from "../../../../ts/errors.ts";
-import { ioFailure } from "../../../../ts/files/codes.ts";
-import { waitForSpace } from "../../../../ts/files/space.ts";
-import { writeDurably } from "../../../../ts/files/whole.ts";
-import { failureOf, scratchFolder, startChild } from "../track/fixtures.ts";
+import {
+  codeOfErrno,
+  errnoOf,
+  isDiskFull,
+  isMissing,
+  printable,
+  readFailure,
+  writeFailure,
+} from "../../../../ts/files/codes.ts";
+import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
-const scratch = scratchFolder();
-afterAll(() => scratch.remove());
-
-const isRoot = process.getuid?.() === 0;
-const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
-if (!canMount)
-  console.warn(
-    "skipped: a full disk needs a mount namespace of its own (unshare -rm), which this machine does not allow",
-  );
-const withMount = canMount ? it : it.skip;
+const root = temporaryFolder();
+const path = join(root, "scorecard.json");
 
 describe("a failed file operation", () => {
   it.each([
-    ["ENOSPC", "DISK_FULL", 74],
-    ["EDQUOT", "DISK_FULL", 74],
-    ["EACCES", "PERMISSION", 77],
-    ["EPERM", "PERMISSION", 77],
-    ["EROFS", "PERMISSION", 77],
-    ["ENOENT", "OUTPUT_CREATE", 73],
-    ["ENOTDIR", "OUTPUT_CREATE", 73],
-    ["EIO", "IO_FAILED", 74],
-    ["ESTALE", "IO_FAILED", 74],
-  ])("with %s is %s, exit code %d, with path and hint", (errno, code, exit) => {
-    const failure = ioFailure(
-      { code: errno },
-      { action: "write scorecard.json", path: join(scratch.path, "scorecard.json"), neededBytes: 12 },
-    );
-    expect(failure.code).toBe(code);
-    expect(failure.exitCode).toBe(exit);
-    expect(failure.message).toBe(
-      `[${code}] cannot write scorecard.json of 12 bytes at ${join(scratch.path, "scorecard.json")}: ${errno}`,
-    );
-    expect(failure.hint.length).toBeGreaterThan(20);
-    if (code === "DISK_FULL") expect(failure.details.freeBytes).toEqual(expect.any(Number));
-  });
-
-  it("leaves the old file whole and no temporary one when the new one cannot be written", async () => {
-    const folder = join(scratch.path, "old");
-    mkdirSync(folder);
-    await writeDurably(join(folder, "a.json"), "old");
-    const refused = await failureOf(writeDurably(join(folder, "a.json", "b.json"), "new"));
-    expect(refused.code).toBe("OUTPUT_CREATE");
-    expect(readFileSync(join(folder, "a.json"), "utf8")).toBe("old");
-  });
-
-  it("waits for space with one line, goes on with another, and fails when the wait is over", async () => {
-    const lines: string[] = [];
-    let full = 3;
-    const write = async (): Promise<string> => {
-      if (full-- > 0) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-      return "written";
-    };
-    const context = {
-      action: "append to 000000.jsonl",
-      path: join(scratch.path, "000000.jsonl"),
-      neededBytes: 500,
-    };
-    expect(
-      await waitForSpace({ timeoutMs: 5000, pollMs: 5 }, (line) => lines.push(line), context, write),
-    ).toBe("written");
-    expect(lines).toEqual([
-      expect.stringMatching(/^the disk is full: paused, needs 500 bytes at .+; free space within 5 s$/),
-      "there is space again: went on to append to 000000.jsonl",
-    ]);
-    full = Number.POSITIVE_INFINITY;
-    const refused = await failureOf(
-      waitForSpace({ timeoutMs: 50, pollMs: 5 }, () => undefined, context, write),
-    );
-    expect(refused.code).toBe("DISK_FULL");
-    expect(refused.details.neededBytes).toBe(500);
-  });
-
-  it("tells several writes of one run that wait as one, and waits in vain once", async () => {
-    const lines: string[] = [];
-    let isFull = true;
-    const wait = { timeoutMs: 400, pollMs: 5, together: { waiting: 0, gaveUp: false } };
-    const write = (name: string) =>
-      waitForSpace(
-        wait,
-        (line) => lines.push(line),
-        { action: `write ${name}`, path: join(scratch.path, name), neededBytes: 9 },
-        async () => {
-          if (isFull) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-          return name;
-        },
+    ["ENOSPC", "DISK_FULL", 74, "DISK_FULL", 74],
+    ["EDQUOT", "DISK_FULL", 74, "DISK_FULL", 74],
+    ["EACCES", "PERMISSION", 77, "PERMISSION", 77],
+    ["EPERM", "PERMISSION", 77, "PERMISSION", 77],
+    ["EROFS", "PERMISSION", 77, "PERMISSION", 77],
+    ["ENOENT", "PATH_NOT_FOUND", 64, "OUTPUT_CREATE", 73],
+    ["ENOTDIR", "PATH_NOT_FOUND", 64, "OUTPUT_CREATE", 73],
+    ["ENAMETOOLONG", "PATH_NOT_FOUND", 64, "OUTPUT_CREATE", 73],
+    ["ELOOP", "PATH_NOT_FOUND", 64, "OUTPUT_CREATE", 73],
+    ["ERR_INVALID_ARG_VALUE", "PATH_NOT_FOUND", 64, "OUTPUT_CREATE", 73],
+    ["EEXIST", "IO_FAILED", 74, "OUTPUT_CREATE", 73],
+    ["ENOTEMPTY", "IO_FAILED", 74, "OUTPUT_CREATE", 73],
+    ["EISDIR", "IO_FAILED", 74, "OUTPUT_CREATE", 73],
+    ["EMLINK", "IO_FAILED", 74, "OUTPUT_CREATE", 73],
+    ["EIO", "IO_FAILED", 74, "IO_FAILED", 74],
+    ["ESTALE", "IO_FAILED", 74, "IO_FAILED", 74],
+  ])(
+    "with %s is %s (exit %d) to a reader and %s (exit %d) to a writer",
+    (errno, read, readExit, write, writeExit) => {
+      const cause = Object.assign(new Error("refused"), { code: errno });
+      const reading = readFailure(cause, { action: "read the file", path });
+      const writing = writeFailure(cause, { action: "write scorecard.json", path, neededBytes: 12 });
+      expect([reading.code, reading.exitCode, writing.code, writing.exitCode]).toEqual([
+        read,
+        readExit,
+        write,
+        writeExit,
+      ]);
+      expect(reading.message).toBe(
+        read === "PATH_NOT_FOUND"
+          ? `[PATH_NOT_FOUND] nothing can be read at ${path} (${errno})`
+          : `[${read}] cannot read the file at ${path}: ${errno}`,
       );
-    const both = Promise.all([write("a"), write("b")]);
-    setTimeout(() => {
-      isFull = false;
-    }, 30);
-    expect(await both).toEqual(["a", "b"]);
-    expect(lines).toEqual([
-      expect.stringMatching(/^the disk is full: paused, needs 9 bytes at .+a; free space within 1 s$/),
-      expect.stringMatching(/^there is space again: went on to write [ab]$/),
-    ]);
-    isFull = true;
-    expect((await failureOf(write("c"))).code).toBe("DISK_FULL");
-    const started = performance.now();
-    expect((await failureOf(write("d"))).code).toBe("DISK_FULL");
-    expect(performance.now() - started).toBeLessThan(300);
+      expect(writing.message).toBe(`[${write}] cannot write scorecard.json of 12 bytes at ${path}: ${errno}`);
+      for (const failure of [reading, writing]) {
+        expect(failure.hint).toMatch(/^[A-Z].{20,}\.$/);
+        expect(failure.details).toMatchObject({ path, errno });
+        expect(failure.cause).toBe(cause);
+      }
+      expect(writing.details.neededBytes).toBe(12);
+      expect(typeof writing.details.freeBytes).toBe(write === "DISK_FULL" ? "number" : "undefined");
+    },
+  );
+
+  it("has one code whatever is named like a property of every object", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("constructor", "__proto__", "toString", "", "unknown"), (errno) => {
+        expect([codeOfErrno(errno, "read"), codeOfErrno(errno, "write")]).toEqual(["IO_FAILED", "IO_FAILED"]);
+      }),
+    );
   });
 
-  it("that a worker met gets the path that the worker does not know, and keeps its own words", () => {
-    const said = new TomoeError("IO_FAILED", "the checkpoint could not be written: SafetensorError", {
-      hint: "Check the disk and its permissions.",
-    });
-    const failure = ioFailure(said, { action: "write the checkpoint", path: "/runs/x/checkpoints" });
-    expect([failure.code, failure.details.path, failure.hint]).toEqual([
+  it("says with what another place is named, where there is such a thing", () => {
+    const hint = (code: string, setBy?: string): string =>
+      writeFailure({ code }, { action: "create the folder", path, setBy }).hint;
+    expect(hint("EROFS", "--runs")).toBe(
+      "That file system is mounted read-only; give a folder that can be written, with --runs.",
+    );
+    expect(hint("EACCES", "TMPDIR")).toContain("or give another folder, with TMPDIR.");
+    expect(hint("ENOTDIR", "--out")).toContain("or name another one with --out.");
+    expect(hint("EROFS")).toBe("That file system is mounted read-only; give a folder that can be written.");
+    expect(readFailure({ code: "EACCES" }, { action: "read", path }).hint).toContain("the right to read");
+  });
+
+  it.each([
+    ["a bug", new RangeError("broken")],
+    ["an abort", new DOMException("stopped", "AbortError")],
+    ["an abort of node:fs", Object.assign(new Error("stopped"), { code: "ABORT_ERR" })],
+    ["no error at all", "odd"],
+  ])("is not what %s is: that is thrown as it came", (_, cause) => {
+    for (const name of [readFailure, writeFailure]) {
+      let thrown: unknown;
+      try {
+        name(cause, { action: "write", path });
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toBe(cause);
+    }
+  });
+
+  it("says nothing of free space where that cannot be asked", () => {
+    const failure = writeFailure({ code: "ENOSPC" }, { action: "write", path: join(root, "gone", "a", "b") });
+    expect([failure.code, failure.details]).toEqual([
+      "DISK_FULL",
+      { path: join(root, "gone", "a", "b"), errno: "ENOSPC" },
+    ]);
+  });
+});
+
+describe("a failure that a worker met", () => {
+  const said = new TomoeError("IO_FAILED", "the checkpoint could not be written: SafetensorError", {
+    hint: "Check the disk and its permissions.",
+  });
+
+  it("gets the path that the worker does not know, and keeps its own words", () => {
+    const failure = writeFailure(said, { action: "write the checkpoint", path: "/runs/x/checkpoints" });
+    expect([failure.code, failure.details.path, failure.hint, failure.cause]).toEqual([
       "IO_FAILED",
       "/runs/x/checkpoints",
       said.hint,
+      said,
     ]);
     expect(failure.message).toBe(
       "[IO_FAILED] cannot write the checkpoint at /runs/x/checkpoints: the checkpoint could not be written: SafetensorError",
     );
+  });
+
+  it("and that is a full disk gets the free space of that path", () => {
+    mkdirSync(join(root, "checkpoints"));
+    const full = new TomoeError("DISK_FULL", "no room", { hint: "Free space.", details: { neededBytes: 9 } });
+    const failure = writeFailure(full, { action: "write", path: join(root, "checkpoints") });
+    expect(failure.details).toEqual({
+      path: join(root, "checkpoints"),
+      neededBytes: 9,
+      freeBytes: expect.any(Number),
+    });
+  });
+
+  it("passes as it is when it names a path or is no failure of a disk", () => {
+    const placed = new TomoeError("PERMISSION", "no", { hint: "No.", details: { path: "/elsewhere" } });
     const other = new TomoeError("WORKER_DIED", "gone", { hint: "Nothing to do." });
-    expect(ioFailure(other, { action: "write", path: "/runs" })).toBe(other);
+    for (const error of [placed, other]) {
+      expect(writeFailure(error, { action: "write", path })).toBe(error);
+      expect(readFailure(error, { action: "read", path })).toBe(error);
+    }
+  });
+});
+
+describe("what an error says of itself", () => {
+  it("is its errno, also once it has a code of ours", () => {
+    expect(errnoOf({ code: "ENOSPC" })).toBe("ENOSPC");
+    expect(errnoOf(readFailure({ code: "ENOENT" }, { action: "read", path }))).toBe("ENOENT");
+    for (const other of [undefined, null, "ENOENT", 2, {}, { code: 2 }, new Error("x")])
+      expect(errnoOf(other)).toBeUndefined();
+    expect(errnoOf(new TomoeError("INTERNAL", "x", { hint: "Report this." }))).toBeUndefined();
   });
 
-  it("stops waiting for space at once when the run is stopped", async () => {
-    const context = { action: "append", path: scratch.path };
-    const wait = { timeoutMs: 60_000, pollMs: 60_000, signal: AbortSignal.timeout(30) };
-    const refused = await failureOf(
-      waitForSpace(
-        wait,
-        () => undefined,
-        context,
-        async () => {
-          throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-        },
-      ),
+  it("tells a full disk and a missing file from the rest", () => {
+    expect([isDiskFull({ code: "EDQUOT" }), isDiskFull({ code: "EIO" })]).toEqual([true, false]);
+    expect(isDiskFull(new TomoeError("DISK_FULL", "x", { hint: "Free space." }))).toBe(true);
+    expect([isMissing({ code: "ENOENT" }), isMissing({ code: "ENOTDIR" })]).toEqual([true, false]);
+  });
+
+  it("shows a path as one line of text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
+        expect(printable(text)).not.toMatch(/[\u0000-\u001f]/);
+        expect(JSON.parse(`"${printable(text)}"`)).toBe(text);
+      }),
     );
-    expect(refused.code).toBe("DISK_FULL");
-  });
-
-  withMount(
-    "keeps every acknowledged metric on a full disk and goes on once there is space",
-    () => {
-      const script = fileURLToPath(new URL("../track/children/fill-disk.ts", import.meta.url));
-      const folder = join(scratch.path, "tmpfs");
-      mkdirSync(folder);
-      const run = spawnSync(
-        "unshare",
-        [
-          "-rm",
-          "sh",
-          "-c",
-          'mount -t tmpfs -o size=256k none "$1" && exec "$2" "$3" "$1"',
-          "sh",
-          folder,
-          process.execPath,
-          script,
-        ],
-        { encoding: "utf8" },
-      );
-      expect(run.stderr).toContain("the disk is full: paused");
-      expect(run.stderr).toContain("there is space again");
-      expect(JSON.parse(run.stdout)).toEqual({
-        fullCode: "DISK_FULL",
-        present: "all acknowledged, none else",
-        afterSpace: "appended",
-        checkpointCode: "DISK_FULL",
-        leftovers: [],
-      });
-    },
-    20_000,
-  );
-
-  it("in a folder of someone else is PERMISSION, in a folder that is a file OUTPUT_CREATE", async () => {
-    const closed = join(scratch.path, "closed");
-    mkdirSync(closed, { mode: 0o555 });
-    const file = join(scratch.path, "a-file");
-    writeFileSync(file, "");
-    // Root may write anywhere, so there the child is nobody.
-    chmodSync(scratch.path, 0o755);
-    const [denied, inFile] = await Promise.all([
-      startChild("create-run.ts", [closed], isRoot ? { uid: 65_534 } : {}).ended,
-      startChild("create-run.ts", [join(file, "runs")]).ended,
-    ]);
-    expect(denied.stdout).toContain("PERMISSION [PERMISSION] cannot create the folder");
-    expect(inFile.stdout).toContain("OUTPUT_CREATE [OUTPUT_CREATE] cannot create the folder");
-    expect(existsSync(join(closed, "runs"))).toBe(false);
+    expect(printable("a\nb\u001b[31m")).toBe("a\\nb\\u001b[31m");
   });
 });

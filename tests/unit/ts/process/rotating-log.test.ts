@@ -73,7 +73,7 @@ describe("RotatingLog", () => {
     expect(() => new RotatingLog(path, 10)).toThrow(
       expect.objectContaining({
         code: "OUTPUT_CREATE",
-        message: `[OUTPUT_CREATE] cannot write the log ${path}`,
+        message: `[OUTPUT_CREATE] cannot write the log at ${path}: EEXIST`,
       }),
     );
   });

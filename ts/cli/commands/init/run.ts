@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TomoeError } from "../../../errors.ts";
+import { makeFolders, writeNew } from "../../../files/index.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { packageTemplate, recipeTemplate, tsconfigTemplate } from "./templates.ts";
 
@@ -18,7 +19,7 @@ export async function init({ arguments: [folder = "."], terminal }: Call): Promi
     terminal.line(
       'package.json says "type": "commonjs": "tomoe run" does not mind, but for "node chest-ct.ts" run: npm pkg set type=module',
     );
-  writeFiles(dir, files);
+  await writeFiles(dir, files);
   const names = [...files.keys()].sort();
   const text = [
     `wrote ${names.join(", ")} in ${dir}`,
@@ -59,24 +60,9 @@ function isCommonJs(manifest: string): boolean {
   }
 }
 
-function writeFiles(dir: string, files: ReadonlyMap<string, string>): void {
-  try {
-    mkdirSync(dir, { recursive: true });
-    // "wx": what appeared since we looked is not replaced either.
-    for (const [name, content] of files) writeFileSync(join(dir, name), content, { flag: "wx" });
-  } catch (cause) {
-    const errno =
-      typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown";
-    const code =
-      errno === "ENOSPC" || errno === "EDQUOT"
-        ? "DISK_FULL"
-        : errno === "EACCES" || errno === "EPERM" || errno === "EROFS"
-          ? "PERMISSION"
-          : "OUTPUT_CREATE";
-    throw new TomoeError(code, `cannot write into ${dir}: ${errno}`, {
-      hint: "Give a folder that can be written: tomoe init DIR.",
-      details: { path: dir, errno },
-      cause,
-    });
-  }
+async function writeFiles(dir: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const setBy = "tomoe init DIR";
+  await makeFolders(dir, { mode: 0o777, setBy });
+  // "New": what appeared since we looked is not replaced either.
+  for (const [name, content] of files) await writeNew(join(dir, name), content, { mode: 0o666, setBy });
 }

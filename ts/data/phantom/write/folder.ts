@@ -1,7 +1,14 @@
-import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { isTomoeError, TomoeError } from "../../../errors.ts";
-import { impatient, type PatientWrite } from "../../../files/index.ts";
+import { TomoeError } from "../../../errors.ts";
+import {
+  isMissing,
+  makeFolders,
+  type SpaceWaiter,
+  syncFolder,
+  writeFailure,
+  writeNew,
+} from "../../../files/index.ts";
 import type { CaseRow, DatasetManifest, ItemRow } from "../../../schema/sample.ts";
 
 /**
@@ -26,31 +33,31 @@ export type DatasetHeading = Pick<DatasetManifest, "name" | "source" | "facts" |
  *
  * @param folder target; may exist only as an empty folder
  * @param fill writes the files and adds the cases
- * @param patiently waits where the disk is full
- * @throws OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
+ * @param space waits where the disk is full
+ * @throws OUTPUT_EXISTS, OUTPUT_CREATE, PERMISSION, DISK_FULL, IO_FAILED, CANCELLED
  */
 export async function writeDatasetFolder(
   folder: string,
   heading: DatasetHeading,
   signal: AbortSignal | undefined,
   fill: (draft: DatasetDraft) => Promise<void>,
-  patiently: PatientWrite = impatient,
+  space?: SpaceWaiter,
 ): Promise<DatasetManifest> {
   const target = resolve(folder);
   await requireFree(target);
   const partial = join(dirname(target), `.${basename(target)}.partial-${process.pid}`);
   try {
     await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
-    const manifest = await writeParts(partial, heading, signal, fill, patiently);
+    await makeFolders(partial, { mode: 0o777, space });
+    const manifest = await writeParts(partial, heading, signal, fill, space);
     throwIfAborted(signal, target);
     await rename(partial, target);
-    await flushFolder(dirname(target));
+    await syncFolder(dirname(target));
     return manifest;
   } catch (cause) {
     // A disk that takes nothing any more lets nothing go either: why it failed is what to tell.
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw asTomoeError(cause, target);
+    throw writeFailure(cause, writing(target));
   }
 }
 
@@ -69,7 +76,7 @@ async function writeParts(
   heading: DatasetHeading,
   signal: AbortSignal | undefined,
   fill: (draft: DatasetDraft) => Promise<void>,
-  patiently: PatientWrite,
+  space: SpaceWaiter | undefined,
 ): Promise<DatasetManifest> {
   const cases: string[] = [],
     items: string[] = [];
@@ -78,13 +85,11 @@ async function writeParts(
     throwIfAborted(signal, partial);
     const file = join(partial, path);
     const parent = dirname(file);
-    await patiently({ action: `write ${path}`, path: file, neededBytes: bytes.byteLength }, async () => {
-      if (!folders.has(parent)) {
-        await mkdir(parent, { recursive: true });
-        folders.add(parent);
-      }
-      await writeFlushed(file, bytes);
-    });
+    if (!folders.has(parent)) {
+      await makeFolders(parent, { mode: 0o777, space });
+      folders.add(parent);
+    }
+    await writeNew(file, bytes, { mode: 0o666, space });
   };
   const addCase = (row: CaseRow, rows: readonly ItemRow[]): void => {
     cases.push(JSON.stringify(row));
@@ -104,36 +109,14 @@ async function writeParts(
   await writeFile("cases.jsonl", encode(cases.map((line) => `${line}\n`).join("")));
   await writeFile("items.jsonl", encode(items.map((line) => `${line}\n`).join("")));
   await writeFile("manifest.json", encode(`${JSON.stringify(manifest, null, 2)}\n`));
-  for (const path of folders) await flushFolder(path);
+  for (const path of folders) await syncFolder(path);
   return manifest;
-}
-
-async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, "wx");
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } catch (cause) {
-    await rm(file, { force: true }).catch(() => undefined);
-    throw cause;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function flushFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function requireFree(target: string): Promise<void> {
   const state = await lstat(target).catch((cause: unknown) => {
-    if (errnoOf(cause) === "ENOENT") return null;
-    throw asTomoeError(cause, target);
+    if (isMissing(cause)) return null;
+    throw writeFailure(cause, writing(target));
   });
   if (state === null) return;
   const entries = state.isDirectory() ? await readdir(target) : null;
@@ -148,42 +131,6 @@ async function requireFree(target: string): Promise<void> {
   );
 }
 
-function errnoOf(cause: unknown): string {
-  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : "";
-}
-
-function asTomoeError(cause: unknown, target: string): unknown {
-  if (isTomoeError(cause)) return cause;
-  const errno = errnoOf(cause);
-  const details = { path: target, errno };
-  switch (errno) {
-    case "":
-      return cause;
-    case "ENOSPC":
-    case "EDQUOT":
-      return new TomoeError("DISK_FULL", `no space left to write dataset ${target}`, {
-        hint: "Free disk space or choose another folder.",
-        details,
-        cause,
-      });
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-    case "ENOTDIR":
-    case "ENOTEMPTY":
-    case "EEXIST":
-      return new TomoeError("OUTPUT_CREATE", `cannot create dataset ${target} (${errno})`, {
-        hint: "Check that its parent is a folder you may write to.",
-        details,
-        cause,
-      });
-    default:
-      return new TomoeError("IO_FAILED", `writing dataset ${target} failed (${errno})`, {
-        hint: "Check the disk, then run it again.",
-        details,
-        cause,
-      });
-  }
+function writing(target: string): { readonly action: string; readonly path: string } {
+  return { action: `write the dataset ${basename(target)}`, path: target };
 }

@@ -1,4 +1,4 @@
-import type { PatientWrite } from "../../../files/index.ts";
+import type { SpaceWaiter } from "../../../files/index.ts";
 import type { DatasetManifest } from "../../../schema/sample.ts";
 import { niftiBytes } from "../draw/nifti-bytes.ts";
 import { patchGrid, patchLabels } from "../draw/patches.ts";
@@ -27,7 +27,7 @@ export interface SliceDatasetOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PhantomProgress) => void;
   /** Waits where the disk is full; a full disk is a failure when absent. */
-  readonly patiently?: PatientWrite;
+  readonly space?: SpaceWaiter | undefined;
 }
 
 const slicesPerStack = 64;
@@ -53,7 +53,7 @@ interface OpenStack {
  *
  * @param folder target; may exist only as an empty folder
  * @returns the manifest written
- * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
+ * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, PERMISSION, DISK_FULL, IO_FAILED, CANCELLED
  */
 export async function writeSliceDataset(
   folder: string,
@@ -97,7 +97,7 @@ export async function writeSliceDataset(
         await stacks.finish();
       }
     },
-    options.patiently,
+    options.space,
   );
 }
 

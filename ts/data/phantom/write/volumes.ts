@@ -1,4 +1,4 @@
-import type { PatientWrite } from "../../../files/index.ts";
+import type { SpaceWaiter } from "../../../files/index.ts";
 import type { DatasetManifest } from "../../../schema/sample.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import { niftiBytes } from "../draw/nifti-bytes.ts";
@@ -31,7 +31,7 @@ export interface PhantomDatasetOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PhantomProgress) => void;
   /** Waits where the disk is full; a full disk is a failure when absent. */
-  readonly patiently?: PatientWrite;
+  readonly space?: SpaceWaiter | undefined;
 }
 
 const streamOfSplit: Record<Split, SeedStream> = {
@@ -49,7 +49,7 @@ const streamOfSplit: Record<Split, SeedStream> = {
  *
  * @param folder target; may exist only as an empty folder
  * @returns the manifest written
- * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, DISK_FULL, IO_FAILED, CANCELLED
+ * @throws CONFIG_INVALID, OUTPUT_EXISTS, OUTPUT_CREATE, PERMISSION, DISK_FULL, IO_FAILED, CANCELLED
  */
 export async function writePhantomDataset(
   folder: string,
@@ -87,7 +87,7 @@ export async function writePhantomDataset(
         }
       }
     },
-    options.patiently,
+    options.space,
   );
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SpaceWaiter } from "../../../../../ts/files/index.ts";
 import type { RunEvent } from "../../../../../ts/track/index.ts";
 import { EventLog, readEvents } from "../../../../../ts/track/index.ts";
 import { failureOf, scratchFolder } from "../fixtures.ts";
@@ -10,7 +11,12 @@ let logs = 0;
 const place = (): string => join(scratch.path, `events-${logs++}`);
 const openLog = (folder: string, attempt = 1): Promise<EventLog> =>
   EventLog.open(
-    { folder, guard: async () => undefined, notice: () => undefined, space: { timeoutMs: 100, pollMs: 10 } },
+    {
+      folder,
+      guard: async () => undefined,
+      notice: () => undefined,
+      space: new SpaceWaiter({ timeoutMs: 100, pollMs: 10 }, () => undefined),
+    },
     () => attempt,
   );
 const plan = (step: number, bias: number): RunEvent => ({

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { SpaceWaiter } from "../../../../../ts/files/index.ts";
 import type { MetricRecord } from "../../../../../ts/track/index.ts";
 import { MetricLog, readMetrics } from "../../../../../ts/track/index.ts";
 import { encodeRecord } from "../../../../../ts/track/record/framed-log.ts";
@@ -24,7 +25,7 @@ function openLog(
       folder,
       guard: options.guard ?? (async () => undefined),
       notice: (line) => lines.push(line),
-      space: { timeoutMs: 100, pollMs: 10 },
+      space: new SpaceWaiter({ timeoutMs: 100, pollMs: 10 }, (line) => lines.push(line)),
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     },
     () => options.attempt ?? 1,

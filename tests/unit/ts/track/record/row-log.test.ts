@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SpaceWaiter } from "../../../../../ts/files/index.ts";
 import { RowLog, readRows } from "../../../../../ts/track/index.ts";
 import { failureOf, scratchFolder } from "../fixtures.ts";
 
@@ -9,7 +10,11 @@ afterAll(() => scratch.remove());
 let files = 0;
 const place = (): string => join(scratch.path, `predictions-${files++}.jsonl`);
 const openRows = (path: string, notice: (line: string) => void = () => undefined): Promise<RowLog> =>
-  RowLog.open(path, { guard: async () => undefined, notice, space: { timeoutMs: 100, pollMs: 10 } });
+  RowLog.open(path, {
+    guard: async () => undefined,
+    notice,
+    space: new SpaceWaiter({ timeoutMs: 100, pollMs: 10 }, notice),
+  });
 const row = (id: string, prediction: string) => ({
   id,
   case: "case-1",

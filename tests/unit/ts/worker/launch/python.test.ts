@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findPython, pythonCacheDir } from "../../../../../ts/worker/index.ts";
+import { findPython } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
 
 let root: string;
@@ -34,10 +34,6 @@ describe("the Python of the worker", () => {
     expect(findPython(root, env).python).toBe(cached);
     const own = executable(join(root, ".venv/bin/python"));
     expect(findPython(root, { ...env, TOMOE_PYTHON: "" }).python).toBe(own);
-  });
-
-  it("lies below the home folder's cache where XDG_CACHE_HOME is not set", () => {
-    expect(pythonCacheDir(root, { HOME: "/home/ada" })).toBe("/home/ada/.cache/tomoe/1.2.3/venv");
   });
 
   it("is named with the command that mends it when there is none", async () => {

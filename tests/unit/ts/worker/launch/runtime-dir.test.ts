@@ -77,7 +77,7 @@ describe("the runtime folder", () => {
     const error = await caught(() => createRuntimeDir(absent));
     expect({ code: error.code, message: error.message }).toEqual({
       code: "OUTPUT_CREATE",
-      message: `[OUTPUT_CREATE] cannot make a runtime folder in ${absent}`,
+      message: `[OUTPUT_CREATE] cannot make a runtime folder at ${absent}: ENOENT`,
     });
   });
 });

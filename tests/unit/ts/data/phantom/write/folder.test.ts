@@ -121,18 +121,20 @@ describe("writeDatasetFolder", () => {
     writeFileSync(join(folder, "file"), "");
     const found = await refusal(writeDatasetFolder(join(folder, "file/set"), heading, undefined, fill));
     expect(found.code).toBe("OUTPUT_CREATE");
-    expect(found.message).toBe(`[OUTPUT_CREATE] cannot create dataset ${join(folder, "file/set")} (ENOTDIR)`);
+    expect(found.message).toBe(
+      `[OUTPUT_CREATE] cannot write the dataset set at ${join(folder, "file/set")}: ENOTDIR`,
+    );
   });
 
   const mayWriteAnywhere = process.getuid?.() === 0;
   const asUser = mayWriteAnywhere ? it.skip : it;
   if (mayWriteAnywhere)
     console.log("skipped: a folder without write permission, since root may write anywhere");
-  asUser("says that the output cannot be created in a folder without write permission", async () => {
+  asUser("says PERMISSION in a folder without write permission", async () => {
     chmodSync(folder, 0o500);
     const found = await refusal(writeDatasetFolder(join(folder, "set"), heading, undefined, fill));
     chmodSync(folder, 0o700);
-    expect(found.code).toBe("OUTPUT_CREATE");
-    expect(found.message).toContain("(EACCES)");
+    expect(found.code).toBe("PERMISSION");
+    expect(found.message).toContain("EACCES");
   });
 });
