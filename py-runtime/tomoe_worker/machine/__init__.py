@@ -1,1 +1,1 @@
-"""What the machine says: control groups and limits. No torch, no grpc."""
+"""What the machine says: disk, processes, control groups and limits. No grpc; torch in memory.py alone."""

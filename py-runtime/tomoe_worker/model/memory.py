@@ -7,15 +7,13 @@ message, never a limit: nothing is refused because of it.
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.machine.control_group import bytes_left_in_groups
+from tomoe_worker.machine.memory import available_bytes, held_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.spec import BatchVolume, ModelSpec
@@ -48,24 +46,6 @@ def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) 
     return int(_FLOAT * (dense + experts + rows + decoder + cache))
 
 
-def available_bytes(device: torch.device) -> int:
-    """Memory that could still be taken: of the GPU, or the least of the host's, the control group's and the
-    process's own limit."""
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    limits = []
-    for line in _lines("/proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            limits.append(int(line.split()[1]) * 1024)
-    limits.extend(bytes_left_in_groups())
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    held = _lines("/proc/self/statm")
-    if soft != resource.RLIM_INFINITY and held:
-        limits.append(soft - int(held[0].split()[0]) * resource.getpagesize())
-    return max(min(limits, default=0), 0)
-
-
 @contextmanager
 def memory_guard(
     model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool
@@ -75,7 +55,7 @@ def memory_guard(
     Raises:
         TomoeError: ``OUT_OF_MEMORY``.
     """
-    before = _taken(model.device)
+    before = held_bytes(model.device)
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as cause:
@@ -87,14 +67,6 @@ def memory_guard(
         raise _out_of_memory(model, volumes, items, training, before) from cause
 
 
-def _taken(device: torch.device) -> int:
-    """Memory of this process now, in bytes: on the GPU, or its address space."""
-    if device.type == "cuda":
-        return torch.cuda.memory_allocated(device)
-    held = _lines("/proc/self/statm")
-    return int(held[0].split()[0]) * resource.getpagesize() if held else 0
-
-
 def _out_of_memory(
     model: TomoeModel, volumes: Sequence[BatchVolume], items: int, training: bool, before: int
 ) -> TomoeError:
@@ -102,7 +74,7 @@ def _out_of_memory(
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
     each = max(bytes_per_volume(model.spec, depth, items / count, training), 1)
     # What the failed call took and still holds is free again for the next one.
-    free = available_bytes(model.device) + max(_taken(model.device) - before, 0)
+    free = available_bytes(model.device) + max(held_bytes(model.device) - before, 0)
     fits = min(free // each, count - 1)
     what = (
         f"{count} volumes of {depth} slices with {items} items need about {_megabytes(each * count)}, "
@@ -129,10 +101,3 @@ def _out_of_memory(
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text().splitlines()
-    except OSError:
-        return []

@@ -18,7 +18,7 @@ class Settings:
     token: str
     device: str  # "auto", "cpu" or "cuda"
     parent_pid: int | None  # the conductor (or launcher), when it runs on this host
-    parent_space: str  # where that pid is one of ours, see guard.pid_space; "" when nobody said
+    parent_space: str  # where that pid is one of ours, see machine/proc.py; "" when nobody said
     rank: int
     local_rank: int
     world_size: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.disk import disk_failure
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
 from tomoe_worker.model.io.state import TrainingState
@@ -27,8 +29,8 @@ SPEC, STAGE, STATE, TOKENIZER = "spec.json", "stage.json", "state.json", "tokeni
 MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS)
 TRAINING_FILES: Final = (STAGE, OPTIMIZER, RANDOM)
 PICKLE_SUFFIXES: Final = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-# The errno is in the text alone where safetensors writes: ENOSPC and EDQUOT, as Python and as Rust tell them.
-_DISK_FULL_SAID: Final = ("No space left", "os error 28", "quota exceeded", "os error 122")
+# Where safetensors writes, the errno is in the text alone, as Rust tells it.
+_OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
 _PICKLE_MAGICS: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
@@ -60,8 +62,8 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         The names of the files written.
 
     Raises:
-        TomoeError: ``OUTPUT_EXISTS`` if the folder is not empty, ``OUTPUT_CREATE`` if it is not a folder,
-            ``DISK_FULL`` or ``IO_FAILED`` if writing fails.
+        TomoeError: ``OUTPUT_EXISTS`` if the folder is not empty, ``OUTPUT_CREATE`` if it is not a folder, as
+            ``disk_failure`` if writing fails; ``neededBytes`` of what the disk is too full for.
     """
     if not folder.is_dir():
         raise TomoeError(
@@ -92,16 +94,19 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         save_file(_contiguous(training.optimizer), folder / OPTIMIZER)
         save_file(_contiguous(training.random), folder / RANDOM)
     except (OSError, SafetensorError) as cause:
-        full = any(said in str(cause) for said in _DISK_FULL_SAID)
-        raise TomoeError(
-            "DISK_FULL" if full else "IO_FAILED",
-            f"the checkpoint could not be written: {type(cause).__name__}",
-            hint="Free space on the disk of the run folder."
-            if full
-            else "Check the disk and its permissions.",
-            details={"neededBytes": _tensor_bytes(model, training)} if full else {},
-        ) from cause
+        what = f"the checkpoint could not be written: {type(cause).__name__}"
+        failure = disk_failure(_errno_of(cause), "write", what)
+        if failure.code == "DISK_FULL":
+            failure.details["neededBytes"] = _tensor_bytes(model, training)
+        raise failure from cause
     return MODEL_FILES + TRAINING_FILES
+
+
+def _errno_of(cause: OSError | SafetensorError) -> int | None:
+    if isinstance(cause, OSError):
+        return cause.errno
+    said = _OS_ERROR.search(str(cause))
+    return None if said is None else int(said[1])
 
 
 def _tensor_bytes(model: TomoeModel, training: TrainingState | None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
 from types import TracebackType
 from typing import Any, Final
@@ -13,6 +12,7 @@ import torch
 import torch.distributed
 
 from tomoe_worker.errors import ERROR_CODES, TomoeError
+from tomoe_worker.machine.disk import disk_failure
 from tomoe_worker.server.wire.specs import make
 
 DETAIL_KEY: Final = "tomoe-error-bin"
@@ -54,12 +54,8 @@ def classify(error: BaseException) -> TomoeError:
             hint="The run goes on from its last checkpoint with fresh ranks.",
         )
     if isinstance(error, OSError):
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return TomoeError(
-            "DISK_FULL" if full else "IO_FAILED",
-            f"{type(error).__name__} {error.errno} at {_place(error)}",
-            hint="Free space on the disk." if full else "Check the disk and the rights of the run folder.",
-        )
+        # What the worker reads has typed errors of its own: what is left is what it writes.
+        return disk_failure(error.errno, "write", f"{type(error).__name__} at {_place(error)}")
     what = f"{type(error).__name__} at {_place(error)}"
     return TomoeError("INTERNAL", what, hint="This is a fault of ours; please report it.")
 

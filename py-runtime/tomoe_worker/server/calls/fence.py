@@ -8,11 +8,11 @@ replaced and woken finds a higher number there than its own.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.disk import disk_failure
 
 FENCE_FILE: Final = ".tomoe-attempt"
 
@@ -21,9 +21,8 @@ def raise_fence(root: str, attempt: int) -> None:
     """Claim a writable root for ``attempt``.
 
     Raises:
-        TomoeError: ``WORKER_FENCED`` when a higher attempt was here; ``DISK_FULL`` or ``IO_FAILED`` when the
-        file
-            cannot be written, and nothing of it is then left.
+        TomoeError: ``WORKER_FENCED`` when a higher attempt was here; as ``disk_failure`` when the file cannot
+            be written, and nothing of it is then left.
     """
     check_fence(root, attempt)
     partial = os.path.join(root, f"{FENCE_FILE}.{os.getpid()}")
@@ -36,22 +35,16 @@ def raise_fence(root: str, attempt: int) -> None:
     except OSError as cause:
         with contextlib.suppress(OSError):
             os.unlink(partial)
-        full = cause.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise TomoeError(
-            "DISK_FULL" if full else "IO_FAILED",
-            f"cannot write the fence in {root}: {cause}",
-            hint="Free space on that disk, then resume the run."
-            if full
-            else "Give a folder that can be written.",
-            details={"path": root},
-        ) from cause
+        what = f"cannot write the fence in {root}"
+        raise disk_failure(cause.errno, "write", what, {"path": root}) from cause
 
 
 def check_fence(root: str, attempt: int) -> None:
     """Refuse to go on when a later attempt has claimed ``root``; called before and after every write.
 
     Raises:
-        TomoeError: ``WORKER_FENCED`` naming both attempts, ``IO_FAILED`` for a fence that cannot be read.
+        TomoeError: ``WORKER_FENCED`` naming both attempts; ``PERMISSION`` or ``IO_FAILED`` for a fence that
+            cannot be read.
     """
     path = os.path.join(root, FENCE_FILE)
     try:
@@ -60,9 +53,7 @@ def check_fence(root: str, attempt: int) -> None:
     except FileNotFoundError:
         return
     except OSError as cause:
-        raise TomoeError(
-            "IO_FAILED", f"cannot read {path}: {cause}", hint="Check the disk and the rights."
-        ) from cause
+        raise disk_failure(cause.errno, "read", f"cannot read {path}", {"path": path}) from cause
     if not text.isdigit():
         raise TomoeError("IO_FAILED", f"{path} holds {text[:20]!r}, not a number", hint="Remove the file.")
     if int(text) > attempt:

@@ -8,8 +8,9 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Final
+
+from tomoe_worker.machine.proc import lives, pid_space
 
 # A worker that was told to end, but sits in native code, is not waited for longer than this.
 _LAST_SECONDS: Final = 1.2
@@ -20,19 +21,6 @@ _PR_SET_PDEATHSIG: Final = 1
 def ignore_terminal() -> None:
     """Leave Ctrl-C to the conductor: the terminal sends it to the whole process group."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def pid_space() -> str:
-    """Where a pid means the same process: this boot of this machine, in this pid namespace; "" where nobody
-    says.
-
-    ``pidSpace`` of ts/process gives the same text.
-    """
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{os.readlink('/proc/self/ns/pid')}"
-    except OSError:
-        return ""
 
 
 def guard_parent(parent_pid: int | None, parent_space: str = "") -> None:
@@ -58,7 +46,7 @@ def guard_parent(parent_pid: int | None, parent_space: str = "") -> None:
             die_with_parent(parent_pid)
         threading.Thread(target=_watch_stdin, name="stdin-guard", daemon=True).start()
     elif parent_space != "" and parent_space == pid_space():
-        if not _lives(parent_pid):
+        if not lives(parent_pid):
             os._exit(1)
         threading.Thread(target=_watch_process, args=(parent_pid,), name="parent-guard", daemon=True).start()
 
@@ -80,18 +68,9 @@ def _watch_stdin() -> None:
 
 
 def _watch_process(pid: int) -> None:
-    while _lives(pid):
+    while lives(pid):
         time.sleep(_LOOK_SECONDS)
     _end()
-
-
-def _lives(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
-    except OSError:
-        return False
-    # The command's name, in parentheses, may hold spaces and parentheses itself.
-    return not stat.rpartition(")")[2].startswith(" Z")
 
 
 def _end() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from tomoe_worker.server.launch.guard import guard_parent, ignore_terminal, pid_space
+from tomoe_worker.machine.proc import pid_space
+from tomoe_worker.server.launch.guard import guard_parent, ignore_terminal
 
 
 def main() -> None:

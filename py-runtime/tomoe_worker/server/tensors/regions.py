@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.disk import disk_failure
 from tomoe_worker.server.tensors.arrow import TENSOR_LIMITS, check_bytes
 
 _ALIGNMENT: Final = 64
@@ -215,11 +216,7 @@ def _open(name: str, flags: int, folder: int | None, region: FileRegion) -> int:
         if error.errno == errno.ENOENT:
             text = f"{where}: {name} does not exist"
             raise TomoeError("PATH_NOT_FOUND", text, hint="Write the file before handing it over.") from error
-        if error.errno == errno.EACCES:
-            raise TomoeError(
-                "PERMISSION", f"{where}: {error}", hint="Give the worker's user access."
-            ) from error
-        raise TomoeError("IO_FAILED", f"{where}: {error}", hint="Check the disk and the file.") from error
+        raise disk_failure(error.errno, "read", where) from error
 
 
 def _file_key(descriptor: int, region: FileRegion) -> _FileKey:

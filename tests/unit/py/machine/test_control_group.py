@@ -1,4 +1,4 @@
-"""model/control_group.py: what the kernel allows is read from the group that the process is really in."""
+"""machine/control_group.py: what the kernel allows is read from the group that the process is really in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tomoe_worker.machine.control_group import bytes_left_in_groups
+from tomoe_worker.machine.control_group import group_memory
 
 GROUPS = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 RUNTIME = Path(__file__).resolve().parents[4] / "py-runtime"
@@ -17,13 +17,16 @@ READ = """
 import sys
 from pathlib import Path
 (Path(sys.argv[1]) / "cgroup.procs").write_text("0")
-from tomoe_worker.machine.control_group import bytes_left_in_groups
-print(min(bytes_left_in_groups()))
+from tomoe_worker.machine.control_group import group_memory
+print(group_memory().limit_bytes, group_memory().left_bytes)
 """
 
 
 def test_no_limit_is_negative_or_absurd() -> None:
-    assert all(0 <= left < 1 << 62 for left in bytes_left_in_groups())
+    memory = group_memory()
+    assert (memory.limit_bytes is None) == (memory.left_bytes is None)
+    if memory.limit_bytes is not None and memory.left_bytes is not None:
+        assert 0 <= memory.left_bytes <= memory.limit_bytes < 1 << 62
 
 
 def test_a_process_in_a_limited_group_sees_what_is_left_of_it() -> None:
@@ -46,6 +49,8 @@ def test_a_process_in_a_limited_group_sees_what_is_left_of_it() -> None:
             check=True,
             timeout=60,
         )
-        assert LIMIT - 100 * 2**20 < int(child.stdout) < LIMIT
+        limit, left = (int(word) for word in child.stdout.split())
+        assert limit == LIMIT
+        assert LIMIT - 100 * 2**20 < left < LIMIT
     finally:
         folder.rmdir()

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model, tiny_spec
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.memory import available_bytes, bytes_per_volume, memory_guard
+from tomoe_worker.model.memory import bytes_per_volume, memory_guard
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
@@ -101,7 +101,3 @@ def test_allocation_failures_of_every_kind_are_recognised_and_other_errors_pass(
         assert caught.value.__cause__ is failure
     with pytest.raises(RuntimeError, match="shapes differ"), memory_guard(model, volumes, 4, True):
         raise RuntimeError("shapes differ")
-
-
-def test_free_memory_of_the_host_is_positive_and_finite() -> None:
-    assert 0 < available_bytes(torch.device("cpu")) < 1 << 50

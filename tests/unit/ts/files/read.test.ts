@@ -61,6 +61,7 @@ describe("files", () => {
   });
 
   const shorter = "/sys/devices/system/cpu/online";
+  if (!existsSync(shorter)) console.warn(`skipped: this machine has no ${shorter}`);
   (existsSync(shorter) ? it : it.skip)(
     "says DATA_TRUNCATED of a file that ends before its size",
     async () => {

@@ -96,6 +96,9 @@ def test_a_rank_that_went_away_is_no_fault_of_ours(error: BaseException) -> None
 def test_a_full_disk_is_told_apart_from_other_io() -> None:
     assert classify(raised(OSError(28, "No space left on device"))).code == "DISK_FULL"
     assert classify(raised(OSError(5, "Input/output error"))).code == "IO_FAILED"
+    read_only = classify(raised(OSError(30, "Read-only file system", "/secret/patient")))
+    assert read_only.code == "PERMISSION" and read_only.what.endswith(": EROFS")
+    assert "patient" not in read_only.what
 
 
 def test_the_text_of_an_unexpected_exception_is_in_the_traceback_alone() -> None:

@@ -44,11 +44,13 @@ def test_a_fence_that_holds_no_number_is_refused_not_ignored(tmp_path: Path) -> 
 def test_a_root_that_cannot_be_written_is_refused_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(TomoeError) as caught:
         raise_fence(str(tmp_path / "absent"), 1)
-    assert caught.value.code == "IO_FAILED" and str(tmp_path / "absent") in caught.value.what
+    assert caught.value.code == "OUTPUT_CREATE" and str(tmp_path / "absent") in caught.value.what
     assert caught.value.details == {"path": str(tmp_path / "absent")}
 
 
-@pytest.mark.parametrize(("failing", "code"), [(errno.ENOSPC, "DISK_FULL"), (errno.EIO, "IO_FAILED")])
+@pytest.mark.parametrize(
+    ("failing", "code"), [(errno.ENOSPC, "DISK_FULL"), (errno.EROFS, "PERMISSION"), (errno.EIO, "IO_FAILED")]
+)
 def test_a_fence_that_the_disk_refuses_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, code: str
 ) -> None:

@@ -16,7 +16,8 @@ RUNTIME = str(Path(__file__).parents[5] / "py-runtime")
 # A worker's guard without its weight: says its pid, then hangs (or holds the interpreter lock).
 GUARDED = """
 import ctypes, os, sys, time
-from tomoe_worker.server.launch.guard import guard_parent, ignore_terminal, pid_space
+from tomoe_worker.machine.proc import pid_space
+from tomoe_worker.server.launch.guard import guard_parent, ignore_terminal
 ignore_terminal()
 if sys.argv[1] == "late":
     print(os.getpid(), flush=True)
