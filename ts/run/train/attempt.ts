@@ -97,6 +97,8 @@ async function trainStage({
       stop: job.stop,
     });
   } catch (cause) {
+    // What is still being written belongs to this attempt: the next one's fence would refuse it.
+    await recorder.settled().catch(() => undefined);
     const volumes = step < stage.steps ? batches.volumesOf(step) : [];
     throw new StepFailure(cause, { stage: stage.name, step, volumes });
   }

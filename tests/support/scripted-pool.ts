@@ -1,0 +1,76 @@
+// Workers for the conductor's own tests: the real pool over ranks that compute nothing and remember everything.
+// What they are given they check as a worker does: plan in force, digests of plan and batch, order of steps.
+import { TomoeError } from "../../ts/errors.ts";
+import type { Child } from "../../ts/process/index.ts";
+import type { RankWishes, WorkerSource } from "../../ts/run/workers.ts";
+import type { Batch } from "../../ts/schema/batch.ts";
+import type { WorkerExit } from "../../ts/worker/index.ts";
+import { RankPool } from "../../ts/worker/launch/rank-pool.ts";
+import { type Notes, type Script, ScriptedModel } from "./scripted-model.ts";
+import { ScriptedRank } from "./scripted-rank.ts";
+
+/** Where a test's workers come from; what they were asked is in `calls`, by attempt. */
+export class ScriptedWorkers implements WorkerSource, Notes {
+  readonly calls: string[] = [];
+  /** What was asked for, attempt by attempt. */
+  readonly started: RankWishes[] = [];
+  /** How the pools ended, in order: "stop" or "kill". */
+  readonly ends: string[] = [];
+  readonly fed = new Map<string, Batch>();
+  readonly #script: Script;
+  readonly #clock = { ms: 0 };
+  saves = 0;
+
+  constructor(script: Script = {}) {
+    this.#script = script;
+  }
+
+  /** The workers' clock: it stands still but for the seconds that steps take. */
+  readonly now = (): number => this.#clock.ms;
+
+  require(): Promise<void> {
+    this.calls.push("require");
+    return Promise.resolve();
+  }
+
+  async start(wishes: RankWishes): Promise<RankPool> {
+    this.started.push(wishes);
+    const failure = this.#script.failStart?.(wishes.attempt);
+    if (failure !== undefined) throw failure;
+    const model = new ScriptedModel({
+      script: this.#script,
+      attempt: wishes.attempt,
+      ranks: wishes.ranks,
+      clock: this.#clock,
+    });
+    const checkpoints = wishes.roots.find(({ name }) => name === "checkpoints")?.path ?? "";
+    const ranks = Array.from(
+      { length: wishes.ranks },
+      (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, checkpoints, notes: this }),
+    );
+    const { child } = this.#child();
+    return await Promise.resolve(
+      new RankPool({ ranks, child, pids: [], attempt: wishes.attempt, clean: () => undefined }),
+    );
+  }
+
+  /** A process that ends when it is told to. */
+  #child(): { readonly child: Child } {
+    const ended = Promise.withResolvers<WorkerExit>();
+    const end = (how: "stop" | "kill") => async (): Promise<WorkerExit> => {
+      this.ends.push(how);
+      ended.resolve({ exitCode: 0, signal: null, forced: how === "kill", logTail: [] });
+      return await ended.promise;
+    };
+    const silent = { pid: 0, ready: undefined, logTail: () => [], signal: () => undefined };
+    return { child: { ...silent, ended: ended.promise, stop: end("stop"), kill: end("kill") } };
+  }
+}
+
+/** The error of workers that died during a step, as the worker's door raises it. */
+export function workerDied(details: TomoeError["details"] = {}): TomoeError {
+  return new TomoeError("WORKER_DIED", "the worker died (SIGKILL)", {
+    hint: "It is replaced; its log says more.",
+    details,
+  });
+}

@@ -1,0 +1,280 @@
+// One rank of the scripted pool: it keeps the worker's side of the contract and computes nothing.
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TomoeError } from "../../ts/errors.ts";
+import type { Batch, GeneratedText, ScoredChoices } from "../../ts/schema/batch.ts";
+import type { ModelSpec, ParameterGroup } from "../../ts/schema/model.ts";
+import type { RoutingPlan } from "../../ts/schema/router.ts";
+import type { StageSpec } from "../../ts/schema/stage.ts";
+import {
+  type CheckpointFile,
+  type CheckpointPlace,
+  digestBatch,
+  digestPlan,
+  type FeedSession,
+  type GenerateJob,
+  type LiftReport,
+  type LoadedState,
+  type ScoreJob,
+  type StageSession,
+  type TokenizerFacts,
+  type WorkerClient,
+  type WorkerFacts,
+} from "../../ts/worker/index.ts";
+import { fractionOf, hashOf, type Notes, type ScriptedModel } from "./scripted-model.ts";
+
+interface Parts {
+  readonly rank: number;
+  readonly ranks: number;
+  readonly model: ScriptedModel;
+  /** Folder of the root "checkpoints". */
+  readonly checkpoints: string;
+  readonly notes: Notes;
+}
+
+function refused(code: "WORKER_STATE" | "CANCELLED", what: string): TomoeError {
+  return new TomoeError(code, what, { hint: "The test's workers keep the order of calls." });
+}
+
+/** A rank's feed: batches wait here until their step takes them. */
+class ScriptedFeed implements FeedSession {
+  readonly #parts: Parts;
+  readonly #batches = new Map<number, PromiseWithResolvers<Batch>>();
+  readonly #acknowledged = new Map<number, PromiseWithResolvers<string>>();
+  readonly #senders: (() => void)[] = [];
+  #credits: number;
+  #failure: unknown;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#credits = parts.model.script.credits ?? 3;
+  }
+
+  async send(batch: Batch): Promise<void> {
+    const { model, rank, notes } = this.#parts;
+    if (this.#credits === 0) await new Promise<void>((resolve) => this.#senders.push(resolve));
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#credits -= 1;
+    const moment = { attempt: model.attempt, stage: model.stage, step: batch.step, rank };
+    const failure = model.script.failFeed?.(moment);
+    if (failure !== undefined) {
+      this.#over(failure);
+      return;
+    }
+    notes.fed.set(`${model.attempt}/${model.stage}/${batch.step}/${rank}`, batch);
+    this.#promised(this.#batches, batch.step).resolve(batch);
+    this.#promised(this.#acknowledged, batch.step).resolve(digestBatch(batch));
+  }
+
+  async acknowledged(step: number): Promise<string> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return await this.#promised(this.#acknowledged, step).promise;
+  }
+
+  /** The batch of a step, once it is fed; it makes room for another one. */
+  async take(step: number): Promise<Batch> {
+    const batch = await this.#promised(this.#batches, step).promise;
+    this.#credits += 1;
+    this.#senders.shift()?.();
+    return batch;
+  }
+
+  async end(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  cancel(): void {
+    this.#over(refused("CANCELLED", "the feed was given up"));
+  }
+
+  #over(failure: unknown): void {
+    this.#failure ??= failure;
+    for (const waiting of this.#acknowledged.values()) waiting.reject(this.#failure);
+    for (const sender of this.#senders.splice(0)) sender();
+  }
+
+  #promised<T>(map: Map<number, PromiseWithResolvers<T>>, step: number): PromiseWithResolvers<T> {
+    const known = map.get(step) ?? Promise.withResolvers<T>();
+    known.promise.catch(() => undefined);
+    map.set(step, known);
+    return known;
+  }
+}
+
+/** The rank as the conductor sees it. */
+export class ScriptedRank implements WorkerClient {
+  readonly facts: WorkerFacts;
+  readonly access = { address: "scripted", token: "t", attempt: 0 };
+  readonly #parts: Parts;
+  #feed: ScriptedFeed | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.facts = {
+      protocol: { major: 1, minor: 0 },
+      rank: parts.rank,
+      worldSize: parts.ranks,
+      node: "here",
+      device: "cpu",
+      address: "scripted",
+      environment: {
+        python: "3.11.7",
+        torch: "2.13.0+cpu",
+        cpuCapability: "AVX2",
+        ...parts.model.script.environment,
+      },
+    };
+  }
+
+  async fitTokenizer(
+    lines: Iterable<string> | AsyncIterable<string>,
+    vocab: number,
+  ): Promise<TokenizerFacts> {
+    this.#note("fitTokenizer");
+    const all: string[] = [];
+    for await (const line of lines) all.push(line);
+    this.#parts.model.tokenizerDigest = hashOf(all, vocab);
+    return { digest: this.#parts.model.tokenizerDigest, vocab: Math.min(vocab, 256 + all.length) };
+  }
+
+  createModel(spec: ModelSpec, seed: number): Promise<readonly ParameterGroup[]> {
+    this.#note("createModel");
+    this.#parts.model.weights = hashOf(spec, seed);
+    return Promise.resolve([{ component: "language", parameters: 10, tensors: 2 }]);
+  }
+
+  liftModel(seed: number): Promise<LiftReport> {
+    this.#note("lift");
+    const { model } = this.#parts;
+    if (!model.lifted) model.weights = hashOf(model.weights, "lifted", seed);
+    model.lifted = true;
+    return Promise.resolve({ reusedTensors: 1, newTensors: 2, inactiveTensors: 0, groups: [] });
+  }
+
+  async openStage(spec: StageSpec): Promise<StageSession> {
+    this.#note(`stage ${spec.name}`);
+    const { model, rank } = this.#parts;
+    const firstStep = model.stage === spec.name ? model.nextStep : 0;
+    await Promise.resolve();
+    Object.assign(model, { stage: spec.name, nextStep: firstStep, routing: spec.routing });
+    const plans: RoutingPlan[] = [];
+    return {
+      firstStep,
+      trainableParameters: 10,
+      sendPlan: (plan) => digestPlan(plans[plans.push(plan) - 1] ?? plan),
+      step: async (command) => {
+        if (model.dead !== undefined) throw model.dead;
+        const batch = await this.#openFeed.take(command.step);
+        if (digestBatch(batch) !== command.batchDigest)
+          throw new TomoeError("WIRE_DIGEST", "another batch", { hint: "Feed what is commanded." });
+        return await model.step({ rank, batch, command, plans });
+      },
+      end: async () => await Promise.resolve(model.nextStep - firstStep),
+      cancel: () => this.#note(`cancel ${spec.name}`),
+    };
+  }
+
+  openFeed(): Promise<FeedSession> {
+    this.#feed = new ScriptedFeed(this.#parts);
+    return Promise.resolve(this.#feed);
+  }
+
+  async *generate({ queries }: GenerateJob): AsyncIterable<GeneratedText> {
+    const { script, weights } = this.#parts.model;
+    await Promise.resolve();
+    this.#note(`generate ${queries.length}`);
+    // In the order they finish, which is not the order they were asked in.
+    for (const query of queries.toReversed()) {
+      const text = script.says?.(query, weights) ?? ` words ${hashOf(weights, query.prompt).slice(0, 4)} `;
+      yield { queryId: query.queryId, text, tokens: 3, ended: true, encodeSeconds: 0.5, generateSeconds: 1 };
+    }
+  }
+
+  async *score({ queries }: ScoreJob): AsyncIterable<ScoredChoices> {
+    const { script, weights } = this.#parts.model;
+    await Promise.resolve();
+    this.#note(`score ${queries.length}`);
+    for (const query of queries.toReversed()) {
+      const { queryId, prompt, choices } = query;
+      const logProbs = choices.map((choice) => -10 * fractionOf(weights, prompt, choice));
+      yield { queryId, logProbs: script.logProbs?.(query, weights) ?? logProbs };
+    }
+  }
+
+  measure(
+    metric: string,
+    pairs: readonly { readonly prediction: string; readonly target: string }[],
+  ): Promise<{ readonly signature: string; readonly scores: readonly number[] }> {
+    this.#note(`measure ${metric} ${pairs.length}`);
+    const scores = this.#parts.model.script.scores?.(pairs.length) ?? pairs.map((pair) => fractionOf(pair));
+    return Promise.resolve({ signature: `scripted-${metric}`, scores });
+  }
+
+  async saveCheckpoint({ path }: CheckpointPlace): Promise<readonly CheckpointFile[]> {
+    const { model, checkpoints, notes } = this.#parts;
+    this.#note("save");
+    notes.saves += 1;
+    const { weights, lifted, stage, nextStep, routing, tokenizerDigest } = model;
+    const files: CheckpointFile[] = [];
+    const write = async (name: string, text: string): Promise<void> => {
+      await writeFile(join(checkpoints, path, name), text);
+      const sha256 = createHash("sha256").update(text).digest("hex");
+      files.push({ name, lengthBytes: Buffer.byteLength(text), sha256 });
+    };
+    await write("weights.safetensors", weights);
+    const failure = model.script.failSave?.(notes.saves);
+    if (failure !== undefined) throw failure;
+    await write("state.json", JSON.stringify({ lifted, stage, nextStep, routing, tokenizerDigest }));
+    return files;
+  }
+
+  async loadCheckpoint(
+    { path }: CheckpointPlace,
+    files: readonly CheckpointFile[],
+    trainingState: boolean,
+  ): Promise<LoadedState> {
+    const { model, checkpoints } = this.#parts;
+    this.#note(`load ${path} ${trainingState ? "with" : "without"} optimizer`);
+    const text = async (name: string): Promise<string> =>
+      await readFile(join(checkpoints, path, files.find((file) => file.name === name)?.name ?? ""), "utf8");
+    model.weights = await text("weights.safetensors");
+    const state = JSON.parse(await text("state.json")) as LoadedState;
+    Object.assign(model, trainingState ? state : { lifted: state.lifted, stage: "", nextStep: 0 });
+    model.tokenizerDigest = state.tokenizerDigest;
+    return { ...state, preprocessDigest: "", weightsDigest: hashOf(model.weights) };
+  }
+
+  health(): never {
+    throw refused("WORKER_STATE", "the conductor asks no rank for its health");
+  }
+
+  putTensor(): never {
+    throw refused("WORKER_STATE", "the conductor uploads no tensors");
+  }
+
+  openTensor(): never {
+    throw refused("WORKER_STATE", "the conductor opens no tensors");
+  }
+
+  dropTensor(): never {
+    throw refused("WORKER_STATE", "the conductor drops no tensors");
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#note("close");
+  }
+
+  get #openFeed(): ScriptedFeed {
+    if (this.#feed === undefined) throw refused("WORKER_STATE", "a step without a feed");
+    return this.#feed;
+  }
+
+  #note(call: string): void {
+    if (this.#parts.rank === 0) this.#parts.notes.calls.push(`${this.#parts.model.attempt} ${call}`);
+  }
+}

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
+import { StepFailure } from "../../../../../ts/run/train/step-failure.ts";
+import { readEvents, readMetrics } from "../../../../../ts/track/index.ts";
+import type { Moment } from "../../../../support/scripted-model.ts";
+import { workerDied } from "../../../../support/scripted-pool.ts";
+import { newJob, type TestJob } from "../fixtures.ts";
+
+/** Names of the checkpoints that are there, and the weights of the newest. */
+function kept({ job }: TestJob): { readonly names: readonly string[]; readonly weights: string } {
+  const { checkpoints } = job.owned.paths;
+  const names = readdirSync(checkpoints)
+    .filter((name) => /^\d/.test(name))
+    .sort();
+  return {
+    names,
+    weights: readFileSync(join(checkpoints, names.at(-1) ?? "", "weights.safetensors"), "utf8"),
+  };
+}
+
+/** Losses by "stage/step" as recorded. */
+async function losses({ job }: TestJob): Promise<readonly (readonly [string, number])[]> {
+  return (await readMetrics(job.owned.paths.metrics))
+    .filter(({ name }) => name === "loss")
+    .map(({ stage, step, value }) => [`${stage}/${step}`, value] as const);
+}
+
+const at =
+  (stage: string, step: number, attempt = 1) =>
+  (moment: Moment) =>
+    moment.stage === stage && moment.step === step && moment.attempt === attempt;
+
+describe("trainAttempt", () => {
+  it("goes through all stages in order: model, slices, one lift, volumes, task experts", async () => {
+    const test = await newJob();
+    expect(await trainAttempt(await test.attempt())).toBe(true);
+    expect(test.workers.calls).toEqual([
+      "1 fitTokenizer",
+      "1 createModel",
+      "1 stage flat",
+      "1 save",
+      "1 lift",
+      "1 stage shared",
+      ...Array.from({ length: 3 }, () => "1 save"),
+      "1 stage specific",
+      "1 save",
+    ]);
+    expect((await losses(test)).map(([place]) => place)).toEqual([
+      ...[0, 1, 2].map((step) => `flat/${step}`),
+      ...[0, 1, 2, 3, 4, 5].map((step) => `shared/${step}`),
+      "specific/0",
+      "specific/1",
+    ]);
+    const events = await readEvents(test.job.owned.paths.events);
+    const lifted = events.find(({ kind }) => kind === "lifted");
+    expect(lifted?.data).toEqual({ reusedTensors: 1, newTensors: 2, inactiveTensors: 0, groups: [] });
+  });
+
+  it("skips what is done: a second attempt after the last step opens no stage", async () => {
+    const test = await newJob();
+    await trainAttempt(await test.attempt());
+    const before = await losses(test);
+    expect(await trainAttempt(await test.attempt())).toBe(true);
+    expect(test.workers.calls.filter((call) => call.startsWith("2 "))).toEqual([
+      "2 load 000005-specific-00000002 without optimizer",
+    ]);
+    expect(await losses(test)).toEqual(before);
+  });
+
+  it("lifts once: an attempt that begins after the lift does not lift again", async () => {
+    const test = await newJob({
+      script: { failStep: (moment) => (at("shared", 3)(moment) ? workerDied() : undefined) },
+    });
+    await expect(trainAttempt(await test.attempt())).rejects.toThrow(StepFailure);
+    expect(await trainAttempt(await test.attempt())).toBe(true);
+    expect(test.workers.calls.filter((call) => / lift$/.test(call))).toEqual(["1 lift"]);
+    expect(test.workers.calls).toContain("2 load 000002-shared-00000002 with optimizer");
+  });
+
+  it("lifts again where the lift was not in a checkpoint yet, from the weights of the stage before", async () => {
+    const whole = await newJob();
+    await trainAttempt(await whole.attempt());
+    const test = await newJob({
+      script: { failStep: (moment) => (at("shared", 0)(moment) ? workerDied() : undefined) },
+    });
+    await expect(trainAttempt(await test.attempt())).rejects.toThrow("step 0 of stage shared");
+    expect(await trainAttempt(await test.attempt())).toBe(true);
+    expect(test.workers.calls.filter((call) => / lift$/.test(call))).toEqual(["1 lift", "2 lift"]);
+    expect(kept(test).weights).toBe(kept(whole).weights);
+  });
+
+  it("names the step that failed and the volumes of its global batch", async () => {
+    const test = await newJob({
+      set: ["execution.ranks=2"],
+      script: {
+        failStep: (moment) => (at("shared", 3)(moment) && moment.rank === 1 ? workerDied() : undefined),
+      },
+    });
+    const failure = await trainAttempt(await test.attempt()).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StepFailure);
+    const { place, cause } = failure as StepFailure;
+    const fed = [0, 1].flatMap((rank) => test.workers.fed.get(`1/shared/3/${rank}`)?.volumes ?? []);
+    expect(place).toEqual({ stage: "shared", step: 3, volumes: fed.map(({ volumeId }) => volumeId) });
+    expect(place.volumes).toHaveLength(4);
+    expect(cause).toMatchObject({ code: "WORKER_DIED" });
+  });
+
+  it("stops resumable at any step, and what it leaves goes on to the numbers of a run that was not stopped", async () => {
+    const whole = await newJob();
+    await trainAttempt(await whole.attempt());
+    const reference = { losses: await losses(whole), weights: kept(whole).weights };
+    const places = [
+      ["flat", 0],
+      ["flat", 2],
+      ["shared", 0],
+      ["shared", 2],
+      ["shared", 5],
+      ["specific", 0],
+    ] as const;
+    for (const [stage, step] of places) {
+      let stop: (() => void) | undefined;
+      const test = await newJob({
+        script: { onStep: (moment) => (at(stage, step)(moment) ? stop?.() : undefined) },
+      });
+      stop = () => test.controller.abort();
+      expect(await trainAttempt(await test.attempt())).toBe(false);
+      const done = (await losses(test)).at(-1)?.[0];
+      // The step in flight is finished; at the end of a stage the first step of the next one is.
+      expect([stage, step, done]).toEqual([
+        stage,
+        step,
+        expect.stringMatching(/^(flat|shared|specific)\/\d$/),
+      ]);
+      const resumed = await newJob({ owned: test.job.owned });
+      expect(await trainAttempt(await resumed.attempt())).toBe(true);
+      expect(await losses(resumed)).toEqual(reference.losses);
+      expect(kept(resumed).weights).toBe(reference.weights);
+    }
+  });
+
+  it("comes to the same numbers wherever workers are lost, as often as they are", async () => {
+    const whole = await newJob();
+    await trainAttempt(await whole.attempt());
+    const reference = await losses(whole);
+    const places = fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(places, fc.integer({ min: 1, max: 4 }), async (failing, every) => {
+        const test = await newJob({
+          set: [`stages.shared.checkpointEvery=${every}`],
+          script: {
+            failStep: ({ stage, step, attempt }) => {
+              const ordinal = step + { flat: 0, shared: 3, specific: 9 }[stage as "flat"];
+              return failing[attempt - 1] === ordinal ? workerDied() : undefined;
+            },
+          },
+        });
+        let isDone = false;
+        for (let attempts = 0; !isDone && attempts <= failing.length; attempts += 1)
+          isDone = await trainAttempt(await test.attempt()).catch((error: unknown) => {
+            if (error instanceof StepFailure) return false;
+            throw error;
+          });
+        expect(isDone).toBe(true);
+        expect(await losses(test)).toEqual(reference);
+      }),
+      { numRuns: 8 },
+    );
+  }, 120_000);
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { stageBatches } from "../../../../../ts/run/train/batches.ts";
+import type { Batch } from "../../../../../ts/schema/batch.ts";
+import { caught } from "../../../../support/caught.ts";
+import { corpusOf, plainPolicy, resolvedWith, stageOf } from "../fixtures.ts";
+
+const corpus = corpusOf();
+
+function batchesOf(options: {
+  readonly stage: string;
+  readonly ranks: number;
+  readonly set?: readonly string[];
+}) {
+  const resolved = resolvedWith(...(options.set ?? []));
+  const policy = plainPolicy();
+  const { stage } = stageOf(resolved, options.stage);
+  return {
+    policy,
+    stage,
+    batches: stageBatches({ job: { resolved, corpus, policy }, stage, ranks: options.ranks }),
+  };
+}
+
+/** The global batch, in the order of its slots: what must not depend on the number of ranks. */
+function globalBatch(shares: readonly Batch[]) {
+  return {
+    volumes: shares
+      .flatMap(({ volumes }) => volumes.map(({ slot, volumeId, row }) => ({ slot, volumeId, row })))
+      .sort((a, b) => a.slot - b.slot),
+    items: shares
+      .flatMap(({ items, volumes }) =>
+        items.map(({ volumeIndex, ...item }) => ({ ...item, slot: volumes[volumeIndex]?.slot ?? -1 })),
+      )
+      .sort((a, b) => a.slot - b.slot || (a.itemId < b.itemId ? -1 : 1)),
+  };
+}
+
+describe("stageBatches", () => {
+  it("gives the same global batch for every number of ranks that divides it", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 40 }), fc.constantFrom("flat", "shared", "specific"), (step, name) => {
+        const [one, two, four] = [1, 2, 4].map((ranks) => {
+          const { batches } = batchesOf({
+            stage: name,
+            ranks,
+            set: ["model.base.pretrain.flat.volumesPerStep=4"],
+          });
+          return globalBatch(Array.from({ length: ranks }, (_, rank) => batches.at(step, rank)));
+        });
+        expect(two).toEqual(one);
+        expect(four).toEqual(one);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("is a pure function of step and rank, and says of each how many volumes all ranks have", () => {
+    const { batches } = batchesOf({ stage: "shared", ranks: 2 });
+    for (const step of [0, 1, 5]) {
+      const [first, second] = [batches.at(step, 0), batches.at(step, 1)];
+      expect(batches.at(step, 0)).toEqual(first);
+      expect([first.step, first.globalVolumeCount, first.volumes.length]).toEqual([step, 4, 2]);
+      expect(first.volumes.map(({ slot }) => slot)).toEqual([0, 2]);
+      expect(second.volumes.map(({ slot }) => slot)).toEqual([1, 3]);
+    }
+  });
+
+  it("routes an item once, however often a stage sees it, and by question and choices together", () => {
+    const { policy, batches } = batchesOf({ stage: "shared", ranks: 1 });
+    for (let step = 0; step < 20; step += 1) batches.at(step, 0);
+    // Three questions in words, two without choices: the same words with other choices would be a fourth.
+    expect([...policy.asked].sort()).toEqual(["Which organ?", "Which plane is shown?", "Write a report."]);
+    const tasks = new Set(batches.at(0, 0).items.map(({ task }) => task));
+    expect([...tasks]).toEqual(["report", "closed-vqa", "open-vqa"]);
+  });
+
+  it("gives the task that the policy says, not the one the data set states", () => {
+    const { batches } = batchesOf({ stage: "shared", ranks: 1 });
+    const odd = {
+      ...corpus.volumes,
+      cases: corpus.volumes.cases.map(({ row, items }) => ({
+        row,
+        items: items.map((item) => ({ ...item, task: "report" as const })),
+      })),
+    };
+    const resolved = resolvedWith();
+    const { stage } = stageOf(resolved, "shared");
+    const misnamed = stageBatches({
+      job: { resolved, corpus: { ...corpus, volumes: odd }, policy: plainPolicy() },
+      stage,
+      ranks: 1,
+    });
+    expect(misnamed.at(3, 0).items.map(({ task }) => task)).toEqual(
+      batches.at(3, 0).items.map(({ task }) => task),
+    );
+  });
+
+  it("names the volumes of the global batch rank by rank", () => {
+    const one = batchesOf({ stage: "shared", ranks: 1 }).batches.volumesOf(2),
+      two = batchesOf({ stage: "shared", ranks: 2 }).batches.volumesOf(2);
+    expect(one).toHaveLength(4);
+    expect([two[0], two[2], two[1], two[3]]).toEqual(one);
+  });
+
+  it("takes slices before the lift and volumes after it", () => {
+    const ids = (stage: string): readonly string[] => batchesOf({ stage, ranks: 1 }).batches.volumesOf(0);
+    expect(ids("flat").every((id) => id.startsWith("id of slices-train-"))).toBe(true);
+    expect(ids("shared").every((id) => id.startsWith("id of words-train-"))).toBe(true);
+  });
+
+  it("carries no items where no language is trained, and as many a volume as the stage says", () => {
+    const set = ["stages.shared.itemsPerVolume=2"];
+    const counts = batchesOf({ stage: "shared", ranks: 1, set }).batches.at(0, 0);
+    expect(counts.items).toHaveLength(4 * 2);
+    const facts = ['model.base.pretrain.flat.objectives={"facts":1}'];
+    expect(batchesOf({ stage: "flat", ranks: 1, set: facts }).batches.at(0, 0).items).toEqual([]);
+  });
+
+  it("states every fact that the model has a head for, -1 where the data says nothing", () => {
+    const resolved = resolvedWith();
+    const facts = [...corpus.facts, { name: "unknown", classes: 3 }];
+    const { stage } = stageOf(resolved, "shared");
+    const batches = stageBatches({
+      job: { resolved, corpus: { ...corpus, facts }, policy: plainPolicy() },
+      stage,
+      ranks: 1,
+    });
+    for (const { facts: stated } of batches.at(0, 0).volumes)
+      expect(stated).toEqual({ side: expect.any(Number) as number, unknown: -1 });
+  });
+
+  it("takes a stage on slices without slices for a bug of ours", async () => {
+    const resolved = resolvedWith();
+    const { stage } = stageOf(resolved, "flat");
+    const job = { resolved, corpus: { ...corpus, slices: null }, policy: plainPolicy() };
+    const failure = await caught(() => stageBatches({ job, stage, ranks: 1 }));
+    expect([failure.code, failure.what]).toEqual(["INTERNAL", 'stage "flat" has no slices to train on']);
+  });
+
+  it("takes a case that was not cached for a bug of ours, when its batch is made", async () => {
+    const resolved = resolvedWith();
+    const { stage } = stageOf(resolved, "shared");
+    const job = { resolved, corpus: { ...corpus, cached: new Map() }, policy: plainPolicy() };
+    const failure = await caught(() => stageBatches({ job, stage, ranks: 1 }).at(0, 0));
+    expect(failure.code).toBe("INTERNAL");
+    expect(failure.what).toMatch(/^case "words-train-\d" has no cached volume$/);
+  });
+});

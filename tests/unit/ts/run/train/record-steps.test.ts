@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TomoeError } from "../../../../../ts/errors.ts";
+import { firstPlan } from "../../../../../ts/run/train/first-plan.ts";
+import { StepRecorder } from "../../../../../ts/run/train/record-steps.ts";
+import type { StepResult } from "../../../../../ts/schema/stage.ts";
+import { readEvents, readMetrics } from "../../../../../ts/track/index.ts";
+import { digestPlan } from "../../../../../ts/worker/index.ts";
+import { caught } from "../../../../support/caught.ts";
+import { newJob, plainPolicy, stageOf, type TestJob } from "../fixtures.ts";
+
+const resultOf = (step: number, loss = 2 - step / 10): StepResult => ({
+  step,
+  loss,
+  gradientNorm: 0.5,
+  learningRateScale: 1,
+  objectiveLosses: { language: loss / 2, facts: 0.25 },
+  planDigest: "p",
+  batchDigest: "b",
+  expertLoad: { step, tokensLGE: [[[7, 9]], [[3, 5]]] },
+  seconds: 0.125,
+  rank: 0,
+});
+
+async function recorderOf(bitExact = true, before?: TestJob) {
+  const test = before ?? (await newJob());
+  await test.job.owned.beginAttempt();
+  const { stage } = stageOf(test.job.resolved, "shared");
+  const plan = firstPlan({ resolved: test.job.resolved, policy: plainPolicy(), stage, lifted: true });
+  return { ...test, plan, recorder: await StepRecorder.open({ job: test.job, stage, bitExact }) };
+}
+
+/** Makes every write of metrics wait until it is let go, or fail. */
+async function heldMetrics({ job }: TestJob) {
+  const log = await job.owned.metrics();
+  const append = log.append.bind(log);
+  const held: ((error?: Error) => void)[] = [];
+  log.append = async (records) => {
+    const error = await new Promise<Error | undefined>((resolve) => held.push(resolve));
+    if (error !== undefined) throw error;
+    await append(records);
+  };
+  return {
+    waiting: () => held.length,
+    letGo: async (error?: Error): Promise<void> => {
+      while (held.length === 0) await sleep(1);
+      held.shift()?.(error);
+    },
+  };
+}
+
+describe("StepRecorder", () => {
+  it("records every value of a step: loss by objective, load by layer, group and expert, time as measured", async () => {
+    const { recorder, job } = await recorderOf();
+    recorder.step(resultOf(0));
+    await recorder.settled();
+    const stored = await readMetrics(job.owned.paths.metrics);
+    expect(stored.map(({ name, value, measured }) => [name, value, measured ?? false])).toEqual([
+      ["loss", 2, false],
+      ["gradientNorm", 0.5, false],
+      ["learningRateScale", 1, false],
+      ["loss.language", 1, false],
+      ["loss.facts", 0.25, false],
+      ["load.0.0.0", 7, false],
+      ["load.0.0.1", 9, false],
+      ["load.1.0.0", 3, false],
+      ["load.1.0.1", 5, false],
+      ["seconds", 0.125, true],
+    ]);
+    expect(new Set(stored.map(({ stage, step }) => `${stage}/${step}`))).toEqual(new Set(["shared/0"]));
+  });
+
+  it("states the seconds since the stage began, by the job's clock", async () => {
+    const clock = { ms: 5000 };
+    const test = await newJob();
+    await test.job.owned.beginAttempt();
+    const { stage } = stageOf(test.job.resolved, "shared");
+    const job = { ...test.job, now: () => clock.ms };
+    const recorder = await StepRecorder.open({ job, stage, bitExact: true });
+    for (const ms of [5250, 7000]) {
+      clock.ms = ms;
+      recorder.step(resultOf(ms === 5250 ? 0 : 1));
+    }
+    await recorder.settled();
+    const stored = await readMetrics(job.owned.paths.metrics);
+    expect(stored.filter(({ name }) => name === "loss").map(({ wallSeconds }) => wallSeconds)).toEqual([
+      0.25, 2,
+    ]);
+  });
+
+  it("reports nothing before it is on the disk, and everything in its order after", async () => {
+    const { recorder, progress, ...test } = await recorderOf();
+    const { letGo } = await heldMetrics({ ...test, progress });
+    for (const step of [0, 1, 2]) recorder.step(resultOf(step));
+    for (const done of [0, 1, 2]) {
+      await sleep(2);
+      expect(progress).toHaveLength(done);
+      expect(
+        (await readMetrics(test.job.owned.paths.metrics)).filter(({ name }) => name === "loss"),
+      ).toHaveLength(done);
+      await letGo();
+      while (progress.length === done) await sleep(1);
+      expect(progress.at(-1)).toEqual({
+        kind: "step",
+        stage: "shared",
+        step: done,
+        steps: 6,
+        loss: 2 - done / 10,
+        seconds: 0.125,
+      });
+    }
+    await recorder.settled();
+  });
+
+  it("stops the next step after a failed write, with what the write failed with", async () => {
+    const { recorder, progress, ...test } = await recorderOf();
+    const { letGo } = await heldMetrics({ ...test, progress });
+    const full = new TomoeError("DISK_FULL", "no room for the metrics", { hint: "Free some." });
+    recorder.step(resultOf(0));
+    await letGo(full);
+    await expect(recorder.settled()).rejects.toBe(full);
+    expect(await caught(() => recorder.step(resultOf(1)))).toBe(full);
+    expect(await caught(() => recorder.plan(test.plan, "d"))).toBe(full);
+    expect(progress).toEqual([]);
+  });
+
+  it("writes nothing of what was queued behind a failed write: the record stays without a gap", async () => {
+    const { recorder, progress, plan, ...test } = await recorderOf();
+    const { letGo, waiting } = await heldMetrics({ ...test, progress });
+    recorder.step(resultOf(0));
+    recorder.plan(plan, digestPlan(plan));
+    recorder.step(resultOf(1));
+    await letGo(new Error("the disk failed"));
+    await expect(recorder.settled()).rejects.toThrow("the disk failed");
+    expect(waiting()).toBe(0);
+    expect(await readMetrics(test.job.owned.paths.metrics)).toEqual([]);
+    expect(await readEvents(test.job.owned.paths.events)).toEqual([]);
+  });
+
+  it("records a plan with its digest under stage and step, and none that has no experts", async () => {
+    const { recorder, job, plan } = await recorderOf();
+    recorder.plan({ ...plan, layers: [] }, "no experts");
+    recorder.plan(plan, digestPlan(plan));
+    recorder.plan({ ...plan, effectiveFromStep: 3 }, "later");
+    await recorder.settled();
+    const events = await readEvents(job.owned.paths.events);
+    expect(events.map(({ kind, key, data }) => [kind, key, data.stage, data.digest])).toEqual([
+      ["plan", "shared/0", "shared", digestPlan(plan)],
+      ["plan", "shared/3", "shared", "later"],
+    ]);
+    expect(events[0]?.data.plan).toEqual(plan);
+  });
+
+  it("takes the same values again for the same, and ends at others: a resumed run must repeat its numbers", async () => {
+    const { recorder, job, ...test } = await recorderOf();
+    recorder.step(resultOf(0));
+    await recorder.settled();
+    const again = await recorderOf(true, { job, ...test });
+    again.recorder.step(resultOf(0));
+    await again.recorder.settled();
+    again.recorder.step(resultOf(0, 1.5));
+    const failure = await caught(() => again.recorder.settled());
+    expect(failure.code).toBe("REPLAY_DIVERGED");
+    expect((await readMetrics(job.owned.paths.metrics)).filter(({ name }) => name === "loss")).toHaveLength(
+      1,
+    );
+  });
+
+  it("keeps other values beside the old ones, by attempt, where numbers may differ for a stated reason", async () => {
+    const { recorder, job, plan, ...test } = await recorderOf();
+    recorder.step(resultOf(0));
+    recorder.plan(plan, "one");
+    await recorder.settled();
+    const again = await recorderOf(false, { job, ...test });
+    again.recorder.step(resultOf(0, 1.5));
+    again.recorder.plan(plan, "another");
+    await again.recorder.settled();
+    const losses = (await readMetrics(job.owned.paths.metrics)).filter(({ name }) => name === "loss");
+    expect(losses.map(({ attempt, value }) => [attempt, value])).toEqual([
+      [1, 2],
+      [2, 1.5],
+    ]);
+    const events = await readEvents(job.owned.paths.events);
+    expect(events.map(({ key, data }) => [key, data.digest])).toEqual([
+      ["shared/0", "one"],
+      [undefined, "another"],
+    ]);
+  });
+});
