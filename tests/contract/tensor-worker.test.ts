@@ -1,19 +1,15 @@
-// Tensors through the real worker: as a shard, through a slot, inline; and what is refused there, as it
+// Tensors through the real worker: as a shard, through a region, inline; and what is refused there, as it
 // arrives here.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RegionRing } from "../../ts/bench/region-ring.ts";
+import { openRegions } from "../../ts/bench/region-ring.ts";
 import type { FileRegion, TensorRef } from "../../ts/schema/index.ts";
 import { crc32, encodeTensors, piecesBytes } from "../../ts/tensor/index.ts";
-import type { SlotRing, WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
-import {
-  carryTensor,
-  createRuntimeDir,
-  openSlots,
-  removeRuntimeDir,
-  startWorkers,
-} from "../../ts/worker/index.ts";
+import type { WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
+import { createRuntimeDir, removeRuntimeDir, startWorkers } from "../../ts/worker/index.ts";
 import { columnOf } from "../support/tensors.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,13 +29,13 @@ const pieces = encodeTensors([
   columnOf("patchLabels", "int16", 2, [4, 2, 2], new Uint8Array(64)),
 ]);
 
-let folder: string, runtimeDir: string, pool: WorkerPool, worker: WorkerClient, ring: SlotRing;
+let folder: string, runtimeDir: string, pool: WorkerPool, worker: WorkerClient, ring: RegionRing;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tomoe-tensor-"));
   runtimeDir = createRuntimeDir();
   mkdirSync(join(folder, "cache"));
-  const offer = await openSlots({ root: "slots", slots: 2, slotBytes: MiB, base: folder });
+  const offer = await openRegions({ root: "regions", regions: 2, regionBytes: MiB, base: folder });
   if (offer.ring === undefined) throw new Error(offer.reason);
   ring = offer.ring;
   pool = await startWorkers({
@@ -97,36 +93,33 @@ describe("a tensor reaches the worker", () => {
     expect([await worker.dropTensor(tensor), await worker.dropTensor(tensor)]).toEqual([true, false]);
   });
 
-  it("through slots that are written again and again", async () => {
+  it("through regions that are written again and again", async () => {
     for (let value = 0; value < 6; value += 1) {
       const other = encodeTensors([
         columnOf("volume", "uint8", 1, [1000 * value + 1], new Uint8Array(1000 * value + 1).fill(value)),
       ]);
-      const carried = await carryTensor(worker, ring, "never", other);
-      expect(carried.way).toBe("slot");
-      expect(await worker.openTensor(carried.tensor)).toEqual([
+      const lease = await ring.write(other);
+      expect(await worker.openTensor(lease.tensor)).toEqual([
         { name: "volume", dtype: "uint8", rows: 1, shape: [1000 * value + 1] },
       ]);
-      await carried.release();
+      lease.release();
     }
   });
 
-  it("inline, in many chunks, where no slot takes it: what arrives is what was sent, by its checksum", async () => {
+  it("inline, in many chunks, where no file is: what arrives is what was sent, by its checksum", async () => {
     const bytes = new Uint8Array(9 * MiB + 12_345);
     for (let index = 0; index < bytes.length; index += 4) bytes[index] = (index * 7919) >>> 11;
     for (const uploadId of ["large-1", "large-2"]) {
-      const carried = await carryTensor(
-        worker,
-        ring,
+      await worker.putTensor(
         uploadId,
         encodeTensors([columnOf("volume", "uint8", 1, [bytes.length], bytes)]),
       );
-      expect(carried.way).toBe("inline");
-      expect(await worker.openTensor(carried.tensor)).toEqual([
+      const tensor: TensorRef = { kind: "uploaded", uploadId };
+      expect(await worker.openTensor(tensor)).toEqual([
         { name: "volume", dtype: "uint8", rows: 1, shape: [bytes.length] },
       ]);
-      await carried.release();
-      expect(await refusal(carried.tensor)).toMatchObject({
+      expect(await worker.dropTensor(tensor)).toBe(true);
+      expect(await refusal(tensor)).toMatchObject({
         code: "WIRE_INVALID",
         message: `[WIRE_INVALID] no finished upload "${uploadId}"`,
       });
@@ -145,7 +138,7 @@ describe("the worker refuses, and the error arrives typed:", () => {
     });
   });
 
-  it("a slot that was written again before the worker was done", async () => {
+  it("a region that was written again before the worker was done", async () => {
     const lease = await ring.write(pieces);
     lease.release();
     const others = [

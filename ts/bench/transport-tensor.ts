@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writevSync,
-} from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writevSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,10 +7,14 @@ import { descendantsOf } from "../process/proc/index.ts";
 import type { TensorRef } from "../schema/tensor.ts";
 import type { TensorColumn } from "../tensor/index.ts";
 import { crc32, encodeTensors, piecesBytes } from "../tensor/index.ts";
-import type { SlotRing, WorkerClient } from "../worker/index.ts";
-import { createRuntimeDir, openSlots, removeRuntimeDir, startWorkers } from "../worker/index.ts";
+import type { WorkerClient } from "../worker/index.ts";
+import { createRuntimeDir, removeRuntimeDir, startWorkers } from "../worker/index.ts";
+import type { RegionRing } from "./region-ring.ts";
+import { openRegions } from "./region-ring.ts";
 import type { BenchRow, Target } from "./rows.ts";
 import { median, quantile } from "./rows.ts";
+import type { Sample } from "./samples.ts";
+import { cpuFigures, timed } from "./samples.ts";
 import type { TransportPeer } from "./transport-peer.ts";
 import { startTransportPeer } from "./transport-peer.ts";
 
@@ -27,7 +22,7 @@ const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const name = "transport.tensor";
 
 /**
- * Rows x shape of int16 or uint8, as the sizes of performance.md: a cached volume in uint8 and float32, 64
+ * Rows x shape of int16 or uint8, as training meets them: a cached volume in uint8 and in int16, 64
  * MiB, a raw 512 x 512 x 300 scan.
  */
 const cases: readonly {
@@ -43,34 +38,27 @@ const cases: readonly {
   { label: "157 MB", dtype: "int16", shape: [300, 512, 512], rounds: 5, gated: false },
 ];
 
-type Way = "shard" | "slot" | "inline" | "peer" | "floor";
-const ways: readonly Way[] = ["shard", "slot", "inline", "peer", "floor"];
-const words: Readonly<Record<"shard" | "slot" | "inline", string>> = {
+type Way = "shard" | "memory" | "inline" | "peer" | "floor";
+const ways: readonly Way[] = ["shard", "memory", "inline", "peer", "floor"];
+const words: Readonly<Record<"shard" | "memory" | "inline", string>> = {
   shard: "file region (cache shard by reference)",
-  slot: "file region (slot in shared memory, written and checksummed)",
+  memory: "file region (reused in shared memory, written and checksummed)",
   inline: "inline chunks of 1 MiB",
 };
-const targets: Readonly<Record<"shard" | "slot" | "inline", readonly Target[]>> = {
+const targets: Readonly<Record<"shard" | "memory" | "inline", readonly Target[]>> = {
   shard: [
     { against: "peer", atLeast: 8 },
     { against: "floor", atLeast: 0.5 },
   ],
   // Not held to the floor: Node's crc32 alone takes longer than two copies (README.md).
-  slot: [{ against: "peer", atLeast: 8 }],
+  memory: [{ against: "peer", atLeast: 8 }],
   inline: [{ against: "peer", atLeast: 2 }],
 };
-
-/** What one round of one way took: wall, and CPU of this process and of the other. */
-interface Sample {
-  readonly wallMs: number;
-  readonly senderMs: number;
-  readonly receiverMs: number;
-}
 
 interface Bench {
   readonly worker: WorkerClient;
   readonly workerPid: number;
-  readonly ring: SlotRing;
+  readonly ring: RegionRing;
   readonly peer: TransportPeer;
   readonly shards: string;
 }
@@ -92,10 +80,10 @@ export async function benchTransportTensor(note: (line: string) => void): Promis
       ),
     ) +
     2 ** 16;
-  const { ring, reason } = await openSlots({ root: "slots", slots: 2, slotBytes: largest });
+  const { ring, reason } = await openRegions({ root: "regions", regions: 2, regionBytes: largest });
   try {
     if (ring === undefined)
-      throw new TomoeError("ENVIRONMENT", `no slots to measure: ${reason}`, {
+      throw new TomoeError("ENVIRONMENT", `no regions to measure: ${reason}`, {
         hint: "Give this machine or container more shared memory.",
       });
     const peer = await startTransportPeer(packageRoot, folder);
@@ -140,20 +128,22 @@ async function benchSize(
   const bytes = piecesBytes(pieces);
   const shard = writeShard(bench.shards, size.label.replaceAll(" ", "-"), pieces);
   const whole = Buffer.concat(pieces);
-  const samples: Record<Way, Sample[]> = { shard: [], slot: [], inline: [], peer: [], floor: [] };
+  const samples: Record<Way, Sample[]> = { shard: [], memory: [], inline: [], peer: [], floor: [] };
   for (let round = -1; round < size.rounds; round += 1) {
     for (const way of orderOf(round)) {
       const sample =
         way === "floor"
           ? { wallMs: await bench.peer.copyMs(bytes), senderMs: 0, receiverMs: 0 }
-          : await timed(bench, way, () => send(bench, way, { pieces, whole, shard, round }));
+          : await timed(way === "peer" ? bench.peer.pid : bench.workerPid, () =>
+              send(bench, way, { pieces, whole, shard, round }),
+            );
       if (round >= 0) samples[way].push(sample);
       await release(bench, way, { shard, round });
     }
   }
   note(`${size.label}: ${size.rounds} rounds done`);
   const wall = (way: Way): number => median(samples[way].map(({ wallMs }) => wallMs));
-  return (["shard", "slot", "inline"] as const).map(
+  return (["shard", "memory", "inline"] as const).map(
     (way): BenchRow => ({
       name,
       what: `${size.label}, ${words[way]}`,
@@ -186,19 +176,6 @@ function orderOf(round: number): readonly Way[] {
   return round % 2 === 0 ? order : order.reverse();
 }
 
-function cpuFigures(
-  prefix: string,
-  samples: readonly Sample[],
-  bytes: number,
-): { readonly [figure: string]: number } {
-  const perGigabyte = (pick: (sample: Sample) => number): number => (median(samples.map(pick)) / bytes) * 1e6;
-  const label = prefix === "" ? "cpu" : `${prefix}Cpu`;
-  return {
-    [`${label}SenderSecondsPerGigabyte`]: perGigabyte(({ senderMs }) => senderMs),
-    [`${label}ReceiverSecondsPerGigabyte`]: perGigabyte(({ receiverMs }) => receiverMs),
-  };
-}
-
 interface Load {
   readonly pieces: readonly Uint8Array[];
   readonly whole: Buffer;
@@ -220,7 +197,7 @@ async function send(bench: Bench, way: Exclude<Way, "floor">, load: Load): Promi
 
 /**
  * Outside the clock: frees an upload, and unmaps the shard, so that the next round maps and checks it anew.
- * The mapping of a slot is kept by design.
+ * The mapping of a region is kept by design.
  */
 async function release(
   bench: Bench,
@@ -229,33 +206,6 @@ async function release(
 ): Promise<void> {
   if (way === "shard") await bench.worker.dropTensor(shard);
   else if (way === "inline") await bench.worker.dropTensor({ kind: "uploaded", uploadId: `round-${round}` });
-}
-
-async function timed(bench: Bench, way: Way, act: () => Promise<void>): Promise<Sample> {
-  const receiver = way === "peer" ? bench.peer.pid : bench.workerPid;
-  const cpuBefore = process.cpuUsage(),
-    receiverBefore = cpuMs(receiver),
-    started = performance.now();
-  await act();
-  const wallMs = performance.now() - started,
-    { user, system } = process.cpuUsage(cpuBefore);
-  return { wallMs, senderMs: (user + system) / 1000, receiverMs: cpuMs(receiver) - receiverBefore };
-}
-
-/** CPU time of another process, over its threads as Linux counts them in nanoseconds; 0 where it does not. */
-function cpuMs(pid: number): number {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`);
-    return (
-      tasks.reduce(
-        (sum, task) =>
-          sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]),
-        0,
-      ) / 1e6
-    );
-  } catch {
-    return 0;
-  }
 }
 
 async function benchControl(worker: WorkerClient): Promise<readonly BenchRow[]> {

@@ -4,6 +4,13 @@ import type { RoutingPlan } from "../schema/router.ts";
 import type { StageSpec, StepResult } from "../schema/stage.ts";
 import type { TensorRef } from "../schema/tensor.ts";
 
+/** A folder the workers may open. Checkpoint folders are writable; caches are not. */
+export interface WorkerRoot {
+  readonly name: string;
+  readonly path: string;
+  readonly writable: boolean;
+}
+
 /** Bounds of one call; every call also has a deadline of its own. */
 export interface CallOptions {
   /** Stops the call here and, where the worker can, over there. */

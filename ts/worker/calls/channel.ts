@@ -1,36 +1,17 @@
-import type { EventEmitter } from "node:events";
-import type {
-  ClientDuplexStream,
-  ClientReadableStream,
-  CallOptions as GrpcOptions,
-  ServiceError,
-} from "@grpc/grpc-js";
+import type { ClientReadableStream, CallOptions as GrpcOptions, ServiceError } from "@grpc/grpc-js";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import { cancelled, isTomoeError, TomoeError } from "../../errors.ts";
+import { bug, cancelled } from "../../errors.ts";
 import type { CallOptions } from "../rank.ts";
 import { maxMessageBytes } from "../wire/protocol.ts";
+import type { Duplex, DuplexUser } from "./duplex.ts";
+import { openDuplex } from "./duplex.ts";
 import type { CallPlace } from "./faults.ts";
 import { toTomoeError } from "./faults.ts";
 import type { WorkerLife } from "./life.ts";
+import type { WireMethod } from "./method.ts";
+import { deserialize, nameOf, serialize } from "./method.ts";
+import { sendAll } from "./sending.ts";
 
-/** One method of the generated service: its path, and how its messages become bytes and back. */
-export interface WireMethod<Request, Response> {
-  readonly path: string;
-  readonly requestSerialize: (value: Request) => Buffer;
-  readonly responseDeserialize: (bytes: Buffer) => Response;
-}
-
-/** A duplex stream of one method, typed and with failures as TomoeErrors. */
-export interface Duplex<Request> {
-  /** Encodes and sends; `WIRE_TOO_LARGE` or `WIRE_INVALID` before anything leaves. */
-  readonly send: (request: Request) => void;
-  /** Says that nothing follows. */
-  readonly finish: () => void;
-  readonly cancel: () => void;
-}
-
-/** Serialized messages of one stream that are on their way at once. */
-export const rawWindow = 2;
 const keepalive = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
@@ -74,25 +55,20 @@ export class WorkerChannel {
     request: Request,
     bounds: CallOptions & { readonly timeoutMs: number },
   ): Promise<Response> {
-    const place = this.#place(method.path, bounds);
+    const place = this.#place(method, bounds);
     const bytes = serialize(method, request);
     return await this.#settled(method, place, (metadata, options, callback) =>
       this.#client.makeUnaryRequest(method.path, same, same, bytes, metadata, options, callback),
     );
   }
 
-  /**
-   * Sends messages as fast as the other side takes them, gets one. A Buffer is a message serialized already:
-   * when the iterable is asked
-   * for the next one, at most `rawWindow - 1` of those before are unsent, so that it may write into
-   * `rawWindow` buffers in turn.
-   */
+  /** Sends messages as fast as the other side takes them, gets one; see `sendAll` for Buffers. */
   async clientStream<Request, Response>(
     method: WireMethod<Request, Response>,
     requests: Iterable<Request | Buffer> | AsyncIterable<Request | Buffer>,
     bounds: CallOptions & { readonly timeoutMs: number },
   ): Promise<Response> {
-    const place = this.#place(method.path, bounds);
+    const place = this.#place(method, bounds);
     return await this.#settled(method, place, (metadata, options, callback) => {
       let over = false;
       const call = this.#client.makeClientStreamRequest(
@@ -106,18 +82,7 @@ export class WorkerChannel {
           callback(error, bytes);
         },
       );
-      const write = async (): Promise<void> => {
-        const unsent: Promise<void>[] = [];
-        for await (const request of requests) {
-          if (over) return;
-          if (Buffer.isBuffer(request)) {
-            unsent.push(sent(call, request));
-            if (unsent.length === rawWindow) await unsent.shift();
-          } else if (!call.write(serialize(method, request))) await drained(call);
-        }
-        call.end();
-      };
-      write().catch((error: unknown) => {
+      sendAll(call, method, requests, () => over).catch((error: unknown) => {
         place.ownFault = error;
         call.cancel();
       });
@@ -131,7 +96,7 @@ export class WorkerChannel {
     request: Request,
     bounds: CallOptions & { readonly timeoutMs: number },
   ): AsyncGenerator<Response, void, undefined> {
-    const place = this.#place(method.path, bounds);
+    const place = this.#place(method, bounds);
     const bytes = serialize(method, request);
     if (bounds.signal?.aborted === true) throw cancelled(place.during);
     const call: ClientReadableStream<Buffer> = this.#client.makeServerStreamRequest(
@@ -159,70 +124,16 @@ export class WorkerChannel {
   /**
    * Opens a stream both ways. It has no deadline as a whole: its user watches its progress.
    *
-   * @param during - names the work in an error, asked when it happens.
-   * @param onMessage - every message received; what it throws ends the stream.
-   * @param onEnd - once: undefined when the other side closed in order, else the error.
+   * @param method - the call.
+   * @param signal - gives the stream up.
    */
   duplex<Request, Response>(
     method: WireMethod<Request, Response>,
     signal: AbortSignal | undefined,
-    during: () => string,
-    onMessage: (message: Response) => void,
-    onEnd: (error: TomoeError | undefined) => void,
+    user: DuplexUser<Response>,
   ): Duplex<Request> {
-    const call: ClientDuplexStream<Buffer, Buffer> = this.#client.makeBidiStreamRequest(
-      method.path,
-      same,
-      same,
-      this.#metadata(),
-    );
-    let over = false;
-    let givenUp = false;
-    let ownFault: unknown;
-    const finish = (error: unknown): void => {
-      if (over) return;
-      over = true;
-      signal?.removeEventListener("abort", cancel);
-      if (error === undefined) onEnd(undefined);
-      else if (givenUp) onEnd(cancelled(during()));
-      else
-        void toTomoeError(ownFault ?? error, {
-          during: during(),
-          life: this.life,
-          signal,
-          timeoutMs: undefined,
-        }).then(onEnd, onEnd);
-    };
-    const cancel = (): void => {
-      givenUp = true;
-      call.cancel();
-    };
-    call.on("data", (bytes: Buffer) => {
-      if (ownFault !== undefined) return;
-      try {
-        onMessage(deserialize(method, bytes));
-      } catch (error) {
-        ownFault = error;
-        call.cancel();
-      }
-    });
-    call.on("end", () => undefined);
-    call.on("error", finish);
-    call.on("status", ({ code }) => {
-      if (code === 0) finish(undefined);
-    });
-    if (signal?.aborted === true) cancel();
-    else signal?.addEventListener("abort", cancel, { once: true });
-    return {
-      send: (request) => {
-        const bytes = serialize(method, request);
-        if (!over) call.write(bytes);
-      },
-      finish: () => {
-        if (!over) call.end();
-      },
-      cancel,
-    };
+    const call = this.#client.makeBidiStreamRequest(method.path, same, same, this.#metadata());
+    return openDuplex(method, call, { signal, life: this.life, user });
   }
 
   close(): void {
@@ -237,11 +148,11 @@ export class WorkerChannel {
   }
 
   #place(
-    path: string,
+    method: Pick<WireMethod<never, never>, "path">,
     bounds: CallOptions & { readonly timeoutMs: number },
   ): CallPlace & { ownFault: unknown } {
     return {
-      during: path.slice(path.lastIndexOf("/") + 1),
+      during: nameOf(method),
       life: this.life,
       signal: bounds.signal,
       timeoutMs: bounds.timeoutMs,
@@ -266,7 +177,8 @@ export class WorkerChannel {
           this.#metadata(),
           { deadline: Date.now() + (place.timeoutMs ?? 0) },
           (error, reply) => {
-            if (error !== null || reply === undefined) reject(error ?? new Error("no reply"));
+            if (error !== null || reply === undefined)
+              reject(error ?? bug("grpc-js gave neither a reply nor an error"));
             else resolve(reply);
           },
         );
@@ -283,57 +195,5 @@ export class WorkerChannel {
   }
 }
 
-/** Writes a message and waits until it is sent, or the stream is gone. */
-function sent(
-  call: EventEmitter & { write(bytes: Buffer, done: () => void): unknown },
-  bytes: Buffer,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      for (const event of ["close", "error"]) call.off(event, done);
-      resolve();
-    };
-    for (const event of ["close", "error"]) call.on(event, done);
-    call.write(bytes, done);
-  });
-}
-
-/** Waits until a stream takes more, or is gone. */
-function drained(call: EventEmitter): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      for (const event of ["drain", "close", "error", "finish"]) call.off(event, done);
-      resolve();
-    };
-    for (const event of ["drain", "close", "error", "finish"]) call.on(event, done);
-  });
-}
-
+/** Messages are turned into bytes before grpc-js has them, so that their size is known. */
 const same = (bytes: Buffer): Buffer => bytes;
-
-function serialize<Request>(method: WireMethod<Request, unknown>, request: Request): Buffer {
-  const bytes = method.requestSerialize(request);
-  if (bytes.length > maxMessageBytes) {
-    throw new TomoeError(
-      "WIRE_TOO_LARGE",
-      `the message of ${method.path.slice(method.path.lastIndexOf("/") + 1)} has ${bytes.length} bytes, the limit is ${maxMessageBytes}`,
-      {
-        hint: "Send fewer volumes, items or lines at once.",
-        details: { bytes: bytes.length, limit: maxMessageBytes },
-      },
-    );
-  }
-  return bytes;
-}
-
-function deserialize<Response>(method: WireMethod<never, Response>, bytes: Buffer): Response {
-  try {
-    return method.responseDeserialize(bytes);
-  } catch (cause) {
-    if (isTomoeError(cause)) throw cause;
-    throw new TomoeError("WIRE_INVALID", `${bytes.length} bytes are no reply of ${method.path}`, {
-      hint: "Something else than Tomoe speaks on this channel.",
-      cause,
-    });
-  }
-}

@@ -1,7 +1,6 @@
 import { descriptorDigest } from "../../gen/descriptors.ts";
 import { HelloRequest, WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
-import type { WorkerRoot } from "../pool.ts";
-import type { CallOptions, FeedSession, WorkerAccess, WorkerClient } from "../rank.ts";
+import type { CallOptions, FeedSession, WorkerAccess, WorkerClient, WorkerRoot } from "../rank.ts";
 import { decodeHello } from "../wire/decode.ts";
 import { protocol, requireSameContract, requireVersion } from "../wire/protocol.ts";
 import { required } from "../wire/scalars.ts";

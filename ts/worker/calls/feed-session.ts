@@ -7,7 +7,8 @@ import type { CallOptions, FeedSession } from "../rank.ts";
 import { digestMessage, requireSameDigest } from "../wire/digest.ts";
 import { encodeBatch } from "../wire/encode.ts";
 import { unpack } from "../wire/walk.ts";
-import type { Duplex, WorkerChannel } from "./channel.ts";
+import type { WorkerChannel } from "./channel.ts";
+import type { Duplex } from "./duplex.ts";
 
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
@@ -44,13 +45,11 @@ class FeedStream implements FeedSession {
   constructor(channel: WorkerChannel, options: CallOptions) {
     // Whoever calls `end` hears of a failure; nobody has to.
     this.#closed.promise.catch(() => undefined);
-    this.#stream = channel.duplex<FeedRequest, FeedResponse>(
-      WorkerServiceService.feed,
-      options.signal,
-      () => this.#during(),
-      (message) => this.#receive(message),
-      (error) => this.#over(error),
-    );
+    this.#stream = channel.duplex<FeedRequest, FeedResponse>(WorkerServiceService.feed, options.signal, {
+      during: () => this.#during(),
+      onMessage: (message) => this.#receive(message),
+      onEnd: (error) => this.#over(error),
+    });
   }
 
   get opened(): Promise<void> {

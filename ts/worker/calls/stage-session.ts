@@ -10,7 +10,8 @@ import { digestMessage, digestStageSpec, requireSameDigest } from "../wire/diges
 import { encodePlan, encodeStageSpec } from "../wire/encode.ts";
 import type { Noun } from "../wire/walk.ts";
 import { pack } from "../wire/walk.ts";
-import type { Duplex, WorkerChannel } from "./channel.ts";
+import type { WorkerChannel } from "./channel.ts";
+import type { Duplex } from "./duplex.ts";
 import type { WorkerLife } from "./life.ts";
 import { dumpStacks } from "./life.ts";
 
@@ -68,13 +69,11 @@ class TrainStream implements StageSession {
     this.opened = this.#ready.promise;
     // Whoever calls `end` hears of it; nobody has to.
     this.#ended.promise.catch(() => undefined);
-    this.#stream = channel.duplex<TrainRequest, TrainResponse>(
-      WorkerServiceService.train,
-      options.signal,
-      () => this.#during(),
-      (message) => this.#receive(message),
-      (error) => this.#over(error),
-    );
+    this.#stream = channel.duplex<TrainRequest, TrainResponse>(WorkerServiceService.train, options.signal, {
+      during: () => this.#during(),
+      onMessage: (message) => this.#receive(message),
+      onEnd: (error) => this.#over(error),
+    });
     this.#watch(options.timeoutMs ?? defaultOpenMs);
     this.#stream.send({ command: { $case: "beginStage", value: encodeStageSpec(spec) } });
   }

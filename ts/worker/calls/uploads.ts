@@ -12,7 +12,7 @@ import {
 import type { CallOptions, TensorColumnFacts } from "../rank.ts";
 import { pack, unpack } from "../wire/walk.ts";
 import type { WorkerChannel } from "./channel.ts";
-import { rawWindow } from "./channel.ts";
+import { rawWindow } from "./sending.ts";
 
 const linesPerMessage = 1_000;
 const charsPerMessage = 2 ** 20;

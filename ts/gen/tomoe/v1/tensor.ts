@@ -32,7 +32,7 @@ export interface FileRegion {
   crc32?:
     | number
     | undefined;
-  /** Write count of a reused slot; 0 for a file that is written once. */
+  /** Write count of a region that is written again; 0 for a file that is written once. */
   generation?: bigint | undefined;
 }
 

@@ -56,7 +56,7 @@ export interface HelloRequest {
   runId?:
     | string
     | undefined;
-  /** Folders the worker may open: checkpoints (read and write), caches and slots (read only). */
+  /** Folders the worker may open: checkpoints (read and write), caches (read only). */
   rootCount?: number | undefined;
   roots: Root[];
   /** ZeroMQ endpoint to push telemetry to; empty for none. */

@@ -10,24 +10,24 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TensorRef } from "../../../../../ts/schema/index.ts";
-import { crc32, encodeTensors, piecesBytes } from "../../../../../ts/tensor/index.ts";
-import type { SlotOffer, SlotRing } from "../../../../../ts/worker/tensors/shared-memory.ts";
-import { carryTensor, openSlots } from "../../../../../ts/worker/tensors/shared-memory.ts";
-import { columnOf } from "../../../../support/tensors.ts";
+import type { RegionOffer, RegionRing } from "../../../../ts/bench/region-ring.ts";
+import { openRegions } from "../../../../ts/bench/region-ring.ts";
+import type { TensorRef } from "../../../../ts/schema/index.ts";
+import { crc32, encodeTensors, piecesBytes } from "../../../../ts/tensor/index.ts";
+import { columnOf } from "../../../support/tensors.ts";
 
 // Looked up once: a global costs a lot in jest's own context.
 const { imul } = Math;
 
 let base: string;
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "tomoe-slots-test-"));
+  base = mkdtempSync(join(tmpdir(), "tomoe-regions--"));
 });
 afterEach(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-function ringOf(offer: SlotOffer): SlotRing {
+function ringOf(offer: RegionOffer): RegionRing {
   if (offer.ring === undefined) throw new Error(offer.reason);
   return offer.ring;
 }
@@ -49,15 +49,15 @@ async function thrownBy(act: () => Promise<unknown>): Promise<unknown> {
 const pieces = (fill: number) =>
   encodeTensors([columnOf("volume", "uint8", 1, [1000], new Uint8Array(1000).fill(fill))]);
 
-describe("openSlots", () => {
+describe("openRegions", () => {
   it("makes a folder of mode 0700 with files of the whole size, their memory taken", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 2, slotBytes: 9_000_000, base }));
+    const ring = ringOf(await openRegions({ root: "regions", regions: 2, regionBytes: 9_000_000, base }));
     expect([ring.root.name, ring.root.writable, statSync(ring.root.path).mode & 0o777]).toEqual([
-      "slots",
+      "regions",
       false,
       0o700,
     ]);
-    expect(readdirSync(ring.root.path)).toEqual(["slot-0", "slot-1"]);
+    expect(readdirSync(ring.root.path)).toEqual(["region-0", "region-1"]);
     for (const name of readdirSync(ring.root.path)) {
       const file = statSync(join(ring.root.path, name));
       expect([file.size, file.mode & 0o777, file.blocks * 512 >= 9_000_000]).toEqual([
@@ -72,12 +72,12 @@ describe("openSlots", () => {
 
   it("offers none, and says why, where there is no such folder or too little room", async () => {
     const gone = join(base, "gone");
-    expect(await openSlots({ root: "slots", slots: 1, slotBytes: 1, base: gone })).toEqual({
+    expect(await openRegions({ root: "regions", regions: 1, regionBytes: 1, base: gone })).toEqual({
       ring: undefined,
       reason: `${gone} cannot be used: ENOENT`,
     });
     const { bavail, bsize } = statfsSync(base);
-    const offer = await openSlots({ root: "slots", slots: 2, slotBytes: bavail * bsize, base });
+    const offer = await openRegions({ root: "regions", regions: 2, regionBytes: bavail * bsize, base });
     expect(offer).toMatchObject({
       ring: undefined,
       reason: expect.stringMatching(/ has \d+ bytes free, \d+ are needed$/),
@@ -90,8 +90,8 @@ describe("openSlots", () => {
       other = join(base, "keep");
     mkdirSync(dead);
     mkdirSync(other);
-    const first = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 4096, base }));
-    const second = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 4096, base }));
+    const first = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 4096, base }));
+    const second = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 4096, base }));
     expect([dead, other, first.root.path, second.root.path].map((path) => existsSync(path))).toEqual([
       false,
       true,
@@ -103,26 +103,30 @@ describe("openSlots", () => {
   });
 
   it("refuses counts below one", async () => {
-    expect(await thrownBy(() => openSlots({ root: "slots", slots: 0, slotBytes: 1, base }))).toMatchObject({
+    expect(
+      await thrownBy(() => openRegions({ root: "regions", regions: 0, regionBytes: 1, base })),
+    ).toMatchObject({
       code: "TENSOR_INVALID",
-      message: "[TENSOR_INVALID] 0 slots of 1 bytes",
+      message: "[TENSOR_INVALID] 0 regions of 1 bytes",
     });
-    expect(await thrownBy(() => openSlots({ root: "slots", slots: 1, slotBytes: 0.5, base }))).toMatchObject({
+    expect(
+      await thrownBy(() => openRegions({ root: "regions", regions: 1, regionBytes: 0.5, base })),
+    ).toMatchObject({
       code: "TENSOR_INVALID",
     });
   });
 });
 
-describe("a ring of slots", () => {
+describe("a ring of regions", () => {
   it("writes the Arrow file and names it with length, checksum and a generation that counts its writes", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 4096, base }));
+    const ring = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 4096, base }));
     for (const generation of [1, 2, 3]) {
       const sent = pieces(generation);
       const lease = await ring.write(sent);
       const region = regionOf(lease.tensor);
       expect(region).toEqual({
-        root: "slots",
-        path: "slot-0",
+        root: "regions",
+        path: "region-0",
         offsetBytes: 0,
         lengthBytes: piecesBytes(sent),
         crc32: crc32(sent),
@@ -142,15 +146,17 @@ describe("a ring of slots", () => {
     const cut: Uint8Array[] = [];
     for (let at = 0; at < bytes.length; at += 7001)
       cut.push(bytes.subarray(at, at + 7001), new Uint8Array(0));
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: bytes.byteLength, base }));
+    const ring = ringOf(
+      await openRegions({ root: "regions", regions: 1, regionBytes: bytes.byteLength, base }),
+    );
     const region = regionOf((await ring.write(cut)).tensor);
     expect([region.lengthBytes, region.crc32]).toEqual([bytes.byteLength, crc32([bytes])]);
-    expect(Buffer.compare(readFileSync(join(ring.root.path, "slot-0")), bytes)).toBe(0);
+    expect(Buffer.compare(readFileSync(join(ring.root.path, "region-0")), bytes)).toBe(0);
     await ring.close();
   });
 
-  it("never gives a slot away that was not released, and serves those who wait in order", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 2, slotBytes: 4096, base }));
+  it("never gives a region away that was not released, and serves those who wait in order", async () => {
+    const ring = ringOf(await openRegions({ root: "regions", regions: 2, regionBytes: 4096, base }));
     const first = await ring.write(pieces(1)),
       second = await ring.write(pieces(2));
     expect(new Set([regionOf(first.tensor).path, regionOf(second.tensor).path]).size).toBe(2);
@@ -171,7 +177,7 @@ describe("a ring of slots", () => {
     );
     expect(held.equals(Buffer.concat(pieces(2)))).toBe(true);
     first.release();
-    first.release(); // a second time changes nothing: only one slot is free
+    first.release(); // a second time changes nothing: only one region is free
     expect(regionOf((await third).tensor).path).toBe(regionOf(first.tensor).path);
     expect(order).toEqual(["third"]);
     second.release();
@@ -180,26 +186,26 @@ describe("a ring of slots", () => {
     await ring.close();
   });
 
-  it("refuses more than a slot takes: the size of the slot passes, one byte more does not", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 1000, base }));
+  it("refuses more than a region takes: the size of the region passes, one byte more does not", async () => {
+    const ring = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 1000, base }));
     for (const bytes of [999, 1000]) (await ring.write([new Uint8Array(bytes)])).release();
     expect(await thrownBy(() => ring.write([new Uint8Array(1001)]))).toMatchObject({
       code: "WIRE_TOO_LARGE",
-      message: "[WIRE_TOO_LARGE] the Arrow file has 1001 bytes, a slot takes 1 to 1000",
+      message: "[WIRE_TOO_LARGE] the Arrow file has 1001 bytes, a region takes 1 to 1000",
     });
     expect(await thrownBy(() => ring.write([]))).toMatchObject({ code: "WIRE_TOO_LARGE" });
     await ring.close();
   });
 
   it("lets go of a wait that was cancelled", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 4096, base }));
+    const ring = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 4096, base }));
     const lease = await ring.write(pieces(1));
     const abort = new AbortController();
     const waiting = thrownBy(() => ring.write(pieces(2), { signal: abort.signal }));
     abort.abort();
     expect(await waiting).toMatchObject({
       code: "CANCELLED",
-      message: "[CANCELLED] waiting for a slot was cancelled",
+      message: "[CANCELLED] waiting for a region was cancelled",
     });
     lease.release();
     (await ring.write(pieces(3))).release();
@@ -210,7 +216,7 @@ describe("a ring of slots", () => {
   });
 
   it("closes after what is being written, fails those who wait, and refuses what comes later", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 9_000_000, base }));
+    const ring = ringOf(await openRegions({ root: "regions", regions: 1, regionBytes: 9_000_000, base }));
     const writing = ring.write([new Uint8Array(9_000_000)]),
       waiting = thrownBy(() => ring.write(pieces(1)));
     await new Promise((resolve) => setImmediate(resolve));
@@ -218,55 +224,10 @@ describe("a ring of slots", () => {
     expect(regionOf((await writing).tensor).lengthBytes).toBe(9_000_000);
     expect(await waiting).toMatchObject({
       code: "WORKER_STATE",
-      message: "[WORKER_STATE] the slots are closed",
+      message: "[WORKER_STATE] the regions are closed",
     });
     expect(await thrownBy(() => ring.write(pieces(1)))).toMatchObject({ code: "WORKER_STATE" });
     await ring.close();
     expect(readdirSync(base)).toEqual([]);
-  });
-});
-
-describe("carryTensor", () => {
-  /** The two calls of a rank that carry inline tensors, kept on record. */
-  function recordingClient() {
-    const calls: unknown[] = [];
-    return {
-      calls,
-      putTensor: async (uploadId: string, parts: readonly Uint8Array[]) => {
-        calls.push(["put", uploadId, piecesBytes(parts)]);
-        return [];
-      },
-      dropTensor: async (tensor: TensorRef) => {
-        calls.push(["drop", tensor]);
-        return true;
-      },
-    };
-  }
-
-  it("goes through a slot where one takes the file, and frees it by release", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 4096, base }));
-    const client = recordingClient();
-    for (const generation of [1, 2]) {
-      const carried = await carryTensor(client, ring, "a", pieces(1));
-      expect([carried.way, regionOf(carried.tensor).generation]).toEqual(["slot", generation]);
-      await carried.release();
-    }
-    expect(client.calls).toEqual([]);
-    await ring.close();
-  });
-
-  it("goes inline without slots, or where the slots are too small, and frees the upload by release", async () => {
-    const ring = ringOf(await openSlots({ root: "slots", slots: 1, slotBytes: 1000, base }));
-    for (const slots of [undefined, ring]) {
-      const client = recordingClient();
-      const carried = await carryTensor(client, slots, "a", pieces(1));
-      expect([carried.way, carried.tensor]).toEqual(["inline", { kind: "uploaded", uploadId: "a" }]);
-      await carried.release();
-      expect(client.calls).toEqual([
-        ["put", "a", piecesBytes(pieces(1))],
-        ["drop", { kind: "uploaded", uploadId: "a" }],
-      ]);
-    }
-    await ring.close();
   });
 });
