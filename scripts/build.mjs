@@ -23,11 +23,14 @@ async function must(name, command, args) {
   console.error(`built with ${name} (${result.seconds.toFixed(1)} s)`);
 }
 
-/** Copies what the compiler does not emit: data files that modules read beside themselves. */
+/**
+ * Copies what the compiler does not emit: data files that modules read beside themselves. Prompt texts (.txt)
+ * are in a generated module.
+ */
 function copyAssets() {
   const source = join(packageRoot, "ts");
   const assets = readdirSync(source, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !/\.(ts|md|txt)$|^\./.test(entry.name))
     .map((entry) => relative(source, join(entry.parentPath, entry.name)));
   for (const file of assets) {
     mkdirSync(dirname(join(draft, file)), { recursive: true });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Generates ts/gen and the descriptor set from proto/; `--check` compares instead of writing and exits 1 on
-// drift.
+// Generates ts/gen and the descriptor set from proto/, and the router's prompt texts from their lists;
+// `--check` compares instead of writing and exits 1 on drift.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promptTextsModule } from "./support/prompt-texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes("--check");
@@ -97,6 +98,10 @@ function generate() {
   const descriptors = readFileSync(join(work, "set.binpb"));
   produced.set(descriptorFile, descriptors);
   produced.set("ts/gen/descriptors.ts", Buffer.from(descriptorModule(descriptors)));
+  produced.set(
+    "ts/router/gen/prompt-texts.ts",
+    Buffer.from(promptTextsModule(join(root, "ts/router/prompt/texts"))),
+  );
   const committed = [
     ...filesUnder(join(root, "ts/gen"))
       .filter((file) => file.endsWith(".ts"))
@@ -107,12 +112,12 @@ function generate() {
     .filter(([path, bytes]) => !existsSync(join(root, path)) || !readFileSync(join(root, path)).equals(bytes))
     .map(([path]) => path);
   if (check) {
-    for (const path of [...differing, ...stale]) console.error(`differs from proto/: ${path}`);
+    for (const path of [...differing, ...stale]) console.error(`differs from its source: ${path}`);
     if (differing.length + stale.length > 0) {
       console.error("run: npm run generate");
       process.exit(1);
     }
-    console.error(`${produced.size} generated files match proto/`);
+    console.error(`${produced.size} generated files match their sources`);
   } else {
     for (const path of stale) rmSync(join(root, path));
     for (const [path, bytes] of produced) {

@@ -165,25 +165,29 @@ describe("generated code", () => {
 
   it("matches proto/", () => {
     const run = generate(repoRoot);
-    expect(`${run.stderr}`).toMatch(/generated files match proto/);
+    expect(`${run.stderr}`).toMatch(/generated files match their sources/);
     expect(run.status).toBe(0);
   });
 
-  it("is found to differ when a proto file changes", () => {
+  it.each([
+    [
+      "proto/tomoe/v1/error.proto",
+      "message ErrorDetail {",
+      "message ErrorDetail {\n  optional uint32 added_by_a_test = 99;",
+      "ts/gen/tomoe/v1/error.ts",
+    ],
+    ["ts/router/prompt/texts/terms/plane.txt", "axial\n", "", "ts/router/gen/prompt-texts.ts"],
+  ])("is found to differ when %s changes", (source, before, after, made) => {
     const copy = mkdtempSync(join(tmpdir(), "tomoe-drift-"));
     try {
-      for (const path of ["proto", "ts/gen", "py-runtime/tomoe_worker/server/gen", "scripts"])
+      for (const path of ["proto", "ts/gen", "ts/router", "py-runtime/tomoe_worker/server/gen", "scripts"])
         cpSync(join(repoRoot, path), join(copy, path), { recursive: true });
       symlinkSync(join(repoRoot, "node_modules"), join(copy, "node_modules"));
-      writeFileSync(
-        join(copy, "proto/tomoe/v1/error.proto"),
-        repoText("proto/tomoe/v1/error.proto").replace(
-          "message ErrorDetail {",
-          "message ErrorDetail {\n  optional uint32 added_by_a_test = 99;",
-        ),
-      );
+      const changed = repoText(source).replace(before, after);
+      expect(changed).not.toBe(repoText(source));
+      writeFileSync(join(copy, source), changed);
       const run = generate(copy);
-      expect(`${run.stderr}`).toContain("differs from proto/: ts/gen/tomoe/v1/error.ts");
+      expect(`${run.stderr}`).toContain(`differs from its source: ${made}\nrun: npm run generate`);
       expect(run.status).toBe(1);
     } finally {
       rmSync(copy, { recursive: true, force: true });

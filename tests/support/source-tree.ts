@@ -30,7 +30,7 @@ export function repoText(path: string): string {
 /** Hand-written TypeScript below ts/. */
 export function tsSources(): readonly string[] {
   return repoFiles().filter(
-    (path) => path.startsWith("ts/") && path.endsWith(".ts") && !path.startsWith("ts/gen/"),
+    (path) => path.startsWith("ts/") && path.endsWith(".ts") && !/^ts\/(?:.+\/)?gen\//.test(path),
   );
 }
 

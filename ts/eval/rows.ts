@@ -46,11 +46,11 @@ export const predictionRowSchema = z
 export type PredictionRow = z.output<typeof predictionRowSchema>;
 
 /** Problems listed in a message; the others are counted. */
-const LISTED = 20;
+const listedAtMost = 20;
 
 function refuse(problems: readonly string[], rows: number): TomoeError {
-  const listed = problems.slice(0, LISTED);
-  const more = problems.length > LISTED ? [`... and ${problems.length - LISTED} more`] : [];
+  const listed = problems.slice(0, listedAtMost);
+  const more = problems.length > listedAtMost ? [`... and ${problems.length - listedAtMost} more`] : [];
   const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${rows} prediction ${rows === 1 ? "row" : "rows"}`;
   return new TomoeError("DATA_PREDICTIONS", `${count}:\n${[...listed, ...more].join("\n")}`, {
     hint: "A row is {id, case, task, type?, choices?, target, prediction}; nothing is scored until every row is right.",

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type JsonValue, TomoeError } from "../errors.ts";
+import { bug, type JsonValue, TomoeError } from "../errors.ts";
+import { canonicalJson } from "../schema/digest.ts";
 import type { RoutedPrompt, RouterPolicy, TaskRoute } from "../schema/router.ts";
-import type { TaskId } from "../schema/task.ts";
+import { predicts, type TaskId, taskRow } from "../schema/task.ts";
 import { checkRouterConfig, type RouterPolicyConfig } from "./options.ts";
 import { balanceByBias } from "./plan/balance.ts";
 import { checkLoad, zeroBiasPlan } from "./plan/shape.ts";
@@ -12,57 +14,67 @@ import {
 } from "./prompt/classifier.ts";
 
 /** Name and version of the default policy; the version changes with any change of a decision it makes. */
-const POLICY_ID = "tomoe-task-router/1";
+const policyId = "tomoe-task-router/2";
 
 const stateSchema = z.strictObject({
-  id: z.literal(POLICY_ID),
+  id: z.literal(policyId),
   config: z.unknown(),
   classifier: z.unknown(),
 });
 
 /**
- * Where a prompt goes that no task is sure of: `closed-vqa` with options, else `open-vqa`, of those the model
- * has; else its first task.
+ * Where a prompt goes that no task is sure of: to a task that predicts a choice when options are given, else
+ * to one that predicts an answer; without such a one to the first that is asked by questions, else the first.
  */
-function fallbackTask(prompt: RoutedPrompt, tasks: readonly TaskId[]): TaskId {
-  const wanted: TaskId =
-    prompt.choices !== undefined && prompt.choices.length > 0 ? "closed-vqa" : "open-vqa";
+function fallbackTask(prompt: RoutedPrompt, tasks: readonly TaskId[]): TaskId | undefined {
+  const wanted = prompt.choices !== undefined && prompt.choices.length > 0 ? "choice" : "answer";
   return (
-    tasks.find((task) => task === wanted) ?? tasks.find((task) => task !== "report") ?? tasks[0] ?? wanted
+    tasks.find((task) => taskRow(task).asks === "question" && predicts(task, wanted)) ??
+    tasks.find((task) => taskRow(task).asks === "question") ??
+    tasks[0]
   );
 }
 
-function routeBy(classifier: PromptClassifier, prompt: RoutedPrompt, config: RouterPolicyConfig): TaskRoute {
+function routeBy(
+  classifier: PromptClassifier<string>,
+  prompt: RoutedPrompt,
+  { tasks, confidenceThreshold }: RouterPolicyConfig,
+): TaskRoute {
   const probabilities = classifier.classify(prompt);
-  const [best = fallbackTask(prompt, config.tasks)] = [...config.tasks].sort(
-    (a, b) => probabilities[b] - probabilities[a],
-  );
-  // Judged over all three tasks and none: a report asked of a model without reports is not taken for a
-  // question.
-  if (probabilities[best] >= config.confidenceThreshold)
-    return { task: best, confidence: probabilities[best], fallback: false };
-  const task = fallbackTask(prompt, config.tasks);
-  return { task, confidence: probabilities[task], fallback: true };
+  const confidenceIn = (task: TaskId): number => probabilities[task] ?? 0;
+  const [best] = [...tasks].sort((a, b) => confidenceIn(b) - confidenceIn(a));
+  const fallback = fallbackTask(prompt, tasks);
+  if (best === undefined || fallback === undefined) throw bug("a policy without tasks is asked");
+  // Judged over all classes: a report asked of a model without reports is not taken for a question.
+  if (confidenceIn(best) >= confidenceThreshold)
+    return { task: best, confidence: confidenceIn(best), fallback: false };
+  return { task: fallback, confidence: confidenceIn(fallback), fallback: true };
 }
 
 /**
  * The default policy: routes a prompt by a trained classifier, falls back and says so when it is not sure,
- * and balances the experts
- * as `config.balance` says. The confidence is the probability of the task named, also when it was fallen back
- * to.
+ * and balances the experts as `config.balance` says. The confidence is the probability of the task named, also when
+ * it was fallen back to.
  *
  * @param config - the policy's part of a recipe's `router`.
- * @param classifier - trained on the default corpus when absent (about 0.3 s).
- * @throws TomoeError `CONFIG_INVALID` for a value out of range.
+ * @param classifier - trained on the default prompt texts when absent (about 0.3 s).
+ * @throws TomoeError `CONFIG_INVALID` for a value out of range, or a task that the classifier does not know.
  */
 export function taskRouterPolicy(
   config: RouterPolicyConfig,
-  classifier: PromptClassifier = trainPromptClassifier(),
+  classifier: PromptClassifier<string> = trainPromptClassifier(),
 ): RouterPolicy {
   const checked = checkRouterConfig(config);
+  const unknown = checked.tasks.find((task) => !classifier.classes.includes(task));
+  if (unknown !== undefined) {
+    throw new TomoeError("CONFIG_INVALID", `the prompt classifier does not know the task "${unknown}"`, {
+      hint: `Train it on texts of every task; it knows ${classifier.classes.join(", ")}.`,
+      details: { task: unknown, classes: [...classifier.classes] },
+    });
+  }
   const { topK, balance, biasRate, balanceLossWeight, zLossWeight, planLag } = checked;
   return {
-    id: POLICY_ID,
+    id: policyId,
     route: (prompt) => routeBy(classifier, prompt, checked),
     firstPlan: (context) => zeroBiasPlan(context, { topK, balanceLossWeight, zLossWeight }),
     nextPlan(plan, load) {
@@ -70,7 +82,7 @@ export function taskRouterPolicy(
       checkLoad(plan, load);
       return plan;
     },
-    toState: () => ({ id: POLICY_ID, config: { ...checked }, classifier: classifier.toState() }),
+    toState: () => ({ id: policyId, config: { ...checked }, classifier: classifier.toState() }),
   };
 }
 
@@ -87,10 +99,10 @@ export function routerPolicyFromState(state: JsonValue): RouterPolicy {
     const id = typeof state === "object" && state !== null && "id" in state ? String(state.id) : "nothing";
     throw new TomoeError(
       "CHECKPOINT_INCOMPATIBLE",
-      `the router state names ${id}, this version restores ${POLICY_ID}`,
+      `the router state names ${id}, this version restores ${policyId}`,
       {
         hint: "A policy of your own is rebuilt by your own code; another version's by that version of Tomoe.",
-        details: { found: id, expected: POLICY_ID },
+        details: { found: id, expected: policyId },
       },
     );
   }
@@ -98,4 +110,14 @@ export function routerPolicyFromState(state: JsonValue): RouterPolicy {
     parsed.data.config as RouterPolicyConfig,
     promptClassifierFromState(parsed.data.classifier as JsonValue),
   );
+}
+
+/**
+ * SHA-256 of all that a policy decides by: of the default one its configuration and what it learnt, and so of
+ * the prompt texts, the training settings and the code that turned them into weights. A run records it; where
+ * it differs, the same prompt may go to another task.
+ */
+export function policyDigest(policy: RouterPolicy): string {
+  const decidesBy = { id: policy.id, state: policy.toState() };
+  return createHash("sha256").update(canonicalJson(decidesBy, "the router policy")).digest("hex");
 }

@@ -4,15 +4,15 @@
  * Whitespace as Python's `str.split()` and `str.strip()` see it; JavaScript's `\s` differs in seven
  * characters.
  */
-const PYTHON_SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const pythonSpace = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 /** The text without whitespace at its two ends. */
 export const stripEnds = (text: string): string =>
-  text.replace(new RegExp(`^[${PYTHON_SPACE}]+|[${PYTHON_SPACE}]+$`, "g"), "");
+  text.replace(new RegExp(`^[${pythonSpace}]+|[${pythonSpace}]+$`, "g"), "");
 
 /** Words between runs of whitespace. */
 export const splitWords = (text: string): readonly string[] =>
-  text.split(new RegExp(`[${PYTHON_SPACE}]+`)).filter((word) => word !== "");
+  text.split(new RegExp(`[${pythonSpace}]+`)).filter((word) => word !== "");
 
 /**
  * An answer as it is compared: compatibility forms folded (NFKC), lower case, whitespace runs as one space,

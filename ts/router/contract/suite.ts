@@ -225,7 +225,7 @@ function checkState(policy: RouterPolicy, report: Report, before: string | undef
   });
 }
 
-const METHODS = ["route", "firstPlan", "nextPlan", "toState"] as const;
+const methods = ["route", "firstPlan", "nextPlan", "toState"] as const;
 
 /**
  * The suite every RouterPolicy must pass, as pure checks: same input same output, inputs untouched, known
@@ -244,7 +244,7 @@ export function routerPolicyContract(policy: RouterPolicy): readonly ContractVio
     return [{ rule: "policy-object", found: `the policy is ${String(policy)}` }];
   if (typeof policy.id !== "string" || !/^[\w.@-]+(?:\/[\w.@-]+)*\/\d[\w.-]*$/.test(policy.id))
     report("policy-id", `id is ${short(policy.id)}; it names the policy and its version, e.g. "my-router/1"`);
-  const missing = METHODS.filter((name) => typeof policy[name] !== "function");
+  const missing = methods.filter((name) => typeof policy[name] !== "function");
   for (const name of missing) report("policy-methods", `${name} is ${short(policy[name])}, not a function`);
   if (missing.length > 0) return violations;
   const before = attempt(report, "state", "toState()", () => print(policy.toState()));

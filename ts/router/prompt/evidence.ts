@@ -1,5 +1,5 @@
-import { type HashedWord, hashSlots, type PromptFeatures } from "./features.ts";
-import { type IndexedCorpus, noneLabel } from "./indexed-texts.ts";
+import { type HashedWord, hashBuckets, type PromptFeatures } from "./features.ts";
+import type { IndexedTexts } from "./indexed-texts.ts";
 
 // Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test
 // runners do).
@@ -14,18 +14,28 @@ const { log, max, min, floor, log2 } = Math;
  */
 export type Evidence = ReadonlyMap<number, number>;
 
-/** Smoothing count: a word seen once on one side alone speaks with about 1.6 nats. */
-const SMOOTHING = 0.25;
-const KNOTS = 6;
-const NEVER_SEEN = Number.POSITIVE_INFINITY;
-/** Size of an evidence feature beside an n-gram group's norm of 1. */
-const WEIGHT = 1.5;
+/**
+ * Added to both counts, so that what was seen on one side alone has finite odds: with 0.25 a word that one
+ * family alone holds speaks with log(1.25 / 0.25), about 1.6 nats.
+ */
+const smoothing = 0.25;
 
 /**
- * Dense features a prompt has: seven quantities, each spread over `KNOTS` hat functions so that the model can
+ * Hat functions a quantity is spread over, a fifth of its range apart, so that a linear model can bend: a few
+ * unknown words are typing errors or new terms, many are another subject.
+ */
+const knots = 6;
+
+/** Size of an evidence feature beside an n-gram group's norm of 1. */
+const evidenceNorm = 1.5;
+
+const neverSeen = Number.POSITIVE_INFINITY;
+
+/**
+ * Dense features a prompt has: seven quantities, each spread over `knots` hat functions so that the model can
  * bend.
  */
-export const evidenceFeatureCount = 7 * KNOTS;
+export const evidenceFeatureCount = 7 * knots;
 
 /** Families that hold each word or 4-gram, by its hash: those with a task, and those without. */
 export interface EvidenceCounts {
@@ -38,14 +48,14 @@ export interface EvidenceCounts {
 /**
  * Counts, for every word and 4-gram, the families with and without a task that hold it.
  */
-export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
-  const scan = new Int32Array(hashSlots);
-  const other = new Int32Array(hashSlots);
-  const lastFamily = new Int32Array(hashSlots).fill(-1);
+export function countEvidence(indexed: IndexedTexts): EvidenceCounts {
+  const scan = new Int32Array(hashBuckets);
+  const other = new Int32Array(hashBuckets);
+  const lastFamily = new Int32Array(hashBuckets).fill(-1);
   const seen = { scan: new Set<number>(), other: new Set<number>() };
-  for (const [text, features] of corpus.features.entries()) {
-    const family = corpus.families[text] ?? -1;
-    const isOther = corpus.labels[text] === noneLabel;
+  for (const [text, features] of indexed.features.entries()) {
+    const family = indexed.families[text] ?? -1;
+    const isOther = indexed.labels[text] === indexed.none;
     (isOther ? seen.other : seen.scan).add(family);
     const counts = isOther ? other : scan;
     const count = (item: number): void => {
@@ -62,15 +72,15 @@ export function countEvidence(corpus: IndexedCorpus): EvidenceCounts {
 }
 
 const logOdds = (scan: number, other: number, prior: number): number =>
-  log((scan + SMOOTHING) / (other + SMOOTHING)) + prior;
+  log((scan + smoothing) / (other + smoothing)) + prior;
 
 /** Log-odds of a word or 4-gram; undefined when never seen. */
 export type Lookup = (hash: number) => number | undefined;
 
 /** Looks up with a text's own family left out of the counts, as if its words were new. */
 export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
-  const odds = new Float64Array(hashSlots).fill(NEVER_SEEN);
-  for (let hash = 0; hash < hashSlots; hash++) {
+  const odds = new Float64Array(hashBuckets).fill(neverSeen);
+  for (let hash = 0; hash < hashBuckets; hash++) {
     const scan = counts.scan[hash] ?? 0;
     const other = counts.other[hash] ?? 0;
     // An option's word need not be counted at all: what is left out of nothing stays nothing.
@@ -82,8 +92,8 @@ export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
       );
   }
   return (hash) => {
-    const found = odds[hash] ?? NEVER_SEEN;
-    return found === NEVER_SEEN ? undefined : found;
+    const found = odds[hash] ?? neverSeen;
+    return found === neverSeen ? undefined : found;
   };
 }
 
@@ -94,7 +104,7 @@ export function leaveOut(counts: EvidenceCounts, isOther: boolean): Lookup {
  */
 export function evidenceOf(counts: EvidenceCounts, round: (value: number) => number): Evidence {
   const evidence = new Map<number, number>();
-  for (let hash = 0; hash < hashSlots; hash++) {
+  for (let hash = 0; hash < hashBuckets; hash++) {
     const scan = counts.scan[hash] ?? 0;
     const other = counts.other[hash] ?? 0;
     if (scan + other > 0) evidence.set(hash, round(logOdds(scan, other, counts.prior)));
@@ -107,10 +117,10 @@ export type Push = (column: number, value: number) => void;
 
 /** Spreads `value` (0..1; beyond it the end knot holds) over two neighbouring knots, linearly. */
 function spread(value: number, feature: number, push: Push): void {
-  const place = min(1, max(0, value)) * (KNOTS - 1);
-  const knot = min(KNOTS - 2, floor(place));
-  push(feature * KNOTS + knot, WEIGHT * (1 - (place - knot)));
-  push(feature * KNOTS + knot + 1, WEIGHT * (place - knot));
+  const place = min(1, max(0, value)) * (knots - 1);
+  const knot = min(knots - 2, floor(place));
+  push(feature * knots + knot, evidenceNorm * (1 - (place - knot)));
+  push(feature * knots + knot + 1, evidenceNorm * (place - knot));
 }
 
 interface WordScore {
@@ -153,7 +163,7 @@ const meanOf = (values: readonly number[]): number =>
 export function pushEvidence(features: PromptFeatures, find: Lookup, push: Push): void {
   const words = features.words.map((word) => scoreWord(word, find));
   const blank = words.length === 0;
-  // The ranges are those the corpus fills: log-odds of single words reach -1..4, their means -2..3.
+  // The ranges are those the texts fill: log-odds of single words reach -1..4, their means -2..3.
   spread(blank ? 0 : (max(...words.map((word) => word.score)) + 1) / 5, 0, push);
   spread((meanOf(words.map((word) => word.score)) + 2) / 5, 1, push);
   spread(meanOf(words.map((word) => (word.known ? 0 : 1))), 2, push);

@@ -4,7 +4,7 @@ import type { RoutedPrompt } from "../../schema/router.ts";
  * Hashes run from 0 to this, exclusive: tables over them are plain arrays. About 1 in 20 n-grams shares its
  * hash with another.
  */
-export const hashSlots = 2 ** 18;
+export const hashBuckets = 2 ** 18;
 
 /** A word by its hash, and the hashes of its character 4-grams: what evidence is counted on. */
 export interface HashedWord {
@@ -32,20 +32,23 @@ export interface PromptFeatures {
 const { imul, sqrt, max } = Math;
 
 // One seed a family, so that a word never shares a hash with a character n-gram of the same letters.
-const WORD_SEED = 0x811c9dc5,
-  PAIR_SEED = 0x2f0b4a17,
-  TRIPLE_SEED = 0x6d3c91e5,
-  GRAM_SEED = 0x1b56c4e9;
-const OPTION_WORD_SEED = 0x51ed270b,
-  OPTION_GRAM_SEED = 0x0e9f3d21,
-  OPTIONS_GIVEN = 0x7a3fb8c3;
-const SKELETON_SEED = 0x4c1906db,
-  SKELETON_SIZES = [2, 3, 4, 5] as const;
-const TEXT_START = 0x3c6ef372,
-  TEXT_END = 0x5a827999;
-const GRAM_SIZES = [3, 4, 5] as const;
-const EVIDENCE_SIZES = [4] as const;
-const SPACE = 32;
+const wordSeed = 0x811c9dc5,
+  pairSeed = 0x2f0b4a17,
+  tripleSeed = 0x6d3c91e5,
+  gramSeed = 0x1b56c4e9;
+const optionWordSeed = 0x51ed270b,
+  optionGramSeed = 0x0e9f3d21,
+  optionsGiven = 0x7a3fb8c3;
+const skeletonSeed = 0x4c1906db,
+  skeletonSizes = [2, 3, 4, 5] as const;
+const textStart = 0x3c6ef372,
+  textEnd = 0x5a827999;
+const gramSizes = [3, 4, 5] as const;
+const evidenceSizes = [4] as const;
+const space = 32;
+
+/** Norm of the options' words, beside 1 for the text's: many questions share options, what is asked they share less. */
+const optionNorm = 0.5;
 
 /** One step of 32-bit FNV-1a, two bytes at once. */
 const mix = (hash: number, unit: number): number =>
@@ -75,19 +78,19 @@ export function tokenizePrompt(text: string): readonly string[] {
 const wordsOf = (tokens: readonly string[]): readonly string[] =>
   tokens.filter((token) => /^[\p{L}0]/u.test(token));
 
-/** Folds 32 bits into a slot. */
-const slotOf = (hash: number): number => (hash ^ (hash >>> 18)) & (hashSlots - 1);
+/** Folds 32 bits into a bucket; a mask alone would drop the upper ones. */
+const bucketOf = (hash: number): number => (hash ^ (hash >>> 18)) & (hashBuckets - 1);
 
 /** Words, pairs and triples of neighbouring tokens, the text's two ends counted as tokens. */
 function pushWordGrams(tokens: readonly string[], hashes: number[]): void {
-  const framed = [TEXT_START, ...tokens.map((token) => hashWord(WORD_SEED, token)), TEXT_END];
+  const framed = [textStart, ...tokens.map((token) => hashWord(wordSeed, token)), textEnd];
   for (const [at, current] of framed.entries()) {
-    if (at > 0 && at < framed.length - 1) hashes.push(slotOf(current));
+    if (at > 0 && at < framed.length - 1) hashes.push(bucketOf(current));
     const previous = framed[at - 1];
     if (previous === undefined) continue;
-    hashes.push(slotOf(mix(mix(PAIR_SEED, previous), current)));
+    hashes.push(bucketOf(mix(mix(pairSeed, previous), current)));
     const before = framed[at - 2];
-    if (before !== undefined) hashes.push(slotOf(mix(mix(mix(TRIPLE_SEED, before), previous), current)));
+    if (before !== undefined) hashes.push(bucketOf(mix(mix(mix(tripleSeed, before), previous), current)));
   }
 }
 
@@ -102,9 +105,9 @@ function skeletonOf(tokens: readonly string[]): readonly string[] {
 
 function pushSkeletonGrams(tokens: readonly string[], hashes: number[]): void {
   const skeleton = skeletonOf(tokens);
-  for (const size of SKELETON_SIZES) {
+  for (const size of skeletonSizes) {
     for (let from = 0; from + size <= skeleton.length; from++)
-      hashes.push(slotOf(hashWord(SKELETON_SEED, skeleton.slice(from, from + size).join(" "))));
+      hashes.push(bucketOf(hashWord(skeletonSeed, skeleton.slice(from, from + size).join(" "))));
   }
 }
 
@@ -116,16 +119,16 @@ function pushCharacterGrams(word: string, sizes: readonly number[], seed: number
     let hash = seed;
     for (let size = 1; size <= longest && from + size <= length; size++) {
       const at = from + size - 1;
-      hash = mix(hash, at === 0 || at === length - 1 ? SPACE : word.charCodeAt(at - 1));
-      if (size >= shortest) hashes.push(slotOf(mix(hash, size)));
+      hash = mix(hash, at === 0 || at === length - 1 ? space : word.charCodeAt(at - 1));
+      if (size >= shortest) hashes.push(bucketOf(mix(hash, size)));
     }
   }
 }
 
 function hashedWord(word: string): HashedWord {
   const grams: number[] = [];
-  pushCharacterGrams(word, EVIDENCE_SIZES, GRAM_SEED, grams);
-  return { hash: slotOf(hashWord(WORD_SEED, word)), grams };
+  pushCharacterGrams(word, evidenceSizes, gramSeed, grams);
+  return { hash: bucketOf(hashWord(wordSeed, word)), grams };
 }
 
 /**
@@ -146,16 +149,16 @@ export function readFeatures(prompt: RoutedPrompt): PromptFeatures {
     group(1, (hashes) => pushWordGrams(tokens, hashes)),
     group(1, (hashes) => pushSkeletonGrams(tokens, hashes)),
     group(1, (hashes) => {
-      for (const word of words) pushCharacterGrams(word, GRAM_SIZES, GRAM_SEED, hashes);
+      for (const word of words) pushCharacterGrams(word, gramSizes, gramSeed, hashes);
     }),
   ];
   if (prompt.choices !== undefined && prompt.choices.length > 0) {
-    groups.push(group(1, (hashes) => hashes.push(slotOf(OPTIONS_GIVEN))));
+    groups.push(group(1, (hashes) => hashes.push(bucketOf(optionsGiven))));
     groups.push(
-      group(0.5, (hashes) => {
+      group(optionNorm, (hashes) => {
         for (const word of optionWords) {
-          hashes.push(slotOf(hashWord(OPTION_WORD_SEED, word)));
-          pushCharacterGrams(word, EVIDENCE_SIZES, OPTION_GRAM_SEED, hashes);
+          hashes.push(bucketOf(hashWord(optionWordSeed, word)));
+          pushCharacterGrams(word, evidenceSizes, optionGramSeed, hashes);
         }
       }),
     );

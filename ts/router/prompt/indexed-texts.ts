@@ -1,25 +1,30 @@
 import { type PromptFeatures, readFeatures } from "./features.ts";
-import { type PromptExample, promptClasses } from "./texts/examples.ts";
+import type { PromptExample } from "./texts/examples.ts";
 
 /** The training texts as features, families and classes. */
-export interface IndexedCorpus {
+export interface IndexedTexts {
+  /** Names of the classes, in the order in which a model's weights hold them. */
+  readonly classes: readonly string[];
+  /** Index of the class that belongs to no task. */
+  readonly none: number;
   readonly features: readonly PromptFeatures[];
   /** Family number of each text; texts of one family stand together. */
   readonly families: readonly number[];
-  /** Class of each text, as an index of `promptClasses`. */
+  /** Class of each text, as an index of `classes`. */
   readonly labels: readonly number[];
 }
-
-/** Index of the class that belongs to no task. */
-export const noneLabel = promptClasses.indexOf("none");
 
 /**
  * Reads the features of all texts; texts of one family come to stand together.
  *
  * @param examples - in any order.
+ * @param classes - every label that occurs, "none" among them.
  */
-export function indexCorpus(examples: readonly PromptExample[]): IndexedCorpus {
-  const byFamily = new Map<string, PromptExample[]>();
+export function indexTexts<C extends string>(
+  examples: readonly PromptExample<C>[],
+  classes: readonly C[],
+): IndexedTexts {
+  const byFamily = new Map<string, PromptExample<C>[]>();
   for (const example of examples) {
     const members = byFamily.get(example.family);
     if (members === undefined) byFamily.set(example.family, [example]);
@@ -29,8 +34,10 @@ export function indexCorpus(examples: readonly PromptExample[]): IndexedCorpus {
     members.map((example) => ({ example, family })),
   );
   return {
+    classes,
+    none: classes.findIndex((name) => name === "none"),
     features: grouped.map(({ example }) => readFeatures(example)),
     families: grouped.map(({ family }) => family),
-    labels: grouped.map(({ example }) => promptClasses.indexOf(example.label)),
+    labels: grouped.map(({ example }) => classes.indexOf(example.label)),
   };
 }

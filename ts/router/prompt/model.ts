@@ -8,16 +8,9 @@ import {
   type Push,
   pushEvidence,
 } from "./evidence.ts";
-import { hashSlots, type PromptFeatures } from "./features.ts";
-import { type IndexedCorpus, noneLabel } from "./indexed-texts.ts";
-import {
-  fitRegression,
-  packRows,
-  regressionClasses,
-  type SparseRows,
-  scoreRow,
-  softmax,
-} from "./regression.ts";
+import { hashBuckets, type PromptFeatures } from "./features.ts";
+import type { IndexedTexts } from "./indexed-texts.ts";
+import { fitRegression, packRows, type SparseRows, scoreRow, softmax } from "./regression.ts";
 
 export interface PromptTrainingOptions {
   /** Passes over the examples. */
@@ -45,10 +38,12 @@ export const firstGramColumn = 1 + evidenceFeatureCount;
 
 /** A trained classifier as plain tables. */
 export interface PromptModel {
+  /** Names of the classes. */
+  readonly classes: readonly string[];
   /** n-gram hash -> column. */
   readonly columns: ReadonlyMap<number, number>;
   readonly evidence: Evidence;
-  /** columns x classes, the classes in the order of `promptClasses`. */
+  /** columns x classes, the classes in their order. */
   readonly weights: Float64Array;
   /** Divides the scores before they become probabilities. */
   readonly temperature: number;
@@ -57,7 +52,8 @@ export interface PromptModel {
 // Taken once: a look-up on the global object costs more than the arithmetic where a host wraps it (test
 // runners do).
 const { log, max, round } = Math;
-const LEAST = Number.MIN_VALUE;
+/** Keeps the logarithm of a probability that rounds to 0 finite. */
+const smallest = Number.MIN_VALUE;
 
 const toStep = (value: number): number => round(value / modelStep) * modelStep;
 
@@ -92,18 +88,18 @@ export function scorePrompt(model: PromptModel, features: PromptFeatures): Float
       push,
     ),
   );
-  return scoreRow(model.weights, rows, 0);
+  return scoreRow(model.weights, rows, 0, new Float64Array(model.classes.length));
 }
 
 /** Column of each n-gram's hash, for those that at least `minFamilies` families hold; 0 for the others. */
 function chooseColumns(
-  corpus: IndexedCorpus,
+  indexed: IndexedTexts,
   minFamilies: number,
 ): { readonly columns: Int32Array; readonly count: number } {
-  const families = new Int32Array(hashSlots);
-  const lastFamily = new Int32Array(hashSlots).fill(-1);
-  for (const [text, features] of corpus.features.entries()) {
-    const family = corpus.families[text] ?? -1;
+  const families = new Int32Array(hashBuckets);
+  const lastFamily = new Int32Array(hashBuckets).fill(-1);
+  for (const [text, features] of indexed.features.entries()) {
+    const family = indexed.families[text] ?? -1;
     for (const { hashes } of features.groups) {
       for (const item of hashes) {
         if (lastFamily[item] === family) continue;
@@ -112,9 +108,9 @@ function chooseColumns(
       }
     }
   }
-  const columns = new Int32Array(hashSlots);
+  const columns = new Int32Array(hashBuckets);
   let next = firstGramColumn;
-  for (let hash = 0; hash < hashSlots; hash++)
+  for (let hash = 0; hash < hashBuckets; hash++)
     if ((families[hash] ?? 0) >= minFamilies) columns[hash] = next++;
   return { columns, count: next };
 }
@@ -123,16 +119,19 @@ function chooseColumns(
 function fitTemperature(
   weights: Float64Array,
   rows: SparseRows,
-  labels: readonly number[],
+  { labels, classes }: IndexedTexts,
   texts: readonly number[],
 ): number {
-  const scored = texts.map((text) => ({ scores: scoreRow(weights, rows, text), label: labels[text] ?? 0 }));
-  const probabilities = new Float64Array(regressionClasses);
+  const scored = texts.map((text) => ({
+    scores: scoreRow(weights, rows, text, new Float64Array(classes.length)),
+    label: labels[text] ?? 0,
+  }));
+  const probabilities = new Float64Array(classes.length);
   const surprise = (temperature: number): number =>
     scored.reduce((sum, { scores, label }) => {
       probabilities.set(scores);
       softmax(probabilities, temperature);
-      return sum - log(max(LEAST, probabilities[label] ?? 0));
+      return sum - log(max(smallest, probabilities[label] ?? 0));
     }, 0);
   let best = 1;
   let least = surprise(best);
@@ -148,35 +147,40 @@ function fitTemperature(
  * families.
  * Evidence always leaves a text's own family out, so that a training text looks as new as a user's will.
  *
- * @param corpus - the texts, those of one family together.
+ * @param indexed - the texts, those of one family together.
  */
-export function fitPromptModel(corpus: IndexedCorpus, options: PromptTrainingOptions): PromptModel {
-  const counts = countEvidence(corpus);
-  const { columns, count } = chooseColumns(corpus, options.minFamilies);
+export function fitPromptModel(indexed: IndexedTexts, options: PromptTrainingOptions): PromptModel {
+  const counts = countEvidence(indexed);
+  const { columns, count } = chooseColumns(indexed, options.minFamilies);
   const columnOf = (hash: number): number | undefined => columns[hash] || undefined;
   const [asTask, asNone] = [leaveOut(counts, false), leaveOut(counts, true)];
-  const capacity = corpus.features.reduce((sum, features) => sum + rowCapacity(features), 0);
-  const rows = packRows(corpus.features.length, capacity, (text, push) => {
-    const features = corpus.features[text];
+  const capacity = indexed.features.reduce((sum, features) => sum + rowCapacity(features), 0);
+  const rows = packRows(indexed.features.length, capacity, (text, push) => {
+    const features = indexed.features[text];
     if (features !== undefined)
-      writeRow(features, columnOf, corpus.labels[text] === noneLabel ? asNone : asTask, push);
+      writeRow(features, columnOf, indexed.labels[text] === indexed.none ? asNone : asTask, push);
   });
   const trainOn = (texts: readonly number[]): Float64Array =>
-    fitRegression(rows, corpus.labels, texts, { ...options, columns: count });
-  const texts = corpus.labels.map((_label, text) => text);
-  const isHeldOut = (text: number): boolean => (corpus.families[text] ?? 0) % options.calibrationEvery === 0;
+    fitRegression(rows, indexed.labels, texts, {
+      ...options,
+      columns: count,
+      classes: indexed.classes.length,
+    });
+  const texts = indexed.labels.map((_label, text) => text);
+  const isHeldOut = (text: number): boolean => (indexed.families[text] ?? 0) % options.calibrationEvery === 0;
   const temperature = fitTemperature(
     trainOn(texts.filter((text) => !isHeldOut(text))),
     rows,
-    corpus.labels,
+    indexed,
     texts.filter(isHeldOut),
   );
   const kept = new Map<number, number>();
-  for (let hash = 0; hash < hashSlots; hash++) {
+  for (let hash = 0; hash < hashBuckets; hash++) {
     const column = columns[hash] ?? 0;
     if (column > 0) kept.set(hash, column);
   }
   return {
+    classes: indexed.classes,
     columns: kept,
     evidence: evidenceOf(counts, toStep),
     weights: trainOn(texts).map(toStep),

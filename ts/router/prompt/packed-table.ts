@@ -15,9 +15,9 @@ export const packedTableSchema = z.strictObject({
 });
 export type PackedTable = z.infer<typeof packedTableSchema>;
 
-const HASH_BYTES = 4,
-  NUMBER_BYTES = 2,
-  LARGEST = 32_767;
+const hashBytes = 4,
+  numberBytes = 2,
+  largest = 32_767;
 
 /**
  * Packs entries in their order.
@@ -31,22 +31,22 @@ export function packTable(
   width: number,
   step: number,
 ): PackedTable {
-  const size = HASH_BYTES + NUMBER_BYTES * width;
+  const size = hashBytes + numberBytes * width;
   const view = new DataView(new ArrayBuffer(entries.length * size));
   for (const [at, [hash, numbers]] of entries.entries()) {
     view.setInt32(at * size, hash, true);
     for (let k = 0; k < width; k++) {
       const units = (numbers[k] ?? Number.NaN) / step;
-      if (!Number.isInteger(units) || Math.abs(units) > LARGEST) {
+      if (!Number.isInteger(units) || Math.abs(units) > largest) {
         throw new TomoeError(
           "INTERNAL",
-          `entry ${at} of a packed table holds ${units * step}, which is no whole multiple of ${step} up to ${LARGEST * step}`,
+          `entry ${at} of a packed table holds ${units * step}, which is no whole multiple of ${step} up to ${largest * step}`,
           {
             hint: "Train with a stronger decay, or fewer epochs.",
           },
         );
       }
-      view.setInt16(at * size + HASH_BYTES + NUMBER_BYTES * k, units, true);
+      view.setInt16(at * size + hashBytes + numberBytes * k, units, true);
     }
   }
   return { count: entries.length, width, step, base64: Buffer.from(view.buffer).toString("base64") };
@@ -60,7 +60,7 @@ export function packTable(
 export function unpackTable(
   table: PackedTable,
 ): readonly (readonly [hash: number, numbers: readonly number[]])[] {
-  const size = HASH_BYTES + NUMBER_BYTES * table.width;
+  const size = hashBytes + numberBytes * table.width;
   const bytes = Buffer.from(table.base64, "base64");
   if (bytes.length !== table.count * size) {
     throw new TomoeError(
@@ -80,7 +80,7 @@ export function unpackTable(
         view.getInt32(at * size, true),
         Array.from(
           { length: table.width },
-          (_unused, k) => view.getInt16(at * size + HASH_BYTES + NUMBER_BYTES * k, true) * table.step,
+          (_unused, k) => view.getInt16(at * size + hashBytes + numberBytes * k, true) * table.step,
         ),
       ] as const,
   );

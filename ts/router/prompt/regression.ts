@@ -3,12 +3,6 @@
 const { exp, sqrt, max, floor } = Math;
 
 /**
- * Classes of the regression; the loops below are written out for four, since they are what training time goes
- * to.
- */
-export const regressionClasses = 4;
-
-/**
  * Rows of a sparse matrix: row i holds the columns `columns[starts[i]]` up to `columns[starts[i + 1]]` with
  * their values.
  */
@@ -20,6 +14,8 @@ export interface SparseRows {
 
 export interface RegressionOptions {
   readonly columns: number;
+  /** At least 2. */
+  readonly classes: number;
   /** Passes over all rows. */
   readonly epochs: number;
   readonly learningRate: number;
@@ -58,32 +54,24 @@ export function packRows(
 }
 
 /**
- * Scores of one row, one a class: the sum of its columns' weights (columns x classes), without normalisation;
- * written into `scores`.
+ * Scores of one row, one a class: the sum of its columns' weights (columns x classes), without normalisation.
+ *
+ * @param scores - one a class; overwritten and returned, so that a pass over many rows allocates nothing.
  */
 export function scoreRow(
   weights: Float64Array,
   rows: SparseRows,
   row: number,
-  scores = new Float64Array(regressionClasses),
+  scores: Float64Array,
 ): Float64Array {
-  let a = 0,
-    b = 0,
-    c = 0,
-    d = 0;
+  const classes = scores.length;
+  scores.fill(0);
   const to = rows.starts[row + 1] ?? 0;
   for (let at = rows.starts[row] ?? 0; at < to; at++) {
-    const slot = (rows.columns[at] ?? 0) * regressionClasses;
+    const from = (rows.columns[at] ?? 0) * classes;
     const value = rows.values[at] ?? 0;
-    a += (weights[slot] ?? 0) * value;
-    b += (weights[slot + 1] ?? 0) * value;
-    c += (weights[slot + 2] ?? 0) * value;
-    d += (weights[slot + 3] ?? 0) * value;
+    for (let k = 0; k < classes; k++) scores[k] = (scores[k] ?? 0) + (weights[from + k] ?? 0) * value;
   }
-  scores[0] = a;
-  scores[1] = b;
-  scores[2] = c;
-  scores[3] = d;
   return scores;
 }
 
@@ -101,7 +89,11 @@ export function softmax(scores: Float64Array, temperature: number): Float64Array
   return scores;
 }
 
-/** A stride that visits every one of `count` rows once, far from the order they are written in. */
+/**
+ * A stride that visits every one of `count` rows once, far from the order they are written in: rows of one
+ * list follow each other, and steps on many alike would pull the weights to and fro. 0.618, the golden
+ * section, spreads every run of visits about evenly over the rows.
+ */
 function coprimeStride(count: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
   let stride = max(1, floor(count * 0.618));
@@ -109,7 +101,13 @@ function coprimeStride(count: number): number {
   return stride;
 }
 
-/** One gradient step on a row: `errors` is the gradient of the loss by its scores. */
+/**
+ * One gradient step on a row, whose gradient by a weight is the column's value times the class's error. Columns
+ * share one AdaGrad rate over all classes, so that a rare n-gram moves far in its few steps and a frequent one
+ * settles.
+ *
+ * @param errors - gradient of the loss by the row's scores, one a class.
+ */
 function stepRow(
   weights: Float64Array,
   squares: Float64Array,
@@ -118,25 +116,21 @@ function stepRow(
   errors: Float64Array,
   options: RegressionOptions,
 ): void {
-  const a = errors[0] ?? 0,
-    b = errors[1] ?? 0,
-    c = errors[2] ?? 0,
-    d = errors[3] ?? 0;
-  const size = a * a + b * b + c * c + d * d;
+  const { classes, learningRate, decay } = options;
+  let size = 0;
+  for (let k = 0; k < classes; k++) size += (errors[k] ?? 0) * (errors[k] ?? 0);
   const to = rows.starts[row + 1] ?? 0;
   for (let at = rows.starts[row] ?? 0; at < to; at++) {
     const column = rows.columns[at] ?? 0;
     const value = rows.values[at] ?? 0;
     const square = (squares[column] ?? 0) + size * value * value;
     squares[column] = square;
-    const rate = options.learningRate / sqrt(square);
-    const keep = 1 - rate * options.decay;
+    const rate = learningRate / sqrt(square);
+    const keep = 1 - rate * decay;
     const step = rate * value;
-    const slot = column * regressionClasses;
-    weights[slot] = (weights[slot] ?? 0) * keep - step * a;
-    weights[slot + 1] = (weights[slot + 1] ?? 0) * keep - step * b;
-    weights[slot + 2] = (weights[slot + 2] ?? 0) * keep - step * c;
-    weights[slot + 3] = (weights[slot + 3] ?? 0) * keep - step * d;
+    const from = column * classes;
+    for (let k = 0; k < classes; k++)
+      weights[from + k] = (weights[from + k] ?? 0) * keep - step * (errors[k] ?? 0);
   }
 }
 
@@ -146,7 +140,7 @@ function stepRow(
  * Classes weigh by the square root of how rare they are.
  *
  * @param rows - one per example.
- * @param labels - class index (0..3) of each row.
+ * @param labels - class index of each row, from 0.
  * @param members - rows to train on.
  * @returns weights, columns x classes.
  * @see https://jmlr.org/papers/v12/duchi11a.html
@@ -157,23 +151,26 @@ export function fitRegression(
   members: readonly number[],
   options: RegressionOptions,
 ): Float64Array {
+  const { columns, classes, epochs } = options;
   const count = members.length;
-  const weights = new Float64Array(options.columns * regressionClasses);
-  const squares = new Float64Array(options.columns).fill(0.01);
-  const importance = Array.from({ length: regressionClasses }, (_, k) => {
+  const weights = new Float64Array(columns * classes);
+  // Not 0: a column's first step would divide by its own gradient alone and be as long as the rate, however
+  // small that gradient.
+  const squares = new Float64Array(columns).fill(0.01);
+  const importance = Array.from({ length: classes }, (_, k) => {
     const size = members.filter((row) => labels[row] === k).length;
-    return sqrt(count / (regressionClasses * max(1, size)));
+    return sqrt(count / (classes * max(1, size)));
   });
   const stride = coprimeStride(count);
-  const errors = new Float64Array(regressionClasses);
+  const errors = new Float64Array(classes);
   let place = 0;
-  for (let visit = 0; visit < options.epochs * count; visit++, place = (place + stride) % count) {
+  for (let visit = 0; visit < epochs * count; visit++, place = (place + stride) % count) {
     const row = members[place] ?? 0;
     const label = labels[row] ?? 0;
     softmax(scoreRow(weights, rows, row, errors), 1);
     errors[label] = (errors[label] ?? 0) - 1;
     const weight = importance[label] ?? 1;
-    for (let k = 0; k < regressionClasses; k++) errors[k] = (errors[k] ?? 0) * weight;
+    for (let k = 0; k < classes; k++) errors[k] = (errors[k] ?? 0) * weight;
     stepRow(weights, squares, rows, row, errors, options);
   }
   return weights;

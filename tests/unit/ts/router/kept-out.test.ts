@@ -1,40 +1,19 @@
-import { readFileSync } from "node:fs";
+import { promptTexts } from "../../../../ts/router/gen/prompt-texts.ts";
 import {
   defaultPromptExamples,
   taskRouterPolicy,
   trainPromptClassifier,
 } from "../../../../ts/router/index.ts";
-import type { RoutedPrompt, TaskRoute } from "../../../../ts/schema/index.ts";
+import type { TaskRoute } from "../../../../ts/schema/index.ts";
+import { bareText, keptOutSets, readKeptOut } from "../../../support/kept-out.ts";
 import { policyConfig } from "../../../support/router-policies.ts";
 
-interface KeptOut {
-  readonly expected: string;
-  readonly prompt: RoutedPrompt;
-}
-
-/** Reads "expected: text || option | option" lines. */
-function readKeptOut(name: string): readonly KeptOut[] {
-  const lines = readFileSync(
-    new URL(`../../../fixtures/prompts/kept-out-${name}.txt`, import.meta.url),
-    "utf8",
-  ).split("\n");
-  return lines
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => {
-      const [expected = "", rest = ""] = [
-        line.slice(0, line.indexOf(": ")),
-        line.slice(line.indexOf(": ") + 2),
-      ];
-      const [text = "", options] = rest.split(" || ");
-      return { expected, prompt: options === undefined ? { text } : { text, choices: options.split(" | ") } };
-    });
-}
-
-const policy = taskRouterPolicy(policyConfig, trainPromptClassifier());
+const classifier = trainPromptClassifier();
+const policy = taskRouterPolicy(policyConfig, classifier);
 const verdict = (route: TaskRoute): string => (route.fallback ? "fallback" : route.task);
-const names = ["a", "b", "c", "d", "e"];
+const all = keptOutSets.flatMap(readKeptOut);
 
-describe.each(names)("the default policy on kept-out phrasings %s", (name) => {
+describe.each(keptOutSets)("the default policy on kept-out phrasings %s", (name) => {
   const set = readKeptOut(name);
   const wrong = set.filter(({ expected, prompt }) => verdict(policy.route(prompt)) !== expected);
 
@@ -59,35 +38,61 @@ describe.each(names)("the default policy on kept-out phrasings %s", (name) => {
 });
 
 describe("the kept-out phrasings", () => {
-  const trained = new Set(
-    defaultPromptExamples().map(({ text }) =>
-      text
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}]+/gu, " ")
-        .trim(),
-    ),
+  // Of marks alone nothing is left to compare, and the empty text is no phrasing.
+  const phrasings = new Map(
+    all.map(({ prompt }) => [bareText(prompt.text), prompt.text] as const).filter(([bare]) => bare !== ""),
   );
-  const plain = (text: string): string =>
-    text
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, " ")
-      .trim();
-  const all = names.flatMap(readKeptOut);
 
   it("hold at least 200 phrasings in each of the first two sets", () => {
     expect(readKeptOut("a").length).toBeGreaterThanOrEqual(200);
     expect(readKeptOut("b").length).toBeGreaterThanOrEqual(200);
+    expect(all.length).toBe(1035);
   });
 
-  it("route at least 95 percent right also when every phrasing that the corpus happens to hold is left out", () => {
-    const unseen = all.filter(({ prompt }) => !trained.has(plain(prompt.text)));
-    expect(unseen.length).toBeGreaterThanOrEqual(800);
-    const right = unseen.filter(({ expected, prompt }) => verdict(policy.route(prompt)) === expected);
-    expect(right.length / unseen.length).toBeGreaterThanOrEqual(0.95);
+  it("stand in no training text, case and punctuation marks apart", () => {
+    const trained = defaultPromptExamples().map(({ text }) => text);
+    expect(trained.length).toBeGreaterThan(4000);
+    expect(trained.filter((text) => phrasings.has(bareText(text)))).toEqual([]);
+    expect(trained.filter((text) => text !== "" && bareText(text) === "")).toEqual([]);
+  });
+
+  it("cannot be made of a training line by filling its gaps with any term or noun of the lists", () => {
+    const lists: Readonly<Record<string, readonly string[]>> = promptTexts;
+    const listsStarting = (...starts: readonly string[]): readonly string[] =>
+      Object.keys(lists)
+        .filter((list) => starts.some((start) => list.startsWith(start)))
+        .flatMap((list) => lists[list] ?? []);
+    const fillersOf = (gap: string): readonly string[] =>
+      gap === "x" ? listsStarting("terms/organ", "terms/finding", "nouns/") : listsStarting(`terms/${gap}`);
+    const patternOf = (line: string): RegExp => {
+      const parts = line.split(/\{(\w+)\}/).map((part, at) => {
+        if (at % 2 === 0) return part.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ");
+        const fillers = fillersOf(part).map(bareText);
+        // What looks like a gap in a program's text has nothing to fill it.
+        return fillers.length === 0 ? bareText(part) : `(?:${fillers.join("|")})`;
+      });
+      return new RegExp(`^${parts.join(" ").trim().replace(/ +/g, " ")}$`, "u");
+    };
+    expect(patternOf("Where is the {finding}?").test("where is the cyst")).toBe(true);
+    expect(patternOf("{x} or {x}?").test("left lung or right lung")).toBe(true);
+    expect(patternOf("Where is the {finding}?").test("where is the capital")).toBe(false);
+    const lines = listsStarting("tasks/", "questions/", "frames/", "none/");
+    const bare = [...phrasings.keys()];
+    const makers = lines.flatMap((line) => {
+      const pattern = patternOf(line);
+      return bare.filter((text) => pattern.test(text)).map((text) => `${line} makes ${phrasings.get(text)}`);
+    });
+    expect(lines.length).toBeGreaterThan(1900);
+    expect(makers).toEqual([]);
+  });
+
+  it("route 1,020 of 1,035 right: the accuracy that the router's page states", () => {
+    const right = all.filter(({ expected, prompt }) => verdict(policy.route(prompt)) === expected);
+    // A later change of texts or features changes this number, the page and the log with it.
+    expect(right.length).toBe(1020);
   });
 
   it("get a confidence that is as high as they are right, within 5 points (expected calibration error over 10 bins)", () => {
-    const classifier = trainPromptClassifier();
     const judged = all.map(({ expected, prompt }) => {
       const probabilities = Object.entries(classifier.classify(prompt));
       const [name = "", confidence = 0] = probabilities.reduce((best, one) =>

@@ -1,59 +1,39 @@
-import type { TaskId } from "../../../schema/task.ts";
-import { everydayLines } from "./background-everyday.ts";
-import { requestLines } from "./background-requests.ts";
-import { technicalLines } from "./background-technical.ts";
-import {
-  everydayNounTerms,
-  imagingNounTerms,
-  questionFrameLines,
-  reportFrameLines,
-} from "./contrast-frames.ts";
-import {
-  everydayFindingTerms,
-  everydayOrganTerms,
-  findingTerms,
-  organTerms,
-  phaseTerms,
-  placeTerms,
-  planeTerms,
-  regionTerms,
-} from "./lexicon.ts";
-import { clinicalQuestionLines } from "./more-questions.ts";
-import { optionLayoutLines, otherOptionLines, scanOptionLines, vagueQuestionLines } from "./option-sets.ts";
-import { locationQuestionLines, measureQuestionLines } from "./place-questions.ts";
-import { reportPromptLines } from "./report-prompts.ts";
-import {
-  abnormalityQuestionLines,
-  organQuestionLines,
-  phaseQuestionLines,
-  planeQuestionLines,
-} from "./scan-questions.ts";
+import type { Prediction } from "../../../schema/tables/tasks.ts";
+import { type TaskId, taskIds, taskRow } from "../../../schema/task.ts";
+import { promptTexts } from "../../gen/prompt-texts.ts";
 
 /** What a training text belongs to: a task, or none of them. */
-export const promptClasses = ["report", "closed-vqa", "open-vqa", "none"] as const satisfies readonly (
-  | TaskId
-  | "none"
-)[];
-export type PromptClass = (typeof promptClasses)[number];
+export type PromptClass = TaskId | "none";
+
+/** The classes, tasks first, in the order in which a model's weights hold them. */
+export const promptClasses: readonly PromptClass[] = [...taskIds, "none"];
 
 /**
  * One training text; texts of one family are wordings of one line, and are never counted as evidence for each
  * other.
  */
-export interface PromptExample {
+export interface PromptExample<C extends string = PromptClass> {
   readonly text: string;
   readonly choices?: readonly string[];
-  readonly label: PromptClass;
+  readonly label: C;
   readonly family: string;
 }
 
-const linesOf = (...blocks: readonly string[]): readonly string[] =>
-  blocks.flatMap((block) => block.split("\n")).filter((line) => line !== "");
-const termsOf = (...blocks: readonly string[]): readonly string[] =>
-  blocks
-    .flatMap((block) => block.split(/[,\n]/))
-    .map((term) => term.trim())
-    .filter((term) => term !== "");
+type ListName = keyof typeof promptTexts;
+
+const linesOf = (...lists: readonly ListName[]): readonly string[] =>
+  lists.flatMap((list) => promptTexts[list]);
+
+/** The first task whose questions are answered like this; a question of no task belongs to none. */
+const questionsOf = (prediction: Prediction): PromptClass =>
+  taskIds.find((task) => taskRow(task).asks === "question" && taskRow(task).predicts === prediction) ??
+  "none";
+
+/** The first task that is asked for by a request and predicts a report. */
+const reports: PromptClass =
+  taskIds.find((task) => taskRow(task).asks === "request" && taskRow(task).predicts === "report") ?? "none";
+const closed = questionsOf("choice");
+const open = questionsOf("answer");
 
 /** Items taken in turn, so that each is used about equally often. */
 class Turn {
@@ -75,24 +55,30 @@ class Turn {
 const interleave = (frequent: readonly string[], rare: readonly string[]): readonly string[] =>
   rare.flatMap((term, at) => [frequent[at % frequent.length] ?? "", term]);
 
-type Slots = Readonly<Record<string, Turn>>;
+/** What fills the gaps of a text, by their names. */
+type Gaps = Readonly<Record<string, Turn>>;
 
-const newSlots = (): Slots => ({
-  region: new Turn(termsOf(regionTerms)),
-  organ: new Turn(interleave(termsOf(everydayOrganTerms), termsOf(organTerms))),
-  finding: new Turn(interleave(termsOf(everydayFindingTerms), termsOf(findingTerms))),
-  plane: new Turn(termsOf(planeTerms)),
-  phase: new Turn(termsOf(phaseTerms)),
-  place: new Turn(termsOf(placeTerms)),
+const newGaps = (): Gaps => ({
+  region: new Turn(linesOf("terms/region")),
+  organ: new Turn(interleave(linesOf("terms/organ-often"), linesOf("terms/organ"))),
+  finding: new Turn(interleave(linesOf("terms/finding-often"), linesOf("terms/finding"))),
+  plane: new Turn(linesOf("terms/plane")),
+  phase: new Turn(linesOf("terms/phase")),
+  place: new Turn(linesOf("terms/place")),
 });
 
-const fill = (line: string, slots: Slots): string =>
-  line.replace(/\{(\w+)\}/g, (whole, name: string) => slots[name]?.take() ?? whole);
+const fill = (line: string, gaps: Gaps): string =>
+  line.replace(/\{(\w+)\}/g, (whole, name: string) => gaps[name]?.take() ?? whole);
 
 interface Closing {
   readonly options: Turn;
   readonly layouts: Turn;
 }
+
+const closingWith = (options: ListName): Closing => ({
+  options: new Turn(linesOf(options)),
+  layouts: new Turn(linesOf("options/layouts")),
+});
 
 /** The text with options given beside it (even turns) or written into it (odd turns). */
 function closeText(
@@ -100,7 +86,7 @@ function closeText(
   turn: number,
   closing: Closing,
 ): { readonly text: string; readonly choices?: readonly string[] } {
-  const options = closing.options.take().split("|");
+  const options = closing.options.take().split(" | ");
   if (turn % 2 === 0) return { text, choices: options };
   return {
     text: closing.layouts
@@ -111,37 +97,39 @@ function closeText(
   };
 }
 
-function questionExamples(slots: Slots): readonly PromptExample[] {
-  const closing: Closing = {
-    options: new Turn(linesOf(scanOptionLines)),
-    layouts: new Turn(linesOf(optionLayoutLines)),
-  };
+/** The requests of each task that has a list of its own. */
+function requestExamples(gaps: Gaps): readonly PromptExample[] {
+  const lists: Readonly<Record<string, readonly string[]>> = promptTexts;
+  return taskIds.flatMap((label) =>
+    (lists[`tasks/${label}`] ?? []).map((family) => ({ text: fill(family, gaps), label, family })),
+  );
+}
+
+function questionExamples(gaps: Gaps): readonly PromptExample[] {
+  const closing = closingWith("options/scan");
   const lines = linesOf(
-    planeQuestionLines,
-    phaseQuestionLines,
-    organQuestionLines,
-    abnormalityQuestionLines,
-    locationQuestionLines,
-    measureQuestionLines,
-    clinicalQuestionLines,
+    "questions/plane",
+    "questions/phase",
+    "questions/organ",
+    "questions/abnormality",
+    "questions/location",
+    "questions/measure",
+    "questions/clinical",
   );
   return lines.flatMap((family, turn): readonly PromptExample[] => {
-    const open = (): PromptExample => ({ text: fill(family, slots), label: "open-vqa", family });
-    const first = open();
+    const asked = (): PromptExample => ({ text: fill(family, gaps), label: open, family });
+    const first = asked();
     return [
       first,
-      { ...closeText(first.text, turn, closing), label: "closed-vqa", family },
-      ...(family.includes("{") ? [open()] : []),
+      { ...closeText(first.text, turn, closing), label: closed, family },
+      ...(family.includes("{") ? [asked()] : []),
     ];
   });
 }
 
 function backgroundExamples(): readonly PromptExample[] {
-  const closing: Closing = {
-    options: new Turn(linesOf(otherOptionLines)),
-    layouts: new Turn(linesOf(optionLayoutLines)),
-  };
-  return linesOf(everydayLines, technicalLines, requestLines).flatMap(
+  const closing = closingWith("options/other");
+  return linesOf("none/everyday", "none/technical", "none/requests").flatMap(
     (text, at): readonly PromptExample[] => {
       const plain: PromptExample = { text, label: "none", family: text };
       return at % 3 === 0
@@ -153,33 +141,27 @@ function backgroundExamples(): readonly PromptExample[] {
 
 /** Questions that say nothing by themselves: their options decide. */
 function vagueExamples(): readonly PromptExample[] {
-  const layouts = new Turn(linesOf(optionLayoutLines));
-  const [scan, other] = [
-    { options: new Turn(linesOf(scanOptionLines)), layouts },
-    { options: new Turn(linesOf(otherOptionLines)), layouts },
-  ];
-  return linesOf(vagueQuestionLines).flatMap((text): readonly PromptExample[] =>
+  const scan = closingWith("options/scan");
+  const other: Closing = { ...closingWith("options/other"), layouts: scan.layouts };
+  return linesOf("questions/vague").flatMap((text): readonly PromptExample[] =>
     [0, 1].flatMap((turn): readonly PromptExample[] => [
-      { ...closeText(text, turn, scan), label: "closed-vqa", family: text },
+      { ...closeText(text, turn, scan), label: closed, family: text },
       { ...closeText(text, turn, other), label: "none", family: `${text} not` },
     ]),
   );
 }
 
 /**
- * Frames filled with a medical term belong to a task, with an everyday one to none; then every term of the
- * lexicon once, so that none is missed.
+ * Frames filled with a medical term belong to a task, with an everyday one to none; then every term once, so
+ * that none is missed.
  */
 function contrastExamples(): readonly PromptExample[] {
-  const everyday = new Turn(termsOf(everydayNounTerms));
-  const imaging = new Turn(termsOf(imagingNounTerms));
+  const everyday = new Turn(linesOf("nouns/everyday"));
+  const imaging = new Turn(linesOf("nouns/imaging"));
   const medical = new Turn(
-    interleave(termsOf(everydayOrganTerms, everydayFindingTerms), termsOf(organTerms, findingTerms)),
+    interleave(linesOf("terms/organ-often", "terms/finding-often"), linesOf("terms/organ", "terms/finding")),
   );
-  const closing: Closing = {
-    options: new Turn(linesOf(scanOptionLines)),
-    layouts: new Turn(linesOf(optionLayoutLines)),
-  };
+  const closing = closingWith("options/scan");
   const put = (frame: string, noun: Turn): string => frame.replace(/\{x\}/g, () => noun.take());
   const both = (frame: string, label: PromptClass, noun: Turn): readonly PromptExample[] => [
     { text: put(frame, noun), label, family: frame },
@@ -187,11 +169,11 @@ function contrastExamples(): readonly PromptExample[] {
     { text: put(frame, everyday), label: "none", family: `${frame} not` },
     { text: put(frame, everyday), label: "none", family: `${frame} nor` },
   ];
-  const questions = linesOf(questionFrameLines).flatMap((frame, turn): readonly PromptExample[] => [
-    ...both(frame, "open-vqa", medical),
-    { ...closeText(put(frame, medical), turn, closing), label: "closed-vqa", family: frame },
+  const questions = linesOf("frames/question").flatMap((frame, turn): readonly PromptExample[] => [
+    ...both(frame, open, medical),
+    { ...closeText(put(frame, medical), turn, closing), label: closed, family: frame },
   ]);
-  const frames = new Turn(linesOf(questionFrameLines));
+  const frames = new Turn(linesOf("frames/question"));
   const sweep = (nouns: readonly string[], label: PromptClass): readonly PromptExample[] =>
     nouns.map((noun) => {
       const frame = frames.take();
@@ -199,9 +181,9 @@ function contrastExamples(): readonly PromptExample[] {
     });
   return [
     ...questions,
-    ...linesOf(reportFrameLines).flatMap((frame) => both(frame, "report", imaging)),
-    ...sweep(termsOf(organTerms, findingTerms), "open-vqa"),
-    ...sweep(termsOf(everydayNounTerms), "none"),
+    ...linesOf("frames/report").flatMap((frame) => both(frame, reports, imaging)),
+    ...sweep(linesOf("terms/organ", "terms/finding"), open),
+    ...sweep(linesOf("nouns/everyday"), "none"),
   ];
 }
 
@@ -235,18 +217,15 @@ const misspeltExamples = (examples: readonly PromptExample[]): readonly PromptEx
     .map((example, turn) => ({ ...example, text: misspell(example.text, turn) }));
 
 /**
- * The corpus the default policy is trained on: reports, questions with and without options, and text of no
+ * The texts the default policy is trained on: requests, questions with and without options, and text of no
  * task.
  */
 export function defaultPromptExamples(): readonly PromptExample[] {
-  const slots = newSlots();
-  const reports = linesOf(reportPromptLines).map(
-    (line): PromptExample => ({ text: fill(line, slots), label: "report", family: line }),
-  );
+  const gaps = newGaps();
   const blank: PromptExample = { text: "", label: "none", family: "" };
   const examples = [
-    ...reports,
-    ...questionExamples(slots),
+    ...requestExamples(gaps),
+    ...questionExamples(gaps),
     ...vagueExamples(),
     ...contrastExamples(),
     ...backgroundExamples(),

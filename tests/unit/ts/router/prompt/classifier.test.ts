@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import type { JsonValue } from "../../../../../ts/errors.ts";
 import type { PromptClass, PromptExample } from "../../../../../ts/router/index.ts";
 import {
@@ -8,7 +9,7 @@ import {
 } from "../../../../../ts/router/index.ts";
 import { thrownBy } from "../../../../support/router-policies.ts";
 
-/** A corpus of two words a class, five families each. */
+/** Texts of two words a class, five families each. */
 const words: Readonly<Record<PromptClass, string>> = {
   report: "describe scan",
   "closed-vqa": "pick option",
@@ -34,7 +35,7 @@ describe("the prompt classifier", () => {
     }
   });
 
-  it("is the same classifier whenever it is trained on the same corpus", () => {
+  it("is the same classifier whenever it is trained on the same texts", () => {
     expect(trainPromptClassifier().toState()).toEqual(classifier.toState());
   });
 
@@ -56,7 +57,7 @@ describe("the prompt classifier", () => {
     expect(again.toState()).toEqual(classifier.toState());
   });
 
-  it("learns a corpus of one's own", () => {
+  it("learns texts of one's own", () => {
     const own = trainPromptClassifier(small, { ...promptTrainingDefaults, epochs: 40, minFamilies: 1 });
     for (const [label, text] of Object.entries(words)) {
       const probabilities = own.classify({ text });
@@ -80,13 +81,13 @@ describe("the prompt classifier", () => {
     ).toBeGreaterThan(0.5);
   });
 
-  it("refuses a corpus without one of the classes", () => {
+  it("refuses texts without one of the classes", () => {
     const error = thrownBy(() =>
       trainPromptClassifier(small.filter(({ label }) => label !== "none" && label !== "report")),
     );
     expect(error).toMatchObject({
       code: "CONFIG_INVALID",
-      message: "[CONFIG_INVALID] the prompt corpus has fewer than two families of: report, none",
+      message: "[CONFIG_INVALID] the prompt texts have fewer than two families of: report, none",
     });
   });
 
@@ -107,7 +108,7 @@ describe("the prompt classifier", () => {
   it("refuses a state of another form, and one that was cut", () => {
     expect(thrownBy(() => promptClassifierFromState({ format: "other" }))).toMatchObject({
       code: "CHECKPOINT_INVALID",
-      message: expect.stringContaining("does not fit tomoe.prompt-classifier/1"),
+      message: expect.stringContaining("does not fit tomoe.prompt-classifier/2"),
     });
     const state = JSON.parse(JSON.stringify(classifier.toState())) as {
       grams: { base64: string; count: number };
@@ -119,17 +120,82 @@ describe("the prompt classifier", () => {
     });
   });
 
-  it("answers a prompt in under a millisecond (median of 200) and trains within 3 seconds on a busy machine", () => {
-    const times = Array.from({ length: 200 }, (_, at) => {
-      const start = performance.now();
-      classifier.classify({
-        text: `Is there a pleural effusion in the left hemithorax, seen on slice ${at}, and how large is it?`,
-      });
-      return performance.now() - start;
-    }).sort((a, b) => a - b);
-    expect(times[100]).toBeLessThan(1);
-    const start = performance.now();
-    trainPromptClassifier();
-    expect(performance.now() - start).toBeLessThan(3000);
+  it("answers whatever is typed with numbers of 0..1 that sum to 1", () => {
+    const prompts = fc.record(
+      {
+        text: fc.string({ unit: "grapheme", maxLength: 60 }),
+        choices: fc.array(fc.string({ unit: "grapheme", maxLength: 10 }), { maxLength: 5 }),
+      },
+      { requiredKeys: ["text"] },
+    );
+    fc.assert(
+      fc.property(prompts, (prompt) => {
+        const values = Object.values(classifier.classify(prompt));
+        expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 9);
+        expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+      }),
+      { seed: 12, numRuns: 200 },
+    );
+  });
+});
+
+describe("a prompt classifier of other classes", () => {
+  const options = { ...promptTrainingDefaults, epochs: 40, minFamilies: 1 };
+  const textsOf = <C extends string>(classes: readonly C[]): readonly PromptExample<C>[] =>
+    classes.flatMap((label, k) =>
+      Array.from(
+        { length: 5 },
+        (_, at): PromptExample<C> => ({
+          text: `${["describe", "choose", "where", "cook", "compare", "measure"][k] ?? ""} ${"vwxyz"[at] ?? ""}`,
+          label,
+          family: `${label} ${at}`,
+        }),
+      ),
+    );
+
+  it.each([
+    [["scan", "none"]],
+    [["report", "closed-vqa", "open-vqa", "follow-up", "none"]],
+    [["a", "b", "none", "c", "d", "e"]],
+  ])("tells %j apart, and restores from its state", (classes) => {
+    const examples = textsOf(classes);
+    const own = trainPromptClassifier(examples, options, classes);
+    expect(own.classes).toEqual(classes);
+    for (const { text, label } of examples) {
+      const probabilities = own.classify({ text });
+      expect(Object.keys(probabilities)).toEqual(classes);
+      expect(probabilities[label]).toBe(Math.max(...Object.values(probabilities)));
+    }
+    const again = promptClassifierFromState(JSON.parse(JSON.stringify(own.toState())) as JsonValue);
+    expect(again.classes).toEqual(classes);
+    for (const { text } of examples) expect(again.classify({ text })).toEqual(own.classify({ text }));
+  });
+
+  it.each([[["none"]], [["a", "b"]], [["a", "a", "none"]], [[]]])("refuses the classes %j", (classes) => {
+    expect(thrownBy(() => trainPromptClassifier(textsOf(classes), options, classes))).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `[CONFIG_INVALID] the prompt classes are ${classes.join(", ") || "empty"}`,
+    });
+  });
+
+  it("refuses a text of a class that is not among them, by name", () => {
+    const examples: readonly PromptExample<string>[] = textsOf(["report", "none", "follow-up"]);
+    expect(thrownBy(() => trainPromptClassifier(examples, options, ["report", "none"]))).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: '[CONFIG_INVALID] a prompt text belongs to "follow-up", which is no class',
+    });
+  });
+
+  it.each([
+    ["classes", { classes: ["report", "none"] }, "one weight for each dense column and class"],
+    ["a class twice", { classes: ["report", "none", "none", "x"] }, "classes are different"],
+    ["no class for none", { classes: ["a", "b", "c", "d"] }, "none among them"],
+    ["a temperature of 0", { temperature: 0 }, "temperature"],
+  ])("refuses a state with other %s", (_what, change, shown) => {
+    const state = { ...(classifier.toState() as object), ...change } as JsonValue;
+    expect(thrownBy(() => promptClassifierFromState(state))).toMatchObject({
+      code: "CHECKPOINT_INVALID",
+      message: expect.stringContaining(shown),
+    });
   });
 });

@@ -7,18 +7,19 @@ import {
   pushEvidence,
 } from "../../../../../ts/router/prompt/evidence.ts";
 import { readFeatures } from "../../../../../ts/router/prompt/features.ts";
-import { indexCorpus } from "../../../../../ts/router/prompt/indexed-texts.ts";
+import { indexTexts } from "../../../../../ts/router/prompt/indexed-texts.ts";
+import { promptClasses } from "../../../../../ts/router/prompt/texts/examples.ts";
 
 const example = (text: string, label: PromptClass, family = text): PromptExample => ({ text, label, family });
-const corpus = indexCorpus([
+const examples = [
   example("liver lesion", "open-vqa"),
   example("liver size", "open-vqa"),
   example("liver liver liver", "open-vqa"),
   example("describe liver", "report", "liver size"),
   example("size of cake", "none"),
   example("cake", "none"),
-]);
-const counts = countEvidence(corpus);
+];
+const counts = countEvidence(indexTexts(examples, promptClasses));
 const wordHash = (word: string): number => readFeatures({ text: word }).words[0]?.hash ?? -1;
 const prior = Math.log(2 / 3);
 

@@ -1,4 +1,4 @@
-import { hashSlots, readFeatures, tokenizePrompt } from "../../../../../ts/router/prompt/features.ts";
+import { hashBuckets, readFeatures, tokenizePrompt } from "../../../../../ts/router/prompt/features.ts";
 
 const hashesOf = (text: string, choices?: readonly string[]): readonly number[] =>
   readFeatures(choices === undefined ? { text } : { text, choices }).groups.flatMap(({ hashes }) => hashes);
@@ -53,9 +53,9 @@ describe("readFeatures", () => {
     }
   });
 
-  it("stays within its hash slots", () => {
+  it("stays within its hash buckets", () => {
     const hashes = hashesOf("Is the l\u00E9sion \u80DD in the liver? \u{1F600}", ["yes", "no"]);
-    expect(hashes.every((hash) => Number.isInteger(hash) && hash >= 0 && hash < hashSlots)).toBe(true);
+    expect(hashes.every((hash) => Number.isInteger(hash) && hash >= 0 && hash < hashBuckets)).toBe(true);
   });
 
   it("shares most features with a misspelt text and few with another", () => {

@@ -1,5 +1,5 @@
 import { readFeatures } from "../../../../../ts/router/prompt/features.ts";
-import { indexCorpus } from "../../../../../ts/router/prompt/indexed-texts.ts";
+import { indexTexts } from "../../../../../ts/router/prompt/indexed-texts.ts";
 import {
   fitPromptModel,
   modelStep,
@@ -21,7 +21,7 @@ const subjects: Readonly<Record<PromptClass, string>> = {
 };
 
 /** Forty families a class; `noise` of them in a hundred have another class's word. */
-function corpusOf(noise: number): readonly PromptExample[] {
+function textsOf(noise: number): readonly PromptExample[] {
   return promptClasses.flatMap((label, k) =>
     Array.from({ length: 40 }, (_, at): PromptExample => {
       const wrong = (at * 37) % 100 < noise;
@@ -37,16 +37,18 @@ const best = (model: PromptModel, text: string): PromptClass => {
 };
 
 describe("the prompt model", () => {
-  const clean = fitPromptModel(indexCorpus(corpusOf(0)), options);
+  const clean = fitPromptModel(indexTexts(textsOf(0), promptClasses), options);
 
   it("learns the word that each class has", () => {
     for (const [label, word] of Object.entries(subjects)) expect(best(clean, `${word} zz`)).toBe(label);
   });
 
   it("keeps the n-grams of enough families alone", () => {
-    const strict = fitPromptModel(indexCorpus(corpusOf(0)), { ...options, minFamilies: 30 });
+    const strict = fitPromptModel(indexTexts(textsOf(0), promptClasses), { ...options, minFamilies: 30 });
     expect(strict.columns.size).toBeLessThan(clean.columns.size);
-    expect(fitPromptModel(indexCorpus(corpusOf(0)), { ...options, minFamilies: 1000 }).columns.size).toBe(0);
+    expect(
+      fitPromptModel(indexTexts(textsOf(0), promptClasses), { ...options, minFamilies: 1000 }).columns.size,
+    ).toBe(0);
   });
 
   it("holds whole multiples of its step, so that a state restores it exactly", () => {
@@ -55,7 +57,7 @@ describe("the prompt model", () => {
   });
 
   it("is less sure of itself when held-out families are often of another class", () => {
-    const noisy = fitPromptModel(indexCorpus(corpusOf(30)), options);
+    const noisy = fitPromptModel(indexTexts(textsOf(30), promptClasses), options);
     expect(noisy.temperature).toBeGreaterThan(clean.temperature);
   });
 });

@@ -1,7 +1,6 @@
 import {
   fitRegression,
   packRows,
-  regressionClasses,
   type SparseRows,
   scoreRow,
   softmax,
@@ -25,16 +24,16 @@ const rows = pack(
 );
 const labels = Array.from({ length: 40 }, (_, at) => at % 4);
 const all = labels.map((_label, at) => at);
-const options = { columns: 5, epochs: 60, learningRate: 0.5, decay: 1e-4 };
+const options = { columns: 5, classes: 4, epochs: 60, learningRate: 0.5, decay: 1e-4 };
 
 /** Mean negative log-likelihood, computed the long way. */
 function loss(weights: Float64Array, packed: SparseRows, of: readonly number[]): number {
   let sum = 0;
   for (const [row, label] of of.entries()) {
-    const scores = Array.from({ length: regressionClasses }, (_, k) => {
+    const scores = Array.from({ length: options.classes }, (_, k) => {
       let score = 0;
       for (let at = packed.starts[row] ?? 0; at < (packed.starts[row + 1] ?? 0); at++)
-        score += (weights[(packed.columns[at] ?? 0) * regressionClasses + k] ?? 0) * (packed.values[at] ?? 0);
+        score += (weights[(packed.columns[at] ?? 0) * options.classes + k] ?? 0) * (packed.values[at] ?? 0);
       return score;
     });
     sum += Math.log(scores.reduce((total, score) => total + Math.exp(score), 0)) - (scores[label] ?? 0);
@@ -68,20 +67,28 @@ describe("softmax", () => {
 });
 
 describe("scoreRow", () => {
+  const weights = Float64Array.from({ length: 12 }, (_, at) => at);
+  const two = pack([
+    [
+      [0, 2],
+      [1, -1],
+    ],
+    [],
+  ]);
+
   it("adds up value times weight per class", () => {
-    const weights = Float64Array.from({ length: 8 }, (_, at) => at);
-    expect([
-      ...scoreRow(
-        weights,
-        pack([
-          [
-            [0, 2],
-            [1, -1],
-          ],
-        ]),
-        0,
-      ),
-    ]).toEqual([-4, -3, -2, -1]);
+    expect([...scoreRow(weights, two, 0, new Float64Array(4))]).toEqual([-4, -3, -2, -1]);
+  });
+
+  it("takes as many classes as there is room for scores", () => {
+    expect([...scoreRow(weights, two, 0, new Float64Array(2))]).toEqual([-2, -1]);
+    expect([...scoreRow(weights, two, 0, new Float64Array(6))]).toEqual([-6, -5, -4, -3, -2, -1]);
+  });
+
+  it("forgets what the scores held before, and gives a row without columns zeros", () => {
+    const scores = Float64Array.of(7, 7, 7, 7);
+    expect(scoreRow(weights, two, 1, scores)).toBe(scores);
+    expect([...scores]).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -89,7 +96,7 @@ describe("fitRegression", () => {
   it("separates classes that a column each gives away", () => {
     const weights = fitRegression(rows, labels, all, options);
     for (const row of all.slice(0, 4)) {
-      const scores = [...scoreRow(weights, rows, row)];
+      const scores = [...scoreRow(weights, rows, row, new Float64Array(4))];
       expect(scores.indexOf(Math.max(...scores))).toBe(labels[row]);
     }
   });
@@ -113,7 +120,7 @@ describe("fitRegression", () => {
       constant,
       skewed,
       skewed.map((_label, at) => at),
-      { columns: 1, epochs: 4000, learningRate: 0.2, decay: 0 },
+      { columns: 1, classes: 4, epochs: 4000, learningRate: 0.2, decay: 0 },
     );
     const probabilities = softmax(weights.slice(), 1);
     const weighed = shares.map((count) => Math.sqrt(count));
@@ -133,6 +140,34 @@ describe("fitRegression", () => {
       all.filter((row) => labels[row] !== 3),
       options,
     );
-    expect([...weights.subarray(3 * regressionClasses, 4 * regressionClasses)]).toEqual([0, 0, 0, 0]);
+    expect([...weights.subarray(3 * options.classes, 4 * options.classes)]).toEqual([0, 0, 0, 0]);
+  });
+
+  it.each([2, 3, 5, 9])("separates %d classes as it does four", (classes) => {
+    const own = pack(Array.from({ length: 10 * classes }, (_, at) => [[at % classes, 1]] as const));
+    const ownLabels = Array.from({ length: 10 * classes }, (_, at) => at % classes);
+    const weights = fitRegression(
+      own,
+      ownLabels,
+      ownLabels.map((_label, at) => at),
+      { columns: classes, classes, epochs: 30, learningRate: 0.5, decay: 1e-4 },
+    );
+    for (let label = 0; label < classes; label++) {
+      const scores = [...scoreRow(weights, own, label, new Float64Array(classes))];
+      expect(scores.indexOf(Math.max(...scores))).toBe(label);
+    }
+  });
+
+  it("gives classes that are alike the same weights, so that their order says nothing", () => {
+    const mirrored = fitRegression(
+      rows,
+      labels.map((label) => 3 - label),
+      all,
+      options,
+    );
+    const straight = fitRegression(rows, labels, all, options);
+    for (let column = 0; column < options.columns; column++)
+      for (let k = 0; k < 4; k++)
+        expect(mirrored[column * 4 + k]).toBeCloseTo(straight[column * 4 + 3 - k] ?? Number.NaN, 12);
   });
 });

@@ -1,19 +1,19 @@
 import type { PromptClass, PromptExample } from "../../../../../../ts/router/index.ts";
 import { defaultPromptExamples } from "../../../../../../ts/router/index.ts";
 
-describe("the default corpus", () => {
+describe("the default prompt texts", () => {
   const examples = defaultPromptExamples();
   const familiesOf = (label: PromptClass): number =>
     new Set(examples.filter((one) => one.label === label).map((one) => one.family)).size;
 
-  it("holds the phrasings it promises: reports, questions with and without options, and much that is neither", () => {
+  it("hold the phrasings it promises: reports, questions with and without options, and much that is neither", () => {
     expect(familiesOf("report")).toBeGreaterThanOrEqual(60);
     expect(familiesOf("open-vqa")).toBeGreaterThanOrEqual(150);
     expect(familiesOf("closed-vqa")).toBeGreaterThanOrEqual(150);
     expect(familiesOf("none")).toBeGreaterThanOrEqual(200);
   });
 
-  it("leaves no slot unfilled and no option empty", () => {
+  it("leave no gap unfilled and no option empty", () => {
     expect(
       examples.filter(({ text }) =>
         /[{}]/.test(text.replace(/\{ ?(sum|return|"key|\}|h1)|[{}]/g, (part) => (part.length > 1 ? "" : ""))),
@@ -27,7 +27,7 @@ describe("the default corpus", () => {
     );
   });
 
-  it("never gives one text two classes", () => {
+  it("never give one text two classes", () => {
     const seen = new Map<string, PromptExample>();
     const clashes = examples.filter((example) => {
       const key = JSON.stringify([example.text, example.choices]);
