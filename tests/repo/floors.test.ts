@@ -97,6 +97,11 @@ describe("the floors of ts/", () => {
     expect(listed(problems)).toBe("");
   });
 
+  it("lets the file that fills their gaps alone import the router's generated prompt texts", () => {
+    const importers = inner.filter(({ to }) => to.startsWith("ts/router/gen/")).map(({ from }) => from);
+    expect(importers).toEqual(["ts/router/prompt/texts/examples.ts"]);
+  });
+
   it("enters another folder by its door alone", () => {
     // The ground's nouns are a door each, so that a command that needs one type loads no other. A named part of
     // a folder (data/dataset, data/phantom, process/proc) has its own index.

@@ -22,7 +22,7 @@ export interface PythonEdge {
 
 /** Imports of ts/, generated code among it: `inner` between its files, `outer` of packages and of Node. */
 export function tsEdges(): { readonly inner: readonly Edge[]; readonly outer: readonly Edge[] } {
-  const generated = repoFiles().filter((path) => path.startsWith("ts/gen/") && path.endsWith(".ts"));
+  const generated = repoFiles().filter((path) => /^ts\/(?:.+\/)?gen\/.*\.ts$/.test(path));
   const edges = [...tsSources(), ...generated].flatMap((from) =>
     tsImports(repoText(from)).map((found): Edge => ({ from, to: found.specifier, found })),
   );

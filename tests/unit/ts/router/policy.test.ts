@@ -1,9 +1,13 @@
 import type { JsonValue } from "../../../../ts/errors.ts";
 import {
+  defaultPromptExamples,
+  policyDigest,
+  promptTrainingDefaults,
   routerPolicyFromState,
   taskRouterPolicy,
   trainPromptClassifier,
 } from "../../../../ts/router/index.ts";
+import type { RouterPolicy } from "../../../../ts/schema/index.ts";
 import { loadOf, policyConfig, specific, thrownBy } from "../../../support/router-policies.ts";
 
 const classifier = trainPromptClassifier();
@@ -65,6 +69,19 @@ describe("the default policy's route", () => {
     ).toMatchObject({ task: "report", fallback: true });
   });
 
+  it("is refused for a task that its classifier never learnt", () => {
+    const examples = (["report", "none"] as const).flatMap((label) =>
+      ["a", "b"].map((text) => ({ text: `${label} ${text}`, label, family: `${label} ${text}` })),
+    );
+    const narrow = trainPromptClassifier(examples, promptTrainingDefaults, ["report", "none"]);
+    expect(thrownBy(() => taskRouterPolicy(policyConfig, narrow))).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: '[CONFIG_INVALID] the prompt classifier does not know the task "closed-vqa"',
+      hint: "Train it on texts of every task; it knows report, none.",
+    });
+    expect(taskRouterPolicy({ ...policyConfig, tasks: ["report"] }, narrow).id).toBe(policy.id);
+  });
+
   it("falls back at a higher threshold where it was sure enough at a lower one", () => {
     const strict = taskRouterPolicy({ ...policyConfig, confidenceThreshold: 1 }, classifier);
     expect(strict.route({ text: "Describe the scan." })).toMatchObject({ fallback: true });
@@ -121,5 +138,45 @@ describe("the default policy's state", () => {
 
   it("is small enough for every checkpoint: below half a megabyte", () => {
     expect(JSON.stringify(policy.toState()).length).toBeLessThan(500_000);
+  });
+});
+
+describe("the digest of a policy", () => {
+  const digestWith = (
+    change: Partial<typeof policyConfig>,
+    options: Partial<typeof promptTrainingDefaults> = {},
+  ): string =>
+    policyDigest(
+      taskRouterPolicy(
+        { ...policyConfig, ...change },
+        trainPromptClassifier(undefined, { ...promptTrainingDefaults, ...options }),
+      ),
+    );
+
+  it("is a SHA-256 that two policies trained alike share, and one restored from a state", () => {
+    const digest = policyDigest(policy);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(digestWith({})).toBe(digest);
+    expect(policyDigest(routerPolicyFromState(policy.toState()))).toBe(digest);
+  });
+
+  it("changes with the configuration, with a training setting, and with a text", () => {
+    const examples = defaultPromptExamples();
+    const withoutOne = taskRouterPolicy(policyConfig, trainPromptClassifier(examples.slice(1)));
+    const digests = [
+      policyDigest(policy),
+      digestWith({ biasRate: 0.002 }),
+      digestWith({ confidenceThreshold: 0.6 }),
+      digestWith({}, { epochs: 4 }),
+      policyDigest(withoutOne),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
+  it("of a policy of one's own is that of its name and its state", () => {
+    const own = (id: string, state: JsonValue): RouterPolicy => ({ ...policy, id, toState: () => state });
+    expect(policyDigest(own("a/1", { x: 1, y: 2 }))).toBe(policyDigest(own("a/1", { y: 2, x: 1 })));
+    expect(policyDigest(own("a/1", null))).not.toBe(policyDigest(own("a/2", null)));
+    expect(policyDigest(own("a/1", null))).not.toBe(policyDigest(own("a/1", {})));
   });
 });
