@@ -1,4 +1,5 @@
 import type { ExpertLoad, PlanContext, RoutedPrompt, RoutingPlan } from "../../schema/router.ts";
+import { taskIds } from "../../schema/task.ts";
 
 /**
  * Prompts every policy is asked: each task, options beside and inside the text, nothing, noise, and a long
@@ -19,8 +20,8 @@ export const probePrompts = (): readonly RoutedPrompt[] => [
 /** Stages every policy is asked to plan for. */
 export const probeContexts = (): readonly PlanContext[] => [
   { stage: "shared", groups: ["shared"], blocks: [1], experts: 4 },
-  { stage: "specific", groups: ["report", "closed-vqa", "open-vqa"], blocks: [16, 18, 20, 22], experts: 8 },
-  { stage: "specific", groups: ["report", "closed-vqa"], blocks: [0, 3], experts: 16 },
+  { stage: "specific", groups: [...taskIds], blocks: [16, 18, 20, 22], experts: 8 },
+  { stage: "specific", groups: taskIds.slice(0, 2), blocks: [0, 3], experts: 16 },
 ];
 
 /** Counts of tokens by layer, group and expert. */

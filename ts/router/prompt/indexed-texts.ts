@@ -33,9 +33,10 @@ export function indexTexts<C extends string>(
   const grouped = [...byFamily.values()].flatMap((members, family) =>
     members.map((example) => ({ example, family })),
   );
+  const names: readonly string[] = classes;
   return {
-    classes,
-    none: classes.findIndex((name) => name === "none"),
+    classes: names,
+    none: names.indexOf("none"),
     features: grouped.map(({ example }) => readFeatures(example)),
     families: grouped.map(({ family }) => family),
     labels: grouped.map(({ example }) => classes.indexOf(example.label)),

@@ -2,6 +2,8 @@ import { tasksOptions } from "../../../../../ts/schema/options/evaluation.ts";
 import { schemaOf } from "../../../../../ts/schema/options/zod.ts";
 import { itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import { taskTable } from "../../../../../ts/schema/tables/tasks.ts";
+import { listed, repoText, tsSources } from "../../../../support/source-tree.ts";
+import { blankTs } from "../../../../support/ts-source.ts";
 
 const tasksSchema = schemaOf(tasksOptions);
 const item = { id: "i", case: "c", question: "Which plane?", target: "axial" };
@@ -31,5 +33,19 @@ describe("the table of tasks", () => {
     const wrong = tasksSchema.safeParse({ "closed-vqa": { metrics: ["rouge1"] } });
     expect(wrong.error?.issues.map(({ path }) => path.join("."))).toEqual(["closed-vqa.metrics.0"]);
     expect(tasksSchema.safeParse({ report: { metrics: [] } }).success).toBe(false);
+  });
+
+  it("is the one place that names a task, beside who asks for one and the data set that makes its items", () => {
+    const asking = /^ts\/(?:schema\/tables|recipes|cli\/commands\/init|data\/phantom\/words)\//;
+    // The builders are the user's words for the tasks.
+    const builders = "ts/config/define.ts";
+    // "report" is also what a task predicts, and a switch of the command line.
+    const ids = Object.keys(taskTable).filter((id) => id !== "report");
+    const named = new RegExp(`["'\`](?:${ids.join("|")})["'\`]`);
+    const problems = tsSources()
+      .filter((path) => !asking.test(path) && path !== builders)
+      .filter((path) => named.test(blankTs(repoText(path), { strings: false, templates: false })));
+    expect(named.test(repoText(builders))).toBe(true);
+    expect(listed(problems)).toBe("");
   });
 });

@@ -1,11 +1,11 @@
-import { type JsonValue, TomoeError } from "../../ts/errors.ts";
+import { type JsonValue, TomoeError } from "../../../../../ts/errors.ts";
 import {
   defineRouterPolicy,
   routerPolicyContract,
   routerPolicyFromState,
   taskRouterPolicy,
   trainPromptClassifier,
-} from "../../ts/router/index.ts";
+} from "../../../../../ts/router/index.ts";
 import type {
   ExpertLoad,
   PlanContext,
@@ -13,8 +13,8 @@ import type {
   RouterPolicy,
   RoutingPlan,
   TaskRoute,
-} from "../../ts/schema/index.ts";
-import { policyConfig, thrownBy } from "../support/router-policies.ts";
+} from "../../../../../ts/schema/index.ts";
+import { policyConfig, thrownBy } from "../../../../support/router-policies.ts";
 
 /** The smallest policy that keeps the contract: by options alone, plans never change. */
 const plain: RouterPolicy = {
