@@ -34,7 +34,8 @@ double("../../../../ts/router/gen/prompt-texts.ts", () => ({
 }));
 
 const { isTaskId, metricsOf, taskIds } = await import("../../../../ts/schema/task.ts");
-const { tasksSchema } = await import("../../../../ts/schema/experiment.ts");
+const { tasksOptions } = await import("../../../../ts/schema/options/evaluation.ts");
+const { schemaOf } = await import("../../../../ts/schema/options/zod.ts");
 const { itemRowSchema } = await import("../../../../ts/schema/sample.ts");
 const router = await import("../../../../ts/router/index.ts");
 const { parsePredictions, scorePredictions } = await import("../../../../ts/eval/index.ts");
@@ -62,6 +63,7 @@ describe("a fourth task", () => {
   });
 
   it("may stand in a recipe and in a data set", () => {
+    const tasksSchema = schemaOf(tasksOptions);
     expect(tasksSchema.parse({ "follow-up": { metrics: ["rouge1"] } })).toEqual({
       "follow-up": { metrics: ["rouge1"] },
     });
