@@ -1,4 +1,6 @@
-import { type DicomElements, dicomError, directoryStorage } from "./elements.ts";
+import type { DicomElements } from "./elements.ts";
+import { dicomError } from "./problem.ts";
+import { directoryStorage } from "./scan.ts";
 
 /** What a DICOM file is, as far as reading a CT volume goes. */
 export type ObjectKind =

@@ -1,6 +1,7 @@
 import { endianness } from "node:os";
 import { type JsonValue, TomoeError } from "../../../errors.ts";
-import { type DicomElements, dicomError } from "./elements.ts";
+import type { DicomElements } from "./elements.ts";
+import { dicomError } from "./problem.ts";
 import { type PixelFormat, signExtend } from "./slice.ts";
 
 /** Transfer syntaxes whose pixels are stored as they are. */

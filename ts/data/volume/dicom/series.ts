@@ -9,8 +9,10 @@ import {
   throwIfAborted,
 } from "../../../files/index.ts";
 import type { ReadLog } from "../log.ts";
-import { type DicomElements, dicomError, hasDicomMark, scanElements } from "./elements.ts";
+import type { DicomElements } from "./elements.ts";
 import { objectKind, requireSlice, shownModality } from "./object-kind.ts";
+import { dicomError } from "./problem.ts";
+import { hasDicomMark, scanElements } from "./scan.ts";
 import { digest, type SliceHeader, sliceHeader } from "./slice.ts";
 
 const headBytes = 65536;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
-import { type DicomElements, dicomError, type Keyword } from "./elements.ts";
+import type { DicomElements, Keyword } from "./elements.ts";
 import { isCtStorage, shownModality } from "./object-kind.ts";
+import { dicomError } from "./problem.ts";
 
 /** Stored form of the pixels of one slice. */
 export interface PixelFormat {

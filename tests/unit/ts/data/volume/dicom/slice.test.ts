@@ -1,5 +1,5 @@
-import { scanElements } from "../../../../../../ts/data/volume/dicom/elements.ts";
 import { objectKind, requireSlice } from "../../../../../../ts/data/volume/dicom/object-kind.ts";
+import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { type SliceHeader, signExtend, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";

@@ -1,10 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import {
-  type DicomElements,
-  hasDicomMark,
-  scanElements,
-} from "../../../../../../ts/data/volume/dicom/elements.ts";
+import type { DicomElements } from "../../../../../../ts/data/volume/dicom/elements.ts";
+import { hasDicomMark, scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { isTomoeError } from "../../../../../../ts/errors.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile, type Syntax, writeElement } from "../../../../../support/dicom-file.ts";
