@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-// Generates ts/gen and the descriptor set from proto/, and the router's prompt texts from their lists;
-// `--check` compares instead of writing and exits 1 on drift.
+// Generates ts/gen and the descriptor set from proto/ and pyproject.toml, and the router's prompt texts from
+// their lists; `--check` compares instead of writing and exits 1 on drift.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { descriptorModule, pythonModule } from "./support/gen-modules.mjs";
 import { promptTextsModule } from "./support/prompt-texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -52,22 +52,6 @@ process.once("exit", () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** The descriptor set as a module: what TypeScript walks messages by, without a file to find. */
-function descriptorModule(descriptors) {
-  return [
-    "// @generated from proto/ by scripts/generate.mjs; do not edit.",
-    "",
-    "/** SHA-256 of the descriptor set this package was built with; the hello compares it. */",
-    `export const descriptorDigest = "${createHash("sha256").update(descriptors).digest("hex")}";`,
-    "",
-    "/** The set itself, a FileDescriptorSet in base64; Python reads the same bytes from tomoe_v1.binpb. */",
-    "export const descriptorSet = [",
-    ...(descriptors.toString("base64").match(/.{1,100}/g) ?? []).map((part) => `  "${part}",`),
-    '].join("");',
-    "",
-  ].join("\n");
-}
-
 function generate() {
   const protos = filesUnder(join(root, "proto")).filter((file) => file.endsWith(".proto"));
   mkdirSync(join(work, "ts"), { recursive: true });
@@ -98,6 +82,10 @@ function generate() {
   const descriptors = readFileSync(join(work, "set.binpb"));
   produced.set(descriptorFile, descriptors);
   produced.set("ts/gen/descriptors.ts", Buffer.from(descriptorModule(descriptors)));
+  produced.set(
+    "ts/gen/python.ts",
+    Buffer.from(pythonModule(readFileSync(join(root, "pyproject.toml"), "utf8"))),
+  );
   produced.set(
     "ts/router/gen/prompt-texts.ts",
     Buffer.from(promptTextsModule(join(root, "ts/router/prompt/texts"))),

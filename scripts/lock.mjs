@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse as parseToml } from "smol-toml";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pythons = ["3.11", "3.12", "3.13", "3.14"];
@@ -94,13 +95,8 @@ try {
     .split("\n")
     .filter((line) => /^[^=\s]+==/.test(line) && !/^(pip|torch|tomoe-worker)==/.test(line));
   writeFileSync(constraints, `${installed.join("\n")}\n`);
-  const project = readFileSync(join(root, "pyproject.toml"), "utf8");
-  const declared = /^dependencies = \[(.*?)^\]/ms.exec(project)?.[1];
-  if (!declared) throw new Error("pyproject.toml has no [project] dependencies");
-  const runtimeRoots = [
-    ...[...declared.matchAll(/"([^"]+)"/g)].map((match) => match[1]).filter((name) => !/^torch\b/.test(name)),
-    ...torchNeeds,
-  ];
+  const { project } = parseToml(readFileSync(join(root, "pyproject.toml"), "utf8"));
+  const runtimeRoots = [...project.dependencies.filter((name) => !/^torch\b/.test(name)), ...torchNeeds];
   const runtime = new Map(),
     all = new Map();
   for (const python of pythons)

@@ -1,10 +1,11 @@
 /** The only door to the Python workers. */
 
+export { leastPython } from "../gen/python.ts";
 export type { FeederClient, Introduction } from "./calls/connect.ts";
 export { attachFeeder, connectWorker } from "./calls/connect.ts";
 export type { WorkerLaunch } from "./launch/options.ts";
 export type { ProbeReport, ProbeRequest } from "./launch/probe.ts";
-export { isOldPython, isOldTorch, probePython, requirePython } from "./launch/probe.ts";
+export { isOldPython, isOldTorch, leastTorch, probePython, requirePython } from "./launch/probe.ts";
 export type { PythonRuntime } from "./launch/python.ts";
 export { findPython } from "./launch/python.ts";
 export { createRuntimeDir, removeRuntimeDir } from "./launch/runtime-dir.ts";

@@ -124,7 +124,7 @@ export interface StepCommand {
 export interface StageOptions extends CallOptions {
   /**
    * Shortest time a step may take before the worker counts as hung; the deadline is max(this, 10 x the
-   * slowest step so far). Default 60 s.
+   * slowest step so far). Default that of `execution.stepDeadlineSeconds`.
    */
   readonly minStepDeadlineMs?: number;
 }

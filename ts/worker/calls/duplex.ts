@@ -25,19 +25,17 @@ export interface DuplexUser<Response> {
   readonly onEnd: (error: TomoeError | undefined) => void;
 }
 
+interface DuplexPlace<Response> {
+  readonly signal: AbortSignal | undefined;
+  readonly life: WorkerLife | undefined;
+  readonly user: DuplexUser<Response>;
+}
+
 /** Makes a raw stream of grpc-js one of messages: `user` hears of each message, and once of the end. */
 export function openDuplex<Request, Response>(
   method: WireMethod<Request, Response>,
   call: ClientDuplexStream<Buffer, Buffer>,
-  {
-    signal,
-    life,
-    user,
-  }: {
-    readonly signal: AbortSignal | undefined;
-    readonly life: WorkerLife | undefined;
-    readonly user: DuplexUser<Response>;
-  },
+  { signal, life, user }: DuplexPlace<Response>,
 ): Duplex<Request> {
   let over = false;
   let givenUp = false;

@@ -2,6 +2,7 @@ import { TomoeError } from "../../errors.ts";
 import type { StageReady, TrainRequest, TrainResponse } from "../../gen/tomoe/v1/stage.ts";
 import { EndStage, StepCommand as StepCommandMessage } from "../../gen/tomoe/v1/stage.ts";
 import { WorkerServiceService } from "../../gen/tomoe/v1/worker_service.ts";
+import { executionOptions } from "../../schema/options/evaluation.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec, StepResult } from "../../schema/stage.ts";
 import type { StageOptions, StageSession, StepCommand } from "../rank.ts";
@@ -27,7 +28,6 @@ interface Once<T> {
   readonly reject: (error: unknown) => void;
 }
 
-const defaultStepDeadlineMs = 60_000;
 const slownessAllowed = 10;
 const defaultOpenMs = 600_000;
 
@@ -65,7 +65,7 @@ class TrainStream implements StageSession {
   constructor(channel: WorkerChannel, spec: StageSpec, options: StageOptions) {
     this.#spec = spec;
     this.#life = channel.life;
-    this.#minDeadlineMs = options.minStepDeadlineMs ?? defaultStepDeadlineMs;
+    this.#minDeadlineMs = options.minStepDeadlineMs ?? executionOptions.stepDeadlineSeconds.default * 1000;
     this.opened = this.#ready.promise;
     // Whoever calls `end` hears of it; nobody has to.
     this.#ended.promise.catch(() => undefined);

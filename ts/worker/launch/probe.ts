@@ -1,26 +1,32 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { z } from "zod";
 import { isTomoeError, TomoeError } from "../../errors.ts";
+import { parseJson } from "../../files/index.ts";
+import { leastPython, leastVersions } from "../../gen/python.ts";
 import { runBounded } from "../../process/index.ts";
 import type { PythonRuntime } from "./python.ts";
-import { findPython } from "./python.ts";
+import { findPython, pythonHints } from "./python.ts";
+
+const versions = z.record(z.string(), z.nullable(z.string()));
+const reportSchema = z.object({
+  python: z.string(),
+  executable: z.string(),
+  /** Version of each distribution that was asked for; null where it is not installed. */
+  packages: versions,
+  /** What each import that was asked for said; null where it worked. */
+  imports: versions,
+  torch: z.nullable(
+    z.object({
+      version: z.string(),
+      cudaBuild: z.nullable(z.string()),
+      devices: z.array(z.object({ name: z.string(), totalBytes: z.number() })),
+      cpuCapability: z.string(),
+      threads: z.number(),
+    }),
+  ),
+});
 
 /** What `python -m tomoe_worker.probe` prints. */
-export interface ProbeReport {
-  readonly python: string;
-  readonly executable: string;
-  /** Version of each distribution that was asked for; null where it is not installed. */
-  readonly packages: Readonly<Record<string, string | null>>;
-  /** What each import that was asked for said; null where it worked. */
-  readonly imports: Readonly<Record<string, string | null>>;
-  readonly torch: {
-    readonly version: string;
-    readonly cudaBuild: string | null;
-    readonly devices: readonly { readonly name: string; readonly totalBytes: number }[];
-    readonly cpuCapability: string;
-    readonly threads: number;
-  } | null;
-}
+export type ProbeReport = z.infer<typeof reportSchema>;
 
 export interface ProbeRequest {
   readonly packages: readonly string[];
@@ -69,14 +75,12 @@ export async function probePython(
       killedBy,
     );
   const text = Buffer.from(stdout).toString("utf8");
-  try {
-    return JSON.parse(text) as ProbeReport;
-  } catch {
-    throw notPython(
+  return parseJson(text, "the probe", reportSchema, (_where, what) =>
+    notPython(
       python,
-      `it answered the probe with ${JSON.stringify(text.slice(0, 80))}; is it a Python?`,
-    );
-  }
+      `it answered the probe with ${JSON.stringify(text.slice(0, 80))}, and ${what}; is it a Python?`,
+    ),
+  );
 }
 
 /**
@@ -84,11 +88,11 @@ export async function probePython(
  * torch too old. Takes a fraction of a second. A probe
  * that somebody killed says nothing of Python: the start of the worker will tell.
  *
- * @throws TomoeError `ENVIRONMENT` naming what is wrong and the command that mends it.
+ * @throws TomoeError `ENVIRONMENT` naming what is wrong and the command that fixes it.
  */
 export async function requirePython(packageRoot: string, signal: AbortSignal): Promise<void> {
   const runtime = findPython(packageRoot);
-  const wanted = directDependencies(packageRoot);
+  const wanted = Object.keys(leastVersions);
   const report = await probePython(runtime, {
     packages: wanted,
     imports: [],
@@ -104,35 +108,42 @@ export async function requirePython(packageRoot: string, signal: AbortSignal): P
   if (report === undefined) return;
   const { python, executable, packages } = report;
   if (isOldPython(python))
-    throw unfit(`Python ${python} at ${executable} is older than 3.11`, { found: python, needed: "3.11" });
+    throw unfit(`Python ${python} at ${executable} is older than ${leastPython}`, {
+      found: python,
+      needed: leastPython,
+    });
   const missing = wanted.filter((name) => packages[name] === null);
   if (missing.length > 0) throw unfit(`the Python at ${executable} lacks ${missing.join(", ")}`, { missing });
   const torch = packages.torch ?? "";
   if (isOldTorch(torch))
-    throw unfit(`torch ${torch} at ${executable} is older than 2.11`, { found: torch, needed: "2.11" });
+    throw unfit(`torch ${torch} at ${executable} is older than ${leastTorch}`, {
+      found: torch,
+      needed: leastTorch,
+    });
 }
 
-/** True below Python 3.11. */
+/** The oldest torch that the worker runs on. */
+export const leastTorch = leastVersions.torch ?? "";
+
+/** True for a Python below `leastPython`. */
 export function isOldPython(version: string): boolean {
-  return isOlder(version, 3, 11);
+  return isOlder(version, leastPython);
 }
 
-/** True below torch 2.11. */
+/** True for a torch below `leastTorch`. */
 export function isOldTorch(version: string): boolean {
-  return isOlder(version, 2, 11);
+  return isOlder(version, leastTorch);
 }
 
-function isOlder(version: string, leastMajor: number, leastMinor: number): boolean {
-  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+function isOlder(version: string, least: string): boolean {
+  const [major = 0, minor = 0] = numbers(version);
+  const [leastMajor = 0, leastMinor = 0] = numbers(least);
   // So that a version that is no number counts as too old.
   return !(major > leastMajor || (major === leastMajor && minor >= leastMinor));
 }
 
-/** Distributions that the worker imports, torch among them, as pyproject.toml names them. */
-function directDependencies(packageRoot: string): readonly string[] {
-  const declared =
-    /^dependencies = \[(.*?)^\]/ms.exec(readFileSync(join(packageRoot, "pyproject.toml"), "utf8"))?.[1] ?? "";
-  return [...declared.matchAll(/^\s*"([A-Za-z0-9._-]+)/gm)].map(([, name = ""]) => name);
+function numbers(version: string): readonly number[] {
+  return version.split(".").map((part) => Number.parseInt(part, 10));
 }
 
 function notPython(python: string, why: string, killedBy: string | null = null): TomoeError {
@@ -144,9 +155,7 @@ function unfit(
   details: { readonly [key: string]: string | null | readonly string[] },
 ): TomoeError {
   return new TomoeError("ENVIRONMENT", what, {
-    hint: process.env.TOMOE_PYTHON
-      ? "Point TOMOE_PYTHON at a Python of 3.11 or newer that has the packages of py-runtime/requirements.lock, or unset it."
-      : "Install the Python side with: npm run setup (in an installed package: npx tomoe setup)",
+    hint: process.env.TOMOE_PYTHON ? pythonHints.own : pythonHints.ours,
     details,
   });
 }

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isTomoeError } from "../../../errors.ts";
 import type { ProbeReport } from "../../../worker/index.ts";
-import { findPython, isOldPython, isOldTorch, probePython } from "../../../worker/index.ts";
+import {
+  findPython,
+  isOldPython,
+  isOldTorch,
+  leastPython,
+  leastTorch,
+  probePython,
+} from "../../../worker/index.ts";
 import type { Check } from "./check.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 
@@ -48,7 +55,7 @@ export async function checkPython(options: PythonOptions): Promise<readonly Chec
     return [
       found
         ? wrong("failed", "python", what, "a Python that runs", repair(options.packageRoot, setup))
-        : wrong("failed", "python", what, "Python 3.11 or newer", setup),
+        : wrong("failed", "python", what, `Python ${leastPython} or newer`, setup),
     ];
   }
 }
@@ -70,7 +77,7 @@ export function judgePython(
   context: JudgeContext,
 ): readonly Check[] {
   const python = `${report.python} (${report.executable})`;
-  const expected = "3.11 or newer";
+  const expected = `${leastPython} or newer`;
   if (isOldPython(report.python)) {
     return [
       wrong(
@@ -80,7 +87,7 @@ export function judgePython(
         expected,
         process.env.TOMOE_PYTHON
           ? `unset TOMOE_PYTHON && ${context.setup}`
-          : `TOMOE_PYTHON_BASE=/path/to/python3.11 ${context.repair}`,
+          : `TOMOE_PYTHON_BASE=/path/to/python${leastPython} ${context.repair}`,
       ),
     ];
   }
@@ -107,7 +114,7 @@ function judgePackages({ packages }: ProbeReport, locked: ReadonlyMap<string, st
 
 function judgeTorch({ packages }: ProbeReport, { setup }: JudgeContext): Check {
   const version = packages.torch ?? null;
-  const expected = "2.11 or newer";
+  const expected = `${leastTorch} or newer`;
   if (version === null) return wrong("failed", "torch", "missing", expected, setup);
   return isOldTorch(version)
     ? wrong("failed", "torch", version, expected, setup)

@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findPython, probePython, requirePython } from "../../../../../ts/worker/index.ts";
+import { leastPython, leastVersions } from "../../../../../ts/gen/python.ts";
+import {
+  findPython,
+  isOldPython,
+  isOldTorch,
+  leastTorch,
+  probePython,
+  requirePython,
+} from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { repoRoot } from "../../../../support/source-tree.ts";
 
@@ -17,20 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const needed = [
-  "torch",
-  "transformers",
-  "tokenizers",
-  "safetensors",
-  "numpy",
-  "grpcio",
-  "protobuf",
-  "pyarrow",
-  "pyzmq",
-  "isal",
-  "rfc8785",
-  "nltk",
-];
+const needed = Object.keys(leastVersions);
 const report = (python: string, change: Readonly<Record<string, string | null>> = {}): string =>
   JSON.stringify({
     python,
@@ -99,11 +94,57 @@ describe("the look at Python before a run", () => {
   it("refuses a program that is no Python, and one that fails", async () => {
     const path = pretend("hello");
     expect((await caught(() => requirePython(repoRoot, signal))).message).toBe(
-      `[ENVIRONMENT] ${path}: it answered the probe with "hello\\n"; is it a Python?`,
+      `[ENVIRONMENT] ${path}: it answered the probe with "hello\\n", and it is not JSON (6 characters); is it a Python?`,
     );
     pretend("", 3);
     expect((await caught(() => requirePython(repoRoot, signal))).message).toBe(
       `[ENVIRONMENT] ${path}: the probe ended with exit code 3: `,
     );
+  });
+
+  it("refuses a report that lacks a field or holds another kind, by the field's path", async () => {
+    const whole = JSON.parse(report("3.12.1")) as Record<string, unknown>;
+    for (const [change, what] of [
+      [{ packages: undefined }, "packages: "],
+      [{ packages: { torch: 2 } }, "packages.torch: "],
+      [{ imports: "none" }, "imports: "],
+      [{ torch: { version: "2.13.0" } }, "torch.cudaBuild: "],
+    ] as const) {
+      pretend(JSON.stringify({ ...whole, ...change }));
+      const error = await caught(() => requirePython(repoRoot, signal));
+      expect({ code: error.code, names: error.what.includes(`, and ${what}`) }).toEqual({
+        code: "ENVIRONMENT",
+        names: true,
+      });
+    }
+  });
+});
+
+describe("versions", () => {
+  it("are those that pyproject.toml names", () => {
+    expect([leastPython, leastTorch, leastVersions.numpy]).toEqual(["3.11", "2.11", "2"]);
+  });
+
+  it.each([
+    ["3.11.0", false],
+    ["3.14.2", false],
+    ["4.0", false],
+    ["3.10.99", true],
+    ["2.7.18", true],
+    ["3", true],
+    ["", true],
+    ["unknown", true],
+  ])("compare number by number, and what is no number is too old: Python %s", (version, old) => {
+    expect(isOldPython(version)).toBe(old);
+  });
+
+  it("of torch may have a build behind them", () => {
+    expect(["2.11.0+cpu", "2.13", "3.0.0a0", "2.9.1+cu130", "2.2.0"].map(isOldTorch)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 });
