@@ -1,5 +1,5 @@
 import { TomoeError } from "../errors.ts";
-import { type MetricName, metricRow, metricsOf, type TaskId, taskIds } from "../schema/task.ts";
+import { type MetricName, metricRow, metricsOf, predicts, type TaskId, taskIds } from "../schema/task.ts";
 import { type Bootstrap, type ClusterSums, clusterInterval, describeRule } from "./bootstrap.ts";
 import type { Profile } from "./choice.ts";
 import { choiceMetrics, type TextMetricName, textMetrics } from "./metrics/index.ts";
@@ -19,7 +19,7 @@ export interface ScorecardEntry {
   readonly clusters: number;
   /** What guessing scores; null where guessing has no meaning. */
   readonly chance: number | null;
-  /** Everything that fixes the number: implementation, parser, aggregation, interval. */
+  /** Everything that fixes the number: implementation, parser, how answers were made, aggregation, interval. */
   readonly signature: string;
 }
 
@@ -29,11 +29,19 @@ export interface MeasuredMetric {
   readonly scores: ReadonlyMap<string, number>;
 }
 
+/** How text was generated and options were compared; `evaluation` of a recipe says the same. */
+export interface AnswerModes {
+  readonly generate: string;
+  readonly answer: string;
+}
+
 export interface ScoreOptions {
   readonly profile: Profile;
   /** Metrics by task; those of each task's rows that need no library when absent. */
   readonly tasks?: { readonly [task in TaskId]?: { readonly metrics: readonly string[] } | undefined };
   readonly bootstrap: Bootstrap;
+  /** How the answers were made, for the signature; a signature without it is of answers made elsewhere. */
+  readonly answered?: AnswerModes;
   /** By "task/metric". */
   readonly measured?: ReadonlyMap<string, MeasuredMetric>;
 }
@@ -69,7 +77,9 @@ export function tableOf(items: readonly ScoredItem[]): readonly (readonly Cluste
 export const clusterUnit = (rows: readonly PredictionRow[]): string =>
   `cluster:${rows.every((row) => row.subject !== undefined) ? "subject" : "case"}`;
 
-function entryOf(scored: ScoredMetric, profile: Profile, unit: string, bootstrap: Bootstrap): ScorecardEntry {
+function entryOf(scored: ScoredMetric, unit: string, options: ScoreOptions): ScorecardEntry {
+  const { profile, bootstrap, answered } = options;
+  const mode = predicts(scored.task, "choice") ? answered?.answer : answered?.generate;
   const table = tableOf(scored.items);
   const { value, low, high, rule } = clusterInterval(table, bootstrap, scored.bounds);
   return {
@@ -85,6 +95,7 @@ function entryOf(scored: ScoredMetric, profile: Profile, unit: string, bootstrap
       `tomoe-eval/1`,
       `profile:${profile}`,
       scored.id,
+      ...(mode === undefined ? [] : [`answer:${mode}`]),
       `avg:${scored.aggregation}`,
       unit,
       describeRule(rule, bootstrap),
@@ -214,7 +225,5 @@ export function scorePredictions(
   checkBootstrap(options.bootstrap);
   const rows = checkRows(values, (index) => `row ${index + 1}`);
   const unit = clusterUnit(rows);
-  return scoredMetrics(rows, options).map((scored) =>
-    entryOf(scored, options.profile, unit, options.bootstrap),
-  );
+  return scoredMetrics(rows, options).map((scored) => entryOf(scored, unit, options));
 }

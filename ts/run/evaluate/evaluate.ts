@@ -20,6 +20,7 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
     profile: "strict",
     tasks: resolved.config.tasks,
     bootstrap: resolved.config.evaluation.bootstrap,
+    answered: resolved.config.evaluation,
     measured: await measureRows({ ...attempt, rows }),
   });
   await writeScorecard({ owned, entries });

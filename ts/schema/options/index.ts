@@ -20,7 +20,11 @@ export const experimentOptions = {
     },
     says: "The experiment's name, part of the run id.",
   },
-  seed: { ...seed, default: 0, says: "Seed of weights, order and sampling." },
+  seed: {
+    ...seed,
+    default: 0,
+    says: "Seed of weights, order and sampling; phase i of the run, from 0, draws from seed * 1000 + i.",
+  },
   data: dataOption,
   model: { kind: "group", says: "The lifted model: `liftTo3d(...)`.", options: modelOptions },
   router: { kind: "group", says: "The experts and who steers them: `tghMoe(...)`.", options: routerOptions },

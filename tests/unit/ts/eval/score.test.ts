@@ -194,6 +194,20 @@ describe("every scorecard", () => {
     expect(perCase.signature).toContain("|cluster:case|");
   });
 
+  it("says in its signatures how the answers were made where that is known: options by one mode, texts by the other", () => {
+    const answered = { generate: "greedy", answer: "loglik-sum" };
+    const made = scorePredictions(rows, { ...options, answered });
+    const modes = new Set(
+      made.map(({ task, signature }) => `${task} ${/\|answer:[^|]*\|/.exec(signature)?.[0]}`),
+    );
+    expect([...modes].sort()).toEqual(["closed-vqa |answer:loglik-sum|", "report |answer:greedy|"]);
+    const elsewhere = scorePredictions(rows, options);
+    expect(elsewhere.map(({ value, ciLow, ciHigh }) => [value, ciLow, ciHigh])).toEqual(
+      made.map(({ value, ciLow, ciHigh }) => [value, ciLow, ciHigh]),
+    );
+    expect(elsewhere.some(({ signature }) => signature.includes("|answer:"))).toBe(false);
+  });
+
   it("names in its signatures implementation, version, profile, parser, empty policy, aggregation and interval", () => {
     const signatures = scorePredictions(rows, options).map(({ signature }) => signature);
     expect(signatures[0]).toMatch(
