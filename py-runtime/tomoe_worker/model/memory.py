@@ -1,14 +1,17 @@
 """Out of memory as a typed error that says how many volumes would fit.
 
-The estimate is a linear model: what a forward pass keeps per volume, times the volumes. It is an estimate for
-a
-message, never a limit: nothing is refused because of it.
+The estimate is a linear model: what a forward pass keeps per volume, times the volumes. It is made for a
+message and is no limit: nothing is refused because of it.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
 
 import torch
 
@@ -18,8 +21,30 @@ from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.spec import BatchVolume, ModelSpec
 
-_FLOAT = 4
-_TEXT_TOKENS = 64
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryFactors:
+    """Numbers that one token keeps alive in a training step, by part of the network: memory.json, which
+    `tomoe doctor` reads as well. Counted from what autograd holds on to; tests compare the sum with that.
+    """
+
+    bytesPerNumber: int
+    textTokens: int  # of a prompt with its answer, assumed
+    attention: int  # in vision widths: both norms' inputs, queries, keys, values, the mixture, its projection
+    mlp: int  # in vision widths: input and output
+    mlpInner: int  # in MLP widths: before and after the activation, and what its gradient needs
+    gate: int  # per item and expert: logit, probability, weight
+    mixture: int  # in vision widths, per item: the experts' sum on its way through the block
+    decoder: int  # in language widths: norms, queries, keys, values, attention, residuals
+    decoderInner: int  # in MLP widths: gate, value, their product and its gradient
+    keysAndValues: int  # in language widths a layer, while text is generated
+
+
+@functools.cache
+def memory_factors() -> MemoryFactors:
+    """The factors that lie beside this file, read once."""
+    text = resources.files("tomoe_worker.model").joinpath("memory.json").read_text("utf-8")
+    return MemoryFactors(**json.loads(text))
 
 
 def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) -> int:
@@ -30,20 +55,20 @@ def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) 
         items: items that ask about it, each with its own expert mixture and sequence.
         training: with what the backward pass needs; without, the widest layer alone.
     """
-    vision, language = spec.vision, spec.language
+    vision, language, of = spec.vision, spec.language, memory_factors()
     tokens = depth * ((vision.image_size // vision.patch_size) ** 2 + 1)
-    attention = 9 * vision.hidden
-    mlp = 2 * vision.hidden + 4 * vision.mlp
+    mlp = of.mlp * vision.hidden + of.mlpInner * vision.mlp
     blocks = vision.blocks_read if training else 1
-    dense = blocks * tokens * (attention + mlp)
+    dense = blocks * tokens * (of.attention * vision.hidden + mlp)
+    # An expert runs once a volume, and is mixed once an item; single slices come before there are experts.
     moe = (len(spec.moe.blocks) if training else 1) if spec.moe.blocks and depth > 1 else 0
-    experts = moe * tokens * spec.moe.token_experts * (mlp + items * 3)
-    rows = moe * tokens * items * (6 * vision.hidden)
-    sequence = token_count(vision, spec.projector, depth) + _TEXT_TOKENS
-    layer = 10 * language.hidden + 4 * language.mlp
+    experts = moe * tokens * spec.moe.token_experts * (mlp + items * of.gate)
+    rows = moe * tokens * items * of.mixture * vision.hidden
+    sequence = token_count(vision, spec.projector, depth) + of.textTokens
+    layer = of.decoder * language.hidden + of.decoderInner * language.mlp
     decoder = (language.layers if training else 1) * items * sequence * layer
-    cache = 0 if training else items * sequence * 2 * language.layers * language.hidden
-    return int(_FLOAT * (dense + experts + rows + decoder + cache))
+    cache = 0 if training else items * sequence * of.keysAndValues * language.layers * language.hidden
+    return int(of.bytesPerNumber * (dense + experts + rows + decoder + cache))
 
 
 @contextmanager

@@ -1,5 +1,10 @@
-import { allStages, moeBlocks } from "../../../config/index.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { allStages, buildModelSpec } from "../../../config/index.ts";
+import { packageRoot } from "../../../files/index.ts";
 import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
+import type { ModelSpec } from "../../../schema/model.ts";
 
 /**
  * A rough sum of what an experiment takes in memory, in bytes; on a GPU all but the programs must fit the
@@ -17,15 +22,59 @@ export interface MemoryNeed {
 /** 232 MiB of the conductor and 736 MiB of the worker, measured with the tiny model. */
 const programsBytes = 2 ** 30;
 const bytesPerParameter = 16;
-const bytesPerFloat = 4;
-/**
- * Numbers kept per token and per width of a layer, in attention block and MLP. Source: arXiv 2205.05198
- * section 4.1, without attention scores.
- */
-const keptPerWidth = 17;
-/** Text tokens of an item, and items of a volume where the recipe draws all of them: what PhantomCT has. */
-const textTokens = 96;
+/** Items of a volume where the recipe draws all of them: what PhantomCT has. */
 const itemsOfVolume = 10;
+
+const number = z.int().positive();
+/** The worker's own factors; `py-runtime/tomoe_worker/model/memory.py` says what each counts. */
+const factorsSchema = z.strictObject({
+  bytesPerNumber: number,
+  textTokens: number,
+  attention: number,
+  mlp: number,
+  mlpInner: number,
+  gate: number,
+  mixture: number,
+  decoder: number,
+  decoderInner: number,
+  keysAndValues: number,
+});
+type MemoryFactors = z.infer<typeof factorsSchema>;
+
+function readFactors(): MemoryFactors {
+  const path = join(packageRoot(), "py-runtime", "tomoe_worker", "model", "memory.json");
+  return factorsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+/** Language tokens that a volume of `depth` slices becomes; as `token_count` of the worker's projector. */
+function imageTokens({ vision, projector }: ModelSpec, depth: number): number {
+  const side = Math.floor(Math.floor(vision.imageSize / vision.patchSize) / projector.mergeSize);
+  const bins =
+    depth === 1 ? 1 : Math.floor(depth / projector.poolDepth) * (projector.poolKind === "mean-max" ? 2 : 1);
+  return projector.separators ? bins * side * (side + 1) + 1 : bins * side * side;
+}
+
+/**
+ * Activations that one volume with its items keeps alive in a training step, in bytes: the worker's
+ * `bytes_per_volume`, for a model that is not there yet.
+ *
+ * @param depth - slices of the volume.
+ * @param items - items that ask about it.
+ */
+export function bytesPerVolume(spec: ModelSpec, depth: number, items: number): number {
+  const { vision, language, moe } = spec;
+  const of = readFactors();
+  const tokens = depth * (Math.floor(vision.imageSize / vision.patchSize) ** 2 + 1);
+  const mlp = of.mlp * vision.hidden + of.mlpInner * vision.mlp;
+  const dense = vision.blocksRead * tokens * (of.attention * vision.hidden + mlp);
+  const expertBlocks = depth > 1 ? moe.blocks.length : 0;
+  const experts = expertBlocks * tokens * moe.tokenExperts * (mlp + items * of.gate);
+  const rows = expertBlocks * tokens * items * of.mixture * vision.hidden;
+  const sequence = imageTokens(spec, depth) + of.textTokens;
+  const layer = of.decoder * language.hidden + of.decoderInner * language.mlp;
+  const decoder = language.layers * items * sequence * layer;
+  return of.bytesPerNumber * (dense + experts + rows + decoder);
+}
 
 /**
  * Estimates what an experiment takes. Meant to warn before an hour is lost, not to fill a machine to the
@@ -34,26 +83,23 @@ const itemsOfVolume = 10;
  * @throws TomoeError `CONFIG_INVALID` for a base whose architecture this version does not know.
  */
 export function memoryNeed(config: ExperimentConfig): MemoryNeed {
-  const blocks = moeBlocks(config);
-  const { base, poolDepth } = config.model;
+  const { base } = config.model;
   if (base.kind !== "tiny-phi3v") return { programs: programsBytes, model: 0, activations: 0 };
-  const { vision, language } = base;
-  const experts =
-    blocks.length * config.router.tokenExperts * config.router.tasks.length * 2 * vision.hidden * vision.mlp;
+  const spec = buildModelSpec(config, {
+    facts: [],
+    patchClasses: 0,
+    vocab: base.language.vocab,
+    preprocessDigest: "",
+  });
+  const { vision, language, moe } = spec;
+  const experts = moe.blocks.length * moe.tokenExperts * moe.tasks.length * 2 * vision.hidden * vision.mlp;
   const visionParameters = vision.layers * (4 * vision.hidden ** 2 + 2 * vision.hidden * vision.mlp);
   const languageParameters =
     2 * language.vocab * language.hidden +
     language.layers * (4 * language.hidden ** 2 + 3 * language.hidden * language.mlp);
-  const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2 + 1;
   const keptBy = (stage: StageConfig): number => {
-    const slices = stage.data === "volumes" ? config.data.sizeDHW[0] : 1;
-    const ofVision = slices * patches * vision.layers * vision.hidden * keptPerWidth;
-    const tokens = Math.ceil(slices / poolDepth) * patches + textTokens;
-    const ofLanguage =
-      tokens * language.layers * language.hidden * keptPerWidth + textTokens * language.vocab;
-    return (
-      bytesPerFloat * stage.volumesPerStep * (ofVision + (stage.itemsPerVolume ?? itemsOfVolume) * ofLanguage)
-    );
+    const depth = stage.data === "volumes" ? spec.lift.depth : 1;
+    return stage.volumesPerStep * bytesPerVolume(spec, depth, stage.itemsPerVolume ?? itemsOfVolume);
   };
   return {
     programs: programsBytes,

@@ -1,0 +1,134 @@
+"""What changes a number travels from the recipe to the worker: no constant of the networks, of training or of
+inference decides it in silence. Each one that is left stands here with the reason why it may stay.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+WORKER = Path(__file__).resolve().parents[2] / "py-runtime" / "tomoe_worker"
+PURE = ("model", "train", "infer")
+
+VALUES = "names of the values that a field of the spec may have; which one is in force travels"
+NAMES = "names of a file format, part of its version"
+REASONS = {
+    "infer/generate.py": {"MODES": VALUES},
+    "infer/score.py": {"MODES": VALUES},
+    "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES, "LORA_INITIALS": VALUES},
+    "model/bases/phi3v/tokenizer.py": {
+        "LEADING_TOKENS": "the tokenizer's first entries, in its digest",
+        "CHAT_TOKENS": "the chat frame's entries, in the tokenizer's digest",
+        "BYTE_TOKENS": "every byte once, in the tokenizer's digest",
+        "SPECIAL_TOKENS": "the entries above, one behind the other",
+    },
+    "model/components.py": {"COMPONENTS": "the names of stage.proto"},
+    "model/io/checkpoint.py": {
+        "MODEL_FILES": NAMES,
+        "TRAINING_FILES": NAMES,
+        "PICKLE_SUFFIXES": "what is refused, whatever it holds",
+        "_PICKLE_MAGICS": "what is refused, whatever it holds",
+    },
+    "model/lift/features.py": {
+        "CACHE_BYTES": "a bound of memory: what is not cached is computed again alone, to the same bits"
+    },
+    "model/validate.py": {"POOL_KINDS": VALUES, "ACTIVATIONS": VALUES},
+    "train/distributed.py": {
+        "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
+    },
+    "train/freeze.py": {"OBJECTIVES": VALUES, "_NEEDS": "which objective reaches a component: for a refusal"},
+    "train/losses.py": {"IGNORED": "a sentinel where there is no target"},
+    "train/optimizer.py": {
+        "STATE_KEYS": "torch's names of what AdamW keeps",
+        "SCHEDULES": VALUES,
+        "DECAYS": VALUES,
+        "KINDS": VALUES,
+    },
+}
+
+
+def holds_data(value: ast.expr | None) -> bool:
+    """Whether an expression is, or is made of, a number, bytes or a collection; a type alias is not."""
+    match value:
+        case ast.Constant(value=held):
+            return isinstance(held, (int, float, complex, bytes)) and not isinstance(held, bool)
+        case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
+            return True
+        case ast.UnaryOp(operand=operand):
+            return holds_data(operand)
+        case ast.BinOp(left=left, right=right):
+            return holds_data(left) or holds_data(right) or all(map(is_constant_name, (left, right)))
+        case ast.Call(args=args):
+            return any(isinstance(arg, ast.GeneratorExp) or holds_data(arg) for arg in args)
+        case _:
+            return False
+
+
+def is_constant_name(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id.isupper()
+
+
+def constants_of(source: str) -> set[str]:
+    """Names that a module gives a number, bytes or a collection."""
+    found = set()
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.AnnAssign):
+            targets, value = [statement.target], statement.value
+        elif isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value
+        else:
+            continue
+        for target in targets:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            values = value.elts if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) else [value]
+            for name, held in zip(names, values * (len(names) // len(values)), strict=True):
+                if isinstance(name, ast.Name) and holds_data(held):
+                    found.add(name.id)
+    return found
+
+
+def test_every_constant_that_is_left_has_a_reason_and_every_reason_a_constant() -> None:
+    found = {
+        str(path.relative_to(WORKER)): names
+        for folder in PURE
+        for path in sorted((WORKER / folder).rglob("*.py"))
+        if (names := constants_of(path.read_text(encoding="utf-8")))
+    }
+    assert found == {file: set(reasons) for file, reasons in REASONS.items()}
+    assert all(reason for reasons in REASONS.values() for reason in reasons.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("RATE = 0.1", {"RATE"}),
+        ("RATE: Final = -1e-3", {"RATE"}),
+        ("BYTES: Final = 1 << 30", {"BYTES"}),
+        ("A, B = 0.9, 'words'", {"A"}),
+        ("BETAS = (0.9, 0.98)", {"BETAS"}),
+        ("ALL = FIRST + SECOND", {"ALL"}),
+        ("GRID = make(3)", {"GRID"}),
+        ("TABLE = {'a': run}", {"TABLE"}),
+        ("MANY = tuple(str(one) for one in range(256))", {"MANY"}),
+        ("MAGIC = b'PK'", {"MAGIC"}),
+    ],
+)
+def test_a_constant_is_found_however_it_is_written(source: str, names: set[str]) -> None:
+    assert constants_of(source) == names
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "NAME = 'words'",
+        "Rotary = tuple[Tensor, Tensor]",
+        "T = TypeVar('T')",
+        "ON = True",
+        "def f(rate=0.1): pass",
+        "class A:\n    size = 3",
+    ],
+)
+def test_words_types_and_what_stands_inside_a_definition_are_none(source: str) -> None:
+    assert constants_of(source) == set()

@@ -1,0 +1,19 @@
+"""The worker's estimate of a training step's activations: [{spec, depth, items}] on stdin, the spec as a
+message in base64; the bytes of a volume, one number a case, on stdout.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+
+from tomoe_worker.model.memory import bytes_per_volume
+from tomoe_worker.server.wire.specs import parse, to_spec
+from tomoe_worker.spec import ModelSpec
+
+estimates = []
+for case in json.load(sys.stdin):
+    spec = to_spec(parse("ModelSpec", base64.b64decode(case["spec"])), ModelSpec)
+    estimates.append(bytes_per_volume(spec, case["depth"], case["items"], training=True))
+json.dump(estimates, sys.stdout)
