@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ErrorCode, JsonValue } from "../errors.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
+import { printable } from "./paths.ts";
 
 /** What a file operation was for: the same errno means another thing to who reads and to who writes. */
 export type Direction = "read" | "write";
@@ -83,11 +84,6 @@ export function writeFailure(cause: unknown, context: IoContext): TomoeError {
 /** As `writeFailure`, of a read: what is not there is `PATH_NOT_FOUND`. */
 export function readFailure(cause: unknown, context: IoContext): TomoeError {
   return failure(cause, context, "read");
-}
-
-/** A path as one line of text: control characters escaped. */
-export function printable(path: string): string {
-  return JSON.stringify(path).slice(1, -1);
 }
 
 function failure(cause: unknown, context: IoContext, direction: Direction): TomoeError {

@@ -5,7 +5,6 @@ export {
   errnoOf,
   isDiskFull,
   isMissing,
-  printable,
   readFailure,
   writeFailure,
 } from "./codes.ts";
@@ -14,6 +13,7 @@ export { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "./f
 export type { Invalid, JsonSchema } from "./json.ts";
 export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
 export { packageRoot, packageVersion, pythonCacheDir } from "./package.ts";
+export { maxSocketPathBytes, printable } from "./paths.ts";
 export { kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
 export type { SpaceWait } from "./space.ts";
 export { defaultSpaceWait, SpaceWaiter } from "./space.ts";

@@ -1,7 +1,8 @@
 import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { TomoeError } from "../errors.ts";
-import { printable, readFailure } from "./codes.ts";
+import { readFailure } from "./codes.ts";
+import { printable } from "./paths.ts";
 
 /** What lies at a path. */
 export type PathKind = "file" | "folder";

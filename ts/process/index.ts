@@ -11,5 +11,5 @@ export { findCommand } from "./find-command.ts";
 export type { GroupMemory } from "./proc/control-group.ts";
 export { groupMemoryOf } from "./proc/control-group.ts";
 export type { ProcessIdentity } from "./proc/tree.ts";
-export { descendantsOf, identifyProcess, killAll } from "./proc/tree.ts";
+export { descendantsOf, identifyProcess } from "./proc/tree.ts";
 export { RotatingLog } from "./rotating-log.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Pull } from "zeromq";
 import { isTomoeError, TomoeError } from "../errors.ts";
+import { maxSocketPathBytes } from "../files/index.ts";
 import type { WorkerEvent } from "./decode-event.ts";
 import { decodeEvent } from "./decode-event.ts";
 import type { Loss } from "./gap-counter.ts";
@@ -45,7 +46,6 @@ export interface TelemetryReceiver {
 }
 
 const defaultBacklog = 10_000;
-const maxSocketPathBytes = 103;
 const maxEventBytes = 64 * 1024;
 
 /**

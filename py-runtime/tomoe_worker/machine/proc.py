@@ -12,6 +12,8 @@ from typing import Final
 
 # A zombie or a dead process still has an entry, and can do nothing any more.
 _DEAD: Final = ("Z", "X")
+# Field 22 of /proc/PID/stat, counted from the state on: a shorter line is none.
+_START_TICKS: Final = 19
 
 
 def lives(pid: int, root: str = "") -> bool:
@@ -21,7 +23,8 @@ def lives(pid: int, root: str = "") -> bool:
     except OSError:
         return False
     # The command's name, in parentheses, may hold spaces and parentheses itself.
-    return not stat.rpartition(")")[2].lstrip().startswith(_DEAD)
+    fields = stat.rpartition(")")[2].split()
+    return len(fields) > _START_TICKS and fields[0] not in _DEAD
 
 
 def pid_space(root: str = "") -> str:

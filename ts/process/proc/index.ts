@@ -2,5 +2,6 @@
 
 export type { GroupMemory } from "./control-group.ts";
 export { groupMemoryOf } from "./control-group.ts";
+export { pidPlace, pidSpace } from "./pid-space.ts";
 export type { ProcessIdentity } from "./tree.ts";
-export { descendantsOf, identifyProcess, pidSpace } from "./tree.ts";
+export { descendantsOf, identifyProcess } from "./tree.ts";

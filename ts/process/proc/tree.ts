@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** A process named so that a reused pid is not mistaken for it. */
 export interface ProcessIdentity {
@@ -12,33 +12,24 @@ interface ProcessStat extends ProcessIdentity {
   readonly state: string;
 }
 
-/**
- * Who `pid` is now, or undefined when it is gone or a zombie (`kill -0` cannot tell a zombie from a living
- * process).
- * Reads `/proc`; where there is none, nothing is ever found.
- */
-export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const stat = readStat(pid);
-  return stat === undefined || stat.state === "Z" ? undefined : { pid, startTicks: stat.startTicks };
-}
+/** A zombie (Z) or a dead process (X) still has an entry, and can do nothing any more. */
+const deadStates = new Set(["Z", "X"]);
 
 /**
- * Where a pid means the same process: this boot of this machine, in this pid namespace; "" where the system
- * does not say.
- * `pid_space` of the worker's server/guard.py gives the same text.
+ * Who `pid` is now, or undefined when it is gone or dead (`kill -0` cannot tell a zombie from a living process).
+ * Where there is no `/proc`, nothing is ever found.
+ *
+ * @param root - of the file system that is looked at.
  */
-export function pidSpace(): string {
-  try {
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return "";
-  }
+export function identifyProcess(pid: number, root = ""): ProcessIdentity | undefined {
+  const stat = readStat(pid, root);
+  return stat === undefined || deadStates.has(stat.state) ? undefined : { pid, startTicks: stat.startTicks };
 }
 
 /** Every living descendant of `pid`, children before grandchildren; `pid` itself is not among them. */
-export function descendantsOf(pid: number): ProcessIdentity[] {
+export function descendantsOf(pid: number, root = ""): ProcessIdentity[] {
   const childrenOf = new Map<number, ProcessStat[]>();
-  for (const stat of allStats()) {
+  for (const stat of allStats(root)) {
     const siblings = childrenOf.get(stat.parentPid);
     if (siblings === undefined) childrenOf.set(stat.parentPid, [stat]);
     else siblings.push(stat);
@@ -46,7 +37,7 @@ export function descendantsOf(pid: number): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
   const queue = [...(childrenOf.get(pid) ?? [])];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    if (next.state !== "Z") found.push({ pid: next.pid, startTicks: next.startTicks });
+    if (!deadStates.has(next.state)) found.push({ pid: next.pid, startTicks: next.startTicks });
     queue.push(...(childrenOf.get(next.pid) ?? []));
   }
   return found;
@@ -64,20 +55,20 @@ export function killAll(processes: readonly ProcessIdentity[]): void {
   }
 }
 
-function allStats(): ProcessStat[] {
+function allStats(root: string): ProcessStat[] {
   let names: string[];
   try {
-    names = readdirSync("/proc");
+    names = readdirSync(`${root}/proc`);
   } catch {
     return [];
   }
-  return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => readStat(Number(name)) ?? []);
+  return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => readStat(Number(name), root) ?? []);
 }
 
-function readStat(pid: number): ProcessStat | undefined {
+function readStat(pid: number, root: string): ProcessStat | undefined {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    text = readFileSync(`${root}/proc/${pid}/stat`, "latin1");
   } catch {
     return undefined;
   }

@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { TomoeError } from "../../errors.ts";
+import { identifyProcess, pidPlace } from "../../process/proc/index.ts";
 
-/**
- * One process, named so that neither a reused pid, a reboot nor another container is mistaken for it.
- * `ts/process` knows pids too, but loads execa, which costs more than listing the runs.
- */
+/** One process, named so that neither a reused pid, a reboot nor another container is mistaken for it. */
 export const ownerSchema = z.strictObject({
   pid: z.int().positive(),
   /** `/proc/sys/kernel/random/boot_id`: another one means the machine was restarted since. */
@@ -36,17 +33,18 @@ export type OwnerLife = "alive" | "dead" | "unknown";
  * @throws TomoeError `ENVIRONMENT` where there is no Linux `/proc`.
  */
 export function currentOwner(): Owner {
-  const startTicks = startTicksOf(process.pid);
-  if (startTicks === undefined) {
+  const self = identifyProcess(process.pid),
+    place = pidPlace();
+  if (self === undefined || place === undefined) {
     throw new TomoeError("ENVIRONMENT", `cannot read the start time of process ${process.pid} from /proc`, {
       hint: "Tomoe locks its run folders on Linux with /proc mounted; run it there.",
     });
   }
   return {
     pid: process.pid,
-    bootId: bootId(),
-    startTicks,
-    pidNamespace: pidNamespace(),
+    bootId: place.bootId,
+    startTicks: self.startTicks,
+    pidNamespace: place.pidNamespace,
     host: hostname(),
     since: new Date().toISOString(),
     token: randomBytes(16).toString("hex"),
@@ -56,32 +54,14 @@ export function currentOwner(): Owner {
 /** Looks whether `owner` still runs. A zombie is dead: it can write nothing. */
 export function ownerLife(owner: Owner): OwnerLife {
   if (owner.host !== hostname()) return "unknown";
-  if (owner.bootId !== bootId()) return "dead";
-  if (owner.pidNamespace !== pidNamespace()) return "unknown";
-  return startTicksOf(owner.pid) === owner.startTicks ? "alive" : "dead";
+  const place = pidPlace();
+  if (place === undefined) return "unknown";
+  if (owner.bootId !== place.bootId) return "dead";
+  if (owner.pidNamespace !== place.pidNamespace) return "unknown";
+  return identifyProcess(owner.pid)?.startTicks === owner.startTicks ? "alive" : "dead";
 }
 
 /** "process 4711 on node7 since 2026-11-24T20:14:03.000Z" */
 export function ownerText(owner: Owner): string {
   return `process ${owner.pid} on ${owner.host} since ${owner.since}`;
-}
-
-function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-}
-
-function pidNamespace(): string {
-  return readlinkSync("/proc/self/ns/pid");
-}
-
-function startTicksOf(pid: number): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
-  // The command name, in parentheses, may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
 }

@@ -13,9 +13,6 @@ export const protocol = { major: 1, minor: 0 } as const;
  */
 export const maxMessageBytes = 16 * 2 ** 20;
 
-/** Longest path a Unix socket may have on Linux and macOS alike. */
-export const maxSocketPathBytes = 103;
-
 /** @throws TomoeError `WIRE_VERSION` when the worker speaks another major version. */
 export function requireVersion(found: { readonly major: number; readonly minor: number }): void {
   if (found.major === protocol.major) return;

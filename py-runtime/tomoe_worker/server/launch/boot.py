@@ -119,7 +119,7 @@ def bind(server: Any, settings: Settings) -> str:
         raise TomoeError(
             "WORKER_START",
             f"cannot listen on {address}: {cause}",
-            hint="Use a short folder that this user owns (a socket's path has at most 107 bytes), or TCP.",
+            hint="Use a short folder that this user owns (a socket's path has at most 103 bytes), or TCP.",
             details={"address": address},
         ) from cause
     return address if kind == "unix" else f"{where}:{port}"

@@ -7,7 +7,6 @@ import {
   errnoOf,
   isDiskFull,
   isMissing,
-  printable,
   readFailure,
   writeFailure,
 } from "../../../../ts/files/codes.ts";
@@ -160,16 +159,5 @@ describe("what an error says of itself", () => {
     expect([isDiskFull({ code: "EDQUOT" }), isDiskFull({ code: "EIO" })]).toEqual([true, false]);
     expect(isDiskFull(new TomoeError("DISK_FULL", "x", { hint: "Free space." }))).toBe(true);
     expect([isMissing({ code: "ENOENT" }), isMissing({ code: "ENOTDIR" })]).toEqual([true, false]);
-  });
-
-  it("shows a path as one line of text", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
-        expect(printable(text)).not.toMatch(/[\u0000-\u001f]/);
-        expect(JSON.parse(`"${printable(text)}"`)).toBe(text);
-      }),
-    );
-    expect(printable("a\nb\u001b[31m")).toBe("a\\nb\\u001b[31m");
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { isTomoeError } from "../../../errors.ts";
+import { maxSocketPathBytes } from "../../../files/index.ts";
 import type { Check } from "./check.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 
@@ -9,8 +10,6 @@ const GiB = 2 ** 30;
 const wantedDiskBytes = 5 * GiB;
 const leastDiskBytes = 0.5 * GiB;
 const wantedSharedBytes = 0.25 * GiB;
-/** Longest path of a Unix socket on Linux: 108 bytes with the final zero. */
-const socketPathBytes = 107;
 
 /** What a recipe takes in memory; without a recipe, what the embedded one does. */
 export interface WantedMemory {
@@ -92,11 +91,11 @@ async function checkSockets(): Promise<Check> {
   try {
     folder = createRuntimeDir();
     const path = join(folder, "rank-0000.sock");
-    if (Buffer.byteLength(path) > socketPathBytes)
+    if (Buffer.byteLength(path) > maxSocketPathBytes)
       return wrong(
         "warning",
         "sockets",
-        `${path} is longer than ${socketPathBytes} bytes; loopback TCP is used instead`,
+        `${path} is longer than ${maxSocketPathBytes} bytes; loopback TCP is used instead`,
         expected,
         "unset TMPDIR",
       );

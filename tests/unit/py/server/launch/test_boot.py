@@ -36,7 +36,7 @@ def test_an_address_that_cannot_be_bound_is_named_with_a_hint(tmp_path: Path) ->
         bind(server(), dataclasses.replace(SETTINGS, listen=f"unix:{folder}"))
     assert caught.value.code == "WORKER_START"
     assert caught.value.what.startswith(f"cannot listen on unix:{folder}/worker-0.sock")
-    assert "107 bytes" in caught.value.hint
+    assert "103 bytes" in caught.value.hint
 
 
 def test_who_asks_first_decides_the_exit_code() -> None:

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { groupMemoryOf } from "../../../../../ts/process/index.ts";
+import { groupMemoryOf } from "../../../../../ts/process/proc/control-group.ts";
 import { makeMemoryGroup } from "../../../../support/control-group.ts";
+import { layOut, recordedSystems } from "../../../../support/recorded-proc.ts";
 import { repoRoot } from "../../../../support/source-tree.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
 const mebibyte = 2 ** 20;
 const limitBytes = 256 * mebibyte;
@@ -19,7 +21,7 @@ function readInGroup(before: string): {
   readonly kills: number;
 } {
   if (typeof group === "string") throw new Error(group);
-  const script = `import { groupMemoryOf } from ${JSON.stringify(`${repoRoot}/ts/process/index.ts`)}; console.log(JSON.stringify(groupMemoryOf("self")));`;
+  const script = `import { groupMemoryOf } from ${JSON.stringify(`${repoRoot}/ts/process/proc/index.ts`)}; console.log(JSON.stringify(groupMemoryOf("self")));`;
   const shell = `echo $$ > ${group.procsFile} && { ${before}; } && exec ${process.execPath} --conditions=tomoe-source --input-type=module -e '${script}'`;
   const { stdout, stderr, status } = spawnSync("sh", ["-c", shell], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
@@ -54,4 +56,18 @@ describe("the memory control group of a process", () => {
     },
     60_000,
   );
+});
+
+describe("a recorded control group", () => {
+  const root = temporaryFolder();
+
+  it.each(
+    recordedSystems()
+      .filter(({ group }) => group !== undefined)
+      .map((system, index) => [system.name, system, `${root}/${index}`] as const),
+  )("has the limits that the kernel wrote: %s", (_, system, folder) => {
+    layOut(system, folder);
+    const { limitBytes, leftBytes, kills } = groupMemoryOf("self", folder);
+    expect({ limitBytes: limitBytes ?? null, leftBytes: leftBytes ?? null, kills }).toEqual(system.group);
+  });
 });

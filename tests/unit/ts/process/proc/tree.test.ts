@@ -1,7 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { descendantsOf, findCommand, identifyProcess, killAll } from "../../../../../ts/process/index.ts";
+import { descendantsOf, identifyProcess, killAll } from "../../../../../ts/process/proc/tree.ts";
+import { layOut, recordedSystems } from "../../../../support/recorded-proc.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
 const chain = (): ChildProcess =>
   spawn("sh", ["-c", "sh -c 'sleep 60 & wait' & echo up; wait"], { stdio: ["ignore", "pipe", "ignore"] });
@@ -52,12 +54,22 @@ describe("the process tree", () => {
   });
 });
 
-describe("findCommand", () => {
-  it("searches the folders in order and takes executable files alone", () => {
-    expect(findCommand("sh", "/nowhere::/bin")).toBe("/bin/sh");
-    expect(findCommand("/etc/passwd", "/bin")).toBeUndefined();
-    expect(findCommand("/bin", "/")).toBeUndefined();
-    expect(findCommand("bin", "/")).toBeUndefined();
-    expect(findCommand("/bin/sh", "")).toBe("/bin/sh");
+describe("recorded processes", () => {
+  const root = temporaryFolder();
+
+  it.each(
+    recordedSystems()
+      .filter(({ processes }) => processes !== undefined)
+      .map((system, index) => [system.name, system, `${root}/${index}`] as const),
+  )("are alive or dead as they were in %s", (_, system, folder) => {
+    layOut(system, folder);
+    const { processes = {}, descendants = {} } = system;
+    const found = Object.keys(processes).map((pid) => [
+      pid,
+      identifyProcess(Number(pid), folder)?.startTicks ?? null,
+    ]);
+    expect(Object.fromEntries(found)).toEqual(processes);
+    for (const [pid, expected] of Object.entries(descendants))
+      expect(descendantsOf(Number(pid), folder).map((one) => one.pid)).toEqual(expected);
   });
 });
