@@ -122,6 +122,9 @@ export class ScriptedRank implements WorkerClient {
         python: "3.11.7",
         torch: "2.13.0+cpu",
         cpuCapability: "AVX2",
+        precision: "float32",
+        hashSeed: "0",
+        cublasWorkspace: ":4096:8",
         ...parts.model.script.environment,
       },
     };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type ErrorCode, isTomoeError, TomoeError } from "../errors.ts";
 import type { ScorecardEntry } from "../eval/index.ts";
+import { jsonText } from "../files/index.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
 import { listCheckpoints } from "../track/index.ts";
 import { createRuntimeDir, type WorkerPool } from "../worker/index.ts";
@@ -147,7 +148,7 @@ async function oneAttempt(job: RunJob): Promise<readonly ScorecardEntry[]> {
   try {
     pool = await startRanks(job, { runtimeDir, telemetryEndpoint: telemetry.endpoint });
     const facts = pool.ranks.map((rank) => rank.facts);
-    await job.owned.write("environment.json", `${JSON.stringify(facts, null, 2)}\n`);
+    await job.owned.write("environment.json", jsonText(facts));
     if (!(await trainAttempt({ job, pool }))) throw stoppedError(job);
     const entries = await evaluateRun({ job, pool });
     await pool.stop();

@@ -1,4 +1,5 @@
 import { type ScorecardEntry, scorePredictions } from "../../eval/index.ts";
+import { jsonText } from "../../files/index.ts";
 import { readRows } from "../../track/index.ts";
 import type { Attempt } from "../job.ts";
 import { answerMissing } from "./answers.ts";
@@ -24,7 +25,6 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
     measured: await measureRows({ ...attempt, rows }),
   });
   await writeScorecard({ owned, entries });
-  for (const [id, receipt] of corpus.receipts)
-    await owned.write(`receipts/${id}.json`, `${JSON.stringify(receipt, null, 2)}\n`);
+  for (const [id, receipt] of corpus.receipts) await owned.write(`receipts/${id}.json`, jsonText(receipt));
   return entries;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { renderScorecard, type ScorecardEntry } from "../../eval/index.ts";
+import { jsonText } from "../../files/index.ts";
 import { taskIds } from "../../schema/task.ts";
 import { type OwnedRun, readRecord } from "../../track/index.ts";
 
@@ -41,7 +42,7 @@ export async function writeScorecard({
 }): Promise<void> {
   const { runId, dir } = owned;
   const document: RunDocument = { ok: true, runId, dir, scorecard: entries };
-  await owned.write("scorecard.json", `${JSON.stringify(document, null, 2)}\n`);
+  await owned.write("scorecard.json", jsonText(document));
   await owned.write("scorecard.md", renderScorecard(entries));
 }
 

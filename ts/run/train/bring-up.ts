@@ -1,5 +1,6 @@
 import { allStages, baseVocab, buildModelSpec } from "../../config/index.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
+import { jsonText } from "../../files/index.ts";
 import { compareManifests, type VerifiedCheckpoint } from "../../track/index.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
@@ -31,7 +32,7 @@ async function begin({ job, pool }: Attempt): Promise<Cursor> {
     vocab: tokenizer.vocab,
     preprocessDigest: corpus.preprocessDigest,
   });
-  await job.owned.write("model.json", `${JSON.stringify(spec, null, 2)}\n`);
+  await job.owned.write("model.json", jsonText(spec));
   const groups = await pool.same("model", (rank) => rank.createModel(spec, config.seed));
   await recordEvent(job, {
     kind: "model-created",

@@ -1,3 +1,4 @@
+import { digestJson } from "../../../../../ts/config/index.ts";
 import { packageVersion } from "../../../../../ts/files/index.ts";
 import { reproFacts } from "../../../../../ts/run/train/repro-facts.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -14,6 +15,7 @@ describe("reproFacts", () => {
       corpusFingerprint: "f".repeat(64),
       preprocessDigest: "e".repeat(64),
       tokenizerDigest,
+      policyDigest: digestJson(test.job.policy.toState()),
       tomoe: packageVersion(),
       python: "3.11.7",
       torch: "2.13.0+cpu",
@@ -21,6 +23,9 @@ describe("reproFacts", () => {
       cpuCapability: "AVX2",
       threads: 3,
       worldSize: 2,
+      precision: "float32",
+      hashSeed: "0",
+      cublasWorkspace: ":4096:8",
     });
     // Another attempt of the same run has the same facts.
     expect(reproFacts({ ...(await test.attempt()), tokenizerDigest })).toEqual(
@@ -28,7 +33,7 @@ describe("reproFacts", () => {
     );
   });
 
-  it.each(["python", "torch", "cpuCapability"])(
+  it.each(["python", "torch", "cpuCapability", "precision", "hashSeed", "cublasWorkspace"])(
     "is refused when the worker does not say its %s",
     async (key) => {
       const test = await newJob({ script: { environment: { [key]: undefined as unknown as string } } });
