@@ -1,5 +1,6 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
+import { defined } from "../../defined.ts";
 import type { JsonValue } from "../../errors.ts";
 import { bug, cancelled, isErrorCode, isTomoeError, TomoeError } from "../../errors.ts";
 import { ErrorDetail } from "../../gen/tomoe/v1/error.ts";
@@ -38,15 +39,14 @@ export async function toTomoeError(error: unknown, place: CallPlace): Promise<To
 
 function fromDetail(bytes: Uint8Array, place: CallPlace): TomoeError {
   const { code, what, hint, detailsJson, traceback } = unpack(ErrorDetail, ErrorDetail.decode(bytes));
-  const details: unknown = JSON.parse(detailsJson);
   const known = isErrorCode(code);
   return new TomoeError(
     known ? code : "INTERNAL",
     known ? what : `the worker raised ${code}, which is unknown here, during ${place.during}`,
     {
       hint,
-      details: isObject(details) ? details : {},
-      ...(traceback === "" ? {} : { cause: new Error(traceback) }),
+      details: factsOf(detailsJson),
+      ...defined({ cause: traceback === "" ? undefined : new Error(traceback) }),
     },
   );
 }
@@ -58,7 +58,7 @@ function fromStatus(code: number, details: string, place: CallPlace, cause: unkn
     case status.DEADLINE_EXCEEDED:
       return new TomoeError(
         "WORKER_HUNG",
-        `the worker did not answer ${during} within ${place.timeoutMs ?? "its"} ms`,
+        `the worker did not answer ${during} within ${place.timeoutMs === undefined ? "its deadline" : `${place.timeoutMs} ms`}`,
         {
           hint: "Its log holds the stack of every thread; raise the limit when the machine is only slow.",
           details: facts,
@@ -99,6 +99,16 @@ function serviceError(error: unknown): { code: number; details: string; metadata
     details: "details" in error ? String(error.details) : "",
     metadata: "metadata" in error ? (error.metadata as Metadata | undefined) : undefined,
   };
+}
+
+/** The facts of a worker's error. Its code and words count for more: facts that cannot be read are left out. */
+function factsOf(json: string): { readonly [key: string]: JsonValue } {
+  try {
+    const facts: unknown = JSON.parse(json);
+    return isObject(facts) ? facts : {};
+  } catch {
+    return {};
+  }
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: JsonValue } {

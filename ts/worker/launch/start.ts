@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../defined.ts";
 import { cancelled, TomoeError } from "../../errors.ts";
 import { maxSocketPathBytes } from "../../files/index.ts";
 import type { Child, ChildExit } from "../../process/index.ts";
@@ -227,12 +228,7 @@ async function greet(
     threads: launch.threads,
   };
   const access = { address: message.address, token, attempt: launch.attempt };
-  const client = await connectWorker(
-    access,
-    introduction,
-    life,
-    launch.signal === undefined ? {} : { signal: launch.signal },
-  );
+  const client = await connectWorker(access, introduction, life, defined({ signal: launch.signal }));
   if (client.facts.rank === message.rank && client.facts.worldSize === launch.ranks) return client;
   client.close();
   throw wrongWorld({ ...message, rank: client.facts.rank, worldSize: client.facts.worldSize }, launch.ranks);

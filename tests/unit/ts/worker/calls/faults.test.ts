@@ -14,7 +14,25 @@ const place = (change: Partial<CallPlace> = {}): CallPlace => ({
   ...change,
 });
 
+/** What is said of a worker that hangs, and of a message that is too large: words that name the way out. */
+const hints = async (code: number): Promise<string> =>
+  (await toTomoeError({ code, details: "", metadata: new Metadata() }, place())).hint;
+
 describe("failures of calls", () => {
+  it("say what to do, in whole sentences", async () => {
+    const codes = [4, 8, 12, 14, 2];
+    for (const code of codes) expect(await hints(code)).toMatch(/^[A-Z].*\.$/);
+    expect(new Set(await Promise.all(codes.map(hints))).size).toBe(codes.length);
+  });
+
+  it("name a deadline that is not known as the call's own", async () => {
+    const error = await toTomoeError(
+      { code: status.DEADLINE_EXCEEDED, details: "", metadata: new Metadata() },
+      place({ timeoutMs: undefined }),
+    );
+    expect(error.what).toBe("the worker did not answer CreateModel within its deadline");
+  });
+
   it("leaves an error that is typed already as it is", async () => {
     const own = new TomoeError("WIRE_TOO_LARGE", "too large", { hint: "smaller" });
     expect(await toTomoeError(own, place({ signal: AbortSignal.abort() }))).toBe(own);
@@ -36,6 +54,24 @@ describe("failures of calls", () => {
       hint: "update",
       details: { x: [1] },
     });
+  });
+
+  it.each(["{", "[1]", "null", '"text"', ""])(
+    "keeps the worker's own error when its facts are not what they should be: %j",
+    async (detailsJson) => {
+      const error = await toTomoeError(refusal("WORKER_STATE", "no model", { detailsJson }), place());
+      expect({ code: error.code, what: error.what, details: error.details }).toEqual({
+        code: "WORKER_STATE",
+        what: "no model",
+        details: {},
+      });
+    },
+  );
+
+  it("has the worker's traceback as the cause, and none where the worker gave none", async () => {
+    const traced = await toTomoeError(refusal("INTERNAL", "x", { traceback: "line 1" }), place());
+    expect((traced.cause as Error).message).toBe("line 1");
+    expect("cause" in (await toTomoeError(refusal("WORKER_STATE", "x"), place()))).toBe(false);
   });
 
   it("refuses a detail that lacks a field instead of guessing it", async () => {

@@ -43,6 +43,7 @@ async function open(credits: number | undefined, answer: (step: number, call: Ca
   return { taken, opening: openFeedSession(worker.channel, options), call: () => stream };
 }
 
+/** Time for what should not happen; nothing is awaited by it. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
 describe("a feed session", () => {
@@ -54,6 +55,7 @@ describe("a feed session", () => {
     await settle();
     expect(taken).toEqual([0, 1]);
     call()?.write(grant(1));
+    await feed.acknowledged(2);
     await settle();
     expect(taken).toEqual([0, 1, 2]);
     call()?.write(grant(5));
@@ -128,11 +130,11 @@ describe("a feed session", () => {
   });
 
   it("does not spend a credit on a batch that the wire cannot hold", async () => {
-    const { taken, opening } = await open(1, () => undefined);
+    const { taken, opening } = await open(1, (step, stream) => stream.write(acknowledge(step)));
     const feed = await opening;
     expect((await caught(() => feed.send(batch(-1)))).message).toBe("[WIRE_INVALID] Batch.step is -1");
     await feed.send(batch(0));
-    await settle();
+    await feed.acknowledged(0);
     expect(taken).toEqual([0]);
   });
 });

@@ -105,6 +105,25 @@ describe("a pool of ranks", () => {
     await pool.kill();
   });
 
+  it("has nothing to ask when there is no rank", async () => {
+    const { pool } = makePool([]);
+    const error = await caught(() => pool.same("facts", async () => 1));
+    expect({ code: error.code, what: error.what }).toEqual({
+      code: "WORKER_STATE",
+      what: "there is no rank to ask for facts",
+    });
+    expect(await pool.all(async () => 1)).toEqual([]);
+    await pool.kill();
+  });
+
+  it("opens the stage on every rank when all are at the same step", async () => {
+    const { pool, told } = makePool([{ firstStep: 3 }, { firstStep: 3 }]);
+    const sessions = await pool.openStage(stage);
+    expect(sessions.map(({ firstStep }) => firstStep)).toEqual([3, 3]);
+    expect(told).toEqual([]);
+    await pool.kill();
+  });
+
   it("opens no stage when the ranks are at different steps, or one cannot open", async () => {
     const apart = makePool([{ firstStep: 3 }, { firstStep: 4 }]);
     expect((await caught(() => apart.pool.openStage(stage))).message).toBe(

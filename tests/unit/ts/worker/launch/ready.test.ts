@@ -55,6 +55,31 @@ describe("the ready message", () => {
     }
   });
 
+  it.each(Object.keys(facts))("is refused without %s", async (name) => {
+    const error = await caught(() => parseReady(line({ [name]: undefined }), token));
+    expect(error.what).toMatch(/^what came over the ready channel is no ready message: "/);
+  });
+
+  it("is shown by its first 80 characters, what is not printable as a question mark", async () => {
+    const error = await caught(() => parseReady(`\u0007\n\u00e9${"x".repeat(200)}`, token));
+    expect(error.what).toBe(`what came over the ready channel is no ready message: "???${"x".repeat(77)}"`);
+  });
+
+  const refused = (error: object): string => JSON.stringify({ ok: false, rank: 0, error });
+  it("is the worker's own error when the worker says why it will not be ready", async () => {
+    const error = { code: "DEVICE_UNAVAILABLE", what: "no GPU", hint: "Use the CPU.", details: { gpus: 0 } };
+    expect(await caught(() => parseReady(refused(error), token))).toMatchObject({ ...error, exitCode: 78 });
+    const unknown = await caught(() => parseReady(refused({ ...error, code: "toString" }), token));
+    expect({ code: unknown.code, what: unknown.what, hint: unknown.hint }).toEqual({
+      code: "WORKER_START",
+      what: "toString: no GPU",
+      hint: "Use the CPU.",
+    });
+    expect((await caught(() => parseReady(refused({ code: "INTERNAL" }), token))).what).toMatch(
+      /is no ready message/,
+    );
+  });
+
   it("is refused for its version before the rest of it is looked at", async () => {
     expect(
       (await caught(() => parseReady('{"ok":true,"protocolMajor":2,"protocolMinor":0,"new":1}', token))).code,
@@ -105,7 +130,14 @@ describe("where it comes from", () => {
     const channel = await readyOnAddress("127.0.0.1");
     const [, host, port] = channel.target.split(":");
     const controller = new AbortController();
-    const lines = collect(channel.lines(controller.signal, undefined));
+    const lines: string[] = [];
+    const twoLines = Promise.withResolvers<void>();
+    const reading = (async () => {
+      for await (const line of channel.lines(controller.signal, undefined)) {
+        lines.push(line);
+        if (lines.length === 2) twoLines.resolve();
+      }
+    })();
     const say = (text: string): Promise<void> =>
       new Promise((resolve) => {
         const socket = connect(Number(port), host, () => socket.end(text));
@@ -113,9 +145,12 @@ describe("where it comes from", () => {
         socket.on("error", () => resolve());
       });
     await Promise.all([say("first\n"), say("no end"), say("x".repeat(100_000)), say("second\nthird\n")]);
+    await twoLines.promise;
+    // Time for a line that should not come.
     await new Promise((resolve) => setTimeout(resolve, 100));
     controller.abort();
     channel.close();
-    expect((await lines).sort()).toEqual(["first", "second"]);
+    await reading;
+    expect(lines.sort()).toEqual(["first", "second"]);
   });
 });

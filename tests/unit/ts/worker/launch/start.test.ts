@@ -17,28 +17,33 @@ async function failure(name: string, change: Partial<WorkerLaunch> = {}) {
   const zoo = standIn(name);
   remove.push(zoo.remove);
   const before = descendantsOf(process.pid).length;
-  const started = performance.now();
   const error = await caught(() => startWorkers({ ...zoo.launch, ...change }));
-  const tookMs = performance.now() - started;
   expect(descendantsOf(process.pid).length).toBe(before);
   expect(readdirSync(zoo.launch.runtimeDir)).toEqual([]);
-  return { error, tookMs, folder: zoo.folder };
+  return { error, folder: zoo.folder };
 }
 
-// A busy machine starts processes slowly.
-const patienceMs = 60_000;
+/** Against hangs alone: a busy machine starts processes slowly. */
+const patienceMs = 300_000;
+/** A deadline that no test waits for: what does not depend on it ends before. */
+const hours = 4 * 3_600_000;
 
 describe("starting a worker that misbehaves", () => {
   it(
     "gives up on one that is never ready, at the deadline, and shows its last words",
     async () => {
-      const { error, tookMs } = await failure("never_ready", { readyTimeoutMs: 400 });
-      expect({ code: error.code, message: error.message }).toEqual({
-        code: "WORKER_START",
-        message: "[WORKER_START] 1 of 1 ranks were not ready within 400 ms",
-      });
-      expect(error.details.logTail).toEqual(["still loading"]);
-      expect(tookMs).toBeLessThan(3000);
+      // A busy machine may need longer until Python has said anything at all.
+      for (let readyTimeoutMs = 400; ; readyTimeoutMs *= 3) {
+        const { error } = await failure("never_ready", { readyTimeoutMs });
+        expect({ code: error.code, message: error.message }).toEqual({
+          code: "WORKER_START",
+          message: `[WORKER_START] 1 of 1 ranks were not ready within ${readyTimeoutMs} ms`,
+        });
+        const { logTail } = error.details;
+        if (Array.isArray(logTail) && logTail.length === 0) continue;
+        expect(logTail).toEqual(["still loading"]);
+        return;
+      }
     },
     patienceMs,
   );
@@ -82,10 +87,9 @@ describe("starting a worker that misbehaves", () => {
   it(
     "reads no more than a message's worth of a line without end",
     async () => {
-      const { error, tookMs } = await failure("endless_ready");
+      const { error } = await failure("endless_ready", { readyTimeoutMs: hours });
       expect(error.code).toBe("WORKER_START");
       expect(error.message).toMatch(/is no ready message: "x{80}"$/);
-      expect(tookMs).toBeLessThan(5000);
     },
     patienceMs,
   );
@@ -163,13 +167,12 @@ describe("starting a worker that misbehaves", () => {
   it(
     "tells the exit code and last line of one that fails while it imports",
     async () => {
-      const { error, tookMs } = await failure("exits_in_import");
+      const { error } = await failure("exits_in_import", { readyTimeoutMs: hours });
       expect({ code: error.code, message: error.message }).toEqual({
         code: "WORKER_START",
         message:
           "[WORKER_START] the worker exited (exit code 1) before it was ready: RuntimeError: libtorch_cpu.so: cannot open shared object file",
       });
-      expect(tookMs).toBeLessThan(3000);
     },
     patienceMs,
   );
@@ -206,7 +209,7 @@ describe("starting a worker that misbehaves", () => {
   it(
     "notices one that dies between the ready message and the hello, and says how",
     async () => {
-      const { error, tookMs } = await failure("dies_after_ready");
+      const { error } = await failure("dies_after_ready", { readyTimeoutMs: hours });
       expect({ code: error.code, message: error.message }).toEqual({
         code: "WORKER_DIED",
         message: "[WORKER_DIED] the worker died (SIGKILL) during Hello",
@@ -217,7 +220,6 @@ describe("starting a worker that misbehaves", () => {
         forced: false,
         logTail: ["goodbye"],
       });
-      expect(tookMs).toBeLessThan(4000);
     },
     patienceMs,
   );

@@ -5,6 +5,7 @@ import { ModelSpec } from "../../../../../ts/gen/tomoe/v1/model.ts";
 import { GroupPlan, RoutingPlan } from "../../../../../ts/gen/tomoe/v1/routing.ts";
 import { LoadCheckpointResponse, TrainRequest, TrainResponse } from "../../../../../ts/gen/tomoe/v1/stage.ts";
 import { PutTensorRequest, TensorRef } from "../../../../../ts/gen/tomoe/v1/tensor.ts";
+import { runBounded } from "../../../../../ts/process/index.ts";
 import type { Codec, Noun } from "../../../../../ts/worker/wire/walk.ts";
 import { pack, unpack } from "../../../../../ts/worker/wire/walk.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -230,6 +231,31 @@ describe("a oneof", () => {
     const error = await caught(() => pack(TensorRef, { location: { $case: "cloud" } } as never));
     expect(error.hint).toBe("It must be one of region, uploaded.");
   });
+});
+
+it("reads the contract at the first message, not when it is loaded", async () => {
+  const [walk, routing] = ["worker/wire/walk.ts", "gen/tomoe/v1/routing.ts"].map(
+    (path) => new URL(`../../../../../ts/${path}`, import.meta.url).href,
+  );
+  const script = `
+    const from = Buffer.from;
+    let decoded = 0;
+    Buffer.from = (value, encoding) => ((decoded += encoding === "base64" ? 1 : 0), from(value, encoding));
+    const { pack } = await import(${JSON.stringify(walk)});
+    const { GroupPlan } = await import(${JSON.stringify(routing)});
+    const counts = [decoded];
+    for (const _ of [1, 2]) {
+      pack(GroupPlan, { expertBias: [0] });
+      counts.push(decoded);
+    }
+    console.log(JSON.stringify(counts));`;
+  const { stdout } = await runBounded({
+    command: process.execPath,
+    args: ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script],
+    timeoutMs: 300_000,
+    maxOutputBytes: 1000,
+  });
+  expect(JSON.parse(Buffer.from(stdout).toString())).toEqual([0, 1, 1]);
 });
 
 it("knows no message that the contract lacks: that is a bug of ours", async () => {
