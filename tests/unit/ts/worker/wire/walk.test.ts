@@ -234,13 +234,16 @@ describe("a oneof", () => {
 });
 
 it("reads the contract at the first message, not when it is loaded", async () => {
-  const [walk, routing] = ["worker/wire/walk.ts", "gen/tomoe/v1/routing.ts"].map(
-    (path) => new URL(`../../../../../ts/${path}`, import.meta.url).href,
-  );
+  const [walk, routing, descriptors] = [
+    "worker/wire/walk.ts",
+    "gen/tomoe/v1/routing.ts",
+    "gen/descriptors.ts",
+  ].map((path) => new URL(`../../../../../ts/${path}`, import.meta.url).href);
   const script = `
+    const { descriptorSet } = await import(${JSON.stringify(descriptors)});
     const from = Buffer.from;
     let decoded = 0;
-    Buffer.from = (value, encoding) => ((decoded += encoding === "base64" ? 1 : 0), from(value, encoding));
+    Buffer.from = (value, encoding) => ((decoded += value === descriptorSet ? 1 : 0), from(value, encoding));
     const { pack } = await import(${JSON.stringify(walk)});
     const { GroupPlan } = await import(${JSON.stringify(routing)});
     const counts = [decoded];
