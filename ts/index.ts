@@ -1,6 +1,6 @@
 /** The public API `tomoe`. Readers alone: `tomoe/data`. */
 
-export type { Experiment, ScoreCell, ScorecardOf } from "./config/index.ts";
+export type { Experiment, ScorecardOf } from "./config/index.ts";
 export {
   ctFolder,
   defineExperiment,
@@ -18,6 +18,7 @@ export { isTomoeError, TomoeError } from "./errors.ts";
 export { defineRouterPolicy, routerPolicyContract } from "./router/index.ts";
 export type { PredictDocument, RunProgress, RunResult, RunSettings } from "./run/index.ts";
 export { predict, resumeRun, run } from "./run/index.ts";
+export type { ScoreCell } from "./schema/answers/scorecard.ts";
 export type {
   ExpertLoad,
   PlanContext,

@@ -1,3 +1,4 @@
+import type { ScoreCell } from "../schema/answers/scorecard.ts";
 import type { ExperimentInput, StageInput } from "../schema/experiment.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { ComponentName, ObjectiveName } from "../schema/stage.ts";
@@ -310,17 +311,6 @@ export function defineExperiment<
     ...(execution === undefined ? {} : { execution }),
   } as ExperimentInput;
   return { kind: "experiment", input, ...(policy === undefined ? {} : { policy }) };
-}
-
-/** One number of a scorecard; a value never stands without n and its interval. */
-export interface ScoreCell {
-  readonly value: number;
-  readonly ciLow: number;
-  readonly ciHigh: number;
-  readonly n: number;
-  readonly clusters: number;
-  readonly chance: number | null;
-  readonly signature: string;
 }
 
 type MetricCells<M extends string> = {

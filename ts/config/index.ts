@@ -9,7 +9,6 @@ export type {
   ModelOf,
   MoeOptions,
   RouterOf,
-  ScoreCell,
   ScorecardOf,
   SplitShares,
   StageOf,

@@ -1,3 +1,4 @@
+import { choiceIndex, choiceLetter } from "../schema/answers/letters.ts";
 import { normaliseAnswer, stripEnds } from "./metrics/text.ts";
 
 /**
@@ -5,8 +6,8 @@ import { normaliseAnswer, stripEnds } from "./metrics/text.ts";
  */
 export type Profile = "strict" | "m3d-compat";
 
-/** What of a row decides a closed answer. */
-export interface ClosedRow {
+/** What of a row decides whether its answer is right. */
+export interface ChoiceRow {
   readonly choices?: readonly string[] | undefined;
   readonly target: string;
   readonly prediction: string;
@@ -22,14 +23,11 @@ export const parserIds: Readonly<Record<Profile, string>> = {
 export const isMissingOption = (option: string): boolean =>
   ["na", "n/a", "-", ""].includes(option.trim().toLowerCase());
 
-/** Letter of an option, counted from 0. */
-const letterOf = (index: number): string => String.fromCharCode(65 + index);
-
 /** The four options A to D of the interface, for a row that has letters alone. */
 const lettersAlone: readonly string[] = ["", "", "", ""];
 
 /** A row's options; a row without them has four, known by their letters alone. */
-export const optionsOf = (row: Pick<ClosedRow, "choices">): readonly string[] => row.choices ?? lettersAlone;
+export const optionsOf = (row: Pick<ChoiceRow, "choices">): readonly string[] => row.choices ?? lettersAlone;
 
 /**
  * Index of the choice an answer names, or null when it names none.
@@ -49,7 +47,7 @@ export function parseChoice(answer: string, choices: readonly string[]): number 
       .exec(text)
       ?.slice(1)
       .find((part) => part !== undefined);
-    const index = letter === undefined ? -1 : letter.toUpperCase().charCodeAt(0) - 65;
+    const index = choiceIndex(letter ?? "");
     return index >= 0 && index < choices.length ? index : null;
   };
   const lone = named(/^(?:answer\s*[:=]?\s*)?[([]?([a-z])[)\].:]?$/i);
@@ -62,15 +60,15 @@ export function parseChoice(answer: string, choices: readonly string[]): number 
   return named(/^(?:answer\s*[:=]?\s*)?(?:\(([a-z])\)|\[([a-z])\]|([a-z])[.):](?=\s))/i);
 }
 
-/** What a closed answer counts for. */
-export interface ClosedOutcome {
+/** What an answer counts for. */
+export interface ChoiceVerdict {
   readonly correct: boolean;
   readonly parsed: boolean;
   /** 1 / number of choices that are not missing. */
   readonly chance: number;
 }
 
-const chanceOf = (row: ClosedRow): number => {
+const chanceOf = (row: ChoiceRow): number => {
   const options = optionsOf(row);
   const real =
     row.choices === undefined ? options.length : options.filter((option) => !isMissingOption(option)).length;
@@ -78,17 +76,17 @@ const chanceOf = (row: ClosedRow): number => {
 };
 
 /**
- * Judges a closed row whose target names one of its choices, as `checkRows` makes sure.
+ * Judges a row whose target names one of its choices, as `checkRows` makes sure.
  *
  * Under `m3d-compat` an answer is right when the target's letter and a full stop stand anywhere in it, so one
  * that lists every option is right.
  */
-export function judgeClosed(row: ClosedRow, profile: Profile): ClosedOutcome {
+export function judgeChoice(row: ChoiceRow, profile: Profile): ChoiceVerdict {
   const options = optionsOf(row);
   const target = parseChoice(row.target, options) ?? -1;
   const chance = chanceOf(row);
   if (profile === "m3d-compat") {
-    const holds = options.map((_option, index) => row.prediction.includes(`${letterOf(index)}.`));
+    const holds = options.map((_option, index) => row.prediction.includes(`${choiceLetter(index)}.`));
     return { correct: holds[target] === true, parsed: holds.includes(true), chance };
   }
   const answer = parseChoice(row.prediction, options);

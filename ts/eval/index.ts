@@ -2,8 +2,8 @@
 
 export type { Bootstrap, ClusterEstimate, ClusterSums, Interval, IntervalRule } from "./bootstrap.ts";
 export { clusterInterval, seededUniform, unseenShare, wilson } from "./bootstrap.ts";
-export type { ClosedOutcome, Profile } from "./choice.ts";
-export { judgeClosed, parseChoice } from "./choice.ts";
+export type { ChoiceVerdict, Profile } from "./choice.ts";
+export { judgeChoice, parseChoice } from "./choice.ts";
 export type { PairedEntry } from "./compare.ts";
 export { comparePaired } from "./compare.ts";
 export { bleu1 } from "./metrics/bleu1.ts";
@@ -11,5 +11,5 @@ export { rouge1 } from "./metrics/rouge1.ts";
 export { renderComparison, renderScorecard } from "./render.ts";
 export type { PredictionRow } from "./rows.ts";
 export { checkRows, parsePredictions } from "./rows.ts";
-export type { MeasuredMetric, ScorecardEntry, ScoreOptions } from "./score.ts";
+export type { MeasuredMetric, ScoreOptions } from "./score.ts";
 export { scorePredictions } from "./score.ts";

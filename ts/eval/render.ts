@@ -1,6 +1,6 @@
 import { TomoeError } from "../errors.ts";
+import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
 import type { PairedEntry } from "./compare.ts";
-import type { ScorecardEntry } from "./score.ts";
 
 const number = (value: number): string => value.toFixed(3);
 

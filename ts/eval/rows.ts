@@ -45,6 +45,9 @@ export const predictionRowSchema = z
   });
 export type PredictionRow = z.output<typeof predictionRowSchema>;
 
+/** What the intervals resample: the patient, or the case where rows name none. */
+export const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;
+
 /** Problems listed in a message; the others are counted. */
 const listedAtMost = 20;
 

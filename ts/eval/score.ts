@@ -1,27 +1,11 @@
 import { TomoeError } from "../errors.ts";
+import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { type MetricName, metricRow, metricsOf, predicts, type TaskId, taskIds } from "../schema/task.ts";
 import { type Bootstrap, type ClusterSums, clusterInterval, describeRule } from "./bootstrap.ts";
 import type { Profile } from "./choice.ts";
 import { choiceMetrics, type TextMetricName, textMetrics } from "./metrics/index.ts";
-import { clusterOf, type ScoredItem, type ScoredNumber } from "./metrics/metric.ts";
-import { checkRows, type PredictionRow } from "./rows.ts";
-
-/** One number of a scorecard: it never stands without n, clusters and its interval. */
-export interface ScorecardEntry {
-  readonly task: TaskId;
-  readonly metric: string;
-  readonly value: number;
-  readonly ciLow: number;
-  readonly ciHigh: number;
-  /** Items. */
-  readonly n: number;
-  /** Patients: the unit the interval resamples. */
-  readonly clusters: number;
-  /** What guessing scores; null where guessing has no meaning. */
-  readonly chance: number | null;
-  /** Everything that fixes the number: implementation, parser, how answers were made, aggregation, interval. */
-  readonly signature: string;
-}
+import type { ScoredItem, ScoredNumber } from "./metrics/metric.ts";
+import { checkRows, clusterOf, type PredictionRow } from "./rows.ts";
 
 /** Scores of a metric that a reference library computed, by row id. */
 export interface MeasuredMetric {

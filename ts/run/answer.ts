@@ -1,5 +1,6 @@
-import { choiceLetter, renderPrompt } from "../data/dataset/index.ts";
+import { renderPrompt } from "../data/dataset/index.ts";
 import { TomoeError } from "../errors.ts";
+import { choiceLetter } from "../schema/answers/letters.ts";
 import type { BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { EvaluationConfig } from "../schema/experiment.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";

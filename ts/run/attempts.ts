@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ErrorCode, isTomoeError, TomoeError } from "../errors.ts";
-import type { ScorecardEntry } from "../eval/index.ts";
 import { jsonText } from "../files/index.ts";
+import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
 import { listCheckpoints } from "../track/index.ts";
 import { createRuntimeDir, type WorkerPool } from "../worker/index.ts";

@@ -1,5 +1,5 @@
-import type { Experiment, ScoreCell, ScorecardOf } from "../config/index.ts";
-import type { ScorecardEntry } from "../eval/index.ts";
+import type { Experiment, ScorecardOf } from "../config/index.ts";
+import type { ScoreCell, ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { recipeHostKey } from "../schema/recipe-host.ts";
 import { metricNames, metricRow } from "../schema/task.ts";
 import type { OnProgress } from "./progress.ts";

@@ -1,19 +1,8 @@
+import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import { textTable } from "../text-table.ts";
 
-/** One metric as a scorecard has it. */
-export interface ScorecardLine {
-  readonly task: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly ciLow: number;
-  readonly ciHigh: number;
-  readonly n: number;
-  readonly clusters: number;
-  readonly chance: number | null;
-}
-
 /** A scorecard as a table for people: no value without its interval and counts. */
-export function scorecardTable(lines: readonly ScorecardLine[]): string {
+export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">[]): string {
   const number = (value: number): string => value.toFixed(3);
   return textTable(
     [

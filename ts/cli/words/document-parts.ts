@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { taskIds } from "../../schema/task.ts";
+import { scorecardFields } from "../../schema/answers/scorecard.ts";
 
 /** Every document of a success. */
 export const ok = z.literal(true);
@@ -14,17 +14,7 @@ export const warning = z.looseObject({ code: z.string(), message: z.string() });
 export const receipt = z.looseObject({ format: z.string(), sourceDigest: z.string() });
 
 /** One metric of a scorecard: never a value without its interval and its counts. */
-export const scorecardEntry = z.looseObject({
-  task: z.enum(taskIds),
-  metric: z.string(),
-  value: z.number(),
-  ciLow: z.number(),
-  ciHigh: z.number(),
-  n: z.int().nonnegative().describe("items"),
-  clusters: z.int().nonnegative().describe("patients"),
-  chance: z.number().nullable(),
-  signature: z.string(),
-});
+export const scorecardEntry = z.looseObject(scorecardFields);
 
 /** What any command prints with `--json` when it fails. */
 export const failureDocument = z.strictObject({

@@ -6,4 +6,4 @@ export type { Dataset, DatasetCase, SplitName } from "./open.ts";
 export { casesOf, openDataset, splitBySubject } from "./open.ts";
 export type { OrderKey, SlotSample } from "./order.ts";
 export { orderRule } from "./order.ts";
-export { choiceLetter, renderPrompt } from "./prompt.ts";
+export { renderPrompt } from "./prompt.ts";

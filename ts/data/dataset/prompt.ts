@@ -1,11 +1,5 @@
+import { choiceLetter } from "../../schema/answers/letters.ts";
 import type { ItemRow } from "../../schema/sample.ts";
-
-const letters = ["A", "B", "C", "D"] as const;
-
-/** The letter of a choice, "A" for the first. */
-export function choiceLetter(index: number): string {
-  return letters[index] ?? String.fromCharCode(65 + index);
-}
 
 /**
  * A prompt as the model reads it: the question, and for a closed one its options in the M3D form

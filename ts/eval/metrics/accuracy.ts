@@ -1,7 +1,7 @@
 import { metricRow, questionTypes } from "../../schema/task.ts";
-import { judgeClosed, type Profile, parserIds } from "../choice.ts";
-import type { PredictionRow } from "../rows.ts";
-import { type ChoiceMetric, clusterOf, type ScoredNumber } from "./metric.ts";
+import { judgeChoice, type Profile, parserIds } from "../choice.ts";
+import { clusterOf, type PredictionRow } from "../rows.ts";
+import type { ChoiceMetric, ScoredNumber } from "./metric.ts";
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -13,12 +13,12 @@ const mean = (values: readonly number[]): number =>
  * @param rows - of one task whose items have options, at least one.
  */
 export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile): readonly ScoredNumber[] {
-  const judged = rows.map((row) => ({ row, outcome: judgeClosed(row, profile) }));
-  const items = judged.map(({ row, outcome }) => ({
+  const judged = rows.map((row) => ({ row, verdict: judgeChoice(row, profile) }));
+  const items = judged.map(({ row, verdict }) => ({
     id: row.id,
     cluster: clusterOf(row),
     stratum: "",
-    value: outcome.correct ? 1 : 0,
+    value: verdict.correct ? 1 : 0,
   }));
   const head = {
     id: `tomoe.accuracy/1|parser:${parserIds[profile]}|unparsed:wrong|empty:wrong`,
@@ -31,7 +31,7 @@ export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile
       (type): ScoredNumber => ({
         ...head,
         metric: `type.${type}`,
-        chance: mean(judged.filter(({ row }) => row.type === type).map(({ outcome }) => outcome.chance)),
+        chance: mean(judged.filter(({ row }) => row.type === type).map(({ verdict }) => verdict.chance)),
         items: items.filter((_item, index) => rows[index]?.type === type),
       }),
     );
@@ -43,14 +43,14 @@ export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile
     items: items.map((item, index) => ({ ...item, stratum: rows[index]?.type ?? "" })),
   };
   return [
-    { ...head, metric: "accuracy.micro", chance: mean(judged.map(({ outcome }) => outcome.chance)), items },
+    { ...head, metric: "accuracy.micro", chance: mean(judged.map(({ verdict }) => verdict.chance)), items },
     ...(typed.length === 0 ? [] : [macro, ...typed]),
     {
       ...head,
       metric: "unparsed",
       id: `tomoe.unparsed/1|parser:${parserIds[profile]}`,
       chance: null,
-      items: items.map((item, index) => ({ ...item, value: judged[index]?.outcome.parsed === true ? 0 : 1 })),
+      items: items.map((item, index) => ({ ...item, value: judged[index]?.verdict.parsed === true ? 0 : 1 })),
     },
   ];
 }

@@ -39,6 +39,3 @@ export interface ChoiceMetric {
   /** All its numbers of one task's rows, which are at least one. */
   numbers(rows: readonly PredictionRow[], profile: Profile): readonly ScoredNumber[];
 }
-
-/** What the intervals resample: the patient, or the case where rows name none. */
-export const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;

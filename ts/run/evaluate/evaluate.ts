@@ -1,5 +1,6 @@
-import { type ScorecardEntry, scorePredictions } from "../../eval/index.ts";
+import { scorePredictions } from "../../eval/index.ts";
 import { jsonText } from "../../files/index.ts";
+import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import { readRows } from "../../track/index.ts";
 import type { Attempt } from "../job.ts";
 import { answerMissing } from "./answers.ts";

@@ -1,27 +1,15 @@
 import { z } from "zod";
-import { renderScorecard, type ScorecardEntry } from "../../eval/index.ts";
+import { renderScorecard } from "../../eval/index.ts";
 import { jsonText } from "../../files/index.ts";
-import { taskIds } from "../../schema/task.ts";
+import { type ScorecardEntry, scorecardFields } from "../../schema/answers/scorecard.ts";
 import { type OwnedRun, readRecord } from "../../track/index.ts";
-
-const entrySchema = z.strictObject({
-  task: z.enum(taskIds),
-  metric: z.string(),
-  value: z.number(),
-  ciLow: z.number(),
-  ciHigh: z.number(),
-  n: z.int().nonnegative(),
-  clusters: z.int().nonnegative(),
-  chance: z.number().nullable(),
-  signature: z.string(),
-});
 
 const documentSchema = z.strictObject({
   ok: z.literal(true),
   runId: z.string(),
   /** Where the run lay when it was finished. */
   dir: z.string(),
-  scorecard: z.array(entrySchema),
+  scorecard: z.array(z.strictObject(scorecardFields)),
 });
 
 /** What a finished run gives; also the content of `scorecard.json`. */

@@ -1,5 +1,5 @@
 import type { PredictionRow } from "../../../../ts/eval/index.ts";
-import { judgeClosed, parseChoice } from "../../../../ts/eval/index.ts";
+import { judgeChoice, parseChoice } from "../../../../ts/eval/index.ts";
 
 const choices = ["liver", "left kidney", "C. difficile colitis", "NA"];
 const row = (
@@ -69,27 +69,27 @@ describe("a closed answer under the strict rules", () => {
     ["left kidney", "B. left kidney"],
     ["B. left kidney", "left kidney"],
   ])("with target %j is right when it says %j", (target, prediction) => {
-    expect(judgeClosed(row(target, prediction), "strict")).toMatchObject({ correct: true, parsed: true });
+    expect(judgeChoice(row(target, prediction), "strict")).toMatchObject({ correct: true, parsed: true });
   });
 
   it("is wrong and unparsed when empty", () => {
-    expect(judgeClosed(row("B", ""), "strict")).toMatchObject({ correct: false, parsed: false });
+    expect(judgeChoice(row("B", ""), "strict")).toMatchObject({ correct: false, parsed: false });
   });
 
   it("is wrong but parsed when it names another option", () => {
-    expect(judgeClosed(row("B", "A. liver"), "strict")).toMatchObject({ correct: false, parsed: true });
+    expect(judgeChoice(row("B", "A. liver"), "strict")).toMatchObject({ correct: false, parsed: true });
   });
 
   it("is right by either letter when two options have the same text", () => {
     const twice = ["cyst", "mass", "Cyst", "none"];
-    expect(judgeClosed(row("A", "C", twice), "strict").correct).toBe(true);
-    expect(judgeClosed(row("A", "cyst", twice), "strict").correct).toBe(true);
+    expect(judgeChoice(row("A", "C", twice), "strict").correct).toBe(true);
+    expect(judgeChoice(row("A", "cyst", twice), "strict").correct).toBe(true);
   });
 
   it("is judged by letters alone when the row has no options", () => {
-    expect(judgeClosed(row("B", "B. left kidney", null), "strict").correct).toBe(true);
-    expect(judgeClosed(row("B", "C", null), "strict").correct).toBe(false);
-    expect(judgeClosed(row("B", "left kidney", null), "strict")).toMatchObject({
+    expect(judgeChoice(row("B", "B. left kidney", null), "strict").correct).toBe(true);
+    expect(judgeChoice(row("B", "C", null), "strict").correct).toBe(false);
+    expect(judgeChoice(row("B", "left kidney", null), "strict")).toMatchObject({
       correct: false,
       parsed: false,
     });
@@ -98,18 +98,18 @@ describe("a closed answer under the strict rules", () => {
 
 describe("a closed answer under M3D's own rule", () => {
   it("is right when the target's letter and a full stop stand anywhere, also in a list of all options", () => {
-    expect(judgeClosed(row("B", "it is B. left kidney"), "m3d-compat").correct).toBe(true);
+    expect(judgeChoice(row("B", "it is B. left kidney"), "m3d-compat").correct).toBe(true);
     for (const target of ["A", "B", "left kidney", "D"])
-      expect(judgeClosed(row(target, "A. liver B. left kidney C. x D. y"), "m3d-compat").correct).toBe(true);
+      expect(judgeChoice(row(target, "A. liver B. left kidney C. x D. y"), "m3d-compat").correct).toBe(true);
   });
 
   it("is wrong where only the letter or the text is said, and in lower case", () => {
     for (const prediction of ["B", "left kidney", "b. left kidney", "(B)"])
-      expect(judgeClosed(row("B", prediction), "m3d-compat").correct).toBe(false);
+      expect(judgeChoice(row("B", prediction), "m3d-compat").correct).toBe(false);
   });
 
   it("is wrong and unparsed when empty", () => {
-    expect(judgeClosed(row("B", ""), "m3d-compat")).toMatchObject({ correct: false, parsed: false });
+    expect(judgeChoice(row("B", ""), "m3d-compat")).toMatchObject({ correct: false, parsed: false });
   });
 });
 
@@ -122,6 +122,6 @@ describe("chance", () => {
     [["x", "y"], 1 / 2],
     [null, 1 / 4],
   ])("counts the options of %j that are there", (options, chance) => {
-    expect(judgeClosed(row("A", "A", options), "strict").chance).toBeCloseTo(chance, 12);
+    expect(judgeChoice(row("A", "A", options), "strict").chance).toBeCloseTo(chance, 12);
   });
 });

@@ -1,10 +1,11 @@
-import type { PredictionRow, ScorecardEntry } from "../../../../ts/eval/index.ts";
+import type { PredictionRow } from "../../../../ts/eval/index.ts";
 import {
   comparePaired,
   renderComparison,
   renderScorecard,
   scorePredictions,
 } from "../../../../ts/eval/index.ts";
+import type { ScorecardEntry } from "../../../../ts/schema/answers/scorecard.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 
 const options = { profile: "strict", bootstrap: { resamples: 200, seed: 0 } } as const;

@@ -1,4 +1,5 @@
 import { checkRows, parsePredictions } from "../../../../ts/eval/index.ts";
+import { clusterOf } from "../../../../ts/eval/rows.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 
 const closed = {
@@ -130,5 +131,13 @@ describe("checkRows", () => {
   it("takes its own rows again", () => {
     const rows = checkRows([closed, report], String);
     expect(checkRows(rows, String)).toEqual(rows);
+  });
+});
+
+describe("the cluster of a row", () => {
+  it("is the patient, or the case where rows name none", () => {
+    const row = { id: "1", case: "c", task: "report", target: "t", prediction: "" } as const;
+    expect(clusterOf({ ...row, subject: "p" })).toBe("p");
+    expect(clusterOf(row)).toBe("c");
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import type { PredictionRow, ScorecardEntry, ScoreOptions } from "../../../../ts/eval/index.ts";
+import type { PredictionRow, ScoreOptions } from "../../../../ts/eval/index.ts";
 import { rouge1, scorePredictions, seededUniform, wilson } from "../../../../ts/eval/index.ts";
+import type { ScorecardEntry } from "../../../../ts/schema/answers/scorecard.ts";
 import { questionTypes } from "../../../../ts/schema/index.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
 

@@ -1,6 +1,6 @@
+import type { ScorecardEntry } from "../../../schema/answers/scorecard.ts";
 import type { LastMetric, RunSummary } from "../../../track/index.ts";
 import { describeRun, listRuns } from "../../../track/index.ts";
-import type { ScorecardLine } from "../../screen/scorecard-table.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { textTable } from "../../text-table.ts";
@@ -120,7 +120,7 @@ function scorecardLines(scorecard: unknown): string[] {
     scorecard !== null &&
     "scorecard" in scorecard &&
     Array.isArray(scorecard.scorecard)
-      ? (scorecard.scorecard as readonly ScorecardLine[])
+      ? (scorecard.scorecard as readonly ScorecardEntry[])
       : [];
   return entries.length === 0 ? [] : [scorecardTable(entries).replaceAll(/^/gm, "  ")];
 }

@@ -69,4 +69,54 @@ describe("the evidence of words", () => {
     expect(unknownShare("xyzzy plugh")).toBeCloseTo(1.5, 12);
     expect(unknownShare("liver size")).toBe(0);
   });
+
+  it("reads the options' words into a feature of their own, which is absent without options", () => {
+    const rowOf = (choices?: readonly string[]): ReadonlyMap<number, number> => {
+      const evidence = evidenceOf(counts, (value) => value);
+      const row = new Map<number, number>();
+      pushEvidence(
+        readFeatures(choices === undefined ? { text: "liver" } : { text: "liver", choices }),
+        (hash) => evidence.get(hash),
+        (column, value) => row.set(column, (row.get(column) ?? 0) + value),
+      );
+      return row;
+    };
+    const columnsOf = (row: ReadonlyMap<number, number>): readonly number[] =>
+      [...row.keys()].filter((column) => column >= 6 * 6);
+    const meanColumn = (row: ReadonlyMap<number, number>): number =>
+      columnsOf(row).reduce((sum, column) => sum + (column - 36) * (row.get(column) ?? 0), 0);
+    expect(columnsOf(rowOf())).toEqual([]);
+    expect(meanColumn(rowOf(["liver", "liver"]))).toBeGreaterThan(meanColumn(rowOf(["cake", "cake"])));
+  });
+
+  it("bends linearly between its knots: a quarter of unknown words weighs on two neighbours", () => {
+    // Share 0.25 of a range of five gaps lies at 1.25: knots 1 and 2, by 0.75 and 0.25.
+    const row = denseOf("liver size cake zzzzqqqq");
+    expect(row.get(2 * 6 + 1)).toBeCloseTo(1.5 * 0.75, 12);
+    expect(row.get(2 * 6 + 2)).toBeCloseTo(1.5 * 0.25, 12);
+  });
+
+  it("holds at its end knots what lies beyond their range", () => {
+    const strong = new Map<number, number>();
+    pushEvidence(
+      readFeatures({ text: "liver" }),
+      () => 99,
+      (column, value) => strong.set(column, (strong.get(column) ?? 0) + value),
+    );
+    expect([strong.get(5), strong.get(11)]).toEqual([1.5, 1.5]);
+    const weak = new Map<number, number>();
+    pushEvidence(
+      readFeatures({ text: "liver" }),
+      () => -99,
+      (column, value) => weak.set(column, (weak.get(column) ?? 0) + value),
+    );
+    expect([weak.get(0), weak.get(6)]).toEqual([1.5, 1.5]);
+  });
+
+  it("is counted on the class called none, wherever it stands among the classes", () => {
+    const turned = countEvidence(indexTexts(examples, [...promptClasses].reverse()));
+    expect(turned.scan).toEqual(counts.scan);
+    expect(turned.other).toEqual(counts.other);
+    expect(turned.prior).toBe(counts.prior);
+  });
 });

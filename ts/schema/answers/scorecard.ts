@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { type TaskId, taskIds } from "../task.ts";
+
+/** One number of a scorecard; a value never stands without n, clusters and its interval. */
+export interface ScoreCell {
+  readonly value: number;
+  readonly ciLow: number;
+  readonly ciHigh: number;
+  /** Items. */
+  readonly n: number;
+  /** Patients: the unit the interval resamples. */
+  readonly clusters: number;
+  /** What guessing scores; null where guessing has no meaning. */
+  readonly chance: number | null;
+  /** Everything that fixes the number: implementation, parser, aggregation, interval. */
+  readonly signature: string;
+}
+
+/** A number with what it is of. */
+export interface ScorecardEntry extends ScoreCell {
+  readonly task: TaskId;
+  /** As the metric names it: "rouge1", "accuracy.micro", "type.plane". */
+  readonly metric: string;
+}
+
+/** The fields of an entry in a document: strict where a run reads its own, loose where keys may be added. */
+export const scorecardFields = {
+  task: z.enum(taskIds),
+  metric: z.string(),
+  value: z.number(),
+  ciLow: z.number(),
+  ciHigh: z.number(),
+  n: z.int().nonnegative().describe("items"),
+  clusters: z.int().nonnegative().describe("patients"),
+  chance: z.number().nullable(),
+  signature: z.string(),
+} as const satisfies Readonly<Record<keyof ScorecardEntry, z.ZodType>>;
