@@ -1,4 +1,4 @@
-import { TomoeError } from "../../errors.ts";
+import { bug } from "../../errors.ts";
 import type { Batch, BatchItem, BatchVolume } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
 import { predicts, type TaskId } from "../../schema/task.ts";
@@ -16,7 +16,7 @@ export interface CachedCase {
 }
 
 /** Everything that fixes a stage's batches, besides the step. */
-export interface BatchPlan {
+export interface BatchRule {
   readonly order: OrderKey;
   readonly cases: readonly DatasetCase[];
   /** Cached voxels by case id. */
@@ -34,15 +34,10 @@ export interface BatchPlan {
   readonly withItems: boolean;
 }
 
-function batchVolume(plan: BatchPlan, entry: DatasetCase, slot: number): BatchVolume {
-  const cached = plan.cached.get(entry.row.case);
-  if (cached === undefined) {
-    throw new TomoeError("INTERNAL", `case "${entry.row.case}" has no cached volume`, {
-      hint: "this is a bug of ours: every case is cached before a stage begins",
-      details: { case: entry.row.case },
-    });
-  }
-  const facts = Object.fromEntries(plan.facts.map((name) => [name, entry.row.facts?.[name] ?? -1]));
+function batchVolume(rule: BatchRule, entry: DatasetCase, slot: number): BatchVolume {
+  const cached = rule.cached.get(entry.row.case);
+  if (cached === undefined) throw bug("a case has no cached volume in a stage", { case: entry.row.case });
+  const facts = Object.fromEntries(rule.facts.map((name) => [name, entry.row.facts?.[name] ?? -1]));
   return {
     volumeId: cached.volumeId,
     slot,
@@ -54,44 +49,41 @@ function batchVolume(plan: BatchPlan, entry: DatasetCase, slot: number): BatchVo
 }
 
 /**
- * What one rank sees at one step: a pure function of the plan, the step and the rank.
+ * What one rank sees at one step: a pure function of the rule, the step and the rank.
  *
  * @param step - optimizer step of the stage, 0-based.
  * @throws TomoeError `INTERNAL` when a case was not cached before.
  */
-export function batchAt(plan: BatchPlan, step: number, rank: number, worldSize: number): Batch {
-  const samples = samplesAt(plan.order, plan.cases.length, plan.volumesPerStep, step, rank, worldSize);
+export function batchAt(rule: BatchRule, step: number, rank: number, worldSize: number): Batch {
+  const samples = samplesAt(rule.order, rule.cases.length, rule.volumesPerStep, step, rank, worldSize);
   const volumes: BatchVolume[] = [],
     items: BatchItem[] = [];
   for (const { slot, sample, epoch } of samples) {
-    const entry = plan.cases[sample];
-    if (entry === undefined)
-      throw new TomoeError("INTERNAL", `sample ${sample} of ${plan.cases.length}`, {
-        hint: "this is a bug of ours: the order left its range",
-      });
-    const volumeIndex = volumes.push(batchVolume(plan, entry, slot)) - 1;
-    if (!plan.withItems) continue;
-    const { seed, stage } = plan.order;
+    const entry = rule.cases[sample];
+    if (entry === undefined) throw bug("the order left its range", { sample, cases: rule.cases.length });
+    const volumeIndex = volumes.push(batchVolume(rule, entry, slot)) - 1;
+    if (!rule.withItems) continue;
+    const { seed, stage } = rule.order;
     const chosen =
-      plan.itemsPerVolume === undefined
+      rule.itemsPerVolume === undefined
         ? entry.items
-        : chooseItems(entry.items, plan.itemsPerVolume, `${seed}/${stage}/${epoch}/${entry.row.case}`);
+        : chooseItems(entry.items, rule.itemsPerVolume, `${seed}/${stage}/${epoch}/${entry.row.case}`);
     for (const item of chosen) {
       items.push({
         itemId: item.id,
         volumeIndex,
         prompt: renderPrompt(item),
         target: item.target,
-        task: plan.route(item),
-        lossWeight: predicts(item.task, "report") ? plan.reportTokenWeight : 1,
+        task: rule.route(item),
+        lossWeight: predicts(item.task, "report") ? rule.reportTokenWeight : 1,
       });
     }
   }
-  const rankOfTask = new Map(plan.tasks.map((task, index) => [task, index]));
+  const rankOfTask = new Map(rule.tasks.map((task, index) => [task, index]));
   items.sort(
     (a, b) =>
-      (rankOfTask.get(a.task) ?? plan.tasks.length) - (rankOfTask.get(b.task) ?? plan.tasks.length) ||
+      (rankOfTask.get(a.task) ?? rule.tasks.length) - (rankOfTask.get(b.task) ?? rule.tasks.length) ||
       a.volumeIndex - b.volumeIndex,
   );
-  return { step, globalVolumeCount: plan.volumesPerStep, volumes, items };
+  return { step, globalVolumeCount: rule.volumesPerStep, volumes, items };
 }

@@ -1,9 +1,10 @@
 /** The door of the training side of `data`: datasets, order and batches. The readers' door is `index.ts`. */
 
-export type { BatchPlan, CachedCase } from "./batch.ts";
+export type { BatchRule, CachedCase } from "./batch.ts";
 export { batchAt } from "./batch.ts";
 export type { Dataset, DatasetCase, SplitName } from "./open.ts";
-export { casesOf, openDataset, splitBySubject } from "./open.ts";
+export { openDataset } from "./open.ts";
 export type { OrderKey, SlotSample } from "./order.ts";
 export { orderRule } from "./order.ts";
 export { renderPrompt } from "./prompt.ts";
+export { casesOf, splitBySubject } from "./split.ts";

@@ -17,6 +17,11 @@ import { TomoeError } from "../../errors.ts";
 export const orderRule = "tomoe.order/1";
 
 /** Four rounds of a Feistel network cannot be told from chance by who chooses what to ask; two more are cheap. */
+/**
+ * Four rounds of a Feistel network of random functions are enough for a permutation nobody can tell from chance
+ * (Luby and Rackoff 1988); the halves here are few bits and the rounds a hash mixer, so two more. The number is
+ * part of the order's name `tomoe.order/1`: another one is another order of every run.
+ */
 const rounds = 6;
 
 function roundKeys(key: string): Uint32Array {
@@ -41,7 +46,7 @@ function mix(value: number): number {
 export function permutation(size: number, key: string): (position: number) => number {
   if (!Number.isInteger(size) || size < 1 || size > 2 ** 30) {
     throw new TomoeError("CONFIG_INVALID", `an order over ${size} samples`, {
-      hint: "the split must hold at least one case",
+      hint: "Put at least one case into the split.",
       details: { size },
     });
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { writeWhole } from "../../files/index.ts";
+import { canonicalJson } from "../../schema/digest.ts";
 import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
 import { withInspection } from "../volume/inspect.ts";
 import { ReadLog } from "../volume/log.ts";
@@ -10,6 +10,7 @@ import { readVolumeLogged } from "../volume/read.ts";
 import type { ReadOptions } from "../volume/source.ts";
 import { m3dCompat } from "./m3d-compat.ts";
 import { npyChunks } from "./npy.ts";
+import { isHoldable, isSize, isSpacing, isWindow, sizesSaid, spacingsSaid, windowSaid } from "./ranges.ts";
 import { resizeClamped } from "./resize.ts";
 
 /** What `tomoe preprocess` is asked for; the keys mirror its flags. */
@@ -45,7 +46,12 @@ interface Product {
 }
 
 const wideWindow: WindowHu = { low: -1000, high: 1000 };
-const largestVoxels = 2 ** 31 - 1;
+/** The flags that each preset takes beside the output. */
+const takes = {
+  hu: [],
+  "ct-hu": ["size", "spacing", "window", "orientation"],
+  "m3d-compat": ["size", "window"],
+} as const;
 
 /**
  * Reads a scan and writes it as .npy.
@@ -75,15 +81,13 @@ export async function preprocessPath(
         ? ctHu(volume, options)
         : m3dProduct(volume, options);
   await writeWhole(options.out, npyChunks(product.data, product.shapeDHW), { mode: 0o666, setBy: "--out" });
-  const text = canonicalize({ presets: "tomoe.presets/1", preset: options.preset, ...product.settings });
+  const asked = { presets: "tomoe.presets/1", preset: options.preset, ...product.settings };
   return {
     ok: true,
     out: options.out,
     dtype: product.data.BYTES_PER_ELEMENT === 2 ? "int16" : "float32",
     shapeDHW: product.shapeDHW,
-    presetDigest: createHash("sha256")
-      .update(text ?? "")
-      .digest("hex"),
+    presetDigest: createHash("sha256").update(canonicalJson(asked, "the preset")).digest("hex"),
     receipt: { ...volume.receipt, steps: [...volume.receipt.steps, ...product.steps] },
     warnings: volume.warnings,
   };
@@ -98,7 +102,7 @@ function ctHu(volume: Volume, options: PreprocessPathOptions): Product {
   const spacing = options.spacingMmDHW;
   const size = options.sizeDHW ?? (spacing === undefined ? volume.shapeDHW : sizeForSpacing(volume, spacing));
   const voxels = size[0] * size[1] * size[2];
-  requireHoldable(size);
+  if (!isHoldable(size)) throw usage([tooManyVoxels(size)]);
   const data = new Float32Array(voxels);
   resizeClamped(volume.voxels, volume.shapeDHW, size, { low, high }, data);
   for (let i = 0; i < voxels; i++) data[i] = ((data[i] ?? 0) - low) / (high - low);
@@ -154,66 +158,83 @@ function m3dProduct(volume: Volume, options: PreprocessPathOptions): Product {
   return { data: voxels, shapeDHW, steps, settings };
 }
 
+interface Problem {
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Refuses options that do not fit, all of them at once, before the scan is looked at. */
 function checkOptions(options: PreprocessPathOptions): void {
-  const { preset, out, sizeDHW, spacingMmDHW, windowHu, orientation } = options;
-  if (!["hu", "ct-hu", "m3d-compat"].includes(preset))
-    throw usage(`there is no preset ${JSON.stringify(preset)}`, "Presets are hu, ct-hu and m3d-compat.");
+  const { preset, out } = options;
+  if (!Object.hasOwn(takes, preset))
+    throw usage([
+      { what: `there is no preset ${JSON.stringify(preset)}`, hint: "Presets are hu, ct-hu and m3d-compat." },
+    ]);
+  const problems = [...flagProblems(options), ...rangeProblems(options)];
   if (!out.endsWith(".npy"))
-    throw usage(
-      `the output ${JSON.stringify(out)} does not end in .npy`,
-      "Give --out a name that ends in .npy.",
-    );
+    problems.unshift({
+      what: `the output ${JSON.stringify(out)} does not end in .npy`,
+      hint: "Give --out a name that ends in .npy.",
+    });
+  if (problems.length > 0) throw usage(problems);
+}
+
+function flagProblems({
+  preset,
+  sizeDHW,
+  spacingMmDHW,
+  windowHu,
+  orientation,
+}: PreprocessPathOptions): Problem[] {
   const given = Object.entries({
     size: sizeDHW,
     spacing: spacingMmDHW,
     window: windowHu,
     orientation,
   }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const takes: readonly string[] =
-    preset === "hu"
-      ? []
-      : preset === "ct-hu"
-        ? ["size", "spacing", "window", "orientation"]
-        : ["size", "window"];
-  const extra = given.find((name) => !takes.includes(name));
-  if (extra !== undefined)
-    throw usage(
-      `preset ${preset} takes no --${extra}`,
-      preset === "hu"
-        ? "hu leaves the scan as it is; ct-hu takes a window and a size."
-        : `${preset} takes ${takes.map((name) => `--${name}`).join(", ")}.`,
-    );
-  if (sizeDHW !== undefined) requireHoldable(sizeDHW);
-  if (sizeDHW !== undefined && spacingMmDHW !== undefined)
-    throw usage("--size and --spacing exclude each other", "Give one of the two.");
-  if (
-    sizeDHW !== undefined &&
-    !sizeDHW.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= 65536)
-  )
-    throw usage(`--size ${sizeDHW.join(",")} is not three whole numbers in 1..65536`, "Give it as D,H,W.");
-  if (spacingMmDHW !== undefined && !spacingMmDHW.every((mm) => mm >= 0.01 && mm <= 100))
-    throw usage(
-      `--spacing ${spacingMmDHW.join(",")} is not three lengths in 0.01..100 mm`,
-      "Give it as d,h,w in mm.",
-    );
-  if (
-    windowHu !== undefined &&
-    !(windowHu.low < windowHu.high && Math.abs(windowHu.low) <= 32768 && Math.abs(windowHu.high) <= 32768)
-  )
-    throw usage(
-      `--window ${windowHu.low},${windowHu.high} is not an ascending range of HU`,
-      "A wide CT window is -1000,1000.",
-    );
+  const taken: readonly string[] = takes[preset];
+  const problems = given
+    .filter((name) => !taken.includes(name))
+    .map((name) => ({
+      what: `preset ${preset} takes no --${name}`,
+      hint:
+        preset === "hu"
+          ? "hu leaves the scan as it is; ct-hu takes a window and a size."
+          : `${preset} takes ${taken.map((flag) => `--${flag}`).join(", ")}.`,
+    }));
+  if (problems.length === 0 && sizeDHW !== undefined && spacingMmDHW !== undefined)
+    problems.push({ what: "--size and --spacing exclude each other", hint: "Give one of the two." });
+  return problems;
 }
 
-function requireHoldable(size: TripleDHW): void {
-  if (size[0] * size[1] * size[2] > largestVoxels)
-    throw usage(
-      `${size.join(" x ")} voxels are more than one array holds`,
-      "Choose a smaller size or a larger spacing.",
-    );
+function rangeProblems({ sizeDHW, spacingMmDHW, windowHu }: PreprocessPathOptions): Problem[] {
+  const problems: Problem[] = [];
+  if (sizeDHW !== undefined && !isSize(sizeDHW))
+    problems.push({ what: `--size ${sizeDHW.join(",")} is not ${sizesSaid}`, hint: "Give it as D,H,W." });
+  else if (sizeDHW !== undefined && !isHoldable(sizeDHW)) problems.push(tooManyVoxels(sizeDHW));
+  if (spacingMmDHW !== undefined && !isSpacing(spacingMmDHW))
+    problems.push({
+      what: `--spacing ${spacingMmDHW.join(",")} is not ${spacingsSaid}`,
+      hint: "Give it as d,h,w in mm.",
+    });
+  if (windowHu !== undefined && !isWindow(windowHu))
+    problems.push({
+      what: `--window ${windowHu.low},${windowHu.high} is not ${windowSaid} HU`,
+      hint: "A wide CT window is -1000,1000.",
+    });
+  return problems;
 }
 
-function usage(what: string, hint: string): TomoeError {
-  return new TomoeError("USAGE_INVALID", what, { hint });
+function tooManyVoxels(size: TripleDHW): Problem {
+  return {
+    what: `${size.join(" x ")} voxels are more than one array holds`,
+    hint: "Choose a smaller size or a larger spacing.",
+  };
+}
+
+function usage(problems: readonly Problem[]): TomoeError {
+  return new TomoeError("USAGE_INVALID", problems.map(({ what }) => what).join("; "), {
+    hint: problems[0]?.hint ?? "",
+    details: { problems: problems.map(({ what }) => what) },
+  });
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import { type JsonValue, TomoeError } from "../../errors.ts";
+import { canonicalJson } from "../../schema/digest.ts";
 import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
 import type { AxisSources } from "../volume/geometry.ts";
 import { orientVoxels } from "../volume/orient.ts";
+import { isSize, isWindow, sizesSaid, windowSaid } from "./ranges.ts";
 import { resizeClamped } from "./resize.ts";
 
 /** The TypeScript half of the preprocess contract: HU volume -> int16 model input. */
@@ -187,29 +188,21 @@ export function preprocessDigest(config: PreprocessConfig, workerHalf: JsonValue
     typescript: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
     worker: workerHalf,
   };
-  const text = canonicalize(halves);
-  if (text === undefined)
-    throw new TomoeError("CONFIG_INVALID", "the worker half of the preprocess contract is not JSON", {
-      hint: "Give plain JSON values.",
-    });
-  return createHash("sha256").update(text).digest("hex");
+  return createHash("sha256").update(canonicalJson(halves, "the preprocess contract")).digest("hex");
 }
 
 function checkConfig({ sizeDHW, windowHu, stack }: PreprocessConfig): void {
-  if (!sizeDHW.every((size) => Number.isSafeInteger(size) && size >= 1 && size <= 65536)) {
-    throw new TomoeError(
-      "CONFIG_INVALID",
-      `sizeDHW is ${sizeDHW.join(" x ")}, not three whole numbers in 1..65536`,
-      { hint: "Give the model's input size as [D, H, W].", details: { sizeDHW } },
-    );
-  }
+  if (!isSize(sizeDHW))
+    throw new TomoeError("CONFIG_INVALID", `sizeDHW is ${sizeDHW.join(" x ")}, not ${sizesSaid}`, {
+      hint: "Give the model's input size as [D, H, W].",
+      details: { sizeDHW },
+    });
   const { low, high } = windowHu;
-  if (!(low < high && low >= -32768 && high <= 32767)) {
-    throw new TomoeError(
-      "CONFIG_INVALID",
-      `windowHu is ${low}..${high}, not an ascending range within -32768..32767`,
-      { hint: "A wide CT window is -1000..1000.", details: { low: String(low), high: String(high) } },
-    );
+  if (!isWindow(windowHu)) {
+    throw new TomoeError("CONFIG_INVALID", `windowHu is ${low}..${high}, not ${windowSaid}`, {
+      hint: "A wide CT window is -1000..1000.",
+      details: { low: String(low), high: String(high) },
+    });
   }
   if (stack !== "axial" && stack !== "acquired")
     throw new TomoeError("CONFIG_INVALID", `stack is ${JSON.stringify(stack)}, not "axial" or "acquired"`, {

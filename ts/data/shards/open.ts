@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import canonicalize from "canonicalize";
 import { TomoeError } from "../../errors.ts";
 import {
   filesBelow,
@@ -12,6 +11,7 @@ import {
   throwIfAborted,
   writeWhole,
 } from "../../files/index.ts";
+import { canonicalJson } from "../../schema/digest.ts";
 import { huGateRule } from "../volume/hu/gate.ts";
 import { readRecord, recordBytes, type ShardRecord } from "./record.ts";
 import type { ShardRequest } from "./request.ts";
@@ -123,16 +123,14 @@ async function shardName(request: ShardRequest): Promise<string> {
     });
   }
   const { sizeDHW, windowHu, stack } = request.config;
-  const text = canonicalize({
+  const asked = {
     format: "tomoe.shard/1",
     preprocessDigest: request.preprocessDigest,
     config: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
     huGate: { rule: huGateRule, verdict: request.huGate ?? "refuse" },
     rows,
-  });
-  return createHash("sha256")
-    .update(text ?? "")
-    .digest("hex");
+  };
+  return createHash("sha256").update(canonicalJson(asked, "what a shard holds")).digest("hex");
 }
 
 /** SHA-256 over a file, or over the sorted SHA-256s of all files below a folder. */

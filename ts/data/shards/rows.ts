@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { TomoeError } from "../../errors.ts";
+import { bug, TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { Receipt, TripleDHW, Volume, VolumeWarning } from "../../schema/volume.ts";
 import {
@@ -57,7 +57,7 @@ export async function fillRows(request: ShardRequest): Promise<ShardRows> {
       if (group !== undefined && !pending.has(next)) pending.set(next, guarded(prepare(request, group)));
     }
     const prepared = await (pending.get(at) ??
-      Promise.reject(new TomoeError("INTERNAL", "no scan was started", { hint: "Report this." })));
+      Promise.reject(bug("no scan was started for a group of rows", { group: at })));
     pending.delete(at);
     for (const row of groups[at]?.rows ?? []) {
       const entry = cases[row];

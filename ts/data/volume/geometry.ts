@@ -174,7 +174,7 @@ export function spacingDHW(affine: Affine): TripleDHW {
   return [norm(d), norm(h), norm(w)];
 }
 
-/** A number for a message: up to four significant decimals, no trailing zeros. */
+/** A number for a message: up to six significant digits, no trailing zeros. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

@@ -1,5 +1,5 @@
 import { constants, gunzip, gunzipSync } from "node:zlib";
-import { TomoeError } from "../../errors.ts";
+import { bug, TomoeError } from "../../errors.ts";
 import { printable } from "../../files/index.ts";
 
 /**
@@ -120,7 +120,7 @@ function withUnused(result: unknown, given: number): Gunzipped {
         : given;
     return { bytes: buffer, unusedBytes: given - used };
   }
-  throw new TomoeError("INTERNAL", "zlib returned no buffer", { hint: "Report this with the Node version." });
+  throw bug("zlib returned no buffer", { node: process.version });
 }
 
 function tooLarge(path: string, what: string, limitBytes: number): TomoeError {

@@ -24,9 +24,9 @@ export async function preprocess({
 }
 
 /**
- * The reader's options for the flags.
+ * The reader's options for the flags; `preprocessPath` checks their ranges before it looks at the scan.
  *
- * @throws TomoeError `USAGE_INVALID` for numbers out of their range; `DATA_UNSUPPORTED` for `--policy`, which
+ * @throws TomoeError `USAGE_INVALID` for a policy that is none; `DATA_UNSUPPORTED` for `--policy`, which
  * this version does not have.
  */
 export function optionsOf(flags: Flags): PreprocessPathOptions {
@@ -34,18 +34,6 @@ export function optionsOf(flags: Flags): PreprocessPathOptions {
   const spacing = flags.numbers("spacing");
   const window = flags.numbers("window");
   const [low = 0, high = 0] = window ?? [];
-  const problems = [
-    ...(size?.every((voxels) => Number.isSafeInteger(voxels) && voxels > 0) === false
-      ? [`--size must be three whole numbers above 0, found "${size.join(",")}"`]
-      : []),
-    ...(spacing?.every((mm) => mm > 0) === false
-      ? [`--spacing must be three numbers above 0, found "${spacing.join(",")}"`]
-      : []),
-    ...(window !== undefined && !(low < high)
-      ? [`--window must be low,high with low below high, found "${window.join(",")}"`]
-      : []),
-  ];
-  if (problems.length > 0) throw usage({ name: "preprocess" }, problems);
   refusePolicy(flags.text("policy"));
   return {
     preset: flags.text("preset") as PreprocessPathOptions["preset"],

@@ -1,6 +1,6 @@
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { TomoeError } from "../../../errors.ts";
+import { cancelled, TomoeError } from "../../../errors.ts";
 import {
   isMissing,
   makeFolders,
@@ -64,7 +64,7 @@ export async function writeDatasetFolder(
 /** @throws CANCELLED when the signal is aborted */
 export function throwIfAborted(signal: AbortSignal | undefined, target: string): void {
   if (signal?.aborted !== true) return;
-  throw new TomoeError("CANCELLED", `writing dataset ${target} was stopped before it was whole`, {
+  throw cancelled(`writing dataset ${target}`, {
     hint: "Nothing was left behind; run it again.",
     details: { path: target },
     cause: signal.reason,

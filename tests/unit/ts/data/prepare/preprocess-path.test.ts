@@ -129,11 +129,31 @@ describe("preprocessPath", () => {
     [{ preset: "ct-hu", spacingMmDHW: [0, 1, 1] }, "--spacing 0,1,1"],
     [{ preset: "ct-hu", windowHu: { low: 3, high: 3 } }, "--window 3,3"],
     [{ preset: "ct-hu", windowHu: { low: Number.NaN, high: 3 } }, "--window NaN,3"],
+    [{ preset: "ct-hu", windowHu: { low: 0, high: 32768 } }, "--window 0,32768"],
     [{ preset: "hu", out: "x.nii" }, "does not end in .npy"],
   ])("refuses flags that do not fit: %j", async (options, said) => {
     const error = await caught(() => preprocessPath(scan, { preset: "hu", out, ...options }));
     expect([error.code, error.exitCode]).toEqual(["USAGE_INVALID", 64]);
     expect(error.message).toContain(said);
+  });
+
+  it("names all that does not fit at once, before it looks at the scan", async () => {
+    const error = await caught(() =>
+      preprocessPath(join(root, "none.nii"), {
+        preset: "ct-hu",
+        out,
+        sizeDHW: [0, 1, 1],
+        windowHu: { low: 1, high: 0 },
+      }),
+    );
+    expect(error.message).toBe(
+      "[USAGE_INVALID] --size 0,1,1 is not three whole numbers in 1..65536; --window 1,0 is not an ascending range within -32768..32767 HU",
+    );
+    expect(error.details.problems).toHaveLength(2);
+    const preset = "ct" as PreprocessPathOptions["preset"];
+    expect((await caught(() => preprocessPath(scan, { preset, out }))).message).toContain(
+      'there is no preset "ct"',
+    );
   });
 
   it("refuses what inspect refuses, with the same inspection, and writes nothing", async () => {

@@ -32,10 +32,7 @@ describe("the flags of preprocess", () => {
   });
 
   it.each([
-    [{ size: "0,1,1" }, "--size must be three whole numbers above 0"],
-    [{ size: "1.5,1,1" }, "--size must be three whole numbers above 0"],
-    [{ spacing: "1,-1,1" }, "--spacing must be three numbers above 0"],
-    [{ window: "400,-1000" }, "--window must be low,high with low below high"],
+    [{ policy: "spacing=resample,tilt" }, 'found "tilt"'],
     [{ policy: "tilt=guess" }, 'found "tilt=guess"'],
   ])("are refused as %j", async (flags, message) => {
     const refused = await failureOf(() => optionsOf(given(flags)));

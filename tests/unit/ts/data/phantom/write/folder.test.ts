@@ -113,7 +113,7 @@ describe("writeDatasetFolder", () => {
       }),
     );
     expect(found.code).toBe("CANCELLED");
-    expect(found.message).toMatch(/^\[CANCELLED\] writing dataset .* was stopped before it was whole$/);
+    expect(found.message).toMatch(/^\[CANCELLED\] writing dataset .* was cancelled$/);
     expect(readdirSync(folder)).toEqual([]);
   });
 

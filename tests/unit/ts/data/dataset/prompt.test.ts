@@ -1,0 +1,21 @@
+import { choiceLetter, renderPrompt } from "../../../../../ts/data/dataset/prompt.ts";
+
+describe("renderPrompt", () => {
+  it("leaves an open question as it is", () => {
+    expect(renderPrompt({ question: "Which plane?" })).toBe("Which plane?");
+    expect(renderPrompt({ question: "Which plane?", choices: undefined })).toBe("Which plane?");
+  });
+
+  it("writes the choices of a closed one in M3D's form, lettered in their order", () => {
+    const choices = ["axial", "coronal", "sagittal", "none of these"];
+    expect(renderPrompt({ question: "Which plane?", choices })).toBe(
+      "Which plane? Choices: A. axial B. coronal C. sagittal D. none of these",
+    );
+  });
+});
+
+describe("choiceLetter", () => {
+  it("goes on past the four of a closed question", () => {
+    expect([0, 1, 2, 3, 4, 25].map(choiceLetter)).toEqual(["A", "B", "C", "D", "E", "Z"]);
+  });
+});
