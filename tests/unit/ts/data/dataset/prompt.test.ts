@@ -1,4 +1,4 @@
-import { choiceLetter, renderPrompt } from "../../../../../ts/data/dataset/prompt.ts";
+import { renderPrompt } from "../../../../../ts/data/dataset/prompt.ts";
 
 describe("renderPrompt", () => {
   it("leaves an open question as it is", () => {
@@ -11,11 +11,5 @@ describe("renderPrompt", () => {
     expect(renderPrompt({ question: "Which plane?", choices })).toBe(
       "Which plane? Choices: A. axial B. coronal C. sagittal D. none of these",
     );
-  });
-});
-
-describe("choiceLetter", () => {
-  it("goes on past the four of a closed question", () => {
-    expect([0, 1, 2, 3, 4, 25].map(choiceLetter)).toEqual(["A", "B", "C", "D", "E", "Z"]);
   });
 });
