@@ -5,7 +5,7 @@
 // test file paths.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setUp } from "./setup.mjs";
 import { runChecks } from "./support/checks.mjs";
 import { passSignals } from "./support/child.mjs";
@@ -70,20 +70,19 @@ function choose(args) {
 }
 
 /**
- * Two lanes for two cores: each runner on one worker, so that timings inside tests stay meaningful. What
- * drives whole runs comes after,
- * with the machine to itself.
+ * Two lanes for two cores, each runner on one worker. What drives whole runs comes after, two at a time as well;
+ * a campaign has the machine to itself.
  */
 function plan(ready, chosen, work) {
   const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
-  const isAlone = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
+  const isLate = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
   const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
   const task = (make, name, files) =>
     files.length === 0
       ? []
       : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
   const isUnit = (file) => file.startsWith("tests/unit/");
-  const beside = chosen.jest.filter((file) => !isAlone(file));
+  const beside = chosen.jest.filter((file) => !isLate(file));
   return [
     [
       ...task(jestTask, "jest-unit", beside.filter(isUnit)),
@@ -94,7 +93,13 @@ function plan(ready, chosen, work) {
         beside.filter((file) => !isUnit(file)),
       ),
     ],
-    task(jestTask, "jest-e2e", chosen.jest.filter(isAlone)),
+    chosen.campaign === undefined
+      ? // Backwards by name: the longest, run.test.ts, begins.
+        chosen.jest
+          .filter(isLate)
+          .toReversed()
+          .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file]))
+      : task(jestTask, `jest-${chosen.campaign}`, chosen.jest.filter(isLate)),
   ].filter((phase) => phase.length > 0);
 }
 

@@ -200,3 +200,20 @@ export function linesOfKind(source: string, ...kinds: readonly string[]): number
   visit(program.body);
   return lines;
 }
+
+/** Time limits given to a test or a hook of jest, with what is written as the limit. */
+export function testLimits(source: string): { readonly line: number; readonly limit: string }[] {
+  const { program, lineAt } = parseTs(source);
+  const found: { readonly line: number; readonly limit: string }[] = [];
+  new Visitor({
+    CallExpression({ callee, arguments: args }) {
+      const limit = args.at(-1),
+        body = args.at(-2);
+      if (limit === undefined || !(body !== undefined && /Function/.test(body.type))) return;
+      const isHook = callee.type === "Identifier" && /^(?:before|after)(?:All|Each)$/.test(callee.name);
+      if (isHook || args.length === 3)
+        found.push({ line: lineAt(limit.start), limit: source.slice(limit.start, limit.end) });
+    },
+  }).visit(program);
+  return found;
+}

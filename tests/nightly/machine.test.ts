@@ -40,7 +40,7 @@ let undisturbed: Undisturbed;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tomoe-machine-"));
   undisturbed = await undisturbedRun(folder, shimless === undefined ? faultyLibc(folder) : {});
-}, 120_000);
+});
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -77,7 +77,7 @@ async function trained(checkpoints: string): Promise<void> {
         (name) => name.endsWith("-specific-00000004") && existsSync(join(checkpoints, name, "COMMIT")),
       )
     );
-  }, 60_000);
+  });
 }
 
 describe("a full disk", () => {
@@ -117,7 +117,6 @@ describe("a full disk", () => {
         expect([await lostSteps(result.stderr, dir), await halfWritten(dir)]).toEqual([[], []]);
       });
     },
-    120_000,
   );
 
   const places = [
@@ -154,7 +153,6 @@ describe("a full disk", () => {
       });
       expect(problems).toEqual([null, null]);
     },
-    180_000,
   );
 });
 
@@ -195,7 +193,6 @@ describe("a runs folder that cannot be written", () => {
         expect(readdirSync(join(disk.seen, "runs"))).toEqual([]);
       });
     },
-    60_000,
   );
 
   it.each(["a-file", "a-file/below"])("since it is %s is OUTPUT_CREATE with exit 73", async (runs) => {
@@ -227,7 +224,6 @@ describe("a disk that fails", () => {
         faults.map(() => null),
       );
     },
-    240_000,
   );
 
   withShim(
@@ -246,7 +242,6 @@ describe("a disk that fails", () => {
         faults.map(() => null),
       );
     },
-    120_000,
   );
 });
 
@@ -317,6 +312,5 @@ describe("a clock that jumps", () => {
       expect((await tomoe(["runs", "show", "latest"], { cwd: folder })).stdout).toContain(lateId);
       expect(readdirSync(join(folder, "runtime"))).toEqual([]);
     },
-    120_000,
   );
 });

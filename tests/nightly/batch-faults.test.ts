@@ -70,7 +70,7 @@ describe("workers that die more often than the recipe allows", () => {
     expect(readFileSync(String(error.details.logFile), "utf8")).toContain("misbehaving: crash at step 3");
     const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "crashing"], { cwd: folder });
     expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
-  }, 120_000);
+  });
 });
 
 describe("a batch that ends the worker", () => {
@@ -91,7 +91,7 @@ describe("a batch that ends the worker", () => {
       expect.objectContaining({ ...lost, attempt: 1 }),
       expect.objectContaining({ ...lost, attempt: 2 }),
     ]);
-  }, 120_000);
+  });
 
   (typeof group === "string" ? it.skip : it)(
     "by taking more memory than the control group has is tried once more, then ends the run with 69, naming limit and remedy",
@@ -111,6 +111,5 @@ describe("a batch that ends the worker", () => {
       expect(error.details).toMatchObject({ oomKilled: true, limitBytes, step: 2 });
       expect(result.stderr.match(/restart \d\/3/g)).toHaveLength(1);
     },
-    120_000,
   );
 });

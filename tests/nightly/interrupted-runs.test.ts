@@ -1,0 +1,102 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository, startTomoe, tomoe } from "../support/cli.ts";
+import { misbehaving } from "../support/misbehaving/stand-in.ts";
+import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
+import { documentOf, type ToyRun, toyRecipe, toyRun } from "../support/toy-run.ts";
+
+let toy: ToyRun;
+
+beforeAll(async () => {
+  toy = await toyRun("interrupted");
+});
+
+afterAll(() => {
+  toy.remove();
+});
+
+describe("a run of the toy recipe", () => {
+  it("takes a worker that lives on behind a broken connection for lost, and ends with the same numbers", async () => {
+    const { PYTHONPATH = "", TOMOE_MISBEHAVE = "" } = misbehaving("cut@13");
+    const python = join(toy.folder, "python-cut");
+    // The first worker alone: the step comes again after the restart.
+    const lines = [
+      "#!/bin/sh",
+      `if [ "$*" = "-u -m tomoe_worker" ] && mkdir ${join(toy.folder, "was-cut")} 2>/dev/null; then export PYTHONPATH=${PYTHONPATH} TOMOE_MISBEHAVE=${TOMOE_MISBEHAVE}; fi`,
+      `exec ${join(repository, ".venv/bin/python")} "$@"`,
+      "",
+    ];
+    writeFileSync(python, lines.join("\n"), { mode: 0o755 });
+    const result = await tomoe(["run", toyRecipe, "--json", "--runs", "cut"], {
+      cwd: toy.folder,
+      env: { TOMOE_E2E: toy.folder, TOMOE_PYTHON: python },
+    });
+    expect([result.code, result.stderr.slice(-600)]).toEqual([0, expect.anything()]);
+    expect(result.stderr).toMatch(
+      /\[WORKER_UNAVAILABLE\] the connection to the worker broke during step 13 of stage language-2d; restart 1\/3 from checkpoint /,
+    );
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(toy.numbers);
+  });
+
+  it("starts another worker when one is killed while it starts", async () => {
+    const call = startTomoe(["run", toyRecipe, "--json"], toy.options);
+    await until(() => workerPids(toy.folder).length > 0);
+    for (const pid of workerPids(toy.folder)) process.kill(pid, "SIGKILL");
+    await call.line(
+      /\[WORKER_DIED\] the worker exited \(SIGKILL\) before it was ready; restart 1\/3 from the beginning/,
+    );
+    const result = await call.done;
+    expect(result.code).toBe(0);
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(toy.numbers);
+  });
+
+  it("goes on between two stages, when the newest checkpoint is the end of the one before", async () => {
+    const call = startTomoe(["run", toyRecipe, "--json"], toy.options);
+    for (const firstSteps of [/language-2d\s+\d+%\s+\d\/40/, /specific\s+\d+%\s+1\/4/]) {
+      await call.line(firstSteps);
+      for (const pid of workerPids(toy.folder)) process.kill(pid, "SIGKILL");
+    }
+    const result = await call.done;
+    expect([result.code, result.stderr.slice(-600)]).toEqual([0, expect.anything()]);
+    expect(result.stderr).toMatch(/resuming from checkpoint \d+-vision-2d-00000006/);
+    expect(result.stderr).toMatch(/resuming from checkpoint \d+-shared-00000040/);
+    expect(await numbersOf(documentOf(result.stdout).dir)).toEqual(toy.numbers);
+  });
+
+  it("killed after the last step, has no step left to do and evaluates what is missing", async () => {
+    const call = startTomoe(["run", toyRecipe, "--json", "--runs", "evaluating"], toy.options);
+    await call.line(/specific\s+100%/);
+    call.child.kill("SIGKILL");
+    await call.done;
+    const [runId] = readdirSync(join(toy.folder, "evaluating"));
+    const resumed = await tomoe(
+      ["run", "--resume", runId ?? "", "--json", "--runs", "evaluating"],
+      toy.options,
+    );
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).not.toMatch(/^(vision-2d|shared) /m);
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(toy.numbers);
+  });
+
+  it("ends at a second Ctrl-C though a step cannot end, with no worker left and a run that can be resumed", async () => {
+    const call = startTomoe(["run", toyRecipe, "--json", "--runs", "forced"], toy.options);
+    await call.line(/shared/);
+    // A step that cannot end, so that the first signal's clean stop waits.
+    for (const pid of workerPids(toy.folder)) process.kill(pid, "SIGSTOP");
+    call.child.kill("SIGINT");
+    await call.line(/press Ctrl-C again to stop at once/);
+    // Within 400 ms it would count as the same key press.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 500);
+    });
+    call.child.kill("SIGINT");
+    const { code, stdout } = await call.done;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "CANCELLED" } });
+    await until(() => workerPids(toy.folder).length === 0);
+    const [runId = ""] = readdirSync(join(toy.folder, "forced"));
+    const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "forced"], toy.options);
+    expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
+    expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(toy.numbers);
+  });
+});
