@@ -131,7 +131,7 @@ describe("metrics and intervals beside their Python references", () => {
   const done = spawnSync(here("../../.venv/bin/python"), [here("../support/measure_reference.py")], {
     input: JSON.stringify(request),
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 600_000,
     maxBuffer: 2 ** 26,
   });
   if (done.status !== 0)

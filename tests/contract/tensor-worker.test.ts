@@ -52,14 +52,14 @@ beforeAll(async () => {
   const [rank] = pool.ranks;
   if (rank === undefined) throw new Error("no rank");
   worker = rank;
-}, 120_000);
+});
 
 afterAll(async () => {
   await pool?.stop();
   await ring?.close();
   removeRuntimeDir(runtimeDir);
   rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+});
 
 /** Writes the Arrow file as a shard and names it. */
 function shard(path: string, change: Partial<FileRegion> = {}): TensorRef {

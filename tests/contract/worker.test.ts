@@ -48,14 +48,14 @@ beforeAll(async () => {
   const [first] = pool.ranks;
   if (first === undefined) throw new Error("no rank");
   rank = first;
-}, 120_000);
+});
 
 afterAll(async () => {
   const exit = await pool.stop();
   await telemetry.close();
   folders.remove();
   expect(exit).toMatchObject({ exitCode: 0, forced: false });
-}, 30_000);
+});
 
 async function until(condition: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < 1000; attempt += 1) {
@@ -209,7 +209,7 @@ describe("training", () => {
   beforeAll(async () => {
     direct = trainDirectly();
     await prepareModel(rank);
-  }, 100_000);
+  });
 
   it("gives the very numbers that Python alone gives, through Train and Feed", async () => {
     const stage = await rank.openStage(stageSpec());
@@ -230,7 +230,7 @@ describe("training", () => {
       [0, 0],
       [1, 0],
     ]);
-  }, 100_000);
+  });
 
   it("goes on from a checkpoint as if it had never stopped", async () => {
     expect(readdirSync(join(folders.folder, "checkpoints", "step-2")).sort()).toEqual(
@@ -253,7 +253,7 @@ describe("training", () => {
     const last = await rank.saveCheckpoint({ root: "checkpoints", path: "step-3" });
     const loaded = await rank.loadCheckpoint({ root: "checkpoints", path: "step-3" }, last, false);
     expect(loaded.weightsDigest).toBe((await direct).weightsDigest);
-  }, 100_000);
+  });
 
   it("is fed by another process as well", async () => {
     await prepareModel(rank);
@@ -278,7 +278,7 @@ describe("training", () => {
     }).toEqual({ exitCode: 0, stderr: "", digest: digestBatch(batchOf(2, uploaded)) });
     expect(results.map(facts)).toEqual((await direct).steps);
     expect(await stage.end()).toBe(3);
-  }, 100_000);
+  });
 
   it("refuses a batch that is not the commanded one, and the stage is over", async () => {
     const stage = await rank.openStage(stageSpec());
@@ -338,7 +338,7 @@ describe("training", () => {
     await feeding;
     expect(await stage.end()).toBe(8);
     await feed.end();
-  }, 30_000);
+  });
 
   it("takes a stage that was cancelled for over, so that the next can begin", async () => {
     const stage = await rank.openStage(stageSpec());
@@ -534,7 +534,7 @@ describe("metrics", () => {
     expect(scores).toHaveLength(3);
     expect(scores[0]).toBeGreaterThan(0.5);
     expect(scores[2]).toBe(0);
-  }, 60_000);
+  });
 
   it("that do not exist are refused by name", async () => {
     const error = await caught(() => rank.measure("bleurt", pairs));
@@ -566,7 +566,7 @@ it("is not disturbed by somebody who speaks something else on its socket", async
   );
   expect(answers).toHaveLength(3);
   expect((await rank.health()).state).toBe("idle");
-}, 30_000);
+});
 
 it("tells its progress by telemetry, without a loss", async () => {
   await until(

@@ -3,9 +3,10 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { differences, goldenCurve, lossesOf, machineKind } from "../support/golden-curve.ts";
-import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
+import { numbersOf, workerPids } from "../support/run-numbers.ts";
 import { listed } from "../support/source-tree.ts";
 import { documentOf, type ToyRun, toyRecipe, toyRun } from "../support/toy-run.ts";
+import { until } from "../support/until.ts";
 
 const shared = join(repository, "../shared/data/ct");
 

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
-import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
+import { numbersOf, workerPids } from "../support/run-numbers.ts";
+import { until } from "../support/until.ts";
 
 const recipe = join(repository, "ts/recipes/phantom-tiny.ts");
 const folder = mkdtempSync(join(tmpdir(), "tomoe-embedded-"));

@@ -2,8 +2,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { misbehaving } from "../support/misbehaving/stand-in.ts";
-import { numbersOf, until, workerPids } from "../support/run-numbers.ts";
+import { numbersOf, workerPids } from "../support/run-numbers.ts";
 import { documentOf, type ToyRun, toyRecipe, toyRun } from "../support/toy-run.ts";
+import { until } from "../support/until.ts";
 
 let toy: ToyRun;
 

@@ -24,8 +24,9 @@ import {
   undisturbedRun,
 } from "../support/disk-faults.ts";
 import { faultyLibc, noFaultyLibc } from "../support/faulty-libc.ts";
-import { halfWritten, lostSteps, numbersOf, until } from "../support/run-numbers.ts";
+import { halfWritten, lostSteps, numbersOf } from "../support/run-numbers.ts";
 import { noSmallDisk, type SmallDisk, smallDisk } from "../support/small-disk.ts";
+import { until } from "../support/until.ts";
 
 const diskless = noSmallDisk(),
   shimless = noFaultyLibc();

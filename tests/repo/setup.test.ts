@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { errorCodes } from "../../ts/errors.ts";
 import { repoRoot } from "../support/source-tree.ts";
+import { until } from "../support/until.ts";
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-setup-"));
 afterAll(() => {
@@ -133,7 +134,7 @@ describe("set-up that cannot go on", () => {
     const third = setup([], "offline");
     expect(third.stderr).toContain("setup: making");
     expect(third.status).toBe(78);
-  }, 60_000);
+  });
 
   it("exits 143 on SIGTERM, leaves no lock and nothing running, and knows the environment for half made", async () => {
     const child = spawn(process.execPath, [setupScript], {
@@ -145,17 +146,15 @@ describe("set-up that cannot go on", () => {
       stderr += chunk.toString("utf8");
     });
     await until(() => existsSync(join(venvOf("stopped"), "bin")));
-    const started = performance.now();
     child.kill("SIGTERM");
     const [status] = await once(child, "exit");
     expect(status).toBe(143);
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(stderr).toContain("[TERMINATED] terminated");
     expect(readdirSync(join(venvOf("stopped"), ".."))).toEqual(["setup.log", "venv"]);
     const check = setup(["--check"], "stopped");
     expect(check.stderr).toContain(`not set up: ${venvOf("stopped")}: environment`);
     expect(check.status).toBe(78);
-  }, 30_000);
+  });
 
   const mayMount =
     spawnSync("unshare", ["-rm", "sh", "-c", "mount -t tmpfs -o size=4m tmpfs /mnt"]).status === 0;
@@ -200,16 +199,6 @@ describe("set-up that cannot go on", () => {
   });
 });
 
-async function until(condition: () => boolean, limitMs = 20_000): Promise<void> {
-  const started = performance.now();
-  while (!condition()) {
-    if (performance.now() - started > limitMs) throw new Error(`still not so after ${limitMs} ms`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-}
-
 describe("the lock of set-up", () => {
   const log = join(work, "lock.log"),
     lock = join(work, "setup.lock");
@@ -221,7 +210,7 @@ describe("the lock of set-up", () => {
     const [, folder, log, holdMs, orphanSeconds] = process.argv;
     const note = (word) => appendFileSync(log, word + " " + process.pid + "\\n");
     await withLock(folder, { say: (line) => note("# " + line + " -"), checkStop: () => {} }, async (onGroup) => {
-      if (orphanSeconds) { const child = spawn("sleep", [orphanSeconds], { detached: true, stdio: "ignore" }); onGroup(child.pid); child.unref(); }
+      if (orphanSeconds) { const child = spawn("sh", ["-c", 'sleep "$0"; echo "orphan $$" >> "$1"', orphanSeconds, log], { detached: true, stdio: "ignore" }); onGroup(child.pid); child.unref(); }
       note("enter"); await setTimeout(Number(holdMs)); note("leave");
     });`;
   const start = (...args: readonly string[]): ChildProcess =>
@@ -229,7 +218,7 @@ describe("the lock of set-up", () => {
   const words = (): string[] =>
     readFileSync(log, "utf8")
       .split("\n")
-      .filter((line) => /^(?:enter|leave)/.test(line))
+      .filter((line) => /^(?:enter|leave|orphan)/.test(line))
       .map((line) => line.split(" ")[0] ?? "");
   beforeEach(() => {
     writeFileSync(log, "");
@@ -239,35 +228,34 @@ describe("the lock of set-up", () => {
     await Promise.all(Array.from({ length: 6 }, () => once(start("60"), "exit")));
     expect(words()).toEqual(Array.from({ length: 6 }, () => ["enter", "leave"]).flat());
     expect(existsSync(lock)).toBe(false);
-  }, 20_000);
+  });
 
   it("is taken over once from a dead owner, after what it left running has ended", async () => {
     const dead = start("60000", "1.5");
     await until(() => words().length === 1);
     dead.kill("SIGKILL");
-    const killed = performance.now();
     const others = Array.from({ length: 4 }, () => once(start("40"), "exit"));
-    await until(() => words().length > 1);
-    expect(performance.now() - killed).toBeGreaterThan(900);
     await Promise.all(others);
-    expect(words()).toEqual(["enter", ...Array.from({ length: 4 }, () => ["enter", "leave"]).flat()]);
+    expect(words()).toEqual([
+      "enter",
+      "orphan",
+      ...Array.from({ length: 4 }, () => ["enter", "leave"]).flat(),
+    ]);
     expect(
       readFileSync(log, "utf8")
         .split("\n")
         .filter((line) => line.includes("took over the lock of a dead setup")),
     ).toHaveLength(1);
     expect(readdirSync(work).filter((name) => name.startsWith("setup.lock"))).toEqual([]);
-  }, 20_000);
+  });
 });
 
 describe("set-up of this checkout", () => {
   const isDone = existsSync(join(repoRoot, ".venv/tomoe-setup.json"));
-  if (!isDone)
-    console.warn("the speed of a second set-up is not tested: this checkout was not set up by npm run setup");
+  if (!isDone) console.warn("a second set-up is not tested: this checkout was not set up by npm run setup");
   const maybe = isDone ? it : it.skip;
 
-  maybe("has nothing to do the second time, within a second", () => {
-    const started = performance.now();
+  maybe("has nothing to do the second time", () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(repoRoot, "scripts/setup.mjs"), "--check", "--json"],
@@ -276,7 +264,6 @@ describe("set-up of this checkout", () => {
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, installed: [] });
     expect(status).toBe(0);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

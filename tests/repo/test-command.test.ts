@@ -26,32 +26,28 @@ describe("the counts of both runners", () => {
   const suites = async (): Promise<Record<string, (...args: unknown[]) => unknown>> =>
     import(pathToFileURL(join(repoRoot, "scripts/support/suites.mjs")).href);
 
-  withPython(
-    "take passed, failed, skipped and broken tests from pytest",
-    async () => {
-      const { countsOf, pytestTask } = await suites();
-      const file = join(work, "test_four.py");
-      writeFileSync(
-        file,
-        "import pytest\n\ndef test_good():\n    pass\n\ndef test_bad():\n    assert 1 == 2, '<&>'\n\ndef test_skipped():\n    pytest.skip('no device')\n\n@pytest.fixture\ndef broken():\n    raise OSError('x')\n\ndef test_broken(broken):\n    pass\n",
-      );
-      const task = pytestTask?.(
-        { python },
-        { name: "pytest", files: [file], countsFile: join(work, "pytest.xml") },
-      ) as { readonly args: readonly string[] };
-      const run = spawnSync(python, [...task.args], { cwd: work, encoding: "utf8" });
-      expect(run.status).toBe(1);
-      expect(countsOf?.(task, run)).toMatchObject({
-        passed: 1,
-        failed: 2,
-        skipped: 1,
-        slowest: expect.arrayContaining([
-          expect.objectContaining({ title: expect.stringContaining("test_good") }),
-        ]),
-      });
-    },
-    30_000,
-  );
+  withPython("take passed, failed, skipped and broken tests from pytest", async () => {
+    const { countsOf, pytestTask } = await suites();
+    const file = join(work, "test_four.py");
+    writeFileSync(
+      file,
+      "import pytest\n\ndef test_good():\n    pass\n\ndef test_bad():\n    assert 1 == 2, '<&>'\n\ndef test_skipped():\n    pytest.skip('no device')\n\n@pytest.fixture\ndef broken():\n    raise OSError('x')\n\ndef test_broken(broken):\n    pass\n",
+    );
+    const task = pytestTask?.(
+      { python },
+      { name: "pytest", files: [file], countsFile: join(work, "pytest.xml") },
+    ) as { readonly args: readonly string[] };
+    const run = spawnSync(python, [...task.args], { cwd: work, encoding: "utf8" });
+    expect(run.status).toBe(1);
+    expect(countsOf?.(task, run)).toMatchObject({
+      passed: 1,
+      failed: 2,
+      skipped: 1,
+      slowest: expect.arrayContaining([
+        expect.objectContaining({ title: expect.stringContaining("test_good") }),
+      ]),
+    });
+  });
 
   it("take passed, failed, skipped and unloadable tests from jest", async () => {
     const { countsOf, jestTask } = await suites();
@@ -86,7 +82,7 @@ describe("the counts of both runners", () => {
         expect.objectContaining({ title: expect.stringMatching(/a\.test\.mjs passes$/) }),
       ]),
     });
-  }, 30_000);
+  });
 
   it("count a runner that crashed, or ran nothing, as one failure", async () => {
     const { countsOf } = await suites();
@@ -132,16 +128,12 @@ describe("npm test", () => {
     }
   });
 
-  whenSetUp(
-    "narrows to a pattern and ends with one line over all suites",
-    () => {
-      const run = testCommand("tests/repo/source-text");
-      expect(lastLine(`${run.stdout}`)).toMatch(/^[1-9]\d* passed, 0 failed, 0 skipped$/);
-      expect(`${run.stdout}`).toContain("slowest tests:");
-      expect(run.status).toBe(0);
-    },
-    60_000,
-  );
+  whenSetUp("narrows to a pattern and ends with one line over all suites", () => {
+    const run = testCommand("tests/repo/source-text");
+    expect(lastLine(`${run.stdout}`)).toMatch(/^[1-9]\d* passed, 0 failed, 0 skipped$/);
+    expect(`${run.stdout}`).toContain("slowest tests:");
+    expect(run.status).toBe(0);
+  });
 
   it("is what CI calls, by a script that may be executed", () => {
     expect(statSync(join(repoRoot, ".ci/run")).mode & 0o111).not.toBe(0);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { seededUniform } from "../../ts/eval/index.ts";
 import { readMetrics } from "../../ts/track/index.ts";
 import { type CliResult, repository, startTomoe, tomoe } from "./cli.ts";
-import { numbersOf, type RunNumbers, toldSteps, until, workerPids } from "./run-numbers.ts";
+import { numbersOf, type RunNumbers, toldSteps, workerPids } from "./run-numbers.ts";
+import { until } from "./until.ts";
 
 /** What a campaign of random kills found. */
 export interface CampaignReport {

@@ -83,9 +83,6 @@ function partOf(path: string, text: string): readonly string[] {
   }
 }
 
-/** Below jest's own limit, so that the failure says what was waited for. */
-const hangMs = 300_000;
-
 /** Process ids of live workers that carry `TOMOE_E2E=marker` in their environment. */
 export function workerPids(marker: string): readonly number[] {
   return readdirSync("/proc")
@@ -102,15 +99,4 @@ export function workerPids(marker: string): readonly number[] {
         return false; // gone between the listing and the reading
       }
     });
-}
-
-/** Waits until `holds`, however slow the machine is; gives up only where it would hang. */
-export async function until(holds: () => boolean): Promise<void> {
-  const started = performance.now();
-  while (!holds()) {
-    if (performance.now() - started > hangMs) throw new Error(`not so after ${hangMs / 60_000} minutes`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
 }

@@ -43,7 +43,7 @@ export function standIn(name: string): {
       attempt: 0,
       roots: [],
       threads: 1,
-      readyTimeoutMs: 10_000,
+      readyTimeoutMs: 120_000,
       graceMs: 500,
       env: { TOMOE_PYTHON: python },
     },

@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -44,10 +43,8 @@ def test_words_after_each_flag_belong_to_it() -> None:
     assert document["torch"] is None
 
 
-def test_without_imports_it_answers_in_less_than_two_seconds_and_loads_no_torch() -> None:
-    started = time.monotonic()
+def test_without_imports_it_loads_no_torch() -> None:
     result = run_probe("--packages", "torch", "numpy")
-    assert time.monotonic() - started < 2
     document = json.loads(result.stdout)
     assert document["python"] == ".".join(str(part) for part in sys.version_info[:3])
     assert document["executable"] == sys.executable

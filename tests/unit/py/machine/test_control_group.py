@@ -47,7 +47,7 @@ def test_a_process_in_a_limited_group_sees_what_is_left_of_it() -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=600,
         )
         limit, left = (int(word) for word in child.stdout.split())
         assert limit == LIMIT

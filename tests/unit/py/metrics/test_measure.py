@@ -116,6 +116,6 @@ def test_loads_neither_torch_nor_a_library_before_it_is_asked() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.stdout.strip() == "[]"

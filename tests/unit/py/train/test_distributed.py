@@ -31,7 +31,7 @@ from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
-dist.init_process_group("gloo", timeout=timedelta(seconds=60))
+dist.init_process_group("gloo", timeout=timedelta(seconds=600))
 ranks = Ranks.joined()
 model = spread_experts(tiny_model(per_task=True))
 running = StageTrainer(model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), ranks)
@@ -85,7 +85,7 @@ def two_ranks() -> list[dict[str, Any]]:
     ]
     answers = []
     for process in started:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == 0, err[-2000:]
         answers.append(json.loads(out.strip().splitlines()[-1]))
     return answers

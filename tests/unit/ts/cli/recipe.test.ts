@@ -51,7 +51,7 @@ beforeAll(async () => {
   const lines = stdout.trimEnd().split("\n");
   if (lines.length !== asked.length) throw new Error(stderr);
   outcomes = Object.fromEntries(lines.map((line, index) => [asked[index], JSON.parse(line)]));
-}, 20_000);
+});
 
 describe("a recipe", () => {
   it.each([

@@ -40,7 +40,7 @@ class Peer:
         kind = "_".join("stream" if streams else "unary" for streams in sides)
         ask = getattr(self.channel, kind)(f"/{SERVICE}/{name}", None, method.response.FromString)
         request = iter(requests) if method.client_streaming else requests[0]
-        answer = ask(request, metadata=self.metadata, timeout=20)
+        answer = ask(request, metadata=self.metadata, timeout=300)
         return list(answer) if method.server_streaming else answer
 
     def refusal(self, name: str, *requests: bytes) -> tuple[str, str]:

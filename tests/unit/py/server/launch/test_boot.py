@@ -73,7 +73,7 @@ def run_worker(folder: Path, environment: dict[str, str], *options: str) -> subp
         **environment,
     }
     command = [sys.executable, *options, "-m", "tomoe_worker"]
-    return subprocess.run(command, env=whole, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=whole, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_a_setting_that_is_wrong_is_told_over_the_ready_channel_and_on_stderr(tmp_path: Path) -> None:

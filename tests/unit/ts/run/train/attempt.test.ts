@@ -167,5 +167,5 @@ describe("trainAttempt", () => {
       }),
       { numRuns: 8 },
     );
-  }, 120_000);
+  });
 });

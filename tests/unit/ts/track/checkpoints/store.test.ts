@@ -297,5 +297,5 @@ describe("a process killed while it writes checkpoints", () => {
     expect(lines.filter((line) => line.includes("DAMAGED"))).toEqual([]);
     expect(lastPrinted.at(-1)).toBeGreaterThanOrEqual(8);
     run = await claimRun(await openRun(scratch.path, run.runId), { notice });
-  }, 60_000);
+  });
 });

@@ -150,5 +150,5 @@ describe("the lock of a run folder", () => {
     await Promise.all(contenders.map(({ ended }) => ended));
     // The winners were killed, so their locks are stale now, and the next owner gets them.
     await (await acquireLock(paths[0] ?? "", quiet)).release();
-  }, 60_000);
+  });
 });

@@ -70,7 +70,7 @@ describe("the runtime folder", () => {
     expect(
       await left('process.kill(process.pid, "SIGKILL"); await new Promise(() => setTimeout(() => {}, 1000))'),
     ).toBe(true);
-  }, 60_000);
+  });
 
   it("names the folder in which it cannot be made", async () => {
     const absent = join(base, "absent");

@@ -55,7 +55,7 @@ describe("tomoe init", () => {
     );
     expect([...files]).toEqual(["misspelt.ts"]);
     expect(check.stdout).toContain("accurate");
-  }, 30_000);
+  });
 
   it("replaces nothing and writes nothing where one of its files is", async () => {
     const dir = join(scratch, "taken");
