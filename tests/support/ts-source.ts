@@ -201,17 +201,17 @@ export function linesOfKind(source: string, ...kinds: readonly string[]): number
   return lines;
 }
 
-/** Time limits given to a test or a hook of jest, with what is written as the limit. */
+/** Time limits that tests and hooks of jest are given, as they are written. */
 export function testLimits(source: string): { readonly line: number; readonly limit: string }[] {
   const { program, lineAt } = parseTs(source);
   const found: { readonly line: number; readonly limit: string }[] = [];
   new Visitor({
     CallExpression({ callee, arguments: args }) {
-      const limit = args.at(-1),
-        body = args.at(-2);
-      if (limit === undefined || !(body !== undefined && /Function/.test(body.type))) return;
+      const [title, body, limit] = args.length === 2 ? [undefined, ...args] : args;
+      if (!/^(?:Literal|Identifier)$/.test(limit?.type ?? "") || !/Function/.test(body?.type ?? "")) return;
       const isHook = callee.type === "Identifier" && /^(?:before|after)(?:All|Each)$/.test(callee.name);
-      if (isHook || args.length === 3)
+      const isTest = title?.type === "TemplateLiteral" || (title?.type === "Literal" && args.length === 3);
+      if (limit !== undefined && (isHook || isTest))
         found.push({ line: lineAt(limit.start), limit: source.slice(limit.start, limit.end) });
     },
   }).visit(program);

@@ -25,16 +25,14 @@ describe("a signal", () => {
     },
   );
 
-  it("that comes a second time ends a deaf command within a second", async () => {
+  it("that comes a second time ends a deaf command", async () => {
     const { child, ended, saying } = startProgram(["deaf"], { script });
     await saying("ready");
     child.kill("SIGINT");
     await saying("aborted");
     await sleep(450);
-    const start = performance.now();
     child.kill("SIGINT");
     const { code, stdout } = await ended;
-    expect(performance.now() - start).toBeLessThan(1000);
     expect(code).toBe(130);
     expect(stdout).toContain("CANCELLED");
   });

@@ -2,11 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { join } from "node:path";
 import { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "../../../../ts/files/folders.ts";
 import { caught } from "../../../support/caught.ts";
+import { noPlainRights, plainRights } from "../../../support/plain-rights.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 import { startChild } from "../track/fixtures.ts";
 
 const root = temporaryFolder();
-const isRoot = process.getuid?.() === 0;
+const cannot = noPlainRights();
+if (cannot !== undefined) console.warn(`skipped: ${cannot}`);
+const withPlainRights = cannot === undefined ? it : it.skip;
 writeFileSync(join(root, "a-file"), "");
 
 describe("making folders", () => {
@@ -50,19 +53,20 @@ describe("making folders", () => {
     expect(existsSync(join(root, "gone"))).toBe(false);
   });
 
-  it("in a folder of someone else is PERMISSION, in one that is a file OUTPUT_CREATE", async () => {
-    const closed = join(root, "closed");
-    mkdirSync(closed, { mode: 0o555 });
-    // Root may write anywhere, so there the child is nobody.
-    chmodSync(root, 0o755);
-    const [denied, inFile] = await Promise.all([
-      startChild("create-run.ts", [closed], isRoot ? { uid: 65_534 } : {}).ended,
-      startChild("create-run.ts", [join(root, "a-file", "runs")]).ended,
-    ]);
-    expect(denied.stdout).toContain("PERMISSION [PERMISSION] cannot create the folder");
-    expect(inFile.stdout).toContain("OUTPUT_CREATE [OUTPUT_CREATE] cannot create the folder");
-    expect(existsSync(join(closed, "runs"))).toBe(false);
-  });
+  withPlainRights(
+    "in a folder without write permission is PERMISSION, in one that is a file OUTPUT_CREATE",
+    async () => {
+      const closed = join(root, "closed");
+      mkdirSync(closed, { mode: 0o555 });
+      const [denied, inFile] = await Promise.all([
+        startChild("create-run.ts", [closed], { under: plainRights }).ended,
+        startChild("create-run.ts", [join(root, "a-file", "runs")]).ended,
+      ]);
+      expect(denied.stdout).toContain("PERMISSION [PERMISSION] cannot create the folder");
+      expect(inFile.stdout).toContain("OUTPUT_CREATE [OUTPUT_CREATE] cannot create the folder");
+      expect(existsSync(join(closed, "runs"))).toBe(false);
+    },
+  );
 });
 
 describe("looking into folders", () => {

@@ -91,16 +91,21 @@ export interface ChildEnd {
 
 const children = join(fileURLToPath(new URL(".", import.meta.url)), "children");
 
-/** Starts a real Node process on a script of `children/`. */
+/** Starts a real Node process on a script of `children/`, by the command line `under` if that is given. */
 export function startChild(
   script: string,
   args: readonly string[],
-  options: { readonly uid?: number; readonly env?: Record<string, string> } = {},
+  options: { readonly under?: readonly string[]; readonly env?: Record<string, string> } = {},
 ) {
-  const child = spawn(process.execPath, [join(children, script), ...args], {
+  const [command = process.execPath, ...words] = [
+    ...(options.under ?? []),
+    process.execPath,
+    join(children, script),
+    ...args,
+  ];
+  const child = spawn(command, words, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let stdout = "";
   let stderr = "";
