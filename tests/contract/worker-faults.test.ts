@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { descendantsOf, identifyProcess, startChild } from "../../ts/process/index.ts";
+import { startChild } from "../../ts/process/index.ts";
+import { descendantsOf, identifyProcess } from "../../ts/process/proc/index.ts";
 import type { StageSession, WorkerClient, WorkerLaunch, WorkerPool } from "../../ts/worker/index.ts";
 import { createRuntimeDir, digestBatch, removeRuntimeDir, startWorkers } from "../../ts/worker/index.ts";
 import { caught } from "../support/caught.ts";

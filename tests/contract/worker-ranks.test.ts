@@ -1,4 +1,4 @@
-import { descendantsOf, identifyProcess } from "../../ts/process/index.ts";
+import { descendantsOf, identifyProcess } from "../../ts/process/proc/index.ts";
 import type { StepResult } from "../../ts/schema/index.ts";
 import type { FeedSession, StageSession, WorkerPool } from "../../ts/worker/index.ts";
 import { digestBatch, digestPlan, startWorkers } from "../../ts/worker/index.ts";

@@ -1,5 +1,5 @@
 // An orchestrator to be killed: starts one worker, opens a stage, says which process computes, and waits.
-import { descendantsOf } from "../../ts/process/index.ts";
+import { descendantsOf } from "../../ts/process/proc/index.ts";
 import { startWorkers } from "../../ts/worker/index.ts";
 import { makeFolders, prepareModel, sharedPlan, stageSpec } from "../contract/worker-fixture.ts";
 

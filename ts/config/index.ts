@@ -40,5 +40,5 @@ export {
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
-export { digestJson, resolveExperiment } from "./resolve.ts";
+export { resolveExperiment } from "./resolve.ts";
 export { applyOverrides } from "./set.ts";

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import type { JsonValue } from "../errors.ts";
+import { digestJson } from "../schema/digest.ts";
 import { type ExperimentConfig, type ExperimentInput, experimentSchema } from "../schema/experiment.ts";
 import { crossCheck } from "./cross-check.ts";
 import type { RecipeSource, Written } from "./place.ts";
@@ -23,13 +22,6 @@ export interface ResolveOptions {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly source?: RecipeSource;
-}
-
-/** SHA-256, hex, over RFC 8785 canonical JSON. */
-export function digestJson(value: JsonValue): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError("only JSON values have a digest");
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function leaves(value: unknown, prefix: string, into: Map<string, unknown>): void {
@@ -90,7 +82,7 @@ export function resolveExperiment(input: ExperimentInput, options: ResolveOption
   const plain = JSON.parse(JSON.stringify(parsed.data)) as JsonValue;
   return {
     config: parsed.data,
-    digest: digestJson(plain),
+    digest: digestJson(plain, "the resolved experiment"),
     origins: originsOf(parsed.data, recipe, paths, options.seed !== undefined),
   };
 }

@@ -8,8 +8,4 @@ export { runBounded } from "./bounded.ts";
 export type { Child, ChildCommand, ChildExit } from "./child.ts";
 export { startChild } from "./child.ts";
 export { findCommand } from "./find-command.ts";
-export type { GroupMemory } from "./proc/control-group.ts";
-export { groupMemoryOf } from "./proc/control-group.ts";
-export type { ProcessIdentity } from "./proc/tree.ts";
-export { descendantsOf, identifyProcess } from "./proc/tree.ts";
 export { RotatingLog } from "./rotating-log.ts";

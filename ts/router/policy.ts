@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { bug, type JsonValue, TomoeError } from "../errors.ts";
-import { canonicalJson } from "../schema/digest.ts";
+import { digestJson } from "../schema/digest.ts";
 import type { RoutedPrompt, RouterPolicy, TaskRoute } from "../schema/router.ts";
 import { predicts, type TaskId, taskRow } from "../schema/task.ts";
 import { checkRouterConfig, type RouterPolicyConfig } from "./options.ts";
@@ -119,5 +118,5 @@ export function routerPolicyFromState(state: JsonValue): RouterPolicy {
  */
 export function policyDigest(policy: RouterPolicy): string {
   const decidesBy = { id: policy.id, state: policy.toState() };
-  return createHash("sha256").update(canonicalJson(decidesBy, "the router policy")).digest("hex");
+  return digestJson(decidesBy, "the router policy");
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { digestJson, type Origin, type ResolvedExperiment } from "../config/index.ts";
+import type { Origin, ResolvedExperiment } from "../config/index.ts";
 import { type JsonValue, TomoeError } from "../errors.ts";
 import { checkJson } from "../files/index.ts";
+import { digestJson } from "../schema/digest.ts";
 import { experimentSchema } from "../schema/experiment.ts";
 import { readRecord } from "../track/index.ts";
 
@@ -22,7 +23,7 @@ const resolvedSchema = z.strictObject({
  */
 export async function readResolved(path: string): Promise<ResolvedExperiment> {
   const written = await readRecord(path, resolvedSchema);
-  if (digestJson(written.config) !== written.digest)
+  if (digestJson(written.config, "the resolved experiment") !== written.digest)
     throw notOurs(path, "its content does not have the digest it states");
   return {
     config: checkJson(written.config, path, experimentSchema, notOurs),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { TomoeError } from "../errors.ts";
 
@@ -20,10 +21,19 @@ export function canonicalJson(value: unknown, what: string): string {
       typeof cause === "object" && cause !== null && "message" in cause
         ? String(cause.message)
         : "it has no JSON form";
-    throw new TomoeError("INTERNAL", `${what} cannot be recorded as JSON: ${reason}`, {
-      hint: "Report this: a value reached the run record that it cannot hold.",
+    throw new TomoeError("INTERNAL", `${what} cannot be written as JSON: ${reason}`, {
+      hint: "Report this: a value that JSON cannot hold came where only such values belong.",
       cause,
     });
   }
   return text;
+}
+
+/**
+ * SHA-256, in hex, over the canonical JSON of a value: what has the same digest is the same, key order apart.
+ *
+ * @throws TomoeError as `canonicalJson`.
+ */
+export function digestJson(value: unknown, what: string): string {
+  return createHash("sha256").update(canonicalJson(value, what), "utf8").digest("hex");
 }

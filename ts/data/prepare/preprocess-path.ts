@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { writeWhole } from "../../files/index.ts";
-import { canonicalJson } from "../../schema/digest.ts";
+import { digestJson } from "../../schema/digest.ts";
 import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
 import { withInspection } from "../volume/inspect.ts";
 import { ReadLog } from "../volume/log.ts";
@@ -81,13 +80,13 @@ export async function preprocessPath(
         ? ctHu(volume, options)
         : m3dProduct(volume, options);
   await writeWhole(options.out, npyChunks(product.data, product.shapeDHW), { mode: 0o666, setBy: "--out" });
-  const asked = { presets: "tomoe.presets/1", preset: options.preset, ...product.settings };
+  const contract = { presets: "tomoe.presets/1", preset: options.preset, ...product.settings };
   return {
     ok: true,
     out: options.out,
     dtype: product.data.BYTES_PER_ELEMENT === 2 ? "int16" : "float32",
     shapeDHW: product.shapeDHW,
-    presetDigest: createHash("sha256").update(canonicalJson(asked, "the preset")).digest("hex"),
+    presetDigest: digestJson(contract, "the preset's settings"),
     receipt: { ...volume.receipt, steps: [...volume.receipt.steps, ...product.steps] },
     warnings: volume.warnings,
   };

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { type JsonValue, TomoeError } from "../../errors.ts";
-import { canonicalJson } from "../../schema/digest.ts";
+import { digestJson } from "../../schema/digest.ts";
 import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
 import type { AxisSources } from "../volume/geometry.ts";
 import { orientVoxels } from "../volume/orient.ts";
@@ -188,7 +187,7 @@ export function preprocessDigest(config: PreprocessConfig, workerHalf: JsonValue
     typescript: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
     worker: workerHalf,
   };
-  return createHash("sha256").update(canonicalJson(halves, "the preprocess contract")).digest("hex");
+  return digestJson(halves, "the preprocess contract");
 }
 
 function checkConfig({ sizeDHW, windowHu, stack }: PreprocessConfig): void {

@@ -11,7 +11,7 @@ import {
   throwIfAborted,
   writeWhole,
 } from "../../files/index.ts";
-import { canonicalJson } from "../../schema/digest.ts";
+import { digestJson } from "../../schema/digest.ts";
 import { huGateRule } from "../volume/hu/gate.ts";
 import { readRecord, recordBytes, type ShardRecord } from "./record.ts";
 import type { ShardRequest } from "./request.ts";
@@ -123,14 +123,14 @@ async function shardName(request: ShardRequest): Promise<string> {
     });
   }
   const { sizeDHW, windowHu, stack } = request.config;
-  const asked = {
+  const contract = {
     format: "tomoe.shard/1",
     preprocessDigest: request.preprocessDigest,
     config: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
     huGate: { rule: huGateRule, verdict: request.huGate ?? "refuse" },
     rows,
   };
-  return createHash("sha256").update(canonicalJson(asked, "what a shard holds")).digest("hex");
+  return digestJson(contract, "the name of a shard");
 }
 
 /** SHA-256 over a file, or over the sorted SHA-256s of all files below a folder. */

@@ -1,6 +1,6 @@
-import canonicalize from "canonicalize";
 import { TomoeError } from "../../errors.ts";
 import type { Child } from "../../process/index.ts";
+import { canonicalJson } from "../../schema/digest.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import { dumpStacks } from "../calls/life.ts";
 import type { WorkerExit, WorkerPool } from "../pool.ts";
@@ -49,8 +49,8 @@ export class RankPool implements WorkerPool {
       throw new TomoeError("WORKER_STATE", `there is no rank to ask for ${what}`, {
         hint: "Start at least one rank.",
       });
-    const expected = canonicalize(first);
-    const differing = others.findIndex((result) => canonicalize(result) !== expected);
+    const expected = canonicalJson(first, what);
+    const differing = others.findIndex((result) => canonicalJson(result, what) !== expected);
     if (differing >= 0) {
       throw new TomoeError("WIRE_DIGEST", `rank 0 and rank ${differing + 1} disagree on ${what}`, {
         hint: "All ranks must run the same version on the same kind of machine.",

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import type { JsonValue } from "../../errors.ts";
 import { bug, TomoeError } from "../../errors.ts";
 import type { Batch } from "../../schema/batch.ts";
+import { digestJson } from "../../schema/digest.ts";
 import type { ModelSpec } from "../../schema/model.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
@@ -43,9 +42,7 @@ export function toProtoJson(message: unknown): JsonValue {
  * same from what it decoded.
  */
 export function digestMessage(message: object): string {
-  const text = canonicalize(toProtoJson(message));
-  if (text === undefined) throw bug("a message has no canonical JSON");
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return digestJson(toProtoJson(message), "a message");
 }
 
 /**

@@ -1,7 +1,6 @@
 import {
   applyOverrides,
   defineExperiment,
-  digestJson,
   liftTo3d,
   phantomCt,
   pretrain2d,
@@ -236,12 +235,5 @@ describe("applyOverrides", () => {
     expect(raised(() => applyOverrides(input, ["a"])).code).toBe("USAGE_INVALID");
     applyOverrides(input, ["a=2"]);
     expect(input).toEqual({ a: 1 });
-  });
-});
-
-describe("digestJson", () => {
-  it("does not depend on the order of keys", () => {
-    expect(digestJson({ a: 1, b: [1, 2] })).toBe(digestJson({ b: [1, 2], a: 1 }));
-    expect(digestJson({ a: [1, 2] })).not.toBe(digestJson({ a: [2, 1] }));
   });
 });

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { identifyProcess, runBounded } from "../../../../ts/process/index.ts";
+import { runBounded } from "../../../../ts/process/index.ts";
+import { identifyProcess } from "../../../../ts/process/proc/index.ts";
 import { until } from "../../../support/until.ts";
 
 const node = process.execPath;

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Child } from "../../../../ts/process/index.ts";
-import { descendantsOf, identifyProcess, startChild } from "../../../../ts/process/index.ts";
+import { startChild } from "../../../../ts/process/index.ts";
+import { descendantsOf, identifyProcess } from "../../../../ts/process/proc/index.ts";
 import { until } from "../../../support/until.ts";
 
 let folder: string;

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { isTomoeError } from "../../../errors.ts";
 import { maxSocketPathBytes } from "../../../files/index.ts";
+import { groupMemoryOf } from "../../../process/proc/index.ts";
 import type { Check } from "./check.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 
@@ -26,7 +27,7 @@ export async function checkMachine(runsDir: string, wanted: WantedMemory): Promi
   return [
     judgeDisk(runsDir, freeBytes(nearestFolder(runsDir))),
     judgeShared(existsSync("/dev/shm") ? freeBytes("/dev/shm") : undefined),
-    judgeMemory(await availableMemory(), wanted),
+    judgeMemory(availableMemory(), wanted),
     await checkSockets(),
   ];
 }
@@ -77,8 +78,7 @@ export interface Memory {
   readonly limit: number | undefined;
 }
 
-async function availableMemory(): Promise<Memory> {
-  const { groupMemoryOf } = await import("../../../process/index.ts");
+function availableMemory(): Memory {
   const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
   return { available: Number(kib ?? 0) * 1024, limit: groupMemoryOf("self").leftBytes };
 }

@@ -70,7 +70,7 @@ describe("the log of events", () => {
     const log = await openLog(place());
     const refused = await failureOf(log.append([{ kind: "route", data: { confidence: Number.NaN } }]));
     expect(refused.code).toBe("INTERNAL");
-    expect(refused.message).toContain("the event route cannot be recorded as JSON: NaN is not allowed");
+    expect(refused.message).toContain("the event route cannot be written as JSON: NaN is not allowed");
     await log.close();
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { groupMemoryOf } from "../../../../../ts/process/index.ts";
+import { groupMemoryOf } from "../../../../../ts/process/proc/index.ts";
 import type { WorkerLife } from "../../../../../ts/worker/calls/life.ts";
 import { diedError, dumpStacks, endOf } from "../../../../../ts/worker/calls/life.ts";
 import type { WorkerExit } from "../../../../../ts/worker/index.ts";

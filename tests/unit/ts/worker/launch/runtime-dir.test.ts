@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { identifyProcess, runBounded } from "../../../../../ts/process/index.ts";
+import { runBounded } from "../../../../../ts/process/index.ts";
+import { identifyProcess } from "../../../../../ts/process/proc/index.ts";
 import { createRuntimeDir, removeRuntimeDir } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { descendantsOf } from "../../../../../ts/process/index.ts";
+import { descendantsOf } from "../../../../../ts/process/proc/index.ts";
 import type { WorkerLaunch } from "../../../../../ts/worker/index.ts";
 import { startWorkers } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
