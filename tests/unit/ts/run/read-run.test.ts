@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestJson } from "../../../../ts/config/index.ts";
 import type { JsonValue } from "../../../../ts/errors.ts";
 import { readResolved } from "../../../../ts/run/read-run.ts";
+import { digestJson } from "../../../../ts/schema/digest.ts";
 import { caught } from "../../../support/caught.ts";
 import { freshFolder, freshRun, resolvedWith } from "./fixtures.ts";
 
@@ -21,7 +21,7 @@ function fileOf(content: unknown): string {
 
 const resolved = resolvedWith("seed=9");
 const written = JSON.parse(JSON.stringify(resolved)) as Written;
-const edited = (config: JsonValue): Written => ({ ...written, config, digest: digestJson(config) });
+const edited = (config: JsonValue): Written => ({ ...written, config, digest: digestJson(config, "a test") });
 
 describe("readResolved", () => {
   it("gives back what a run wrote, with who decided each leaf", async () => {
