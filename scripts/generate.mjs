@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Generates ts/gen and the descriptor set from proto/ and pyproject.toml, and the router's prompt texts from
-// their lists; `--check` compares instead of writing and exits 1 on drift.
+// Generates ts/gen and the descriptor set from proto/ and pyproject.toml, the router's prompt texts from their
+// lists, and from the table of options what an editor shows, what the worker checks and the reference page;
+// `--check` compares instead of writing and exits 1 on drift.
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -15,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { descriptorModule, pythonModule } from "./support/gen-modules.mjs";
+import { modernNode } from "./support/places.mjs";
 import { promptTextsModule } from "./support/prompt-texts.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -52,7 +54,14 @@ process.once("exit", () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-function generate() {
+/** The table of options is TypeScript: where this Node reads none, the one the lockfile brings. */
+function onModernNode() {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return;
+  const run = spawnSync(modernNode(), process.argv.slice(1), { stdio: "inherit" });
+  process.exit(run.status ?? 1);
+}
+
+async function generate() {
   const protos = filesUnder(join(root, "proto")).filter((file) => file.endsWith(".proto"));
   mkdirSync(join(work, "ts"), { recursive: true });
   const run = spawnSync(
@@ -90,6 +99,8 @@ function generate() {
     "ts/router/gen/prompt-texts.ts",
     Buffer.from(promptTextsModule(join(root, "ts/router/prompt/texts"))),
   );
+  const { optionFiles } = await import("./support/option-texts.mjs");
+  for (const [path, text] of optionFiles()) produced.set(path, Buffer.from(text));
   const committed = [
     ...filesUnder(join(root, "ts/gen"))
       .filter((file) => file.endsWith(".ts"))
@@ -116,4 +127,5 @@ function generate() {
   }
 }
 
-generate();
+onModernNode();
+await generate();

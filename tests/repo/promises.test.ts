@@ -181,15 +181,20 @@ describe("generated code", () => {
     ],
     ["pyproject.toml", '"numpy>=2"', '"numpy>=3"', "ts/gen/python.ts"],
     ["ts/router/prompt/texts/terms/plane.txt", "axial\n", "", "ts/router/gen/prompt-texts.ts"],
+    ["ts/schema/options/model.ts", "above: 1 }", "above: 2 }", "ts/gen/options.ts"],
+    ["ts/schema/options/model.ts", "above: 1 }", "above: 2 }", "py-runtime/tomoe_worker/ranges.json"],
   ])("is found to differ when %s changes", (source, before, after, made) => {
     const copy = mkdtempSync(join(tmpdir(), "tomoe-drift-"));
     try {
       for (const path of [
+        "package.json",
         "proto",
         "pyproject.toml",
+        "ts/errors.ts",
         "ts/gen",
         "ts/router",
-        "py-runtime/tomoe_worker/server/gen",
+        "ts/schema",
+        "py-runtime/tomoe_worker",
         "scripts",
       ])
         cpSync(join(repoRoot, path), join(copy, path), { recursive: true });

@@ -1,38 +1,20 @@
 /** What the user wrote -> ResolvedExperiment. Pure. */
 
-export type {
-  BaseOf,
-  Experiment,
-  ExperimentSpec,
-  FolderData,
-  LiftOptions,
-  ModelOf,
-  MoeOptions,
-  RouterOf,
-  ScorecardOf,
-  SplitShares,
-  StageOf,
-  StageOptions,
-  TaskOf,
-} from "./define.ts";
-export {
-  ctFolder,
-  defineExperiment,
-  liftTo3d,
-  phantomCt,
-  pretrain2d,
-  reportTask,
-  stage,
-  tghMoe,
-  tinyPhi3v,
-  vqaTask,
-} from "./define.ts";
+export { ctFolder, type FolderData, phantomCt, type SplitShares } from "./build/data.ts";
+export { defineExperiment, type Experiment, type ExperimentSpec } from "./build/experiment.ts";
+export { type LiftOptions, liftTo3d, tinyPhi3v } from "./build/model.ts";
+export type { BaseOf, ModelOf, RouterOf, StageOf, TaskOf } from "./build/parts.ts";
+export { type MoeOptions, tghMoe } from "./build/router.ts";
+export type { ScorecardOf } from "./build/scorecard.ts";
+export { pretrain2d, type StageOptions, stage } from "./build/stage.ts";
+export { reportTask, vqaTask } from "./build/task.ts";
 export type { ModelFacts } from "./model-spec.ts";
 export {
   allStages,
   baseVocab,
   buildModelSpec,
   buildStageSpec,
+  groupsOf,
   moeBlocks,
   patchPixels,
   workerPreprocess,

@@ -2,31 +2,16 @@ import { TomoeError } from "../errors.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
-import { baseFacts } from "./base-facts.ts";
-
-function tinyBase(config: ExperimentConfig) {
-  const { base } = config.model;
-  if (base.kind !== "tiny-phi3v")
-    throw new TomoeError("CONFIG_INVALID", `no architecture is known for base "${base.path}"`, {
-      hint: "use tinyPhi3v(...)",
-    });
-  return base;
-}
-
-/** Vision blocks whose output the features read: those in front of the base's feature tap. */
-export function readBlocks(config: ExperimentConfig): number {
-  const base = tinyBase(config);
-  return base.vision.layers - baseFacts[base.kind].vision.blocksUnread;
-}
+import { architectureOf, baseOf } from "./bases/index.ts";
 
 /** Blocks whose MLP becomes experts: as configured, else the last one read. */
 export function moeBlocks(config: ExperimentConfig): readonly number[] {
-  return config.router.blocks ?? [readBlocks(config) - 1];
+  return config.router.blocks ?? [architectureOf(config).vision.blocksRead - 1];
 }
 
 /** What the worker does to HU values: windows to channels, then the base's normalisation. */
 export function workerPreprocess(config: ExperimentConfig): Omit<PreprocessSpec, "digest"> {
-  return { windows: config.model.channelWindowsHu, ...baseFacts[config.model.base.kind].pixels };
+  return { windows: config.model.channelWindowsHu, ...baseOf(config).pixels };
 }
 
 /** What the data and the tokenizer add to the configured architecture. */
@@ -40,31 +25,23 @@ export interface ModelFacts {
 
 /** The whole architecture as the worker takes it. */
 export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): ModelSpec {
-  const base = tinyBase(config);
-  const { vision, language } = baseFacts[base.kind];
+  const { vision, language, mergeSize } = architectureOf(config);
   const { lora } = config.model;
   return {
-    vision: {
-      ...base.vision,
-      blocksRead: readBlocks(config),
-      activation: vision.activation,
-      normEpsilon: vision.normEpsilon,
-    },
+    vision,
     projector: {
-      mergeSize: base.mergeSize,
+      mergeSize,
       poolDepth: config.model.poolDepth,
       poolKind: config.model.poolKind,
       separators: config.model.separators,
     },
     language: {
-      ...base.language,
+      ...language,
       vocab: facts.vocab,
       loraRank: lora === false ? 0 : lora.rank,
       loraAlpha: lora === false ? 0 : lora.alpha,
       loraTargets: lora === false ? [] : lora.targets,
       loraInitial: lora === false ? "kaiming-uniform" : lora.initial,
-      initialStd: base.language.initialStd * Math.sqrt(language.initialWidth / base.language.hidden),
-      normEpsilon: language.normEpsilon,
     },
     lift: {
       upperBlocks: config.model.attention3d.upperBlocks,
@@ -125,21 +102,25 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
   };
 }
 
+/** Expert groups of a stage: one shared, or one a task. */
+export function groupsOf(config: ExperimentConfig, stage: StageConfig): readonly string[] {
+  return stage.routing === "per-task" ? config.router.tasks : ["shared"];
+}
+
 /** All phases of a run in the order they run, each with where it stands. */
 export function allStages(
   config: ExperimentConfig,
 ): readonly { readonly stage: StageConfig; readonly index: number }[] {
-  const pretrain = config.model.base.kind === "tiny-phi3v" ? config.model.base.pretrain : [];
-  return [...pretrain, ...config.stages].map((stage, index) => ({ stage, index }));
+  return [...baseOf(config).pretrain, ...config.stages].map((stage, index) => ({ stage, index }));
 }
 
 /** Tokens a fresh tokenizer of this base is fitted to. */
 export function baseVocab(config: ExperimentConfig): number {
-  return tinyBase(config).language.vocab;
+  return architectureOf(config).language.vocab;
 }
 
 /** Side of the square of a slice that the vision tower sees as one patch, in pixels of the slice. */
 export function patchPixels(config: ExperimentConfig): number {
-  const { patchSize, imageSize } = tinyBase(config).vision;
+  const { patchSize, imageSize } = architectureOf(config).vision;
   return (config.data.sizeDHW[1] * patchSize) / imageSize;
 }

@@ -6,15 +6,7 @@ import type { VerifiedCheckpoint } from "../track/index.ts";
 /** The policy a run is conducted by: the user's own, or the one its router describes. */
 export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): RouterPolicy {
   if (own !== undefined) return own;
-  const {
-    kind: _kind,
-    tokenExperts: _experts,
-    textWidth: _width,
-    routerStd: _std,
-    blocks: _blocks,
-    ...options
-  } = resolved.config.router;
-  return taskRouterPolicy(options);
+  return taskRouterPolicy(resolved.config.router);
 }
 
 /**

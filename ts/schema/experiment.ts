@@ -1,5 +1,8 @@
 import type { z } from "zod";
+import type { folderOptions, phantomOptions } from "./options/data.ts";
 import { experimentOptions } from "./options/index.ts";
+import type { modelOptions } from "./options/model.ts";
+import type { routerOptions } from "./options/router.ts";
 import type { ValuesOf, WrittenIn } from "./options/row.ts";
 import type { stageOptions } from "./options/stage.ts";
 import { schemaOf } from "./options/zod.ts";
@@ -10,10 +13,16 @@ import { schemaOf } from "./options/zod.ts";
  */
 export const experimentSchema: z.ZodType<ExperimentConfig, ExperimentInput> = schemaOf(experimentOptions);
 
+// Interfaces, so that a compile error calls them by name.
+
 /** What `defineExperiment` takes, before defaults. */
-export type ExperimentInput = WrittenIn<typeof experimentOptions>;
+export interface ExperimentInput extends WrittenIn<typeof experimentOptions> {}
 /** Defaults filled in and checked key by key; cross-checks and digest are added by `config/resolve`. */
-export type ExperimentConfig = ValuesOf<typeof experimentOptions>;
+export interface ExperimentConfig extends ValuesOf<typeof experimentOptions> {}
 export type EvaluationConfig = ExperimentConfig["evaluation"];
-export type StageInput = WrittenIn<typeof stageOptions>;
-export type StageConfig = ValuesOf<typeof stageOptions>;
+export interface StageInput extends WrittenIn<typeof stageOptions> {}
+export interface StageConfig extends ValuesOf<typeof stageOptions> {}
+export interface PhantomInput extends WrittenIn<typeof phantomOptions> {}
+export interface FolderInput extends WrittenIn<typeof folderOptions> {}
+export interface ModelInput extends WrittenIn<typeof modelOptions> {}
+export interface RouterInput extends WrittenIn<typeof routerOptions> {}

@@ -16,10 +16,15 @@ export type MetricName = keyof MetricTable;
 /** The metrics, in the order of their table. */
 export const metricNames = Object.keys(metricTable) as readonly MetricName[];
 
+/** The metrics that each task can have. */
+export type TaskMetrics = {
+  readonly [T in TaskId]: {
+    [M in MetricName]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
+  }[MetricName];
+};
+
 /** The metrics that a task can have. */
-export type MetricOf<T extends TaskId> = {
-  [M in MetricName]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
-}[MetricName];
+export type MetricOf<T extends TaskId> = TaskMetrics[T];
 
 /** The metrics that need no more, and no less, than this. */
 export type MetricNeeding<N extends MetricRow["needs"]> = {

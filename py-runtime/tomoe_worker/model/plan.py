@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import RoutingPlan
 
 
@@ -20,13 +21,13 @@ def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], 
     Raises:
         TomoeError: ``ROUTER_SHAPE`` naming every difference.
     """
-    problems = []
+    problems = range_problems("plan", plan)
     if plan.groups != tuple(groups):
         problems.append(f"the plan has groups {list(plan.groups)}, the model {list(groups)}")
     found = [layer.block for layer in plan.layers]
     if found != list(blocks):
         problems.append(f"the plan steers blocks {found}, the model has experts in {list(blocks)}")
-    if blocks and not 1 <= plan.top_k <= experts:
+    if blocks and plan.top_k > experts:
         problems.append(f"topK is {plan.top_k}, the model has {experts} experts")
     for layer in plan.layers:
         if len(layer.groups) != len(plan.groups):
@@ -43,9 +44,6 @@ def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], 
                 problems.append(
                     f"block {layer.block} has a bias that is not finite: {list(group.expert_bias)}"
                 )
-    for name, weight in (("balance", plan.balance_loss_weight), ("z", plan.z_loss_weight)):
-        if not (math.isfinite(weight) and weight >= 0):
-            problems.append(f"the weight of the {name} loss is {weight}, it must be 0 or more")
     if problems:
         raise TomoeError(
             "ROUTER_SHAPE",

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.spec import OptimizerSpec, StageSpec
+from tomoe_worker.spec import StageSpec
 
 STATE_KEYS: Final = ("step", "exp_avg", "exp_avg_sq")
 
@@ -43,24 +43,6 @@ def is_matrix(parameter: nn.Parameter) -> bool:
 SCHEDULES: Final[Mapping[str, Callable[[int, int, float], float]]] = {"cosine": cosine}
 DECAYS: Final[Mapping[str, Callable[[nn.Parameter], bool]]] = {"matrices": is_matrix}
 KINDS: Final = {"adamw": torch.optim.AdamW}
-
-
-def optimizer_problems(optimizer: OptimizerSpec) -> list[str]:
-    """What of an optimizer this worker cannot do, in words; empty when it can do all."""
-    problems = [
-        f"optimizer.{name} is {value!r}, it must be one of {', '.join(known)}"
-        for name, value, known in (
-            ("kind", optimizer.kind, KINDS),
-            ("schedule", optimizer.schedule, SCHEDULES),
-            ("decays", optimizer.decays, DECAYS),
-        )
-        if value not in known
-    ]
-    if len(optimizer.betas) != 2 or not all(0 <= beta < 1 for beta in optimizer.betas):
-        problems.append(f"optimizer.betas is {list(optimizer.betas)}, it must be two numbers in [0, 1)")
-    if not (math.isfinite(optimizer.epsilon) and optimizer.epsilon > 0):
-        problems.append(f"optimizer.epsilon is {optimizer.epsilon}, it must be above 0")
-    return problems
 
 
 class StageOptimizer:

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import type { PlanContext, RouterPolicy, RoutingPlan, TaskRoute } from "../../schema/router.ts";
 import { isTaskId } from "../../schema/task.ts";
+import { planNumberProblems } from "../options.ts";
+import { choosesTooMany } from "../plan/shape.ts";
 import { probeContexts, probeLoads, probePrompts } from "./probes.ts";
 
 /** One rule of the contract that a policy broke. */
@@ -72,13 +74,10 @@ function attempt<T>(
   }
 }
 
-/** The plan's fields by type alone; what numbers they may hold is checked rule by rule. */
+/** The plan's shape by type alone; what numbers it may hold is checked rule by rule. */
 const anyNumber = z.custom<number>((value) => typeof value === "number");
-const planFields = z.object({
+const planFields = z.looseObject({
   effectiveFromStep: anyNumber,
-  topK: anyNumber,
-  balanceLossWeight: anyNumber,
-  zLossWeight: anyNumber,
   groups: z.array(z.string()),
   layers: z.array(z.object({ block: anyNumber, biasGE: z.array(z.array(anyNumber)) })),
 });
@@ -123,7 +122,7 @@ function checkPlan(report: Report, asked: string, answer: RoutingPlan, context: 
     report("plan-fields", `${asked} gave ${short(answer)}: ${z.prettifyError(fields.error)}`);
     return false;
   }
-  const plan = fields.data;
+  const plan = answer;
   const shape = plan.layers.map((layer) => [layer.block, ...layer.biasGE.map((biasE) => biasE.length)]);
   const wanted = context.blocks.map((block) => [block, ...context.groups.map(() => context.experts)]);
   const shaped = sameJson(shape, wanted);
@@ -135,12 +134,9 @@ function checkPlan(report: Report, asked: string, answer: RoutingPlan, context: 
     !plan.layers.every((layer) => layer.biasGE.every((biasE) => biasE.every((bias) => Number.isFinite(bias))))
   )
     report("plan-finite-bias", `${asked} has a bias that is not finite: ${short(plan.layers)}`);
-  if (!Number.isInteger(plan.topK) || plan.topK < 1 || plan.topK > context.experts)
-    report("plan-top-k", `${asked} has topK ${short(plan.topK)} of ${context.experts} experts`);
-  for (const weight of ["balanceLossWeight", "zLossWeight"] as const) {
-    if (!Number.isFinite(plan[weight]) || plan[weight] < 0)
-      report("plan-loss-weight", `${asked} has ${weight} ${short(plan[weight])}`);
-  }
+  for (const problem of planNumberProblems(plan)) report("plan-numbers", `${asked}: ${problem}`);
+  if (choosesTooMany(plan, context.experts))
+    report("plan-numbers", `${asked} chooses more than the ${context.experts} experts there are`);
   if (!Number.isSafeInteger(plan.effectiveFromStep) || plan.effectiveFromStep < 0)
     report("plan-step", `${asked} governs from step ${short(plan.effectiveFromStep)}`);
   return shaped;

@@ -17,7 +17,7 @@ export function planShape(plan: RoutingPlan): string {
  */
 export function zeroBiasPlan(
   context: PlanContext,
-  weights: Pick<RoutingPlan, "topK" | "balanceLossWeight" | "zLossWeight">,
+  weights: Omit<RoutingPlan, "effectiveFromStep" | "groups" | "layers">,
 ): RoutingPlan {
   const { experts, groups, blocks, stage } = context;
   if (!Number.isInteger(experts) || experts < 1 || groups.length === 0 || blocks.length === 0) {
@@ -30,7 +30,7 @@ export function zeroBiasPlan(
       },
     );
   }
-  if (weights.topK > experts) {
+  if (choosesTooMany(weights, experts)) {
     throw new TomoeError(
       "ROUTER_SHAPE",
       `topK ${weights.topK} is more than the ${experts} experts of stage "${stage}"`,
@@ -49,6 +49,21 @@ export function zeroBiasPlan(
       biasGE: groups.map(() => Array.from({ length: experts }, () => 0)),
     })),
   };
+}
+
+/**
+ * The plan of a stage before the lift, where there are no experts to plan for.
+ *
+ * @param groups - as the stage has them.
+ * @param experts - the recipe's experts per token.
+ */
+export function emptyPlan(groups: readonly string[], { topK }: Pick<RoutingPlan, "topK">): RoutingPlan {
+  return { effectiveFromStep: 0, topK, balanceLossWeight: 0, zLossWeight: 0, groups, layers: [] };
+}
+
+/** Whether a plan chooses more experts per token than there are. */
+export function choosesTooMany({ topK }: Pick<RoutingPlan, "topK">, experts: number): boolean {
+  return topK > experts;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { allStages, moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
+import { allStages, groupsOf, moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
 import {
   type ExpertLoadLayer,
   type LossStage,
@@ -6,7 +6,6 @@ import {
   renderLossCurves,
 } from "../../plots/index.ts";
 import { type OwnedRun, readMetrics, type StoredMetric } from "../../track/index.ts";
-import { groupsOf } from "../train/first-plan.ts";
 
 /** Steps over which the expert load is summed: the end of a stage, where routing has settled. */
 const loadWindow = 100;
@@ -52,7 +51,7 @@ function loadLayers(
   if (sums.size === 0) return null;
   const layers = moeBlocks(config).map((block, layer) => ({
     block,
-    rows: groupsOf({ resolved, stage }).map((task, group) => ({
+    rows: groupsOf(resolved.config, stage).map((task, group) => ({
       task,
       tokens: Array.from(
         { length: config.router.tokenExperts },

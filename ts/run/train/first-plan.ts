@@ -1,4 +1,5 @@
-import { moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
+import { groupsOf, moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
+import { emptyPlan } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import type { PlanContext, RouterPolicy, RoutingPlan } from "../../schema/router.ts";
 
@@ -9,17 +10,12 @@ export interface PlannedStage {
   readonly lifted: boolean;
 }
 
-/** Expert groups of a stage: one shared, or one a task. */
-export function groupsOf({ resolved, stage }: Omit<PlannedStage, "lifted">): readonly string[] {
-  return stage.routing === "per-task" ? resolved.config.router.tasks : ["shared"];
-}
-
 /** The experts that every plan of a stage decides on; no blocks before the lift. */
 export function planContext(planned: PlannedStage): PlanContext {
   const { config } = planned.resolved;
   return {
     stage: planned.stage.name,
-    groups: groupsOf(planned),
+    groups: groupsOf(config, planned.stage),
     blocks: planned.lifted ? moeBlocks(config) : [],
     experts: config.router.tokenExperts,
   };
@@ -32,12 +28,5 @@ export function firstPlan({
 }: PlannedStage & { readonly policy: RouterPolicy }): RoutingPlan {
   const context = planContext(planned);
   if (planned.lifted) return policy.firstPlan(context);
-  return {
-    effectiveFromStep: 0,
-    topK: planned.resolved.config.router.topK,
-    balanceLossWeight: 0,
-    zLossWeight: 0,
-    groups: context.groups,
-    layers: [],
-  };
+  return emptyPlan(context.groups, planned.resolved.config.router);
 }

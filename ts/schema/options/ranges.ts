@@ -30,3 +30,16 @@ export function lowerWords({ kind, min, above }: Bounds & { readonly kind: Numbe
 export function upperWords({ max, below }: Bounds): string | undefined {
   return max !== undefined ? `at most ${max}` : below !== undefined ? `below ${below}` : undefined;
 }
+
+/** The whole range: "a number of at least 0, below 1". That whole numbers have 32 bits is said once, not of each. */
+export function rangeWords(
+  row: Bounds & { readonly kind: NumberRow["kind"]; readonly notAbove?: string },
+): string {
+  const upper =
+    row.notAbove !== undefined
+      ? `at most ${row.notAbove}`
+      : row.max === wholeLimit
+        ? undefined
+        : upperWords(row);
+  return upper === undefined ? lowerWords(row) : `${lowerWords(row)}, ${upper}`;
+}

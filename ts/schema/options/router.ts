@@ -19,6 +19,7 @@ const expertOptions = {
       travels: "model.moe.blocks[]",
       says: "A vision block, 0-based.",
     },
+    atLeast: 1,
     absent: "the last block that is read",
     says: "Vision blocks whose MLP becomes experts, 0-based and rising.",
   },
@@ -46,8 +47,9 @@ export const policyOptions = {
   },
   topK: {
     ...count,
+    notAbove: "tokenExperts",
     travels: "plan.topK",
-    says: "Experts chosen per image token, of the token experts.",
+    says: "Experts chosen per image token.",
     unit: "experts",
   },
   balance: {

@@ -39,7 +39,12 @@ export interface Follows {
   readonly otherwise: unknown;
 }
 
-export type NumberRow = Said & Bounds & { readonly kind: "whole" | "number" };
+export type NumberRow = Said &
+  Bounds & {
+    readonly kind: "whole" | "number";
+    /** The option of the same group that it may not exceed. */
+    readonly notAbove?: string;
+  };
 export type GroupRow = Said & { readonly kind: "group"; readonly options: Rows };
 export type ListRow = Said & {
   readonly kind: "list";

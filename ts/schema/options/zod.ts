@@ -85,7 +85,8 @@ function presence(schema: z.ZodType, row: Row): z.ZodType {
   return schema.prefault(row.default);
 }
 
-function groupSchema(options: Rows): z.ZodType {
+/** As `schemaOf`, for rows that are put together while running. */
+export function groupSchema(options: Rows): z.ZodType {
   const following = Object.entries(options).flatMap(([name, row]): [string, Follows][] =>
     row.follows === undefined ? [] : [[name, row.follows]],
   );

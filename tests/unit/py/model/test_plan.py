@@ -23,9 +23,9 @@ def test_a_fitting_plan_passes_before_and_after_lifting_and_cloning() -> None:
         ({"groups": ("report",)}, r"the plan has groups \['report'\], the model \['shared'\]"),
         ({"layers": ()}, r"the plan steers blocks \[\], the model has experts in \[2\]"),
         ({"top_k": 5}, r"topK is 5, the model has 4 experts"),
-        ({"top_k": 0}, r"topK is 0"),
-        ({"balance_loss_weight": -0.1}, r"the weight of the balance loss is -0.1"),
-        ({"z_loss_weight": math.inf}, r"the weight of the z loss is inf"),
+        ({"top_k": 0}, r"topK is 0, it must be a whole number of at least 1"),
+        ({"balance_loss_weight": -0.1}, r"balanceLossWeight is -0.1, it must be a number of at least 0"),
+        ({"z_loss_weight": math.inf}, r"zLossWeight is inf"),
         (
             {"layers": (LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0,) * 3),)),)},
             r"block 2 has biases for 3 experts, the model has 4",

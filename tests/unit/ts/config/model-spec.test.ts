@@ -1,12 +1,16 @@
 import * as fc from "fast-check";
+import { architectureOf } from "../../../../ts/config/bases/index.ts";
 import {
   allStages,
+  baseVocab,
   buildModelSpec,
   buildStageSpec,
+  groupsOf,
   moeBlocks,
+  patchPixels,
   workerPreprocess,
 } from "../../../../ts/config/index.ts";
-import { readBlocks, stageSeed } from "../../../../ts/config/model-spec.ts";
+import { stageSeed } from "../../../../ts/config/model-spec.ts";
 import { resolveExperiment } from "../../../../ts/config/resolve.ts";
 import type { ExperimentInput } from "../../../../ts/schema/experiment.ts";
 import { caught } from "../../../support/caught.ts";
@@ -157,7 +161,7 @@ describe("a stage's seed", () => {
 describe("the blocks of a model", () => {
   it("are read up to the base's tap, and hold experts in the last one read", () => {
     const { config } = specsOf();
-    expect(readBlocks(config)).toBe(4);
+    expect(architectureOf(config).vision.blocksRead).toBe(4);
     expect(moeBlocks(config)).toEqual([3]);
     expect(moeBlocks(specsOf("router.blocks=[2,3]").config)).toEqual([2, 3]);
   });
@@ -190,5 +194,21 @@ describe("a stage's rates", () => {
       code: "CONFIG_INVALID",
       message: '[CONFIG_INVALID] stage "shared" has no learning rate for "tokenExperts"',
     });
+  });
+});
+
+describe("the expert groups of a stage", () => {
+  it("are one shared, or one a task in the router's order", () => {
+    const { config } = specsOf('router.tasks=["closed-vqa","report"]');
+    const groups = allStages(config).map(({ stage }) => groupsOf(config, stage));
+    expect(groups).toEqual([["shared"], ["shared"], ["closed-vqa", "report"]]);
+  });
+});
+
+describe("what the conductor asks of a base", () => {
+  it("is the size of the vocabulary to fit, and the side of a patch in the slice's own pixels", () => {
+    expect(baseVocab(specsOf().config)).toBe(512);
+    expect(patchPixels(specsOf().config)).toBe(12);
+    expect(patchPixels(specsOf("data.sizeDHW=[16,96,96]").config)).toBe(24);
   });
 });

@@ -1,85 +1,6 @@
-import {
-  applyOverrides,
-  defineExperiment,
-  liftTo3d,
-  phantomCt,
-  pretrain2d,
-  reportTask,
-  resolveExperiment,
-  stage,
-  tghMoe,
-  tinyPhi3v,
-  vqaTask,
-} from "../../../../ts/config/index.ts";
+import { applyOverrides, resolveExperiment } from "../../../../ts/config/index.ts";
 import type { ExperimentInput } from "../../../../ts/schema/experiment.ts";
-
-function experiment() {
-  return defineExperiment({
-    name: "tiny",
-    seed: 7,
-    data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 }, slices: 16 }),
-    model: liftTo3d(
-      tinyPhi3v({
-        vision: { imageSize: 48, patchSize: 12, hidden: 64, layers: 5, heads: 4, mlp: 128 },
-        language: {
-          vocab: 512,
-          hidden: 64,
-          layers: 2,
-          heads: 4,
-          keyValueHeads: 4,
-          mlp: 128,
-          maxPositions: 256,
-        },
-        pretrain: [
-          pretrain2d("vision-2d", {
-            trains: ["lowerVision", "upperVision", "patchHead"],
-            steps: 4,
-            learningRate: 1e-3,
-            objectives: { patches: 1 },
-          }),
-        ],
-      }),
-      { attention3d: { upperBlocks: 2 }, poolDepth: 16 },
-    ),
-    router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report", "closed-vqa"] }),
-    stages: [
-      stage("shared", {
-        trains: ["upperVision", "tokenExperts", "projector", "language"],
-        steps: 4,
-        learningRate: 1e-3,
-      }),
-      stage("specific", {
-        trains: ["taskExperts", "tokenRouter"],
-        steps: 4,
-        learningRate: { taskExperts: 1e-3, tokenRouter: 1e-4 },
-      }),
-    ],
-    tasks: {
-      report: reportTask({ metrics: ["rouge1"] }),
-      "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }),
-    },
-  });
-}
-
-/** The error a call raises, as code, message and details. */
-function raised(call: () => unknown): {
-  readonly code: unknown;
-  readonly message: string;
-  readonly details: {
-    readonly problems?: readonly {
-      readonly path: string;
-      readonly didYouMean?: string;
-      readonly line?: number;
-    }[];
-  };
-} {
-  try {
-    call();
-  } catch (error) {
-    return error as ReturnType<typeof raised>;
-  }
-  throw new Error("nothing was raised");
-}
+import { experiment, raised } from "./experiment.ts";
 
 describe("resolveExperiment", () => {
   it("fills defaults in and says who decided each leaf", () => {
@@ -161,7 +82,33 @@ describe("resolveExperiment", () => {
   });
 
   it.each([
-    ["more experts a token than there are", ["router.topK=5"], "router.topK: 5 experts a token of only 4"],
+    ["more experts a token than there are", ["router.topK=5"], "router.topK: 5 is more than tokenExperts, 4"],
+    [
+      "a balance by loss without a weight",
+      ['router.balance="loss"'],
+      'router.balanceLossWeight: balance "loss" with a weight of 0',
+    ],
+    [
+      "a weight of the balance loss beside another balance",
+      ["router.balanceLossWeight=0.01"],
+      'router.balanceLossWeight: balance "bias" with a weight of 0.01',
+    ],
+    [
+      "a task named twice",
+      ['router.tasks=["report","closed-vqa","report"]'],
+      "router.tasks: a task is named twice",
+    ],
+    ["expert blocks that do not rise", ["router.blocks=[3,2]"], "router.blocks: 3, 2 do not rise"],
+    [
+      "a decoder whose heads have no even width",
+      ["model.base.language.heads=64", "model.base.language.keyValueHeads=64"],
+      "model.base.language.heads: hidden 64 over 64 heads is not an even head width",
+    ],
+    [
+      "a window upside down",
+      ["data.windowHu.low=3000"],
+      "data.windowHu: a window's high must lie above its low",
+    ],
     [
       "an expert block below the lifted ones",
       ["router.blocks=[0]"],

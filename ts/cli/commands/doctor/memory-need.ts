@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allStages, buildModelSpec } from "../../../config/index.ts";
+import { allStages, baseVocab, buildModelSpec } from "../../../config/index.ts";
 import { packageRoot } from "../../../files/index.ts";
 import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
 import type { ModelSpec } from "../../../schema/model.ts";
@@ -83,12 +83,10 @@ export function bytesPerVolume(spec: ModelSpec, depth: number, items: number): n
  * @throws TomoeError `CONFIG_INVALID` for a base whose architecture this version does not know.
  */
 export function memoryNeed(config: ExperimentConfig): MemoryNeed {
-  const { base } = config.model;
-  if (base.kind !== "tiny-phi3v") return { programs: programsBytes, model: 0, activations: 0 };
   const spec = buildModelSpec(config, {
     facts: [],
     patchClasses: 0,
-    vocab: base.language.vocab,
+    vocab: baseVocab(config),
     preprocessDigest: "",
   });
   const { vision, language, moe } = spec;

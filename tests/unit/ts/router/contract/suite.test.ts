@@ -139,7 +139,7 @@ const broken: readonly (readonly [
       return plan;
     }),
   ],
-  ["plan-fields", "leaves a field out", first(({ topK: _topK, ...rest }) => rest)],
+  ["plan-fields", "leaves a field out", first(({ groups: _groups, ...rest }) => rest)],
   [
     "plan-shape",
     "drops an expert",
@@ -161,9 +161,9 @@ const broken: readonly (readonly [
     "renames a group",
     first((plan) => ({ ...plan, groups: plan.groups.map((group) => `${group}!`) })),
   ],
-  ["plan-top-k", "chooses more experts than there are", first((plan) => ({ ...plan, topK: 5 }))],
-  ["plan-top-k", "chooses none", first((plan) => ({ ...plan, topK: 0 }))],
-  ["plan-loss-weight", "has a negative loss weight", first((plan) => ({ ...plan, zLossWeight: -1 }))],
+  ["plan-numbers", "chooses more experts than there are", first((plan) => ({ ...plan, topK: 5 }))],
+  ["plan-numbers", "chooses none", first((plan) => ({ ...plan, topK: 0 }))],
+  ["plan-numbers", "has a negative loss weight", first((plan) => ({ ...plan, zLossWeight: -1 }))],
   [
     "plan-finite-bias",
     "divides by the load of a group without tokens",

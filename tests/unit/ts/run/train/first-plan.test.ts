@@ -1,22 +1,8 @@
-import { firstPlan, groupsOf, planContext } from "../../../../../ts/run/train/first-plan.ts";
+import { firstPlan, planContext } from "../../../../../ts/run/train/first-plan.ts";
 import { plainPolicy, resolvedWith, stageOf } from "../fixtures.ts";
 
 const resolved = resolvedWith();
 const planned = (name: string, lifted = true) => ({ resolved, stage: stageOf(resolved, name).stage, lifted });
-
-describe("groupsOf", () => {
-  it("is one shared group, or one a task in the router's order", () => {
-    expect(groupsOf(planned("flat"))).toEqual(["shared"]);
-    expect(groupsOf(planned("shared"))).toEqual(["shared"]);
-    expect(groupsOf(planned("specific"))).toEqual(["report", "closed-vqa", "open-vqa"]);
-    const turned = resolvedWith('router.tasks=["open-vqa","report","closed-vqa"]');
-    expect(groupsOf({ resolved: turned, stage: stageOf(turned, "specific").stage })).toEqual([
-      "open-vqa",
-      "report",
-      "closed-vqa",
-    ]);
-  });
-});
 
 describe("planContext", () => {
   it("has the blocks whose MLP becomes experts once the model is lifted, and none before", () => {

@@ -11,7 +11,7 @@ import {
   tghMoe,
   tinyPhi3v,
   vqaTask,
-} from "../../../../ts/config/index.ts";
+} from "../../../../../ts/config/index.ts";
 export const experiment = defineExperiment({
   name: "chest-ct",
   seed: 7,
@@ -122,8 +122,9 @@ phantomCt({ volumes: { train: 8, validation: 0, test: 4 }, slices: 1.5 });
 phantomCt({ seed: -1, volumes: { train: 8, validation: 0, test: 4 } });
 // @ts-expect-error
 tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], confidenceThreshold: 1.5 });
-// @ts-expect-error
 tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: 0 });
+// @ts-expect-error
+tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: -1 });
 // @ts-expect-error
 stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { languag: 1 } });
 // @ts-expect-error
@@ -138,7 +139,7 @@ stage("warm-up", {
   learningRate: 5e-5,
   objectives: { language: 1, "facts:phase": 0.5 },
   weightDecay: 0,
-  warmupFraction: 1,
+  warmupFraction: 0.99,
 });
 const parts = {
   name: "x",

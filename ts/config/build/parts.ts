@@ -1,0 +1,49 @@
+import type {
+  FolderInput,
+  ModelInput,
+  PhantomInput,
+  RouterInput,
+  StageInput,
+} from "../../schema/experiment.ts";
+import type { ComponentName } from "../../schema/stage.ts";
+import type { MetricOf, TaskId } from "../../schema/task.ts";
+
+/**
+ * What the builders return: plain data, so that it can be printed, hashed and sent, with the components and
+ * tasks it has in the types alone.
+ */
+
+declare const components: unique symbol;
+declare const tasks: unique symbol;
+
+export type DataInput = PhantomInput | FolderInput;
+
+/** A base model and the components it has. */
+export type BaseOf<C extends ComponentName> = ModelInput["base"] & { readonly [components]?: C };
+export type ModelOf<C extends ComponentName> = ModelInput & { readonly [components]?: C };
+export type RouterOf<C extends ComponentName, T extends TaskId> = RouterInput & {
+  readonly [components]?: C;
+  readonly [tasks]?: T;
+};
+export interface StageOf<C extends ComponentName> extends StageInput {
+  readonly [components]: C;
+}
+
+/** The components of a part, and the tasks of a router. */
+export type ComponentsOf<P> = P extends { readonly [components]?: infer C extends ComponentName } ? C : never;
+export type TasksOf<P> = P extends { readonly [tasks]?: infer T extends TaskId } ? T : never;
+
+/** A task and the metrics that judge it; `M` narrows what the scorecard has. */
+export interface TaskOf<T extends TaskId, M extends string> {
+  readonly task: T;
+  readonly metrics: readonly M[];
+}
+
+/** Tasks by their id, each with metrics of its own. */
+export type TasksInput = { readonly [T in TaskId]?: TaskOf<T, MetricOf<T>> };
+
+type VisionAndLanguage = "lowerVision" | "upperVision" | "projector" | "language";
+/** Components of a base that is loaded. */
+export type CheckpointComponent = VisionAndLanguage;
+/** Components of a base that is pre-trained in 2D. */
+export type TinyComponent = VisionAndLanguage | "patchHead" | "factHeads";

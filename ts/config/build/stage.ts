@@ -1,0 +1,56 @@
+import type { TrainingStageOptions } from "../../gen/options.ts";
+import type { StageInput } from "../../schema/experiment.ts";
+import type { stageOptions } from "../../schema/options/stage.ts";
+import type { ComponentName, ObjectiveName } from "../../schema/stage.ts";
+import type { StageOf } from "./parts.ts";
+import type { InRange } from "./ranges.ts";
+
+type Options = Omit<TrainingStageOptions, "name" | "data" | "routing">;
+
+/** Options of a training phase; `C` are the components it trains. */
+export type StageOptions<C extends ComponentName> = {
+  readonly [K in keyof Options]: K extends "trains"
+    ? readonly C[]
+    : K extends "learningRate"
+      ? number | { readonly [component in C]?: number }
+      : K extends "objectives"
+        ? { readonly [objective in ObjectiveName]?: number }
+        : Options[K];
+};
+
+interface StageRows extends Omit<typeof stageOptions, "objectives" | "name" | "data" | "routing"> {
+  // A name that is no objective is an unknown option, not a number.
+  readonly objectives: {
+    readonly kind: "group";
+    readonly options: { readonly [objective in ObjectiveName]: (typeof stageOptions)["objectives"]["of"] };
+  };
+}
+
+type StageKind = "shared" | "specific" | "warm-up" | (string & {});
+
+function phase(name: string, data: "slices" | "volumes", options: object): StageInput {
+  return { ...(options as Omit<StageInput, "name" | "data">), name, data };
+}
+
+/**
+ * A training phase on whole volumes. The phase named `specific` clones the shared experts once per task and
+ * routes hard by task;
+ * every other one trains one shared group.
+ *
+ * @param name - lower case with dashes.
+ * @param options - what it trains, for how many optimizer steps, at what rates.
+ */
+export function stage<const C extends ComponentName, const O extends StageOptions<C>>(
+  name: StageKind,
+  options: O & InRange<O, StageRows> & { readonly trains: readonly C[] },
+): StageOf<C> {
+  return phase(name, "volumes", options) as StageOf<C>;
+}
+
+/** A 2D pre-training phase on single slices, before the lift. */
+export function pretrain2d<const C extends ComponentName, const O extends StageOptions<C>>(
+  name: string,
+  options: O & InRange<O, StageRows> & { readonly trains: readonly C[] },
+): StageOf<C> {
+  return phase(name, "slices", options) as StageOf<C>;
+}

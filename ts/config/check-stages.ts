@@ -1,0 +1,97 @@
+import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
+import type { ComponentName } from "../schema/stage.ts";
+import { baseOf } from "./bases/index.ts";
+import type { ConfigProblem } from "./problems.ts";
+
+/** Components that exist after the lift alone. */
+const afterTheLift: readonly ComponentName[] = ["tokenExperts", "tokenRouter", "taskExperts", "lora"];
+
+/** Components the configured model and router have. */
+function componentsOf(config: ExperimentConfig): ReadonlySet<ComponentName> {
+  return new Set<ComponentName>([
+    ...baseOf(config).components,
+    "tokenExperts",
+    "tokenRouter",
+    "taskExperts",
+    ...(config.model.lora === false ? [] : (["lora"] as const)),
+  ]);
+}
+
+type Add = (key: string, message: string) => void;
+
+function rateProblems({ learningRate, trains }: StageConfig, add: Add): void {
+  if (typeof learningRate === "number") return;
+  for (const component of trains)
+    if (learningRate[component] === undefined) add("learningRate", `no rate for "${component}"`);
+  for (const component of Object.keys(learningRate))
+    if (!(trains as readonly string[]).includes(component))
+      add("learningRate", `"${component}" is not trained by this stage`);
+}
+
+function componentProblems(
+  config: ExperimentConfig,
+  stage: StageConfig,
+  isPretraining: boolean,
+  add: Add,
+): void {
+  const components = componentsOf(config);
+  for (const component of stage.trains)
+    if (!components.has(component)) add("trains", `"${component}" is not part of this model and router`);
+  if (isPretraining && stage.trains.some((component) => afterTheLift.includes(component)))
+    add("trains", "experts and adapters exist after the lift");
+  const perTask = stage.routing === "per-task";
+  if (perTask && stage.trains.includes("tokenExperts"))
+    add("trains", "a per-task stage trains taskExperts: the shared tokenExperts have been cloned into them");
+  if (!perTask && stage.trains.includes("taskExperts"))
+    add("trains", "taskExperts exist in a per-task stage alone");
+}
+
+function stageProblems(
+  config: ExperimentConfig,
+  stage: StageConfig,
+  path: string,
+  isPretraining: boolean,
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const add: Add = (key, message) => {
+    problems.push({ path: `${path}.${key}`, message });
+  };
+  componentProblems(config, stage, isPretraining, add);
+  if (isPretraining !== (stage.data === "slices"))
+    add("data", isPretraining ? "a pre-training stage sees slices" : "a stage after the lift sees volumes");
+  rateProblems(stage, add);
+  if (Object.keys(stage.objectives).length === 0) add("objectives", "name at least one objective");
+  if (!isPretraining && stage.objectives.patches !== undefined)
+    add("objectives", "patch labels exist for slices alone");
+  if (stage.volumesPerStep % config.execution.ranks !== 0)
+    add(
+      "volumesPerStep",
+      `${stage.volumesPerStep} volumes do not divide over ${config.execution.ranks} ranks`,
+    );
+  return problems;
+}
+
+function orderProblems(config: ExperimentConfig): readonly ConfigProblem[] {
+  const firstPerTask = config.stages.findIndex((stage) => stage.routing === "per-task");
+  const names = [...baseOf(config).pretrain, ...config.stages].map((stage) => stage.name);
+  const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+  return [
+    ...config.stages.flatMap((stage, index) =>
+      firstPerTask >= 0 && index > firstPerTask && stage.routing === "shared"
+        ? [{ path: `stages.${index}.routing`, message: "a shared stage cannot follow a per-task one" }]
+        : [],
+    ),
+    ...twice.map((name) => ({ path: "stages", message: `the stage name "${name}" is used twice` })),
+  ];
+}
+
+/** What is wrong with the training phases: each beside model, router and ranks, and in their order. */
+export function phaseProblems(config: ExperimentConfig): readonly ConfigProblem[] {
+  return [
+    ...orderProblems(config),
+    ...baseOf(config).pretrain.flatMap((stage, index) =>
+      stageProblems(config, stage, `model.base.pretrain.${index}`, true),
+    ),
+    ...config.stages.flatMap((stage, index) => stageProblems(config, stage, `stages.${index}`, false)),
+  ];
+}

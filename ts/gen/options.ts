@@ -1,0 +1,817 @@
+// @generated from ts/schema/options by scripts/generate.mjs; do not edit.
+
+/** Options of `phantomCt`. */
+export interface PhantomOptions {
+  /**
+   * Seed of the training phantoms; the held-out ones come from a stream of their own.
+   *
+   * A whole number of at least 0. Default: `1`.
+   */
+  readonly seed?: number;
+  /**
+   * Volumes of each split.
+   *
+   * `train`, `validation`, `test`.
+   */
+  readonly volumes: {
+    /**
+     * Volumes to train on.
+     *
+     * A whole number of at least 1. Unit: volumes.
+     */
+    readonly train: number;
+    /**
+     * Volumes to choose by.
+     *
+     * A whole number of at least 0. Unit: volumes.
+     */
+    readonly validation: number;
+    /**
+     * Volumes to report on.
+     *
+     * A whole number of at least 1. Unit: volumes.
+     */
+    readonly test: number;
+  };
+  /**
+   * Slices of the 2D pre-training set.
+   *
+   * A whole number of at least 0. Unit: slices. Default: `0`.
+   */
+  readonly slices?: number;
+  /**
+   * Slices, rows and columns every volume is brought to.
+   *
+   * Three of: a whole number of at least 1. Unit: voxels. Default: `[16, 48, 48]`.
+   */
+  readonly sizeDHW?: readonly [number, number, number];
+  /**
+   * Values that are kept when a volume is prepared.
+   *
+   * `low`, `high`. Unit: HU. Default: `{low: -1024, high: 2000}`.
+   */
+  readonly windowHu?: {
+    /**
+     * Values below count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly low: number;
+    /**
+     * Values above count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly high: number;
+  };
+}
+
+/** Options of `ctFolder`. */
+export interface FolderOptions {
+  /**
+   * The folder with manifest.json, cases.jsonl and items.jsonl.
+   *
+   * Text.
+   */
+  readonly path: string;
+  /**
+   * Slices, rows and columns every volume is brought to.
+   *
+   * Three of: a whole number of at least 1. Unit: voxels.
+   */
+  readonly sizeDHW: readonly [number, number, number];
+  /**
+   * Values that are kept when a volume is prepared.
+   *
+   * `low`, `high`. Unit: HU.
+   */
+  readonly windowHu: {
+    /**
+     * Values below count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly low: number;
+    /**
+     * Values above count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly high: number;
+  };
+  /**
+   * The axis slices are stacked along: as acquired, or always axial.
+   *
+   * `axial`, `acquired`. Default: `acquired`.
+   */
+  readonly stack?: "axial" | "acquired";
+  /**
+   * Replaces the split column: shares of the subjects, drawn by the experiment's seed.
+   *
+   * `train`, `validation`, `test`, `by`. Default: the split column of cases.jsonl.
+   */
+  readonly split?: {
+    /**
+     * Share to train on.
+     *
+     * A number of at least 0, at most 1.
+     */
+    readonly train: number;
+    /**
+     * Share to choose by.
+     *
+     * A number of at least 0, at most 1.
+     */
+    readonly validation: number;
+    /**
+     * Share to report on.
+     *
+     * A number of at least 0, at most 1.
+     */
+    readonly test: number;
+    /**
+     * The unit that is never split.
+     *
+     * `patient`.
+     */
+    readonly by: "patient";
+  };
+}
+
+/** Options of `tinyPhi3v`. */
+export interface TinyPhi3vOptions {
+  /**
+   * The CLIP vision transformer.
+   *
+   * `imageSize`, `patchSize`, `hidden`, `layers`, `heads`, `mlp`.
+   */
+  readonly vision: {
+    /**
+     * Side of a slice.
+     *
+     * A whole number of at least 1. Unit: pixels.
+     */
+    readonly imageSize: number;
+    /**
+     * Side of a patch; divides the image size.
+     *
+     * A whole number of at least 1. Unit: pixels.
+     */
+    readonly patchSize: number;
+    /**
+     * Width of a token.
+     *
+     * A whole number of at least 1.
+     */
+    readonly hidden: number;
+    /**
+     * Transformer blocks; features are read before the last.
+     *
+     * A whole number of at least 2.
+     */
+    readonly layers: number;
+    /**
+     * Attention heads, each of an even width.
+     *
+     * A whole number of at least 1.
+     */
+    readonly heads: number;
+    /**
+     * Width inside the MLP.
+     *
+     * A whole number of at least 1.
+     */
+    readonly mlp: number;
+  };
+  /**
+   * The Phi-3 decoder.
+   *
+   * `vocab`, `hidden`, `layers`, `heads`, `keyValueHeads`, `mlp`, `maxPositions`, `ropeTheta`, `initialStd`.
+   */
+  readonly language: {
+    /**
+     * Largest vocabulary of the tokenizer that is fitted: bytes, marks and merged pieces.
+     *
+     * A whole number of at least 300. Unit: tokens.
+     */
+    readonly vocab: number;
+    /**
+     * Width of a token.
+     *
+     * A whole number of at least 1.
+     */
+    readonly hidden: number;
+    /**
+     * Transformer blocks.
+     *
+     * A whole number of at least 1.
+     */
+    readonly layers: number;
+    /**
+     * Attention heads, each of an even width.
+     *
+     * A whole number of at least 1.
+     */
+    readonly heads: number;
+    /**
+     * Heads of keys and values; divides the heads.
+     *
+     * A whole number of at least 1.
+     */
+    readonly keyValueHeads: number;
+    /**
+     * Width inside the MLP.
+     *
+     * A whole number of at least 1.
+     */
+    readonly mlp: number;
+    /**
+     * Longest sequence: image, prompt and answer together.
+     *
+     * A whole number of at least 1. Unit: tokens.
+     */
+    readonly maxPositions: number;
+    /**
+     * Base of the decoder's rotary positions.
+     *
+     * A number above 1. Default: `10000`.
+     */
+    readonly ropeTheta?: number;
+    /**
+     * Standard deviation of the first weights at the base's width; a narrower model starts wider.
+     *
+     * A number above 0. Default: `0.02`.
+     */
+    readonly initialStd?: number;
+  };
+  /**
+   * In-plane tokens merged into one before the projection, per side.
+   *
+   * A whole number of at least 1. Unit: tokens. Default: `1`.
+   */
+  readonly mergeSize?: number;
+  /**
+   * 2D pre-training phases on slices, before the lift.
+   *
+   * Any number of: `name`, `data`, `trains`, `steps`, `learningRate`, `volumesPerStep`, `itemsPerVolume`, `objectives`, `reportTokenWeight`, `warmupFraction`, `weightDecay`, `clipNorm`, `routing`, `optimizer`, `checkpointEvery`.
+   */
+  readonly pretrain: readonly ({
+    /**
+     * The phase's name; the one called `specific` routes hard by task.
+     *
+     * A stage name is lower case with dashes.
+     */
+    readonly name: string;
+    /**
+     * What it trains on: single slices before the lift, whole volumes after it.
+     *
+     * `slices`, `volumes`.
+     */
+    readonly data: "slices" | "volumes";
+    /**
+     * The components that move; all others are frozen.
+     *
+     * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `patchHead`, `factHeads`.
+     */
+    readonly trains: readonly ("lowerVision" | "upperVision" | "tokenExperts" | "tokenRouter" | "taskExperts" | "projector" | "language" | "lora" | "patchHead" | "factHeads")[];
+    /**
+     * Optimizer steps.
+     *
+     * A whole number of at least 1. Unit: steps.
+     */
+    readonly steps: number;
+    /**
+     * The highest learning rate: one for all it trains, or one a component.
+     *
+     * A number above 0; or a number above 0, by name.
+     */
+    readonly learningRate: number | { readonly lowerVision?: number; readonly upperVision?: number; readonly tokenExperts?: number; readonly tokenRouter?: number; readonly taskExperts?: number; readonly projector?: number; readonly language?: number; readonly lora?: number; readonly patchHead?: number; readonly factHeads?: number };
+    /**
+     * Volumes (or slices) of the global batch.
+     *
+     * A whole number of at least 1. Unit: volumes a step. Default: `16`.
+     */
+    readonly volumesPerStep?: number;
+    /**
+     * Items drawn per volume and step.
+     *
+     * A whole number of at least 1. Unit: items. Default: all of them.
+     */
+    readonly itemsPerVolume?: number;
+    /**
+     * Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.
+     *
+     * A number above 0, by name. Default: `{language: 1}`.
+     */
+    readonly objectives?: { readonly [key: string]: number };
+    /**
+     * Weight of a report's target tokens; those of answers weigh 1.
+     *
+     * A number above 0. Default: `0.3`.
+     */
+    readonly reportTokenWeight?: number;
+    /**
+     * Share of the steps over which the rate rises from 0.
+     *
+     * A number of at least 0, below 1. Default: `0.05`.
+     */
+    readonly warmupFraction?: number;
+    /**
+     * Decoupled weight decay of what `optimizer.decays` names.
+     *
+     * A number of at least 0. Unit: per step, times the learning rate. Default: `0`.
+     */
+    readonly weightDecay?: number;
+    /**
+     * Longest gradient, in the L2 norm over all that trains; a longer one is scaled down.
+     *
+     * A number above 0. Default: `1`.
+     */
+    readonly clipNorm?: number;
+    /**
+     * Experts in force: one shared group, or one group a task.
+     *
+     * `shared`, `per-task`. Default: `per-task` where name is `specific`, else `shared`.
+     */
+    readonly routing?: "shared" | "per-task";
+    /**
+     * How gradients become steps.
+     *
+     * `kind`, `betas`, `epsilon`, `schedule`, `decays`. Default: those of its options.
+     */
+    readonly optimizer?: {
+      /**
+       * The rule: AdamW, with decoupled weight decay.
+       *
+       * `adamw`. Default: `adamw`.
+       */
+      readonly kind?: "adamw";
+      /**
+       * Decay rates of the two moments of the gradient.
+       *
+       * 2 of: a number of at least 0, below 1. Default: `[0.9, 0.98]`.
+       */
+      readonly betas?: readonly (number)[];
+      /**
+       * Added to the root of the second moment.
+       *
+       * A number above 0. Default: `1e-8`.
+       */
+      readonly epsilon?: number;
+      /**
+       * After the warm-up: a cosine that would reach zero one step after the last.
+       *
+       * `cosine`. Default: `cosine`.
+       */
+      readonly schedule?: "cosine";
+      /**
+       * What weight decay shrinks: tensors of at least two axes longer than 1, so no bias, norm or separator.
+       *
+       * `matrices`. Default: `matrices`.
+       */
+      readonly decays?: "matrices";
+    };
+    /**
+     * Steps between two checkpoints.
+     *
+     * A whole number of at least 1. Unit: steps. Default: `100`.
+     */
+    readonly checkpointEvery?: number;
+  })[];
+}
+
+/** A folder of pre-trained weights. */
+export interface CheckpointOptions {
+  /**
+   * The folder, in the layout of Phi-3-V.
+   *
+   * Text.
+   */
+  readonly path: string;
+}
+
+/** Options of `liftTo3d`. */
+export interface LiftTo3dOptions {
+  /**
+   * Attention over the whole volume.
+   *
+   * `upperBlocks`.
+   */
+  readonly attention3d: {
+    /**
+     * Upper vision blocks, of those the features read, that attend over all slices.
+     *
+     * A whole number of at least 0. Unit: blocks.
+     */
+    readonly upperBlocks: number;
+  };
+  /**
+   * Rotary positions along depth in those blocks.
+   *
+   * True or false. Default: `true`.
+   */
+  readonly depthRope?: boolean;
+  /**
+   * Base of the rotary positions along depth.
+   *
+   * A number above 1. Default: `100`.
+   */
+  readonly ropeBase?: number;
+  /**
+   * Slices averaged into one before the projection; divides the slices of a volume.
+   *
+   * A whole number of at least 1. Unit: slices. Default: `1`.
+   */
+  readonly poolDepth?: number;
+  /**
+   * Means alone, or means and maxima side by side as separate tokens.
+   *
+   * `mean`, `mean-max`. Default: `mean`.
+   */
+  readonly poolKind?: "mean" | "mean-max";
+  /**
+   * Row separators, and one token before the prompt.
+   *
+   * True or false. Default: `false`.
+   */
+  readonly separators?: boolean;
+  /**
+   * Adapters on the decoder's linear layers; none when false.
+   *
+   * `false`; or `rank`, `alpha`, `targets`, `initial`. Default: those of its options.
+   */
+  readonly lora?: false | {
+    /**
+     * Their rank.
+     *
+     * A whole number of at least 1. Default: `16`.
+     */
+    readonly rank?: number;
+    /**
+     * Their scale, over the rank.
+     *
+     * A number above 0. Default: `32`.
+     */
+    readonly alpha?: number;
+    /**
+     * Linear layers of each block that get adapters.
+     *
+     * At least 1 of: `qkv_proj`, `o_proj`, `gate_up_proj`, `down_proj`. Default: `[qkv_proj, o_proj, gate_up_proj, down_proj]`.
+     */
+    readonly targets?: readonly ("qkv_proj" | "o_proj" | "gate_up_proj" | "down_proj")[];
+    /**
+     * First values of A; B starts at zero, so that adapters change nothing at step 0.
+     *
+     * `kaiming-uniform`. Default: `kaiming-uniform`.
+     */
+    readonly initial?: "kaiming-uniform";
+  };
+  /**
+   * One window repeated to three channels, or three windows, one a channel.
+   *
+   * 1 or 3 of: `low`, `high`. Unit: HU. Default: `[{low: -1000, high: 1000}]`.
+   */
+  readonly channelWindowsHu?: readonly ({
+    /**
+     * Values below count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly low: number;
+    /**
+     * Values above count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly high: number;
+  })[];
+}
+
+/** Options of `tghMoe`. */
+export interface TghMoeOptions {
+  /**
+   * Experts that share the image tokens of a block, in each group.
+   *
+   * A whole number of at least 1. Unit: experts.
+   */
+  readonly tokenExperts: number;
+  /**
+   * Vision blocks whose MLP becomes experts, 0-based and rising.
+   *
+   * At least 1 of: a whole number of at least 0. Default: the last block that is read.
+   */
+  readonly blocks?: readonly (number)[];
+  /**
+   * Width of the prompt's embedding beside every image token in the gate; 0 = no text guidance.
+   *
+   * A whole number of at least 0. Default: `256`.
+   */
+  readonly textWidth?: number;
+  /**
+   * Standard deviation of the gates' first weights.
+   *
+   * A number above 0. Default: `0.02`.
+   */
+  readonly routerStd?: number;
+  /**
+   * Tasks the model has: the groups of the task level; a prompt is never routed to another.
+   *
+   * At least 1 of: `report`, `closed-vqa`, `open-vqa`.
+   */
+  readonly tasks: readonly ("report" | "closed-vqa" | "open-vqa")[];
+  /**
+   * Experts chosen per image token.
+   *
+   * A whole number of at least 1, at most tokenExperts. Unit: experts.
+   */
+  readonly topK: number;
+  /**
+   * How experts are balanced: selection steered by a bias, an auxiliary loss, or not at all.
+   *
+   * `bias`, `loss`, `none`. Default: `bias`.
+   */
+  readonly balance?: "bias" | "loss" | "none";
+  /**
+   * Bias change per step.
+   *
+   * A number above 0. Unit: router probability. Default: `0.001`.
+   */
+  readonly biasRate?: number;
+  /**
+   * Weight of the balance loss: above 0 with balance "loss", else 0.
+   *
+   * A number of at least 0. Default: `0`.
+   */
+  readonly balanceLossWeight?: number;
+  /**
+   * Weight of the router z-loss.
+   *
+   * A number of at least 0. Default: `0`.
+   */
+  readonly zLossWeight?: number;
+  /**
+   * Steps until a plan decided on step n's load governs: n + planLag.
+   *
+   * A whole number of at least 1. Unit: steps. Default: `1`.
+   */
+  readonly planLag?: number;
+  /**
+   * Below this confidence a prompt falls back, and says so.
+   *
+   * A number of at least 0, at most 1. Unit: probability. Default: `0.5`.
+   */
+  readonly confidenceThreshold?: number;
+}
+
+/** Options of `stage` and `pretrain2d`. */
+export interface TrainingStageOptions {
+  /**
+   * The phase's name; the one called `specific` routes hard by task.
+   *
+   * A stage name is lower case with dashes.
+   */
+  readonly name: string;
+  /**
+   * What it trains on: single slices before the lift, whole volumes after it.
+   *
+   * `slices`, `volumes`.
+   */
+  readonly data: "slices" | "volumes";
+  /**
+   * The components that move; all others are frozen.
+   *
+   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `patchHead`, `factHeads`.
+   */
+  readonly trains: readonly ("lowerVision" | "upperVision" | "tokenExperts" | "tokenRouter" | "taskExperts" | "projector" | "language" | "lora" | "patchHead" | "factHeads")[];
+  /**
+   * Optimizer steps.
+   *
+   * A whole number of at least 1. Unit: steps.
+   */
+  readonly steps: number;
+  /**
+   * The highest learning rate: one for all it trains, or one a component.
+   *
+   * A number above 0; or a number above 0, by name.
+   */
+  readonly learningRate: number | { readonly lowerVision?: number; readonly upperVision?: number; readonly tokenExperts?: number; readonly tokenRouter?: number; readonly taskExperts?: number; readonly projector?: number; readonly language?: number; readonly lora?: number; readonly patchHead?: number; readonly factHeads?: number };
+  /**
+   * Volumes (or slices) of the global batch.
+   *
+   * A whole number of at least 1. Unit: volumes a step. Default: `16`.
+   */
+  readonly volumesPerStep?: number;
+  /**
+   * Items drawn per volume and step.
+   *
+   * A whole number of at least 1. Unit: items. Default: all of them.
+   */
+  readonly itemsPerVolume?: number;
+  /**
+   * Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.
+   *
+   * A number above 0, by name. Default: `{language: 1}`.
+   */
+  readonly objectives?: { readonly [key: string]: number };
+  /**
+   * Weight of a report's target tokens; those of answers weigh 1.
+   *
+   * A number above 0. Default: `0.3`.
+   */
+  readonly reportTokenWeight?: number;
+  /**
+   * Share of the steps over which the rate rises from 0.
+   *
+   * A number of at least 0, below 1. Default: `0.05`.
+   */
+  readonly warmupFraction?: number;
+  /**
+   * Decoupled weight decay of what `optimizer.decays` names.
+   *
+   * A number of at least 0. Unit: per step, times the learning rate. Default: `0`.
+   */
+  readonly weightDecay?: number;
+  /**
+   * Longest gradient, in the L2 norm over all that trains; a longer one is scaled down.
+   *
+   * A number above 0. Default: `1`.
+   */
+  readonly clipNorm?: number;
+  /**
+   * Experts in force: one shared group, or one group a task.
+   *
+   * `shared`, `per-task`. Default: `per-task` where name is `specific`, else `shared`.
+   */
+  readonly routing?: "shared" | "per-task";
+  /**
+   * How gradients become steps.
+   *
+   * `kind`, `betas`, `epsilon`, `schedule`, `decays`. Default: those of its options.
+   */
+  readonly optimizer?: {
+    /**
+     * The rule: AdamW, with decoupled weight decay.
+     *
+     * `adamw`. Default: `adamw`.
+     */
+    readonly kind?: "adamw";
+    /**
+     * Decay rates of the two moments of the gradient.
+     *
+     * 2 of: a number of at least 0, below 1. Default: `[0.9, 0.98]`.
+     */
+    readonly betas?: readonly (number)[];
+    /**
+     * Added to the root of the second moment.
+     *
+     * A number above 0. Default: `1e-8`.
+     */
+    readonly epsilon?: number;
+    /**
+     * After the warm-up: a cosine that would reach zero one step after the last.
+     *
+     * `cosine`. Default: `cosine`.
+     */
+    readonly schedule?: "cosine";
+    /**
+     * What weight decay shrinks: tensors of at least two axes longer than 1, so no bias, norm or separator.
+     *
+     * `matrices`. Default: `matrices`.
+     */
+    readonly decays?: "matrices";
+  };
+  /**
+   * Steps between two checkpoints.
+   *
+   * A whole number of at least 1. Unit: steps. Default: `100`.
+   */
+  readonly checkpointEvery?: number;
+}
+
+/** How held-out items are answered and scored. */
+export interface EvaluationOptions {
+  /**
+   * The held-out split that is answered and scored.
+   *
+   * `validation`, `test`. Default: `test`.
+   */
+  readonly split?: "validation" | "test";
+  /**
+   * Longest answer or report; the rest is cut.
+   *
+   * A whole number of at least 1. Unit: tokens. Default: `80`.
+   */
+  readonly maxNewTokens?: number;
+  /**
+   * How text is made: the likeliest token each time.
+   *
+   * `greedy`. Default: `greedy`.
+   */
+  readonly generate?: "greedy";
+  /**
+   * How options are compared: log-probabilities of their tokens and the end token, summed.
+   *
+   * `loglik-sum`. Default: `loglik-sum`.
+   */
+  readonly answer?: "loglik-sum";
+  /**
+   * What shares a call and a pass of the worker: it can change the last bits of an answer.
+   *
+   * `volumes`, `sequences`, `cacheBytes`. Default: those of its options.
+   */
+  readonly batching?: {
+    /**
+     * Volumes asked about in one call.
+     *
+     * A whole number of at least 1. Unit: volumes. Default: `16`.
+     */
+    readonly volumes?: number;
+    /**
+     * Most sequences of a pass.
+     *
+     * A whole number of at least 1. Unit: sequences. Default: `256`.
+     */
+    readonly sequences?: number;
+    /**
+     * Most that the cached keys and values of a pass take.
+     *
+     * A whole number of at least 1, at most 9007199254740991. Unit: bytes. Default: `1073741824`.
+     */
+    readonly cacheBytes?: number;
+  };
+  /**
+   * The words that ask for a report when the user gives none.
+   *
+   * Text. Default: `Write a radiology report of this CT scan.`.
+   */
+  readonly reportRequest?: string;
+  /**
+   * The 95% intervals of the scorecard.
+   *
+   * `resamples`, `seed`. Default: those of its options.
+   */
+  readonly bootstrap?: {
+    /**
+     * Resamples of the patients behind each interval.
+     *
+     * A whole number of at least 100. Unit: resamples. Default: `2000`.
+     */
+    readonly resamples?: number;
+    /**
+     * Seed of the resampling.
+     *
+     * A whole number of at least 0. Default: `0`.
+     */
+    readonly seed?: number;
+  };
+}
+
+/** How a run is carried out. */
+export interface ExecutionOptions {
+  /**
+   * Intra-op threads of the worker; part of what must match for bit-equal numbers.
+   *
+   * A whole number of at least 1. Unit: threads. Default: `1`.
+   */
+  readonly threads?: number;
+  /**
+   * Worker processes that share each global batch.
+   *
+   * A whole number of at least 1. Unit: workers. Default: `1`.
+   */
+  readonly ranks?: number;
+  /**
+   * Times a dead worker is replaced before the run gives up.
+   *
+   * A whole number of at least 0. Unit: restarts. Default: `3`.
+   */
+  readonly maxRestarts?: number;
+  /**
+   * Time a step may take before the worker counts as hung.
+   *
+   * A number above 0. Unit: seconds. Default: `120`.
+   */
+  readonly stepDeadlineSeconds?: number;
+  /**
+   * Time a write waits for a full disk to be freed before the run stops, to be resumed.
+   *
+   * A number of at least 0. Unit: seconds. Default: `300`.
+   */
+  readonly diskWaitSeconds?: number;
+}
+
+/** What an experiment has beside its parts. */
+export interface ExperimentOptions {
+  /**
+   * The experiment's name, part of the run id.
+   *
+   * A name is lower case with dashes: it becomes part of the run id.
+   */
+  readonly name: string;
+  /**
+   * Seed of weights, order and sampling; phase i of the run, from 0, draws from seed * 1000 + i.
+   *
+   * A whole number of at least 0. Default: `0`.
+   */
+  readonly seed?: number;
+}
