@@ -1,6 +1,6 @@
 import { TomoeError } from "../../errors.ts";
 import { packageVersion } from "../../files/index.ts";
-import { digestJson } from "../../schema/digest.ts";
+import { policyDigest } from "../../router/index.ts";
 import type { ReproFacts } from "../../track/index.ts";
 import type { WorkerPool } from "../../worker/index.ts";
 import { type Attempt, firstRank } from "../job.ts";
@@ -31,7 +31,7 @@ export function reproFacts({
     corpusFingerprint: job.corpus.fingerprint,
     preprocessDigest: job.corpus.preprocessDigest,
     tokenizerDigest,
-    policyDigest: digestJson(job.policy.toState(), "the router policy"),
+    policyDigest: policyDigest(job.policy),
     tomoe: packageVersion(),
     python: environmentText(pool, "python"),
     torch: environmentText(pool, "torch"),

@@ -1,6 +1,6 @@
 import { packageVersion } from "../../../../../ts/files/index.ts";
+import { policyDigest } from "../../../../../ts/router/index.ts";
 import { reproFacts } from "../../../../../ts/run/train/repro-facts.ts";
-import { digestJson } from "../../../../../ts/schema/digest.ts";
 import { caught } from "../../../../support/caught.ts";
 import { newJob } from "../fixtures.ts";
 
@@ -15,7 +15,7 @@ describe("reproFacts", () => {
       corpusFingerprint: "f".repeat(64),
       preprocessDigest: "e".repeat(64),
       tokenizerDigest,
-      policyDigest: digestJson(test.job.policy.toState(), "a test"),
+      policyDigest: policyDigest(test.job.policy),
       tomoe: packageVersion(),
       python: "3.11.7",
       torch: "2.13.0+cpu",
