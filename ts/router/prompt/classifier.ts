@@ -171,7 +171,7 @@ function checkOptions(options: PromptTrainingOptions): void {
       "CONFIG_INVALID",
       `prompt training options out of range: ${problems.map((name) => `${name} = ${options[name]}`).join(", ")}`,
       {
-        hint: "epochs and minFamilies are whole numbers of at least 1, calibrationEvery of at least 2; learningRate and decay lie at or above 0.",
+        hint: "Give epochs and minFamilies as whole numbers of at least 1, calibrationEvery of at least 2, learningRate and decay at or above 0.",
         details: { problems },
       },
     );

@@ -72,4 +72,26 @@ describe("a rendered comparison", () => {
     );
     expect(text).toContain("paired:second-minus-first");
   });
+
+  const [pair, ...others] = comparePaired(rows, rows, options);
+
+  it("of a system with itself says +0.000 and not separable, and shows no difference as negative zero", () => {
+    const text = renderComparison([pair, ...others].filter((one) => one !== undefined));
+    const lines = text.split("\n").filter((line) => line.startsWith("| closed-vqa"));
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(line).toMatch(/\| \+0\.000 \| .* \| not separable \|/);
+  });
+
+  it.each([
+    { difference: Number.NaN },
+    { first: Number.NaN },
+    { ciHigh: Number.NEGATIVE_INFINITY },
+    { n: 0 },
+  ])("never is made of a number without what it rests on: %o", (change) => {
+    if (pair === undefined) throw new Error("nothing was compared");
+    expect(thrownBy(() => renderComparison([{ ...pair, ...change }]))).toMatchObject({
+      code: "INTERNAL",
+      message: expect.stringContaining("closed-vqa accuracy.micro has values"),
+    });
+  });
 });

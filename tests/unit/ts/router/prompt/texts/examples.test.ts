@@ -58,6 +58,12 @@ describe("the lists of prompt texts", () => {
     expect(problems).toEqual([]);
   });
 
+  it("are read from their files line by line: comments are left out, a text that begins with # is not", () => {
+    expect(promptTexts["none/technical"]).toContain("#include <stdio.h>");
+    expect(lists.flatMap(([, lines]) => lines.filter((line) => line.startsWith("# ")))).toEqual([]);
+    expect(lists.filter(([, lines]) => lines.length === 0)).toEqual([]);
+  });
+
   it("have gaps of known names alone: of a list of terms in questions and requests, {x} in frames", () => {
     const gapsOf = (lines: readonly string[]): readonly string[] =>
       lines.flatMap((line) => [...line.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ""));
