@@ -113,7 +113,7 @@ function sliceReducer(
   return (z) => {
     const known = kept.find((entry) => entry.z === z);
     if (known !== undefined) return known.plane;
-    reduceRows(voxels, z * rows * columns, rows, columns, across, low, high, narrow);
+    reduceRows({ voxels, from: z * rows * columns, rows, columns, across, low, high, narrow });
     const [oldest = { z, plane: new Float64Array(size[1] * size[2]) }] = kept;
     kept.shift();
     oldest.z = z;
@@ -123,16 +123,19 @@ function sliceReducer(
   };
 }
 
-function reduceRows(
-  voxels: Int16Array | Float32Array,
-  from: number,
-  rows: number,
-  columns: number,
-  across: AxisWeights,
-  low: number,
-  high: number,
-  narrow: Float64Array,
-): void {
+/** One slice of the source, and where its rows go once they are as wide as the target's. */
+interface SliceRows extends WindowHu {
+  readonly voxels: Int16Array | Float32Array;
+  /** Index of the slice's first voxel. */
+  readonly from: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly across: AxisWeights;
+  /** rows x width, overwritten. */
+  readonly narrow: Float64Array;
+}
+
+function reduceRows({ voxels, from, rows, columns, across, low, high, narrow }: SliceRows): void {
   const width = across.starts.length;
   for (let y = 0; y < rows; y++) {
     const row = from + y * columns;

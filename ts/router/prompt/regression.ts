@@ -101,6 +101,14 @@ function coprimeStride(count: number): number {
   return stride;
 }
 
+/** Weights on their way, and what has moved them. */
+interface Fit extends RegressionOptions {
+  /** columns x classes. */
+  readonly weights: Float64Array;
+  /** Sum of the squared gradients of each column. */
+  readonly squares: Float64Array;
+}
+
 /**
  * One gradient step on a row, whose gradient by a weight is the column's value times the class's error. Columns
  * share one AdaGrad rate over all classes, so that a rare n-gram moves far in its few steps and a frequent one
@@ -108,15 +116,8 @@ function coprimeStride(count: number): number {
  *
  * @param errors - gradient of the loss by the row's scores, one a class.
  */
-function stepRow(
-  weights: Float64Array,
-  squares: Float64Array,
-  rows: SparseRows,
-  row: number,
-  errors: Float64Array,
-  options: RegressionOptions,
-): void {
-  const { classes, learningRate, decay } = options;
+function stepRow(fit: Fit, rows: SparseRows, row: number, errors: Float64Array): void {
+  const { weights, squares, classes, learningRate, decay } = fit;
   let size = 0;
   for (let k = 0; k < classes; k++) size += (errors[k] ?? 0) * (errors[k] ?? 0);
   const to = rows.starts[row + 1] ?? 0;
@@ -157,6 +158,7 @@ export function fitRegression(
   // Not 0: a column's first step would divide by its own gradient alone and be as long as the rate, however
   // small that gradient.
   const squares = new Float64Array(columns).fill(0.01);
+  const fit: Fit = { ...options, weights, squares };
   const importance = Array.from({ length: classes }, (_, k) => {
     const size = members.filter((row) => labels[row] === k).length;
     return sqrt(count / (classes * max(1, size)));
@@ -171,7 +173,7 @@ export function fitRegression(
     errors[label] = (errors[label] ?? 0) - 1;
     const weight = importance[label] ?? 1;
     for (let k = 0; k < classes; k++) errors[k] = (errors[k] ?? 0) * weight;
-    stepRow(weights, squares, rows, row, errors, options);
+    stepRow(fit, rows, row, errors);
   }
   return weights;
 }
