@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import torch
 from tiny_model import stage, tiny_spec
+from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.settings import Settings
+from tomoe_worker.server.tensors.arrow import checksum
+from tomoe_worker.server.tensors.uploads import UploadHeader
 from tomoe_worker.server.wire.specs import make
 from tomoe_worker.server.wire.walk import contract, digest_message
 from tomoe_worker.spec import GroupPlan, LayerPlan, RoutingPlan
@@ -55,6 +59,26 @@ def voxels(rows: int) -> torch.Tensor:
     """rows x 4 x 16 x 16 int16 HU, a pure function of the row."""
     count = rows * 4 * 16 * 16
     return ((torch.arange(count) * 37) % 1800 - 900).to(torch.int16).view(rows, 4, 16, 16)
+
+
+def arrow_file(rows: int) -> bytes:
+    """Tiny volumes as column "volume" of an Arrow file written by pyarrow."""
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(voxels(rows).numpy(), dim_names=["d", "h", "w"])
+    sink = pa.BufferOutputStream()
+    batch = pa.record_batch([tensors], names=["volume"])
+    with pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def put_volumes(session: Session, upload_id: str = "volumes") -> None:
+    """Upload four tiny volumes."""
+    whole = arrow_file(4)
+    header = UploadHeader(upload_id=upload_id, length_bytes=len(whole), chunk_count=1, crc32=checksum(whole))
+    upload = session.tensors.uploads.begin(header)
+    upload.add(whole)
+    session.tensors.uploads.finish(upload)
 
 
 def batch_message(step: int, upload_id: str = "volumes") -> Any:

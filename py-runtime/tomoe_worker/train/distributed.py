@@ -7,10 +7,8 @@ one rank alone.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from json import dumps
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -18,7 +16,6 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.spec import RoutingPlan
 
 BUCKET_BYTES: Final = 64 << 20
 
@@ -58,15 +55,17 @@ class Ranks:
         dist.all_reduce(summed)
         return summed.to(values.device)
 
-    def require_one_plan(self, plan: RoutingPlan, step: int) -> None:
+    def require_one_plan(self, digest: str, step: int) -> None:
         """Refuse a step in which ranks hold different plans.
+
+        Args:
+            digest: SHA-256, in hex, of the plan as it came to this rank.
 
         Raises:
             TomoeError: ``ROUTER_PLAN_STALE`` on every rank, naming the digests.
         """
         if self.world_size == 1:
             return
-        digest = plan_digest(plan)
         mine = torch.tensor(list(bytes.fromhex(digest)), dtype=torch.uint8, device=_nccl_device())
         found = [torch.empty_like(mine) for _ in range(self.world_size)]
         dist.all_gather(found, mine)
@@ -107,11 +106,6 @@ class Ranks:
 def _nccl_device() -> torch.device | None:
     """The device that nccl reduces on, or None for a back end that takes any."""
     return torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else None
-
-
-def plan_digest(plan: RoutingPlan) -> str:
-    """SHA-256 over a plan's fields, for comparing ranks."""
-    return hashlib.sha256(dumps(asdict(plan), sort_keys=True).encode()).hexdigest()
 
 
 def _buckets(parameters: Sequence[nn.Parameter]) -> list[list[nn.Parameter]]:

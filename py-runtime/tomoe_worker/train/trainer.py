@@ -89,9 +89,8 @@ class StageTrainer:
         """One optimizer step on the global batch of which ``batch`` is this rank's share.
 
         Raises:
-            TomoeError: ``WORKER_STATE`` if the step is not the next one, ``ROUTER_SHAPE`` or
-            ``ROUTER_PLAN_STALE``
-                for the plan, ``WIRE_INVALID`` or ``TENSOR_INVALID`` for the batch, ``OUT_OF_MEMORY``, and
+            TomoeError: ``WORKER_STATE`` if the step is not the next one, ``ROUTER_SHAPE`` for the plan,
+                ``WIRE_INVALID`` or ``TENSOR_INVALID`` for the batch, ``OUT_OF_MEMORY``, and
                 ``TRAIN_DIVERGED`` before anything has moved.
         """
         started = time.perf_counter()
@@ -162,7 +161,6 @@ class StageTrainer:
                 hint="Send prompts and targets with the volumes.",
             )
         self.model.check_plan(plan)
-        self.ranks.require_one_plan(plan, batch.step)
 
     def _asked(self, batch: Batch) -> list[Asked]:
         """Items of the batch in its order; the vision tower sees items only where language is an

@@ -149,14 +149,14 @@ class WorkerService:
         header = parse("PutTensorRequest", _first(requests, "PutTensorRequest"))
         if header.WhichOneof("part") != "header":
             raise TomoeError("WIRE_INVALID", "PutTensor began with a chunk", hint="Send the header first.")
-        uploads = self._session.uploads
+        uploads = self._session.tensors.uploads
         upload = uploads.begin(to_spec(header.header, UploadHeader))
         try:
             for request in requests:
                 upload.add(chunk_of(request))
             uploads.finish(upload)
             reference = make("TensorRef", {"uploaded": {"upload_id": upload.header.upload_id}})
-            columns = _columns(self._session.open_tensor(reference))
+            columns = _columns(self._session.tensors.open(reference))
         except BaseException:
             uploads.drop(upload.header.upload_id)
             raise
@@ -168,11 +168,11 @@ class WorkerService:
 
     def open_tensor(self, request: bytes, _context: Any) -> dict[str, Any]:
         """What a reference holds, after it was validated."""
-        return {"columns": _columns(self._session.open_tensor(parse("OpenTensorRequest", request).tensor))}
+        return {"columns": _columns(self._session.tensors.open(parse("OpenTensorRequest", request).tensor))}
 
     def drop_tensor(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Free an upload or unmap a region."""
-        return {"dropped": self._session.drop_tensor(parse("DropTensorRequest", request).tensor)}
+        return {"dropped": self._session.tensors.drop(parse("DropTensorRequest", request).tensor)}
 
     def fit_tokenizer(self, requests: Iterator[bytes], _context: Any) -> dict[str, Any]:
         """Header, then lines in any number of messages."""
@@ -185,18 +185,19 @@ class WorkerService:
             if message.WhichOneof("part") != "lines":
                 raise TomoeError("WIRE_INVALID", "FitTokenizer sent a second header", hint="Send one header.")
             lines.extend(message.lines.lines)
-        tokenizer = self._session.fit_tokenizer(header.header.vocab, lines)
+        tokenizer = self._session.between_stages("FitTokenizer").fit_tokenizer(header.header.vocab, lines)
         return {"digest": tokenizer.digest, "vocab": tokenizer.size}
 
     def create_model(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Build the 2D model."""
         message = parse("CreateModelRequest", request)
-        digest, groups = self._session.create_model(message.spec, message.seed)
+        digest, groups = self._session.between_stages("CreateModel").create(message.spec, message.seed)
         return {"spec_digest": digest, "groups": groups}
 
     def lift_model(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Turn it into the 3D one."""
-        return self._session.lift_model(parse("LiftModelRequest", request).seed)
+        message = parse("LiftModelRequest", request)
+        return self._session.between_stages("LiftModel").lift(message.seed)
 
     def train(self, requests: Iterator[bytes], context: Any) -> Iterator[dict[str, Any]]:
         """begin_stage, then plans and steps, then end_stage. The stage is over when the stream is, however it
@@ -234,7 +235,7 @@ class WorkerService:
         def receive(request: bytes) -> None:
             batch = parse("FeedRequest", request).batch
             digest = digest_message(batch)
-            feed.put(batch.step, digest, lambda: to_batch(batch, digest, self._session.columns))
+            feed.put(batch.step, digest, lambda: to_batch(batch, digest, self._session.tensors.columns))
 
         for reply in serve_feed(feed, requests, receive):
             yield {
@@ -245,12 +246,12 @@ class WorkerService:
             }
 
     def generate(self, request: bytes, context: Any) -> Iterator[dict[str, Any]]:
-        """Greedy texts."""
-        return self._session.generate(parse("GenerateRequest", request), context.is_active)
+        """Texts."""
+        return self._session.answers.generate(parse("GenerateRequest", request), context.is_active)
 
     def score(self, request: bytes, context: Any) -> Iterator[dict[str, Any]]:
         """Log-probabilities of options."""
-        return self._session.score(parse("ScoreRequest", request), context.is_active)
+        return self._session.answers.score(parse("ScoreRequest", request), context.is_active)
 
     def measure(self, request: bytes, _context: Any) -> dict[str, Any]:
         """A reference metric over pairs of texts."""

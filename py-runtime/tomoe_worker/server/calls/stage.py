@@ -12,7 +12,7 @@ from tomoe_worker.server.calls.feed import BatchFeed
 from tomoe_worker.server.calls.telemetry import Telemetry
 from tomoe_worker.server.wire.specs import step_result, to_spec
 from tomoe_worker.server.wire.walk import digest_message
-from tomoe_worker.spec import RoutingPlan, StageSpec
+from tomoe_worker.spec import RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.trainer import StageTrainer
 
 # The compute thread asks for the interpreter lock after every kernel; by default a thread that decodes the
@@ -107,7 +107,12 @@ class StageInProgress:
                 hint="Feeder and conductor disagree on the order of samples: is it the same corpus and seed?",
                 details={"step": command.step, "commanded": command.batch_digest, "fed": batch.digest},
             )
-        result = self._compute.run("training", lambda: self.trainer.step(batch, plan))
+
+        def step() -> StepResult:
+            self.trainer.ranks.require_one_plan(command.plan_digest, command.step)
+            return self.trainer.step(batch, plan)
+
+        result = self._compute.run("training", step)
         self.steps_done += 1
         self._compute.advance()
         self._telemetry.progress(

@@ -20,7 +20,7 @@ from tomoe_worker.server.wire.specs import make
 def written(ready: Session, root: Path, name: str = "step-0") -> tuple[dict[str, str], list[dict[str, Any]]]:
     (root / name).mkdir()
     roots = {"checkpoints": str(root)}
-    return roots, write_checkpoint(roots, "checkpoints", name, 0, ready.model, None)
+    return roots, write_checkpoint(roots, "checkpoints", name, 0, ready.held.model, None)
 
 
 def request(files: list[dict[str, Any]], *, training: bool = False, path: str = "step-0") -> Any:
@@ -38,9 +38,9 @@ def test_what_is_reported_is_what_is_on_the_disk_and_loads_again(ready: Session,
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["length_bytes"], file["sha256"])
     loaded = read_checkpoint(roots, request(files), torch.device("cpu"))
     assert loaded.summary["lifted"] is True and loaded.summary["routing"] == "shared"
-    assert loaded.summary["tokenizer_digest"] == ready.model.tokenizer.digest
+    assert loaded.summary["tokenizer_digest"] == ready.held.model.tokenizer.digest
     for (key, saved), (other, found) in zip(
-        sorted(ready.model.state_dict().items()), sorted(loaded.model.state_dict().items()), strict=True
+        sorted(ready.held.model.state_dict().items()), sorted(loaded.model.state_dict().items()), strict=True
     ):
         assert key == other and torch.equal(saved, found)
 
@@ -131,7 +131,7 @@ def test_an_attempt_that_was_replaced_writes_nothing(ready: Session, tmp_path: P
     (tmp_path / "late").mkdir()
     raise_fence(str(tmp_path), 1)
     with pytest.raises(TomoeError) as caught:
-        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.model, None)
+        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None)
     assert caught.value.code == "WORKER_FENCED" and os.listdir(tmp_path / "late") == []
 
 
@@ -150,4 +150,4 @@ def test_an_attempt_that_is_replaced_while_it_writes_does_not_report_success(
 
     monkeypatch.setattr(checkpoint_folder, "save_state", save_then_lose)
     with pytest.raises(TomoeError, match="attempt 0 was replaced by attempt 9"):
-        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.model, None)
+        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None)

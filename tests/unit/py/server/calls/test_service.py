@@ -211,9 +211,9 @@ def test_the_tokenizer_is_fitted_over_any_number_of_messages(peer: Peer) -> None
 def test_a_stage_is_over_when_its_stream_is_however_it_ends(peer: Peer) -> None:
     session = peer.session
     session.greet(hello_message())
-    session.fit_tokenizer(SPEC.language.vocab, LINES)
-    session.create_model(message_of("ModelSpec", SPEC), 5)
-    session.lift_model(6)
+    session.held.fit_tokenizer(SPEC.language.vocab, LINES)
+    session.held.create(message_of("ModelSpec", SPEC), 5)
+    session.held.lift(6)
     begin = contract().message("TrainRequest")(begin_stage=message_of("StageSpec", STAGE)).SerializeToString()
     (ready,) = peer.call("Train", begin)
     assert (ready.stage_ready.name, ready.stage_ready.first_step) == ("shared", 0)
@@ -253,7 +253,7 @@ def test_a_lost_gpu_ends_the_process_with_code_one(peer: Peer, monkeypatch: pyte
     def broken(_seed: int) -> dict[str, Any]:
         raise torch.AcceleratorError("CUDA error: device-side assert triggered")
 
-    monkeypatch.setattr(peer.session, "lift_model", broken)
+    monkeypatch.setattr(peer.session.held, "lift", broken)
     code, what = peer.refusal("LiftModel", make("LiftModelRequest", {"seed": 1}).SerializeToString())
     assert code == "WORKER_DIED" and what.startswith("the GPU's context is lost (AcceleratorError at ")
     assert peer.ending.wait() == 1

@@ -9,21 +9,17 @@ import pytest
 import torch
 from tiny_model import LINES
 from tiny_worker import (
-    GENERATING,
     PLAN,
-    SCORING,
     SPEC,
     STAGE,
     batch_message,
     hello_message,
     message_of,
-    values_of,
 )
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.fence import FENCE_FILE
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.wire.specs import make
-from tomoe_worker.server.wire.walk import digest_message
 from tomoe_worker.train.distributed import Ranks
 
 
@@ -47,9 +43,9 @@ def test_nothing_goes_before_the_hello() -> None:
 def test_the_same_hello_again_changes_nothing_and_another_of_the_same_attempt_is_refused(
     ready: Session,
 ) -> None:
-    model = ready.model
+    model = ready.held.model
     ready.greet(hello_message())
-    assert ready.model is model
+    assert ready.held.model is model
     what = refused(lambda: ready.greet(hello_message(run_id="other")))
     assert what == "attempt 0 said hello before, with other words"
 
@@ -89,90 +85,25 @@ def test_the_hello_sets_the_threads_of_the_thread_that_computes() -> None:
 
 def test_a_model_needs_a_tokenizer_and_everything_else_needs_a_model(session: Session) -> None:
     assert (
-        refused(lambda: session.create_model(message_of("ModelSpec", SPEC), 1)) == "no tokenizer was fitted"
+        refused(lambda: session.between_stages("CreateModel").create(message_of("ModelSpec", SPEC), 1))
+        == "no tokenizer was fitted"
     )
-    assert refused(lambda: session.lift_model(1)) == "there is no model"
+    assert refused(lambda: session.between_stages("LiftModel").lift(1)) == "there is no model"
     assert refused(lambda: session.begin_stage(message_of("StageSpec", STAGE))) == "there is no model"
     assert refused(session.open_stage) == "no stage is open"
-
-
-def test_creating_and_lifting_tell_the_parameters_by_component(session: Session) -> None:
-    tokenizer = session.fit_tokenizer(SPEC.language.vocab, LINES)
-    assert tokenizer.size <= SPEC.language.vocab
-    message = message_of("ModelSpec", SPEC)
-    digest, groups = session.create_model(message, 5)
-    assert digest == digest_message(message)
-    total = sum(group["parameters"] for group in groups)
-    assert 0 < total <= sum(parameter.numel() for parameter in session.model.parameters())
-    report = session.lift_model(6)
-    assert report["reused_tensors"] > 0 and report["new_tensors"] > 0
-    assert "tokenExperts" in {group["component"] for group in report["groups"]}
 
 
 def test_while_a_stage_is_open_the_model_is_not_replaced(ready: Session) -> None:
     ready.begin_stage(message_of("StageSpec", STAGE))
     calls = {
-        "FitTokenizer": lambda: ready.fit_tokenizer(300, LINES),
-        "CreateModel": lambda: ready.create_model(message_of("ModelSpec", SPEC), 1),
-        "LiftModel": lambda: ready.lift_model(1),
+        "FitTokenizer": lambda: ready.between_stages("FitTokenizer").fit_tokenizer(300, LINES),
+        "CreateModel": lambda: ready.between_stages("CreateModel").create(message_of("ModelSpec", SPEC), 1),
+        "LiftModel": lambda: ready.between_stages("LiftModel").lift(1),
         "LoadCheckpoint": lambda: ready.load_checkpoint(None),
         "a stage": lambda: ready.begin_stage(message_of("StageSpec", STAGE)),
     }
     for name, call in calls.items():
         assert refused(call) == f"{name} is not possible while stage 'shared' is open"
-
-
-def asking(name: str, **more: Any) -> Any:
-    volumes = values_of_volumes(batch_message(0))
-    query = {
-        "query_id": "q",
-        "volume_index": 1,
-        "prompt": "describe the scan",
-        "task": "report",
-        "choices": [],
-    }
-    return make(name, {"volumes": volumes, "queries": [query], "plan": values_of(PLAN), **more})
-
-
-def values_of_volumes(batch: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "volume_id": volume.volume_id,
-            "slot": volume.slot,
-            "tensor": {"uploaded": {"upload_id": volume.tensor.uploaded.upload_id}},
-            "row": volume.row,
-            "facts": [],
-            "has_patch_labels": False,
-        }
-        for volume in batch.volumes
-    ]
-
-
-def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(ready: Session) -> None:
-    ready.begin_stage(message_of("StageSpec", STAGE))
-    (text,) = ready.generate(asking("GenerateRequest", max_new_tokens=3, **GENERATING), always)
-    assert text["query_id"] == "q" and 0 <= text["tokens"] <= 3
-    query = {
-        "query_id": "q",
-        "volume_index": 0,
-        "prompt": "p",
-        "task": "closed-vqa",
-        "choices": ["bright", "dark"],
-    }
-    (scored,) = ready.score(asking("ScoreRequest", queries=[query], **SCORING), always)
-    assert (
-        scored["query_id"] == "q"
-        and len(scored["log_probs"]) == 2
-        and all(value < 0 for value in scored["log_probs"])
-    )
-
-
-def test_a_tensor_that_was_dropped_is_gone(ready: Session) -> None:
-    reference = batch_message(0).volumes[0].tensor
-    assert [column.shape for column in ready.open_tensor(reference)] == [(4, 16, 16)]
-    assert ready.drop_tensor(reference) is True
-    assert ready.drop_tensor(reference) is False
-    assert refused(lambda: ready.open_tensor(reference), "WIRE_INVALID") == 'no finished upload "volumes"'
 
 
 def test_a_stage_goes_on_where_a_loaded_checkpoint_was_saved(ready: Session, tmp_path: Path) -> None:
@@ -184,7 +115,7 @@ def test_a_stage_goes_on_where_a_loaded_checkpoint_was_saved(ready: Session, tmp
     stage = ready.begin_stage(message_of("StageSpec", STAGE))
     stage.take_plan(message_of("RoutingPlan", PLAN))
     batch = batch_message(0)
-    stage.feed.put(0, "d", lambda: to_batch(batch, "d", ready.columns))
+    stage.feed.put(0, "d", lambda: to_batch(batch, "d", ready.tensors.columns))
     stage.run_step(
         make("StepCommand", {"step": 0, "plan_digest": digest_of_plan(), "batch_digest": "d"}), always
     )

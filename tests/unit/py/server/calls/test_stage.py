@@ -24,7 +24,7 @@ def stage(ready: Session) -> Iterator[StageInProgress]:
 def feed(ready: Session, stage: StageInProgress, step: int) -> str:
     message = batch_message(step)
     digest = digest_message(message)
-    stage.feed.put(step, digest, lambda: to_batch(message, digest, ready.columns))
+    stage.feed.put(step, digest, lambda: to_batch(message, digest, ready.tensors.columns))
     return digest
 
 

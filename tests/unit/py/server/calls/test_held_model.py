@@ -1,0 +1,92 @@
+"""The model a worker holds, from its tokenizer to its lifting."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_model import LINES, stage, tiny_model
+from tiny_worker import SPEC, message_of
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.io.state import TrainingState
+from tomoe_worker.server.calls.checkpoint_folder import LoadedCheckpoint
+from tomoe_worker.server.calls.compute import ComputeThread
+from tomoe_worker.server.calls.held_model import HeldModel, needed
+from tomoe_worker.server.wire.walk import digest_message
+
+
+def held() -> HeldModel:
+    return HeldModel(torch.device("cpu"), ComputeThread())
+
+
+def test_creating_and_lifting_tell_the_parameters_by_component() -> None:
+    one = held()
+    tokenizer = one.fit_tokenizer(SPEC.language.vocab, LINES)
+    assert tokenizer.size <= SPEC.language.vocab
+    message = message_of("ModelSpec", SPEC)
+    digest, groups = one.create(message, 5)
+    assert digest == digest_message(message)
+    total = sum(group["parameters"] for group in groups)
+    assert 0 < total <= sum(parameter.numel() for parameter in one.model.parameters())
+    assert [group["component"] for group in groups] == sorted(group["component"] for group in groups)
+    report = one.lift(6)
+    assert report["reused_tensors"] > 0 and report["new_tensors"] > 0
+    assert "tokenExperts" in {group["component"] for group in report["groups"]}
+
+
+def test_a_model_needs_a_tokenizer_and_lifting_a_model() -> None:
+    one = held()
+    for call, what in (
+        (lambda: one.create(message_of("ModelSpec", SPEC), 1), "no tokenizer was fitted"),
+        (lambda: one.lift(1), "there is no model"),
+        (lambda: one.parameter_groups(), "there is no model"),
+    ):
+        with pytest.raises(TomoeError, match=what) as caught:
+            call()
+        assert caught.value.code == "WORKER_STATE"
+
+
+def test_the_same_seeds_make_the_same_model_and_another_seed_another() -> None:
+    def weights(seed: int) -> torch.Tensor:
+        one = held()
+        one.fit_tokenizer(SPEC.language.vocab, LINES)
+        one.create(message_of("ModelSpec", SPEC), seed)
+        one.lift(seed)
+        return torch.cat([parameter.detach().flatten() for parameter in one.model.parameters()])
+
+    assert torch.equal(weights(3), weights(3))
+    assert not torch.equal(weights(3), weights(4))
+
+
+def loaded() -> LoadedCheckpoint:
+    training = TrainingState(stage=stage(), next_step=2, optimizer={}, random={})
+    return LoadedCheckpoint(model=tiny_model(), training=training, summary={})
+
+
+def test_a_checkpoint_brings_model_tokenizer_and_training_state_along() -> None:
+    one, checkpoint = held(), loaded()
+    one.replace(checkpoint)
+    assert one.model is checkpoint.model and one.resumed is checkpoint.training
+    _, groups = one.create(message_of("ModelSpec", SPEC), 1)
+    assert groups and one.resumed is None
+
+
+def test_training_state_is_gone_once_it_was_used_or_the_model_was_lifted() -> None:
+    used, changed = held(), held()
+    used.replace(loaded())
+    used.forget_resumed()
+    assert used.resumed is None
+    changed.replace(LoadedCheckpoint(model=tiny_model(lifted=False), training=loaded().training, summary={}))
+    assert changed.resumed is not None
+    changed.lift(1)
+    assert changed.resumed is None
+
+
+def test_what_an_earlier_call_should_have_made_is_given_or_named() -> None:
+    assert needed(0, "nothing", "Make it first.") == 0
+    with pytest.raises(TomoeError) as caught:
+        needed(None, "nothing was made", "Make it first.")
+    assert (caught.value.code, caught.value.what, caught.value.hint) == (
+        "WORKER_STATE",
+        "nothing was made",
+        "Make it first.",
+    )
