@@ -1,10 +1,8 @@
 """Looks at the Python side without starting a worker.
 
 ``python -m tomoe_worker.probe [--packages NAME...] [--import NAME...]`` prints one JSON line. Without
-``--import`` it
-reads metadata alone and takes well under a second; with it the modules are imported, and torch tells its
-devices.
-Written so that Python 3.8 can still run it and be told that it is too old.
+``--import`` it reads metadata alone and takes well under a second; with it the modules are imported, and
+torch tells its devices. Written so that Python 3.8 can still run it and be told that it is too old.
 """
 
 from __future__ import annotations

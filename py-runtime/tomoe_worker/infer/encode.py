@@ -13,7 +13,7 @@ from torch import Tensor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.projector import token_count
-from tomoe_worker.model.sequences import Asked, chat_tokens, check_length, plan_rows, tokenise
+from tomoe_worker.model.sequences import Asked, chat_tokens, check_length, tokenise, vision_rows
 from tomoe_worker.spec import Batching, BatchVolume, Query, RoutingPlan
 
 
@@ -126,7 +126,7 @@ def _image_tokens(
         Asked(volume=place[item.volume], task=item.task, prompt=item.prompt, answer=item.answer)
         for item in asked
     ]
-    rows = plan_rows(model, local, ())
+    rows = vision_rows(model, local, ())
     cache = model.inference_cache
     cache.begin(model.weights_version)
     shared = model.walk.shared([volumes[volume] for volume in used], model.walk.shared_steps, cache)

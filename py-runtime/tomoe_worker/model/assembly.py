@@ -38,8 +38,7 @@ class LiftReport:
 class TomoeModel(nn.Module):
     """A Phi-3-V-shaped model over CT, 2D until ``lift`` is called.
 
-    State-dict keys of the 2D part are Phi-3-V's (method.md 1.1). Auxiliary heads stand under ``patch_head``
-    and
+    State-dict keys of the 2D part are Phi-3-V's. Auxiliary heads stand under ``patch_head`` and
     ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
     """
 
@@ -102,8 +101,7 @@ class TomoeModel(nn.Module):
 
     def lift(self, seed: int) -> LiftReport:
         """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied
-        from the
-        MLPs of the MoE blocks, a frozen copy of the language embeddings for the gates.
+        from the MLPs of the MoE blocks, a frozen copy of the language embeddings for the gates.
 
         Args:
             seed: of the gates' initial weights.
@@ -111,7 +109,7 @@ class TomoeModel(nn.Module):
         Raises:
             TomoeError: ``WORKER_STATE`` if the model is lifted already.
 
-        Source: method.md section 5, R3-R11.
+        Source: https://arxiv.org/abs/2604.10233, as README.md here reads it.
         """
         if self.lifted:
             raise TomoeError("WORKER_STATE", "the model is lifted already", hint="Lift a model once.")
@@ -159,7 +157,8 @@ class TomoeModel(nn.Module):
         """Trainable components and their parameters by state-dict name; those behind the feature tap are in
         none.
         """
-        return components_of(self)
+        tower = self.tower
+        return components_of(self.named_parameters(), tower.first_upper, tower.blocks_read, self.per_task)
 
     def image_tokens(self, features_RDPC: Tensor) -> Tensor:
         """Patch features of rows to language tokens, RJL."""

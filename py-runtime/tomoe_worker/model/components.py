@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 from torch import nn
-
-if TYPE_CHECKING:
-    from tomoe_worker.model.assembly import TomoeModel
 
 COMPONENTS: Final = (
     "lowerVision",
@@ -25,16 +23,20 @@ _VISION = "model.vision_embed_tokens."
 _CLIP = _VISION + "img_processor.vision_model."
 
 
-def components_of(model: TomoeModel) -> dict[str, list[tuple[str, nn.Parameter]]]:
+def components_of(
+    parameters: Iterable[tuple[str, nn.Parameter]], first_upper: int, blocks_read: int, per_task: bool
+) -> dict[str, list[tuple[str, nn.Parameter]]]:
     """Parameters by component, in state-dict order; a component the model does not have is absent.
 
     The last vision layer and the final norm stand behind the feature tap (hidden_states[-2]): they are kept
-    for
-    export, belong to no component and are never trained.
+    for export, belong to no component and are never trained.
+
+    Args:
+        parameters: of the whole model, by state-dict key; the rest as ``component_of``.
     """
     found: dict[str, list[tuple[str, nn.Parameter]]] = {}
-    for name, parameter in model.named_parameters():
-        component = component_of(name, model.tower.first_upper, model.tower.blocks_read, model.per_task)
+    for name, parameter in parameters:
+        component = component_of(name, first_upper, blocks_read, per_task)
         if component is not None:
             found.setdefault(component, []).append((name, parameter))
     return {component: found[component] for component in COMPONENTS if component in found}

@@ -22,7 +22,7 @@ def hu_to_pixels(hu_SHW: Tensor, spec: PreprocessSpec, image_size: int) -> Tenso
     Returns:
         float32 pixels S, 3, I, I.
 
-    Source: method.md section 5, row R1; CLIP's normalisation.
+    Source: CLIP's preprocessing, https://arxiv.org/abs/2103.00020, one channel a window.
     """
     hu_S1HW = hu_SHW.to(torch.float32).unsqueeze(1)
     device = hu_S1HW.device

@@ -1,8 +1,7 @@
 """Rotary positions along depth only: a token of slice z is turned by z, whatever its place in the slice.
 
 Inside one slice the relative turn is zero, so every logit of the 2D model is unchanged; only pairs of
-different
-slices see it (method.md 5.1 b). Half-split layout over the full head width, as in Phi-3.
+different slices see it (README.md, exact 2). Half-split layout over the full head width, as in Phi-3.
 """
 
 # Shapes: D = slices, N = tokens per slice, T = D * N, H = heads, K = head width.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.lift.features import Row
+from tomoe_worker.model.lift.features import VisionRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +26,10 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowPlan:
+class VisionRows:
     """Distinct vision rows, sorted by group then volume, and the row of each asked item."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[VisionRow, ...]
     row_of: tuple[int, ...]
 
 
@@ -46,26 +46,28 @@ def tokenise(model: TomoeModel, name: str, text: str, what: str) -> tuple[int, .
     return model.tokenizer.encode(text)
 
 
-def plan_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> RowPlan:
+def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> VisionRows:
     """Which distinct rows the asked items need; ``bare_volumes`` get a row of the first group without prompt.
 
-    Two items share a row when nothing that the vision tower sees differs: the volume, the expert group where
-    there
-    are experts, and the prompt where the gates read it. The answer is no part of it (leak test).
+    Two items share a row when nothing that the vision tower sees differs: the volume, the expert group
+    where there are experts, and the prompt where the gates read it. The answer is no part of it (leak
+    test).
     """
     guided = model.prompt_guide is not None
     routed = bool(model.moe_blocks)
 
-    def row(item: Asked) -> Row:
+    def row(item: Asked) -> VisionRow:
         """The row of one item; an unknown task is refused even where nothing is routed."""
         group = model.group_of(item.task)
-        return Row(volume=item.volume, group=group if routed else 0, prompt=item.prompt if guided else None)
+        return VisionRow(
+            volume=item.volume, group=group if routed else 0, prompt=item.prompt if guided else None
+        )
 
     wanted = [row(item) for item in asked]
-    bare = [Row(volume=volume, group=0, prompt=None) for volume in bare_volumes]
+    bare = [VisionRow(volume=volume, group=0, prompt=None) for volume in bare_volumes]
     rows = tuple(sorted({*wanted, *bare}, key=lambda one: (one.group, one.volume, one.prompt or ())))
     place = {one: index for index, one in enumerate(rows)}
-    return RowPlan(rows=rows, row_of=tuple(place[one] for one in wanted))
+    return VisionRows(rows=rows, row_of=tuple(place[one] for one in wanted))
 
 
 def chat_tokens(model: TomoeModel) -> int:

@@ -1,8 +1,7 @@
 """What the ranks of one step agree on: sums of losses, loads and gradients, and that all used one plan.
 
-Nothing here starts processes or picks a back end: the caller has joined the process group (gloo or nccl), or
-there is
-one rank alone.
+Nothing here starts processes or picks a back end: the caller has joined the process group (gloo or nccl),
+or there is one rank alone.
 """
 
 from __future__ import annotations
@@ -83,8 +82,7 @@ class Ranks:
         """Sum gradients over ranks in place; a parameter that no rank used keeps no gradient.
 
         A task group that only some ranks saw gets the sum of those; one that no rank saw is left out of the
-        step, so
-        that its optimizer state does not move.
+        step, so that its optimizer state does not move.
         """
         if self.world_size == 1:
             return

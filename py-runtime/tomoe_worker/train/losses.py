@@ -98,7 +98,8 @@ def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: Rou
     Args:
         load_LGE: tokens per expert over all ranks.
 
-    Source: Switch transformer (balance), ST-MoE (z-loss); method.md 5.2.
+    Source: Switch transformer, https://arxiv.org/abs/2101.03961 (balance); ST-MoE,
+    https://arxiv.org/abs/2202.08906 (z-loss).
     """
     places = {layer.block: index for index, layer in enumerate(plan.layers)}
     tokens_LG = load_LGE.sum(dim=-1).double() / plan.top_k

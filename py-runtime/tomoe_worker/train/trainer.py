@@ -18,12 +18,12 @@ from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, RowFeatu
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import (
     Asked,
-    RowPlan,
+    VisionRows,
     answer_positions,
     check_length,
     embed,
-    plan_rows,
     tokenise,
+    vision_rows,
 )
 from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.distributed import Ranks
@@ -195,9 +195,12 @@ class StageTrainer:
     def _forward(self, batch: Batch, plan: RoutingPlan) -> _Forward:
         asked = self._asked(batch)
         auxiliary = self._weights.keys() - {"language"}
+        # Patches and facts are of volumes: one that no item asks about gets a bare row, without a prompt.
         seen = {item.volume for item in asked}
         bare = [volume for volume in range(len(batch.volumes)) if volume not in seen] if auxiliary else []
-        rows = plan_rows(self.model, asked, bare)
+        rows = vision_rows(self.model, asked, bare)
+        # The weights of the frozen half steps stay as they are while the stage lasts, and so do their
+        # outputs: the key need not count the steps.
         self._cache.begin(self._frozen)
         shared_VDNC = self.model.walk.shared(batch.volumes, self._frozen, self._cache)
         features = self.model.walk.rows(shared_VDNC, rows.rows, plan)
@@ -217,7 +220,7 @@ class StageTrainer:
         return _Forward(sums=sums, features=features)
 
     def _language(
-        self, batch: Batch, asked: Sequence[Asked], rows: RowPlan, features: RowFeatures
+        self, batch: Batch, asked: Sequence[Asked], rows: VisionRows, features: RowFeatures
     ) -> LossSum:
         """Loss sum over all items, task by task: sequences of one task are of similar length."""
         image_RJL = self.model.image_tokens(features.features_RDPC)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.bases.phi3v.vision import Tower
+from tomoe_worker.model.bases.phi3v.vision import Tower, mlp_step
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
 from tomoe_worker.model.preprocess import hu_to_pixels
 from tomoe_worker.spec import BatchVolume, ModelSpec, RoutingPlan
@@ -22,7 +22,7 @@ CACHE_BYTES: Final = 1 << 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class VisionRow:
     """One distinct way to look at a volume: equal rows are computed once and shared by the items that ask for
     them.
 
@@ -84,9 +84,9 @@ class FeatureWalk:
         self._guide = guide
         self._lifted = lifted
         self._moe_blocks = spec.moe.blocks if lifted else ()
-        # Up to here nothing depends on text or plan: the attention half of the first MoE block is still
-        # shared.
-        self.shared_steps = 2 + 2 * self._moe_blocks[0] if self._moe_blocks else tower.half_steps
+        # Up to the first experts nothing depends on text or plan: all rows of a volume share what lies
+        # before, the attention half of that block included.
+        self.shared_steps = mlp_step(self._moe_blocks[0]) if self._moe_blocks else tower.half_steps
 
     def frozen_steps(self) -> int:
         """How many leading half steps are text-free and train no parameter."""
@@ -101,8 +101,7 @@ class FeatureWalk:
         Args:
             volumes: all of one depth: 1, or the depth the model is lifted to.
             frozen: leading half steps that take no gradient; their output is computed one volume at a time,
-            so that
-                it does not depend on the company a volume was first met in, and kept in ``cache``.
+                so that it does not depend on the company a volume was first met in, and kept in ``cache``.
             cache: begun by the caller with a key that changes when the frozen weights do.
         """
         self._check(volumes)
@@ -119,7 +118,7 @@ class FeatureWalk:
             parts.append(x)
         return self._tower.walk(torch.cat(parts), frozen, self.shared_steps, self._lifted)
 
-    def rows(self, x_VDNC: Tensor, rows: Sequence[Row], plan: RoutingPlan) -> RowFeatures:
+    def rows(self, x_VDNC: Tensor, rows: Sequence[VisionRow], plan: RoutingPlan) -> RowFeatures:
         """Features of every row from the shared output of its volume.
 
         Args:
@@ -138,8 +137,9 @@ class FeatureWalk:
         for layer_plan in plan.layers:
             block = layer_plan.block
             if block != self._moe_blocks[0]:
+                # The experts of the block before stood in for its MLP: the walk goes on behind that.
                 previous = self._moe_blocks[self._moe_blocks.index(block) - 1]
-                x_VDNC = self._tower.walk(x_VDNC, 3 + 2 * previous, 2 + 2 * block, self._lifted)
+                x_VDNC = self._tower.walk(x_VDNC, mlp_step(previous) + 1, mlp_step(block), self._lifted)
             layer = self._tower.layer(block)
             assert isinstance(layer.mlp, MoeMlp)
             u_XTC = layer.layer_norm2(x_VDNC).flatten(1, 2)
@@ -148,7 +148,8 @@ class FeatureWalk:
             taken = x_VDNC if source == list(range(x_VDNC.shape[0])) else x_VDNC[torch.tensor(source)]
             x_VDNC = taken + y_RTC.view(len(rows), depth, tokens, width)
             source = list(range(len(rows)))
-        x_VDNC = self._tower.walk(x_VDNC, 3 + 2 * self._moe_blocks[-1], self._tower.half_steps, self._lifted)
+        last = mlp_step(self._moe_blocks[-1])
+        x_VDNC = self._tower.walk(x_VDNC, last + 1, self._tower.half_steps, self._lifted)
         return RowFeatures(features_RDPC=x_VDNC[:, :, 1:], routings=tuple(routings))
 
     def _embed(self, volumes: Sequence[BatchVolume]) -> Tensor:

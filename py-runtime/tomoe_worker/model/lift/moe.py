@@ -1,11 +1,9 @@
 """TGH-MoE, reading H1: token experts under a hard task level, in place of the MLP of chosen vision blocks.
 
-The hard level picks one group of experts per row from the item's task; inside the group a token gate sees the
-image
-token and the prompt. An expert does not see the prompt, only the gate does, so each expert runs once per
-volume and
-group and the rows that share the volume are mixed from those outputs; where that would cost more, tokens are
-dispatched to their chosen experts instead. Both ways compute the same function.
+The hard level picks one group of experts per row from the item's task; inside the group a token gate sees
+the image token and the prompt. An expert does not see the prompt, only the gate does, so each expert runs
+once per volume and group and the rows that share the volume are mixed from those outputs; where that would
+cost more, tokens are dispatched to their chosen experts instead. Both ways compute the same function.
 """
 
 # Shapes: X = sources (distinct inputs), R = rows, T = tokens, C = hidden, E = experts, K = experts chosen per
@@ -74,7 +72,7 @@ class ExpertGroup(nn.Module):
 
     def __init__(self, dense_mlp: nn.Module, hidden: int, spec: MoeSpec) -> None:
         super().__init__()
-        # Exact copies with gates that sum to 1: the lifted model starts as the dense one (method.md 5.1 e).
+        # Exact copies with gates that sum to 1: a lifted model starts as the dense one (README.md, exact 3).
         self.experts = nn.ModuleList([copy.deepcopy(dense_mlp) for _ in range(spec.token_experts)])
         self.router = nn.Linear(hidden + spec.text_width, spec.token_experts, bias=False)
         nn.init.normal_(self.router.weight, std=spec.router_std)
@@ -147,10 +145,9 @@ def choose(logits_RTE: Tensor, bias_E: Tensor, top_k: int) -> tuple[Tensor, Tens
     """Token-choice routing: (probabilities RTE, chosen ids RTK, gate weights RTK that sum to 1).
 
     The bias steers the choice only; gates use raw probabilities, so balancing never bends a gradient. With
-    one
-    expert the gate is ``p / stopgrad(p)``: value 1, gradient to the router.
+    one expert the gate is ``p / stopgrad(p)``: value 1, gradient to the router.
 
-    Source: https://arxiv.org/abs/2408.15664 (loss-free balancing); method.md 5.1 e.
+    Source: https://arxiv.org/abs/2408.15664 (loss-free balancing).
     """
     p_RTE = logits_RTE.softmax(dim=-1)
     ids_RTK = (p_RTE.detach() + bias_E).topk(top_k, dim=-1).indices

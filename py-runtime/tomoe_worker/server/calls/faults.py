@@ -34,8 +34,7 @@ def classify(error: BaseException) -> TomoeError:
     """The typed error for anything that was raised while a call was served.
 
     The text of an unexpected exception may quote a prompt, so it goes into the traceback, which is shown on
-    request
-    only, and never into the message.
+    request only, and never into the message.
     """
     if isinstance(error, TomoeError):
         return error

@@ -45,8 +45,7 @@ class BatchFeed:
 
     def attach(self) -> Iterator[Reply]:
         """Begin a Feed stream: the first reply grants what is free of the credits, then come acknowledgements
-        and
-        further credits, until the stage ends.
+        and further credits, until the stage ends.
 
         Raises:
             TomoeError: ``WORKER_STATE`` when another feeder is attached or the stage has ended.

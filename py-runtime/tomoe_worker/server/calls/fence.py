@@ -1,8 +1,7 @@
 """The fence: a worker of an attempt that was replaced can write nothing any more.
 
 Each writable root holds a file with the highest attempt that ever said hello over it. A worker that was
-stopped,
-replaced and woken finds a higher number there than its own.
+stopped, replaced and woken finds a higher number there than its own.
 """
 
 from __future__ import annotations

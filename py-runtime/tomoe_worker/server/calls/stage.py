@@ -16,8 +16,7 @@ from tomoe_worker.spec import RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.trainer import StageTrainer
 
 # The compute thread asks for the interpreter lock after every kernel; by default a thread that decodes the
-# next batch
-# keeps it for 5 ms each time. Outside a stage the default serves uploads better.
+# next batch keeps it for 5 ms each time. Outside a stage the default serves uploads better.
 _SWITCH_SECONDS: Final = 0.0005
 
 

@@ -46,9 +46,8 @@ _OPTIONS: Final = (
 class Ending:
     """Who asks first decides the exit code.
 
-    A pipe and not an Event: a signal handler runs between any two instructions of the main thread, also while
-    that
-    holds the lock of an Event.
+    A pipe and not an Event: a signal handler runs between any two instructions of the main thread, also
+    while that holds the lock of an Event.
     """
 
     def __init__(self) -> None:

@@ -26,15 +26,11 @@ def ignore_terminal() -> None:
 def guard_parent(parent_pid: int | None, parent_space: str = "") -> None:
     """End this process when ``parent_pid`` ends.
 
-    Where that process is the parent, the kernel kills us with it (SIGKILL, since a Python handler cannot run
-    while
-    native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end cleanly.
-    Where it
-    is not, though its pids are ours, it has died before we could look, which ends us at once, or there is a
-    wrapper
-    between, and we look again and again. Anywhere else (torchrun on another node) there is no guard here;
-    torchrun's
-    own agent is the parent.
+    Where that process is the parent, the kernel kills us with it (SIGKILL, since a Python handler cannot
+    run while native code holds the interpreter lock), and EOF on stdin, which it holds open, asks us to end
+    cleanly. Where it is not, though its pids are ours, it has died before we could look, which ends us at
+    once, or there is a wrapper between, and we look again and again. Anywhere else (torchrun on another
+    node) there is no guard here; torchrun's own agent is the parent.
 
     Args:
         parent_space: ``pid_space`` of that process; "" when it did not say.

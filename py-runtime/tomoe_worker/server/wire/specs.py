@@ -1,8 +1,7 @@
 """Messages <-> specs, by name: the only place that builds the dataclasses of spec.py from the wire.
 
 A proto field and a dataclass field of the same name are the same thing; a field that only one side has is a
-bug that
-shows at the first message (and in tests/contract).
+bug that shows at the first message (and in tests/contract).
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """The contract as data: message classes from the committed descriptor set, and the rules every message obeys.
 
 Rules (ARCHITECTURE.md, "The wire"): a scalar, message or oneof that is unset is refused by name; a repeated
-field is
-compared with the count beside it; a field the contract does not know is refused; a digest is SHA-256 over RFC
-8785
-canonical JSON of the message in proto-JSON shape. ts/worker/wire says the same: walk, scalars, digest.
+field is compared with the count beside it; a field the contract does not know is refused; a digest is
+SHA-256 over RFC 8785 canonical JSON of the message in proto-JSON shape. ts/worker/wire says the same: walk,
+scalars, digest.
 """
 
 from __future__ import annotations
@@ -214,8 +213,8 @@ def _missing(where: str) -> None:
 
 def proto_json(message: Any) -> dict[str, Any]:
     """The message as proto-JSON: lowerCamelCase names, 64-bit integers as decimal strings, a oneof as the
-    field that
-    is set, bytes as base64, repeated fields always present."""
+    field that is set, bytes as base64, repeated fields always present.
+    """
     shape: dict[str, Any] = {}
     for field in _layout(message.DESCRIPTOR)[0]:
         if field.repeated:

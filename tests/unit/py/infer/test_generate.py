@@ -10,7 +10,7 @@ from tiny_model import TASKS, batch, greedy, items_on, plan, query, spread_exper
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.lift.features import FeatureCache, Row
+from tomoe_worker.model.lift.features import FeatureCache, VisionRow
 from tomoe_worker.spec import BatchVolume, Query
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
@@ -44,7 +44,7 @@ def queries() -> list[Query]:
 
 def slow(model: TomoeModel, held: BatchVolume, asked: Query, most: int) -> tuple[str, bool]:
     prompt = model.tokenizer.encode(asked.prompt)
-    row = Row(volume=0, group=TASKS.index(asked.task), prompt=prompt)
+    row = VisionRow(volume=0, group=TASKS.index(asked.task), prompt=prompt)
     frame, embedding = model.tokenizer.frame, model.model.embed_tokens
     written: list[int] = []
     with torch.no_grad():

@@ -10,7 +10,7 @@ from tiny_model import BATCHING, SCORING, TASKS, plan, query, spread_experts, ti
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.score import score
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.lift.features import FeatureCache, Row
+from tomoe_worker.model.lift.features import FeatureCache, VisionRow
 from tomoe_worker.spec import BatchVolume, Query
 
 CHOICES = ("left lung", "right", "none at all in this scan", "Kidney <|end|>")
@@ -38,7 +38,7 @@ def queries() -> list[Query]:
 def slow(model: TomoeModel, held: BatchVolume, asked: Query, choice: str) -> float:
     """The definition: transformers' own forward over the whole text, one option at a time."""
     prompt, answer = model.tokenizer.encode(asked.prompt), model.tokenizer.encode(choice)
-    row = Row(volume=0, group=TASKS.index(asked.task), prompt=prompt)
+    row = VisionRow(volume=0, group=TASKS.index(asked.task), prompt=prompt)
     frame = model.tokenizer.frame
     with torch.no_grad():
         shared = model.walk.shared([held], 0, FeatureCache(0))

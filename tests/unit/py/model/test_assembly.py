@@ -8,7 +8,7 @@ from tiny_model import TASKS, batch, plan, spread_experts, tiny_model, tiny_spec
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.lift.features import FeatureCache
-from tomoe_worker.model.sequences import Asked, embed, plan_rows
+from tomoe_worker.model.sequences import Asked, embed, vision_rows
 from tomoe_worker.spec import BatchVolume, ModelSpec
 
 CLIP = "model.vision_embed_tokens.img_processor.vision_model."
@@ -47,7 +47,7 @@ def hidden(
         for prompt in prompts
     ]
     with torch.no_grad():
-        rows = plan_rows(model, asked, ())
+        rows = vision_rows(model, asked, ())
         shared = model.walk.shared(volumes, 0, FeatureCache(0))
         features = model.walk.rows(shared, rows.rows, plan(model)).features_RDPC
         image = model.image_tokens(features)[torch.tensor(rows.row_of)]
@@ -87,7 +87,7 @@ def test_lifting_keeps_every_tensor_bit_equal_and_counts_it() -> None:
 
 
 def test_one_slice_through_the_lifted_model_equals_the_2d_model() -> None:
-    # method.md 5.1 a and e together, through projector and decoder.
+    # model/README.md, exact 1 and 3 together, through projector and decoder.
     flat, lifted = tiny_model(lifted=False), tiny_model()
     slices = batch(0, volumes=3, depth=1).volumes
     prompts = ((60, 61), (62,))
@@ -128,7 +128,7 @@ def test_the_prompt_reaches_the_image_features_only_after_lifting() -> None:
         model = tiny_model(lifted=lifted)
         if lifted:
             spread_experts(model)
-        rows = plan_rows(
+        rows = vision_rows(
             model, [Asked(volume=0, task="report", prompt=prompt, answer=()) for prompt in ((60,), (61,))], ()
         )
         assert len(rows.rows) == (2 if lifted else 1)

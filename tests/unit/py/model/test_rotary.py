@@ -32,7 +32,7 @@ def test_slice_zero_is_left_bit_equal() -> None:
 
 
 def test_logits_inside_every_slice_are_unchanged_and_across_slices_they_are_not() -> None:
-    # method.md 5.1 b: depth-only rotation touches cross-slice pairs alone.
+    # model/README.md, exact 2: depth-only rotation touches cross-slice pairs alone.
     generator = torch.Generator().manual_seed(2)
     q, k = (torch.randn(1, 1, 6 * 5, 8, generator=generator, dtype=torch.float64) for _ in range(2))
     cos, sin = depth_rotary(6, 5, 8, 10.0, CPU)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from tiny_model import tiny_model
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.lift.features import Row
-from tomoe_worker.model.sequences import Asked, answer_positions, check_length, embed, plan_rows, tokenise
+from tomoe_worker.model.lift.features import VisionRow
+from tomoe_worker.model.sequences import Asked, answer_positions, check_length, embed, tokenise, vision_rows
 
 
 def asked(volume: int, task: str, prompt: tuple[int, ...], answer: tuple[int, ...] = ()) -> Asked:
@@ -51,8 +51,8 @@ def test_without_answer_the_sequence_stops_where_the_answer_begins() -> None:
 
 def test_the_answer_never_changes_the_rows_an_item_needs() -> None:
     model = tiny_model(per_task=True)
-    one = plan_rows(model, [asked(0, "open-vqa", (5, 6), (9,)), asked(1, "report", (5,), (1, 2))], ())
-    other = plan_rows(model, [asked(0, "open-vqa", (5, 6), (8, 8, 8)), asked(1, "report", (5,), ())], ())
+    one = vision_rows(model, [asked(0, "open-vqa", (5, 6), (9,)), asked(1, "report", (5,), (1, 2))], ())
+    other = vision_rows(model, [asked(0, "open-vqa", (5, 6), (8, 8, 8)), asked(1, "report", (5,), ())], ())
     assert one == other
 
 
@@ -64,19 +64,19 @@ def test_equal_questions_on_one_volume_share_a_row_and_others_do_not() -> None:
         asked(1, "closed-vqa", (5,)),
         asked(1, "closed-vqa", (6,)),
     ]
-    shared = plan_rows(tiny_model(), items, ())
+    shared = vision_rows(tiny_model(), items, ())
     assert len(shared.rows) == 3 and shared.row_of[0] == shared.row_of[2] == shared.row_of[3]
-    routed = plan_rows(tiny_model(per_task=True), items, ())
+    routed = vision_rows(tiny_model(per_task=True), items, ())
     assert len(routed.rows) == 4 and routed.row_of[0] != routed.row_of[2]
     assert list(routed.rows) == sorted(routed.rows, key=lambda row: (row.group, row.volume))
-    flat = plan_rows(tiny_model(lifted=False), items, ())
-    assert flat.rows == (Row(volume=0, group=0, prompt=None), Row(volume=1, group=0, prompt=None))
-    unguided = plan_rows(tiny_model(per_task=True, moe={"text_width": 0}), items, ())
+    flat = vision_rows(tiny_model(lifted=False), items, ())
+    assert flat.rows == (VisionRow(volume=0, group=0, prompt=None), VisionRow(volume=1, group=0, prompt=None))
+    unguided = vision_rows(tiny_model(per_task=True, moe={"text_width": 0}), items, ())
     assert {(row.volume, row.group) for row in unguided.rows} == {(0, 1), (1, 1), (1, 2)}
 
 
 def test_volumes_without_items_get_a_row_without_prompt() -> None:
-    rows = plan_rows(tiny_model(), [asked(1, "report", (5,))], [0, 2])
+    rows = vision_rows(tiny_model(), [asked(1, "report", (5,))], [0, 2])
     assert [row.prompt for row in sorted(rows.rows, key=lambda row: row.volume)] == [None, (5,), None]
 
 

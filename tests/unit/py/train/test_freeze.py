@@ -72,7 +72,7 @@ def test_adapters_alone_move_when_the_language_model_is_frozen() -> None:
 
 
 def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> None:
-    # method.md 5.1 f; the gates get a gradient once experts differ.
+    # model/README.md, exact 5; the gates get a gradient once experts differ.
     model = spread_experts(tiny_model(projector={"separators": True}, language=LORA))
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -91,8 +91,7 @@ class Tokenizer:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """Ids of ``text`` as plain text; one space goes in front, as Llama tokenizers do, so that a word has
-        the
-        same id at the start of a text as inside it.
+        the same id at the start of a text as inside it.
 
         Raises:
             TomoeError: ``WIRE_INVALID`` if the text holds a lone surrogate, which UTF-8 cannot carry.

@@ -2,9 +2,8 @@
 cached.
 
 The modules and weights are those of ``transformers``' CLIPVisionModel; only the order of the walk is ours. In
-a
-lifted tower the upper blocks attend over all slices of a volume with the same weights (method.md section 5,
-R3).
+a lifted tower the upper blocks attend over all slices of a volume with the same weights
+(https://arxiv.org/abs/2604.10233).
 """
 
 # Shapes: V = volumes, D = slices, N = tokens per slice (class token first), T = D * N, C = hidden, B = V or V
@@ -50,9 +49,16 @@ class ImageProcessor(nn.Module):
         self.vision_model = build_clip(spec)
 
 
+def mlp_step(block: int) -> int:
+    """Half step that is the MLP of a block: it is preceded by 0 = embedding, two half steps for each block
+    before it, and its own attention, ``1 + 2 * block``.
+    """
+    return 2 + 2 * block
+
+
 class Tower:
     """Walks a CLIP vision model in half steps: 0 = embedding, 1 + 2b = attention of block b, 2 + 2b = its
-    MLP.
+    MLP (``mlp_step``).
 
     Holds no parameters of its own. ``lifted`` switches the upper blocks to joint attention.
     """

@@ -6,13 +6,13 @@ import pytest
 import torch
 from tiny_model import TASKS, plan, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.lift.features import FeatureCache, Row
+from tomoe_worker.model.lift.features import FeatureCache, VisionRow
 
 LIMIT = 1 << 24
 
 
-def rows_of(volumes: int) -> list[Row]:
-    return [Row(volume=index, group=0, prompt=(5, 6, 7 + index)) for index in range(volumes)]
+def rows_of(volumes: int) -> list[VisionRow]:
+    return [VisionRow(volume=index, group=0, prompt=(5, 6, 7 + index)) for index in range(volumes)]
 
 
 @pytest.mark.parametrize("frozen", [1, 3, 5, 6])
@@ -63,19 +63,19 @@ def test_rows_do_not_depend_on_the_batch_they_are_in() -> None:
     with torch.no_grad():
         shared = model.walk.shared(volumes, 0, FeatureCache(0))
         together = model.walk.rows(shared, rows_of(3), steering)
-        alone = model.walk.rows(shared[1:2], [Row(volume=0, group=0, prompt=(5, 6, 8))], steering)
+        alone = model.walk.rows(shared[1:2], [VisionRow(volume=0, group=0, prompt=(5, 6, 8))], steering)
     torch.testing.assert_close(together.features_RDPC[1:2], alone.features_RDPC, rtol=1e-5, atol=1e-6)
 
 
 def test_many_prompts_on_one_volume_equal_one_pass_each() -> None:
     model = spread_experts(tiny_model(per_task=True, moe={"blocks": (1, 2)}))
-    rows = [Row(volume=index % 2, group=index // 4, prompt=(20 + index, 3)) for index in range(12)]
+    rows = [VisionRow(volume=index % 2, group=index // 4, prompt=(20 + index, 3)) for index in range(12)]
     rows.sort(key=lambda row: (row.group, row.volume))
     with torch.no_grad():
         shared = model.walk.shared([volume("a"), volume("b", seed=1)], 0, FeatureCache(0))
         together = model.walk.rows(shared, rows, plan(model))
         for place, row in enumerate(rows):
-            single = Row(volume=0, group=row.group, prompt=row.prompt)
+            single = VisionRow(volume=0, group=row.group, prompt=row.prompt)
             alone = model.walk.rows(shared[row.volume : row.volume + 1], [single], plan(model))
             torch.testing.assert_close(
                 together.features_RDPC[place], alone.features_RDPC[0], rtol=1e-4, atol=1e-5

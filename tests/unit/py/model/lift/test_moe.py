@@ -97,7 +97,7 @@ def test_both_ways_of_mixing_agree_in_value_and_gradient() -> None:
 
 @pytest.mark.parametrize("top_k", [1, 2, 3, 4])
 def test_exact_copies_under_gates_that_sum_to_one_equal_the_dense_mlp(top_k: int) -> None:
-    # method.md 5.1 e.
+    # model/README.md, exact 3.
     flat = tiny_model(lifted=False)
     dense = copy.deepcopy(flat.tower.layer(2).mlp)
     flat.lift(1)

@@ -62,7 +62,7 @@ def test_attention_equals_a_slow_softmax_over_all_slices() -> None:
 
 
 def test_one_slice_through_a_lifted_block_equals_the_2d_block() -> None:
-    # method.md 5.1 a: the rotation of slice 0 is the identity.
+    # model/README.md, exact 1: the rotation of slice 0 is the identity.
     built = tower()
     x = tokens(built, 3, 1)
     with torch.no_grad():
@@ -70,7 +70,7 @@ def test_one_slice_through_a_lifted_block_equals_the_2d_block() -> None:
 
 
 def test_equal_slices_without_rotation_equal_2d_and_with_rotation_do_not() -> None:
-    # method.md 5.1 c.
+    # model/README.md, exact 4.
     plain, turned = tower(lift={"depth_rope": False}), tower()
     x = tokens(plain, 2, 1).expand(-1, 5, -1, -1).contiguous()
     with torch.no_grad():
