@@ -23,4 +23,3 @@ export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
 export { resolveExperiment } from "./resolve.ts";
-export { applyOverrides } from "./set.ts";

@@ -1,6 +1,6 @@
-import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { type JsonValue, TomoeError } from "../errors.ts";
+import { nearest } from "../schema/nearest.ts";
 import { experimentOptions } from "../schema/options/index.ts";
 import type { Row, Rows } from "../schema/options/row.ts";
 import { placeOf, type Written } from "./place.ts";
@@ -35,17 +35,8 @@ const namesIn = (options: Rows): readonly string[] =>
   Object.entries(options).flatMap(([name, row]) => [name, ...keysOf(row)]);
 
 /** Every key an experiment may have, anywhere in it. */
-export function knownKeys(): readonly string[] {
+function knownKeys(): readonly string[] {
   return [...new Set(namesIn(experimentOptions))].sort();
-}
-
-/** The known name closest to `word`, or undefined when none is near enough to be a slip of the pen. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((name) => ({ name, edits: distance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -112,7 +103,7 @@ export function raiseProblems(problems: readonly ConfigProblem[], written: Writt
       ? `${rows[0]?.text ?? ""}`
       : `${rows.length} problems in the experiment:\n  ${rows.map((item) => item.text).join("\n  ")}`;
   throw new TomoeError(code, what, {
-    hint: "correct the keys named above; `tomoe run RECIPE --dry-run` checks without training",
+    hint: "Correct the keys named above; `tomoe run RECIPE --dry-run` checks without training.",
     details: { problems: details },
   });
 }

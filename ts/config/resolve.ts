@@ -2,6 +2,7 @@ import type { JsonValue } from "../errors.ts";
 import { digestJson } from "../schema/digest.ts";
 import { type ExperimentConfig, type ExperimentInput, experimentSchema } from "../schema/experiment.ts";
 import { crossCheck } from "./cross-check.ts";
+import { inheritedKeys } from "./own-keys.ts";
 import type { RecipeSource, Written } from "./place.ts";
 import { problemsOf, raiseProblems } from "./problems.ts";
 import { applyOverrides } from "./set.ts";
@@ -76,6 +77,9 @@ export function resolveExperiment(input: ExperimentInput, options: ResolveOption
     setPaths: options.seed === undefined ? paths : [...paths, "seed"],
     ...(options.source === undefined ? {} : { source: options.source }),
   };
+  // The schema's library passes them by.
+  const foreign = inheritedKeys(written).map((path) => ({ path, message: "unknown key" }));
+  if (foreign.length > 0) raiseProblems(foreign, places);
   if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), places);
   const problems = crossCheck(parsed.data);
   if (problems.length > 0) raiseProblems(problems, places);

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import { distance } from "fastest-levenshtein";
 import { TomoeError } from "../../errors.ts";
 import { isMissing, readFailure } from "../../files/index.ts";
+import { nearest } from "../../schema/nearest.ts";
 import { creatingPrefix, isRunId } from "./layout.ts";
 
 /**
@@ -45,17 +45,12 @@ export function findRunId(runsDir: string, reference: string): string {
 /** `RUN_NOT_FOUND` for a reference that fits no run. */
 export function notFound(runsDir: string, reference: string, ids: readonly string[]): TomoeError {
   const near = ids
-    .map((id) => ({
-      id,
-      off: Math.min(distance(reference, id), distance(reference, id.slice(0, reference.length))),
-    }))
-    .sort((a, b) => a.off - b.off)
-    .slice(0, 3)
-    .map(({ id }) => id);
+    .filter((id) => nearest(reference, [id, id.slice(0, reference.length)]) !== undefined)
+    .slice(-3);
   const hint =
-    near.length === 0
+    ids.length === 0
       ? `There are no runs in ${runsDir}; make one with "tomoe run RECIPE.ts", or name another folder with --runs.`
-      : `Did you mean ${near.join(" or ")}? "tomoe runs ls" lists them all.`;
+      : `${near.length === 0 ? "" : `Did you mean ${near.join(" or ")}? `}"tomoe runs ls" lists them all.`;
   return new TomoeError("RUN_NOT_FOUND", `no run "${reference}" in ${runsDir}`, {
     hint,
     details: { run: reference, runsDir, near },

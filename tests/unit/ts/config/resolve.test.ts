@@ -1,4 +1,4 @@
-import { applyOverrides, resolveExperiment } from "../../../../ts/config/index.ts";
+import { resolveExperiment } from "../../../../ts/config/index.ts";
 import type { ExperimentInput } from "../../../../ts/schema/experiment.ts";
 import { experiment, raised } from "./experiment.ts";
 
@@ -158,29 +158,5 @@ describe("resolveExperiment", () => {
     const error = raised(() => resolveExperiment(experiment().input, { set }));
     expect(error.code).toBe("CONFIG_INVALID");
     expect(error.message).toContain(message);
-  });
-});
-
-describe("applyOverrides", () => {
-  it("reads a value as JSON and else as text, through names of list entries", () => {
-    const { value, paths } = applyOverrides({ a: { b: [{ name: "x", n: 1 }] }, t: "old" }, [
-      "a.b.x.n=1e-4",
-      "t=new text",
-    ]);
-    expect(value).toEqual({ a: { b: [{ name: "x", n: 0.0001 }] }, t: "new text" });
-    expect(paths).toEqual(["a.b.0.n", "t"]);
-  });
-
-  it("refuses a list entry that is not there, with the nearest name", () => {
-    const error = raised(() => applyOverrides({ stages: [{ name: "shared" }] }, ["stages.sharde.steps=1"]));
-    expect(error.code).toBe("CONFIG_UNKNOWN_KEY");
-    expect(error.message).toContain('did you mean "shared"?');
-  });
-
-  it("refuses an override without a value and leaves the input as it was", () => {
-    const input = { a: 1 };
-    expect(raised(() => applyOverrides(input, ["a"])).code).toBe("USAGE_INVALID");
-    applyOverrides(input, ["a=2"]);
-    expect(input).toEqual({ a: 1 });
   });
 });
