@@ -1,4 +1,3 @@
-import { objectKind, requireSlice } from "../../../../../../ts/data/volume/dicom/object-kind.ts";
 import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { type SliceHeader, signExtend, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
 import { caught } from "../../../../../support/caught.ts";
@@ -126,64 +125,6 @@ describe("sliceHeader", () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(said);
     expect(error.message).toContain("the file: ");
-  });
-});
-
-describe("objectKind", () => {
-  it.each<[string, DicomSpec, ReturnType<typeof objectKind>]>([
-    ["a CT slice", {}, { kind: "slice" }],
-    [
-      "an MR slice, which is a slice of another modality",
-      { modality: "MR", sopClass: "1.2.840.10008.5.1.4.1.1.4" },
-      { kind: "slice" },
-    ],
-    [
-      "a secondary capture with the geometry of a slice",
-      { sopClass: "1.2.840.10008.5.1.4.1.1.7" },
-      { kind: "slice" },
-    ],
-    [
-      "a secondary capture without it",
-      { sopClass: "1.2.840.10008.5.1.4.1.1.7", elements: { "00200032": null } },
-      { kind: "other", name: "secondary capture" },
-    ],
-    [
-      "a segmentation",
-      { modality: "SEG", sopClass: "1.2.840.10008.5.1.4.1.1.66.4" },
-      { kind: "other", name: "SEG" },
-    ],
-    [
-      "a dose volume, pixels and all",
-      { modality: "RTDOSE", sopClass: "1.2.840.10008.5.1.4.1.1.481.2" },
-      { kind: "other", name: "RT" },
-    ],
-    [
-      "a structured report",
-      { modality: "SR", sopClass: "1.2.840.10008.5.1.4.1.1.88.22" },
-      { kind: "other", name: "SR" },
-    ],
-    [
-      "a presentation state",
-      { modality: "PR", sopClass: "1.2.840.10008.5.1.4.1.1.11.1" },
-      { kind: "other", name: "PR" },
-    ],
-    ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, { kind: "directory" }],
-  ])("recognises %s", (_, spec, wanted) => {
-    expect(objectKind(scan(spec))).toEqual(wanted);
-  });
-
-  it.each<[string, DicomSpec, string, string]>([
-    [
-      "enhanced multi-frame CT",
-      { sopClass: "1.2.840.10008.5.1.4.1.1.2.1" },
-      "DATA_UNSUPPORTED",
-      "enhanced multi-frame",
-    ],
-    ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, "DATA_UNSUPPORTED", "DICOMDIR"],
-    ["a segmentation", { modality: "SEG" }, "DATA_NOT_CT", "(SEG)"],
-  ])("refuses %s given as one file", async (_, spec, code, said) => {
-    const error = await caught(() => requireSlice(scan(spec)));
-    expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)]);
   });
 });
 

@@ -3,46 +3,8 @@ import { stackSlices } from "../../../../../../ts/data/volume/dicom/stack.ts";
 import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
 import { seeded } from "../../../../../support/body-voxels.ts";
 import { caught } from "../../../../../support/caught.ts";
+import { at, slice } from "../../../../../support/slice-headers.ts";
 
-type Change = Partial<SliceHeader>;
-
-const slice = (
-  position: readonly [number, number, number],
-  instance: number,
-  change: Change = {},
-): SliceHeader => ({
-  where: `file ${instance}`,
-  pixels: { rows: 4, columns: 5, bitsAllocated: 16, bitsStored: 16, signed: true },
-  transferSyntax: "1.2.840.10008.1.2.1",
-  positionLps: position,
-  acrossLps: [1, 0, 0],
-  downLps: [0, 1, 0],
-  normalLps: [0, 0, 1],
-  rowSpacingMm: 0.5,
-  columnSpacingMm: 0.75,
-  thicknessMm: 3,
-  gantryTiltDegrees: undefined,
-  slope: 1,
-  intercept: 0,
-  rescaleStated: true,
-  padding: undefined,
-  instance,
-  modality: "CT",
-  localizer: false,
-  lossy: false,
-  burnedIn: false,
-  overlay: false,
-  rescaleTypeOdd: false,
-  secondary: false,
-  encodingDiffers: false,
-  instanceDigest: `instance-${instance}`,
-  frameDigest: "frame",
-  kernelDigest: "kernel",
-  acquisitionDigest: "acquisition",
-  ...change,
-});
-const at = (heights: readonly number[], change: (index: number) => Change = () => ({})): SliceHeader[] =>
-  heights.map((z, index) => slice([-10, -20, z], index + 1, change(index)));
 const regular = Array.from({ length: 10 }, (_, index) => -30 + 2 * index);
 
 describe("stackSlices", () => {

@@ -1,0 +1,114 @@
+import {
+  DicomElements,
+  type Field,
+  fieldText,
+  type Keyword,
+  keywordOf,
+} from "../../../../../../ts/data/volume/dicom/elements.ts";
+import { caught } from "../../../../../support/caught.ts";
+
+/** Elements over values written one after another. */
+function elementsOf(
+  values: Partial<Record<Keyword, string | Uint8Array>>,
+  options: { readonly vr?: string; readonly syntax?: string } = {},
+): DicomElements {
+  const parts: Buffer[] = [];
+  const fields = new Map<Keyword, Field>();
+  let offset = 0;
+  for (const [keyword, value] of Object.entries(values)) {
+    const bytes = typeof value === "string" ? Buffer.from(value, "latin1") : Buffer.from(value);
+    fields.set(keyword as Keyword, { vr: options.vr, offset, length: bytes.length });
+    parts.push(bytes);
+    offset += bytes.length;
+  }
+  const syntax = options.syntax ?? "1.2.840.10008.1.2.1";
+  return new DicomElements(Buffer.concat(parts), fields, undefined, syntax, "file 3 of 9", false);
+}
+
+describe("the allow-list", () => {
+  it("holds no element of identity: no patient, no date, no description, no private group", () => {
+    const tags = [...keywordOf.keys()];
+    expect(tags.filter((tag) => /^x0010|^x0008(002|003|103|0050|0080|0090)|^x0032|^x0040/.test(tag))).toEqual(
+      [],
+    );
+    expect(tags.filter((tag) => Number.parseInt(tag.slice(1, 5), 16) % 2 === 1)).toEqual([]);
+    expect(new Set(keywordOf.values()).size).toBe(tags.length);
+  });
+});
+
+describe("text of an element", () => {
+  it("loses its padding, and is absent when nothing is left", () => {
+    const elements = elementsOf({ Modality: " CT ", ImageType: "  ", SOPClassUID: "1.2.3\0" });
+    expect(elements.text("Modality")).toBe("CT");
+    expect(elements.text("ImageType")).toBeUndefined();
+    expect(elements.text("SOPClassUID")).toBe("1.2.3");
+    expect([elements.text("Rows"), elements.has("Rows"), elements.has("ImageType")]).toEqual([
+      undefined,
+      false,
+      true,
+    ]);
+  });
+
+  it("keeps what stands before its padding", () => {
+    expect(fieldText(Buffer.from("  A B \0 "), { vr: "LO", offset: 0, length: 8 })).toBe("  A B");
+  });
+});
+
+describe("decimal strings", () => {
+  it.each([
+    ["1.5\\-2\\+.5\\3.", [1.5, -2, 0.5, 3]],
+    [" 1e2 \\ 1E-3", [100, 0.001]],
+    ["-0", [-0]],
+  ])("of %j are numbers", (text, numbers) => {
+    expect(elementsOf({ PixelSpacing: text }).numbers("PixelSpacing")).toEqual(numbers);
+  });
+
+  it.each(["1,5", "CANARY^NAME", "0x10", "1\\", "NaN", "Infinity", "1 2", "--1", "1e"])(
+    "of %j are refused without a word of them",
+    async (text) => {
+      const error = await caught(() => elementsOf({ PixelSpacing: text }).numbers("PixelSpacing"));
+      expect([error.code, error.details]).toEqual(["DATA_DICOM_PARSE", { element: "PixelSpacing" }]);
+      expect(error.message).toBe("[DATA_DICOM_PARSE] file 3 of 9: PixelSpacing is not a decimal number");
+    },
+  );
+
+  it("are absent when the element is, or is empty", () => {
+    expect(elementsOf({ PixelSpacing: "" }).numbers("PixelSpacing")).toBeUndefined();
+    expect(elementsOf({}).numbers("PixelSpacing")).toBeUndefined();
+  });
+});
+
+describe("a 16-bit number", () => {
+  const bytes = Uint8Array.of(0x01, 0x02);
+
+  it("is read in the byte order of the transfer syntax", () => {
+    expect(elementsOf({ Rows: bytes }).uint16("Rows")).toBe(0x0201);
+    expect(elementsOf({ Rows: bytes }, { syntax: "1.2.840.10008.1.2.2" }).uint16("Rows")).toBe(0x0102);
+  });
+
+  it("stands in a binary VR, or in none that is known", async () => {
+    for (const vr of ["US", "SS", "UN"])
+      expect(elementsOf({ Rows: bytes }, { vr }).uint16("Rows")).toBe(0x0201);
+    const error = await caught(() => elementsOf({ Rows: bytes }, { vr: "DS" }).uint16("Rows"));
+    expect(error.message).toContain("Rows is not one 16-bit number (2 bytes)");
+  });
+
+  it("is absent when empty, and is said to be missing where it is needed", async () => {
+    const empty = elementsOf({ Rows: new Uint8Array(0) });
+    expect(empty.uint16("Rows")).toBeUndefined();
+    const error = await caught(() => empty.needUint16("Rows"));
+    expect([error.code, error.message]).toEqual([
+      "DATA_DICOM_PARSE",
+      "[DATA_DICOM_PARSE] file 3 of 9: Rows is missing",
+    ]);
+  });
+});
+
+describe("a problem of an element", () => {
+  it("names file and element, under the code it is given", () => {
+    const error = elementsOf({}).problem("the spacing is 0", "PixelSpacing", "DATA_GEOMETRY");
+    expect([error.code, error.details]).toEqual(["DATA_GEOMETRY", { element: "PixelSpacing" }]);
+    expect(error.message).toContain("file 3 of 9: the spacing is 0");
+    expect(elementsOf({}).where).toBe("file 3 of 9");
+  });
+});

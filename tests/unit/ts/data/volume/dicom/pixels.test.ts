@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import {
+  decodeNative,
+  encapsulatedFrame,
+  pixelCoding,
+} from "../../../../../../ts/data/volume/dicom/pixels.ts";
+import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
+import { sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
+
+const scan = (spec: DicomSpec): NonNullable<ReturnType<typeof scanElements>> => {
+  const elements = scanElements(dicomFile(spec), true, "file 2 of 5");
+  if (elements === undefined) throw new Error("not scanned");
+  return elements;
+};
+/** Pixels of a file, behind two places that stay as they are. */
+function decoded(spec: DicomSpec): { readonly values: number[]; readonly trailing: number } {
+  const elements = scan(spec);
+  const { pixels } = sliceHeader(elements);
+  const out = new Int32Array(2 + pixels.rows * pixels.columns).fill(77);
+  const trailing = decodeNative(elements, pixels, out, 2);
+  expect([...out.subarray(0, 2)]).toEqual([77, 77]);
+  return { values: [...out.subarray(2)], trailing };
+}
+
+describe("pixelCoding", () => {
+  it.each([
+    ["1.2.840.10008.1.2", "native"],
+    ["1.2.840.10008.1.2.1.99", "native"],
+    ["1.2.840.10008.1.2.4.90", "jpeg2000"],
+    ["1.2.840.10008.1.2.4.91", "jpeg2000"],
+  ])("of %s is %s", (syntax, coding) => {
+    expect(pixelCoding(syntax, "the file")).toBe(coding);
+  });
+
+  it.each([
+    ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.80 (JPEG-LS lossless)"],
+    ["1.2.840.10008.1.2.4.999", "1.2.840.10008.1.2.4.999 is not"],
+    ["CANARY^NAME", "a private one is not"],
+    ["1.3.46.670589.1", "a private one is not"],
+  ])("of %s is refused, and said only where it can be no name", async (syntax, said) => {
+    const error = await caught(() => pixelCoding(syntax, "the file"));
+    expect(error.code).toBe("DATA_TRANSFER_SYNTAX_UNSUPPORTED");
+    expect(error.message).toContain(said);
+    expect(JSON.stringify(error.toDocument())).not.toContain("CANARY");
+    expect(error.hint).toMatch(/^Decompress it first/);
+  });
+});
+
+describe("decodeNative", () => {
+  it("gives back what was stored, in every byte order, width and sign", () => {
+    const kinds = fc.record({
+      syntax: fc.constantFrom("implicit", "explicit", "big", "deflated"),
+      bitsStored: fc.integer({ min: 2, max: 16 }),
+      signed: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(kinds, fc.array(fc.nat(), { minLength: 20, maxLength: 20 }), (kind, raw) => {
+        const { bitsStored, signed } = kind;
+        const span = 2 ** bitsStored;
+        const values = raw.map((value) => (value % span) - (signed ? span / 2 : 0));
+        expect(
+          decoded({ ...kind, syntax: kind.syntax as DicomSpec["syntax"] & string, values }).values,
+        ).toEqual(values);
+      }),
+      { numRuns: 200, seed: 12 },
+    );
+  });
+
+  it("reads pixels of eight bits", () => {
+    const values = [-128, -1, 0, 1, 127, 5];
+    const spec = { rows: 2, columns: 3, bitsAllocated: 8, bitsStored: 8, values } as const;
+    expect(decoded(spec).values).toEqual(values);
+    expect(decoded({ ...spec, signed: false, values: [0, 255, 3, 4, 5, 6] }).values).toEqual([
+      0, 255, 3, 4, 5, 6,
+    ]);
+  });
+
+  it("counts bytes behind the pixels, but for the one that pads", () => {
+    const odd = { rows: 3, columns: 3, bitsAllocated: 8, bitsStored: 8, values: new Int16Array(9) } as const;
+    expect(decoded(odd).trailing).toBe(0);
+    expect(decoded({ rows: 2, columns: 2, values: new Int16Array(7) }).trailing).toBe(6);
+  });
+
+  it("says how many bytes are missing", async () => {
+    const error = await caught(() => decoded({ rows: 4, columns: 5, values: new Int16Array(19) }));
+    expect([error.code, error.details]).toEqual(["DATA_TRUNCATED", { haveBytes: 38, needBytes: 40 }]);
+    expect(error.message).toBe("[DATA_TRUNCATED] file 2 of 5: 38 bytes of pixels where 5 x 4 need 40");
+  });
+
+  it("refuses eight bits in big endian words, and encapsulated pixels", async () => {
+    const bytes = { bitsAllocated: 8, bitsStored: 8 } as const;
+    expect((await caught(() => decoded({ syntax: "big", ...bytes }))).message).toContain(
+      "8-bit pixels in big endian words",
+    );
+    const elements = scan({ syntax: "j2k" });
+    const { pixels } = sliceHeader(elements);
+    const error = await caught(() => decodeNative(elements, pixels, new Int16Array(20), 0));
+    expect(error.message).toContain("encapsulated pixels in an uncompressed transfer syntax");
+  });
+});
+
+describe("encapsulatedFrame", () => {
+  const fragments = [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6)];
+
+  it("joins the fragments behind the offset table", () => {
+    expect([...encapsulatedFrame(scan({ syntax: "j2k", fragments }))]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each<[string, DicomSpec, string, string]>([
+    [
+      "pixels that are not encapsulated",
+      {},
+      "DATA_DICOM_PARSE",
+      "compressed pixels that are not encapsulated",
+    ],
+    ["no fragment", { syntax: "j2k", fragments: [] }, "DATA_DICOM_PARSE", "the pixels hold no fragment"],
+    [
+      "a fragment cut short",
+      { syntax: "j2k", fragments, patch: (file) => file.subarray(0, file.length - 9) },
+      "DATA_TRUNCATED",
+      "the compressed pixels end inside fragment 2",
+    ],
+    [
+      "something else between fragments",
+      {
+        syntax: "j2k",
+        fragments,
+        patch: (file) => {
+          file.writeUInt32LE(0xe000ffff, file.length - 8 - 10);
+          return file;
+        },
+      },
+      "DATA_DICOM_PARSE",
+      "fragment 2 does not start with an item tag",
+    ],
+  ])("refuses %s", async (_, spec, code, said) => {
+    const error = await caught(() => encapsulatedFrame(scan(spec)));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(said);
+  });
+});

@@ -1,0 +1,144 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findSlices, readAllElements } from "../../../../../../ts/data/volume/dicom/series.ts";
+import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
+
+const root = temporaryFolder();
+let folders = 0;
+const folderOf = (files: Readonly<Record<string, DicomSpec | Uint8Array>>): string => {
+  const folder = join(root, `folder-${folders++}`);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), content instanceof Uint8Array ? content : dicomFile(content));
+  }
+  return folder;
+};
+const find = async (
+  path: string,
+  options: { series?: string; kind?: "file" | "folder"; signal?: AbortSignal } = {},
+) => {
+  const log = new ReadLog();
+  const { series, kind = "folder", signal } = options;
+  const slices = await findSlices(path, kind, series, 2 ** 20, signal, log);
+  return { slices, warnings: log.warnings };
+};
+const slices = (count: number, change: DicomSpec = {}, name = "CANARY"): Record<string, DicomSpec> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, z) => [
+      `${name}-${z}`,
+      { position: [0, 0, z], instance: z + 1, ...change } satisfies DicomSpec,
+    ]),
+  );
+
+describe("findSlices", () => {
+  it("finds every slice below a folder, in folders inside it too", async () => {
+    const folder = folderOf({ ...slices(3), "deeper/one": { position: [0, 0, 3], instance: 4 } });
+    const found = await find(folder);
+    expect(found.slices.map((slice) => slice.positionLps[2]).sort()).toEqual([0, 1, 2, 3]);
+    expect(found.slices.every((slice) => slice.path.startsWith(folder))).toBe(true);
+    expect(found.warnings).toEqual([]);
+  });
+
+  it("counts what lies beside the slices, and names no file", async () => {
+    const report = { sopClass: "1.2.840.10008.5.1.4.1.1.88.11", modality: "SR" } as const;
+    const { warnings } = await find(
+      folderOf({
+        ...slices(2),
+        "CANARY.txt": Buffer.from("text"),
+        "CANARY.bin": Buffer.alloc(10),
+        report,
+        DICOMDIR: { sopClass: "1.2.840.10008.1.3.10" },
+      }),
+    );
+    expect(warnings).toEqual([
+      {
+        code: "OTHER_FILES_SKIPPED",
+        message: expect.stringMatching(/^beside the slices lie (?=.*2 non-DICOM)(?=.*1 SR)(?=.*1 DICOMDIR)/),
+      },
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain("CANARY");
+  });
+
+  it("lists several series by ids that no UID can be read from, and takes the one asked for", async () => {
+    const folder = folderOf({
+      ...slices(3, { series: "1.2.3.1" }, "a"),
+      ...slices(2, { series: "1.2.3.2", imageType: "ORIGINAL\\PRIMARY\\LOCALIZER" }, "b"),
+    });
+    const error = await caught(() => find(folder));
+    expect(error.code).toBe("DATA_SERIES_MIXED");
+    const listed = error.details.series as { series: string; slices: number; localizer: boolean }[];
+    expect(listed.map((row) => [row.slices, row.localizer]).sort()).toEqual([
+      [2, true],
+      [3, false],
+    ]);
+    expect(listed.every((row) => /^[0-9a-f]{16}$/.test(row.series))).toBe(true);
+    expect(JSON.stringify(error.toDocument())).not.toContain("1.2.3.");
+    for (const row of listed)
+      expect((await find(folder, { series: row.series })).slices).toHaveLength(row.slices);
+    const unknown = await caught(() => find(folder, { series: "0123456789abcdef" }));
+    expect([unknown.code, unknown.details.series]).toEqual(["USAGE_INVALID", listed]);
+  });
+
+  it("keeps a series together whose files name none", async () => {
+    const none = { elements: { "0020000E": null } } as const;
+    expect((await find(folderOf(slices(3, none)))).slices).toHaveLength(3);
+  });
+
+  it.each<[string, Readonly<Record<string, DicomSpec | Uint8Array>>, string, string]>([
+    ["no DICOM at all", { "a.txt": Buffer.from("text") }, "DATA_EMPTY", "1 file and no DICOM image"],
+    [
+      "objects that are no slices",
+      { seg: { sopClass: "1.2.840.10008.5.1.4.1.1.66.4", modality: "SEG" }, text: Buffer.from("x") },
+      "DATA_NOT_CT",
+      "holds SEG objects and no CT slice",
+    ],
+    [
+      "an enhanced object",
+      { one: { sopClass: "1.2.840.10008.5.1.4.1.1.2.1" } },
+      "DATA_UNSUPPORTED",
+      "file 1 of 1 (in name order)",
+    ],
+  ])("refuses a folder of %s", async (_, files, code, said) => {
+    const error = await caught(() => find(folderOf(files)));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(said);
+  });
+
+  it("refuses an empty folder", async () => {
+    const empty = join(root, "empty");
+    mkdirSync(empty);
+    const error = await caught(() => find(empty));
+    expect([error.code, error.hint]).toEqual(["DATA_EMPTY", "Give a folder of one DICOM series."]);
+  });
+
+  it("takes a file as that slice alone, without a choice of series", async () => {
+    const folder = folderOf(slices(3));
+    const file = join(folder, "CANARY-1");
+    const { slices: found } = await find(file, { kind: "file" });
+    expect(found.map((slice) => [slice.path, slice.positionLps[2]])).toEqual([[file, 1]]);
+    const error = await caught(() => find(file, { kind: "file", series: "0123456789abcdef" }));
+    expect([error.code, error.message]).toEqual([
+      "USAGE_INVALID",
+      "[USAGE_INVALID] a series was chosen, but the path is one file",
+    ]);
+  });
+
+  it("stops when it is cancelled", async () => {
+    const signal = AbortSignal.abort();
+    expect((await caught(() => find(folderOf(slices(2)), { signal }))).code).toBe("CANCELLED");
+  });
+});
+
+describe("readAllElements", () => {
+  it("reads a file past its beginning, up to the bytes allowed", async () => {
+    const long = { elements: { "00091001": ["UN", new Uint8Array(100_000)] } } satisfies DicomSpec;
+    const folder = folderOf({ long });
+    expect((await find(folder)).slices).toHaveLength(1);
+    const path = join(folder, "long");
+    expect((await readAllElements(path, "the file", 2 ** 20)).bytes.length).toBeGreaterThan(100_000);
+    expect((await caught(() => readAllElements(path, "the file", 1000))).exitCode).toBe(65);
+  });
+});

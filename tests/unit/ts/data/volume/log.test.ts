@@ -1,0 +1,22 @@
+import { ReadLog } from "../../../../../ts/data/volume/log.ts";
+
+describe("ReadLog", () => {
+  it("keeps decisions and oddities in the order they came, with their facts", () => {
+    const log = new ReadLog();
+    log.step("affine", { source: "sform" });
+    log.warn("AXES_NOT_SQUARE", "two axes are 0.3 degrees off");
+    log.step("orient", { from: "LPS", flipped: [true, true, false] });
+    expect(log.steps).toEqual([
+      { step: "affine", source: "sform" },
+      { step: "orient", from: "LPS", flipped: [true, true, false] },
+    ]);
+    expect(log.warnings).toEqual([{ code: "AXES_NOT_SQUARE", message: "two axes are 0.3 degrees off" }]);
+  });
+
+  it("knows nothing of a scan before it is told, and shares nothing with another log", () => {
+    const [log, other] = [new ReadLog(), new ReadLog()];
+    log.facts.format = "nifti";
+    log.warn("A", "a");
+    expect([other.facts, other.steps, other.warnings]).toEqual([{}, [], []]);
+  });
+});
