@@ -14,6 +14,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.model.sequences import Asked, chat_tokens, check_length, tokenise, vision_rows
+from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import Batching, BatchVolume, Query, RoutingPlan
 
 
@@ -56,6 +57,22 @@ def check_queries(model: TomoeModel, volumes: Sequence[BatchVolume], queries: Se
             )
 
 
+def check_batching(batching: Batching) -> None:
+    """Refuse bounds under which no pass could be made.
+
+    Raises:
+        TomoeError: ``CONFIG_INVALID`` naming every one that is out of range.
+    """
+    problems = range_problems("batching", batching)
+    if problems:
+        raise TomoeError(
+            "CONFIG_INVALID",
+            "queries cannot be batched so: " + "; ".join(problems),
+            hint="Change the named values of evaluation.batching.",
+            details={"problems": list(problems)},
+        )
+
+
 def require_mode(what: str, mode: str, known: Sequence[str]) -> None:
     """Refuse a mode that this worker does not have.
 
@@ -80,9 +97,10 @@ def encode_queries(
     """Queries in their order, in passes whose keys and values fit a bound, each with its image tokens.
 
     Raises:
-        TomoeError: ``ROUTER_SHAPE``, ``ROUTER_UNKNOWN_TASK``, ``TENSOR_INVALID``, ``WIRE_INVALID`` or
-            ``WIRE_TOO_LARGE`` for what does not fit the model.
+        TomoeError: ``CONFIG_INVALID`` for bounds out of range; ``ROUTER_SHAPE``, ``ROUTER_UNKNOWN_TASK``,
+            ``TENSOR_INVALID``, ``WIRE_INVALID`` or ``WIRE_TOO_LARGE`` for what does not fit the model.
     """
+    check_batching(bounds.batching)
     model.check_plan(plan)
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
     image_tokens = token_count(model.spec.vision, model.spec.projector, depth)

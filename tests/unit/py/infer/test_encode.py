@@ -9,7 +9,7 @@ import pytest
 import torch
 from tiny_model import BATCHING, plan, query, spread_experts, tiny_model, tiny_tokenizer, volume
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.infer.encode import PassBounds, check_queries, encode_queries, require_mode
+from tomoe_worker.infer.encode import PassBounds, check_batching, check_queries, encode_queries, require_mode
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import Batching
 
@@ -130,3 +130,17 @@ def test_a_mode_that_is_not_there_is_refused() -> None:
     ) as caught:
         require_mode("text", "beam", ("greedy",))
     assert caught.value.code == "CONFIG_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("batching", "what"),
+    [
+        (Batching(sequences=0, cache_bytes=1), "sequences is 0, it must be"),
+        (Batching(sequences=1, cache_bytes=0), "cacheBytes is 0, it must be"),
+    ],
+)
+def test_bounds_under_which_no_pass_could_be_made_are_refused(batching: Batching, what: str) -> None:
+    with pytest.raises(TomoeError, match=what) as caught:
+        check_batching(batching)
+    assert caught.value.code == "CONFIG_INVALID"
+    check_batching(BATCHING)
