@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readEvents } from "../../ts/track/index.ts";
+import { readEvents } from "../../ts/track/read/index.ts";
 import { type CliResult, repository, tomoe } from "../support/cli.ts";
 import { makeMemoryGroup } from "../support/control-group.ts";
 import { misbehaving } from "../support/misbehaving/stand-in.ts";

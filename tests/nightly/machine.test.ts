@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readMetrics } from "../../ts/track/index.ts";
+import { readMetrics } from "../../ts/track/read/index.ts";
 import { type CliCall, type CliOptions, startTomoe, tomoe } from "../support/cli.ts";
 import {
   type DiskFault,

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readMetrics } from "../../ts/track/index.ts";
+import { readMetrics } from "../../ts/track/read/index.ts";
 import { repoRoot } from "./source-tree.ts";
 import { toyRun } from "./toy-run.ts";
 

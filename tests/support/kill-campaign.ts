@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededUniform } from "../../ts/eval/index.ts";
-import { readMetrics } from "../../ts/track/index.ts";
+import { readMetrics } from "../../ts/track/read/index.ts";
 import { type CliResult, repository, startTomoe, tomoe } from "./cli.ts";
 import { numbersOf, type RunNumbers, toldSteps, workerPids } from "./run-numbers.ts";
 import { until } from "./until.ts";

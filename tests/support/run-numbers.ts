@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listCheckpoints, readMetrics, verifyCheckpoint } from "../../ts/track/index.ts";
+import { listCheckpoints, readMetrics, verifyCheckpoint } from "../../ts/track/read/index.ts";
 
 /** Everything of a run that another run of the same seed must give again, with 0 tolerance. */
 export interface RunNumbers {

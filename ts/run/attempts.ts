@@ -3,7 +3,7 @@ import { type ErrorCode, isTomoeError, TomoeError } from "../errors.ts";
 import { jsonText } from "../files/index.ts";
 import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
-import { listCheckpoints } from "../track/index.ts";
+import { listCheckpoints } from "../track/read/index.ts";
 import { createRuntimeDir, type WorkerPool } from "../worker/index.ts";
 import { evaluateRun } from "./evaluate/evaluate.ts";
 import { type RunJob, recordEvent } from "./job.ts";

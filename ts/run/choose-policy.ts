@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from "../config/index.ts";
 import { routerPolicyFromState, taskRouterPolicy } from "../router/index.ts";
 import type { RouterPolicy } from "../schema/router.ts";
-import type { VerifiedCheckpoint } from "../track/index.ts";
+import type { VerifiedCheckpoint } from "../track/read/index.ts";
 
 /** The policy a run is conducted by: the user's own, or the one its router describes. */
 export function policyFor(resolved: ResolvedExperiment, own?: RouterPolicy): RouterPolicy {

@@ -1,7 +1,8 @@
 import type { ResolvedExperiment } from "../config/index.ts";
 import { bug } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
-import type { OwnedRun, RunEvent } from "../track/index.ts";
+import type { OwnedRun } from "../track/index.ts";
+import type { RunEvent } from "../track/read/index.ts";
 import type { WorkerClient, WorkerPool } from "../worker/index.ts";
 import type { Corpus } from "./prepare/material.ts";
 import type { OnProgress } from "./progress.ts";

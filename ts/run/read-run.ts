@@ -4,7 +4,7 @@ import { type JsonValue, TomoeError } from "../errors.ts";
 import { checkJson } from "../files/index.ts";
 import { digestJson } from "../schema/digest.ts";
 import { experimentSchema } from "../schema/experiment.ts";
-import { readRecord } from "../track/index.ts";
+import { readRecord } from "../track/read/index.ts";
 
 const origins = { recipe: 0, default: 0, "--set": 0, "--seed": 0 } satisfies Record<Origin, 0>;
 

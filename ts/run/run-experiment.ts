@@ -8,14 +8,8 @@ import {
 } from "../config/index.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
-import {
-  claimRun,
-  createRun,
-  type OwnedRun,
-  type OwnOptions,
-  openRun,
-  type RunFault,
-} from "../track/index.ts";
+import { claimRun, createRun, type OwnedRun, type OwnOptions, type RunFault } from "../track/index.ts";
+import { openRun } from "../track/read/index.ts";
 import { conduct, stoppedError } from "./attempts.ts";
 import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";

@@ -1,6 +1,6 @@
 import { bug } from "../../errors.ts";
 import type { ItemRow } from "../../schema/sample.ts";
-import type { Row } from "../../track/index.ts";
+import type { Row } from "../../track/read/index.ts";
 import { type Answer, answerAll } from "../answer.ts";
 import { type Attempt, firstRank } from "../job.ts";
 import { planOf } from "../train/conductor-state.ts";

@@ -1,7 +1,7 @@
 import { scorePredictions } from "../../eval/index.ts";
 import { jsonText } from "../../files/index.ts";
 import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
-import { readRows } from "../../track/index.ts";
+import { readRows } from "../../track/read/index.ts";
 import type { Attempt } from "../job.ts";
 import { answerMissing } from "./answers.ts";
 import { evaluatedCases } from "./cases.ts";

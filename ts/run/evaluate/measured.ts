@@ -1,7 +1,7 @@
 import { TomoeError } from "../../errors.ts";
 import type { MeasuredMetric } from "../../eval/index.ts";
 import { isMetricName, metricRow } from "../../schema/task.ts";
-import type { Row } from "../../track/index.ts";
+import type { Row } from "../../track/read/index.ts";
 import { type Attempt, firstRank } from "../job.ts";
 
 /** True for a metric that a reference library computes in the worker; the others are ours. */

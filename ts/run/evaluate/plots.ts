@@ -5,7 +5,8 @@ import {
   renderExpertLoad,
   renderLossCurves,
 } from "../../plots/index.ts";
-import { type OwnedRun, readMetrics, type StoredMetric } from "../../track/index.ts";
+import type { OwnedRun } from "../../track/index.ts";
+import { readMetrics, type StoredMetric } from "../../track/read/index.ts";
 
 /** Steps over which the expert load is summed: the end of a stage, where routing has settled. */
 const loadWindow = 100;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { renderScorecard } from "../../eval/index.ts";
 import { jsonText } from "../../files/index.ts";
 import { type ScorecardEntry, scorecardFields } from "../../schema/answers/scorecard.ts";
-import { type OwnedRun, readRecord } from "../../track/index.ts";
+import type { OwnedRun } from "../../track/index.ts";
+import { readRecord } from "../../track/read/index.ts";
 
 const documentSchema = z.strictObject({
   ok: z.literal(true),

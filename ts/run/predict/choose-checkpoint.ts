@@ -4,7 +4,7 @@ import {
   type RunFolder,
   type VerifiedCheckpoint,
   verifyCheckpoint,
-} from "../../track/index.ts";
+} from "../../track/read/index.ts";
 
 /**
  * The checkpoint that answers for a run: its newest, or the one of that name. Training may go back to an

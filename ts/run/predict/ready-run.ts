@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from "../../config/index.ts";
 import { TomoeError } from "../../errors.ts";
 import type { RouterPolicy, RoutingPlan } from "../../schema/router.ts";
-import { openRun, type RunFolder, type VerifiedCheckpoint } from "../../track/index.ts";
+import { openRun, type RunFolder, type VerifiedCheckpoint } from "../../track/read/index.ts";
 import { policyOf } from "../choose-policy.ts";
 import { contractDigest } from "../prepare/contract.ts";
 import { readResolved } from "../read-run.ts";

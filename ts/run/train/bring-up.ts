@@ -1,7 +1,7 @@
 import { allStages, baseVocab, buildModelSpec } from "../../config/index.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { jsonText } from "../../files/index.ts";
-import { compareManifests, type VerifiedCheckpoint } from "../../track/index.ts";
+import { compareManifests, type VerifiedCheckpoint } from "../../track/read/index.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { readConductorState } from "./conductor-state.ts";

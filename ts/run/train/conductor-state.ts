@@ -3,7 +3,7 @@ import { allStages, type ResolvedExperiment } from "../../config/index.ts";
 import { bug, type JsonValue, TomoeError } from "../../errors.ts";
 import { planInForce } from "../../router/index.ts";
 import type { PlanContext, RoutingPlan } from "../../schema/router.ts";
-import type { VerifiedCheckpoint } from "../../track/index.ts";
+import type { VerifiedCheckpoint } from "../../track/read/index.ts";
 import { planContext } from "./first-plan.ts";
 
 const index = z.int().nonnegative();

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../errors.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StepResult } from "../../schema/stage.ts";
-import type { MetricRecord } from "../../track/index.ts";
+import type { MetricRecord } from "../../track/read/index.ts";
 import { type RunJob, recordEvent } from "../job.ts";
 
 /** What the record of a stage's steps is kept with. */

@@ -1,7 +1,7 @@
 import { TomoeError } from "../../errors.ts";
 import { packageVersion } from "../../files/index.ts";
 import { policyDigest } from "../../router/index.ts";
-import type { ReproFacts } from "../../track/index.ts";
+import type { ReproFacts } from "../../track/read/index.ts";
 import type { WorkerPool } from "../../worker/index.ts";
 import { type Attempt, firstRank } from "../job.ts";
 

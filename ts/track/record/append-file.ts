@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import type { SpaceWaiter } from "../../files/index.ts";
 import { writeFailure } from "../../files/index.ts";
+import type { FileEnd } from "./frames.ts";
 
 export interface AppendOptions {
   /** Called before each write; throws when this process may write no more. */
@@ -10,17 +11,6 @@ export interface AppendOptions {
   /** Gets one line for what the user should see: a torn tail cut back. */
   readonly notice: (line: string) => void;
   readonly space: SpaceWaiter;
-}
-
-/**
- * What reading a file found at its end: `validBytes` of whole lines, then `tornBytes` that were never
- * acknowledged.
- */
-export interface FileEnd {
-  readonly validBytes: number;
-  readonly tornBytes: number;
-  /** The last line is whole but its newline is not there. */
-  readonly lostNewline: boolean;
 }
 
 /** A file that only grows, by whole writes that are on the disk when `append` resolves. */

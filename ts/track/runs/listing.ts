@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { errnoOf } from "../../files/index.ts";
-import type { CheckpointRef } from "../checkpoints/store.ts";
-import { listCheckpoints } from "../checkpoints/store.ts";
+import type { CheckpointRef } from "../checkpoints/list.ts";
+import { committedName, listCheckpoints } from "../checkpoints/list.ts";
 import { commitName } from "../checkpoints/verify.ts";
 import { readRecord } from "../record/json.ts";
-import { readMetrics } from "../record/metric-log.ts";
+import { readMetrics } from "../record/metrics.ts";
 import { findRunId, notFound, runNames } from "./find-run.ts";
 import { creatingPrefix, runPaths } from "./layout.ts";
-import { ownerLife, ownerSchema, ownerText } from "./owner.ts";
+import { livingOwner } from "./lock-holder.ts";
 import type { RunState, RunStatus } from "./state.ts";
 import { parseState } from "./state.ts";
 
@@ -216,29 +216,10 @@ function countCheckpoints(dir: string): number {
   const folder = runPaths(dir).checkpoints;
   try {
     return readdirSync(folder).filter(
-      (name) => isCheckpointName(name) && existsSync(join(folder, name, commitName)),
+      (name) => committedName.test(name) && existsSync(join(folder, name, commitName)),
     ).length;
   } catch {
     // No such folder, or not readable: what is wrong with the run is told by its state.
     return 0;
-  }
-}
-
-function isCheckpointName(name: string): boolean {
-  return /^\d{6,}-/.test(name);
-}
-
-function livingOwner(dir: string): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(dir, "lock"), "utf8");
-  } catch {
-    return undefined;
-  }
-  try {
-    const owner = ownerSchema.parse(JSON.parse(text));
-    return ownerLife(owner) === "dead" ? undefined : ownerText(owner);
-  } catch {
-    return "an unreadable lock file";
   }
 }

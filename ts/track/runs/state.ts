@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { SpaceWaiter } from "../../files/index.ts";
-import { checkJson, writeWhole } from "../../files/index.ts";
+import { checkJson } from "../../files/index.ts";
 import { recordInvalid } from "../record/invalid.ts";
-import { readableJson, readRecord } from "../record/json.ts";
+import { readRecord } from "../record/json.ts";
 
 export const runFormat = "tomoe.run/1";
 
@@ -53,9 +52,4 @@ export function parseState(path: string, value: unknown): RunState {
     );
   }
   return checkJson(value, path, stateSchema, recordInvalid);
-}
-
-/** Replaces `state.json` whole; waits for a full disk where there is a waiter. */
-export async function writeState(path: string, state: RunState, space?: SpaceWaiter): Promise<void> {
-  await writeWhole(path, readableJson(state, "the run state"), { space });
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TomoeError } from "../../../../ts/errors.ts";
 import { conduct, stoppedError } from "../../../../ts/run/attempts.ts";
-import { readEvents } from "../../../../ts/track/index.ts";
+import { readEvents } from "../../../../ts/track/read/index.ts";
 import { caught } from "../../../support/caught.ts";
 import type { Moment } from "../../../support/scripted-model.ts";
 import { workerDied } from "../../../support/scripted-pool.ts";

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../../ts/errors.ts";
 import { policyFor, policyOf } from "../../../../ts/run/choose-policy.ts";
-import type { VerifiedCheckpoint } from "../../../../ts/track/index.ts";
+import type { VerifiedCheckpoint } from "../../../../ts/track/read/index.ts";
 import { caught } from "../../../support/caught.ts";
 import { plainPolicy, resolvedWith } from "./fixtures.ts";
 

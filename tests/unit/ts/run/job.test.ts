@@ -1,5 +1,5 @@
 import { firstRank, recordEvent } from "../../../../ts/run/job.ts";
-import { readEvents } from "../../../../ts/track/index.ts";
+import { readEvents } from "../../../../ts/track/read/index.ts";
 import type { WorkerPool } from "../../../../ts/worker/index.ts";
 import { caught } from "../../../support/caught.ts";
 import { newJob } from "./fixtures.ts";

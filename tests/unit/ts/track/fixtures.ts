@@ -6,12 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TomoeError } from "../../../../ts/errors.ts";
 import { isTomoeError } from "../../../../ts/errors.ts";
-import type {
-  CheckpointContent,
-  CheckpointFileEntry,
-  OwnedRun,
-  ReproFacts,
-} from "../../../../ts/track/index.ts";
+import { type CheckpointContent, createRun, type OwnedRun } from "../../../../ts/track/index.ts";
+import type { CheckpointFileEntry, ReproFacts } from "../../../../ts/track/read/index.ts";
 
 /** A fresh folder, and its removal after the test file. */
 export function scratchFolder(): { readonly path: string; remove(): void } {
@@ -28,6 +24,33 @@ export async function failureOf(work: Promise<unknown> | (() => unknown)): Promi
     throw cause;
   }
   throw new Error("it was expected to fail and did not");
+}
+
+export const notice = (): void => undefined;
+
+/** Gives a fresh runs folder each time; not made yet. */
+export function runsFolders(scratch: string): () => string {
+  let folders = 0;
+  return () => join(scratch, `runs-${folders++}`);
+}
+
+/** A new run that this process owns. */
+export function makeRun(runsDir: string, experimentName = "Phantom tiny"): Promise<OwnedRun> {
+  return createRun(
+    runsDir,
+    { experimentName, resolved: { name: experimentName, steps: 3 }, seed: 7 },
+    { notice },
+  );
+}
+
+/** A finished run with one checkpoint, released. */
+export async function finishedRun(runsDir: string, name: string): Promise<OwnedRun> {
+  const run = await makeRun(runsDir, name);
+  await run.beginAttempt();
+  await commitOne(run, 1, { final: true });
+  await run.mark("finished");
+  await run.close();
+  return run;
 }
 
 export const facts: ReproFacts = {

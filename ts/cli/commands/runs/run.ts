@@ -1,6 +1,6 @@
 import type { ScorecardEntry } from "../../../schema/answers/scorecard.ts";
-import type { LastMetric, RunSummary } from "../../../track/index.ts";
-import { describeRun, listRuns } from "../../../track/index.ts";
+import type { LastMetric, RunSummary } from "../../../track/read/index.ts";
+import { describeRun, listRuns } from "../../../track/read/index.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { textTable } from "../../text-table.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { StepFailure } from "../../../../../ts/run/train/step-failure.ts";
-import { readEvents, readMetrics } from "../../../../../ts/track/index.ts";
+import { readEvents, readMetrics } from "../../../../../ts/track/read/index.ts";
 import type { Moment } from "../../../../support/scripted-model.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";
 import { newJob, type TestJob } from "../fixtures.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { bringUp, type Cursor } from "../../../../../ts/run/train/bring-up.ts";
 import type { ModelSpec } from "../../../../../ts/schema/model.ts";
-import { readEvents, type VerifiedCheckpoint } from "../../../../../ts/track/index.ts";
+import { readEvents, type VerifiedCheckpoint } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { hashOf } from "../../../../support/scripted-model.ts";
 import { corpusOf, newJob, type TestJob } from "../fixtures.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../../../../ts/run/train/conductor-state.ts";
 import { firstPlan } from "../../../../../ts/run/train/first-plan.ts";
 import type { RoutingPlan } from "../../../../../ts/schema/router.ts";
-import type { VerifiedCheckpoint } from "../../../../../ts/track/index.ts";
+import type { VerifiedCheckpoint } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { plainPolicy, resolvedWith, stageOf } from "../fixtures.ts";
 

@@ -3,7 +3,7 @@ import { TomoeError } from "../../../../../ts/errors.ts";
 import { firstPlan } from "../../../../../ts/run/train/first-plan.ts";
 import { StepRecorder } from "../../../../../ts/run/train/record-steps.ts";
 import type { StepResult } from "../../../../../ts/schema/stage.ts";
-import { readEvents, readMetrics } from "../../../../../ts/track/index.ts";
+import { readEvents, readMetrics } from "../../../../../ts/track/read/index.ts";
 import { digestPlan } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { newJob, plainPolicy, stageOf, type TestJob } from "../fixtures.ts";

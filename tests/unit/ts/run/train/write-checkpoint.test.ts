@@ -6,7 +6,7 @@ import type { Attempt } from "../../../../../ts/run/job.ts";
 import { firstPlan } from "../../../../../ts/run/train/first-plan.ts";
 import { writeCheckpoint } from "../../../../../ts/run/train/write-checkpoint.ts";
 import type { RoutingPlan } from "../../../../../ts/schema/router.ts";
-import { listCheckpoints } from "../../../../../ts/track/index.ts";
+import { listCheckpoints } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import type { Script } from "../../../../support/scripted-model.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";

@@ -1,4 +1,4 @@
-import { compareManifests } from "../../../../../ts/track/index.ts";
+import { compareManifests } from "../../../../../ts/track/read/index.ts";
 import { facts } from "../fixtures.ts";
 
 describe("comparing what a checkpoint was made with and what is here", () => {

@@ -14,15 +14,14 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnedRun } from "../../../../../ts/track/index.ts";
+import { claimRun, createRun } from "../../../../../ts/track/index.ts";
 import {
-  claimRun,
-  createRun,
   latestCheckpoint,
   listCheckpoints,
   openRun,
   readMetrics,
   verifyCheckpoint,
-} from "../../../../../ts/track/index.ts";
+} from "../../../../../ts/track/read/index.ts";
 import { commitOne, facts, failureOf, parts, scratchFolder, startChild, writeFiles } from "../fixtures.ts";
 
 const scratch = scratchFolder();

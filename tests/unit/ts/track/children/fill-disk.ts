@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTomoeError } from "../../../../../ts/errors.ts";
 import type { MetricLog } from "../../../../../ts/track/index.ts";
-import { claimRun, createRun, openRun, readMetrics } from "../../../../../ts/track/index.ts";
+import { claimRun, createRun } from "../../../../../ts/track/index.ts";
+import { openRun, readMetrics } from "../../../../../ts/track/read/index.ts";
 import { facts, parts, writeFiles } from "../fixtures.ts";
 
 const [disk = ""] = process.argv.slice(2);

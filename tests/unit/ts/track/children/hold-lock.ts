@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTomoeError } from "../../../../../ts/errors.ts";
-import { acquireLock } from "../../../../../ts/track/runs/lock.ts";
+import { acquireLock } from "../../../../../ts/track/owned/lock.ts";
 
 const [parent = ""] = process.argv.slice(2);
 const folders = readdirSync(parent).sort();

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { claimRun, openRun } from "../../../../../ts/track/index.ts";
+import { claimRun } from "../../../../../ts/track/index.ts";
+import { openRun } from "../../../../../ts/track/read/index.ts";
 import { facts, parts } from "../fixtures.ts";
 
 const [runsDir = "", runId = ""] = process.argv.slice(2);

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { SpaceWaiter } from "../../../../../ts/files/index.ts";
-import type { RunEvent } from "../../../../../ts/track/index.ts";
-import { EventLog, readEvents } from "../../../../../ts/track/index.ts";
+import { EventLog } from "../../../../../ts/track/index.ts";
+import type { RunEvent } from "../../../../../ts/track/read/index.ts";
+import { readEvents } from "../../../../../ts/track/read/index.ts";
 import { failureOf, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();

@@ -2,9 +2,10 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, wri
 import { join } from "node:path";
 import fc from "fast-check";
 import { SpaceWaiter } from "../../../../../ts/files/index.ts";
-import type { MetricRecord } from "../../../../../ts/track/index.ts";
-import { MetricLog, readMetrics } from "../../../../../ts/track/index.ts";
-import { encodeRecord } from "../../../../../ts/track/record/framed-log.ts";
+import { MetricLog } from "../../../../../ts/track/index.ts";
+import type { MetricRecord } from "../../../../../ts/track/read/index.ts";
+import { readMetrics } from "../../../../../ts/track/read/index.ts";
+import { encodeRecord } from "../../../../../ts/track/record/frames.ts";
 import { failureOf, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();

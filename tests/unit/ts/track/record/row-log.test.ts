@@ -1,7 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SpaceWaiter } from "../../../../../ts/files/index.ts";
-import { RowLog, readRows } from "../../../../../ts/track/index.ts";
+import { RowLog } from "../../../../../ts/track/index.ts";
+import { readRows } from "../../../../../ts/track/read/index.ts";
 import { failureOf, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();

@@ -4,23 +4,13 @@ import type { JsonValue } from "../../errors.ts";
 import type { SpaceWait } from "../../files/index.ts";
 import { makeFolders, makeNewFolder, syncFolder, writeFailure, writeWhole } from "../../files/index.ts";
 import { readableJson } from "../record/json.ts";
-import { findRunId } from "./find-run.ts";
-import type { RunPaths } from "./layout.ts";
-import { creatingPrefix, newRunId, runPaths, runSubfolders } from "./layout.ts";
-import { latestFinishedRun, nextOrdinal } from "./listing.ts";
+import { creatingPrefix, newRunId, runPaths, runSubfolders } from "../runs/layout.ts";
+import { nextOrdinal } from "../runs/listing.ts";
+import type { RunFolder } from "../runs/open-run.ts";
+import { readState, runFormat } from "../runs/state.ts";
 import { acquireLock } from "./lock.ts";
 import { OwnedRun } from "./owned-run.ts";
-import type { RunState } from "./state.ts";
-import { readState, runFormat, writeState } from "./state.ts";
-
-/** A run on disk, to be read; many may have it open. */
-export interface RunFolder {
-  readonly runId: string;
-  readonly dir: string;
-  readonly paths: RunPaths;
-  /** As it stood when the run was opened. */
-  readonly state: RunState;
-}
+import { writeState } from "./tenure.ts";
 
 export interface NewRun {
   readonly experimentName: string;
@@ -74,22 +64,6 @@ export async function createRun(runsDir: string, run: NewRun, options: OwnOption
   }
   await syncFolder(folder);
   return claim(dir, options);
-}
-
-/**
- * Opens a run to read it.
- *
- * @param reference - a run id, the beginning of one, the four letters at its end, or "latest": the newest
- * finished run that has a checkpoint.
- * @throws TomoeError `RUN_NOT_FOUND` with "did you mean"; `RECORD_INVALID` when its state is missing, damaged
- * or of another version.
- */
-export async function openRun(runsDir: string, reference: string): Promise<RunFolder> {
-  const folder = resolve(runsDir);
-  const runId = reference === "latest" ? latestFinishedRun(folder) : findRunId(folder, reference);
-  const dir = join(folder, runId);
-  const paths = runPaths(dir);
-  return { runId, dir, paths, state: await readState(paths.state) };
 }
 
 /**

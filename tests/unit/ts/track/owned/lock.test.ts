@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { acquireLock, lockHolder } from "../../../../../ts/track/index.ts";
+import { acquireLock } from "../../../../../ts/track/index.ts";
+import { lockHolder } from "../../../../../ts/track/read/index.ts";
 import { currentOwner } from "../../../../../ts/track/runs/owner.ts";
 import { failureOf, scratchFolder, startChild } from "../fixtures.ts";
 

@@ -1,12 +1,11 @@
 import { link, readdir, rename, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TomoeError } from "../../errors.ts";
-import { errnoOf, isMissing, parseJson, readText, writeFailure, writeNew } from "../../files/index.ts";
-import { recordInvalid } from "../record/invalid.ts";
-import type { Owner } from "./owner.ts";
-import { currentOwner, ownerLife, ownerSchema, ownerText } from "./owner.ts";
+import { errnoOf, writeFailure, writeNew } from "../../files/index.ts";
+import { lockName, readOwner } from "../runs/lock-holder.ts";
+import type { Owner } from "../runs/owner.ts";
+import { currentOwner, ownerLife, ownerText } from "../runs/owner.ts";
 
-const lockName = "lock";
 const claimPrefix = "lock.claim-";
 
 /** The right to write in a run folder, held by one process at a time. */
@@ -51,11 +50,6 @@ export async function acquireLock(folder: string, notice: (line: string) => void
     await unlink(own).catch(() => undefined);
   }
   return heldLock(path, owner);
-}
-
-/** Who holds the lock of `folder`, alive or not; undefined when it is free. */
-export async function lockHolder(folder: string): Promise<Owner | undefined> {
-  return readOwner(join(folder, lockName));
 }
 
 function heldLock(path: string, owner: Owner): RunLock {
@@ -123,17 +117,6 @@ async function linkIfFree(from: string, to: string): Promise<boolean> {
     if (errnoOf(cause) === "EEXIST") return false;
     throw cause;
   }
-}
-
-async function readOwner(path: string): Promise<Owner | undefined> {
-  let text: string;
-  try {
-    text = await readText(path);
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw cause;
-  }
-  return parseJson(text, path, ownerSchema, recordInvalid);
 }
 
 function refuseUnlessDead(holder: Owner, folder: string): void {
