@@ -70,6 +70,19 @@ function panel({ block, rows }: ExpertLoadLayer, experts: number, cellWidth: num
   ];
 }
 
+interface Cell {
+  readonly task: string;
+  readonly expert: number;
+  readonly tokens: number;
+  /** Of the task's tokens, 0..1. */
+  readonly share: number;
+  readonly experts: number;
+  readonly y: number;
+  readonly cellWidth: number;
+  /** Share that has the strongest colour. */
+  readonly top: number;
+}
+
 function rowCells(
   { task, tokens }: ExpertLoadRow,
   y: number,
@@ -95,38 +108,9 @@ function rowCells(
       text(left + 12, y + rowHeight / 2 + 4, "no tokens of this task", { class: "muted" }),
     ];
   }
-  const cells = shares.map((share, expert) => {
-    const fill = colourOf(share / top);
-    const isStarved = share < 0.1 / experts;
-    const place = {
-      x: left + expert * cellWidth,
-      y: y + 1,
-      width: cellWidth - 2,
-      height: rowHeight - 2,
-      rx: 4,
-    };
-    return element(
-      "g",
-      {},
-      element(
-        "title",
-        {},
-        escapeText(
-          `${task}, expert ${expert}: ${(tokens[expert] ?? 0).toLocaleString("en-US")} tokens, ${percent(share)}`,
-        ),
-      ),
-      element("rect", { ...place, fill: `rgb(${fill.join(" ")})` }),
-      ...(cellWidth < 38
-        ? []
-        : [
-            text(left + (expert + 0.5) * cellWidth - 1, y + rowHeight / 2 + 4, percent(share), {
-              "text-anchor": "middle",
-              style: `fill:${isDark(fill) ? "#fff" : "#1f2328"}`,
-            }),
-          ]),
-      ...(isStarved ? [element("rect", { ...place, class: "alarm" })] : []),
-    );
-  });
+  const cells = shares.map((share, expert) =>
+    cell({ task, expert, tokens: tokens[expert] ?? 0, share, experts, y, cellWidth, top }),
+  );
   const overEven = (Math.max(...shares) * shares.length).toFixed(2);
   return [
     label,
@@ -134,6 +118,32 @@ function rowCells(
     text(statsX, y + rowHeight / 2 - 3, `busiest ${overEven} x even`, { class: "small" }),
     text(statsX, y + rowHeight / 2 + 12, `${compact(total)} tokens`, { class: "muted small" }),
   ];
+}
+
+/** One expert's share of a task: its colour, the number where it fits, a ring where it is starved. */
+function cell({ task, expert, tokens, share, experts, y, cellWidth, top }: Cell): string {
+  const fill = colourOf(share / top);
+  const isStarved = share < 0.1 / experts;
+  const place = {
+    x: left + expert * cellWidth,
+    y: y + 1,
+    width: cellWidth - 2,
+    height: rowHeight - 2,
+    rx: 4,
+  };
+  const said = `${task}, expert ${expert}: ${tokens.toLocaleString("en-US")} tokens, ${percent(share)}`;
+  const number = text(left + (expert + 0.5) * cellWidth - 1, y + rowHeight / 2 + 4, percent(share), {
+    "text-anchor": "middle",
+    style: `fill:${isDark(fill) ? "#fff" : "#1f2328"}`,
+  });
+  return element(
+    "g",
+    {},
+    element("title", {}, escapeText(said)),
+    element("rect", { ...place, fill: `rgb(${fill.join(" ")})` }),
+    ...(cellWidth < 38 ? [] : [number]),
+    ...(isStarved ? [element("rect", { ...place, class: "alarm" })] : []),
+  );
 }
 
 function colourBar(top: number, even: number): string[] {
