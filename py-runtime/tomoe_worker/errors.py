@@ -93,7 +93,8 @@ class TomoeError(Exception):
         self, code: str, what: str, *, hint: str, details: Mapping[str, JsonValue] | None = None
     ) -> None:
         if code not in ERROR_CODES:
-            raise ValueError(f"{code} is not in the closed list of error codes")
+            hint = "This is a bug of Tomoe: please report it with the log of the worker."
+            raise TomoeError("INTERNAL", f"{code} is not in the closed list of error codes", hint=hint)
         super().__init__(f"[{code}] {what}")
         self.code = code
         self.what = what

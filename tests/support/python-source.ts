@@ -40,6 +40,8 @@ export interface PythonFacts {
   readonly callsOnImport: readonly { readonly name: string; readonly line: number }[];
   /** Lines that raise one of Python's own exceptions. */
   readonly bareRaises: readonly number[];
+  /** Texts given as `hint=`; "" where something computed stands first or last. */
+  readonly hints: readonly { readonly line: number; readonly first: string; readonly last: string }[];
   readonly hasDocstring: boolean;
   /** The text with comments blanked; lines and columns stay. */
   readonly withoutComments: string;

@@ -99,6 +99,18 @@ def bare_raises(tree: ast.Module) -> Iterator[int]:
                 yield node.lineno
 
 
+def hints(tree: ast.Module) -> Iterator[dict[str, Any]]:
+    """Texts given as ``hint=``: the first and the last piece that is written out."""
+    for call in ast.walk(tree):
+        for keyword in call.keywords if isinstance(call, ast.Call) else []:
+            if keyword.arg != "hint":
+                continue
+            parts = keyword.value.values if isinstance(keyword.value, ast.JoinedStr) else [keyword.value]
+            texts = [part.value if isinstance(part, ast.Constant) else "" for part in parts]
+            if any(texts):
+                yield {"line": keyword.value.lineno, "first": texts[0], "last": texts[-1]}
+
+
 def blanked(source: str, kinds: set[int]) -> str:
     """The same text with tokens of these kinds replaced by spaces; lines and columns stay."""
     lines = [list(line) for line in source.splitlines(keepends=True)]
@@ -124,6 +136,7 @@ def facts_of(source: str) -> dict[str, Any]:
         "fields": list(fields(tree)),
         "callsOnImport": list(calls_on_import(tree)),
         "bareRaises": list(bare_raises(tree)),
+        "hints": list(hints(tree)),
         "hasDocstring": ast.get_docstring(tree) is not None,
         "withoutComments": blanked(source, {tokenize.COMMENT}),
         "code": blanked(source, {tokenize.COMMENT, *strings}),

@@ -1,5 +1,5 @@
 /** Shapes of code that the rules of the house speak of: tables of implementations, and branches on a name. */
-import { Visitor } from "oxc-parser";
+import { type Expression, Visitor } from "oxc-parser";
 import { parseTs } from "./ts-source.ts";
 
 export interface Table {
@@ -66,6 +66,40 @@ export function branchesOn(source: string): readonly Branch[] {
     },
     SwitchStatement({ discriminant, cases }) {
       for (const { test, start } of cases) if (test?.type === "Literal") add(test.value, discriminant, start);
+    },
+  }).visit(program);
+  return found;
+}
+
+/** A text as far as it is written out: its first and its last piece, "" where something computed stands. */
+export interface WrittenText {
+  readonly line: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** The texts that a property of this name is given in object literals, both ways of a choice. */
+export function textsOf(source: string, property: string): readonly WrittenText[] {
+  const { program, lineAt } = parseTs(source);
+  const found: WrittenText[] = [];
+  const add = (value: Expression): void => {
+    const line = lineAt(value.start);
+    if (value.type === "Literal" && typeof value.value === "string")
+      found.push({ line, first: value.value, last: value.value });
+    else if (value.type === "TemplateLiteral")
+      found.push({
+        line,
+        first: value.quasis[0]?.value.cooked ?? "",
+        last: value.quasis.at(-1)?.value.cooked ?? "",
+      });
+    else if (value.type === "ConditionalExpression") {
+      add(value.consequent);
+      add(value.alternate);
+    }
+  };
+  new Visitor({
+    Property({ key, value }) {
+      if (key.type === "Identifier" && key.name === property) add(value as Expression);
     },
   }).visit(program);
   return found;

@@ -53,13 +53,13 @@ function readArguments(args: readonly string[]): {
       });
     if (positionals.length === 0)
       throw new TomoeError("USAGE_INVALID", "no benchmark named", {
-        hint: `npm run bench -- NAME... [--json FILE]; there is: ${known}.`,
+        hint: `Name one or more: ${known}.`,
       });
     return { names: positionals, json: values.json };
   } catch (cause) {
     if (isTomoeError(cause)) throw cause;
     throw new TomoeError("USAGE_INVALID", cause instanceof TypeError ? cause.message : String(cause), {
-      hint: "npm run bench -- NAME... [--json FILE].",
+      hint: "It takes names of benchmarks and --json FILE.",
       cause,
     });
   }

@@ -81,7 +81,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
       throw new TomoeError(
         "CONFIG_INVALID",
         `stage "${stage.name}" has no learning rate for "${component}"`,
-        { hint: "give one rate, or one a component" },
+        { hint: "Give one rate for all, or one a component." },
       );
     return value;
   };

@@ -56,8 +56,11 @@ export class RotatingLog {
   }
 
   #append(chunk: Uint8Array): void {
+    if (this.#closed) {
+      this.#lostBytes += chunk.length;
+      return;
+    }
     try {
-      if (this.#closed) throw new Error("the log is closed");
       if (this.#bytes > 0 && this.#bytes + chunk.length > this.#maxBytes) this.#rotate();
       let written = 0;
       while (written < chunk.length) written += writeSync(this.#fd, chunk, written);

@@ -30,8 +30,9 @@ def test_details_are_a_copy_and_there_is_always_an_object() -> None:
 
 @pytest.mark.parametrize("code", ["", "internal", "WORKER_DEAD", "[INTERNAL]"])
 def test_a_code_that_is_not_in_the_list_is_a_mistake_of_ours(code: str) -> None:
-    with pytest.raises(ValueError, match="is not in the closed list of error codes"):
+    with pytest.raises(TomoeError, match="is not in the closed list of error codes") as caught:
         TomoeError(code, "what", hint="Hint.")
+    assert caught.value.code == "INTERNAL"
 
 
 def test_every_code_has_a_status_that_grpc_knows_and_none_is_ok() -> None:

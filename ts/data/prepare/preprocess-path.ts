@@ -198,8 +198,8 @@ function flagProblems({
       what: `preset ${preset} takes no --${name}`,
       hint:
         preset === "hu"
-          ? "hu leaves the scan as it is; ct-hu takes a window and a size."
-          : `${preset} takes ${taken.map((flag) => `--${flag}`).join(", ")}.`,
+          ? "Preset hu leaves the scan as it is; ct-hu takes a window and a size."
+          : `Preset ${preset} takes ${taken.map((flag) => `--${flag}`).join(", ")}.`,
     }));
   if (problems.length === 0 && sizeDHW !== undefined && spacingMmDHW !== undefined)
     problems.push({ what: "--size and --spacing exclude each other", hint: "Give one of the two." });
