@@ -105,7 +105,10 @@ function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
  */
 export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
   const { worker, policy, volumes, plan } = questions;
-  const { generate, answer: score, maxNewTokens, batching } = questions.evaluation;
+  const { generate, answer: score, maxNewTokens } = questions.evaluation;
+  // How many volumes share a call is the caller's part; the worker is told what shares a pass.
+  const { sequences, cacheBytes } = questions.evaluation.batching;
+  const batching = { sequences, cacheBytes };
   const routed = questions.asked.map(
     (asked): Routed => ({
       asked,

@@ -1,9 +1,12 @@
 import fc from "fast-check";
+import { GenerateRequest, ScoreRequest } from "../../../../ts/gen/tomoe/v1/generation.ts";
 import { type Asked, answerAll } from "../../../../ts/run/answer.ts";
 import { firstRank } from "../../../../ts/run/job.ts";
 import type { BatchVolume } from "../../../../ts/schema/batch.ts";
 import type { RoutingPlan } from "../../../../ts/schema/router.ts";
 import type { WorkerClient } from "../../../../ts/worker/index.ts";
+import { planShape, volumeShape } from "../../../../ts/worker/wire/encode.ts";
+import { pack } from "../../../../ts/worker/wire/walk.ts";
 import { caught } from "../../../support/caught.ts";
 import type { Script } from "../../../support/scripted-model.ts";
 import { newJob, plainPolicy, resolvedWith } from "./fixtures.ts";
@@ -184,5 +187,30 @@ describe("answerAll", () => {
       signal,
     });
     expect(signals).toEqual([signal, signal]);
+  });
+
+  it("tells the worker how to answer in the contract's own fields, and no others", async () => {
+    const { worker } = await workerOf();
+    const score = worker.score.bind(worker),
+      generate = worker.generate.bind(worker);
+    const told: unknown[] = [];
+    worker.score = (job) => {
+      const { volumes, plan: inForce, ...rest } = job;
+      const shape = { ...rest, volumes: volumes.map(volumeShape), plan: planShape(inForce) };
+      told.push({ mode: job.mode, batching: pack(ScoreRequest, shape).batching });
+      return score(job);
+    };
+    worker.generate = (job) => {
+      const { volumes, plan: inForce, ...rest } = job;
+      const shape = { ...rest, volumes: volumes.map(volumeShape), plan: planShape(inForce) };
+      told.push({ mode: job.mode, batching: pack(GenerateRequest, shape).batching });
+      return generate(job);
+    };
+    await ask(worker);
+    const batching = { sequences: 256, cacheBytes: BigInt(2 ** 30) };
+    expect(told).toEqual([
+      { mode: "loglik-sum", batching },
+      { mode: "greedy", batching },
+    ]);
   });
 });
