@@ -7,7 +7,15 @@ import torch
 from tiny_model import tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.features import VisionRow
-from tomoe_worker.model.sequences import Asked, answer_positions, check_length, embed, tokenise, vision_rows
+from tomoe_worker.model.sequences import (
+    Asked,
+    answer_positions,
+    chat_tokens,
+    check_length,
+    embed,
+    tokenise,
+    vision_rows,
+)
 
 
 def asked(volume: int, task: str, prompt: tuple[int, ...], answer: tuple[int, ...] = ()) -> Asked:
@@ -96,3 +104,53 @@ def test_empty_text_is_refused_by_item(text: str) -> None:
     with pytest.raises(TomoeError, match=r"\[WIRE_INVALID\] item i7 has an empty target") as caught:
         tokenise(tiny_model(lifted=False), "i7", text, "target")
     assert caught.value.code == "WIRE_INVALID"
+
+
+def test_rows_are_sorted_by_group_then_volume_whatever_the_order_of_the_items() -> None:
+    model = tiny_model(per_task=True)
+    items = [
+        asked(volume, task, (prompt,))
+        for task in ("open-vqa", "report", "closed-vqa")
+        for volume in (2, 0, 1)
+        for prompt in (9, 5)
+    ]
+    forward, backward = vision_rows(model, items, ()), vision_rows(model, items[::-1], ())
+    assert forward.rows == backward.rows
+    assert forward.row_of == backward.row_of[::-1]
+    assert len(set(forward.rows)) == len(forward.rows) == len(items)
+    for item, place in zip(items, forward.row_of, strict=True):
+        row = forward.rows[place]
+        assert (row.volume, row.group, row.prompt) == (item.volume, model.group_of(item.task), item.prompt)
+
+
+def test_an_unknown_task_is_refused_even_where_nothing_is_routed() -> None:
+    for model in (tiny_model(lifted=False), tiny_model(), tiny_model(per_task=True)):
+        with pytest.raises(TomoeError, match="task 'poem' is not one of") as caught:
+            vision_rows(model, [asked(0, "poem", (5,))], ())
+        assert caught.value.code == "ROUTER_UNKNOWN_TASK"
+
+
+def test_nobody_asks_for_no_row() -> None:
+    assert vision_rows(tiny_model(), [], ()).rows == ()
+
+
+def test_the_chat_frame_is_counted_without_the_end_of_the_answer() -> None:
+    model = tiny_model(lifted=False)
+    prompted = embed(model, [asked(0, "report", (70, 71))], torch.randn(1, 5, 16), with_answer=False)
+    assert chat_tokens(model) == int(prompted.lengths_S[0]) - 5 - 2
+
+
+@pytest.mark.parametrize("image", [1, 5, 8])
+def test_what_is_read_is_what_stands_in_front_of_each_answer_token(image: int) -> None:
+    model = tiny_model(lifted=False)
+    items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72, 73, 74, 75), (83,))]
+    positions, targets = answer_positions(model, items, image)
+    prompted = embed(model, items, torch.randn(2, image, 16), with_answer=True)
+    embedding = model.model.embed_tokens
+    for row, item in enumerate(items):
+        for step, token in enumerate(item.answer):
+            assert int(targets[row, step]) == token
+            # The token that is predicted at a position is the next input.
+            following = prompted.x_STL[row, int(positions[row, step]) + 1]
+            assert torch.equal(following, embedding(torch.tensor(token)))
+        assert int(positions[row, len(item.answer)]) == int(prompted.lengths_S[row]) - 1

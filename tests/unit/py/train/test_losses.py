@@ -111,3 +111,53 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         log_z_squared=torch.zeros(()),
     )
     assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering)) == pytest.approx(0.5)
+
+
+def test_no_routing_loss_is_asked_and_none_is_added() -> None:
+    model = tiny_model()
+    load = torch.full((1, 1, 4), 15)
+    routing = GroupRouting(
+        block=2,
+        group=0,
+        load_E=load[0, 0],
+        probability_E=torch.full((4,), 7.5),
+        log_z_squared=torch.ones(()),
+    )
+    assert float(routing_losses([routing], load, plan(model))) == 0.0
+    assert float(routing_losses([], torch.zeros(1, 1, 4), plan(model, balance=1.0, z=1.0))) == 0.0
+
+
+def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
+    model = tiny_model(per_task=True)
+    load = torch.zeros(1, 3, 4, dtype=torch.int64)
+    load[0, 1] = 15
+    routing = GroupRouting(
+        block=2,
+        group=1,
+        load_E=load[0, 1],
+        probability_E=torch.full((4,), 7.5),
+        log_z_squared=torch.tensor(60.0),
+    )
+    # 60 choices of 2 experts a token are 30 tokens: an even load costs 1, and 60 / 30 is the mean square.
+    found = float(routing_losses([routing], load, plan(model, balance=1.0, z=1.0)))
+    assert found == pytest.approx(1.0 + 2.0)
+
+
+def test_a_share_of_the_batch_and_the_rest_of_it_sum_to_the_whole() -> None:
+    torch.manual_seed(4)
+    hidden, head = torch.randn(3, 2, 8), nn.Linear(8, 11, bias=False)
+    targets, weights = torch.tensor([[4, 5], [7, -100], [1, 2]]), [0.5, 2.0, 1.0]
+    whole = language_sum(hidden, head, targets, weights)
+    parts = [
+        language_sum(hidden[part], head, targets[part], weights[part]) for part in (slice(1), slice(1, 3))
+    ]
+    assert sum(part.weight for part in parts) == whole.weight
+    assert sum(float(part.total.detach()) for part in parts) == pytest.approx(
+        float(whole.total.detach()), rel=1e-6
+    )
+
+
+def test_patches_that_are_all_to_be_ignored_count_for_nothing() -> None:
+    held = dataclasses.replace(volume("a"), patch_labels_DHW=torch.full((4, 4, 4), -1, dtype=torch.int16))
+    found = patch_sum(torch.randn(1, 4, 16, 5), [0], [held])
+    assert (float(found.total), found.weight) == (0.0, 0.0)

@@ -112,3 +112,37 @@ def test_a_volume_of_another_depth_is_refused_with_its_shape() -> None:
         TomoeError, match=r"volume y has shape \[1, 16, 16\], others of its batch \[4, 16, 16\]"
     ):
         model.walk.shared([volume("x"), volume("y", depth=1)], 0, FeatureCache(0))
+
+
+def test_walking_in_parts_between_experts_equals_walking_at_once_where_they_are_copies() -> None:
+    flat, lifted = tiny_model(lifted=False), tiny_model(moe={"blocks": (0, 2)}, lift={"upper_blocks": 3})
+    held = [volume("a", depth=1, seed=1), volume("b", depth=1, seed=2)]
+    with torch.no_grad():
+        dense = flat.walk.shared(held, 0, FeatureCache(0))
+        shared = lifted.walk.shared(held, 0, FeatureCache(0))
+        features = lifted.walk.rows(shared, rows_of(2), plan(lifted)).features_RDPC
+    assert lifted.walk.shared_steps == 2
+    # Fresh experts are copies of the MLP, and one slice has nothing to attend to but itself.
+    torch.testing.assert_close(features, dense[:, :, 1:], rtol=1e-4, atol=1e-5)
+
+
+def test_rows_may_repeat_and_leave_out_volumes() -> None:
+    for model in (tiny_model(lifted=False), spread_experts(tiny_model())):
+        volumes = [volume(f"v{index}", seed=index) for index in range(3)]
+        rows = [VisionRow(volume=index, group=0, prompt=(5,)) for index in (0, 0, 2)]
+        with torch.no_grad():
+            shared = model.walk.shared(volumes, 0, FeatureCache(0))
+            features = model.walk.rows(shared, rows, plan(model)).features_RDPC
+            alone = model.walk.rows(shared[2:], [VisionRow(volume=0, group=0, prompt=(5,))], plan(model))
+        torch.testing.assert_close(features[0], features[1], rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(features[2:], alone.features_RDPC, rtol=1e-5, atol=1e-6)
+
+
+def test_a_cache_of_no_bytes_keeps_nothing_and_changes_nothing() -> None:
+    model, held = tiny_model(), [volume("a", seed=1)]
+    none, some = FeatureCache(0), FeatureCache(LIMIT)
+    with torch.no_grad():
+        first, second = model.walk.shared(held, 3, none), model.walk.shared(held, 3, some)
+        again = model.walk.shared(held, 3, some)
+    assert none.get("a") is None and some.get("a") is not None
+    assert torch.equal(first, second) and torch.equal(second, again)

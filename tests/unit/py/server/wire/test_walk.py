@@ -8,6 +8,7 @@ import math
 
 import pytest
 from fill_messages import choices, filled, leaves
+from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import FieldDescriptor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.wire import walk as module
@@ -133,3 +134,57 @@ def test_no_field_is_of_a_kind_the_rules_do_not_know() -> None:
     found = {kinds[field.type] for name in NAMES for field in contract().message(name).DESCRIPTOR.fields}
     assert found <= known
     assert module.PROTOCOL_MAJOR == 1
+
+
+def test_an_unset_oneof_is_refused_by_its_own_name() -> None:
+    for name in ("TrainRequest", "TensorRef", "PutTensorRequest", "TrainResponse"):
+        message = contract().message(name)()
+        oneof = next(one.name for one in message.DESCRIPTOR.oneofs if not one.name.startswith("_"))
+        with pytest.raises(TomoeError) as caught:
+            check_message(message)
+        assert (caught.value.code, caught.value.details) == (
+            "WIRE_INCOMPLETE",
+            {"field": f"{name}.{oneof}"},
+        )
+
+
+def test_lists_that_share_a_count_must_both_have_it() -> None:
+    spec = filled("PreprocessSpec")
+    assert count_field(spec.DESCRIPTOR.fields_by_name["mean"]).name == "channel_count"
+    assert count_field(spec.DESCRIPTOR.fields_by_name["std"]).name == "channel_count"
+    del spec.std[1:]
+    with pytest.raises(TomoeError, match=r"PreprocessSpec.std holds 1 items but") as caught:
+        check_message(spec)
+    assert caught.value.details == {"field": "PreprocessSpec.std", "announced": 2, "found": 1}
+
+
+def test_a_list_without_a_count_before_it_is_a_mistake_of_ours() -> None:
+    file = descriptor_pb2.FileDescriptorProto(name="lone.proto", syntax="proto3")
+    message = file.message_type.add(name="Lone")
+    message.field.add(name="items", number=1, type=9, label=3, json_name="items")
+    message.field.add(name="item_count", number=2, type=13, label=1, json_name="itemCount")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    field = pool.FindMessageTypeByName("Lone").fields_by_name["items"]
+    with pytest.raises(TomoeError) as caught:
+        count_field(field)
+    assert (caught.value.code, caught.value.what) == ("INTERNAL", "Lone.items has no count before it")
+
+
+@pytest.mark.parametrize(("name", "choice"), PAIRS, ids=str)
+def test_a_digest_does_not_depend_on_how_the_bytes_were_ordered(name: str, choice: dict[str, str]) -> None:
+    whole = filled(name, choice)
+    again = contract().message(name).FromString(whole.SerializeToString())
+    assert digest_message(again) == digest_message(whole)
+
+
+@pytest.mark.parametrize("name", ["StageSpec", "ModelSpec", "RoutingPlan", "Batch", "Batching"])
+def test_the_digest_sees_every_field(name: str) -> None:
+    whole = digest_message(filled(name))
+    seen = {whole}
+    for index in range(len(list(leaves(filled(name), name)))):
+        message = filled(name)
+        owner, field, _path = list(leaves(message, name))[index]
+        owner.ClearField(field)
+        seen.add(digest_message(message))
+    assert len(seen) == 1 + len(list(leaves(filled(name), name)))
