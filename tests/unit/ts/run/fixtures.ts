@@ -43,7 +43,7 @@ export const experiment: Experiment = defineExperiment({
   }),
   model: liftTo3d(
     tinyPhi3v({
-      vision: { imageSize: 24, patchSize: 12, hidden: 16, layers: 3, heads: 2, mlp: 16 },
+      vision: { imageSize: 24, patchSize: 6, hidden: 16, layers: 3, heads: 2, mlp: 16 },
       language: { vocab: 300, hidden: 16, layers: 1, heads: 2, keyValueHeads: 2, mlp: 16, maxPositions: 256 },
       pretrain: [
         pretrain2d("flat", {

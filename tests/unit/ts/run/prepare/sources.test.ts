@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { casesOf } from "../../../../../ts/data/dataset/index.ts";
+import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
+import { defaultSpaceWait, SpaceWaiter } from "../../../../../ts/files/index.ts";
+import { sourceOf } from "../../../../../ts/run/prepare/sources.ts";
+import type { RunProgress } from "../../../../../ts/run/progress.ts";
+import { caught } from "../../../../support/caught.ts";
+import { freshFolder, resolvedWith } from "../fixtures.ts";
+
+const { config } = resolvedWith();
+
+function jobOf(workDir: string) {
+  const progress: RunProgress[] = [];
+  const { signal } = new AbortController();
+  const onProgress = (event: RunProgress): void => {
+    progress.push(event);
+  };
+  return {
+    progress,
+    job: { config, workDir, signal, onProgress, space: new SpaceWaiter(defaultSpaceWait, () => undefined) },
+  };
+}
+
+/** A folder of scans as a user has one: two patients to train on, one held out. */
+async function scans(): Promise<string> {
+  const folder = join(freshFolder(), "scans");
+  await writePhantomDataset(folder, {
+    seed: 4,
+    volumes: { train: 2, validation: 0, test: 1 },
+    sizeDHW: [16, 24, 24],
+  });
+  return folder;
+}
+
+function folderConfig(path: string, more = "") {
+  return resolvedWith(
+    `data={"kind":"folder","path":${JSON.stringify(path)},"sizeDHW":[16,24,24],"windowHu":{"low":-1000,"high":1000}${more}}`,
+    "model.base.pretrain=[]",
+  ).config;
+}
+
+describe("the source of phantoms", () => {
+  const source = sourceOf(config.data);
+
+  it("makes volumes and slices of the sizes that the base's patches ask for, and says how far it is", async () => {
+    const workDir = freshFolder();
+    const { job, progress } = jobOf(workDir);
+    const { volumes, slices } = await source.open(job);
+    expect([casesOf(volumes, "train").length, casesOf(volumes, "test").length]).toEqual([5, 3]);
+    expect(slices?.cases).toHaveLength(6);
+    expect(readdirSync(workDir).sort()).toEqual(["phantom-ct", "phantom-slices"]);
+    const phases = progress.map((event) => (event.kind === "phase" ? event.phase : event.kind));
+    expect([...new Set(phases)]).toEqual(["generate volumes", "generate slices"]);
+    expect(progress).toContainEqual({ kind: "phase", phase: "generate volumes", done: 9, total: 9 });
+  });
+
+  it("makes nothing anew at a second start: what is there is whole", async () => {
+    const workDir = freshFolder();
+    const first = await source.open(jobOf(workDir).job);
+    const cases = join(workDir, "phantom-ct", "cases.jsonl");
+    const before = [statSync(cases).mtimeMs, statSync(join(workDir, "phantom-slices")).mtimeMs];
+    const { job, progress } = jobOf(workDir);
+    const second = await source.open(job);
+    expect(second).toEqual(first);
+    expect(progress).toEqual([]);
+    expect([statSync(cases).mtimeMs, statSync(join(workDir, "phantom-slices")).mtimeMs]).toEqual(before);
+  });
+
+  it("has no slices where none are asked for", async () => {
+    const bare = resolvedWith("data.slices=0", "model.base.pretrain=[]").config;
+    const workDir = freshFolder();
+    const { slices } = await sourceOf(bare.data).open({ ...jobOf(workDir).job, config: bare });
+    expect(slices).toBeNull();
+    expect(existsSync(join(workDir, "phantom-slices"))).toBe(false);
+  });
+
+  it("counts what it would make and makes nothing", async () => {
+    expect(await source.count(config)).toEqual({ train: 5, evaluate: 3 });
+    const validation = resolvedWith("evaluation.split=validation").config;
+    expect(await source.count(validation)).toEqual({ train: 5, evaluate: 1 });
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const workDir = freshFolder();
+    const failure = await caught(() => source.open({ ...jobOf(workDir).job, signal: AbortSignal.abort() }));
+    expect(failure.code).toBe("CANCELLED");
+    expect(readdirSync(workDir)).toEqual([]);
+  });
+});
+
+describe("the source of a folder", () => {
+  it("opens the folder where it lies, makes nothing, and has no slices", async () => {
+    const path = await scans();
+    const own = folderConfig(path);
+    const workDir = freshFolder();
+    const opened = await sourceOf(own.data).open({ ...jobOf(workDir).job, config: own });
+    expect(opened.slices).toBeNull();
+    expect(opened.volumes.folder).toBe(path);
+    expect([casesOf(opened.volumes, "train").length, casesOf(opened.volumes, "test").length]).toEqual([2, 1]);
+    expect(readdirSync(workDir)).toEqual([]);
+  });
+
+  it("draws splits by patient when shares are given, fixed by the seed", async () => {
+    const path = await scans();
+    const shares = `,"split":{"train":0.3,"validation":0,"test":0.7,"by":"patient"}`;
+    const own = folderConfig(path, shares);
+    const { job } = jobOf(freshFolder());
+    const first = await sourceOf(own.data).open({ ...job, config: own }),
+      again = await sourceOf(own.data).open({ ...job, config: own });
+    expect(casesOf(first.volumes, "train")).toHaveLength(1);
+    expect(again.volumes.fingerprint).toBe(first.volumes.fingerprint);
+    const other = { ...own, seed: 99 };
+    expect((await sourceOf(own.data).open({ ...job, config: other })).volumes.fingerprint).not.toBe(
+      first.volumes.fingerprint,
+    );
+  });
+
+  it("counts by really opening it, and reads one scan: what cannot be read is found before the queue", async () => {
+    const path = await scans();
+    const own = folderConfig(path);
+    expect(await sourceOf(own.data).count(own)).toEqual({ train: 2, evaluate: 1 });
+    const { volumes } = await sourceOf(own.data).open({ ...jobOf(freshFolder()).job, config: own });
+    const [first] = casesOf(volumes, "train");
+    writeFileSync(join(path, first?.row.path ?? ""), "no scan");
+    const failure = await caught(() => sourceOf(own.data).count(own));
+    expect(failure.code).toMatch(/^DATA_/);
+  });
+
+  it("refuses a folder that is none", async () => {
+    const missing = folderConfig(join(freshFolder(), "nowhere"));
+    expect((await caught(() => sourceOf(missing.data).count(missing))).code).toBe("PATH_NOT_FOUND");
+    const empty = join(freshFolder(), "empty");
+    mkdirSync(empty);
+    const own = folderConfig(empty);
+    expect((await caught(() => sourceOf(own.data).count(own))).code).toBe("PATH_NOT_FOUND");
+  });
+
+  it("stacks slices as its row says", () => {
+    const axial = folderConfig("/x", ',"stack":"axial"');
+    expect(sourceOf(axial.data).stack(axial.data)).toBe("axial");
+    expect(sourceOf(config.data).stack(config.data)).toBe("acquired");
+  });
+});
