@@ -44,26 +44,27 @@ export class ScriptedWorkers implements WorkerSource, Notes {
       clock: this.#clock,
     });
     const checkpoints = wishes.roots.find(({ name }) => name === "checkpoints")?.path ?? "";
+    const { child, exit } = this.#child();
     const ranks = Array.from(
       { length: wishes.ranks },
-      (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, checkpoints, notes: this }),
+      (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, checkpoints, notes: this, exit }),
     );
-    const { child } = this.#child();
     return await Promise.resolve(
       new RankPool({ ranks, child, pids: [], attempt: wishes.attempt, clean: () => undefined }),
     );
   }
 
-  /** A process that ends when it is told to. */
-  #child(): { readonly child: Child } {
+  /** A process that ends by itself once a rank was asked to shut down, and when it is told to. */
+  #child(): { readonly child: Child; readonly exit: () => void } {
     const ended = Promise.withResolvers<WorkerExit>();
+    const exit = (forced = false): void => ended.resolve({ exitCode: 0, signal: null, forced, logTail: [] });
     const end = (how: "stop" | "kill") => async (): Promise<WorkerExit> => {
       this.ends.push(how);
-      ended.resolve({ exitCode: 0, signal: null, forced: how === "kill", logTail: [] });
+      exit(how === "kill");
       return await ended.promise;
     };
     const silent = { pid: 0, ready: undefined, logTail: () => [], signal: () => undefined };
-    return { child: { ...silent, ended: ended.promise, stop: end("stop"), kill: end("kill") } };
+    return { child: { ...silent, ended: ended.promise, stop: end("stop"), kill: end("kill") }, exit };
   }
 }
 

@@ -31,6 +31,8 @@ interface Parts {
   /** Folder of the root "checkpoints". */
   readonly checkpoints: string;
   readonly notes: Notes;
+  /** Ends the process that the ranks live in. */
+  readonly exit: () => void;
 }
 
 function refused(code: "WORKER_STATE" | "CANCELLED", what: string): TomoeError {
@@ -265,6 +267,7 @@ export class ScriptedRank implements WorkerClient {
   }
 
   shutdown(): Promise<void> {
+    this.#parts.exit();
     return Promise.resolve();
   }
 
