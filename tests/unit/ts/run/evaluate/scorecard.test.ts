@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { ScorecardEntry } from "../../../../../ts/eval/index.ts";
 import { type RunDocument, readScorecard, writeScorecard } from "../../../../../ts/run/evaluate/scorecard.ts";
+import type { ScorecardEntry } from "../../../../../ts/schema/answers/scorecard.ts";
 import { caught } from "../../../../support/caught.ts";
 import { freshFolder, freshRun, resolvedWith } from "../fixtures.ts";
 

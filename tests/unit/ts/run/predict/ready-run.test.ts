@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { digestJson } from "../../../../../ts/config/index.ts";
 import type { JsonValue } from "../../../../../ts/errors.ts";
 import { type RunChoice, readyRun } from "../../../../../ts/run/predict/ready-run.ts";
 import { contractDigest } from "../../../../../ts/run/prepare/contract.ts";
+import { digestJson } from "../../../../../ts/schema/digest.ts";
 import { caught } from "../../../../support/caught.ts";
 import { plainPolicy, resolvedWith } from "../fixtures.ts";
 import { type FinishedRun, finishedRun, spoilableRun } from "./finished-run.ts";
@@ -49,7 +49,7 @@ describe("readyRun", () => {
     const written = JSON.parse(readFileSync(path, "utf8")) as { config: { data: { windowHu: object } } };
     written.config.data.windowHu = { low: -500, high: 500 };
     const config = written.config as unknown as JsonValue;
-    writeFileSync(path, JSON.stringify({ ...written, digest: digestJson(config) }));
+    writeFileSync(path, JSON.stringify({ ...written, digest: digestJson(config, "the experiment") }));
     const failure = await caught(() => readyRun(choiceOf(run)));
     expect([failure.code, failure.exitCode]).toEqual(["CHECKPOINT_INCOMPATIBLE", 65]);
     expect(failure.what).toMatch(/^checkpoint 000005-specific-00000002 was trained on another preprocessing/);

@@ -143,6 +143,7 @@ describe("stageBatches", () => {
     const job = { resolved, corpus: { ...corpus, cached: new Map() }, policy: plainPolicy() };
     const failure = await caught(() => stageBatches({ job, stage, ranks: 1 }).at(0, 0));
     expect(failure.code).toBe("INTERNAL");
-    expect(failure.what).toMatch(/^case "words-train-\d" has no cached volume$/);
+    expect(failure.what).toBe("a case has no cached volume in a stage");
+    expect(failure.details.case).toMatch(/^words-train-\d$/);
   });
 });
