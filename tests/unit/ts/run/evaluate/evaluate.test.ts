@@ -5,7 +5,7 @@ import { evaluateRun } from "../../../../../ts/run/evaluate/evaluate.ts";
 import { measureRows } from "../../../../../ts/run/evaluate/measured.ts";
 import { readScorecard } from "../../../../../ts/run/evaluate/scorecard.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
-import { readRows } from "../../../../../ts/track/index.ts";
+import { readRows } from "../../../../../ts/track/read/index.ts";
 import { newJob } from "../fixtures.ts";
 
 async function evaluated() {

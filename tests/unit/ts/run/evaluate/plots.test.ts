@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawPlots } from "../../../../../ts/run/evaluate/plots.ts";
-import type { MetricRecord } from "../../../../../ts/track/index.ts";
+import type { MetricRecord } from "../../../../../ts/track/read/index.ts";
 import { freshRun, resolvedWith } from "../fixtures.ts";
 
 const resolved = resolvedWith("stages.specific.steps=150");

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chooseCheckpoint } from "../../../../../ts/run/predict/choose-checkpoint.ts";
-import { listCheckpoints, openRun, type RunFolder } from "../../../../../ts/track/index.ts";
+import { listCheckpoints, openRun, type RunFolder } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { freshRun, resolvedWith } from "../fixtures.ts";
 import { finishedRun, spoilableRun } from "./finished-run.ts";

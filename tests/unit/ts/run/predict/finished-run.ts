@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openDataset } from "../../../../../ts/data/dataset/index.ts";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
 import { runExperiment } from "../../../../../ts/run/run-experiment.ts";
-import { openRun, type RunFolder } from "../../../../../ts/track/index.ts";
+import { openRun, type RunFolder } from "../../../../../ts/track/read/index.ts";
 import { ScriptedWorkers } from "../../../../support/scripted-pool.ts";
 import { experiment, freshFolder, plainPolicy } from "../fixtures.ts";
 
