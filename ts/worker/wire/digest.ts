@@ -38,7 +38,7 @@ export function toProtoJson(message: unknown): JsonValue {
 }
 
 /**
- * SHA-256, in hex, over the RFC 8785 canonical JSON of a generated message; `server/wire.py` computes the
+ * SHA-256, in hex, over the RFC 8785 canonical JSON of a generated message; `server/wire/walk.py` computes the
  * same from what it decoded.
  */
 export function digestMessage(message: object): string {

@@ -2,7 +2,7 @@ import { TomoeError } from "../../errors.ts";
 import { descriptorDigest } from "../../gen/descriptors.ts";
 
 /**
- * Version of the contract in proto/: a change of major breaks, a change of minor adds. `server/contract.py`
+ * Version of the contract in proto/: a change of major breaks, a change of minor adds. `server/wire/walk.py`
  * holds the same.
  */
 export const protocol = { major: 1, minor: 0 } as const;

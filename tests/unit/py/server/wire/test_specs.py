@@ -17,17 +17,22 @@ from tomoe_worker.server.wire.specs import (
     parse,
     step_result,
     to_batch,
+    to_generation,
     to_queries,
+    to_scoring,
     to_spec,
     to_volume,
 )
 from tomoe_worker.server.wire.walk import contract
 from tomoe_worker.spec import (
+    Batching,
     BatchItem,
     ExpertLoad,
+    Generation,
     ModelSpec,
     Query,
     RoutingPlan,
+    Scoring,
     StageSpec,
     StepResult,
 )
@@ -198,3 +203,33 @@ def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> 
     assert [entry.objective for entry in message.objective_losses] == ["language", "patches"]
     assert message.loss != message.loss
     assert contract().message("StepResult").FromString(message.SerializeToString()) is not None
+
+
+def test_how_answers_are_made_is_read_from_the_request_beside_the_queries() -> None:
+    generating, scoring = filled("GenerateRequest"), filled("ScoreRequest")
+    generating.batching.sequences, generating.batching.cache_bytes = 3, 2**40
+    assert to_generation(generating) == Generation(
+        mode=generating.mode,
+        max_new_tokens=generating.max_new_tokens,
+        batching=Batching(sequences=3, cache_bytes=2**40),
+    )
+    assert to_scoring(scoring) == Scoring(mode=scoring.mode, batching=to_spec(scoring.batching, Batching))
+
+
+@pytest.mark.parametrize("name", ["GenerateRequest", "ScoreRequest"])
+@pytest.mark.parametrize("field", ["mode", "batching"])
+def test_a_request_that_does_not_say_how_is_refused(name: str, field: str) -> None:
+    message = filled(name)
+    message.ClearField(field)
+    with pytest.raises(TomoeError) as caught:
+        parse(name, message.SerializeToString())
+    assert (caught.value.code, caught.value.what) == ("WIRE_INCOMPLETE", f"the message lacks {name}.{field}")
+
+
+def test_a_stage_without_its_optimizer_is_refused_field_by_field() -> None:
+    for field in ("kind", "epsilon", "schedule", "decays"):
+        message = filled("StageSpec")
+        message.optimizer.ClearField(field)
+        with pytest.raises(TomoeError, match=f"the message lacks StageSpec.optimizer.{field}") as caught:
+            parse("StageSpec", message.SerializeToString())
+        assert caught.value.code == "WIRE_INCOMPLETE"
