@@ -99,6 +99,8 @@ export const errorCodes = {
   CHECKPOINT_INCOMPATIBLE: row(status.failedPrecondition, "never", 65),
   CHECKPOINT_MISSING: row(status.notFound, "never", 65),
   CHECKPOINT_PICKLE: row(status.invalidArgument, "never", 65),
+  WEIGHTS_UNAVAILABLE: row(status.unavailable, "after-fix", 69),
+  WEIGHTS_DIGEST: row(status.dataLoss, "never", 65),
   RECORD_INVALID: row(status.dataLoss, "never", 65),
 
   OUTPUT_EXISTS: row(status.failedPrecondition, "after-fix", 73),

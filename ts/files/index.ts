@@ -12,7 +12,7 @@ export type { FolderOptions } from "./folders.ts";
 export { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "./folders.ts";
 export type { Invalid, JsonSchema } from "./json.ts";
 export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
-export { packageRoot, packageVersion, pythonCacheDir } from "./package.ts";
+export { packageRoot, packageVersion, pythonCacheDir, userCache } from "./package.ts";
 export { maxSocketPathBytes, printable } from "./paths.ts";
 export { kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
 export type { SpaceWait } from "./space.ts";

@@ -10,3 +10,5 @@ export type { NewRunOptions, ResumeOptions, RunOptions } from "./run-experiment.
 export { resumeRun, runExperiment } from "./run-experiment.ts";
 export type { RunResult, RunSettings } from "./typed-run.ts";
 export { run } from "./typed-run.ts";
+export type { WeightsDocument } from "./weights/get.ts";
+export { getWeights, listWeights, weightsDir } from "./weights/get.ts";

@@ -8,6 +8,7 @@ import { runSpec } from "./run/spec.ts";
 import { runsLsSpec, runsShowSpec } from "./runs/spec.ts";
 import { scoreSpec } from "./score/spec.ts";
 import { setupSpec } from "./setup/spec.ts";
+import { weightsGetSpec, weightsLsSpec } from "./weights/spec.ts";
 
 /** Every command of this version, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: readonly CommandSpec[] = [
@@ -21,4 +22,6 @@ export const commands: readonly CommandSpec[] = [
   scoreSpec,
   runsLsSpec,
   runsShowSpec,
+  weightsGetSpec,
+  weightsLsSpec,
 ];

