@@ -232,6 +232,7 @@ describe("the floors of py-runtime/", () => {
     train: 2,
     infer: 2,
     metrics: 2,
+    weights: 2,
     server: 3,
     probe: 3,
     __main__: 4,
@@ -241,6 +242,7 @@ describe("the floors of py-runtime/", () => {
   const doors: readonly { readonly pattern: RegExp; readonly folders: readonly string[] }[] = [
     { pattern: /^(?:grpc|zmq|pyarrow|google)(?:\.|$)/, folders: ["server"] },
     { pattern: /^(?:nltk|rouge_score|sacrebleu)(?:\.|$)/, folders: ["metrics"] },
+    { pattern: /^(?:gguf|onnx)(?:\.|$)/, folders: ["weights"] },
   ];
   const partOf = (path: string): string => path.split("/")[2]?.replace(/\.py$/, "") ?? "";
 

@@ -17,4 +17,6 @@ export const leastVersions: Readonly<Record<string, string>> = {
   "isal": "1.7",
   "rfc8785": "0.1.4",
   "nltk": "3.9.2",
+  "gguf": "0.19",
+  "onnx": "1.20",
 };
