@@ -11,4 +11,4 @@ export { resumeRun, runExperiment } from "./run-experiment.ts";
 export type { RunResult, RunSettings } from "./typed-run.ts";
 export { run } from "./typed-run.ts";
 export type { WeightsDocument } from "./weights/get.ts";
-export { getWeights, listWeights, weightsDir } from "./weights/get.ts";
+export { getWeights, listWeights } from "./weights/get.ts";
