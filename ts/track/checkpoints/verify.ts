@@ -41,7 +41,7 @@ export function checkpointInvalid(
   details: { readonly [key: string]: JsonValue } = {},
 ): TomoeError {
   return new TomoeError("CHECKPOINT_INVALID", `${join(dir, file)}: ${what}`, {
-    hint: "The checkpoint was damaged after it was written; go on from an earlier one, or restore the folder from a copy.",
+    hint: "The checkpoint was damaged after it was written; resume from an earlier one, or restore the folder from a copy.",
     details: { path: dir, file, ...details },
   });
 }

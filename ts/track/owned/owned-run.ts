@@ -145,7 +145,7 @@ export class OwnedRun {
     await sweepUnfinished([this.dir, this.paths.plots, this.paths.receipts], this.#notice);
   }
 
-  /** Waits for the logs, closes them and gives the folder free. */
+  /** Waits for the logs, closes them and releases the folder. */
   async close(): Promise<void> {
     await this.#logs.close();
     await this.#tenure.release();

@@ -30,7 +30,7 @@ export interface RunSummary {
   readonly checkpoints: number;
   /** The process that works on it now. */
   readonly owner: string | null;
-  /** The command that goes on with it; null when there is nothing to go on with. */
+  /** The command that resumes it; null when there is nothing to resume. */
   readonly resume: string | null;
 }
 
@@ -71,7 +71,7 @@ export function latestFinishedRun(runsDir: string): string {
       hint:
         newest.resume === null
           ? 'Make one with "tomoe run RECIPE.ts", or name a run by its id.'
-          : `Go on with it: "${newest.resume}"; or name a run by its id.`,
+          : `Resume it: "${newest.resume}"; or name a run by its id.`,
       details: { runsDir, newest: newest.runId, status: newest.status },
     },
   );

@@ -1,9 +1,11 @@
-"""model/checkpoint.py: everything comes back, and nothing damaged, foreign or executable gets in."""
+"""model/io/checkpoint.py: everything comes back, and nothing damaged, foreign or executable gets in."""
 
 from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,32 @@ from tomoe_worker.model.io.checkpoint import (
     weights_digest,
 )
 from tomoe_worker.model.io.state import TrainingState
+
+ROOT = Path(__file__).resolve().parents[5]
+CAN_MOUNT = subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
+MOUNTED = 'mount -t tmpfs -o size=128k none "$1" && exec "$2" -c "$3" "$1"'
+# Saves on a disk that is too small, then on one that takes nothing: what is said, and what is left.
+SAVE = f"""
+import subprocess, sys
+from pathlib import Path
+sys.path[:0] = [{str(ROOT / "py-runtime")!r}, {str(ROOT / "tests/support")!r}]
+from tiny_model import tiny_model
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.io.checkpoint import save_state
+disk = Path(sys.argv[1])
+model = tiny_model()
+for name in ("small", "read-only"):
+    (disk / name).mkdir()
+    if name == "read-only":
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        save_state(disk / name, model, None)
+    except TomoeError as error:
+        print(error.code, error.what, error.details.get("neededBytes", 0) > 128 * 1024, sep=" | ")
+    if name == "small":
+        for file in (disk / name).iterdir():
+            file.unlink()
+"""
 
 
 class Held:
@@ -214,3 +242,21 @@ def test_the_stage_trains_on_after_loading_weights_alone(saved: tuple[Path, Tomo
     loaded = load_state(saved[0], "cpu", training=False).model
     running = StageTrainer(loaded, stage(SPECIFIC_TRAINS, routing="per-task"), Ranks.alone())
     assert running.step(batch(0), plan(loaded)).loss > 0
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="a disk of its own needs a mount namespace (unshare -rm)")
+def test_a_full_disk_and_a_read_only_one_are_told_apart_and_the_bytes_needed_are_named(
+    tmp_path: Path,
+) -> None:
+    child = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", MOUNTED, "sh", str(tmp_path), sys.executable, SAVE],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert child.stderr == ""
+    full, read_only = child.stdout.splitlines()
+    assert full.startswith("DISK_FULL | the checkpoint could not be written: ")
+    assert full.endswith(": ENOSPC | True")
+    assert read_only.startswith("PERMISSION | the checkpoint could not be written: OSError: EROFS")
+    assert read_only.endswith(" | False")

@@ -72,7 +72,14 @@ describe("a reference that fits no run", () => {
   it("is answered with the runs there are, the nearest first", () => {
     const error = notFound("runs", "20261124-153012-phantom-tiny-k3f8", ids);
     expect(error.hint).toMatch(new RegExp(`^Did you mean ${ids[0]}.*"tomoe runs ls" lists them all\\.$`));
-    expect(error.details.near).toContain(ids[0]);
+    expect(error.details.near).toEqual([ids[0], ids[1]]);
+    // The beginning of an id, misspelt.
+    expect(notFound("runs", "20261135-09", ids).details.near).toContain(ids[2]);
+  });
+
+  it("is answered with the list where none is near", () => {
+    const error = notFound("runs", "the one of yesterday", ids);
+    expect([error.hint, error.details.near]).toEqual(['"tomoe runs ls" lists them all.', []]);
   });
 
   it("is answered with how to make one where there is none", () => {
