@@ -15,7 +15,7 @@ export {
 } from "./config/index.ts";
 export type { ErrorCode } from "./errors.ts";
 export { isTomoeError, TomoeError } from "./errors.ts";
-export { defineRouterPolicy, routerPolicyContract } from "./router/index.ts";
+export { carriedPlan, defineRouterPolicy, routerPolicyContract } from "./router/index.ts";
 export type { PredictDocument, RunProgress, RunResult, RunSettings } from "./run/index.ts";
 export { predict, resumeRun, run } from "./run/index.ts";
 export type { ScoreCell } from "./schema/answers/scorecard.ts";

@@ -5,7 +5,7 @@ import type { RoutedPrompt, RouterPolicy, TaskRoute } from "../schema/router.ts"
 import { predicts, type TaskId, taskRow } from "../schema/task.ts";
 import { checkRouterConfig, type RouterPolicyConfig } from "./options.ts";
 import { balanceByBias } from "./plan/balance.ts";
-import { checkLoad, zeroBiasPlan } from "./plan/shape.ts";
+import { carriedPlan, checkLoad } from "./plan/shape.ts";
 import {
   type PromptClassifier,
   promptClassifierFromState,
@@ -13,7 +13,7 @@ import {
 } from "./prompt/classifier.ts";
 
 /** Name and version of the default policy; the version changes with any change of a decision it makes. */
-const policyId = "tomoe-task-router/2";
+const policyId = "tomoe-task-router/3";
 
 const stateSchema = z.strictObject({
   id: z.literal(policyId),
@@ -75,7 +75,8 @@ export function taskRouterPolicy(
   return {
     id: policyId,
     route: (prompt) => routeBy(classifier, prompt, checked),
-    firstPlan: (context) => zeroBiasPlan(context, { topK, balanceLossWeight, zLossWeight }),
+    firstPlan: (context, previous) =>
+      carriedPlan(context, previous, { topK, balanceLossWeight, zLossWeight }),
     nextPlan(plan, load) {
       if (balance === "bias") return balanceByBias(plan, load, biasRate, planLag);
       checkLoad(plan, load);

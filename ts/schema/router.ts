@@ -57,8 +57,14 @@ export interface RouterPolicy {
   /** Name and version, recorded with every run. */
   readonly id: string;
   route(prompt: RoutedPrompt): TaskRoute;
-  /** Plan in force at step 0 of a stage. */
-  firstPlan(context: PlanContext): RoutingPlan;
+  /**
+   * Plan in force at step 0 of a stage.
+   *
+   * @param previous - the plan in force when the stage before ended; null when that had no experts. The stage
+   * begins with clones of the experts that were trained under it: a token goes where it went, so biases and
+   * `topK` are kept, those of one shared group in every group (`carriedPlan`).
+   */
+  firstPlan(context: PlanContext, previous: RoutingPlan | null): RoutingPlan;
   /** Next plan, given the one in force and the load observed under it; may return the same plan. */
   nextPlan(plan: RoutingPlan, load: ExpertLoad): RoutingPlan;
   /** Everything needed to rebuild the policy, for the checkpoint. */

@@ -24,6 +24,32 @@ export const probeContexts = (): readonly PlanContext[] => [
   { stage: "specific", groups: taskIds.slice(0, 2), blocks: [0, 3], experts: 16 },
 ];
 
+/** A switch of stages every policy is asked to plan for: the stage that ends and the one that begins. */
+export interface StageSwitch {
+  readonly from: PlanContext;
+  readonly to: PlanContext;
+}
+
+/** One shared group goes on as one, is cloned for each task, and the clones go on apart. */
+export const probeSwitches = (): readonly StageSwitch[] =>
+  probeContexts().flatMap((to) => {
+    const from = { ...to, stage: "before" };
+    const same = { from, to };
+    return to.groups.length === 1 ? [same] : [same, { from: { ...from, groups: ["shared"] }, to }];
+  });
+
+/** A plan as it could be in force when its stage ends: every group and expert has a bias of its own. */
+export function probeEnd(plan: RoutingPlan): RoutingPlan {
+  return {
+    ...plan,
+    effectiveFromStep: 40,
+    layers: plan.layers.map(({ block, biasGE }) => ({
+      block,
+      biasGE: biasGE.map((biasE, g) => biasE.map((_bias, e) => ((block * 8 + g + 1) * 32 - e) / 4096)),
+    })),
+  };
+}
+
 /** Counts of tokens by layer, group and expert. */
 type CountOf = (layer: number, group: number, expert: number) => number;
 

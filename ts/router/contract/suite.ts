@@ -3,8 +3,8 @@ import { isTomoeError, TomoeError } from "../../errors.ts";
 import type { PlanContext, RouterPolicy, RoutingPlan, TaskRoute } from "../../schema/router.ts";
 import { isTaskId } from "../../schema/task.ts";
 import { planNumberProblems } from "../options.ts";
-import { choosesTooMany } from "../plan/shape.ts";
-import { probeContexts, probeLoads, probePrompts } from "./probes.ts";
+import { carriedPlan, choosesTooMany } from "../plan/shape.ts";
+import { probeContexts, probeEnd, probeLoads, probePrompts, probeSwitches } from "./probes.ts";
 
 /** One rule of the contract that a policy broke. */
 export interface ContractViolation {
@@ -170,10 +170,11 @@ function firstPlanOf(
   report: Report,
   asked: string,
   context: PlanContext,
+  previous: RoutingPlan | null = null,
 ): RoutingPlan | "refused" | undefined {
   const asking = attempt(report, "first-plan", asked, () => {
     try {
-      return policy.firstPlan(deepFreeze(structuredClone(context)));
+      return policy.firstPlan(deepFreeze(structuredClone(context)), deepFreeze(structuredClone(previous)));
     } catch (error) {
       if (isTomoeError(error) && error.code === "ROUTER_SHAPE") return "refused";
       throw error;
@@ -207,6 +208,25 @@ function checkPlans(policy: RouterPolicy, report: Report): void {
     );
 }
 
+/** A stage that follows another begins with clones of its experts: under the same biases, as many a token. */
+function checkSwitches(policy: RouterPolicy, report: Report): void {
+  for (const { from, to } of probeSwitches()) {
+    const before = firstPlanOf(policy, report, `firstPlan("${from.stage}")`, from);
+    if (before === undefined || before === "refused") continue;
+    const previous = probeEnd(before);
+    const asked = `firstPlan("${to.stage}", ${to.groups.length} groups, after a plan of ${from.groups.length})`;
+    const plan = firstPlanOf(policy, report, asked, to, previous);
+    if (plan === undefined || plan === "refused") continue;
+    const { topK } = previous;
+    const { layers } = carriedPlan(to, previous, { ...previous, topK: 1 });
+    if (!sameJson([plan.topK, plan.layers], [topK, layers]))
+      report(
+        "first-plan-goes-on",
+        `${asked} has topK ${plan.topK} and ${short(plan.layers)}, not ${topK} and ${short(layers)}: a token would go elsewhere`,
+      );
+  }
+}
+
 function checkState(policy: RouterPolicy, report: Report, before: string | undefined): void {
   attempt(report, "state", "toState()", () => {
     const state = policy.toState();
@@ -226,7 +246,7 @@ const methods = ["route", "firstPlan", "nextPlan", "toState"] as const;
 /**
  * The suite every RouterPolicy must pass, as pure checks: same input same output, inputs untouched, known
  * tasks, confidence within 0..1,
- * plans that keep the stage's shape, finite biases, top-k within the experts, a new plan at least one step
+ * plans that keep the stage's shape, a first plan that goes on from the stage before, finite biases, top-k within the experts, a new plan at least one step
  * after its load, a state that is JSON.
  *
  * @returns every violation found; empty for a policy that may be used.
@@ -246,6 +266,7 @@ export function routerPolicyContract(policy: RouterPolicy): readonly ContractVio
   const before = attempt(report, "state", "toState()", () => print(policy.toState()));
   checkRoutes(policy, report);
   checkPlans(policy, report);
+  checkSwitches(policy, report);
   checkState(policy, report, before?.answer);
   return violations;
 }

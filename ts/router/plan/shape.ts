@@ -7,18 +7,18 @@ export function planShape(plan: RoutingPlan): string {
   return `${plan.layers.length} x ${plan.groups.length} x ${experts.size === 1 ? [...experts].join() : `[${[...experts].join(", ")}]`}`;
 }
 
+/** What a plan says beside the biases. */
+type PlanWeights = Omit<RoutingPlan, "effectiveFromStep" | "groups" | "layers">;
+
 /**
- * The plan of a stage's first step: all biases 0.
+ * The plan of the first step of the first stage with experts: all biases 0.
  *
  * @param context - groups, blocks and experts of the stage.
  * @param weights - experts per token and loss weights.
  * @throws TomoeError `ROUTER_SHAPE` when more experts per token are asked for than there are, or a count is
  * not whole.
  */
-export function zeroBiasPlan(
-  context: PlanContext,
-  weights: Omit<RoutingPlan, "effectiveFromStep" | "groups" | "layers">,
-): RoutingPlan {
+export function zeroBiasPlan(context: PlanContext, weights: PlanWeights): RoutingPlan {
   const { experts, groups, blocks, stage } = context;
   if (!Number.isInteger(experts) || experts < 1 || groups.length === 0 || blocks.length === 0) {
     throw new TomoeError(
@@ -49,6 +49,46 @@ export function zeroBiasPlan(
       biasGE: groups.map(() => Array.from({ length: experts }, () => 0)),
     })),
   };
+}
+
+/**
+ * The plan of a stage's first step under the biases that its experts were trained with: a group keeps its
+ * own, and where one group was shared until now, each clone of it takes that one's.
+ *
+ * @param previous - the plan in force when the stage before ended; null gives `zeroBiasPlan`.
+ * @throws TomoeError as `zeroBiasPlan`; `ROUTER_SHAPE` when `previous` says nothing of a block, group or expert.
+ */
+export function carriedPlan(
+  context: PlanContext,
+  previous: RoutingPlan | null,
+  weights: PlanWeights,
+): RoutingPlan {
+  const first = zeroBiasPlan(context, weights);
+  if (previous === null) return first;
+  const layers = first.layers.map(({ block }) => ({
+    block,
+    biasGE: context.groups.map((group) => biasOf(previous, block, group)),
+  }));
+  if (layers.every(({ biasGE }) => biasGE.every((biasE) => biasE?.length === context.experts)))
+    return { ...first, layers: layers as RoutingPlan["layers"] };
+  throw new TomoeError(
+    "ROUTER_SHAPE",
+    `stage "${context.stage}" cannot go on from a plan of ${planShape(previous)} (layers x groups x experts): it has ${planShape(first)}`,
+    {
+      hint: "Between stages the experts stay as they are, or one shared group is cloned for each task.",
+      details: { stage: context.stage, previous: planShape(previous), plan: planShape(first) },
+    },
+  );
+}
+
+/** The biases that the experts of a group were trained under: the group's own, else those of the only group. */
+function biasOf(
+  { groups, layers }: RoutingPlan,
+  block: number,
+  group: string,
+): readonly number[] | undefined {
+  const own = groups.length === 1 ? 0 : groups.indexOf(group);
+  return layers.find((layer) => layer.block === block)?.biasGE[own];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { allStages, buildStageSpec } from "../../config/index.ts";
 import type { JsonValue } from "../../errors.ts";
+import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
@@ -22,6 +23,7 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const { job } = attempt;
   const cursor = await bringUp({ ...attempt, checkpoint: await job.owned.latestCheckpoint() });
   let { lifted } = cursor;
+  let previous = cursor.book === null ? null : planInForce(cursor.book.plans, cursor.nextStep);
   for (const { stage, index } of allStages(job.resolved.config).slice(cursor.stageIndex)) {
     const first = index === cursor.stageIndex ? cursor.nextStep : 0;
     if (first >= stage.steps) continue;
@@ -32,9 +34,10 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
     const book =
       first > 0 && cursor.book !== null
         ? cursor.book
-        : { plans: [firstPlan({ resolved: job.resolved, policy: job.policy, stage, lifted })] };
-    const { stopped } = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted });
-    if (stopped) return false;
+        : { plans: [firstPlan({ resolved: job.resolved, policy: job.policy, stage, lifted, previous })] };
+    const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted });
+    if (end.stopped) return false;
+    previous = planInForce(end.book.plans, end.nextStep);
   }
   return true;
 }

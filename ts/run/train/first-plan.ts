@@ -21,12 +21,19 @@ export function planContext(planned: PlannedStage): PlanContext {
   };
 }
 
-/** The plan a stage begins with: the policy's, or the empty one where there are no experts to plan for. */
+/**
+ * The plan a stage begins with: the policy's, or the empty one where there are no experts to plan for.
+ *
+ * @param previous - the plan in force when the stage before ended; null for the first one.
+ */
 export function firstPlan({
   policy,
+  previous,
   ...planned
-}: PlannedStage & { readonly policy: RouterPolicy }): RoutingPlan {
+}: PlannedStage & { readonly policy: RouterPolicy; readonly previous: RoutingPlan | null }): RoutingPlan {
   const context = planContext(planned);
-  if (planned.lifted) return policy.firstPlan(context);
+  // A plan without layers is of a stage before the lift: its experts are not there to be kept.
+  const kept = previous !== null && previous.layers.length > 0 ? previous : null;
+  if (planned.lifted) return policy.firstPlan(context, kept);
   return emptyPlan(context.groups, planned.resolved.config.router);
 }

@@ -27,8 +27,9 @@ export interface StageLoop {
   readonly stop: AbortSignal;
 }
 
-/** How a stage ended: steps done in all, and whether `stop` ended it before its last one. */
+/** How a stage ended: steps done in all, whether `stop` ended it before its last one, the plans it left. */
 export interface StageEnd {
+  readonly book: PlanBook;
   readonly nextStep: number;
   readonly stopped: boolean;
 }
@@ -117,7 +118,7 @@ async function drive(loop: StageLoop, ranks: readonly RankOfStage[], first: numb
     if (entered.decided !== null) send(entered.decided);
     const isLast = step + 1 === loop.spec.steps;
     if (isLast || loop.stop.aborted || loop.checkpointDue(step + 1)) await loop.checkpoint(step + 1, book);
-    if (loop.stop.aborted && !isLast) return { nextStep: step + 1, stopped: true };
+    if (loop.stop.aborted && !isLast) return { nextStep: step + 1, stopped: true, book };
   }
-  return { nextStep: loop.spec.steps, stopped: false };
+  return { nextStep: loop.spec.steps, stopped: false, book };
 }

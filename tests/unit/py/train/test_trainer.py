@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import subprocess
 import sys
@@ -146,6 +147,37 @@ def test_a_per_task_stage_clones_the_shared_group_once() -> None:
     assert running.trainable_parameters == sum(
         parameter.numel() for name in SPECIFIC_TRAINS for _, parameter in model.components()[name]
     )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_stage_switch_under_the_plan_in_force_changes_neither_loss_nor_route(task: str) -> None:
+    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    shared, bias = trainer(model), (0.05, 0.17, -0.18, 0.16)
+    for step in range(3):
+        shared.step(batch(step, seed=step), plan(model, bias=bias, balance=0.01, z=0.001))
+    held = batch(3, seed=7)
+    held = dataclasses.replace(held, items=tuple(one for one in held.items if one.task == task))
+    switched = copy.deepcopy(model)
+    before = shared.step(held, plan(model, bias=bias, balance=0.01, z=0.001))
+    specific = trainer(switched, trains=SPECIFIC_TRAINS, routing="per-task")
+    first = dataclasses.replace(held, step=0)
+    after = specific.step(first, plan(switched, bias=bias, balance=0.01, z=0.001))
+    # One task asks, so both forwards have the same rows and the same kernels: nothing at all may differ.
+    assert after.loss == before.loss
+    group = TASKS.index(task)
+    assert torch.equal(after.expert_load.tokens_LGE[:, group], before.expert_load.tokens_LGE[:, 0])
+    assert int(after.expert_load.tokens_LGE.sum()) == int(before.expert_load.tokens_LGE.sum())
+
+
+def test_a_stage_switch_with_all_tasks_in_a_batch_keeps_the_loss_but_for_the_kernels() -> None:
+    bias = (0.05, 0.17, -0.18, 0.16)
+    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    switched = copy.deepcopy(model)
+    before = trainer(model).step(batch(0), plan(model, bias=bias))
+    specific = trainer(switched, trains=SPECIFIC_TRAINS, routing="per-task")
+    after = specific.step(batch(0), plan(switched, bias=bias))
+    # Rows of three groups are multiplied group by group: sums in another order, relative 1e-6.
+    assert after.loss == pytest.approx(before.loss, rel=1e-6)
 
 
 RESUME = """

@@ -90,10 +90,10 @@ describe("the default policy's route", () => {
 });
 
 describe("the default policy's plans", () => {
-  const load = (step: number) => loadOf(policy.firstPlan(specific), step, (_l, _g, e) => e);
+  const load = (step: number) => loadOf(policy.firstPlan(specific, null), step, (_l, _g, e) => e);
 
   it("follow the load with balance bias", () => {
-    const next = policy.nextPlan(policy.firstPlan(specific), load(0));
+    const next = policy.nextPlan(policy.firstPlan(specific, null), load(0));
     expect(next.layers[0]?.biasGE[0]).toEqual([0.001, 0.001, -0.001, -0.001]);
     expect(next.effectiveFromStep).toBe(1);
   });
@@ -103,7 +103,7 @@ describe("the default policy's plans", () => {
     ["none", 0],
   ] as const)("stay as they are with balance %s", (balance, balanceLossWeight) => {
     const still = taskRouterPolicy({ ...policyConfig, balance, balanceLossWeight }, classifier);
-    const first = still.firstPlan(specific);
+    const first = still.firstPlan(specific, null);
     expect(first.balanceLossWeight).toBe(balanceLossWeight);
     expect(still.nextPlan(first, load(0))).toBe(first);
   });
@@ -111,9 +111,9 @@ describe("the default policy's plans", () => {
   it("refuse a load of another shape whatever the balance", () => {
     for (const balance of ["bias", "none"] as const) {
       const one = taskRouterPolicy({ ...policyConfig, balance }, classifier);
-      expect(thrownBy(() => one.nextPlan(one.firstPlan(specific), { step: 0, tokensLGE: [] }))).toMatchObject(
-        { code: "ROUTER_SHAPE" },
-      );
+      expect(
+        thrownBy(() => one.nextPlan(one.firstPlan(specific, null), { step: 0, tokensLGE: [] })),
+      ).toMatchObject({ code: "ROUTER_SHAPE" });
     }
   });
 });
@@ -124,7 +124,7 @@ describe("the default policy's state", () => {
     expect(again.id).toBe(policy.id);
     for (const text of ["Describe the scan.", "Where is it?", "asdf", ""])
       expect(again.route({ text })).toEqual(policy.route({ text }));
-    expect(again.firstPlan(specific)).toEqual(policy.firstPlan(specific));
+    expect(again.firstPlan(specific, null)).toEqual(policy.firstPlan(specific, null));
     expect(again.toState()).toEqual(policy.toState());
   });
 

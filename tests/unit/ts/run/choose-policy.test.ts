@@ -18,7 +18,7 @@ describe("policyFor", () => {
 
   it("is what the recipe's router says: its tasks, its lag, its rate", () => {
     const policy = policyFor(resolvedWith("router.planLag=3", "router.biasRate=0.5"));
-    const first = policy.firstPlan(context);
+    const first = policy.firstPlan(context, null);
     const next = policy.nextPlan(first, { step: 4, tokensLGE: [[[9, 1]]] });
     expect(next.effectiveFromStep).toBe(7);
     expect(next.layers[0]?.biasGE).toEqual([[-0.5, 0.5]]);
@@ -37,7 +37,7 @@ describe("policyOf", () => {
     const made = policyFor(resolvedWith("router.planLag=2"));
     const restored = policyOf(checkpointOf(JSON.parse(JSON.stringify(made.toState())) as JsonValue));
     for (const text of prompts) expect(restored.route({ text })).toEqual(made.route({ text }));
-    const plan = made.firstPlan(context),
+    const plan = made.firstPlan(context, null),
       load = { step: 1, tokensLGE: [[[3, 4]]] };
     expect(restored.nextPlan(plan, load)).toEqual(made.nextPlan(plan, load));
   });

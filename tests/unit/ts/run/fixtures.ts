@@ -19,7 +19,7 @@ import {
 } from "../../../../ts/config/index.ts";
 import type { CachedCase, Dataset } from "../../../../ts/data/dataset/index.ts";
 import type { JsonValue } from "../../../../ts/errors.ts";
-import { balanceByBias, zeroBiasPlan } from "../../../../ts/router/index.ts";
+import { balanceByBias, carriedPlan } from "../../../../ts/router/index.ts";
 import type { Attempt, RunJob } from "../../../../ts/run/job.ts";
 import type { Corpus } from "../../../../ts/run/prepare/material.ts";
 import type { RunProgress } from "../../../../ts/run/progress.ts";
@@ -121,7 +121,8 @@ export function plainPolicy(planLag = 1): RouterPolicy & { readonly asked: strin
       const task = /report/i.test(text) ? "report" : choices === undefined ? "open-vqa" : "closed-vqa";
       return { task, confidence: 0.75, fallback: false };
     },
-    firstPlan: (context) => zeroBiasPlan(context, { topK: 1, balanceLossWeight: 0, zLossWeight: 0 }),
+    firstPlan: (context, previous) =>
+      carriedPlan(context, previous, { topK: 1, balanceLossWeight: 0, zLossWeight: 0 }),
     nextPlan: (plan, load) => balanceByBias(plan, load, 0.01, planLag),
     toState: () => ({ id: "plain/1", planLag }),
   };

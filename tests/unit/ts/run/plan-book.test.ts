@@ -34,7 +34,7 @@ describe("enterLoad", () => {
     "puts each decision in force planLag = %i steps after its load, and keeps no plan that is past",
     (planLag) => {
       const deciding = policy(planLag);
-      let book = { plans: [deciding.firstPlan(context)] };
+      let book = { plans: [deciding.firstPlan(context, null)] };
       for (let step = 0; step < 12; step += 1) {
         const { book: next, decided } = enterLoad(book, deciding, load(step, [9, 1, 2]));
         expect(decided?.effectiveFromStep).toBe(step + planLag);
@@ -50,7 +50,7 @@ describe("enterLoad", () => {
   it("decides what a replay of the logged loads decides again", () => {
     const deciding = policy(2),
       loads = Array.from({ length: 10 }, (_, step) => load(step, [step + 1, 4, 20 - step]));
-    const decided: RoutingPlan[] = [deciding.firstPlan(context)];
+    const decided: RoutingPlan[] = [deciding.firstPlan(context, null)];
     let book: { readonly plans: readonly RoutingPlan[] } = { plans: [...decided] };
     for (const one of loads) {
       const entered = enterLoad(book, deciding, one);
@@ -61,7 +61,7 @@ describe("enterLoad", () => {
   });
 
   it("keeps the book when the policy keeps its plan, and when there are no experts yet", () => {
-    const first = policy(1).firstPlan(context);
+    const first = policy(1).firstPlan(context, null);
     const keeping: RouterPolicy = { ...policy(1), nextPlan: (plan) => plan };
     expect(enterLoad({ plans: [first] }, keeping, load(0, [1, 1, 1]))).toEqual({
       book: { plans: [first] },
@@ -76,8 +76,8 @@ describe("enterLoad", () => {
       id: "hasty",
       nextPlan: (plan, seen) => ({ ...plan, effectiveFromStep: seen.step }),
     };
-    expect(() => enterLoad({ plans: [policy(1).firstPlan(context)] }, hasty, load(3, [1, 1, 1]))).toThrow(
-      '[ROUTER_CONTRACT] policy "hasty" decided on step 3 a plan that takes effect at step 3',
-    );
+    expect(() =>
+      enterLoad({ plans: [policy(1).firstPlan(context, null)] }, hasty, load(3, [1, 1, 1])),
+    ).toThrow('[ROUTER_CONTRACT] policy "hasty" decided on step 3 a plan that takes effect at step 3');
   });
 });

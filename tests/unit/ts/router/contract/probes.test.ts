@@ -1,4 +1,10 @@
-import { probeContexts, probeLoads, probePrompts } from "../../../../../ts/router/contract/probes.ts";
+import {
+  probeContexts,
+  probeEnd,
+  probeLoads,
+  probePrompts,
+  probeSwitches,
+} from "../../../../../ts/router/contract/probes.ts";
 import { checkLoad, zeroBiasPlan } from "../../../../../ts/router/plan/shape.ts";
 import { taskIds } from "../../../../../ts/schema/task.ts";
 
@@ -40,6 +46,31 @@ describe("the stages a policy plans for", () => {
     expect(new Set(contexts.map(({ blocks }) => blocks.length)).size).toBe(contexts.length);
     expect(new Set(contexts.map(({ experts }) => experts)).size).toBe(contexts.length);
     for (const { blocks } of contexts) expect([...blocks].sort((a, b) => a - b)).toEqual(blocks);
+  });
+});
+
+describe("the switches of stages a policy plans for", () => {
+  it("have a shared group that stays one, one that is cloned for each task, and clones that stay apart", () => {
+    const groups = probeSwitches().map(({ from, to }) => [from.groups.length, to.groups.length]);
+    expect(groups).toEqual([
+      [1, 1],
+      [3, 3],
+      [1, 3],
+      [2, 2],
+      [1, 2],
+    ]);
+    for (const { from, to } of probeSwitches()) {
+      expect(from.blocks).toEqual(to.blocks);
+      expect(from.experts).toBe(to.experts);
+    }
+  });
+
+  it("come after plans whose biases all differ, from one another and from 0", () => {
+    for (const plan of plans) {
+      const biases = probeEnd(plan).layers.flatMap(({ biasGE }) => biasGE.flat());
+      expect(new Set([...biases, 0]).size).toBe(biases.length + 1);
+      expect(probeEnd(plan)).toMatchObject({ topK: plan.topK, groups: plan.groups });
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { type JsonValue, TomoeError } from "../../../../../ts/errors.ts";
 import {
+  carriedPlan,
   defineRouterPolicy,
   routerPolicyContract,
   routerPolicyFromState,
@@ -24,17 +25,8 @@ const plain: RouterPolicy = {
     confidence: 0.5,
     fallback: false,
   }),
-  firstPlan: ({ groups, blocks, experts }) => ({
-    effectiveFromStep: 0,
-    topK: 1,
-    balanceLossWeight: 0,
-    zLossWeight: 0,
-    groups,
-    layers: blocks.map((block) => ({
-      block,
-      biasGE: groups.map(() => Array.from({ length: experts }, () => 0)),
-    })),
-  }),
+  firstPlan: (context, previous) =>
+    carriedPlan(context, previous, { topK: 1, balanceLossWeight: 0, zLossWeight: 0 }),
   nextPlan: (plan) => plan,
   toState: () => ({ id: "plain/1" }),
 };
@@ -43,8 +35,11 @@ const plain: RouterPolicy = {
 const next = (change: (plan: RoutingPlan, load: ExpertLoad) => unknown): Partial<RouterPolicy> => ({
   nextPlan: (plan, load) => change(plan, load) as RoutingPlan,
 });
-const first = (change: (plan: RoutingPlan, context: PlanContext) => unknown): Partial<RouterPolicy> => ({
-  firstPlan: (context) => change(plain.firstPlan(context), context) as RoutingPlan,
+const first = (
+  change: (plan: RoutingPlan, context: PlanContext, previous: RoutingPlan | null) => unknown,
+): Partial<RouterPolicy> => ({
+  firstPlan: (context, previous) =>
+    change(plain.firstPlan(context, previous), context, previous) as RoutingPlan,
 });
 const routes = (change: (prompt: RoutedPrompt) => unknown): Partial<RouterPolicy> => ({
   route: (prompt) => change(prompt) as TaskRoute,
@@ -129,6 +124,45 @@ const broken: readonly (readonly [
     "first-plan-deterministic",
     "counts its calls in the plan",
     first((plan) => ({ ...plan, zLossWeight: count() })),
+  ],
+  [
+    "first-plan-goes-on",
+    "forgets the biases of the stage before",
+    first((_plan, context) => plain.firstPlan(context, null)),
+  ],
+  [
+    "first-plan-goes-on",
+    "gives the first task alone the shared biases",
+    first((plan, { experts }, previous) => ({
+      ...plan,
+      layers: plan.layers.map(({ block, biasGE }) => ({
+        block,
+        biasGE: biasGE.map((biasE, g) =>
+          g > 0 && previous?.groups.length === 1 ? Array.from({ length: experts }, () => 0) : biasE,
+        ),
+      })),
+    })),
+  ],
+  [
+    "first-plan-goes-on",
+    "gives every task the biases of the first one",
+    first((plan) => ({
+      ...plan,
+      layers: plan.layers.map(({ block, biasGE }) => ({ block, biasGE: biasGE.map(() => biasGE[0]) })),
+    })),
+  ],
+  [
+    "first-plan-goes-on",
+    "chooses more experts a token from the second stage on",
+    first((plan, _context, previous) => ({ ...plan, topK: previous === null ? 1 : 2 })),
+  ],
+  [
+    "first-plan-does-not-mutate",
+    "writes into the plan of the stage before",
+    first((plan, _context, previous) => {
+      if (previous !== null) (previous as { topK: number }).topK = 1;
+      return plan;
+    }),
   ],
   ["first-plan-step", "starts late", first((plan) => ({ ...plan, effectiveFromStep: 1 }))],
   [

@@ -11,7 +11,7 @@ const classifier = trainPromptClassifier();
 const policyOf = (planLag: number) => taskRouterPolicy({ ...policyConfig, planLag }, classifier);
 
 describe("planInForce", () => {
-  const plan = policyOf(1).firstPlan(specific);
+  const plan = policyOf(1).firstPlan(specific, null);
   const plans: readonly RoutingPlan[] = [0, 3, 3, 8].map((effectiveFromStep, at) => ({
     ...plan,
     effectiveFromStep,
@@ -42,7 +42,7 @@ describe("replayPlans", () => {
     "decides the very plans that a training run with lag %d decided step by step",
     (planLag) => {
       const policy = policyOf(planLag);
-      const first = policy.firstPlan(specific);
+      const first = policy.firstPlan(specific, null);
       const decided: RoutingPlan[] = [first];
       const loads = Array.from({ length: 12 }, (_, step) =>
         loadOf(first, step, (l, g, e) => (step * 31 + l * 7 + g * 5 + e * 13) % 23),
@@ -57,7 +57,7 @@ describe("replayPlans", () => {
 
   it("differs when one logged load was changed", () => {
     const policy = policyOf(1);
-    const first = policy.firstPlan(specific);
+    const first = policy.firstPlan(specific, null);
     const loads = [0, 1, 2].map((step) => loadOf(first, step, (_l, _g, e) => e));
     const changed = loads.map((load) => (load.step === 1 ? loadOf(first, 1, (_l, _g, e) => 3 - e) : load));
     expect(replayPlans(policy, first, changed)).not.toEqual(replayPlans(policy, first, loads));
@@ -65,7 +65,7 @@ describe("replayPlans", () => {
 
   it("refuses loads whose steps do not rise", () => {
     const policy = policyOf(1);
-    const first = policy.firstPlan(specific);
+    const first = policy.firstPlan(specific, null);
     const loads = [0, 2, 2].map((step) => loadOf(first, step, () => 1));
     expect(thrownBy(() => replayPlans(policy, first, loads))).toMatchObject({
       code: "ROUTER_PLAN_STALE",

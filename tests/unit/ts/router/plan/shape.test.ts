@@ -1,4 +1,5 @@
-import { zeroBiasPlan } from "../../../../../ts/router/index.ts";
+import fc from "fast-check";
+import { carriedPlan, zeroBiasPlan } from "../../../../../ts/router/index.ts";
 import { checkLoad, planShape } from "../../../../../ts/router/plan/shape.ts";
 import { loadOf, specific, thrownBy } from "../../../../support/router-policies.ts";
 
@@ -41,6 +42,66 @@ describe("a stage's first plan", () => {
       );
     },
   );
+});
+
+describe("the first plan of a stage that follows another", () => {
+  const shared = { ...specific, stage: "shared", groups: ["shared"] };
+  const bias = fc.double({ noNaN: true, min: -1, max: 1 });
+  const biasesOf = (groups: number) =>
+    fc.array(
+      fc.array(fc.array(bias, { minLength: 4, maxLength: 4 }), { minLength: groups, maxLength: groups }),
+      { minLength: 2, maxLength: 2 },
+    );
+  const under = (groups: readonly string[], biasLGE: readonly (readonly (readonly number[])[])[]) => ({
+    ...zeroBiasPlan({ ...specific, groups }, weights),
+    effectiveFromStep: 300,
+    layers: [2, 5].map((block, l) => ({ block, biasGE: biasLGE[l] ?? [] })),
+  });
+
+  it("has the shared group's biases in every task's group, layer by layer", () => {
+    fc.assert(
+      fc.property(biasesOf(1), (biasLGE) => {
+        const first = carriedPlan(specific, under(["shared"], biasLGE), weights);
+        expect(first).toMatchObject({ effectiveFromStep: 0, groups: specific.groups, topK: 2 });
+        expect(first.layers).toEqual(
+          [2, 5].map((block, l) => ({ block, biasGE: specific.groups.map(() => biasLGE[l]?.[0]) })),
+        );
+      }),
+    );
+  });
+
+  it("keeps each group's own biases where the groups stay, whatever their order", () => {
+    fc.assert(
+      fc.property(biasesOf(1), biasesOf(3), (one, three) => {
+        expect(carriedPlan(shared, under(["shared"], one), weights).layers).toEqual(
+          under(["shared"], one).layers,
+        );
+        const turned = { ...specific, groups: specific.groups.toReversed() };
+        expect(carriedPlan(turned, under(specific.groups, three), weights).layers).toEqual(
+          [2, 5].map((block, l) => ({ block, biasGE: three[l]?.toReversed() })),
+        );
+      }),
+    );
+  });
+
+  it("has zero biases where no stage with experts was before", () => {
+    expect(carriedPlan(specific, null, weights)).toEqual(plan);
+  });
+
+  it.each([
+    ["another block", { ...specific, blocks: [2, 6] }],
+    ["another number of experts", { ...specific, experts: 5 }],
+    ["a task that had no group", { ...specific, groups: ["report", "closed-vqa", "poem"] }],
+  ])("is refused for %s", (_what, context) => {
+    const previous = zeroBiasPlan(specific, weights);
+    expect(thrownBy(() => carriedPlan(context, previous, weights))).toMatchObject({
+      code: "ROUTER_SHAPE",
+      message: expect.stringMatching(
+        /^\[ROUTER_SHAPE\] stage "specific" cannot go on from a plan of 2 x 3 x 4 /,
+      ),
+      hint: "Between stages the experts stay as they are, or one shared group is cloned for each task.",
+    });
+  });
 });
 
 describe("an expert load", () => {

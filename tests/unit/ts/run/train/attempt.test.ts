@@ -3,10 +3,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { StepFailure } from "../../../../../ts/run/train/step-failure.ts";
+import type { RoutingPlan } from "../../../../../ts/schema/router.ts";
 import { readEvents, readMetrics } from "../../../../../ts/track/read/index.ts";
 import type { Moment } from "../../../../support/scripted-model.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";
-import { newJob, type TestJob } from "../fixtures.ts";
+import { newJob, plainPolicy, type TestJob } from "../fixtures.ts";
 
 /** Names of the checkpoints that are there, and the weights of the newest. */
 function kept({ job }: TestJob): { readonly names: readonly string[]; readonly weights: string } {
@@ -56,6 +57,55 @@ describe("trainAttempt", () => {
     const events = await readEvents(test.job.owned.paths.events);
     const lifted = events.find(({ kind }) => kind === "lifted");
     expect(lifted?.data).toEqual({ reusedTensors: 1, newTensors: 2, inactiveTensors: 0, groups: [] });
+  });
+
+  /** Plans by "stage/step they govern from", as the run records them. */
+  async function plansOf({ job }: TestJob): Promise<ReadonlyMap<string, RoutingPlan>> {
+    const plans = (await readEvents(job.owned.paths.events)).filter(({ kind }) => kind === "plan");
+    return new Map(
+      plans.map(({ data }) => {
+        const { stage, plan } = data as unknown as { readonly stage: string; readonly plan: RoutingPlan };
+        return [`${stage}/${plan.effectiveFromStep}`, plan];
+      }),
+    );
+  }
+
+  it.each([1, 3])(
+    "begins a stage under the plan in force where the one before ended, at a planLag of %i",
+    async (planLag) => {
+      const whole = await newJob({ policy: plainPolicy(planLag) });
+      await trainAttempt(await whole.attempt());
+      const plans = await plansOf(whole);
+      const [last] = plans.get("shared/6")?.layers ?? [];
+      expect(last?.biasGE[0]?.some((bias) => bias !== 0)).toBe(true);
+      expect(plans.get("specific/0")?.layers).toEqual([
+        { block: 1, biasGE: Array.from({ length: 3 }, () => last?.biasGE[0]) },
+      ]);
+
+      // Killed between the stages, the plan comes from the checkpoint at the end of the one before.
+      const failStep = (moment: Moment) => (at("specific", 0)(moment) ? workerDied() : undefined);
+      const killed = await newJob({ policy: plainPolicy(planLag), script: { failStep } });
+      await expect(trainAttempt(await killed.attempt())).rejects.toThrow("step 0 of stage specific");
+      const resumed = await newJob({ policy: plainPolicy(planLag), owned: killed.job.owned });
+      expect(await trainAttempt(await resumed.attempt())).toBe(true);
+      expect(resumed.workers.calls).toContain("2 load 000004-shared-00000006 without optimizer");
+      expect([...(await plansOf(resumed))]).toEqual([...plans]);
+    },
+  );
+
+  it("keeps the plan in force from one shared stage to the next", async () => {
+    const warm = { name: "warm", trains: ["tokenRouter"], steps: 4, checkpointEvery: 100 };
+    const test = await newJob({ set: [] });
+    const { resolved } = test.job;
+    const [shared, ...others] = resolved.config.stages;
+    if (shared === undefined) throw new RangeError("the experiment has no stage");
+    const stages = [{ ...shared, ...warm } as typeof shared, shared, ...others];
+    const job = { ...test.job, resolved: { ...resolved, config: { ...resolved.config, stages } } };
+    const attempt = await test.attempt();
+    await trainAttempt({ ...attempt, job });
+    const plans = await plansOf(test);
+    expect(plans.get("shared/0")?.layers).toEqual(plans.get("warm/4")?.layers);
+    expect(plans.get("warm/4")?.layers[0]?.biasGE).not.toEqual([[0, 0]]);
   });
 
   it("skips what is done: a second attempt after the last step opens no stage", async () => {

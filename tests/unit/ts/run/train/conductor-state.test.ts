@@ -15,7 +15,13 @@ import { plainPolicy, resolvedWith, stageOf } from "../fixtures.ts";
 const resolved = resolvedWith();
 
 function planFor(stage: string, lifted = true): RoutingPlan {
-  return firstPlan({ resolved, policy: plainPolicy(), stage: stageOf(resolved, stage).stage, lifted });
+  return firstPlan({
+    resolved,
+    policy: plainPolicy(),
+    stage: stageOf(resolved, stage).stage,
+    lifted,
+    previous: null,
+  });
 }
 
 /** A verified checkpoint whose conductor's part is this; nothing else of it is read. */

@@ -35,13 +35,13 @@ describe("firstPlan", () => {
     const asked: unknown[] = [];
     const watched = {
       ...policy,
-      firstPlan: (context: Parameters<typeof policy.firstPlan>[0]) => {
-        asked.push(context);
-        return policy.firstPlan(context);
+      firstPlan: (...words: Parameters<typeof policy.firstPlan>) => {
+        asked.push(words);
+        return policy.firstPlan(...words);
       },
     };
-    const plan = firstPlan({ ...planned("specific"), policy: watched });
-    expect(asked).toEqual([planContext(planned("specific"))]);
+    const plan = firstPlan({ ...planned("specific"), policy: watched, previous: null });
+    expect(asked).toEqual([[planContext(planned("specific")), null]]);
     expect(plan).toMatchObject({
       effectiveFromStep: 0,
       topK: 1,
@@ -59,6 +59,20 @@ describe("firstPlan", () => {
     ]);
   });
 
+  it("goes on from the plan in force before, but from none of a stage before the lift", () => {
+    const policy = plainPolicy();
+    const before = firstPlan({ ...planned("shared"), policy, previous: null });
+    const layers = [{ block: 1, biasGE: [[0.25, -0.5]] }];
+    const previous = { ...before, effectiveFromStep: 6, layers };
+    const biases = { block: 1, biasGE: Array.from({ length: 3 }, () => [0.25, -0.5]) };
+    expect(firstPlan({ ...planned("specific"), policy, previous })).toMatchObject({
+      effectiveFromStep: 0,
+      layers: [biases],
+    });
+    const flat = firstPlan({ ...planned("flat", false), policy, previous: null });
+    expect(firstPlan({ ...planned("shared"), policy, previous: flat })).toEqual(before);
+  });
+
   it("asks no policy before the lift: there are no experts to plan for", () => {
     const policy = {
       ...plainPolicy(),
@@ -66,7 +80,7 @@ describe("firstPlan", () => {
         throw new RangeError("it was asked");
       },
     };
-    expect(firstPlan({ ...planned("flat", false), policy })).toEqual({
+    expect(firstPlan({ ...planned("flat", false), policy, previous: null })).toEqual({
       effectiveFromStep: 0,
       topK: 1,
       balanceLossWeight: 0,

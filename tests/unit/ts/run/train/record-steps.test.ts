@@ -25,7 +25,13 @@ async function recorderOf(bitExact = true, before?: TestJob) {
   const test = before ?? (await newJob());
   await test.job.owned.beginAttempt();
   const { stage } = stageOf(test.job.resolved, "shared");
-  const plan = firstPlan({ resolved: test.job.resolved, policy: plainPolicy(), stage, lifted: true });
+  const plan = firstPlan({
+    resolved: test.job.resolved,
+    policy: plainPolicy(),
+    stage,
+    lifted: true,
+    previous: null,
+  });
   return { ...test, plan, recorder: await StepRecorder.open({ job: test.job, stage, bitExact }) };
 }
 

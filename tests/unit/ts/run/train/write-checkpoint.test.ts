@@ -34,6 +34,7 @@ async function writing(script: Script = {}, options: JobOptions = {}): Promise<W
       policy: plainPolicy(),
       stage: stageOf(resolved, name).stage,
       lifted: name !== "flat",
+      previous: null,
     });
   return {
     test,
