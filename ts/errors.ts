@@ -119,6 +119,25 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** What each exit code of a command means. */
+export const exitMeanings: Readonly<Record<number, string>> = {
+  0: "Done.",
+  1: "A quality gate the user set was not met.",
+  64: "Usage or configuration: an unknown command, flag, key, name or run; a path that does not exist.",
+  65: "Bad data or checkpoint: refused input, an empty folder.",
+  69: "Worker or service unavailable after its retries.",
+  70: "A bug of ours.",
+  73: "An output cannot be created: its folder is missing, or it exists already.",
+  74: "An I/O error, or a full disk.",
+  75: "Stopped, to be resumed by the command that is shown.",
+  76: "Protocol or version of the other side does not fit.",
+  77: "Locked by another process, or not permitted: no right to read or write, a read-only disk.",
+  78: "The environment: Node, Python, torch; `tomoe doctor` names the command that fixes it.",
+  79: "Numeric: a loss or gradient that is not finite, or a replayed step that differs.",
+  130: "Interrupted, after a clean stop.",
+  143: "Terminated, after a clean stop.",
+};
+
 /** A value that JSON can hold; what `details` may carry. */
 export type JsonValue =
   | string

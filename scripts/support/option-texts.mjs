@@ -3,83 +3,69 @@
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { evaluationOptions, executionOptions } from "../../ts/schema/options/evaluation.ts";
 import { experimentOptions } from "../../ts/schema/options/index.ts";
-import { checkpointOptions, liftOptions, tinyOptions } from "../../ts/schema/options/model.ts";
+import { liftOptions, tinyOptions } from "../../ts/schema/options/model.ts";
 import { rangeWords } from "../../ts/schema/options/ranges.ts";
 import { routerOptions } from "../../ts/schema/options/router.ts";
 import { stageOptions } from "../../ts/schema/options/stage.ts";
+import { defaultWords, sentence, valueWords } from "./option-words.mjs";
+import { referencePage } from "./reference-page.mjs";
 
-/** The builders' options, by the name of their interface; a `kind` is the builder's to write. */
+const folderOptions = dataOption.of[1].options;
+
+/**
+ * The builders' options, by the name of their interface, without what the builder itself writes (`but`). A type
+ * that a builder narrows is a parameter (`types`): an interface made of this one by a mapped type would lose the
+ * sentences.
+ */
 const interfaces = [
-  ["PhantomOptions", "Options of `phantomCt`.", dataOption.of[0].options],
-  ["FolderOptions", "Options of `ctFolder`.", dataOption.of[1].options],
-  ["TinyPhi3vOptions", "Options of `tinyPhi3v`.", tinyOptions],
-  ["CheckpointOptions", "A folder of pre-trained weights.", checkpointOptions],
-  ["LiftTo3dOptions", "Options of `liftTo3d`.", liftOptions],
-  ["TghMoeOptions", "Options of `tghMoe`.", routerOptions],
-  ["TrainingStageOptions", "Options of `stage` and `pretrain2d`.", stageOptions],
-  ["EvaluationOptions", "How held-out items are answered and scored.", evaluationOptions],
-  ["ExecutionOptions", "How a run is carried out.", executionOptions],
-  [
-    "ExperimentOptions",
-    "What an experiment has beside its parts.",
-    { name: experimentOptions.name, seed: experimentOptions.seed },
-  ],
+  { name: "PhantomOptions", says: "Options of `phantomCt`.", options: dataOption.of[0].options },
+  {
+    name: "FolderOptions",
+    says: "Options of `ctFolder`.",
+    options: folderOptions,
+    but: ["path", "split"],
+  },
+  {
+    name: "SplitOptions",
+    says: "Shares of the subjects in each split; they sum to 1.",
+    options: folderOptions.split.options,
+  },
+  {
+    name: "TinyPhi3vOptions<Phase>",
+    says: "Options of `tinyPhi3v`.",
+    options: tinyOptions,
+    types: { pretrain: "readonly Phase[]" },
+  },
+  { name: "LiftTo3dOptions", says: "Options of `liftTo3d`.", options: liftOptions },
+  {
+    name: "TghMoeOptions<Task>",
+    says: "Options of `tghMoe`.",
+    options: routerOptions,
+    types: { tasks: "readonly Task[]" },
+  },
+  {
+    name: "TrainingStageOptions<Component extends string, Objective extends string>",
+    says: "Options of `stage` and `pretrain2d`.",
+    options: stageOptions,
+    but: ["name", "data", "routing"],
+    types: {
+      trains: "readonly Component[]",
+      learningRate: "number | { readonly [component in Component]?: number }",
+      objectives: "{ readonly [objective in Objective]?: number }",
+    },
+  },
+  {
+    name: "EvaluationOptions",
+    says: "How held-out items are answered and scored.",
+    options: evaluationOptions,
+  },
+  { name: "ExecutionOptions", says: "How a run is carried out.", options: executionOptions },
+  {
+    name: "ExperimentOptions",
+    says: "What an experiment has beside its parts.",
+    options: { name: experimentOptions.name, seed: experimentOptions.seed },
+  },
 ];
-
-const sentence = (text) => (text === "" ? "" : `${text[0].toUpperCase()}${text.slice(1)}.`);
-
-/** The values an option may have, as words; "" where its type says it all. */
-function valueWords(row) {
-  switch (row.kind) {
-    case "whole":
-    case "number":
-      return rangeWords(row);
-    case "choice":
-      return row.of.map((one) => `\`${one}\``).join(", ");
-    case "constant":
-      return `\`${row.value}\``;
-    case "flag":
-      return "true or false";
-    case "text":
-      return row.pattern?.says ?? "text";
-    case "triple":
-      return `three of: ${valueWords(row.of)}`;
-    case "list": {
-      const many =
-        row.lengths !== undefined
-          ? `${row.lengths.join(" or ")} of`
-          : row.atLeast !== undefined
-            ? `at least ${row.atLeast} of`
-            : "any number of";
-      return `${many}: ${valueWords(row.of)}`;
-    }
-    case "map":
-      return `${valueWords(row.of)}, by name`;
-    case "either":
-      return row.of.map(valueWords).join("; or ");
-    case "group":
-      return Object.keys(row.options)
-        .map((name) => `\`${name}\``)
-        .join(", ");
-    default:
-      return "";
-  }
-}
-
-/** The default of an option as words; "" where it must be written. */
-function defaultWords(row) {
-  if (row.absent !== undefined) return row.absent;
-  if (row.follows !== undefined) {
-    const { option, values, otherwise } = row.follows;
-    const cases = Object.entries(values).map(([key, value]) => `\`${value}\` where ${option} is \`${key}\``);
-    return `${cases.join(", ")}, else \`${otherwise}\``;
-  }
-  if (row.default === undefined) return "";
-  if (isEmptyGroup(row.default)) return "those of its options";
-  return `\`${JSON.stringify(row.default).replaceAll('"', "").replaceAll(",", ", ").replaceAll(":", ": ")}\``;
-}
-
-const isEmptyGroup = (value) => typeof value === "object" && Object.keys(value).length === 0;
 
 function comment(row, indent) {
   const facts = [sentence(valueWords(row))];
@@ -124,20 +110,24 @@ function typeOf(row, indent) {
   }
 }
 
-function members(options, indent) {
+function members(options, indent, types = {}) {
   return Object.entries(options).flatMap(([name, row]) => {
     const mark =
       row.default !== undefined || row.absent !== undefined || row.follows !== undefined ? "?" : "";
     const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
-    return [...comment(row, indent), `${indent}readonly ${key}${mark}: ${typeOf(row, indent)};`];
+    return [
+      ...comment(row, indent),
+      `${indent}readonly ${key}${mark}: ${types[name] ?? typeOf(row, indent)};`,
+    ];
   });
 }
 
 /** The interfaces of the builders' options, with the sentences that an editor shows. */
 function optionTypes() {
-  const parts = interfaces.map(([name, says, options]) => {
-    const { kind: _kind, ...written } = options;
-    return [`/** ${says} */`, `export interface ${name} {`, ...members(written, "  "), "}"].join("\n");
+  const parts = interfaces.map(({ name, says, options, but = [], types }) => {
+    const written = Object.entries(options).filter(([option]) => option !== "kind" && !but.includes(option));
+    const body = members(Object.fromEntries(written), "  ", types);
+    return [`/** ${says} */`, `export interface ${name} {`, ...body, "}"].join("\n");
   });
   return `// @generated from ts/schema/options by scripts/generate.mjs; do not edit.\n\n${parts.join("\n\n")}\n`;
 }
@@ -173,5 +163,6 @@ export function optionFiles() {
   return new Map([
     ["ts/gen/options.ts", optionTypes()],
     ["py-runtime/tomoe_worker/ranges.json", workerRanges()],
+    ["ts/schema/REFERENCE.md", referencePage()],
   ]);
 }

@@ -69,12 +69,6 @@ export interface PhantomOptions {
 /** Options of `ctFolder`. */
 export interface FolderOptions {
   /**
-   * The folder with manifest.json, cases.jsonl and items.jsonl.
-   *
-   * Text.
-   */
-  readonly path: string;
-  /**
    * Slices, rows and columns every volume is brought to.
    *
    * Three of: a whole number of at least 1. Unit: voxels.
@@ -105,41 +99,38 @@ export interface FolderOptions {
    * `axial`, `acquired`. Default: `acquired`.
    */
   readonly stack?: "axial" | "acquired";
+}
+
+/** Shares of the subjects in each split; they sum to 1. */
+export interface SplitOptions {
   /**
-   * Replaces the split column: shares of the subjects, drawn by the experiment's seed.
+   * Share to train on.
    *
-   * `train`, `validation`, `test`, `by`. Default: the split column of cases.jsonl.
+   * A number of at least 0, at most 1.
    */
-  readonly split?: {
-    /**
-     * Share to train on.
-     *
-     * A number of at least 0, at most 1.
-     */
-    readonly train: number;
-    /**
-     * Share to choose by.
-     *
-     * A number of at least 0, at most 1.
-     */
-    readonly validation: number;
-    /**
-     * Share to report on.
-     *
-     * A number of at least 0, at most 1.
-     */
-    readonly test: number;
-    /**
-     * The unit that is never split.
-     *
-     * `patient`.
-     */
-    readonly by: "patient";
-  };
+  readonly train: number;
+  /**
+   * Share to choose by.
+   *
+   * A number of at least 0, at most 1.
+   */
+  readonly validation: number;
+  /**
+   * Share to report on.
+   *
+   * A number of at least 0, at most 1.
+   */
+  readonly test: number;
+  /**
+   * The unit that is never split.
+   *
+   * `patient`.
+   */
+  readonly by: "patient";
 }
 
 /** Options of `tinyPhi3v`. */
-export interface TinyPhi3vOptions {
+export interface TinyPhi3vOptions<Phase> {
   /**
    * The CLIP vision transformer.
    *
@@ -253,141 +244,9 @@ export interface TinyPhi3vOptions {
   /**
    * 2D pre-training phases on slices, before the lift.
    *
-   * Any number of: `name`, `data`, `trains`, `steps`, `learningRate`, `volumesPerStep`, `itemsPerVolume`, `objectives`, `reportTokenWeight`, `warmupFraction`, `weightDecay`, `clipNorm`, `routing`, `optimizer`, `checkpointEvery`.
+   * Any number phases.
    */
-  readonly pretrain: readonly ({
-    /**
-     * The phase's name; the one called `specific` routes hard by task.
-     *
-     * A stage name is lower case with dashes.
-     */
-    readonly name: string;
-    /**
-     * What it trains on: single slices before the lift, whole volumes after it.
-     *
-     * `slices`, `volumes`.
-     */
-    readonly data: "slices" | "volumes";
-    /**
-     * The components that move; all others are frozen.
-     *
-     * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `patchHead`, `factHeads`.
-     */
-    readonly trains: readonly ("lowerVision" | "upperVision" | "tokenExperts" | "tokenRouter" | "taskExperts" | "projector" | "language" | "lora" | "patchHead" | "factHeads")[];
-    /**
-     * Optimizer steps.
-     *
-     * A whole number of at least 1. Unit: steps.
-     */
-    readonly steps: number;
-    /**
-     * The highest learning rate: one for all it trains, or one a component.
-     *
-     * A number above 0; or a number above 0, by name.
-     */
-    readonly learningRate: number | { readonly lowerVision?: number; readonly upperVision?: number; readonly tokenExperts?: number; readonly tokenRouter?: number; readonly taskExperts?: number; readonly projector?: number; readonly language?: number; readonly lora?: number; readonly patchHead?: number; readonly factHeads?: number };
-    /**
-     * Volumes (or slices) of the global batch.
-     *
-     * A whole number of at least 1. Unit: volumes a step. Default: `16`.
-     */
-    readonly volumesPerStep?: number;
-    /**
-     * Items drawn per volume and step.
-     *
-     * A whole number of at least 1. Unit: items. Default: all of them.
-     */
-    readonly itemsPerVolume?: number;
-    /**
-     * Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.
-     *
-     * A number above 0, by name. Default: `{language: 1}`.
-     */
-    readonly objectives?: { readonly [key: string]: number };
-    /**
-     * Weight of a report's target tokens; those of answers weigh 1.
-     *
-     * A number above 0. Default: `0.3`.
-     */
-    readonly reportTokenWeight?: number;
-    /**
-     * Share of the steps over which the rate rises from 0.
-     *
-     * A number of at least 0, below 1. Default: `0.05`.
-     */
-    readonly warmupFraction?: number;
-    /**
-     * Decoupled weight decay of what `optimizer.decays` names.
-     *
-     * A number of at least 0. Unit: per step, times the learning rate. Default: `0`.
-     */
-    readonly weightDecay?: number;
-    /**
-     * Longest gradient, in the L2 norm over all that trains; a longer one is scaled down.
-     *
-     * A number above 0. Default: `1`.
-     */
-    readonly clipNorm?: number;
-    /**
-     * Experts in force: one shared group, or one group a task.
-     *
-     * `shared`, `per-task`. Default: `per-task` where name is `specific`, else `shared`.
-     */
-    readonly routing?: "shared" | "per-task";
-    /**
-     * How gradients become steps.
-     *
-     * `kind`, `betas`, `epsilon`, `schedule`, `decays`. Default: those of its options.
-     */
-    readonly optimizer?: {
-      /**
-       * The rule: AdamW, with decoupled weight decay.
-       *
-       * `adamw`. Default: `adamw`.
-       */
-      readonly kind?: "adamw";
-      /**
-       * Decay rates of the two moments of the gradient.
-       *
-       * 2 of: a number of at least 0, below 1. Default: `[0.9, 0.98]`.
-       */
-      readonly betas?: readonly (number)[];
-      /**
-       * Added to the root of the second moment.
-       *
-       * A number above 0. Default: `1e-8`.
-       */
-      readonly epsilon?: number;
-      /**
-       * After the warm-up: a cosine that would reach zero one step after the last.
-       *
-       * `cosine`. Default: `cosine`.
-       */
-      readonly schedule?: "cosine";
-      /**
-       * What weight decay shrinks: tensors of at least two axes longer than 1, so no bias, norm or separator.
-       *
-       * `matrices`. Default: `matrices`.
-       */
-      readonly decays?: "matrices";
-    };
-    /**
-     * Steps between two checkpoints.
-     *
-     * A whole number of at least 1. Unit: steps. Default: `100`.
-     */
-    readonly checkpointEvery?: number;
-  })[];
-}
-
-/** A folder of pre-trained weights. */
-export interface CheckpointOptions {
-  /**
-   * The folder, in the layout of Phi-3-V.
-   *
-   * Text.
-   */
-  readonly path: string;
+  readonly pretrain: readonly Phase[];
 }
 
 /** Options of `liftTo3d`. */
@@ -488,7 +347,7 @@ export interface LiftTo3dOptions {
 }
 
 /** Options of `tghMoe`. */
-export interface TghMoeOptions {
+export interface TghMoeOptions<Task> {
   /**
    * Experts that share the image tokens of a block, in each group.
    *
@@ -518,7 +377,7 @@ export interface TghMoeOptions {
    *
    * At least 1 of: `report`, `closed-vqa`, `open-vqa`.
    */
-  readonly tasks: readonly ("report" | "closed-vqa" | "open-vqa")[];
+  readonly tasks: readonly Task[];
   /**
    * Experts chosen per image token.
    *
@@ -564,25 +423,13 @@ export interface TghMoeOptions {
 }
 
 /** Options of `stage` and `pretrain2d`. */
-export interface TrainingStageOptions {
-  /**
-   * The phase's name; the one called `specific` routes hard by task.
-   *
-   * A stage name is lower case with dashes.
-   */
-  readonly name: string;
-  /**
-   * What it trains on: single slices before the lift, whole volumes after it.
-   *
-   * `slices`, `volumes`.
-   */
-  readonly data: "slices" | "volumes";
+export interface TrainingStageOptions<Component extends string, Objective extends string> {
   /**
    * The components that move; all others are frozen.
    *
    * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `patchHead`, `factHeads`.
    */
-  readonly trains: readonly ("lowerVision" | "upperVision" | "tokenExperts" | "tokenRouter" | "taskExperts" | "projector" | "language" | "lora" | "patchHead" | "factHeads")[];
+  readonly trains: readonly Component[];
   /**
    * Optimizer steps.
    *
@@ -594,7 +441,7 @@ export interface TrainingStageOptions {
    *
    * A number above 0; or a number above 0, by name.
    */
-  readonly learningRate: number | { readonly lowerVision?: number; readonly upperVision?: number; readonly tokenExperts?: number; readonly tokenRouter?: number; readonly taskExperts?: number; readonly projector?: number; readonly language?: number; readonly lora?: number; readonly patchHead?: number; readonly factHeads?: number };
+  readonly learningRate: number | { readonly [component in Component]?: number };
   /**
    * Volumes (or slices) of the global batch.
    *
@@ -612,7 +459,7 @@ export interface TrainingStageOptions {
    *
    * A number above 0, by name. Default: `{language: 1}`.
    */
-  readonly objectives?: { readonly [key: string]: number };
+  readonly objectives?: { readonly [objective in Objective]?: number };
   /**
    * Weight of a report's target tokens; those of answers weigh 1.
    *
@@ -637,12 +484,6 @@ export interface TrainingStageOptions {
    * A number above 0. Default: `1`.
    */
   readonly clipNorm?: number;
-  /**
-   * Experts in force: one shared group, or one group a task.
-   *
-   * `shared`, `per-task`. Default: `per-task` where name is `specific`, else `shared`.
-   */
-  readonly routing?: "shared" | "per-task";
   /**
    * How gradients become steps.
    *

@@ -1,7 +1,7 @@
-import type { FolderOptions, PhantomOptions } from "../../gen/options.ts";
+import type { FolderOptions, PhantomOptions, SplitOptions } from "../../gen/options.ts";
 import type { FolderInput, PhantomInput } from "../../schema/experiment.ts";
 import type { dataOption } from "../../schema/options/data.ts";
-import type { InRange } from "./ranges.ts";
+import type { Written } from "./ranges.ts";
 
 type Rows = (typeof dataOption)["of"];
 type Split = Rows[1]["options"]["split"]["options"];
@@ -11,31 +11,28 @@ interface ShareRows extends Pick<Split, keyof Split> {}
 
 /** PhantomCT: generated CT-like volumes whose truth is exact. */
 export function phantomCt<const O extends PhantomOptions>(
-  options: O & InRange<O, PhantomRows>,
+  options: Written<PhantomOptions, O, PhantomRows>,
 ): PhantomInput {
   return { ...(options as PhantomOptions), kind: "phantom" };
 }
 
-/** Shares of the subjects in each split, 0..1; they sum to 1. */
-export type SplitShares = NonNullable<FolderOptions["split"]>;
+export type SplitShares = SplitOptions;
 
 export type FolderData = FolderInput & {
   /** The data with the split column replaced by shares of subjects. */
-  split<const S extends SplitShares>(shares: S & InRange<S, ShareRows>): FolderInput;
+  split<const S extends SplitShares>(shares: Written<SplitShares, S, ShareRows>): FolderInput;
 };
-
-type CtFolderOptions = Omit<FolderOptions, "path" | "split">;
 
 /**
  * A folder of CT scans: `manifest.json`, `cases.jsonl`, `items.jsonl` and the volumes they name.
  *
  * @param path - the folder.
  */
-export function ctFolder<const O extends CtFolderOptions>(
+export function ctFolder<const O extends FolderOptions>(
   path: string,
-  options: O & InRange<O, FolderRows>,
+  options: Written<FolderOptions, O, FolderRows>,
 ): FolderData {
-  const data = { ...(options as CtFolderOptions), kind: "folder" as const, path };
+  const data = { ...(options as FolderOptions), kind: "folder" as const, path };
   const withSplit = { ...data } as unknown as FolderData;
   // Not enumerable: what is validated, hashed and printed is the data alone.
   Object.defineProperty(withSplit, "split", {

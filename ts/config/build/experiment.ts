@@ -15,7 +15,7 @@ import type {
   TasksInput,
   TasksOf,
 } from "./parts.ts";
-import type { InRange, NumberIn } from "./ranges.ts";
+import type { InRange, Literal, NumberIn } from "./ranges.ts";
 
 declare const scored: unique symbol;
 
@@ -70,6 +70,8 @@ type ExecutionTable = typeof executionOptions;
 interface EvaluationRows extends EvaluationTable {}
 interface ExecutionRows extends ExecutionTable {}
 
+type Spec<P> = { readonly [K in keyof P]: K extends "evaluation" | "execution" ? Literal<P[K]> : P[K] };
+
 /** What of the parts must fit the others. */
 interface Fitting<P extends ExperimentSpec> {
   readonly stages: {
@@ -93,7 +95,7 @@ interface Fitting<P extends ExperimentSpec> {
  * anything runs.
  */
 export function defineExperiment<const P extends ExperimentSpec>(
-  spec: P & Fitting<P>,
+  spec: ExperimentSpec & Spec<P> & Fitting<P>,
 ): Experiment<P["tasks"]> {
   const { tasks, policy, ...rest } = spec as ExperimentSpec;
   const metrics = Object.entries(tasks).map(

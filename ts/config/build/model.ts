@@ -3,20 +3,18 @@ import type { StageInput } from "../../schema/experiment.ts";
 import type { liftOptions, tinyOptions } from "../../schema/options/model.ts";
 import type { ComponentName } from "../../schema/stage.ts";
 import type { BaseOf, CheckpointComponent, ComponentsOf, ModelOf, TinyComponent } from "./parts.ts";
-import type { InRange } from "./ranges.ts";
+import type { Written } from "./ranges.ts";
 
 type Tiny = typeof tinyOptions;
 type Lift = typeof liftOptions;
 interface TinyRows extends Tiny {}
 interface LiftRows extends Lift {}
 
-type TinyOptions = {
-  readonly [K in keyof TinyPhi3vOptions]: K extends "pretrain" ? readonly StageInput[] : TinyPhi3vOptions[K];
-};
+type TinyOptions = TinyPhi3vOptions<StageInput>;
 
 /** A small Phi-3-V that `pretrain` teaches in 2D: the real architecture at small dimensions. */
 export function tinyPhi3v<const O extends TinyOptions>(
-  options: O & InRange<O, TinyRows>,
+  options: Written<TinyOptions, O, TinyRows>,
 ): BaseOf<TinyComponent> {
   return { ...(options as TinyOptions), kind: "tiny-phi3v" };
 }
@@ -34,7 +32,7 @@ type BaseComponent<B> = B extends string ? CheckpointComponent : ComponentsOf<B>
  */
 export function liftTo3d<const B extends string | BaseOf<ComponentName>, const O extends LiftOptions>(
   base: B,
-  options: O & InRange<O, LiftRows>,
+  options: Written<LiftOptions, O, LiftRows>,
 ): ModelOf<BaseComponent<B> | LoraComponent<O>> {
   const written: string | BaseOf<ComponentName> = base;
   return {

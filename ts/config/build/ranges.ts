@@ -137,3 +137,12 @@ export type InRange<O, R> = {
       : Ruled<R[K], O[K], K & string>
     : UnknownOption<K & string>;
 };
+
+/**
+ * The literal `O` as a mapped type: it is inferred just as it stands, but an editor shows the sentence of the
+ * option that a key names, and not the key of the literal itself.
+ */
+export type Literal<O> = { readonly [K in keyof O]: O[K] extends object ? Literal<O[K]> : O[K] };
+
+/** What a builder takes: its options `T`, written as the literal `O`, held against the rows `R`. */
+export type Written<T, O, R> = T & Literal<O> & InRange<O, R>;

@@ -2,15 +2,13 @@ import type { TghMoeOptions } from "../../gen/options.ts";
 import type { routerOptions } from "../../schema/options/router.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type { RouterOf } from "./parts.ts";
-import type { InRange } from "./ranges.ts";
+import type { Written } from "./ranges.ts";
 
 type Router = typeof routerOptions;
 interface RouterRows extends Router {}
 
 /** Options of `tghMoe`; `T` are the tasks it has. */
-export type MoeOptions<T extends TaskId> = {
-  readonly [K in keyof TghMoeOptions]: K extends "tasks" ? readonly T[] : TghMoeOptions[K];
-};
+export type MoeOptions<T extends TaskId> = TghMoeOptions<T>;
 
 /**
  * A text-guided hierarchical mixture of experts: token experts under a hard task level.
@@ -18,10 +16,7 @@ export type MoeOptions<T extends TaskId> = {
  * @param options - `tasks` are the groups of the task level; each has `tokenExperts` experts of its own.
  */
 export function tghMoe<const T extends TaskId, const O extends MoeOptions<T>>(
-  options: O &
-    InRange<O, RouterRows> & {
-      readonly tasks: readonly T[];
-    },
+  options: Written<MoeOptions<T>, O, RouterRows>,
 ): RouterOf<"tokenExperts" | "tokenRouter" | "taskExperts", T> {
   return { ...(options as MoeOptions<T>), kind: "tgh-moe" };
 }

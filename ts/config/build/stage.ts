@@ -3,20 +3,10 @@ import type { StageInput } from "../../schema/experiment.ts";
 import type { stageOptions } from "../../schema/options/stage.ts";
 import type { ComponentName, ObjectiveName } from "../../schema/stage.ts";
 import type { StageOf } from "./parts.ts";
-import type { InRange } from "./ranges.ts";
-
-type Options = Omit<TrainingStageOptions, "name" | "data" | "routing">;
+import type { Written } from "./ranges.ts";
 
 /** Options of a training phase; `C` are the components it trains. */
-export type StageOptions<C extends ComponentName> = {
-  readonly [K in keyof Options]: K extends "trains"
-    ? readonly C[]
-    : K extends "learningRate"
-      ? number | { readonly [component in C]?: number }
-      : K extends "objectives"
-        ? { readonly [objective in ObjectiveName]?: number }
-        : Options[K];
-};
+export type StageOptions<C extends ComponentName> = TrainingStageOptions<C, ObjectiveName>;
 
 interface StageRows extends Omit<typeof stageOptions, "objectives" | "name" | "data" | "routing"> {
   // A name that is no objective is an unknown option, not a number.
@@ -42,7 +32,7 @@ function phase(name: string, data: "slices" | "volumes", options: object): Stage
  */
 export function stage<const C extends ComponentName, const O extends StageOptions<C>>(
   name: StageKind,
-  options: O & InRange<O, StageRows> & { readonly trains: readonly C[] },
+  options: Written<StageOptions<C>, O, StageRows>,
 ): StageOf<C> {
   return phase(name, "volumes", options) as StageOf<C>;
 }
@@ -50,7 +40,7 @@ export function stage<const C extends ComponentName, const O extends StageOption
 /** A 2D pre-training phase on single slices, before the lift. */
 export function pretrain2d<const C extends ComponentName, const O extends StageOptions<C>>(
   name: string,
-  options: O & InRange<O, StageRows> & { readonly trains: readonly C[] },
+  options: Written<StageOptions<C>, O, StageRows>,
 ): StageOf<C> {
   return phase(name, "slices", options) as StageOf<C>;
 }

@@ -31,6 +31,20 @@ export function upperWords({ max, below }: Bounds): string | undefined {
   return max !== undefined ? `at most ${max}` : below !== undefined ? `below ${below}` : undefined;
 }
 
+/** Which bound of its row a number leaves, in words; undefined for one in range. */
+export function outOfRange(row: NumberRow, value: number): string | undefined {
+  const { kind, min, above, max, below } = row;
+  if (
+    (kind === "whole" && !Number.isInteger(value)) ||
+    (min !== undefined && value < min) ||
+    (above !== undefined && value <= above)
+  )
+    return lowerWords(row);
+  return (max !== undefined && value > max) || (below !== undefined && value >= below)
+    ? upperWords(row)
+    : undefined;
+}
+
 /** The whole range: "a number of at least 0, below 1". That whole numbers have 32 bits is said once, not of each. */
 export function rangeWords(
   row: Bounds & { readonly kind: NumberRow["kind"]; readonly notAbove?: string },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lowerWords, upperWords } from "./ranges.ts";
+import { lowerWords, outOfRange } from "./ranges.ts";
 import type { Follows, GroupRow, ListRow, MapRow, NumberRow, Row, Rows, ValuesOf, WrittenIn } from "./row.ts";
 
 /** The schema of a group of options: unknown keys are refused, defaults filled in. */
@@ -39,15 +39,10 @@ function bareSchema(row: Row): z.ZodType {
 }
 
 function numberSchema(row: NumberRow): z.ZodType {
-  const { kind, min, above, max, below } = row;
-  const low = { error: `must be ${lowerWords(row)}` },
-    high = { error: `must be ${upperWords(row) ?? "finite"}` };
-  let schema: z.ZodNumber = kind === "whole" ? z.int(low) : z.number(low);
-  if (min !== undefined) schema = schema.min(min, low);
-  if (above !== undefined) schema = schema.gt(above, low);
-  if (max !== undefined) schema = schema.max(max, high);
-  if (below !== undefined) schema = schema.lt(below, high);
-  return schema;
+  return z.number({ error: `must be ${lowerWords(row)}` }).superRefine((value, context) => {
+    const wrong = outOfRange(row, value);
+    if (wrong !== undefined) context.addIssue({ code: "custom", message: `must be ${wrong}` });
+  });
 }
 
 function listSchema({ of, atLeast, lengths }: ListRow): z.ZodType {

@@ -1,0 +1,114 @@
+import { type CompileError, compileErrors, importing } from "../../../../support/compiler.ts";
+
+const builders = ["defineExperiment", "liftTo3d", "phantomCt", "reportTask", "stage", "tghMoe", "vqaTask"];
+const parts = `const parts = {
+  name: "x",
+  data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 } }),
+  model: liftTo3d("weights", { attention3d: { upperBlocks: 8 }, lora: false }),
+  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
+  stages: [stage("shared", { trains: ["projector"], steps: 10, learningRate: 5e-5 })],
+  tasks: { report: reportTask({ metrics: ["rouge1"] }) },
+} as const;
+defineExperiment(parts);`;
+
+/** A mistake on a line of its own, and what its error must say. */
+const mistakes: readonly (readonly [string, string, string])[] = [
+  [
+    "a metric that choices do not have",
+    'vqaTask({ closed: true, metrics: ["rouge1"] });',
+    `Type '"rouge1"' is not assignable to type '"accuracy"'.`,
+  ],
+  [
+    "a metric that reports do not have",
+    'reportTask({ metrics: ["accuracy"] });',
+    `Type '"accuracy"' is not assignable to type '"bleu1" | "meteor" | "rouge1"'.`,
+  ],
+  [
+    "a misspelt component",
+    'defineExperiment({ ...parts, stages: [stage("shared", { trains: ["eyes"], steps: 9, learningRate: 1 })] });',
+    `Type '"eyes"' is not assignable to type '"factHeads" | "language" | "lora" |`,
+  ],
+  [
+    "a component that this model lacks",
+    'defineExperiment({ ...parts, stages: [stage("shared", { trains: ["lora"], steps: 9, learningRate: 1 })] });',
+    'NoSuchComponent<"lora">',
+  ],
+  [
+    "a task that the router lacks",
+    'defineExperiment({ ...parts, tasks: { "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }) } });',
+    'NotATaskOfTheRouter<"closed-vqa">',
+  ],
+  [
+    "a task that the router lacks, beside one it has",
+    'defineExperiment({ ...parts, tasks: { ...parts.tasks, "open-vqa": vqaTask({ closed: false, metrics: ["exact"] }) } });',
+    'NotATaskOfTheRouter<"open-vqa">',
+  ],
+  [
+    "a misspelt task",
+    'tghMoe({ tokenExperts: 4, topK: 2, tasks: ["reports"] });',
+    `Did you mean '"report"'?`,
+  ],
+  [
+    "a kind of pooling that there is not",
+    'liftTo3d("weights", { attention3d: { upperBlocks: 8 }, poolKind: "avg" });',
+    `Type '"avg"' is not assignable to type '"mean" | "mean-max"'.`,
+  ],
+  [
+    "a rank in place of adapters",
+    'liftTo3d("weights", { attention3d: { upperBlocks: 8 }, lora: 8 });',
+    "Type 'number' is not assignable to type 'false | { readonly rank?: number;",
+  ],
+  [
+    "a misspelt option",
+    'stage("shared", { trains: ["lora"], steps: 10, learningrate: 5e-5 });',
+    "Did you mean to write 'learningRate'?",
+  ],
+  [
+    "a misspelt objective",
+    'stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { langauge: 1 } });',
+    'UnknownOption<"langauge">',
+  ],
+  [
+    "a value out of range",
+    'stage("shared", { trains: ["lora"], steps: 0, learningRate: 5e-5 });',
+    'OutOfRange<"steps is a whole number of at least 1">',
+  ],
+  [
+    "a value above another option",
+    'tghMoe({ tokenExperts: 4, topK: 5, tasks: ["report"] });',
+    'OutOfRange<"topK is at most 4">',
+  ],
+  [
+    "a value out of range inside the experiment",
+    "defineExperiment({ ...parts, evaluation: { bootstrap: { resamples: 99 } } });",
+    'OutOfRange<"resamples is a whole number of at least 100">',
+  ],
+];
+
+describe("what the compiler says of a mistake in a recipe", () => {
+  const text = importing(
+    builders,
+    "ts/config/index.ts",
+    `${parts}\n${mistakes.map(([, line]) => line).join("\n")}`,
+  );
+  const firstLine = text.split("\n").length - mistakes.length;
+  let errors: readonly CompileError[];
+  beforeAll(() => {
+    errors = compileErrors(text);
+  });
+
+  it("is nothing where there is none", () => {
+    expect(errors.filter(({ line }) => line < firstLine)).toEqual([]);
+  });
+
+  it.each(mistakes.map(([what, source, says], at) => [what, source, says, at] as const))(
+    "is one error of at most two lines for %s",
+    (_what, _source, says, at) => {
+      const found = errors.filter(({ line }) => line === firstLine + at);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.lines.length).toBeLessThanOrEqual(2);
+      expect(found[0]?.lines.join("\n")).toContain(says);
+      for (const line of found[0]?.lines ?? []) expect(line.length).toBeLessThan(400);
+    },
+  );
+});
