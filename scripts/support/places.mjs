@@ -1,6 +1,6 @@
 // Where the parts of an installation lie: in a clone beside package.json, for an installed package in the
 // user's cache folder.
-// ts/worker finds the Python side by the same rule. Plain JavaScript for Node 20: runs before anything is
+// ts/files/package.ts says the same; a test compares the two. Plain JavaScript for Node 20: runs before anything is
 // installed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
