@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { JsonValue } from "../errors.ts";
 import type { TaskId } from "./task.ts";
 
@@ -34,6 +35,16 @@ export interface LayerPlan {
   /** Selection bias per group and expert, in router-probability units. */
   readonly biasGE: readonly (readonly number[])[];
 }
+
+/** A plan as a checkpoint keeps it: every field there, none besides. */
+export const routingPlanSchema = z.strictObject({
+  effectiveFromStep: z.int().nonnegative(),
+  topK: z.int().positive(),
+  balanceLossWeight: z.number().nonnegative(),
+  zLossWeight: z.number().nonnegative(),
+  groups: z.array(z.string()).min(1),
+  layers: z.array(z.strictObject({ block: z.int().nonnegative(), biasGE: z.array(z.array(z.number())) })),
+}) satisfies z.ZodType<RoutingPlan>;
 
 /** Image tokens each expert received in one optimizer step, summed over ranks: layer x group x expert. */
 export interface ExpertLoad {

@@ -2,29 +2,18 @@ import { z } from "zod";
 import { allStages, type ResolvedExperiment } from "../../config/index.ts";
 import { bug, type JsonValue, TomoeError } from "../../errors.ts";
 import { planInForce } from "../../router/index.ts";
-import type { PlanContext, RoutingPlan } from "../../schema/router.ts";
+import { type PlanContext, type RoutingPlan, routingPlanSchema } from "../../schema/router.ts";
 import type { VerifiedCheckpoint } from "../../track/read/index.ts";
 import { planContext } from "./first-plan.ts";
-
-const index = z.int().nonnegative();
-
-const planSchema = z.strictObject({
-  effectiveFromStep: index,
-  topK: z.int().positive(),
-  balanceLossWeight: z.number().nonnegative(),
-  zLossWeight: z.number().nonnegative(),
-  groups: z.array(z.string()).min(1),
-  layers: z.array(z.strictObject({ block: index, biasGE: z.array(z.array(z.number())) })),
-});
 
 /** The conductor's part of a checkpoint: what goes on in TypeScript where the weights go on in the worker. */
 const conductorSchema = z.strictObject({
   /** Position of the stage among all stages of the run, pre-training first. */
-  stageIndex: index,
+  stageIndex: z.int().nonnegative(),
   /** True once the model is lifted to volumes. */
   lifted: z.boolean(),
   /** The plan in force at the next step, then those decided ahead of their time. */
-  plans: z.array(planSchema).min(1),
+  plans: z.array(routingPlanSchema).min(1),
 });
 
 /** Where the conductor stands, as a checkpoint keeps it. */
