@@ -70,62 +70,49 @@ function choose(args) {
 }
 
 /**
- * Two lanes for two cores, each runner on one worker. What drives whole runs comes after, two at a time as well;
- * a campaign has the machine to itself.
+ * What runs, longest first, for two lanes on two cores: each runner on one worker. A campaign has the machine to
+ * itself.
  */
 function plan(ready, chosen, work) {
   const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
-  const isLate = (file) => file.startsWith("tests/e2e/") || chosen.campaign !== undefined;
   const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
   const task = (make, name, files) =>
     files.length === 0
       ? []
       : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
-  const isUnit = (file) => file.startsWith("tests/unit/");
-  const beside = chosen.jest.filter((file) => !isLate(file));
+  if (chosen.campaign !== undefined) return task(jestTask, `jest-${chosen.campaign}`, chosen.jest);
+  const below = (folder) => chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`));
   return [
-    [
-      ...task(jestTask, "jest-unit", beside.filter(isUnit)),
-      ...task(pytestTask, "pytest", chosen.pytest),
-      ...task(
-        jestTask,
-        "jest-contract-and-repo",
-        beside.filter((file) => !isUnit(file)),
-      ),
-    ],
-    chosen.campaign === undefined
-      ? // Backwards by name: the longest, run.test.ts, begins.
-        chosen.jest
-          .filter(isLate)
-          .toReversed()
-          .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file]))
-      : task(jestTask, `jest-${chosen.campaign}`, chosen.jest.filter(isLate)),
-  ].filter((phase) => phase.length > 0);
+    ...task(jestTask, "jest-unit", below("unit")),
+    ...task(jestTask, "jest-contract-and-repo", [...below("contract"), ...below("repo")]),
+    // Whole runs, a task a file; backwards by name the longest, run.test.ts, begins.
+    ...below("e2e")
+      .toReversed()
+      .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
+    ...task(pytestTask, "pytest", chosen.pytest),
+  ];
 }
 
 async function runSuites(ready, chosen, work) {
-  for (const phase of plan(ready, chosen, work)) {
-    // A lone suite prints as it goes; two side by side print in one piece each.
-    const tasks = phase.length === 1 ? [{ ...phase[0], live: true }] : phase;
-    print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
-    const phaseStart = performance.now();
-    const beat =
-      tasks.length === 1
-        ? undefined
-        : setInterval(() => {
-            console.error(`still running after ${Math.round((performance.now() - phaseStart) / 1000)} s`);
-          }, 60_000);
-    await runPool(tasks, 2, (result) => {
-      const task = tasks.find(({ name }) => name === result.name);
-      if (!task.live) print(`\n${result.output}`);
-      const counts = countsOf(task, result);
-      add(counts);
-      print(
-        `${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`,
-      );
-    });
-    clearInterval(beat);
-  }
+  const planned = plan(ready, chosen, work);
+  // A lone suite prints as it goes; two side by side print in one piece each.
+  const tasks = planned.length === 1 ? planned.map((task) => ({ ...task, live: true })) : planned;
+  print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
+  const begun = performance.now();
+  const beat = setInterval(() => {
+    if (tasks.length > 1)
+      console.error(`still running after ${Math.round((performance.now() - begun) / 1000)} s`);
+  }, 60_000);
+  await runPool(tasks, 2, (result) => {
+    const task = tasks.find(({ name }) => name === result.name);
+    if (!task.live) print(`\n${result.output}`);
+    const counts = countsOf(task, result);
+    add(counts);
+    print(
+      `${counts.failed === 0 ? "ok    " : "FAILED"} ${task.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${result.seconds.toFixed(1)} s)`,
+    );
+  });
+  clearInterval(beat);
 }
 
 passSignals();
