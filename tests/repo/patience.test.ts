@@ -1,4 +1,5 @@
 import { listed, repoFiles, repoText } from "../support/source-tree.ts";
+import { callsOf } from "../support/ts-shapes.ts";
 import { codeOf, testLimits } from "../support/ts-source.ts";
 
 const tests = repoFiles().filter((path) => /^tests\/.*(?:\.test\.ts|\/test_\w+\.py)$/.test(path));
@@ -45,6 +46,26 @@ describe("tests on a slow machine", () => {
     );
     expect(other.test("spawn(node, args, { uid: 65_534 })")).toBe(true);
     expect(listed(problems)).toBe("");
+  });
+});
+
+describe("tests that draw their cases", () => {
+  it("draw the same ones every time", () => {
+    const calls = typescript.flatMap((path) =>
+      callsOf(repoText(path), "fc.assert").map((call) => ({ path, ...call })),
+    );
+    expect(calls.length).toBeGreaterThan(30);
+    const unseeded = calls.filter(({ given }) => !/\bseed\b/.test(given[1] ?? ""));
+    expect(listed(unseeded.map(({ path, line }) => `${path}:${line} has no seed`))).toBe("");
+    const luck = {
+      ts: /\bMath\.random\(/,
+      py: /\bdefault_rng\(\)|\brandom\.(?:random|randint|choice|shuffle)\(/,
+    };
+    const drawn = tests.filter((path) =>
+      path.endsWith(".ts") ? luck.ts.test(codeOf(repoText(path))) : luck.py.test(repoText(path)),
+    );
+    expect(luck.py.test("np.random.default_rng()")).toBe(true);
+    expect(listed(drawn)).toBe("");
   });
 });
 

@@ -104,3 +104,19 @@ export function textsOf(source: string, property: string): readonly WrittenText[
   }).visit(program);
   return found;
 }
+
+/** Calls of `name` ("fc.assert"), each with the texts of its arguments. */
+export function callsOf(
+  source: string,
+  name: string,
+): readonly { readonly line: number; readonly given: readonly string[] }[] {
+  const { program, lineAt } = parseTs(source);
+  const found: { readonly line: number; readonly given: readonly string[] }[] = [];
+  new Visitor({
+    CallExpression({ callee, arguments: args, start }) {
+      if (source.slice(callee.start, callee.end) === name)
+        found.push({ line: lineAt(start), given: args.map((arg) => source.slice(arg.start, arg.end)) });
+    },
+  }).visit(program);
+  return found;
+}

@@ -24,6 +24,7 @@ describe("an error of Tomoe", () => {
           error: { code, message: `[${code}] ${what}`, hint: "A hint.", details: { what } },
         });
       }),
+      { seed: 20261128 },
     );
   });
 

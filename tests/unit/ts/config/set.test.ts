@@ -100,6 +100,7 @@ describe("applyOverrides", () => {
         }
         expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(before);
       }),
+      { seed: 20261128 },
     );
   });
 });

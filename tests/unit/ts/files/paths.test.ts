@@ -35,6 +35,7 @@ describe("a path", () => {
         expect(printable(text)).not.toMatch(/[\u0000-\u001f]/);
         expect(JSON.parse(`"${printable(text)}"`)).toBe(text);
       }),
+      { seed: 20261128 },
     );
     expect(printable("a\nb\u001b[31m")).toBe("a\\nb\\u001b[31m");
   });

@@ -105,7 +105,7 @@ describe("answerAll", () => {
           expect(answer?.choiceLogProbs).toBe(logProbs);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 20, seed: 20261128 },
     );
   });
 

@@ -46,7 +46,7 @@ describe("writeScorecard", () => {
           JSON.stringify({ ok: true, runId: owned.runId, dir: owned.dir, scorecard: entries }),
         );
       }),
-      { numRuns: 15 },
+      { numRuns: 15, seed: 20261128 },
     );
   });
 

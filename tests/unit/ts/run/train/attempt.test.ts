@@ -215,7 +215,7 @@ describe("trainAttempt", () => {
         expect(isDone).toBe(true);
         expect(await losses(test)).toEqual(reference);
       }),
-      { numRuns: 8 },
+      { numRuns: 8, seed: 20261128 },
     );
   });
 });

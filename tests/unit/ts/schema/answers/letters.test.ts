@@ -12,6 +12,7 @@ describe("the letter of a choice", () => {
         expect(choiceIndex(choiceLetter(index))).toBe(index);
         expect(choiceIndex(choiceLetter(index).toLowerCase())).toBe(index);
       }),
+      { seed: 20261128 },
     );
   });
 

@@ -36,6 +36,7 @@ describe("a metric on disk", () => {
           expect(Object.is(back.value, number)).toBe(true);
         },
       ),
+      { seed: 20261128 },
     );
   });
 

@@ -54,6 +54,7 @@ describe("messages to nouns", () => {
           Array.from({ length: layerCount }, () => Array(groupCount).fill(expertCount)),
         );
       }),
+      { seed: 20261128 },
     );
   });
 
