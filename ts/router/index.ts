@@ -5,10 +5,10 @@
 
 export type { ContractViolation } from "./contract/suite.ts";
 export { defineRouterPolicy, routerPolicyContract } from "./contract/suite.ts";
-export type { RouterPolicyConfig } from "./options.ts";
+export { emptyPlan, type RouterPolicyConfig } from "./options.ts";
 export { balanceByBias } from "./plan/balance.ts";
 export { planInForce, replayPlans } from "./plan/replay.ts";
-export { carriedPlan, emptyPlan, zeroBiasPlan } from "./plan/shape.ts";
+export { carriedPlan, zeroBiasPlan } from "./plan/shape.ts";
 export { policyDigest, routerPolicyFromState, taskRouterPolicy } from "./policy.ts";
 export type { ClassProbabilities, PromptClassifier } from "./prompt/classifier.ts";
 export {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TomoeError } from "../errors.ts";
-import { policyOptions } from "../schema/options/router.ts";
+import { complete, planNumbers, policyOptions } from "../schema/options/router.ts";
 import type { Rows, ValuesOf } from "../schema/options/row.ts";
 import { groupSchema } from "../schema/options/zod.ts";
 import type { RoutingPlan } from "../schema/router.ts";
@@ -8,18 +8,8 @@ import type { RoutingPlan } from "../schema/router.ts";
 /** What the default policy decides by; the names, ranges and sentences are those of the recipe's `router`. */
 export interface RouterPolicyConfig extends ValuesOf<typeof policyOptions> {}
 
-/** The rows without their defaults: what a policy decides by is all there, in a recipe and in a checkpoint. */
-function complete(rows: Rows): Rows {
-  return Object.fromEntries(
-    Object.entries(rows).map(([name, { default: _default, ...row }]) => [name, row as Rows[string]]),
-  );
-}
-
 const configSchema = groupSchema(complete(policyOptions));
-const planRows: Rows = Object.fromEntries(
-  Object.entries<Rows[string]>(policyOptions).filter(([name, { travels }]) => travels === `plan.${name}`),
-);
-const planSchema = groupSchema(complete(planRows));
+const planSchema = groupSchema(planNumbers);
 
 const pick = (rows: Rows, from: object): object =>
   Object.fromEntries(Object.entries(from).filter(([name]) => Object.hasOwn(rows, name)));
@@ -45,8 +35,13 @@ export function checkRouterConfig(config: RouterPolicyConfig): RouterPolicyConfi
   );
 }
 
+/** The plan of a stage before the lift, where there are no experts to plan for: the recipe's numbers alone. */
+export function emptyPlan(groups: readonly string[], config: RouterPolicyConfig): RoutingPlan {
+  return { effectiveFromStep: 0, ...pick(planNumbers, config), groups, layers: [] } as unknown as RoutingPlan;
+}
+
 /** What is wrong with the numbers that a plan takes from the recipe: "topK must be a whole number of at least 1". */
 export function planNumberProblems(plan: RoutingPlan): readonly string[] {
-  const parsed = planSchema.safeParse(pick(planRows, plan));
+  const parsed = planSchema.safeParse(pick(planNumbers, plan));
   return parsed.error?.issues.map(({ path, message }) => `${path.join(".")} ${message}`) ?? [];
 }

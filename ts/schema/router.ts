@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { JsonValue } from "../errors.ts";
+import { planNumbers } from "./options/router.ts";
+import { fieldSchemas } from "./options/zod.ts";
 import type { TaskId } from "./task.ts";
 
 /** What the policy is asked about: the user's words, and the options if there are any. */
@@ -36,15 +38,13 @@ export interface LayerPlan {
   readonly biasGE: readonly (readonly number[])[];
 }
 
-/** A plan as a checkpoint keeps it: every field there, none besides. */
+/** A plan as a checkpoint keeps it: every field there, none besides, its numbers in the ranges of the recipe's. */
 export const routingPlanSchema = z.strictObject({
   effectiveFromStep: z.int().nonnegative(),
-  topK: z.int().positive(),
-  balanceLossWeight: z.number().nonnegative(),
-  zLossWeight: z.number().nonnegative(),
+  ...fieldSchemas(planNumbers),
   groups: z.array(z.string()).min(1),
   layers: z.array(z.strictObject({ block: z.int().nonnegative(), biasGE: z.array(z.array(z.number())) })),
-}) satisfies z.ZodType<RoutingPlan>;
+}) as unknown as z.ZodType<RoutingPlan>;
 
 /** Image tokens each expert received in one optimizer step, summed over ranks: layer x group x expert. */
 export interface ExpertLoad {

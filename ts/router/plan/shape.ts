@@ -91,16 +91,6 @@ function biasOf(
   return layers.find((layer) => layer.block === block)?.biasGE[own];
 }
 
-/**
- * The plan of a stage before the lift, where there are no experts to plan for.
- *
- * @param groups - as the stage has them.
- * @param experts - the recipe's experts per token.
- */
-export function emptyPlan(groups: readonly string[], { topK }: Pick<RoutingPlan, "topK">): RoutingPlan {
-  return { effectiveFromStep: 0, topK, balanceLossWeight: 0, zLossWeight: 0, groups, layers: [] };
-}
-
 /** Whether a plan chooses more experts per token than there are. */
 export function choosesTooMany({ topK }: Pick<RoutingPlan, "topK">, experts: number): boolean {
   return topK > experts;

@@ -76,7 +76,7 @@ export function conductorPart({
       hint: "A policy's plans keep the groups, blocks and experts of the context its first plan was asked with.",
       details: { stageIndex: state.stageIndex },
     });
-  return parsed.data;
+  return parsed.data as unknown as JsonValue;
 }
 
 /**

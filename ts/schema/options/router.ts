@@ -99,3 +99,17 @@ export const routerOptions = {
   ...expertOptions,
   ...policyOptions,
 } as const satisfies Rows;
+
+/** Rows without their defaults: for what is all there, as in a plan or a checkpoint. */
+export function complete(rows: Rows): Rows {
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, { default: _default, ...row }]) => [name, row as Rows[string]]),
+  );
+}
+
+/** The numbers that a plan takes from the recipe. */
+export const planNumbers = complete(
+  Object.fromEntries(
+    Object.entries<Rows[string]>(policyOptions).filter(([name, { travels }]) => travels === `plan.${name}`),
+  ),
+);

@@ -66,10 +66,15 @@ function oneOfSchema(groups: readonly GroupRow[]): z.ZodType {
   return first === undefined ? z.never() : z.discriminatedUnion("kind", [first, ...rest]);
 }
 
-function objectSchema(options: Rows): z.ZodObject {
-  return z.strictObject(
-    Object.fromEntries(Object.entries(options).map(([name, row]) => [name, presence(bareSchema(row), row)])),
+/** The schema of each option by its name, for an object that has other fields beside them. */
+export function fieldSchemas(options: Rows): { readonly [option: string]: z.ZodType } {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, row]) => [name, presence(bareSchema(row), row)]),
   );
+}
+
+function objectSchema(options: Rows): z.ZodObject {
+  return z.strictObject(fieldSchemas(options));
 }
 
 /** What is filled in where nobody wrote the option. */

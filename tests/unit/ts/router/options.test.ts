@@ -1,4 +1,4 @@
-import { checkRouterConfig } from "../../../../ts/router/options.ts";
+import { checkRouterConfig, emptyPlan, planNumberProblems } from "../../../../ts/router/options.ts";
 import { policyConfig, thrownBy } from "../../../support/router-policies.ts";
 
 describe("the policy's configuration", () => {
@@ -27,5 +27,36 @@ describe("the policy's configuration", () => {
       readonly details: { readonly issues: readonly { readonly path: string }[] };
     };
     expect(error.details.issues.map(({ path }) => path)).toEqual(["topK", "planLag"]);
+  });
+});
+
+describe("a plan's numbers", () => {
+  const plan = {
+    effectiveFromStep: 0,
+    topK: 2,
+    balanceLossWeight: 0,
+    zLossWeight: 0.1,
+    groups: ["shared"],
+    layers: [{ block: 1, biasGE: [[0, 0.5]] }],
+  };
+
+  it("are in the ranges of the recipe's, and what is not is told in its words", () => {
+    expect(planNumberProblems(plan)).toEqual([]);
+    expect(planNumberProblems({ ...plan, topK: 0, zLossWeight: -1 })).toEqual([
+      "topK must be a whole number of at least 1",
+      "zLossWeight must be a number of at least 0",
+    ]);
+  });
+
+  it("are the recipe's alone where there are no experts yet", () => {
+    const config = { ...policyConfig, topK: 3, zLossWeight: 0.2, kind: "tgh-moe", tokenExperts: 4 };
+    expect(emptyPlan(["shared"], config)).toEqual({
+      effectiveFromStep: 0,
+      topK: 3,
+      balanceLossWeight: policyConfig.balanceLossWeight,
+      zLossWeight: 0.2,
+      groups: ["shared"],
+      layers: [],
+    });
   });
 });

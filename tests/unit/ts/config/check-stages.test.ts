@@ -1,0 +1,85 @@
+import { resolveExperiment } from "../../../../ts/config/index.ts";
+import { experiment, raised } from "./experiment.ts";
+
+/** Problems that the experiment has under these overrides, as "path: message". */
+function problemsOf(...set: readonly string[]): readonly string[] {
+  const { code, details } = raised(() => resolveExperiment(experiment().input, { set }));
+  expect(code).toBe("CONFIG_INVALID");
+  return (details.problems ?? []).map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe("the rules of the training phases", () => {
+  it.each([
+    [
+      "an adapter the model does not have",
+      ['stages.shared.trains=["lora"]', "model.lora=false"],
+      'stages.0.trains: "lora" is not part of this model and router',
+    ],
+    [
+      "experts of the wrong stage",
+      ['stages.shared.trains=["taskExperts"]'],
+      "stages.0.trains: taskExperts exist in a per-task stage alone",
+    ],
+    [
+      "a batch that the ranks do not divide",
+      ["execution.ranks=3"],
+      "stages.0.volumesPerStep: 16 volumes do not divide over 3 ranks",
+    ],
+    [
+      "a component without a rate",
+      ['stages.specific.learningRate={"taskExperts":0.001}'],
+      'stages.1.learningRate: no rate for "tokenRouter"',
+    ],
+    [
+      "a rate for what is not trained",
+      ['stages.specific.learningRate={"taskExperts":0.001,"tokenRouter":0.001,"lora":0.1}'],
+      'stages.1.learningRate: "lora" is not trained by this stage',
+    ],
+    [
+      "no objective at all",
+      ["stages.shared.objectives={}"],
+      "stages.0.objectives: name at least one objective",
+    ],
+    [
+      "patch labels of whole volumes",
+      ['stages.shared.objectives={"patches":1}'],
+      "stages.0.objectives: patch labels exist for slices alone",
+    ],
+    [
+      "experts before the lift",
+      ['model.base.pretrain.vision-2d.trains=["tokenExperts"]'],
+      "model.base.pretrain.0.trains: experts and adapters exist after the lift",
+    ],
+    [
+      "volumes before the lift",
+      ["model.base.pretrain.vision-2d.data=volumes"],
+      "model.base.pretrain.0.data: a pre-training stage sees slices",
+    ],
+    ["slices after it", ["stages.shared.data=slices"], "stages.0.data: a stage after the lift sees volumes"],
+    [
+      "shared experts in a stage a task",
+      ['stages.specific.trains=["tokenExperts"]', "stages.specific.learningRate=0.1"],
+      "stages.1.trains: a per-task stage trains taskExperts",
+    ],
+    [
+      "a shared stage behind one a task",
+      ["stages.shared.routing=per-task", "stages.specific.routing=shared"],
+      "stages.1.routing: a shared stage cannot follow a per-task one",
+    ],
+    [
+      "a name used twice, also before the lift",
+      ["stages.specific.name=vision-2d"],
+      'stages: the stage name "vision-2d" is used twice',
+    ],
+  ])("refuse %s", (_what, set, message) => {
+    expect(problemsOf(...set)).toContainEqual(expect.stringContaining(message));
+  });
+
+  it("take every component that model and router have, and an adapter where there is one", () => {
+    const set = [
+      'stages.shared.trains=["upperVision","tokenExperts","tokenRouter","projector","language","lora","factHeads"]',
+      "stages.shared.learningRate=0.001",
+    ];
+    expect(() => resolveExperiment(experiment().input, { set })).not.toThrow();
+  });
+});

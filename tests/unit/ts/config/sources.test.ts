@@ -1,0 +1,43 @@
+import { sourceProblems } from "../../../../ts/config/sources.ts";
+import { dataOption } from "../../../../ts/schema/options/data.ts";
+import { groupSchema } from "../../../../ts/schema/options/zod.ts";
+
+type Data = Parameters<typeof sourceProblems>[0];
+const resolved = (data: object): Data =>
+  (groupSchema({ data: dataOption }).parse({ data }) as { readonly data: Data }).data;
+
+const phantom = { kind: "phantom", volumes: { train: 8, validation: 0, test: 4 } };
+const folder = { kind: "folder", path: "scans", sizeDHW: [8, 8, 8], windowHu: { low: 0, high: 1 } };
+
+describe("PhantomCT", () => {
+  it("must give slices where the base is pre-trained in 2D, and only there", () => {
+    expect(sourceProblems(resolved(phantom), false)).toEqual([]);
+    expect(sourceProblems(resolved({ ...phantom, slices: 16 }), true)).toEqual([]);
+    expect(sourceProblems(resolved(phantom), true)).toEqual([
+      { path: "data.slices", message: "2D pre-training needs slices; give their number" },
+    ]);
+  });
+});
+
+describe("a folder of scans", () => {
+  it.each([
+    [{ train: 0.8, validation: 0.1, test: 0.1 }, []],
+    [{ train: 0.7, validation: 0.2, test: 0.1 }, []],
+    [{ train: 1, validation: 0, test: 0 }, []],
+    [{ train: 0.8, validation: 0.1, test: 0.2 }, ["data.split"]],
+    [{ train: 0, validation: 0, test: 0 }, ["data.split"]],
+  ])("has shares that sum to one: %j", (shares, paths) => {
+    const found = sourceProblems(resolved({ ...folder, split: { ...shares, by: "patient" } }), false);
+    expect(found.map(({ path }) => path)).toEqual(paths);
+  });
+
+  it("needs no shares, and has no slices for a base to be pre-trained on", () => {
+    expect(sourceProblems(resolved(folder), false)).toEqual([]);
+    expect(sourceProblems(resolved(folder), true)).toEqual([
+      {
+        path: "model.base.pretrain",
+        message: expect.stringContaining("with a folder of scans leave it empty"),
+      },
+    ]);
+  });
+});
