@@ -114,11 +114,11 @@ describe("runStage", () => {
       script: { onStep: ({ step }) => (step === 2 ? stop() : undefined) },
     });
     stop = () => controller.abort();
-    expect(await runStage(loop)).toEqual({ nextStep: 3, stopped: true });
+    expect(await runStage(loop)).toMatchObject({ nextStep: 3, stopped: true });
     const before = said.length;
     const book = { plans: plans.slice(-2) };
     const { signal } = new AbortController();
-    expect(await runStage({ ...loop, book, stop: signal })).toEqual({ nextStep: 6, stopped: false });
+    expect(await runStage({ ...loop, book, stop: signal })).toMatchObject({ nextStep: 6, stopped: false });
     const after = said.slice(before);
     expect(after.slice(0, 3)).toEqual(["plan 3", "plan 4", "step 3"]);
     expect(after.filter((line) => line.startsWith("step"))).toEqual(["step 3", "step 4", "step 5"]);
@@ -169,7 +169,7 @@ describe("runStage", () => {
       script: { onStep: ({ step }) => (step === 1 ? stop() : undefined) },
     });
     stop = () => controller.abort();
-    expect(await runStage(loop)).toEqual({ nextStep: 2, stopped: true });
+    expect(await runStage(loop)).toMatchObject({ nextStep: 2, stopped: true });
     expect(said.slice(-3)).toEqual(["step 1", "plan 2", "checkpoint 2"]);
     expect(workers.calls.at(-1)).toBe("1 cancel shared");
   });
