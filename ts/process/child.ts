@@ -82,10 +82,7 @@ export function startChild(command: ChildCommand): Child {
   const { pid } = running;
   if (pid === undefined) {
     log.close();
-    throw new TomoeError("ENVIRONMENT", `cannot start ${command.command}`, {
-      hint: `Check that ${command.command} is an executable of this machine.`,
-      details: { command: command.command },
-    });
+    throw notStarted(command.command);
   }
   for (const stream of [running.stdout, running.stderr])
     stream?.on("data", (chunk: Uint8Array) => log.write(chunk));
@@ -124,6 +121,13 @@ export function startChild(command: ChildCommand): Child {
     stop,
     kill,
   };
+}
+
+function notStarted(command: string): TomoeError {
+  return new TomoeError("ENVIRONMENT", `cannot start ${command}`, {
+    hint: `Check that ${command} is an executable of this machine.`,
+    details: { command },
+  });
 }
 
 /**

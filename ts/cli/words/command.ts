@@ -1,6 +1,5 @@
 import type { JsonValue } from "../../errors.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Flags } from "./flags.ts";
 
 /** One flag of a command; the help and the parser are made from it. */
 export interface FlagSpec {
@@ -25,6 +24,43 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly isRequired: boolean;
   readonly doc: string;
+}
+
+/** A flag as it stood on the command line; a switch has the value "". */
+export interface GivenFlag {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The flags of one call, checked against the command's table. */
+export class Flags {
+  /** In the order they stood. */
+  readonly given: readonly GivenFlag[];
+
+  constructor(given: readonly GivenFlag[]) {
+    this.given = given;
+  }
+
+  has(name: string): boolean {
+    return this.given.some((flag) => flag.name === name);
+  }
+
+  text(name: string): string | undefined {
+    return this.given.find((flag) => flag.name === name)?.value;
+  }
+
+  all(name: string): readonly string[] {
+    return this.given.filter((flag) => flag.name === name).map(({ value }) => value);
+  }
+
+  integer(name: string): number | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : Number(text);
+  }
+
+  numbers(name: string): readonly number[] | undefined {
+    return this.text(name)?.split(",").map(Number);
+  }
 }
 
 /** What a command gets: its arguments, and the world it may talk to. */

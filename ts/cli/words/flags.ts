@@ -1,45 +1,7 @@
 import { parseArgs } from "node:util";
 import { TomoeError } from "../../errors.ts";
 import { didYouMean } from "../../schema/nearest.ts";
-import type { CommandSpec, FlagSpec } from "./command.ts";
-import { everyCommandFlags } from "./command.ts";
-
-/** A flag as it stood on the command line; a switch has the value "". */
-export interface GivenFlag {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** The flags of one call, checked against the command's table. */
-export class Flags {
-  /** In the order they stood. */
-  readonly given: readonly GivenFlag[];
-
-  constructor(given: readonly GivenFlag[]) {
-    this.given = given;
-  }
-
-  has(name: string): boolean {
-    return this.given.some((flag) => flag.name === name);
-  }
-
-  text(name: string): string | undefined {
-    return this.given.find((flag) => flag.name === name)?.value;
-  }
-
-  all(name: string): readonly string[] {
-    return this.given.filter((flag) => flag.name === name).map(({ value }) => value);
-  }
-
-  integer(name: string): number | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : Number(text);
-  }
-
-  numbers(name: string): readonly number[] | undefined {
-    return this.text(name)?.split(",").map(Number);
-  }
-}
+import { type CommandSpec, everyCommandFlags, type FlagSpec, Flags, type GivenFlag } from "./command.ts";
 
 /** A command line that fits its command. */
 export interface ParsedCall {

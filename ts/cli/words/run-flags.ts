@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { TomoeError } from "../../errors.ts";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "./command.ts";
 
 /** The folder of the runs: `--runs`, or `./runs` of the current project. */
 export function runsDirOf(flags: Flags): string {

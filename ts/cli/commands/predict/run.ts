@@ -2,8 +2,7 @@ import { defined } from "../../../defined.ts";
 import type { PredictDocument, PredictOptions } from "../../../run/index.ts";
 import type { Terminal } from "../../terminal.ts";
 import { plainText } from "../../terminal.ts";
-import type { Call, Outcome } from "../../words/command.ts";
-import type { GivenFlag } from "../../words/flags.ts";
+import type { Call, GivenFlag, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, existingRunsDir } from "../../words/run-flags.ts";
 

@@ -4,8 +4,7 @@ import { defined } from "../../../defined.ts";
 import { TomoeError } from "../../../errors.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import { plainText } from "../../terminal.ts";
-import type { Call, Outcome } from "../../words/command.ts";
-import type { Flags } from "../../words/flags.ts";
+import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 
 /** `tomoe preprocess`: a scan as .npy. */

@@ -5,8 +5,7 @@ import type { RunDocument } from "../../../run/index.ts";
 import { loadRecipe } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
-import type { Call, Outcome } from "../../words/command.ts";
-import type { Flags } from "../../words/flags.ts";
+import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
 

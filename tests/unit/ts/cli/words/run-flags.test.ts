@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { GivenFlag } from "../../../../../ts/cli/words/flags.ts";
-import { Flags } from "../../../../../ts/cli/words/flags.ts";
+import type { GivenFlag } from "../../../../../ts/cli/words/command.ts";
+import { Flags } from "../../../../../ts/cli/words/command.ts";
 import { deviceOf, existingRunsDir, runsDirOf } from "../../../../../ts/cli/words/run-flags.ts";
 import { failureOf } from "../program.ts";
 

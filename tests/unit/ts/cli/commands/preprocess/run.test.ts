@@ -1,5 +1,5 @@
 import { optionsOf } from "../../../../../../ts/cli/commands/preprocess/run.ts";
-import { Flags } from "../../../../../../ts/cli/words/flags.ts";
+import { Flags } from "../../../../../../ts/cli/words/command.ts";
 import { failureOf } from "../../program.ts";
 
 const given = (flags: Readonly<Record<string, string>>): Flags =>
