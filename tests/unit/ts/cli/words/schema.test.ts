@@ -50,6 +50,7 @@ describe("the documents of --json", () => {
       runId: "r",
       checkpoint: "000001-shared-00000001",
       report: null,
+      reportRequest: null,
       answers: [answer],
       receipt: { format: "nifti", sourceDigest: "d" },
       timing: { readSeconds: 1, encodeSeconds: 1, generateSeconds: 1 },
