@@ -212,6 +212,20 @@ export function cancelled(what: string, options: Partial<TomoeErrorOptions> = {}
   return new TomoeError("CANCELLED", `${what} was cancelled`, { hint: "Run it again.", ...options });
 }
 
+/**
+ * An error told again by who knows more of it: its code, and so its exit and retry rule, stay; the hint and the facts
+ * stay unless others are given, which come beside the old facts.
+ *
+ * @param what - the new sentence, with `error.what` in it where it is quoted.
+ */
+export function quoting(
+  error: TomoeError,
+  what: string,
+  { hint = error.hint, details = {} }: Partial<Pick<TomoeErrorOptions, "hint" | "details">> = {},
+): TomoeError {
+  return new TomoeError(error.code, what, { hint, details: { ...error.details, ...details }, cause: error });
+}
+
 /** True for a TomoeError of any realm; `instanceof` fails across jest's vm contexts. */
 export function isTomoeError(value: unknown): value is TomoeError {
   return (

@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ErrorCode, JsonValue } from "../errors.ts";
-import { isTomoeError, TomoeError } from "../errors.ts";
+import { isTomoeError, quoting, TomoeError } from "../errors.ts";
 import { printable } from "./paths.ts";
 
 /** What a file operation was for: the same errno means another thing to who reads and to who writes. */
@@ -114,10 +114,9 @@ function placed(error: TomoeError, { action, path }: IoContext): TomoeError {
   if (!["DISK_FULL", "PERMISSION", "OUTPUT_CREATE", "IO_FAILED"].includes(error.code)) return error;
   if (error.details.path !== undefined) return error;
   const isFull = error.code === "DISK_FULL";
-  return new TomoeError(error.code, `cannot ${action} at ${printable(path)}: ${error.what}`, {
+  return quoting(error, `cannot ${action} at ${printable(path)}: ${error.what}`, {
     hint: isFull ? freeSpace : error.hint,
-    details: { ...error.details, path, ...(isFull ? spaceAt(path) : {}) },
-    cause: error,
+    details: { path, ...(isFull ? spaceAt(path) : {}) },
   });
 }
 

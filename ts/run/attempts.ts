@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ErrorCode, isTomoeError, TomoeError } from "../errors.ts";
+import { type ErrorCode, isTomoeError, quoting, TomoeError } from "../errors.ts";
 import { jsonText } from "../files/index.ts";
 import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { openTelemetry, type TelemetryReceiver } from "../telemetry/index.ts";
@@ -60,18 +60,13 @@ function blamesBatch({ error, place }: Setback, before: Setback | null): boolean
 
 /** The error of a batch that ended two workers. */
 function batchError(error: TomoeError, place: StepPlace): TomoeError {
-  return new TomoeError(
-    "WORKER_DIED",
-    `step ${place.step} of stage ${place.stage} ended two workers: ${error.what}`,
-    {
-      hint:
-        error.details.oomKilled === true
-          ? error.hint
-          : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when only batches with it do this.",
-      details: { ...error.details, ...place },
-      cause: error,
-    },
-  );
+  return quoting(error, `step ${place.step} of stage ${place.stage} ended two workers: ${error.what}`, {
+    hint:
+      error.details.oomKilled === true
+        ? error.hint
+        : "Look at the volumes of this batch and at the GPU's health; leave a volume out of the data when only batches with it do this.",
+    details: { ...place },
+  });
 }
 
 /** The error of workers that failed once more than the recipe allows: the run ends here and can be resumed. */
@@ -81,10 +76,9 @@ function exhaustedError(error: TomoeError, job: RunJob, restarts: number): Tomoe
       ? "the recipe allows no restart"
       : `after ${restarts} ${restarts === 1 ? "restart" : "restarts"}`;
   const logFile = workerLog(job);
-  return new TomoeError(error.code, `${error.what}; ${tried}`, {
+  return quoting(error, `${error.what}; ${tried}`, {
     hint: `The log ${logFile} says more. Resume with "${job.owned.state.resume}".`,
-    details: { ...error.details, restarts, logFile },
-    cause: error,
+    details: { restarts, logFile },
   });
 }
 

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import type { ErrorCode } from "../../../ts/errors.ts";
-import { bug, cancelled, errorCodes, isErrorCode, isTomoeError, TomoeError } from "../../../ts/errors.ts";
+import {
+  bug,
+  cancelled,
+  errorCodes,
+  isErrorCode,
+  isTomoeError,
+  quoting,
+  TomoeError,
+} from "../../../ts/errors.ts";
 
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
@@ -55,6 +63,28 @@ describe("a bug of ours", () => {
       exitCode: 70,
     });
     expect(bug("nothing else to say").details).toEqual({});
+  });
+});
+
+describe("an error that quotes another", () => {
+  it("keeps its code, exit, hint and facts, and has it as its cause, whatever the code", () => {
+    for (const code of codes) {
+      const first = new TomoeError(code, "it broke", { hint: "Look here.", details: { path: "/a", n: 1 } });
+      const told = quoting(first, `case 3: ${first.what}`, { details: { n: 2 } });
+      expect(told).toMatchObject({
+        code,
+        exitCode: first.exitCode,
+        message: `[${code}] case 3: it broke`,
+        hint: "Look here.",
+        details: { path: "/a", n: 2 },
+        cause: first,
+      });
+    }
+  });
+
+  it("takes a hint that knows more", () => {
+    const first = new TomoeError("DISK_FULL", "full", { hint: "Free space." });
+    expect(quoting(first, first.what, { hint: "Free space on /b." }).hint).toBe("Free space on /b.");
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bug, TomoeError } from "../../errors.ts";
+import { bug, isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { Receipt, TripleDHW, Volume, VolumeWarning } from "../../schema/volume.ts";
 import {
@@ -113,13 +113,9 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   } catch (error) {
-    if (!(error instanceof TomoeError)) throw error;
+    if (!isTomoeError(error)) throw error;
     const row = group.rows[0] ?? 0;
-    throw new TomoeError(error.code, `case ${row}: ${error.what}`, {
-      hint: error.hint,
-      details: { ...error.details, case: row },
-      cause: error,
-    });
+    throw quoting(error, `case ${row}: ${error.what}`, { details: { case: row } });
   }
   const input = group.sliced
     ? preprocessSlices(volume, request.config)

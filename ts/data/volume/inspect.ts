@@ -1,4 +1,4 @@
-import { type JsonValue, TomoeError } from "../../errors.ts";
+import { isTomoeError, type JsonValue, quoting } from "../../errors.ts";
 import type { AffineRas, HuVerdict, Receipt, TripleDHW, VolumeWarning } from "../../schema/volume.ts";
 import { ReadLog } from "./log.ts";
 import { readVolumeLogged } from "./read.ts";
@@ -56,17 +56,13 @@ export async function inspectPath(path: string, options: ReadOptions = {}): Prom
  * warnings.
  */
 export function withInspection(error: unknown, log: ReadLog): unknown {
-  if (!(error instanceof TomoeError) || log.facts.format === undefined) return error;
+  if (!isTomoeError(error) || log.facts.format === undefined) return error;
   const inspection: { readonly [key: string]: JsonValue } = {
     ...toJson(log.facts),
     receipt: { steps: log.steps },
     warnings: log.warnings.map((warning) => ({ ...warning })),
   };
-  return new TomoeError(error.code, error.what, {
-    hint: error.hint,
-    details: { ...error.details, inspection },
-    cause: error.cause,
-  });
+  return quoting(error, error.what, { details: { inspection } });
 }
 
 function toJson(facts: ReadLog["facts"]): { readonly [key: string]: JsonValue } {

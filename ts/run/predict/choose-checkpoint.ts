@@ -1,4 +1,4 @@
-import { isTomoeError, TomoeError } from "../../errors.ts";
+import { isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import {
   listCheckpoints,
   type RunFolder,
@@ -51,11 +51,7 @@ export async function chooseCheckpoint({
     if (name !== undefined || manifest.final || !finished) return { ref, manifest };
   } catch (cause) {
     if (!isTomoeError(cause) || cause.code !== "CHECKPOINT_INVALID") throw cause;
-    throw new TomoeError("CHECKPOINT_INVALID", cause.what, {
-      hint: instead,
-      details: { ...cause.details, runId, checkpoints: names },
-      cause,
-    });
+    throw quoting(cause, cause.what, { hint: instead, details: { runId, checkpoints: names } });
   }
   throw new TomoeError(
     "CHECKPOINT_MISSING",

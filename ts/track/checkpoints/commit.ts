@@ -2,10 +2,11 @@ import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TomoeError } from "../../errors.ts";
 import { syncFile, syncFolder, writeFailure, writeWhole } from "../../files/index.ts";
+import { recordInvalid } from "../record/invalid.ts";
 import { readableJson } from "../record/json.ts";
 import type { VerifiedCheckpoint } from "./list.ts";
 import type { CheckpointFileEntry, CheckpointParts, ReproFacts } from "./manifest.ts";
-import { checkpointFormat, parseManifest } from "./manifest.ts";
+import { checkManifest, checkpointFormat } from "./manifest.ts";
 import {
   checkpointInvalid,
   checkpointName,
@@ -70,16 +71,20 @@ export async function commitCheckpoint(
     await syncFile(join(dir, file.name));
   }
   const { files, parts, facts, final } = content;
-  const manifest = parseManifest(join(dir, manifestName), {
-    format: checkpointFormat,
-    runId,
-    ...place,
-    final,
-    createdAt: new Date().toISOString(),
-    files,
-    parts,
-    facts,
-  });
+  const manifest = checkManifest(
+    join(dir, manifestName),
+    {
+      format: checkpointFormat,
+      runId,
+      ...place,
+      final,
+      createdAt: new Date().toISOString(),
+      files,
+      parts,
+      facts,
+    },
+    recordInvalid,
+  );
   const text = readableJson(manifest, "the checkpoint manifest");
   await writeWhole(join(dir, manifestName), text);
   await guard(place.attempt);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JsonValue } from "../../errors.ts";
-import { checkJson } from "../../files/index.ts";
-import { recordInvalid } from "../record/invalid.ts";
+import type { Invalid } from "../../files/index.ts";
+import { checkJson, parseJson } from "../../files/index.ts";
 
 export const checkpointFormat = "tomoe.checkpoint/2";
 
@@ -79,13 +79,14 @@ const manifestSchema = z.strictObject({
 });
 export type CheckpointManifest = z.infer<typeof manifestSchema>;
 
-/**
- * Checks what was parsed from a `manifest.json`.
- *
- * @throws TomoeError `RECORD_INVALID` naming the field, or the format when another version wrote it.
- */
-export function parseManifest(path: string, value: unknown): CheckpointManifest {
-  return checkJson(value, path, manifestSchema, recordInvalid);
+/** Checks what is to be written as a `manifest.json`; what `invalid` gives names the field. */
+export function checkManifest(path: string, value: unknown, invalid: Invalid): CheckpointManifest {
+  return checkJson(value, path, manifestSchema, invalid);
+}
+
+/** As `checkManifest`, of the text of one. */
+export function parseManifest(path: string, text: string, invalid: Invalid): CheckpointManifest {
+  return parseJson(text, path, manifestSchema, invalid);
 }
 
 /** How a checkpoint fits the run that wants to go on from it. */

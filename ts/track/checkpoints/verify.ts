@@ -4,7 +4,7 @@ import { lstat, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JsonValue } from "../../errors.ts";
-import { isTomoeError, TomoeError } from "../../errors.ts";
+import { TomoeError } from "../../errors.ts";
 import { isMissing, readFailure } from "../../files/index.ts";
 import type { CheckpointFileEntry, CheckpointManifest } from "./manifest.ts";
 import { parseManifest } from "./manifest.ts";
@@ -75,20 +75,16 @@ export async function readCommittedManifest(dir: string): Promise<CheckpointMani
       found: commitText(found).trim(),
     });
   }
-  try {
-    const manifest = parseManifest(join(dir, manifestName), JSON.parse(bytes.toString("utf8")));
-    const name = checkpointName(manifest);
-    if (basename(dir) !== name)
-      throw checkpointInvalid(dir, manifestName, `the folder should be called ${name}`, {
-        expected: name,
-        found: basename(dir),
-      });
-    return manifest;
-  } catch (cause) {
-    if (isTomoeError(cause) && cause.code === "CHECKPOINT_INVALID") throw cause;
-    const what = isTomoeError(cause) ? cause.message : "it is not JSON";
-    throw checkpointInvalid(dir, manifestName, what);
-  }
+  const manifest = parseManifest(join(dir, manifestName), bytes.toString("utf8"), (_path, what) =>
+    checkpointInvalid(dir, manifestName, what),
+  );
+  const name = checkpointName(manifest);
+  if (basename(dir) !== name)
+    throw checkpointInvalid(dir, manifestName, `the folder should be called ${name}`, {
+      expected: name,
+      found: basename(dir),
+    });
+  return manifest;
 }
 
 /**
