@@ -9,6 +9,8 @@ type Benchmark = (note: (line: string) => void) => Promise<readonly BenchRow[]>;
 
 /** Every benchmark by name; loaded when it is run. */
 const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
+  "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
+  "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,
   "transport.tensor": async () => (await import("./transport-tensor.ts")).benchTransportTensor,
 };
 

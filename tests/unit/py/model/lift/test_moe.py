@@ -133,6 +133,21 @@ def test_one_expert_per_token_has_gate_one_and_still_teaches_the_router() -> Non
     assert logits.grad is not None and float(logits.grad.abs().min()) > 0
 
 
+@pytest.mark.parametrize("source", [[0, 1], [0, 0, 1, 1, 1]])
+def test_a_group_of_one_expert_is_that_expert_to_the_bit_on_either_way(source: list[int]) -> None:
+    mlp = spread_experts(tiny_model(moe={"token_experts": 1})).tower.layer(2).mlp
+    (group,) = mlp.groups.values()
+    u, text = inputs(2, len(source))
+    of = torch.tensor(source)
+    _, ids, gates = choose(group.logits(u, of, text), torch.zeros(1), 1)
+    for mix in (mix_by_source, mix_by_dispatch):
+        group.zero_grad()
+        y = mix(group, u, source, ids, gates)
+        assert torch.equal(y, group.experts[0](u)[of])
+        y.square().sum().backward(retain_graph=True)
+        assert all(parameter.grad is not None for parameter in group.parameters())
+
+
 def test_the_prompt_moves_the_gates() -> None:
     mlp = layer()
     u, text = inputs(1, 2)
