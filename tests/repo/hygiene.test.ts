@@ -274,9 +274,10 @@ describe("tests mirror the source", () => {
 
   it("keeps unit tests where the source they test lies", () => {
     const homes = new Set(
-      [...tsSources(), ...pythonSources().map((path) => path.replace("py-runtime/tomoe_worker/", "py/"))].map(
-        (path) => posix.dirname(path),
-      ),
+      [
+        ...tsSources(),
+        ...pythonSources().map((path) => path.replace(/^py-runtime\/(?:tomoe_worker\/)?/, "py/")),
+      ].map((path) => posix.dirname(path)),
     );
     const stray = repoFiles()
       .filter((path) => /^tests\/unit\/.*(?:\.test\.ts|\/test_\w+\.py)$/.test(path))
