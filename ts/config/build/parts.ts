@@ -29,9 +29,16 @@ export interface StageOf<C extends ComponentName> extends StageInput {
   readonly [components]: C;
 }
 
-/** The components of a part, and the tasks of a router. */
-export type ComponentsOf<P> = P extends { readonly [components]?: infer C extends ComponentName } ? C : never;
-export type TasksOf<P> = P extends { readonly [tasks]?: infer T extends TaskId } ? T : never;
+// Of plain data, whose type does not say what it has, the cross-checks judge alone.
+
+/** The components of a part. */
+export type ComponentsOf<P> = P extends { readonly [components]?: infer C }
+  ? C extends ComponentName
+    ? C
+    : ComponentName
+  : ComponentName;
+/** The tasks of a router. */
+export type TasksOf<P> = P extends { readonly [tasks]?: infer T } ? (T extends TaskId ? T : TaskId) : TaskId;
 
 /** A task and the metrics that judge it; `M` narrows what the scorecard has. */
 export interface TaskOf<T extends TaskId, M extends string> {
