@@ -34,7 +34,7 @@ REASONS = {
     "model/lift/features.py": {
         "CACHE_BYTES": "a bound of memory: what is not cached is computed again alone, to the same bits"
     },
-    "model/validate.py": {"POOL_KINDS": VALUES, "ACTIVATIONS": VALUES},
+    "model/validate.py": {"ACTIVATIONS": VALUES},
     "train/distributed.py": {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
     },

@@ -8,6 +8,8 @@ import base64
 import json
 import sys
 
+from tiny_model import tiny_tokenizer
+from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.memory import bytes_per_volume
 from tomoe_worker.server.wire.specs import parse, to_spec
 from tomoe_worker.spec import ModelSpec
@@ -15,5 +17,6 @@ from tomoe_worker.spec import ModelSpec
 estimates = []
 for case in json.load(sys.stdin):
     spec = to_spec(parse("ModelSpec", base64.b64decode(case["spec"])), ModelSpec)
-    estimates.append(bytes_per_volume(spec, case["depth"], case["items"], training=True))
+    base = TomoeModel(spec, tiny_tokenizer(), 0, "meta").base
+    estimates.append(bytes_per_volume(base, spec.moe, case["depth"], case["items"], training=True))
 json.dump(estimates, sys.stdout)

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.bases.phi3v.projector import token_count
 from tomoe_worker.model.sequences import Asked, chat_tokens, check_length, tokenise, vision_rows
 from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import Batching, BatchVolume, Query, RoutingPlan
@@ -103,7 +102,7 @@ def encode_queries(
     check_batching(bounds.batching)
     model.check_plan(plan)
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
-    image_tokens = token_count(model.spec.vision, model.spec.projector, depth)
+    image_tokens = model.base.projector.count(depth)
     every = [_ask(model, query, image_tokens, bounds.reserve) for query in queries]
     most = _share(model, every, image_tokens, bounds)
     for start in range(0, len(queries), most):
@@ -117,13 +116,10 @@ def encode_queries(
 
 def _share(model: TomoeModel, asked: Sequence[Asked], image_tokens: int, bounds: PassBounds) -> int:
     """How many sequences share a pass: by the longest of the call, so that it depends on the call alone."""
-    language = model.spec.language
     prompt = max((len(item.prompt) for item in asked), default=0)
     positions = chat_tokens(model) + image_tokens + prompt + bounds.reserve
     # Keys and values, 4 bytes a number.
-    each = (
-        2 * 4 * language.layers * (language.hidden // language.heads) * language.key_value_heads * positions
-    )
+    each = 4 * model.base.decoder.kv_numbers * positions
     return min(max(bounds.batching.cache_bytes // each, 1), bounds.batching.sequences)
 
 
@@ -149,5 +145,5 @@ def _image_tokens(
     cache.begin(model.weights_version)
     shared = model.walk.shared([volumes[volume] for volume in used], model.walk.shared_steps, cache)
     features = model.walk.rows(shared, rows.rows, plan).features_RDPC
-    image_RJL = model.image_tokens(features)
+    image_RJL = model.base.projector.tokens(features)
     return image_RJL.index_select(0, torch.tensor(rows.row_of, device=image_RJL.device))

@@ -12,7 +12,7 @@ import torch
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.infer.encode import EncodedQueries, PassBounds, check_queries, encode_queries, require_mode
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.bases.phi3v.language import KeyValues
+from tomoe_worker.model.base import KeyValues
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import embed
 from tomoe_worker.spec import BatchVolume, GeneratedText, Generation, Query, RoutingPlan
@@ -56,15 +56,15 @@ def generate(
 
 def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -> Iterator[GeneratedText]:
     began = time.perf_counter()
-    stops = model.tokenizer.frame.stops
+    stops = model.base.codec.frame.stops
     prompted = embed(model, encoded.asked, encoded.image_SJL, with_answer=False)
-    last_SL, cache = model.decoder.prefill(prompted.x_STL, prompted.lengths_S)
+    last_SL, cache = model.base.decoder.prefill(prompted.x_STL, prompted.lengths_S)
     positions_S = prompted.lengths_S
     running = list(range(len(encoded.asked)))
     texts: list[list[int]] = [[] for _ in running]
     itself = torch.ones(1, 1, 1, dtype=torch.bool, device=last_SL.device)
     for step in range(max_new_tokens):
-        ids = model.lm_head(last_SL).argmax(dim=-1).tolist()
+        ids = model.base.decoder.logits(last_SL).argmax(dim=-1).tolist()
         kept = []
         for place, (sequence, token) in enumerate(zip(running, ids, strict=True)):
             ended = token in stops
@@ -73,7 +73,7 @@ def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -
             if ended or step == max_new_tokens - 1:
                 yield GeneratedText(
                     query_id=encoded.queries[sequence].query_id,
-                    text=model.tokenizer.decode(texts[sequence]),
+                    text=model.base.codec.decode(texts[sequence]),
                     tokens=len(texts[sequence]),
                     ended=ended,
                     encode_seconds=encoded.seconds,
@@ -87,9 +87,9 @@ def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -
             index = torch.tensor(kept, device=last_SL.device)
             cache, positions_S = _keep(cache, index), positions_S[index]
             running, ids = [running[place] for place in kept], [ids[place] for place in kept]
-        x_S1L = model.model.embed_tokens(torch.tensor(ids, device=last_SL.device)[:, None])
+        x_S1L = model.base.decoder.embed(torch.tensor(ids, device=last_SL.device)[:, None])
         within = itself.expand(len(running), 1, 1)
-        hidden_S1L, cache = model.decoder.extend(x_S1L, positions_S[:, None], within, cache)
+        hidden_S1L, cache = model.base.decoder.extend(x_S1L, positions_S[:, None], within, cache)
         last_SL, positions_S = hidden_S1L[:, 0], positions_S + 1
 
 
@@ -98,5 +98,5 @@ def _keep(cache: KeyValues, index: torch.Tensor) -> KeyValues:
     return KeyValues(
         keys=tuple(part.index_select(0, index) for part in cache.keys),
         values=tuple(part.index_select(0, index) for part in cache.values),
-        visible_RS=cache.visible_RS.index_select(0, index),
+        visible_RT=cache.visible_RT.index_select(0, index),
     )

@@ -64,10 +64,10 @@ def _score(
     model: TomoeModel, encoded: EncodedQueries, options: Sequence[Sequence[tuple[int, ...]]]
 ) -> list[tuple[float, ...]]:
     """All options of a query behind one cached prefix, each blind to the others."""
-    end = model.tokenizer.frame.end
+    end = model.base.codec.frame.end
     device = encoded.image_SJL.device
     prompted = embed(model, encoded.asked, encoded.image_SJL, with_answer=False)
-    last_SL, cache = model.decoder.prefill(prompted.x_STL, prompted.lengths_S)
+    last_SL, cache = model.base.decoder.prefill(prompted.x_STL, prompted.lengths_S)
     flat = [[token for ids in of_query for token in ids] for of_query in options]
     owner = [[place for place, ids in enumerate(of_query) for _ in ids] for of_query in options]
     offset = [[step for ids in of_query for step in range(len(ids))] for of_query in options]
@@ -75,10 +75,12 @@ def _score(
     ids_ST, owner_ST, offset_ST = _pad(flat, end, device), _pad(owner, -1, device), _pad(offset, 0, device)
     behind_STT = torch.ones(ids_ST.shape[1], ids_ST.shape[1], dtype=torch.bool, device=device).tril()
     within_STT = (owner_ST[:, :, None] == owner_ST[:, None, :]) & behind_STT
-    x_STL = model.model.embed_tokens(ids_ST)
-    hidden_STL, _ = model.decoder.extend(x_STL, prompted.lengths_S[:, None] + offset_ST, within_STT, cache)
-    first = model.lm_head(last_SL).float().log_softmax(dim=-1)
-    later = model.lm_head(hidden_STL).float().log_softmax(dim=-1)
+    x_STL = model.base.decoder.embed(ids_ST)
+    hidden_STL, _ = model.base.decoder.extend(
+        x_STL, prompted.lengths_S[:, None] + offset_ST, within_STT, cache
+    )
+    first = model.base.decoder.logits(last_SL).float().log_softmax(dim=-1)
+    later = model.base.decoder.logits(hidden_STL).float().log_softmax(dim=-1)
     scores = []
     for row, of_query in enumerate(options):
         start, sums = 0, []

@@ -1,7 +1,5 @@
-"""The whole model: Phi-3-V in two dimensions, and what lifting makes of it."""
+"""The whole model: a base in two dimensions, and what lifting makes of it."""
 
-# Shapes: V = volumes, D = slices, P = patches, C = vision hidden, R = rows, J = image tokens, L = language
-# hidden.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,14 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.bases.phi3v.language import Decoder, build_phi3
-from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
-from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
-from tomoe_worker.model.bases.phi3v.vision import Tower
+from tomoe_worker.model.base import TextCodec
+from tomoe_worker.model.bases.families import build_base
 from tomoe_worker.model.components import components_of
 from tomoe_worker.model.heads import FactHeads, PatchHead
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, FeatureWalk
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide
+from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
@@ -36,50 +33,43 @@ class LiftReport:
 
 
 class TomoeModel(nn.Module):
-    """A Phi-3-V-shaped model over CT, 2D until ``lift`` is called.
+    """A base over CT, 2D until ``lift`` is called.
 
-    State-dict keys of the 2D part are Phi-3-V's. Auxiliary heads stand under ``patch_head`` and
-    ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
+    The 2D model stands under ``base`` with the keys of its family. Auxiliary heads stand under ``patch_head``
+    and ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
     """
 
-    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, seed: int, device: str | torch.device) -> None:
+    def __init__(self, spec: ModelSpec, codec: TextCodec, seed: int, device: str | torch.device) -> None:
         """Build an untrained model.
 
         Args:
             spec: every size; nothing is guessed.
-            tokenizer: at most ``spec.language.vocab`` entries.
+            codec: at most ``spec.language.vocab`` entries.
             seed: of the initial weights; the global random state is left as it was.
             device: "cpu", "cuda:0", or "meta" to count parameters without memory.
 
         Raises:
-            TomoeError: ``CONFIG_INVALID`` if the spec cannot be built or the tokenizer does not fit.
+            TomoeError: ``CONFIG_INVALID`` if the spec cannot be built or the codec does not fit.
         """
         super().__init__()
         check_spec(spec)
-        if tokenizer.size > spec.language.vocab:
+        if codec.size > spec.language.vocab:
             raise TomoeError(
                 "CONFIG_INVALID",
-                f"the tokenizer has {tokenizer.size} entries, the language model {spec.language.vocab}",
-                hint=f"Set language.vocab to {tokenizer.size} or more.",
+                f"the tokenizer has {codec.size} entries, the language model {spec.language.vocab}",
+                hint=f"Set language.vocab to {codec.size} or more.",
             )
         self.spec = spec
-        self.tokenizer = tokenizer
         self.lifted = False
         self.weights_version = 0
         with torch.random.fork_rng(devices=[]), torch.device(device):
             torch.manual_seed(seed)
-            phi3 = build_phi3(spec.language)
-            self.model = phi3.model
-            self.lm_head = phi3.lm_head
-            self.model.vision_embed_tokens = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
-            self.patch_head = (
-                PatchHead(spec.vision.hidden, spec.patch_classes) if spec.patch_classes else None
-            )
-            self.fact_heads = FactHeads(spec.vision.hidden, spec.facts) if spec.facts else None
+            self.base = build_base(spec, codec)
+            width = self.base.tower.width
+            self.patch_head = PatchHead(width, spec.patch_classes) if spec.patch_classes else None
+            self.fact_heads = FactHeads(width, spec.facts) if spec.facts else None
             self.prompt_guide: PromptGuide | None = None
-        clip = self.model.vision_embed_tokens.img_processor.vision_model
-        self.tower = Tower(clip, spec.vision, spec.lift)
-        self.decoder = Decoder(self.model, spec.language)
+        self.tower = TowerWalk(self.base.tower, spec.lift)
         self.inference_cache = FeatureCache(CACHE_BYTES)
         self.per_task = False
         self.walk = FeatureWalk(spec, self.tower, None, lifted=False)
@@ -118,10 +108,10 @@ class TomoeModel(nn.Module):
         with torch.random.fork_rng(devices=[]), torch.device(self.device):
             torch.manual_seed(seed)
             for block in moe.blocks:
-                layer = self.tower.layer(block)
-                layer.mlp = MoeMlp(layer.mlp, self.spec.vision.hidden, moe, SHARED_GROUP)
+                of = self.tower.block(block)
+                of.mlp = MoeMlp(of.mlp, self.base.tower.width, moe, SHARED_GROUP)
             if moe.blocks and moe.text_width:
-                self.prompt_guide = PromptGuide(self.model.embed_tokens.weight, moe.text_width)
+                self.prompt_guide = PromptGuide(self.base.decoder.table_VL, moe.text_width)
         self.lifted = True
         self.weights_version += 1
         self.walk = FeatureWalk(self.spec, self.tower, self.prompt_guide, lifted=True)
@@ -149,7 +139,9 @@ class TomoeModel(nn.Module):
                 hint="Use the tasks of the model in their order.",
             )
         for block in self.moe_blocks:
-            self.tower.layer(block).mlp.clone_group(SHARED_GROUP, tasks)
+            experts = self.tower.block(block).mlp
+            assert isinstance(experts, MoeMlp)
+            experts.clone_group(SHARED_GROUP, tasks)
         self.per_task = True
         self.weights_version += 1
 
@@ -157,13 +149,7 @@ class TomoeModel(nn.Module):
         """Trainable components and their parameters by state-dict name; those behind the feature tap are in
         none.
         """
-        tower = self.tower
-        return components_of(self.named_parameters(), tower.first_upper, tower.blocks_read, self.per_task)
-
-    def image_tokens(self, features_RDPC: Tensor) -> Tensor:
-        """Patch features of rows to language tokens, RJL."""
-        tokens: Tensor = self.model.vision_embed_tokens(features_RDPC)
-        return tokens
+        return components_of(self.named_parameters(), self.base, self.tower.first_upper, self.per_task)
 
     def check_plan(self, plan: RoutingPlan) -> None:
         """Refuse a plan made for another shape of model.

@@ -7,6 +7,8 @@ from typing import Final
 
 from torch import nn
 
+from tomoe_worker.model.base import Base
+
 COMPONENTS: Final = (
     "lowerVision",
     "upperVision",
@@ -19,36 +21,34 @@ COMPONENTS: Final = (
     "patchHead",
     "factHeads",
 )
-_VISION = "model.vision_embed_tokens."
-_CLIP = _VISION + "img_processor.vision_model."
+BASE: Final = "base."
 
 
 def components_of(
-    parameters: Iterable[tuple[str, nn.Parameter]], first_upper: int, blocks_read: int, per_task: bool
+    parameters: Iterable[tuple[str, nn.Parameter]], base: Base, first_upper: int, per_task: bool
 ) -> dict[str, list[tuple[str, nn.Parameter]]]:
     """Parameters by component, in state-dict order; a component the model does not have is absent.
 
-    The last vision layer and the final norm stand behind the feature tap (hidden_states[-2]): they are kept
-    for export, belong to no component and are never trained.
+    What the base itself does not read (behind its feature tap) is kept for export, belongs to no component
+    and is never trained.
 
     Args:
         parameters: of the whole model, by state-dict key; the rest as ``component_of``.
     """
     found: dict[str, list[tuple[str, nn.Parameter]]] = {}
     for name, parameter in parameters:
-        component = component_of(name, first_upper, blocks_read, per_task)
+        component = component_of(name, base, first_upper, per_task)
         if component is not None:
             found.setdefault(component, []).append((name, parameter))
     return {component: found[component] for component in COMPONENTS if component in found}
 
 
-def component_of(name: str, first_upper: int, blocks_read: int, per_task: bool) -> str | None:
+def component_of(name: str, base: Base, first_upper: int, per_task: bool) -> str | None:
     """Component of one parameter name, or None for what the features do not read.
 
     Args:
-        name: state-dict key.
+        name: state-dict key; those of the base stand under ``base.``.
         first_upper: first vision block with joint attention after lifting.
-        blocks_read: vision blocks in front of the feature tap.
         per_task: whether the expert groups are those of tasks.
     """
     if name.startswith("patch_head."):
@@ -59,13 +59,8 @@ def component_of(name: str, first_upper: int, blocks_read: int, per_task: bool) 
         return "tokenRouter"
     if ".mlp.groups." in name:
         return "taskExperts" if per_task else "tokenExperts"
-    if name.startswith(_CLIP + "encoder.layers."):
-        block = int(name.removeprefix(_CLIP + "encoder.layers.").split(".", 1)[0])
-        if block >= blocks_read:
-            return None
-        return "upperVision" if block >= first_upper else "lowerVision"
-    if name.startswith(_CLIP):
-        return None if "post_layernorm" in name else "lowerVision"
-    if name.startswith(_VISION):
-        return "projector"
-    return "lora" if ".lora_" in name else "language"
+    part = base.part_of(name.removeprefix(BASE))
+    if part is None or not part.startswith("vision."):
+        return "lora" if part == "language" and ".lora_" in name else part
+    of, _, block = part.rpartition(".")
+    return "upperVision" if of == "vision.blocks" and int(block) >= first_upper else "lowerVision"

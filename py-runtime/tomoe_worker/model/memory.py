@@ -18,8 +18,8 @@ import torch
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.machine.memory import available_bytes, held_bytes
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.bases.phi3v.projector import token_count
-from tomoe_worker.spec import BatchVolume, ModelSpec
+from tomoe_worker.model.base import Base
+from tomoe_worker.spec import BatchVolume, MoeSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def memory_factors() -> MemoryFactors:
     return MemoryFactors(**json.loads(text))
 
 
-def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) -> int:
+def bytes_per_volume(base: Base, moe: MoeSpec, depth: int, items: float, training: bool) -> int:
     """Activations that one volume with its items keeps alive, in bytes.
 
     Args:
@@ -55,19 +55,19 @@ def bytes_per_volume(spec: ModelSpec, depth: int, items: float, training: bool) 
         items: items that ask about it, each with its own expert mixture and sequence.
         training: with what the backward pass needs; without, the widest layer alone.
     """
-    vision, language, of = spec.vision, spec.language, memory_factors()
-    tokens = depth * ((vision.image_size // vision.patch_size) ** 2 + 1)
-    mlp = of.mlp * vision.hidden + of.mlpInner * vision.mlp
-    blocks = vision.blocks_read if training else 1
-    dense = blocks * tokens * (of.attention * vision.hidden + mlp)
+    tower, language, of = base.tower, base.decoder, memory_factors()
+    tokens = depth * ((tower.image_size // tower.patch_size) ** 2 + tower.extra_tokens)
+    mlp = of.mlp * tower.width + of.mlpInner * tower.mlp_width
+    blocks = tower.taps[-1].block + 1 if training else 1
+    dense = blocks * tokens * (of.attention * tower.width + mlp)
     # An expert runs once a volume, and is mixed once an item; single slices come before there are experts.
-    moe = (len(spec.moe.blocks) if training else 1) if spec.moe.blocks and depth > 1 else 0
-    experts = moe * tokens * spec.moe.token_experts * (mlp + items * of.gate)
-    rows = moe * tokens * items * of.mixture * vision.hidden
-    sequence = token_count(vision, spec.projector, depth) + of.textTokens
-    layer = of.decoder * language.hidden + of.decoderInner * language.mlp
+    routed = (len(moe.blocks) if training else 1) if moe.blocks and depth > 1 else 0
+    experts = routed * tokens * moe.token_experts * (mlp + items * of.gate)
+    rows = routed * tokens * items * of.mixture * tower.width
+    sequence = base.projector.count(depth) + of.textTokens
+    layer = of.decoder * language.width + of.decoderInner * language.mlp_width
     decoder = (language.layers if training else 1) * items * sequence * layer
-    cache = 0 if training else items * sequence * of.keysAndValues * language.layers * language.hidden
+    cache = 0 if training else items * sequence * of.keysAndValues * language.layers * language.width
     return int(of.bytesPerNumber * (dense + experts + rows + decoder + cache))
 
 
@@ -97,7 +97,7 @@ def _out_of_memory(
 ) -> TomoeError:
     count = max(len(volumes), 1)
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
-    each = max(bytes_per_volume(model.spec, depth, items / count, training), 1)
+    each = max(bytes_per_volume(model.base, model.spec.moe, depth, items / count, training), 1)
     # What the failed call took and still holds is free again for the next one.
     free = available_bytes(model.device) + max(held_bytes(model.device) - before, 0)
     fits = min(free // each, count - 1)

@@ -43,7 +43,7 @@ def tokenise(model: TomoeModel, name: str, text: str, what: str) -> tuple[int, .
         raise TomoeError(
             "WIRE_INVALID", f"item {name} has an empty {what}", hint=f"Send a {what} with text in it."
         )
-    return model.tokenizer.encode(text)
+    return model.base.codec.encode(text)
 
 
 def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> VisionRows:
@@ -72,7 +72,7 @@ def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequenc
 
 def chat_tokens(model: TomoeModel) -> int:
     """Tokens of the chat frame around image and prompt; the end token of an answer is not among them."""
-    frame = model.tokenizer.frame
+    frame = model.base.codec.frame
     return len(frame.before) + len(frame.after_image) + len(frame.after_prompt)
 
 
@@ -87,7 +87,7 @@ def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, r
     """
     chat = chat_tokens(model)
     total = chat + image_tokens + len(item.prompt) + len(item.answer) + 1 + reserve
-    limit = model.spec.language.max_positions
+    limit = model.base.decoder.max_positions
     if total > limit:
         raise TomoeError(
             "WIRE_TOO_LARGE",
@@ -107,11 +107,11 @@ class Prompted:
 
 
 def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_answer: bool) -> Prompted:
-    """``<s><|user|>\\n image \\n prompt <|end|>\\n<|assistant|>\\n [answer]`` as embeddings, S, T, L.
+    """The frame of the codec around image, prompt and [answer] as embeddings, S, T, L.
 
     The end token of an answer is predicted, never read, so it is not among the inputs.
     """
-    frame = model.tokenizer.frame
+    frame = model.base.codec.frame
     device = image_SJL.device
     tails = [
         frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ())
@@ -120,7 +120,7 @@ def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_ans
     widest = max(map(len, tails))
     ids_ST = torch.tensor([[*tail, *(frame.end,) * (widest - len(tail))] for tail in tails], device=device)
     before_T = torch.tensor(frame.before, device=device)
-    embedding = model.model.embed_tokens
+    embedding = model.base.decoder.embed
     before_STL = embedding(before_T).expand(len(asked), -1, -1)
     x_STL = torch.cat([before_STL, image_SJL, embedding(ids_ST)], dim=1)
     front = len(frame.before) + image_SJL.shape[1]
@@ -131,7 +131,7 @@ def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: in
     """Where each answer token (and the end token) is predicted, SQ, and what it is, SQ with -100 as
     padding.
     """
-    frame = model.tokenizer.frame
+    frame = model.base.codec.frame
     widest = max(len(item.answer) for item in asked) + 1
     front = chat_tokens(model) + image_tokens
     positions, targets = [], []

@@ -4,12 +4,12 @@
 # experts.
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.moe import GroupRouting
@@ -27,7 +27,7 @@ class LossSum:
 
 
 def language_sum(
-    hidden_SQL: Tensor, head: nn.Module, targets_SQ: Tensor, weights_S: Sequence[float]
+    hidden_SQL: Tensor, logits_of: Callable[[Tensor], Tensor], targets_SQ: Tensor, weights_S: Sequence[float]
 ) -> LossSum:
     """Cross entropy of answer tokens, each weighted by its item; only answer positions reach the vocabulary.
 
@@ -35,7 +35,7 @@ def language_sum(
         targets_SQ: token ids, -100 where a row has no further answer token.
     """
     real_SQ = targets_SQ != IGNORED
-    logits = head(hidden_SQL[real_SQ]).float()
+    logits = logits_of(hidden_SQL[real_SQ]).float()
     per_token = F.cross_entropy(logits, targets_SQ[real_SQ], reduction="none")
     lengths = real_SQ.sum(dim=1)
     weights = torch.tensor(weights_S, device=per_token.device).repeat_interleave(lengths)

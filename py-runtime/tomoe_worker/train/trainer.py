@@ -223,7 +223,7 @@ class StageTrainer:
         self, batch: Batch, asked: Sequence[Asked], rows: VisionRows, features: RowFeatures
     ) -> LossSum:
         """Loss sum over all items, task by task: sequences of one task are of similar length."""
-        image_RJL = self.model.image_tokens(features.features_RDPC)
+        image_RJL = self.model.base.projector.tokens(features.features_RDPC)
         total, weight = torch.zeros((), device=image_RJL.device), 0.0
         for task in dict.fromkeys(item.task for item in asked):
             index = [place for place, item in enumerate(asked) if item.task == task]
@@ -233,9 +233,9 @@ class StageTrainer:
             of = torch.tensor([rows.row_of[place] for place in index], device=image_RJL.device)
             prompted = embed(self.model, chosen, image_RJL.index_select(0, of), with_answer=True)
             read_SQ, targets_SQ = answer_positions(self.model, chosen, image_RJL.shape[1])
-            hidden_SQL = self.model.decoder.read_positions(prompted.x_STL, read_SQ)
+            hidden_SQL = self.model.base.decoder.read_positions(prompted.x_STL, read_SQ)
             weights = [batch.items[place].loss_weight for place in index]
-            part = language_sum(hidden_SQL, self.model.lm_head, targets_SQ, weights)
+            part = language_sum(hidden_SQL, self.model.base.decoder.logits, targets_SQ, weights)
             total, weight = total + part.total, weight + part.weight
         return LossSum(total=total, weight=weight)
 

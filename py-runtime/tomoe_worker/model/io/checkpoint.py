@@ -18,7 +18,7 @@ from torch import Tensor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.machine.disk import disk_failure
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
+from tomoe_worker.model.bases.families import read_codec
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.spec import ModelSpec, StageSpec
@@ -81,12 +81,12 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         "perTask": model.per_task,
         "stage": training.stage.name if training else "",
         "nextStep": training.next_step if training else 0,
-        "tokenizerDigest": model.tokenizer.digest,
+        "tokenizerDigest": model.base.codec.digest,
     }
     try:
         _write_json(folder / STATE, state)
         _write_json(folder / SPEC, asdict(model.spec))
-        (folder / TOKENIZER).write_text(model.tokenizer.to_json(), encoding="utf-8")
+        (folder / TOKENIZER).write_text(model.base.codec.to_json(), encoding="utf-8")
         save_file(_contiguous(model.state_dict()), folder / WEIGHTS)
         if training is None:
             return MODEL_FILES
@@ -139,15 +139,15 @@ def load_state(folder: Path, device: str | torch.device, training: bool) -> Load
             hint="Use the version of Tomoe that wrote it.",
         )
     spec = unpack(ModelSpec, _read_json(folder / SPEC), SPEC)
-    tokenizer = Tokenizer.from_json(_read_text(folder / TOKENIZER))
-    if tokenizer.digest != state.get("tokenizerDigest"):
+    codec = read_codec(_read_text(folder / TOKENIZER))
+    if codec.digest != state.get("tokenizerDigest"):
         raise TomoeError(
             "CHECKPOINT_INVALID",
             "the tokenizer is not the one the checkpoint was saved with",
             hint="Restore tokenizer.json of this checkpoint.",
         )
     weights = _read_tensors(folder / WEIGHTS)
-    model = TomoeModel(spec, tokenizer, 0, device)
+    model = TomoeModel(spec, codec, 0, device)
     if state.get("lifted"):
         model.lift(0)
     if state.get("perTask"):

@@ -2,7 +2,7 @@
 cached.
 """
 
-# Shapes: V = volumes, D = slices, N = tokens per slice, P = N - 1, C = hidden, R = rows, T = D * N.
+# Shapes: V = volumes, D = slices, N = tokens per slice, P = patches, C = hidden, R = rows, T = D * N.
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.bases.phi3v.vision import Tower, mlp_step
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
+from tomoe_worker.model.lift.walk import TowerWalk, mlp_step
 from tomoe_worker.model.preprocess import hu_to_pixels
 from tomoe_worker.spec import BatchVolume, ModelSpec, RoutingPlan
 
@@ -78,7 +78,7 @@ class FeatureCache:
 class FeatureWalk:
     """Walks volumes and rows through the tower; holds references, no parameters of its own."""
 
-    def __init__(self, spec: ModelSpec, tower: Tower, guide: PromptGuide | None, lifted: bool) -> None:
+    def __init__(self, spec: ModelSpec, tower: TowerWalk, guide: PromptGuide | None, lifted: bool) -> None:
         self._spec = spec
         self._tower = tower
         self._guide = guide
@@ -130,7 +130,7 @@ class FeatureWalk:
         if not self._moe_blocks:
             whole = source == list(range(x_VDNC.shape[0]))
             x = x_VDNC if whole else x_VDNC[torch.tensor(source, device=x_VDNC.device)]
-            return RowFeatures(features_RDPC=x[:, :, 1:], routings=())
+            return RowFeatures(features_RDPC=self._tower.finish(x), routings=())
         text_RW = self._guide([row.prompt for row in rows]) if self._guide is not None else None
         groups = [row.group for row in rows]
         routings: list[GroupRouting] = []
@@ -140,22 +140,22 @@ class FeatureWalk:
                 # The experts of the block before stood in for its MLP: the walk goes on behind that.
                 previous = self._moe_blocks[self._moe_blocks.index(block) - 1]
                 x_VDNC = self._tower.walk(x_VDNC, mlp_step(previous) + 1, mlp_step(block), self._lifted)
-            layer = self._tower.layer(block)
-            assert isinstance(layer.mlp, MoeMlp)
-            u_XTC = layer.layer_norm2(x_VDNC).flatten(1, 2)
-            y_RTC, routing = layer.mlp(u_XTC, source, groups, text_RW, layer_plan, plan.top_k)
+            of = self._tower.block(block)
+            assert isinstance(of.mlp, MoeMlp)
+            u_XTC = of.normed(x_VDNC).flatten(1, 2)
+            y_RTC, routing = of.mlp(u_XTC, source, groups, text_RW, layer_plan, plan.top_k)
             routings.extend(routing)
             taken = x_VDNC if source == list(range(x_VDNC.shape[0])) else x_VDNC[torch.tensor(source)]
-            x_VDNC = taken + y_RTC.view(len(rows), depth, tokens, width)
+            x_VDNC = of.fed(taken, y_RTC.view(len(rows), depth, tokens, width))
             source = list(range(len(rows)))
         last = mlp_step(self._moe_blocks[-1])
         x_VDNC = self._tower.walk(x_VDNC, last + 1, self._tower.half_steps, self._lifted)
-        return RowFeatures(features_RDPC=x_VDNC[:, :, 1:], routings=tuple(routings))
+        return RowFeatures(features_RDPC=self._tower.finish(x_VDNC), routings=tuple(routings))
 
     def _embed(self, volumes: Sequence[BatchVolume]) -> Tensor:
         device = next(iter(self._tower.parameters_of(0))).device
         hu_SHW = torch.cat([volume.voxels_DHW for volume in volumes]).to(device)
-        pixels = hu_to_pixels(hu_SHW, self._spec.preprocess, self._spec.vision.image_size)
+        pixels = hu_to_pixels(hu_SHW, self._spec.preprocess, self._tower.image_size)
         x_SNC = self._tower.embed(pixels)
         return x_SNC.view(len(volumes), -1, *x_SNC.shape[1:])
 

@@ -119,7 +119,7 @@ def read_checkpoint(roots: Mapping[str, str], message: Any, device: torch.device
         "lifted": model.lifted,
         "routing": "per-task" if model.per_task else "shared",
         "preprocess_digest": model.spec.preprocess.digest,
-        "tokenizer_digest": model.tokenizer.digest,
+        "tokenizer_digest": model.base.codec.digest,
         "weights_digest": weights_digest(model),
     }
     return LoadedCheckpoint(model=model, training=loaded.training, summary=summary)

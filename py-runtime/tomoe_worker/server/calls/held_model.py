@@ -9,7 +9,8 @@ import torch
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
+from tomoe_worker.model.base import TextCodec
+from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.server.calls.checkpoint_folder import LoadedCheckpoint
 from tomoe_worker.server.calls.compute import ComputeThread
@@ -25,7 +26,7 @@ class HeldModel:
 
     def __init__(self, device: torch.device, compute: ComputeThread) -> None:
         self._device, self._compute = device, compute
-        self._tokenizer: Tokenizer | None = None
+        self._tokenizer: TextCodec | None = None
         self._model: TomoeModel | None = None
         self._resumed: TrainingState | None = None
 
@@ -38,7 +39,7 @@ class HeldModel:
         """
         return needed(self._model, "there is no model", "Call CreateModel or LoadCheckpoint first.")
 
-    def fit_tokenizer(self, vocab: int, lines: Iterable[str]) -> Tokenizer:
+    def fit_tokenizer(self, vocab: int, lines: Iterable[str]) -> TextCodec:
         """Fit the tokenizer that the next model takes. Raises what ``fit_tokenizer`` of model/ raises."""
         self._tokenizer = self._compute.run("loading", lambda: fit_tokenizer(lines, vocab))
         return self._tokenizer
@@ -66,7 +67,7 @@ class HeldModel:
     def replace(self, loaded: LoadedCheckpoint) -> None:
         """Take over model, tokenizer and training state of a checkpoint."""
         self._model, self._resumed = loaded.model, loaded.training
-        self._tokenizer = loaded.model.tokenizer
+        self._tokenizer = loaded.model.base.codec
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The model's trainable components and their sizes, as ParameterGroup values."""

@@ -43,21 +43,23 @@ def queries() -> list[Query]:
 
 
 def slow(model: TomoeModel, held: BatchVolume, asked: Query, most: int) -> tuple[str, bool]:
-    prompt = model.tokenizer.encode(asked.prompt)
+    prompt = model.base.codec.encode(asked.prompt)
     row = VisionRow(volume=0, group=TASKS.index(asked.task), prompt=prompt)
-    frame, embedding = model.tokenizer.frame, model.model.embed_tokens
+    frame, embedding = model.base.codec.frame, model.base.model.embed_tokens
     written: list[int] = []
     with torch.no_grad():
         shared = model.walk.shared([held], 0, FeatureCache(0))
-        image = model.image_tokens(model.walk.rows(shared, [row], plan(model)).features_RDPC)[0]
+        image = model.base.projector.tokens(model.walk.rows(shared, [row], plan(model)).features_RDPC)[0]
         for _ in range(most):
             tail = torch.tensor((*frame.after_image, *prompt, *frame.after_prompt, *written))
             x = torch.cat([embedding(torch.tensor(frame.before)), image, embedding(tail)]).unsqueeze(0)
-            token = int(model.lm_head(model.model(inputs_embeds=x).last_hidden_state[0, -1]).argmax())
+            token = int(
+                model.base.lm_head(model.base.model(inputs_embeds=x).last_hidden_state[0, -1]).argmax()
+            )
             if token in frame.stops:
-                return model.tokenizer.decode(written), True
+                return model.base.codec.decode(written), True
             written.append(token)
-    return model.tokenizer.decode(written), False
+    return model.base.codec.decode(written), False
 
 
 @pytest.mark.parametrize("most", [3, 30])
@@ -100,7 +102,7 @@ def test_generation_sees_weights_that_changed_since_the_last_call() -> None:
     with torch.no_grad():
         for parameter in model.tower.parameters_of(0):
             parameter.mul_(-3.0).add_(0.5)
-        model.lm_head.weight.mul_(50.0)
+        model.base.lm_head.weight.mul_(50.0)
     model.weights_version += 1
     after = next(iter(generate(model, held, asked, plan(model), greedy(4)))).text
     text, _ = _shared_slow(model, held[0])

@@ -20,8 +20,8 @@ def trained() -> TomoeModel:
     """Weights large enough that options differ clearly."""
     model = spread_experts(tiny_model(per_task=True))
     with torch.no_grad():
-        model.lm_head.weight.mul_(20.0)
-        model.model.embed_tokens.weight.mul_(20.0)
+        model.base.lm_head.weight.mul_(20.0)
+        model.base.model.embed_tokens.weight.mul_(20.0)
     model.weights_version += 1
     return model
 
@@ -37,17 +37,17 @@ def queries() -> list[Query]:
 
 def slow(model: TomoeModel, held: BatchVolume, asked: Query, choice: str) -> float:
     """The definition: transformers' own forward over the whole text, one option at a time."""
-    prompt, answer = model.tokenizer.encode(asked.prompt), model.tokenizer.encode(choice)
+    prompt, answer = model.base.codec.encode(asked.prompt), model.base.codec.encode(choice)
     row = VisionRow(volume=0, group=TASKS.index(asked.task), prompt=prompt)
-    frame = model.tokenizer.frame
+    frame = model.base.codec.frame
     with torch.no_grad():
         shared = model.walk.shared([held], 0, FeatureCache(0))
-        image = model.image_tokens(model.walk.rows(shared, [row], plan(model)).features_RDPC)[0]
+        image = model.base.projector.tokens(model.walk.rows(shared, [row], plan(model)).features_RDPC)[0]
         front, tail = frame.before, (*frame.after_image, *prompt, *frame.after_prompt, *answer)
-        embedding = model.model.embed_tokens
+        embedding = model.base.model.embed_tokens
         x = torch.cat([embedding(torch.tensor(front)), image, embedding(torch.tensor(tail))]).unsqueeze(0)
-        hidden = model.model(inputs_embeds=x).last_hidden_state[0]
-        log_probs = model.lm_head(hidden).double().log_softmax(-1)
+        hidden = model.base.model(inputs_embeds=x).last_hidden_state[0]
+        log_probs = model.base.lm_head(hidden).double().log_softmax(-1)
         first = x.shape[1] - len(answer) - 1
         return sum(float(log_probs[first + step, token]) for step, token in enumerate((*answer, frame.end)))
 

@@ -56,18 +56,19 @@ def hidden(
         rows = vision_rows(model, asked, ())
         shared = model.walk.shared(volumes, 0, FeatureCache(0))
         features = model.walk.rows(shared, rows.rows, plan(model, bias=bias)).features_RDPC
-        image = model.image_tokens(features)[torch.tensor(rows.row_of)]
+        image = model.base.projector.tokens(features)[torch.tensor(rows.row_of)]
         prompted = embed(model, asked, image, with_answer=False)
-        last, _ = model.decoder.prefill(prompted.x_STL, prompted.lengths_S)
+        last, _ = model.base.decoder.prefill(prompted.x_STL, prompted.lengths_S)
     return last
 
 
 def test_two_dimensional_keys_are_those_of_phi3_v_and_nothing_else_is_there_but_heads() -> None:
     model = tiny_model(lifted=False, projector={"separators": True})
-    keys = set(model.state_dict())
+    keys = set(model.base.state_dict())
     assert keys >= PHI3_V_KEYS
+    assert all(key.startswith(("model.", "lm_head.")) for key in keys)
     foreign = {
-        key for key in keys if not key.startswith(("model.", "lm_head.", "patch_head.", "fact_heads."))
+        key for key in model.state_dict() if not key.startswith(("base.", "patch_head.", "fact_heads."))
     }
     assert foreign == set()
 
@@ -77,7 +78,7 @@ def test_lifting_keeps_every_tensor_bit_equal_and_counts_it() -> None:
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     report = model.lift(9)
     after = model.state_dict()
-    mlp = CLIP + "encoder.layers.2.mlp."
+    mlp = "base." + CLIP + "encoder.layers.2.mlp."
     for name, tensor in before.items():
         homes = (
             [name]
@@ -214,7 +215,7 @@ def test_full_phi35_v_builds_without_memory_and_has_its_parameters() -> None:
     model = TomoeModel(full_size(), tiny_tokenizer(), 1, "meta")
 
     def millions(prefix: str) -> float:
-        return sum(p.numel() for name, p in model.named_parameters() if name.startswith(prefix)) / 1e6
+        return sum(p.numel() for name, p in model.base.named_parameters() if name.startswith(prefix)) / 1e6
 
     clip = millions(CLIP)
     assert round(clip, 2) == 303.51

@@ -6,7 +6,7 @@ import pytest
 from tiny_model import LORA, tiny_model
 from tomoe_worker.model.components import COMPONENTS, component_of, components_of
 
-CLIP = "model.vision_embed_tokens.img_processor.vision_model."
+CLIP = "base.model.vision_embed_tokens.img_processor.vision_model."
 
 
 def names(model: object) -> dict[str, list[str]]:
@@ -46,7 +46,7 @@ def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:
     assert CLIP + "encoder.layers.2.mlp.groups.shared.experts.3.fc2.bias" in held["tokenExperts"]
     assert CLIP + "encoder.layers.2.mlp.groups.shared.router.weight" in held["tokenRouter"]
     assert "prompt_guide.projection.weight" in held["tokenRouter"]
-    assert "lm_head.weight" in held["language"] and "model.embed_tokens.weight" in held["language"]
+    assert "base.lm_head.weight" in held["language"] and "base.model.embed_tokens.weight" in held["language"]
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,30 @@ def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:
         (CLIP + "encoder.layers.22.layer_norm1.weight", "upperVision"),
         (CLIP + "encoder.layers.23.layer_norm1.weight", None),
         (CLIP + "post_layernorm.weight", None),
-        ("model.vision_embed_tokens.sub_GN", "projector"),
-        ("model.vision_embed_tokens.img_projection.0.bias", "projector"),
-        ("model.layers.0.self_attn.qkv_proj.lora_A", "lora"),
-        ("model.layers.0.self_attn.qkv_proj.weight", "language"),
-        ("model.norm.weight", "language"),
+        ("base.model.vision_embed_tokens.sub_GN", "projector"),
+        ("base.model.vision_embed_tokens.img_projection.0.bias", "projector"),
+        ("base.model.layers.0.self_attn.qkv_proj.lora_A", "lora"),
+        ("base.model.layers.0.self_attn.qkv_proj.weight", "language"),
+        ("base.model.norm.weight", "language"),
     ],
 )
 def test_the_home_of_a_parameter_follows_from_its_name(name: str, component: str | None) -> None:
-    assert component_of(name, first_upper=10, blocks_read=23, per_task=False) == component
+    base = tiny_model(lifted=False, vision={"layers": 24, "blocks_read": 23}).base
+    assert component_of(name, base, first_upper=10, per_task=False) == component
 
 
 def test_experts_belong_to_the_stage_that_trains_them() -> None:
     name = CLIP + "encoder.layers.2.mlp.groups.shared.experts.0.fc1.weight"
-    assert component_of(name, first_upper=1, blocks_read=3, per_task=False) == "tokenExperts"
-    assert component_of(name, first_upper=1, blocks_read=3, per_task=True) == "taskExperts"
+    base = tiny_model(lifted=False).base
+    assert component_of(name, base, first_upper=1, per_task=False) == "tokenExperts"
+    assert component_of(name, base, first_upper=1, per_task=True) == "taskExperts"
 
 
 def test_components_keep_the_order_of_their_names_whatever_the_order_of_the_parameters() -> None:
-    parameters = list(tiny_model().named_parameters())
-    forward = components_of(parameters, 1, 3, False)
-    backward = components_of(reversed(parameters), 1, 3, False)
+    model = tiny_model()
+    parameters = list(model.named_parameters())
+    forward = components_of(parameters, model.base, 1, False)
+    backward = components_of(reversed(parameters), model.base, 1, False)
     assert list(forward) == list(backward) == [name for name in COMPONENTS if name in forward]
     assert all(backward[name] == forward[name][::-1] for name in forward)
-    assert components_of([], 1, 3, False) == {}
+    assert components_of([], model.base, 1, False) == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model, tiny_spec
+from tiny_model import SHARED_TRAINS, batch, items_on, plan, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.memory import bytes_per_volume, memory_guard
 from tomoe_worker.train.distributed import Ranks
@@ -62,16 +62,19 @@ def test_the_estimate_is_within_a_factor_of_two_of_what_autograd_keeps() -> None
         weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
         measured = sum(size for address, size in kept.items() if address not in weights)
         estimated = volumes * bytes_per_volume(
-            model.spec, depth, len(items_on(volumes)) / volumes, training=True
+            model.base, model.spec.moe, depth, len(items_on(volumes)) / volumes, training=True
         )
         assert 0.5 < estimated / measured < 2.0, (depth, volumes, estimated, measured)
 
 
 def test_the_estimate_is_linear_in_depth_and_grows_with_items_and_training() -> None:
-    spec = tiny_spec(lift={"depth": 8})
-    base = bytes_per_volume(spec, 4, 2, training=True)
-    assert bytes_per_volume(spec, 8, 2, training=True) <= 2 * base
-    assert bytes_per_volume(spec, 4, 4, training=True) > base > bytes_per_volume(spec, 4, 2, training=False)
+    model = tiny_model(lift={"depth": 8})
+
+    def estimate(depth: int, items: int, training: bool = True) -> int:
+        return bytes_per_volume(model.base, model.spec.moe, depth, items, training)
+
+    assert estimate(8, 2) <= 2 * estimate(4, 2)
+    assert estimate(4, 4) > estimate(4, 2) > estimate(4, 2, training=False)
 
 
 def test_exhaustion_says_what_would_fit_and_leaves_the_stage_usable() -> None:

@@ -27,9 +27,9 @@ def test_a_sequence_is_phi3_vs_chat_frame_around_image_prompt_and_answer() -> No
     image = torch.randn(2, 5, 16)
     items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72,), (83,))]
     prompted = embed(model, items, image, with_answer=True)
-    ids = model.tokenizer.id_of
+    ids = model.base.codec.id_of
     frame_ids = [ids("<|end|>"), 13, ids("<|assistant|>"), 13]
-    embedding = model.model.embed_tokens
+    embedding = model.base.model.embed_tokens
     first = [1, ids("<|user|>"), 13, None, None, None, None, None, 13, 70, 71, *frame_ids, 80, 81, 82]
     assert prompted.x_STL.shape == (2, len(first), 16)
     assert prompted.lengths_S.tolist() == [len(first), len(first) - 3]
@@ -40,7 +40,7 @@ def test_a_sequence_is_phi3_vs_chat_frame_around_image_prompt_and_answer() -> No
 
 def test_answers_are_predicted_one_position_ahead_and_end_with_the_end_token() -> None:
     model = tiny_model(lifted=False)
-    end = model.tokenizer.frame.end
+    end = model.base.codec.frame.end
     items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72,), (83,))]
     positions, targets = answer_positions(model, items, 5)
     # 3 + 5 image + newline + 2 prompt + 4 = 15 tokens in front of the first answer token.

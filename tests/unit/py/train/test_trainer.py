@@ -58,7 +58,7 @@ def test_the_loss_of_a_batch_is_the_token_weighted_mean_of_its_items_alone(per_t
             global_volume_count=1,
         )
         result = first_loss(alone, per_task)
-        tokens = (len(model.tokenizer.encode(one.target)) + 1) * one.loss_weight
+        tokens = (len(model.base.codec.encode(one.target)) + 1) * one.loss_weight
         total, weight = total + result.loss * tokens, weight + tokens
         load += result.expert_load.tokens_LGE
     assert together.loss == pytest.approx(total / weight, rel=1e-5)
@@ -258,7 +258,7 @@ def test_weights_that_are_not_finite_stop_the_step_before_anything_moves() -> No
     model = tiny_model()
     running = trainer(model)
     with torch.no_grad():
-        model.lm_head.weight[0, 0] = float("nan")
+        model.base.lm_head.weight[0, 0] = float("nan")
     digest = weights_digest(model)
     with pytest.raises(
         TomoeError, match=r"\[TRAIN_DIVERGED\] the loss is nan at step 0 of stage 's'"

@@ -11,15 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from tomoe_worker.model.bases.phi3v.vision import ImageProcessor
+from tomoe_worker.model.lift.pool import depth_bins, pool_depth
 from tomoe_worker.spec import LanguageSpec, ProjectorSpec, VisionSpec
 
 
 class VisionEmbedTokens(nn.Module):
-    """Everything under Phi-3-V's key prefix ``model.vision_embed_tokens``."""
+    """Everything under Phi-3-V's key prefix ``model.vision_embed_tokens``; as a Projector, what follows the
+    tower.
+    """
 
     def __init__(self, vision: VisionSpec, projector: ProjectorSpec, language: LanguageSpec) -> None:
         super().__init__()
         self._projector = projector
+        self._side = vision.image_size // vision.patch_size // projector.merge_size
         merged = projector.merge_size**2 * vision.hidden
         self.img_processor = ImageProcessor(vision)
         self.img_projection = nn.Sequential(
@@ -29,7 +33,7 @@ class VisionEmbedTokens(nn.Module):
             self.glb_GN = nn.Parameter(torch.zeros(1, 1, merged))
             self.sub_GN = nn.Parameter(torch.zeros(1, 1, 1, merged))
 
-    def forward(self, features_RDPC: Tensor) -> Tensor:
+    def tokens(self, features_RDPC: Tensor) -> Tensor:
         """Language-space tokens of every row, RJL, in order bin, row, column.
 
         Args:
@@ -46,6 +50,11 @@ class VisionEmbedTokens(nn.Module):
         tokens_RJL: Tensor = self.img_projection(tokens_RJK)
         return tokens_RJL
 
+    def count(self, depth: int) -> int:
+        """Language tokens that a volume of ``depth`` slices becomes."""
+        bins, side = depth_bins(depth, self._projector), self._side
+        return bins * side * (side + 1) + 1 if self._projector.separators else bins * side * side
+
 
 def merge_patches(features_RDPC: Tensor, merge: int) -> Tensor:
     """Space to channel: merge x merge neighbouring patches become one vector, RDMMK.
@@ -57,27 +66,3 @@ def merge_patches(features_RDPC: Tensor, merge: int) -> Tensor:
     out = side // merge
     grid = features_RDPC.view(rows, depth, out, merge, out, merge, width).permute(0, 1, 2, 4, 3, 5, 6)
     return grid.reshape(rows, depth, out, out, merge * merge * width)
-
-
-def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
-    """Pool every ``pool_depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then
-    the max.
-
-    One slice alone (a 2D image) has nothing to pool and passes as it is.
-    """
-    rows, depth, side, _, width = merged_RDMMK.shape
-    if depth == 1:
-        return merged_RDMMK
-    bins = merged_RDMMK.view(rows, depth // spec.pool_depth, spec.pool_depth, side, side, width)
-    if spec.pool_kind == "mean":
-        return bins.mean(dim=2)
-    return torch.cat([bins.mean(dim=2), bins.amax(dim=2)], dim=1)
-
-
-def token_count(vision: VisionSpec, projector: ProjectorSpec, depth: int) -> int:
-    """Language tokens that a volume of ``depth`` slices becomes."""
-    side = vision.image_size // vision.patch_size // projector.merge_size
-    bins = (
-        1 if depth == 1 else depth // projector.pool_depth * (2 if projector.pool_kind == "mean-max" else 1)
-    )
-    return bins * side * (side + 1) + 1 if projector.separators else bins * side * side

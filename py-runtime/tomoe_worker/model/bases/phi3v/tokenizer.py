@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.base import Frame
 
 UNKNOWN, BOS, EOS = "<unk>", "<s>", "</s>"
 ENDOFTEXT, ASSISTANT, END, USER, SYSTEM, IMAGE = (
@@ -36,17 +36,6 @@ SPECIAL_TOKENS: Final = LEADING_TOKENS + CHAT_TOKENS
 _PIECE: Final = r" ?[^\W\d_]+| ?\d| ?(?:[^\w\s]|_)+|\s+(?!\S)|\s+"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChatFrame:
-    """Token ids around one question: ``before`` the image, ``middle`` (with the prompt), and the stop ids."""
-
-    before: tuple[int, ...]
-    after_image: tuple[int, ...]
-    after_prompt: tuple[int, ...]
-    end: int
-    stops: frozenset[int]
-
-
 class Tokenizer:
     """Text to token ids and back, without loss: ``decode(encode(text)) == text`` for every string."""
 
@@ -55,7 +44,7 @@ class Tokenizer:
         self._json: str = backend.to_str()
         self.digest: str = hashlib.sha256(self._json.encode()).hexdigest()
         self.size: int = backend.get_vocab_size(with_added_tokens=True)
-        self.frame: ChatFrame = self._chat_frame()
+        self.frame: Frame = self._chat_frame()
 
     @staticmethod
     def from_json(text: str) -> Tokenizer:
@@ -121,10 +110,10 @@ class Tokenizer:
             )
         return found
 
-    def _chat_frame(self) -> ChatFrame:
+    def _chat_frame(self) -> Frame:
         newline = self.id_of("<0x0A>")
         end = self.id_of(END)
-        return ChatFrame(
+        return Frame(
             before=(self.id_of(BOS), self.id_of(USER), newline),
             after_image=(newline,),
             after_prompt=(end, newline, self.id_of(ASSISTANT), newline),

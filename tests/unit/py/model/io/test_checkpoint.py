@@ -62,7 +62,7 @@ class Held:
     """A training state that stands still."""
 
     def training_state(self) -> TrainingState:
-        moments = {"lm_head.weight|exp_avg": torch.ones(2, 2)}
+        moments = {"base.lm_head.weight|exp_avg": torch.ones(2, 2)}
         return TrainingState(
             stage=stage(), next_step=4, optimizer=moments, random={"torch_cpu": torch.get_rng_state()}
         )
@@ -81,11 +81,11 @@ def test_a_model_comes_back_with_structure_tokenizer_and_every_bit(saved: tuple[
     assert sorted(path.name for path in folder.iterdir()) == sorted(MODEL_FILES + TRAINING_FILES)
     assert weights_digest(loaded.model) == weights_digest(model)
     assert loaded.model.spec == model.spec and loaded.model.groups == TASKS and loaded.model.lifted
-    assert loaded.model.tokenizer.digest == model.tokenizer.digest
+    assert loaded.model.base.codec.digest == model.base.codec.digest
     assert (loaded.stage_name, loaded.next_step) == ("s", 4)
     assert loaded.training is not None
     assert loaded.training.stage == stage() and loaded.training.next_step == 4
-    assert torch.equal(loaded.training.optimizer["lm_head.weight|exp_avg"], torch.ones(2, 2))
+    assert torch.equal(loaded.training.optimizer["base.lm_head.weight|exp_avg"], torch.ones(2, 2))
     assert torch.equal(loaded.training.random["torch_cpu"], torch.get_rng_state())
 
 
@@ -108,7 +108,7 @@ def test_the_digest_sees_every_weight() -> None:
     digest = weights_digest(model)
     assert weights_digest(tiny_model()) == digest
     with torch.no_grad():
-        model.lm_head.weight[3, 2] += 1e-7
+        model.base.lm_head.weight[3, 2] += 1e-7
     assert weights_digest(model) != digest
 
 
@@ -175,18 +175,18 @@ def test_a_torch_archive_is_refused_by_its_content(saved: tuple[Path, TomoeModel
 def test_keys_and_shapes_that_differ_are_listed_up_to_ten(saved: tuple[Path, TomoeModel]) -> None:
     folder, _ = saved
     tensors = load_file(folder / WEIGHTS)
-    tensors["lm_head.weight"] = tensors["lm_head.weight"].T.contiguous()
+    tensors["base.lm_head.weight"] = tensors["base.lm_head.weight"].T.contiguous()
     tensors["extra"] = torch.zeros(2)
-    del tensors["model.norm.weight"]
+    del tensors["base.model.norm.weight"]
     save_file(tensors, folder / WEIGHTS)
     with pytest.raises(TomoeError) as caught:
         load_state(folder, "cpu", training=False)
     assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
     assert "3 tensors do not fit" in str(caught.value)
     for line in (
-        "model.norm.weight: missing, expected [16]",
+        "base.model.norm.weight: missing, expected [16]",
         "extra: unexpected, [2]",
-        "lm_head.weight: [16, 330] torch.float32, expected [330, 16] torch.float32",
+        "base.lm_head.weight: [16, 330] torch.float32, expected [330, 16] torch.float32",
     ):
         assert line in str(caught.value)
     model = tiny_model()
@@ -199,7 +199,7 @@ def test_keys_and_shapes_that_differ_are_listed_up_to_ten(saved: tuple[Path, Tom
 def test_another_type_of_number_is_refused(saved: tuple[Path, TomoeModel]) -> None:
     folder, _ = saved
     tensors = load_file(folder / WEIGHTS)
-    tensors["lm_head.weight"] = tensors["lm_head.weight"].half()
+    tensors["base.lm_head.weight"] = tensors["base.lm_head.weight"].half()
     save_file(tensors, folder / WEIGHTS)
     with pytest.raises(TomoeError, match=r"torch\.float16, expected"):
         load_state(folder, "cpu", training=False)
@@ -208,10 +208,10 @@ def test_another_type_of_number_is_refused(saved: tuple[Path, TomoeModel]) -> No
 def test_weights_that_are_not_finite_are_refused_by_name(saved: tuple[Path, TomoeModel]) -> None:
     folder, _ = saved
     tensors = load_file(folder / WEIGHTS)
-    tensors["model.norm.weight"][2] = float("inf")
+    tensors["base.model.norm.weight"][2] = float("inf")
     save_file(tensors, folder / WEIGHTS)
     with pytest.raises(
-        TomoeError, match=r"1 tensors hold values that are not finite, first model\.norm\.weight"
+        TomoeError, match=r"1 tensors hold values that are not finite, first base\.model\.norm\.weight"
     ) as caught:
         load_state(folder, "cpu", training=False)
     assert caught.value.code == "CHECKPOINT_INVALID"

@@ -23,7 +23,7 @@ E, C, W = 4, 16, 6
 
 
 def layer(per_task: bool = False) -> MoeMlp:
-    mlp = spread_experts(tiny_model(per_task=per_task)).tower.layer(2).mlp
+    mlp = spread_experts(tiny_model(per_task=per_task)).tower.block(2).mlp
     assert isinstance(mlp, MoeMlp)
     return mlp
 
@@ -99,11 +99,11 @@ def test_both_ways_of_mixing_agree_in_value_and_gradient() -> None:
 def test_exact_copies_under_gates_that_sum_to_one_equal_the_dense_mlp(top_k: int) -> None:
     # model/README.md, exact 3.
     flat = tiny_model(lifted=False)
-    dense = copy.deepcopy(flat.tower.layer(2).mlp)
+    dense = copy.deepcopy(flat.tower.block(2).mlp)
     flat.lift(1)
     u, text = inputs(2, 5)
     with torch.no_grad():
-        y, _ = flat.tower.layer(2).mlp(u, [0, 0, 0, 1, 1], [0] * 5, text, layer_plan(1), top_k)
+        y, _ = flat.tower.block(2).mlp(u, [0, 0, 0, 1, 1], [0] * 5, text, layer_plan(1), top_k)
         torch.testing.assert_close(y, dense(u)[[0, 0, 0, 1, 1]], rtol=1e-5, atol=1e-6)
 
 

@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 import torch
 from tiny_model import tiny_spec
-from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, Decoder, LoraLinear, build_phi3
+from tomoe_worker.model.bases.causal import CausalDecoder
+from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, LoraLinear, build_phi3, phi3_decoder
 from tomoe_worker.spec import LanguageSpec
 
 
@@ -15,14 +16,14 @@ def spec(**fields: object) -> LanguageSpec:
     return dataclasses.replace(tiny_spec().language, **fields)  # type: ignore[arg-type]
 
 
-def built(of: LanguageSpec) -> tuple[object, Decoder]:
+def built(of: LanguageSpec) -> tuple[object, CausalDecoder]:
     torch.manual_seed(2)
     phi3 = build_phi3(of).eval()
     with torch.no_grad():
         for name, parameter in phi3.named_parameters():
             if "lora_" not in name:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-    return phi3, Decoder(phi3.model, of)
+    return phi3, phi3_decoder(phi3, of)
 
 
 def embeddings(rows: int, length: int) -> torch.Tensor:

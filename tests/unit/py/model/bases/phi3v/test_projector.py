@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import tiny_spec
-from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens, merge_patches, pool_depth, token_count
+from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens, merge_patches
+from tomoe_worker.model.lift.pool import pool_depth
 
 
 def features(rows: int = 2, depth: int = 4) -> torch.Tensor:
@@ -45,7 +46,7 @@ def test_a_single_slice_passes_unpooled(kind: str) -> None:
 def test_token_count_is_the_number_of_tokens_that_come_out(separators: bool, kind: str, depth: int) -> None:
     spec = tiny_spec(projector={"separators": separators, "pool_kind": kind})
     module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
-    assert module(features(depth=depth)).shape == (2, token_count(spec.vision, spec.projector, depth), 16)
+    assert module.tokens(features(depth=depth)).shape == (2, module.count(depth), 16)
 
 
 def test_full_size_counts_are_those_of_phi3_v() -> None:
@@ -54,8 +55,9 @@ def test_full_size_counts_are_those_of_phi3_v() -> None:
         projector={"merge_size": 2, "pool_depth": 4},
         lift={"depth": 32},
     )
-    assert token_count(spec.vision, spec.projector, 1) == 144
-    assert token_count(spec.vision, spec.projector, 32) == 1152
+    with torch.device("meta"):
+        module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+    assert (module.count(1), module.count(32)) == (144, 1152)
 
 
 def test_a_newline_ends_every_row_and_one_mark_ends_the_image() -> None:
@@ -64,7 +66,7 @@ def test_a_newline_ends_every_row_and_one_mark_ends_the_image() -> None:
     with torch.no_grad():
         module.sub_GN.add_(3.0)
         module.glb_GN.add_(-2.0)
-        tokens = module(features())
+        tokens = module.tokens(features())
         newline = module.img_projection(module.sub_GN.view(-1))
         final = module.img_projection(module.glb_GN.view(-1))
         pooled = pool_depth(merge_patches(features(), 2), spec.projector)

@@ -1,0 +1,39 @@
+"""Phi-3-V as a base: the modules under its published keys, and which key belongs to which part."""
+
+from __future__ import annotations
+
+from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
+from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
+from tomoe_worker.model.bases.phi3v.vision import ClipTower
+from tomoe_worker.spec import ModelSpec
+
+_VISION = "model.vision_embed_tokens."
+_CLIP = _VISION + "img_processor.vision_model."
+_LAYERS = _CLIP + "encoder.layers."
+
+
+class Phi3vBase(Base):
+    """CLIP, projector and Phi-3 under the keys of Phi-3-V."""
+
+    def __init__(self, spec: ModelSpec, codec: TextCodec) -> None:
+        super().__init__()
+        phi3 = build_phi3(spec.language)
+        self.model = phi3.model
+        self.lm_head = phi3.lm_head
+        embedding = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+        self.model.vision_embed_tokens = embedding
+        self.tower = ClipTower(embedding.img_processor.vision_model, spec.vision)
+        # Held by itself, not as a submodule: it is one already, under its published key.
+        object.__setattr__(self, "projector", embedding)
+        self.decoder = phi3_decoder(self, spec.language)
+        self.codec = codec
+
+    def part_of(self, key: str) -> str | None:
+        """As ``Base.part_of``: the blocks behind the tap and the final norm are read by nobody."""
+        if key.startswith(_LAYERS):
+            block = int(key.removeprefix(_LAYERS).split(".", 1)[0])
+            return f"vision.blocks.{block}" if block <= self.tower.taps[-1].block else None
+        if key.startswith(_CLIP):
+            return None if "post_layernorm" in key else "vision.embedding"
+        return "projector" if key.startswith(_VISION) else "language"
