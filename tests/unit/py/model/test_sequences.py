@@ -146,7 +146,7 @@ def test_what_is_read_is_what_stands_in_front_of_each_answer_token(image: int) -
     items = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "report", (72, 73, 74, 75), (83,))]
     positions, targets = answer_positions(model, items, image)
     prompted = embed(model, items, torch.randn(2, image, 16), with_answer=True)
-    embedding = model.model.embed_tokens
+    embedding = model.base.model.embed_tokens
     for row, item in enumerate(items):
         for step, token in enumerate(item.answer):
             assert int(targets[row, step]) == token
