@@ -36,7 +36,10 @@ class DecoderLayer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderParts:
-    """What a family gives the walk; ``rotary`` is cosine and sine of positions, each ...TK in float32."""
+    """What a family gives the walk: objects, no closures, so that a copied model walks its own weights.
+
+    ``rotary`` gives cosine and sine of positions, each ...TK in float32.
+    """
 
     layers: Sequence[DecoderLayer]
     embedding: nn.Embedding

@@ -76,19 +76,13 @@ class LoraLinear(nn.Module):
 def phi3_decoder(phi3: Any, spec: LanguageSpec) -> CausalDecoder:
     """The walk over a Phi-3 language model of the given size."""
     model = phi3.model
-
-    def rotary(positions: Tensor) -> Rotary:
-        turn = positions[..., None].float() * model.rotary_emb.inv_freq.float()
-        turn = torch.cat([turn, turn], dim=-1)
-        return turn.cos(), turn.sin()
-
     return CausalDecoder(
         DecoderParts(
             layers=[Phi3Layer(layer, spec) for layer in model.layers],
             embedding=model.embed_tokens,
-            norm=lambda x: _rms_norm(x, model.norm),
+            norm=RmsNorm(model.norm),
             head=phi3.lm_head,
-            rotary=rotary,
+            rotary=Rotation(model.rotary_emb),
             heads=spec.heads,
             key_value_heads=spec.key_value_heads,
             head_width=spec.hidden // spec.heads,
@@ -98,16 +92,42 @@ def phi3_decoder(phi3: Any, spec: LanguageSpec) -> CausalDecoder:
     )
 
 
+class RmsNorm:
+    """A norm's own weight and epsilon in one kernel."""
+
+    def __init__(self, norm: Any) -> None:
+        self._norm = norm
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """``x / rms(x) * weight``."""
+        return F.rms_norm(x, (x.shape[-1],), self._norm.weight, self._norm.variance_epsilon)
+
+
+class Rotation:
+    """Cosine and sine of positions, each ...TK."""
+
+    def __init__(self, embedding: Any) -> None:
+        self._embedding = embedding
+
+    def __call__(self, positions: Tensor) -> Rotary:
+        """The frequencies of the model, twice: for both halves of a head."""
+        turn = positions[..., None].float() * self._embedding.inv_freq.float()
+        turn = torch.cat([turn, turn], dim=-1)
+        return turn.cos(), turn.sin()
+
+
 class Phi3Layer:
     """One layer of a Phi-3 model in its two halves."""
 
     def __init__(self, layer: Any, spec: LanguageSpec) -> None:
         self._layer, self._heads, self._pairs = layer, spec.heads, spec.key_value_heads
+        self._before = RmsNorm(layer.input_layernorm)
+        self._behind = RmsNorm(layer.post_attention_layernorm)
         self._width = spec.hidden // spec.heads
 
     def qkv(self, x_RTL: Tensor, rotary: Rotary) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values from one fused matrix; queries and keys turned."""
-        h_RTL = _rms_norm(x_RTL, self._layer.input_layernorm)
+        h_RTL = self._before(x_RTL)
         shape = (*h_RTL.shape[:2], self._heads + 2 * self._pairs, self._width)
         fused = self._layer.self_attn.qkv_proj(h_RTL).view(shape).transpose(1, 2)
         q, k, v = fused.split([self._heads, self._pairs, self._pairs], dim=1)
@@ -122,10 +142,6 @@ class Phi3Layer:
     def fed(self, x_RTL: Tensor) -> Tensor:
         """``x + down(up * silu(gate))`` of the normed stream."""
         mlp = self._layer.mlp
-        gate, up = mlp.gate_up_proj(_rms_norm(x_RTL, self._layer.post_attention_layernorm)).chunk(2, dim=-1)
+        gate, up = mlp.gate_up_proj(self._behind(x_RTL)).chunk(2, dim=-1)
         y: Tensor = x_RTL + mlp.down_proj(up * F.silu(gate))
         return y
-
-
-def _rms_norm(x: Tensor, norm: Any) -> Tensor:
-    return F.rms_norm(x, (x.shape[-1],), norm.weight, norm.variance_epsilon)
