@@ -133,7 +133,10 @@ class Decoder(Protocol):
     vocab: int
     max_positions: int  # longest sequence: image, prompt and answer together
     kv_numbers: int  # keys and values that one position leaves behind, over all layers
-    table_VL: Tensor  # its token embeddings
+
+    @property
+    def table_VL(self) -> Tensor:
+        """Its token embeddings."""
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings of ids of any shape."""

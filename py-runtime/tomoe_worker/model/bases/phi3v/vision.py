@@ -4,12 +4,13 @@
 # head width.
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from tomoe_worker.model.base import Tap
+from tomoe_worker.model.base import Block, Tap
 from tomoe_worker.spec import VisionSpec
 
 
@@ -93,8 +94,8 @@ class ClipTower:
 
     def __init__(self, clip: CLIPVisionModel, spec: VisionSpec) -> None:
         self._clip = clip
-        self.blocks = [ClipBlock(layer, spec.heads) for layer in clip.encoder.layers]
-        self.taps = (Tap(block=spec.blocks_read - 1, final_norm=False),)
+        self.blocks: Sequence[Block] = [ClipBlock(layer, spec.heads) for layer in clip.encoder.layers]
+        self.taps: tuple[Tap, ...] = (Tap(block=spec.blocks_read - 1, final_norm=False),)
         self.image_size, self.patch_size = spec.image_size, spec.patch_size
         self.width, self.heads, self.mlp_width = spec.hidden, spec.heads, spec.mlp
 
