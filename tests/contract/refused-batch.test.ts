@@ -36,6 +36,7 @@ function loop(change: (batch: Batch) => Batch, done: number[]): StageLoop {
     minStepDeadlineMs: 600_000,
     batchOf: (step) => (step === 1 ? change(batchOf(step, uploaded)) : batchOf(step, uploaded)),
     checkpointDue: () => false,
+    onBegin: () => undefined,
     onStep: ({ step }) => {
       done.push(step);
     },

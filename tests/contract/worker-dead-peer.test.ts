@@ -50,6 +50,8 @@ it("notices that the link to a worker is dead, on a stream that has no deadline"
     specDigest: digestStageSpec(spec),
     firstStep: 0,
     trainableParameters: 1n,
+    keptTensors: 0,
+    baseDigest: "",
   };
   const worker = await scriptedWorker({
     train: (call: ServerDuplexStream<TrainRequest, TrainResponse>) => {

@@ -28,9 +28,12 @@ REASONS = {
     "model/io/checkpoint.py": {
         "MODEL_FILES": NAMES,
         "TRAINING_FILES": NAMES,
+    },
+    "model/io/files.py": {
         "PICKLE_SUFFIXES": "what is refused, whatever it holds",
         "_PICKLE_MAGICS": "what is refused, whatever it holds",
     },
+    "model/lift/inventory.py": {"_CHUNK_BYTES": "a bound of memory: the digest does not depend on it"},
     "model/lift/features.py": {
         "CACHE_BYTES": "a bound of memory: what is not cached is computed again alone, to the same bits"
     },

@@ -39,6 +39,21 @@ function refused(code: "WORKER_STATE" | "CANCELLED", what: string): TomoeError {
   return new TomoeError(code, what, { hint: "The test's workers keep the order of calls." });
 }
 
+/** A base of one tensor with one copy, and a gate. */
+export const scriptedLift: LiftReport = {
+  reusedTensors: 1,
+  newTensors: 2,
+  inactiveTensors: 0,
+  groups: [],
+  ignoredTensors: 0,
+  baseDigest: "b".repeat(64),
+  tensors: [{ name: "mlp.weight", sha256: "c".repeat(64), fate: "reused", reason: "", copies: 2 }],
+  additions: [
+    { component: "tokenExperts", tensors: 1 },
+    { component: "tokenRouter", tensors: 1 },
+  ],
+};
+
 /** A rank's feed: batches wait here until their step takes them. */
 class ScriptedFeed implements FeedSession {
   readonly #parts: Parts;
@@ -154,7 +169,7 @@ export class ScriptedRank implements WorkerClient {
     const { model } = this.#parts;
     if (!model.lifted) model.weights = hashOf(model.weights, "lifted", seed);
     model.lifted = true;
-    return Promise.resolve({ reusedTensors: 1, newTensors: 2, inactiveTensors: 0, groups: [] });
+    return Promise.resolve(scriptedLift);
   }
 
   async openStage(spec: StageSpec): Promise<StageSession> {
@@ -167,6 +182,8 @@ export class ScriptedRank implements WorkerClient {
     return {
       firstStep,
       trainableParameters: 10,
+      keptTensors: model.lifted ? 1 : 0,
+      baseDigest: model.lifted ? "b".repeat(64) : "",
       sendPlan: (plan) => digestPlan(plans[plans.push(plan) - 1] ?? plan),
       step: async (command) => {
         if (model.dead !== undefined) throw model.dead;
@@ -219,7 +236,7 @@ export class ScriptedRank implements WorkerClient {
   async saveCheckpoint({ path }: CheckpointPlace): Promise<readonly CheckpointFile[]> {
     const { model, checkpoints, notes } = this.#parts;
     this.#note("save");
-    notes.saves += 1;
+    if (this.#parts.rank === 0) notes.saves += 1;
     const { weights, lifted, stage, nextStep, routing, tokenizerDigest } = model;
     const files: CheckpointFile[] = [];
     const write = async (name: string, text: string): Promise<void> => {
@@ -227,6 +244,11 @@ export class ScriptedRank implements WorkerClient {
       const sha256 = createHash("sha256").update(text).digest("hex");
       files.push({ name, lengthBytes: Buffer.byteLength(text), sha256 });
     };
+    if (this.#parts.rank > 0) {
+      // All else is the first rank's to write.
+      await write(`random-${this.#parts.rank}.safetensors`, `rank ${this.#parts.rank}`);
+      return files;
+    }
     await write("weights.safetensors", weights);
     const failure = model.script.failSave?.(notes.saves);
     if (failure !== undefined) throw failure;

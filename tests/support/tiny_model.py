@@ -116,6 +116,8 @@ def spread_experts(model: TomoeModel, seed: int = 3, scale: float = 0.3) -> Tomo
         for name, parameter in model.named_parameters():
             if ".mlp.groups." in name or name.startswith("prompt_guide."):
                 parameter.add_(torch.randn(parameter.shape, generator=generator) * scale)
+    untrained = {name: one for name, one in model.kept.digests.items() if ".mlp.groups." not in name}
+    model.kept = dataclasses.replace(model.kept, digests=untrained)
     model.weights_version += 1
     return model
 

@@ -48,11 +48,31 @@ export interface TokenizerFacts {
   readonly vocab: number;
 }
 
+/** What became of one tensor of the base. */
+export interface LiftedTensor {
+  readonly name: string;
+  /** Over type, shape and bytes before the lift; empty for an ignored one. */
+  readonly sha256: string;
+  /** "reused", "inactive" (in the model, but not read) or "ignored" (not in the model). */
+  readonly fate: string;
+  /** Why it is not read; empty for a reused one. */
+  readonly reason: string;
+  /** Places where it is now, each compared with it. */
+  readonly copies: number;
+}
+
+/** A lift: every tensor of the base is reused, inactive or ignored; all others are new. */
 export interface LiftReport {
   readonly reusedTensors: number;
   readonly newTensors: number;
   readonly inactiveTensors: number;
   readonly groups: readonly ParameterGroup[];
+  readonly ignoredTensors: number;
+  /** SHA-256 over names and digests of the base's tensors. */
+  readonly baseDigest: string;
+  readonly tensors: readonly LiftedTensor[];
+  /** What is new, by component. */
+  readonly additions: readonly { readonly component: string; readonly tensors: number }[];
 }
 
 export interface TensorColumnFacts {
@@ -137,6 +157,10 @@ export interface StageSession {
   /** First step still to be done: 0, or where a loaded checkpoint goes on. */
   readonly firstStep: number;
   readonly trainableParameters: number;
+  /** Tensors of the base that no stage trains up to here, found equal to what they were before the lift. */
+  readonly keptTensors: number;
+  /** The base they belong to, as `LiftReport` names it; empty before the lift. */
+  readonly baseDigest: string;
   /** Sends a plan and returns its digest. It governs from `plan.effectiveFromStep` on. */
   sendPlan(plan: RoutingPlan): string;
   /**

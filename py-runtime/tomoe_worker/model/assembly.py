@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
-from tomoe_worker.model.components import components_of
+from tomoe_worker.model.components import component_of, components_of, is_of_base
 from tomoe_worker.model.heads import FactHeads, PatchHead
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, FeatureWalk
+from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide
+from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
-
-
-@dataclass(frozen=True, kw_only=True)
-class LiftReport:
-    """Tensors of the 2D model that live on bit-equal (the inactive among them), and tensors that lifting
-    added.
-    """
-
-    reused_tensors: int
-    new_tensors: int
-    inactive_tensors: int
 
 
 class TomoeModel(nn.Module):
@@ -72,6 +62,9 @@ class TomoeModel(nn.Module):
         self.tower = TowerWalk(self.base.tower, spec.lift)
         self.inference_cache = FeatureCache(CACHE_BYTES)
         self.per_task = False
+        # Tensors of the base's files that no part of this model holds, with the reason: an importer's to say.
+        self.ignored_tensors: dict[str, str] = {}
+        self.kept = NOTHING_KEPT
         self.walk = FeatureWalk(spec, self.tower, None, lifted=False)
 
     @property
@@ -97,25 +90,34 @@ class TomoeModel(nn.Module):
             seed: of the gates' initial weights.
 
         Raises:
-            TomoeError: ``WORKER_STATE`` if the model is lifted already.
+            TomoeError: ``WORKER_STATE`` if the model is lifted already, ``INTERNAL`` as ``check_kept``.
 
         Source: https://arxiv.org/abs/2604.10233, as README.md here reads it.
         """
         if self.lifted:
             raise TomoeError("WORKER_STATE", "the model is lifted already", hint="Lift a model once.")
-        flat = {name: tensor.detach() for name, tensor in self.state_dict().items()}
+        before, moved = take_inventory(self.state_dict()), {}
         moe = self.spec.moe
         with torch.random.fork_rng(devices=[]), torch.device(self.device):
             torch.manual_seed(seed)
             for block in moe.blocks:
                 of = self.tower.block(block)
+                owner = self._name_of(of.mlp)
+                moved[owner] = [
+                    f"{owner}.groups.{SHARED_GROUP}.experts.{expert}" for expert in range(moe.token_experts)
+                ]
                 of.mlp = MoeMlp(of.mlp, self.base.tower.width, moe, SHARED_GROUP)
             if moe.blocks and moe.text_width:
                 self.prompt_guide = PromptGuide(self.base.decoder.table_VL, moe.text_width)
         self.lifted = True
         self.weights_version += 1
         self.walk = FeatureWalk(self.spec, self.tower, self.prompt_guide, lifted=True)
-        return self._lift_report(flat)
+        after = take_inventory(self.state_dict())
+        check_kept(before, after, moved, "the lift")
+        base = {name: digest for name, digest in before.digests.items() if is_of_base(name)}
+        of_base = Inventory(digests=base, tied=before.tied)
+        report, self.kept = report_lift(of_base, after, moved, self._component_of, self.ignored_tensors)
+        return report
 
     def clone_groups(self, tasks: Sequence[str]) -> None:
         """Replace the shared expert group by one exact copy per task; outputs are unchanged until they train
@@ -123,7 +125,8 @@ class TomoeModel(nn.Module):
 
         Raises:
             TomoeError: ``WORKER_STATE`` if the model is not lifted or has per-task groups already,
-                ``ROUTER_UNKNOWN_TASK`` if the tasks are not those of the spec.
+                ``ROUTER_UNKNOWN_TASK`` if the tasks are not those of the spec,
+                ``INTERNAL`` as ``check_kept``.
         """
         if not self.lifted or self.per_task:
             state = "has per-task groups already" if self.per_task else "is not lifted"
@@ -138,11 +141,16 @@ class TomoeModel(nn.Module):
                 f"groups for {list(tasks)} were asked, the model was made for {list(self.spec.moe.tasks)}",
                 hint="Use the tasks of the model in their order.",
             )
+        before, moved = take_inventory(self.state_dict()), {}
         for block in self.moe_blocks:
             experts = self.tower.block(block).mlp
             assert isinstance(experts, MoeMlp)
+            owner = f"{self._name_of(experts)}.groups"
+            moved[f"{owner}.{SHARED_GROUP}"] = [f"{owner}.{task}" for task in tasks]
             experts.clone_group(SHARED_GROUP, tasks)
         self.per_task = True
+        check_kept(before, take_inventory(self.state_dict()), moved, "cloning the groups")
+        self.kept = self.kept.moved(moved)
         self.weights_version += 1
 
     def components(self) -> dict[str, list[tuple[str, nn.Parameter]]]:
@@ -173,20 +181,8 @@ class TomoeModel(nn.Module):
             )
         return self.spec.moe.tasks.index(task) if self.per_task else 0
 
-    def _lift_report(self, flat: dict[str, Tensor]) -> LiftReport:
-        """Count what was kept, checking that every 2D tensor lives on bit-equal under its key or as an
-        expert.
-        """
-        now = self.state_dict()
-        for name, before in flat.items():
-            after = now.get(name)
-            if after is None:
-                owner, leaf = name.split(".mlp.", 1)
-                after = now[f"{owner}.mlp.groups.{SHARED_GROUP}.experts.0.{leaf}"]
-            if before.device.type != "meta" and not torch.equal(before, after):
-                raise TomoeError("INTERNAL", f"lifting changed {name}", hint="Report this as a bug.")
-        read = {name for members in self.components().values() for name, _ in members}
-        inactive = [name for name in flat if name in now and name not in read]
-        return LiftReport(
-            reused_tensors=len(flat), new_tensors=len(now) - len(flat), inactive_tensors=len(inactive)
-        )
+    def _name_of(self, module: nn.Module) -> str:
+        return next(str(name) for name, one in self.named_modules() if one is module)
+
+    def _component_of(self, name: str) -> str | None:
+        return component_of(name, self.base, self.tower.first_upper, self.per_task)

@@ -43,6 +43,11 @@ def components_of(
     return {component: found[component] for component in COMPONENTS if component in found}
 
 
+def is_of_base(name: str) -> bool:
+    """Whether a tensor comes with the base: heads and gates do not, and neither do adapters inside it."""
+    return name.startswith(BASE) and ".lora_" not in name
+
+
 def component_of(name: str, base: Base, first_upper: int, per_task: bool) -> str | None:
     """Component of one parameter name, or None for what the features do not read.
 

@@ -53,7 +53,8 @@ class StageTrainer:
             resumed: optimizer, schedule and random state of a checkpoint of this very stage.
 
         Raises:
-            TomoeError: ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if
+            TomoeError: ``INTERNAL`` if a tensor of the base changed though no stage trained it,
+            ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if
             the
                 resumed state is of another stage.
         """
@@ -64,6 +65,7 @@ class StageTrainer:
         self.ranks = ranks
         self._weights = {one.objective: one.weight for one in stage.objectives}
         self._optimizer = StageOptimizer(freeze(model, stage), stage)
+        model.kept = model.kept.into_stage(model.state_dict(), self._optimizer.names.keys())
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)
         self.next_step = 0
@@ -121,13 +123,21 @@ class StageTrainer:
 
     def training_state(self) -> TrainingState:
         """Everything besides the weights that the next step depends on."""
-        cuda = self.model.device.type == "cuda"
-        random = {"torch_cpu": torch.get_rng_state()}
-        if cuda:
-            random["torch_cuda"] = torch.cuda.get_rng_state(self.model.device)
         return TrainingState(
-            stage=self.stage, next_step=self.next_step, optimizer=self._optimizer.state(), random=random
+            stage=self.stage,
+            next_step=self.next_step,
+            optimizer=self._optimizer.state(),
+            random=self.random_states(),
+            rank=self.ranks.rank,
+            world_size=self.ranks.world_size,
         )
+
+    def random_states(self) -> dict[str, Tensor]:
+        """This rank's random states by generator: the one thing that differs from rank to rank."""
+        random = {"torch_cpu": torch.get_rng_state()}
+        if self.model.device.type == "cuda":
+            random["torch_cuda"] = torch.cuda.get_rng_state(self.model.device)
+        return random
 
     def _resume(self, resumed: TrainingState) -> None:
         if resumed.stage != self.stage:
@@ -138,6 +148,10 @@ class StageTrainer:
             )
         self._optimizer.restore(resumed.optimizer)
         self.next_step = resumed.next_step
+        if resumed.world_size != self.ranks.world_size:
+            # There is no state for every rank: drawn anew, so not bit-exact, which the conductor says.
+            torch.manual_seed(self.stage.seed + self.ranks.rank)
+            return
         torch.set_rng_state(resumed.random["torch_cpu"])
         if "torch_cuda" in resumed.random and self.model.device.type == "cuda":
             torch.cuda.set_rng_state(resumed.random["torch_cuda"], self.model.device)

@@ -1,5 +1,6 @@
 import { allStages, buildStageSpec } from "../../config/index.ts";
 import type { JsonValue } from "../../errors.ts";
+import { jsonText } from "../../files/index.ts";
 import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { type Attempt, recordEvent } from "../job.ts";
@@ -43,12 +44,15 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
 }
 
 async function lift({ job, pool }: Attempt): Promise<void> {
-  const report = await pool.same("lift", (rank) => rank.liftModel(job.resolved.config.seed));
-  await recordEvent(job, {
-    kind: "lifted",
-    key: "lift",
-    data: { ...report, groups: report.groups as unknown as JsonValue },
-  });
+  const { tensors, ...report } = await pool.same("lift", (rank) => rank.liftModel(job.resolved.config.seed));
+  await job.owned.write("lift.json", jsonText({ ...report, tensors }));
+  const { groups, additions, ...counts } = report;
+  const data = {
+    ...counts,
+    groups: groups as unknown as JsonValue,
+    additions: additions as unknown as JsonValue,
+  };
+  await recordEvent(job, { kind: "lifted", key: "lift", data });
 }
 
 interface StageJob extends Attempt {
@@ -85,6 +89,9 @@ async function trainStage({
       batchOf: (at, rank) => batches.at(at, rank),
       minStepDeadlineMs: config.execution.stepDeadlineSeconds * 1000,
       checkpointDue: (done) => done % stage.checkpointEvery === 0,
+      onBegin: (session) => {
+        recorder.begin(session);
+      },
       onStep: (result) => {
         recorder.step(result);
         step = result.step + 1;

@@ -3,6 +3,7 @@ import type { StageConfig } from "../../schema/experiment.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StepResult } from "../../schema/stage.ts";
 import type { MetricRecord } from "../../track/read/index.ts";
+import type { StageSession } from "../../worker/index.ts";
 import { type RunJob, recordEvent } from "../job.ts";
 
 /** What the record of a stage's steps is kept with. */
@@ -74,6 +75,15 @@ export class StepRecorder {
     this.#queue(async () => {
       await (await job.owned.metrics()).append(records);
       job.onProgress({ kind: "step", stage, step, steps, loss, seconds });
+    });
+  }
+
+  /** Records what of the base the stage begins with: tensors that are still the base's own, by its digest. */
+  begin({ trainableParameters, keptTensors, baseDigest }: StageSession): void {
+    const { job, stage, bitExact } = this.#recorded;
+    const data = { stage: stage.name, trainableParameters, keptTensors, baseDigest };
+    this.#queue(async () => {
+      await recordEvent(job, { kind: "stage", ...(bitExact ? { key: stage.name } : {}), data });
     });
   }
 

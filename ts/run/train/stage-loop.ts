@@ -19,6 +19,8 @@ export interface StageLoop {
   readonly minStepDeadlineMs: number;
   /** True at the steps after which a checkpoint is due; the last step always is. */
   readonly checkpointDue: (stepsDone: number) => boolean;
+  /** What the first rank said of the stage it opened; the others hold the same weights. */
+  readonly onBegin: (session: StageSession) => void;
   readonly onStep: (result: StepResult, plan: RoutingPlan) => void;
   readonly onPlan: (plan: RoutingPlan, digest: string) => void;
   /** Writes a checkpoint; the stage waits for it. */
@@ -67,7 +69,9 @@ function agree(results: readonly StepResult[]): StepResult {
  */
 export async function runStage(loop: StageLoop): Promise<StageEnd> {
   const sessions = await loop.pool.openStage(loop.spec, { minStepDeadlineMs: loop.minStepDeadlineMs });
-  const first = sessions[0]?.firstStep ?? 0;
+  const [leader] = sessions;
+  if (leader !== undefined) loop.onBegin(leader);
+  const first = leader?.firstStep ?? 0;
   const ranks = await Promise.all(
     sessions.map(async (session, rank): Promise<RankOfStage> => {
       const feed = await loop.pool.ranks[rank]?.openFeed();

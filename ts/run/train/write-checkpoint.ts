@@ -1,7 +1,8 @@
 import { allStages } from "../../config/index.ts";
 import type { JsonValue } from "../../errors.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
-import { type Attempt, firstRank } from "../job.ts";
+import type { CheckpointFile } from "../../worker/index.ts";
+import type { Attempt } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { conductorPart } from "./conductor-state.ts";
 import { reproFacts } from "./repro-facts.ts";
@@ -33,7 +34,6 @@ export interface CheckpointMoment extends Attempt {
  */
 export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
   const { job, pool, stage, index, nextStep, book, lifted } = moment;
-  const rank = firstRank(pool);
   const isLastStage = index === allStages(job.resolved.config).length - 1;
   const content = {
     final: isLastStage && nextStep === stage.steps,
@@ -56,7 +56,10 @@ export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
   await job.owned.space.whenThereIsSpace(place, async () => {
     const open = await job.owned.beginCheckpoint(stage.name, nextStep, pool.attempt);
     try {
-      const files = await rank.saveCheckpoint({ root: "checkpoints", path: open.path });
+      const files: CheckpointFile[] = [];
+      // One after the other: the first rank saves all they have in common, each of the others its random state.
+      for (const rank of pool.ranks)
+        files.push(...(await rank.saveCheckpoint({ root: "checkpoints", path: open.path })));
       await open.commit({ files, ...content });
     } catch (error) {
       // What is left of it is swept by whoever owns the run next; why it failed is what to report.

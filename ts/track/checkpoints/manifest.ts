@@ -3,7 +3,7 @@ import type { JsonValue } from "../../errors.ts";
 import type { Invalid } from "../../files/index.ts";
 import { checkJson, parseJson } from "../../files/index.ts";
 
-export const checkpointFormat = "tomoe.checkpoint/2";
+export const checkpointFormat = "tomoe.checkpoint/3";
 
 /** What must match for a resumed run to give the same numbers. */
 const factsSchema = z.strictObject({

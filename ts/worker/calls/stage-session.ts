@@ -48,6 +48,8 @@ class TrainStream implements StageSession {
   readonly opened: Promise<void>;
   firstStep = 0;
   trainableParameters = 0;
+  keptTensors = 0;
+  baseDigest = "";
   readonly #spec: StageSpec;
   readonly #life: WorkerLife | undefined;
   readonly #stream: Duplex<TrainRequest>;
@@ -127,6 +129,8 @@ class TrainStream implements StageSession {
     clearTimeout(this.#timer);
     this.firstStep = ready.firstStep;
     this.trainableParameters = ready.trainableParameters;
+    this.keptTensors = ready.keptTensors;
+    this.baseDigest = ready.baseDigest;
     this.#ready.resolve();
   }
 

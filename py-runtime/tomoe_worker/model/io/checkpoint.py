@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.machine.disk import disk_failure
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import read_codec
-from tomoe_worker.model.io.state import TrainingState
+from tomoe_worker.model.io.files import (
+    invalid,
+    read_json,
+    read_tensors,
+    read_text,
+    refuse_pickles,
+    require,
+    write_json,
+    write_tensors,
+    writing,
+)
+from tomoe_worker.model.io.state import SavedState, TrainingState
 from tomoe_worker.model.io.unpack import unpack
+from tomoe_worker.model.lift.report import Kept
 from tomoe_worker.spec import ModelSpec, StageSpec
 
-FORMAT: Final = "tomoe.checkpoint/2"
-WEIGHTS, OPTIMIZER, RANDOM = "weights.safetensors", "optimizer.safetensors", "random.safetensors"
-SPEC, STAGE, STATE, TOKENIZER = "spec.json", "stage.json", "state.json", "tokenizer.json"
-MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS)
-TRAINING_FILES: Final = (STAGE, OPTIMIZER, RANDOM)
-PICKLE_SUFFIXES: Final = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-# Where safetensors writes, the errno is in the text alone, as Rust tells it.
-_OS_ERROR: Final = re.compile(r"\(os error (\d+)\)")
-_PICKLE_MAGICS: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+FORMAT: Final = "tomoe.checkpoint/3"
+WEIGHTS, OPTIMIZER = "weights.safetensors", "optimizer.safetensors"
+SPEC, STAGE, STATE, TOKENIZER, KEPT = "spec.json", "stage.json", "state.json", "tokenizer.json", "kept.json"
+MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS, KEPT)
+TRAINING_FILES: Final = (STAGE, OPTIMIZER)
+
+
+class HasRank(Protocol):
+    """Which of the ranks this one is."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the first."""
 
 
 class HasTrainingState(Protocol):
     """A trainer, as far as a checkpoint sees it."""
+
+    @property
+    def ranks(self) -> HasRank:
+        """This rank among all."""
+
+    def random_states(self) -> dict[str, Tensor]:
+        """This rank's random states by generator."""
 
     def training_state(self) -> TrainingState:
         """Everything besides the weights that the next step depends on."""
@@ -49,6 +68,11 @@ class LoadedState:
     training: TrainingState | None
     stage_name: str
     next_step: int
+
+
+def random_file(rank: int) -> str:
+    """Name of the file with the random states of one rank."""
+    return f"random-{rank}.safetensors"
 
 
 def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None) -> tuple[str, ...]:
@@ -75,38 +99,43 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
             "OUTPUT_EXISTS", f"the checkpoint folder holds {held[0]}", hint="Give an empty folder."
         )
     training = trainer.training_state() if trainer is not None else None
-    state = {
-        "format": FORMAT,
-        "lifted": model.lifted,
-        "perTask": model.per_task,
-        "stage": training.stage.name if training else "",
-        "nextStep": training.next_step if training else 0,
-        "tokenizerDigest": model.base.codec.digest,
-    }
-    try:
-        _write_json(folder / STATE, state)
-        _write_json(folder / SPEC, asdict(model.spec))
+    state = SavedState(
+        format=FORMAT,
+        lifted=model.lifted,
+        per_task=model.per_task,
+        stage=training.stage.name if training else "",
+        next_step=training.next_step if training else 0,
+        world_size=training.world_size if training else 1,
+        tokenizer_digest=model.base.codec.digest,
+    )
+    with writing(lambda: _tensor_bytes(model, training)):
+        write_json(folder / STATE, asdict(state))
+        write_json(folder / SPEC, asdict(model.spec))
         (folder / TOKENIZER).write_text(model.base.codec.to_json(), encoding="utf-8")
-        save_file(_contiguous(model.state_dict()), folder / WEIGHTS)
+        write_json(folder / KEPT, asdict(model.kept))
+        write_tensors(folder / WEIGHTS, model.state_dict())
         if training is None:
             return MODEL_FILES
-        _write_json(folder / STAGE, asdict(training.stage))
-        save_file(_contiguous(training.optimizer), folder / OPTIMIZER)
-        save_file(_contiguous(training.random), folder / RANDOM)
-    except (OSError, SafetensorError) as cause:
-        what = f"the checkpoint could not be written: {type(cause).__name__}"
-        failure = disk_failure(_errno_of(cause), "write", what)
-        if failure.code == "DISK_FULL":
-            failure.details["neededBytes"] = _tensor_bytes(model, training)
-        raise failure from cause
-    return MODEL_FILES + TRAINING_FILES
+        write_json(folder / STAGE, asdict(training.stage))
+        write_tensors(folder / OPTIMIZER, training.optimizer)
+        write_tensors(folder / random_file(training.rank), training.random)
+    return (*MODEL_FILES, *TRAINING_FILES, random_file(training.rank))
 
 
-def _errno_of(cause: OSError | SafetensorError) -> int | None:
-    if isinstance(cause, OSError):
-        return cause.errno
-    said = _OS_ERROR.search(str(cause))
-    return None if said is None else int(said[1])
+def save_random(folder: Path, trainer: HasTrainingState) -> tuple[str, ...]:
+    """Write the random states of a rank beside what the first rank has saved: all else is the same on both.
+
+    Returns:
+        The name of the file written.
+
+    Raises:
+        TomoeError: as ``disk_failure`` if writing fails.
+    """
+    random = trainer.random_states()
+    name = random_file(trainer.ranks.rank)
+    with writing(lambda: sum(tensor.nbytes for tensor in random.values())):
+        write_tensors(folder / name, random)
+    return (name,)
 
 
 def _tensor_bytes(model: TomoeModel, training: TrainingState | None) -> int:
@@ -116,58 +145,83 @@ def _tensor_bytes(model: TomoeModel, training: TrainingState | None) -> int:
     return sum(tensor.nbytes for tensor in tensors)
 
 
-def load_state(folder: Path, device: str | torch.device, training: bool) -> LoadedState:
+def load_state(folder: Path, device: str | torch.device, training: bool, rank: int = 0) -> LoadedState:
     """Read what ``save_state`` wrote.
 
     Args:
         device: where the weights go.
         training: also read optimizer, schedule and random states.
+        rank: whose random states; there are none of a rank that was not there when it was saved.
 
     Raises:
         TomoeError: ``CHECKPOINT_MISSING`` if a file is absent, ``CHECKPOINT_PICKLE`` for a pickle under any
         name,
-            ``CHECKPOINT_INVALID`` if a file is truncated or holds values that are not finite,
+            ``CHECKPOINT_INVALID`` if a file is truncated, says what it cannot, or holds values that are not
+            finite,
             ``CHECKPOINT_INCOMPATIBLE`` if keys or shapes differ from the model's (the first 10 are listed).
     """
     refuse_pickles(folder)
-    _require(folder, MODEL_FILES + (TRAINING_FILES if training else ()))
-    state = _read_json(folder / STATE)
-    if state.get("format") != FORMAT:
-        raise TomoeError(
-            "CHECKPOINT_INCOMPATIBLE",
-            f"the checkpoint has format {state.get('format')!r}, this version reads {FORMAT!r}",
-            hint="Use the version of Tomoe that wrote it.",
-        )
-    spec = unpack(ModelSpec, _read_json(folder / SPEC), SPEC)
-    codec = read_codec(_read_text(folder / TOKENIZER))
-    if codec.digest != state.get("tokenizerDigest"):
-        raise TomoeError(
-            "CHECKPOINT_INVALID",
-            "the tokenizer is not the one the checkpoint was saved with",
-            hint="Restore tokenizer.json of this checkpoint.",
-        )
-    weights = _read_tensors(folder / WEIGHTS)
-    model = TomoeModel(spec, codec, 0, device)
-    if state.get("lifted"):
-        model.lift(0)
-    if state.get("perTask"):
-        model.clone_groups(spec.moe.tasks)
+    require(folder, MODEL_FILES + (TRAINING_FILES if training else ()))
+    state = _read_saved(folder)
+    codec = read_codec(read_text(folder / TOKENIZER))
+    if codec.digest != state.tokenizer_digest:
+        raise invalid("the tokenizer is not the one the checkpoint was saved with", TOKENIZER)
+    spec = unpack(ModelSpec, read_json(folder / SPEC), SPEC)
+    kept = unpack(Kept, read_json(folder / KEPT), KEPT)
+    trained = _read_training(folder, state, rank) if training else None
+    weights = read_tensors(folder / WEIGHTS)
+    model = _build(spec, codec, state, device)
     put_weights(model, weights)
-    saved = (
-        TrainingState(
-            stage=unpack(StageSpec, _read_json(folder / STAGE), STAGE),
-            next_step=int(state["nextStep"]),
-            optimizer=_read_tensors(folder / OPTIMIZER),
-            random=_read_tensors(folder / RANDOM),
-        )
-        if training
-        else None
-    )
+    model.kept = kept
     return LoadedState(
         model=model,
-        training=saved,
-        stage_name=str(state.get("stage")),
-        next_step=int(state.get("nextStep", 0)),
+        training=trained,
+        stage_name=state.stage,
+        next_step=state.next_step,
+    )
+
+
+def _read_saved(folder: Path) -> SavedState:
+    found = read_json(folder / STATE)
+    if isinstance(found.get("format"), str) and found["format"] != FORMAT:
+        raise TomoeError(
+            "CHECKPOINT_INCOMPATIBLE",
+            f"the checkpoint has format {found['format']!r}, this version reads {FORMAT!r}",
+            hint="Use the version of Tomoe that wrote it.",
+        )
+    return unpack(SavedState, found, STATE)
+
+
+def _build(spec: ModelSpec, codec: TextCodec, state: SavedState, device: str | torch.device) -> TomoeModel:
+    """A model of the saved shape; what could never have been saved is a damaged file, not a wrong recipe."""
+    try:
+        model = TomoeModel(spec, codec, 0, device)
+        if state.lifted:
+            model.lift(0)
+        if state.per_task:
+            model.clone_groups(spec.moe.tasks)
+    except TomoeError as cause:
+        if cause.code not in ("CONFIG_INVALID", "WORKER_STATE"):
+            raise
+        raise invalid(f"no model is as {SPEC} and {STATE} say: {cause.what}", SPEC) from cause
+    return model
+
+
+def _read_training(folder: Path, state: SavedState, rank: int) -> TrainingState:
+    stage = unpack(StageSpec, read_json(folder / STAGE), STAGE)
+    if state.stage != stage.name or not 0 <= state.next_step <= stage.steps:
+        where = f"step {state.next_step} of stage {state.stage!r}"
+        raise invalid(f"{STATE} stands at {where}, {STAGE} is {stage.name!r} of {stage.steps} steps", STATE)
+    own = random_file(rank)
+    if rank < state.world_size:
+        require(folder, (own,))
+    return TrainingState(
+        stage=stage,
+        next_step=state.next_step,
+        optimizer=read_tensors(folder / OPTIMIZER),
+        random=read_tensors(folder / own) if rank < state.world_size else {},
+        rank=rank,
+        world_size=state.world_size,
     )
 
 
@@ -217,82 +271,3 @@ def weights_digest(model: TomoeModel) -> str:
         digest.update(f"{key} {held.dtype} {list(held.shape)}\n".encode())
         digest.update(held.view(torch.uint8).numpy().tobytes() if held.ndim else held.numpy().tobytes())
     return digest.hexdigest()
-
-
-def refuse_pickles(folder: Path) -> None:
-    """Refuse a folder that holds a pickle, whatever its name: loading one can run any code.
-
-    Raises:
-        TomoeError: ``CHECKPOINT_PICKLE`` naming the file, ``CHECKPOINT_MISSING`` if there is no folder.
-    """
-    if not folder.is_dir():
-        raise TomoeError(
-            "CHECKPOINT_MISSING", "there is no checkpoint folder", hint="Give an existing checkpoint."
-        )
-    for path in sorted(folder.iterdir()):
-        if not path.is_file():
-            continue
-        with path.open("rb") as handle:
-            start = handle.read(4)
-        if path.suffix in PICKLE_SUFFIXES or start.startswith(_PICKLE_MAGICS):
-            raise TomoeError(
-                "CHECKPOINT_PICKLE",
-                f"{path.name} is a pickle, which can run code when it is read",
-                hint="Convert the weights to safetensors with safetensors.torch.save_file on a machine "
-                "you trust.",
-                details={"file": path.name},
-            )
-
-
-def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    # A copy per key: safetensors refuses tensors that share memory.
-    return {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
-
-
-def _require(folder: Path, names: tuple[str, ...]) -> None:
-    absent = [name for name in names if not (folder / name).is_file()]
-    if absent:
-        raise TomoeError(
-            "CHECKPOINT_MISSING",
-            f"the checkpoint lacks {', '.join(absent)}",
-            hint="Use a whole checkpoint folder; one saved without training state cannot be resumed.",
-            details={"absent": list(absent)},
-        )
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise _unreadable(path, cause) from cause
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(_read_text(path))
-    except (ValueError, RecursionError) as cause:
-        raise _unreadable(path, cause) from cause
-    if not isinstance(value, dict):
-        raise _unreadable(path, TypeError("not an object"))
-    return value
-
-
-def _read_tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        loaded: dict[str, Tensor] = load_file(path)
-    except (OSError, SafetensorError, ValueError, KeyError) as cause:
-        raise _unreadable(path, cause) from cause
-    return loaded
-
-
-def _unreadable(path: Path, cause: Exception) -> TomoeError:
-    return TomoeError(
-        "CHECKPOINT_INVALID",
-        f"{path.name} is damaged or not what its name says ({type(cause).__name__})",
-        hint="Go back to an earlier checkpoint.",
-        details={"file": path.name},
-    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -15,7 +17,7 @@ def unpack(kind: type[T], value: Any, where: str) -> T:
     """Build a dataclass from JSON values.
 
     Args:
-        kind: a frozen dataclass whose fields are numbers, text, tuples and dataclasses.
+        kind: a frozen dataclass whose fields are finite numbers, text, tuples, mappings and dataclasses.
         where: path of the value, for messages.
 
     Raises:
@@ -33,12 +35,18 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, list):
             raise _refused(where, "a list", value)
         return tuple(_build(get_args(kind)[0], one, f"{where}[{index}]") for index, one in enumerate(value))
+    if origin is Mapping:
+        if not isinstance(value, dict):
+            raise _refused(where, "an object", value)
+        return {name: _build(get_args(kind)[1], one, f"{where}.{name}") for name, one in value.items()}
     if origin is UnionType and NoneType in get_args(kind):
         inner = next(one for one in get_args(kind) if one is not NoneType)
         return None if value is None else _build(inner, value, where)
-    if kind is float and type(value) in (int, float):
+    if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:
         return float(value)
-    if kind in (int, str, bool) and type(value) is kind:
+    if kind is int and type(value) is int and abs(value) < 1 << 63:
+        return value
+    if kind in (str, bool) and type(value) is kind:
         return value
     raise _refused(where, getattr(kind, "__name__", str(kind)), value)
 

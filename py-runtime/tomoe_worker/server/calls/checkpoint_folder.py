@@ -20,10 +20,12 @@ from tomoe_worker.model.io.checkpoint import (
     TRAINING_FILES,
     HasTrainingState,
     load_state,
-    refuse_pickles,
+    random_file,
+    save_random,
     save_state,
     weights_digest,
 )
+from tomoe_worker.model.io.files import refuse_pickles
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.server.calls.fence import check_fence
 
@@ -73,8 +75,11 @@ def write_checkpoint(
     attempt: int,
     model: TomoeModel,
     trainer: HasTrainingState | None,
+    rank: int,
 ) -> list[dict[str, Any]]:
     """Save into an existing, empty folder, fsync it, and report what was written.
+
+    A rank behind the first adds its random states to what the first has saved.
 
     Raises:
         TomoeError: ``WIRE_ROOT``, ``WORKER_FENCED`` when a later attempt owns the root, and what
@@ -82,7 +87,10 @@ def write_checkpoint(
     """
     folder = folder_below(roots, root, path)
     check_fence(roots[root], attempt)
-    names = save_state(folder, model, trainer)
+    if rank == 0:
+        names = save_state(folder, model, trainer)
+    else:
+        names = save_random(folder, trainer) if trainer is not None else ()
     files = [_describe(folder / name, durable=True) for name in sorted(names)]
     _sync(folder)
     # Whoever woke up late must not report as written what nobody waits for.
@@ -90,7 +98,9 @@ def write_checkpoint(
     return files
 
 
-def read_checkpoint(roots: Mapping[str, str], message: Any, device: torch.device) -> LoadedCheckpoint:
+def read_checkpoint(
+    roots: Mapping[str, str], message: Any, device: torch.device, rank: int
+) -> LoadedCheckpoint:
     """Load a folder whose files are exactly those of a LoadCheckpointRequest, byte for byte.
 
     Raises:
@@ -100,7 +110,9 @@ def read_checkpoint(roots: Mapping[str, str], message: Any, device: torch.device
     """
     folder = folder_below(roots, message.root, message.path)
     refuse_pickles(folder)
-    read = MODEL_FILES + (TRAINING_FILES if message.training_state else ())
+    own = random_file(rank)
+    of_rank = (own,) if (folder / own).exists() else ()
+    read = MODEL_FILES + (TRAINING_FILES + of_rank if message.training_state else ())
     unlisted = sorted(set(read) - {expected.name for expected in message.files})
     if unlisted:
         raise TomoeError(
@@ -111,7 +123,7 @@ def read_checkpoint(roots: Mapping[str, str], message: Any, device: torch.device
         )
     for expected in message.files:
         _verify(folder, expected)
-    loaded = load_state(folder, device, message.training_state)
+    loaded = load_state(folder, device, message.training_state, rank)
     model = loaded.model
     summary = {
         "stage": loaded.stage_name,

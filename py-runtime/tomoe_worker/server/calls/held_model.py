@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import torch
@@ -58,10 +59,14 @@ class HeldModel:
         report = self._compute.run("loading", lambda: model.lift(seed))
         self._resumed = None
         return {
-            "reused_tensors": report.reused_tensors,
-            "new_tensors": report.new_tensors,
-            "inactive_tensors": report.inactive_tensors,
+            "reused_tensors": report.count("reused"),
+            "new_tensors": sum(added.tensors for added in report.new),
+            "inactive_tensors": report.count("inactive"),
             "groups": self.parameter_groups(),
+            "ignored_tensors": report.count("ignored"),
+            "base_digest": report.base_digest,
+            "tensors": [asdict(tensor) for tensor in report.tensors],
+            "additions": [asdict(added) for added in report.new],
         }
 
     def replace(self, loaded: LoadedCheckpoint) -> None:

@@ -217,6 +217,8 @@ class WorkerService:
                     "spec_digest": digest_message(first.begin_stage),
                     "first_step": stage.trainer.next_step,
                     "trainable_parameters": stage.trainer.trainable_parameters,
+                    "kept_tensors": len(stage.trainer.model.kept.digests),
+                    "base_digest": stage.trainer.model.kept.base_digest,
                 }
             }
             for values in drive_stage(stage, messages, context.is_active):

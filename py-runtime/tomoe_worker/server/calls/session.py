@@ -140,13 +140,15 @@ class Session:
         trainer = stage.trainer if stage is not None else None
         attempt, roots = self._hello.attempt, self._writable
         return self.compute.run(
-            "loading", lambda: write_checkpoint(roots, root, path, attempt, model, trainer)
+            "loading", lambda: write_checkpoint(roots, root, path, attempt, model, trainer, self.ranks.rank)
         )
 
     def load_checkpoint(self, message: Any) -> dict[str, Any]:
         """Replace model and tokenizer by a checkpoint's; ModelStateSummary values."""
         held = self.between_stages("LoadCheckpoint")
-        loaded = self.compute.run("loading", lambda: read_checkpoint(self._readable, message, self.device))
+        loaded = self.compute.run(
+            "loading", lambda: read_checkpoint(self._readable, message, self.device, self.ranks.rank)
+        )
         held.replace(loaded)
         return loaded.summary
 

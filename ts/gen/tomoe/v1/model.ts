@@ -175,17 +175,57 @@ export interface ParameterGroup {
   tensors?: number | undefined;
 }
 
-/** LiftModelRequest turns the 2D model in memory into the 3D one: every 2D parameter is kept bit-equal. */
+/**
+ * LiftModelRequest turns the 2D model in memory into the 3D one: every 2D parameter is kept bit-equal, which
+ * the worker shows by digests taken before anything moves.
+ */
 export interface LiftModelRequest {
   seed?: number | undefined;
 }
 
+/** LiftModelResponse: tensors of the base are reused, inactive or ignored, each one of the three. */
 export interface LiftModelResponse {
   reusedTensors?: number | undefined;
   newTensors?: number | undefined;
   inactiveTensors?: number | undefined;
   groupCount?: number | undefined;
   groups: ParameterGroup[];
+  ignoredTensors?:
+    | number
+    | undefined;
+  /** SHA-256 over the names and digests of the base's tensors, in the order of the names. */
+  baseDigest?: string | undefined;
+  tensorCount?: number | undefined;
+  tensors: LiftedTensor[];
+  additionCount?: number | undefined;
+  additions: AddedTensors[];
+}
+
+/** LiftedTensor: what became of one tensor of the base. */
+export interface LiftedTensor {
+  name?:
+    | string
+    | undefined;
+  /** SHA-256 over type, shape and bytes before the lift; empty for an ignored one. */
+  sha256?:
+    | string
+    | undefined;
+  /** "reused", "inactive" (in the model, but not read) or "ignored" (not in the model). */
+  fate?:
+    | string
+    | undefined;
+  /** Why it is not read; empty for a reused one. */
+  reason?:
+    | string
+    | undefined;
+  /** Places where it is now, each compared with it; 0 for an ignored one. */
+  copies?: number | undefined;
+}
+
+/** AddedTensors: tensors of a component that are none of the base's: further copies, gates, heads, adapters. */
+export interface AddedTensors {
+  component?: string | undefined;
+  tensors?: number | undefined;
 }
 
 function createBaseModelSpec(): ModelSpec {
@@ -1729,6 +1769,12 @@ function createBaseLiftModelResponse(): LiftModelResponse {
     inactiveTensors: undefined,
     groupCount: undefined,
     groups: [],
+    ignoredTensors: undefined,
+    baseDigest: undefined,
+    tensorCount: undefined,
+    tensors: [],
+    additionCount: undefined,
+    additions: [],
   };
 }
 
@@ -1750,6 +1796,24 @@ export const LiftModelResponse: MessageFns<LiftModelResponse, "tomoe.v1.LiftMode
     }
     for (const v of message.groups) {
       ParameterGroup.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.ignoredTensors !== undefined) {
+      writer.uint32(48).uint32(message.ignoredTensors);
+    }
+    if (message.baseDigest !== undefined) {
+      writer.uint32(58).string(message.baseDigest);
+    }
+    if (message.tensorCount !== undefined) {
+      writer.uint32(64).uint32(message.tensorCount);
+    }
+    for (const v of message.tensors) {
+      LiftedTensor.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.additionCount !== undefined) {
+      writer.uint32(80).uint32(message.additionCount);
+    }
+    for (const v of message.additions) {
+      AddedTensors.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1805,6 +1869,205 @@ export const LiftModelResponse: MessageFns<LiftModelResponse, "tomoe.v1.LiftMode
             }
 
             message.groups.push(ParameterGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.ignoredTensors = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.baseDigest = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.tensorCount = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.tensors.push(LiftedTensor.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.additionCount = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.additions.push(AddedTensors.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLiftedTensor(): LiftedTensor {
+  return { name: undefined, sha256: undefined, fate: undefined, reason: undefined, copies: undefined };
+}
+
+export const LiftedTensor: MessageFns<LiftedTensor, "tomoe.v1.LiftedTensor"> = {
+  $type: "tomoe.v1.LiftedTensor" as const,
+
+  encode(message: LiftedTensor, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== undefined) {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.sha256 !== undefined) {
+      writer.uint32(18).string(message.sha256);
+    }
+    if (message.fate !== undefined) {
+      writer.uint32(26).string(message.fate);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.copies !== undefined) {
+      writer.uint32(40).uint32(message.copies);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LiftedTensor {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLiftedTensor();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sha256 = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fate = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.copies = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAddedTensors(): AddedTensors {
+  return { component: undefined, tensors: undefined };
+}
+
+export const AddedTensors: MessageFns<AddedTensors, "tomoe.v1.AddedTensors"> = {
+  $type: "tomoe.v1.AddedTensors" as const,
+
+  encode(message: AddedTensors, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== undefined) {
+      writer.uint32(10).string(message.component);
+    }
+    if (message.tensors !== undefined) {
+      writer.uint32(16).uint32(message.tensors);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddedTensors {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddedTensors();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.component = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tensors = reader.uint32();
             continue;
           }
         }

@@ -98,7 +98,18 @@ export interface StageReady {
   /** SHA-256 over the canonical JSON of the StageSpec as decoded here. */
   specDigest?: string | undefined;
   firstStep?: number | undefined;
-  trainableParameters?: bigint | undefined;
+  trainableParameters?:
+    | bigint
+    | undefined;
+  /**
+   * Tensors of the base, copies counted each, that neither this stage nor one before trains: found equal to
+   * what they were before the lift. 0 and "" before it.
+   */
+  keptTensors?:
+    | number
+    | undefined;
+  /** The base they belong to, as LiftModelResponse names it. */
+  baseDigest?: string | undefined;
 }
 
 export interface StepResult {
@@ -875,7 +886,14 @@ export const TrainResponse: MessageFns<TrainResponse, "tomoe.v1.TrainResponse"> 
 };
 
 function createBaseStageReady(): StageReady {
-  return { name: undefined, specDigest: undefined, firstStep: undefined, trainableParameters: undefined };
+  return {
+    name: undefined,
+    specDigest: undefined,
+    firstStep: undefined,
+    trainableParameters: undefined,
+    keptTensors: undefined,
+    baseDigest: undefined,
+  };
 }
 
 export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
@@ -896,6 +914,12 @@ export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
         throw new globalThis.Error("value provided for field message.trainableParameters of type uint64 too large");
       }
       writer.uint32(32).uint64(message.trainableParameters);
+    }
+    if (message.keptTensors !== undefined) {
+      writer.uint32(40).uint32(message.keptTensors);
+    }
+    if (message.baseDigest !== undefined) {
+      writer.uint32(50).string(message.baseDigest);
     }
     return writer;
   },
@@ -943,6 +967,22 @@ export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
             }
 
             message.trainableParameters = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.keptTensors = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.baseDigest = reader.string();
             continue;
           }
         }

@@ -6,7 +6,9 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,10 +16,11 @@ from safetensors.torch import load_file, save_file
 from tiny_model import SPECIFIC_TRAINS, TASKS, batch, plan, spread_experts, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.io import checkpoint
 from tomoe_worker.model.io.checkpoint import (
+    KEPT,
     MODEL_FILES,
     OPTIMIZER,
-    RANDOM,
     SPEC,
     STAGE,
     STATE,
@@ -26,11 +29,15 @@ from tomoe_worker.model.io.checkpoint import (
     WEIGHTS,
     load_state,
     put_weights,
+    random_file,
+    save_random,
     save_state,
     weights_digest,
 )
 from tomoe_worker.model.io.state import TrainingState
+from tomoe_worker.train.distributed import Ranks
 
+RANDOM = random_file(0)
 ROOT = Path(__file__).resolve().parents[5]
 CAN_MOUNT = subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
 MOUNTED = 'mount -t tmpfs -o size=128k none "$1" && exec "$2" -c "$3" "$1"'
@@ -61,10 +68,21 @@ for name in ("small", "read-only"):
 class Held:
     """A training state that stands still."""
 
+    def __init__(self, rank: int = 0, world_size: int = 1) -> None:
+        self.ranks = Ranks(rank=rank, world_size=world_size)
+
+    def random_states(self) -> dict[str, torch.Tensor]:
+        return {"torch_cpu": torch.Generator().manual_seed(self.ranks.rank).get_state()}
+
     def training_state(self) -> TrainingState:
         moments = {"base.lm_head.weight|exp_avg": torch.ones(2, 2)}
         return TrainingState(
-            stage=stage(), next_step=4, optimizer=moments, random={"torch_cpu": torch.get_rng_state()}
+            stage=stage(),
+            next_step=4,
+            optimizer=moments,
+            random=self.random_states(),
+            rank=self.ranks.rank,
+            world_size=self.ranks.world_size,
         )
 
 
@@ -78,7 +96,7 @@ def saved(tmp_path: Path) -> tuple[Path, TomoeModel]:
 def test_a_model_comes_back_with_structure_tokenizer_and_every_bit(saved: tuple[Path, TomoeModel]) -> None:
     folder, model = saved
     loaded = load_state(folder, "cpu", training=True)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(MODEL_FILES + TRAINING_FILES)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(MODEL_FILES + TRAINING_FILES + (RANDOM,))
     assert weights_digest(loaded.model) == weights_digest(model)
     assert loaded.model.spec == model.spec and loaded.model.groups == TASKS and loaded.model.lifted
     assert loaded.model.base.codec.digest == model.base.codec.digest
@@ -86,7 +104,41 @@ def test_a_model_comes_back_with_structure_tokenizer_and_every_bit(saved: tuple[
     assert loaded.training is not None
     assert loaded.training.stage == stage() and loaded.training.next_step == 4
     assert torch.equal(loaded.training.optimizer["base.lm_head.weight|exp_avg"], torch.ones(2, 2))
-    assert torch.equal(loaded.training.random["torch_cpu"], torch.get_rng_state())
+    assert torch.equal(loaded.training.random["torch_cpu"], Held().random_states()["torch_cpu"])
+
+
+def test_every_rank_gets_its_own_random_state_back_and_one_that_was_not_there_none(tmp_path: Path) -> None:
+    model = tiny_model()
+    save_state(tmp_path, model, Held(0, 2))
+    assert save_random(tmp_path, Held(1, 2)) == (random_file(1),)
+    for rank in (0, 1):
+        loaded = load_state(tmp_path, "cpu", training=True, rank=rank).training
+        assert loaded is not None and (loaded.rank, loaded.world_size) == (rank, 2)
+        assert torch.equal(loaded.random["torch_cpu"], Held(rank).random_states()["torch_cpu"])
+    third = load_state(tmp_path, "cpu", training=True, rank=2).training
+    assert third is not None and third.random == {} and third.world_size == 2
+    (tmp_path / random_file(1)).unlink()
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_MISSING\] the checkpoint lacks random-1.safetensors"):
+        load_state(tmp_path, "cpu", training=True, rank=1)
+
+
+@pytest.mark.parametrize("change", [{"next_step": 7}, {"next_step": -1}, {"stage": "other"}])
+def test_a_state_beyond_its_stage_is_refused(
+    saved: tuple[Path, TomoeModel], change: dict[str, object]
+) -> None:
+    folder, _ = saved
+    state = json.loads((folder / STATE).read_text())
+    (folder / STATE).write_text(json.dumps({**state, **change}))
+    with pytest.raises(
+        TomoeError, match=r"state.json stands at step .*, stage.json is 's' of 6 steps"
+    ) as caught:
+        load_state(folder, "cpu", training=True)
+    assert caught.value.code == "CHECKPOINT_INVALID"
+
+
+def test_what_of_the_base_is_untouched_comes_back_with_the_model(saved: tuple[Path, TomoeModel]) -> None:
+    folder, model = saved
+    assert model.kept.base_digest and load_state(folder, "cpu", training=False).model.kept == model.kept
 
 
 @pytest.mark.parametrize("lifted", [False, True])
@@ -122,7 +174,7 @@ def test_saving_needs_an_empty_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
 
-@pytest.mark.parametrize("name", [WEIGHTS, OPTIMIZER, RANDOM, SPEC, STAGE, STATE, TOKENIZER])
+@pytest.mark.parametrize("name", [WEIGHTS, OPTIMIZER, RANDOM, SPEC, STAGE, STATE, TOKENIZER, KEPT])
 def test_a_file_cut_anywhere_is_refused_by_name(saved: tuple[Path, TomoeModel], name: str) -> None:
     folder, _ = saved
     whole = (folder / name).read_bytes()
@@ -134,7 +186,7 @@ def test_a_file_cut_anywhere_is_refused_by_name(saved: tuple[Path, TomoeModel], 
         assert name in str(caught.value) or "tokenizer" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", [WEIGHTS, SPEC, STATE, TOKENIZER, STAGE])
+@pytest.mark.parametrize("name", [WEIGHTS, SPEC, STATE, TOKENIZER, STAGE, KEPT, RANDOM])
 def test_an_absent_file_is_named(saved: tuple[Path, TomoeModel], name: str) -> None:
     folder, _ = saved
     (folder / name).unlink()
@@ -222,10 +274,10 @@ def test_another_format_and_another_tokenizer_are_refused(saved: tuple[Path, Tom
     state = json.loads((folder / STATE).read_text())
     (folder / STATE).write_text(json.dumps({**state, "format": "tomoe.checkpoint/9"}))
     with pytest.raises(
-        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/2'"
+        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/3'"
     ):
         load_state(folder, "cpu", training=False)
-    (folder / STATE).write_text(json.dumps({**state, "tokenizerDigest": "0" * 64}))
+    (folder / STATE).write_text(json.dumps({**state, "tokenizer_digest": "0" * 64}))
     with pytest.raises(TomoeError, match="the tokenizer is not the one the checkpoint was saved with"):
         load_state(folder, "cpu", training=False)
 
@@ -260,3 +312,41 @@ def test_a_full_disk_and_a_read_only_one_are_told_apart_and_the_bytes_needed_are
     assert full.endswith(": ENOSPC | True")
     assert read_only.startswith("PERMISSION | the checkpoint could not be written: OSError: EROFS")
     assert read_only.endswith(" | False")
+
+
+OTHER_KINDS: tuple[object, ...] = (None, True, -1, 3, 0.5, 1e400, 10**400, "", "x", [], ["x"], {}, {"x": 1})
+
+
+def changed(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every way to drop a key of a JSON object, or to put a value of another kind or range in its place."""
+    for key, held in list(value.items())[:12]:
+        yield f"without {key}", {name: one for name, one in value.items() if name != key}
+        for other in OTHER_KINDS:
+            if type(other) is not type(held) or other != held:
+                yield f"{key} {other!r:.20}", {**value, key: other}
+        if isinstance(held, dict):
+            yield from ((f"{key}.{what}", {**value, key: inner}) for what, inner in changed(held))
+
+
+@pytest.mark.parametrize("name", [STATE, SPEC, STAGE, KEPT])
+def test_a_damaged_description_is_a_typed_error_whatever_the_damage(
+    saved: tuple[Path, TomoeModel], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = saved
+    whole = json.loads((folder / name).read_text())
+    weights = load_file(folder / WEIGHTS)
+    # The weights are whole and read once: what is looked at is the description.
+    monkeypatch.setattr(checkpoint, "read_tensors", lambda path: weights if path.name == WEIGHTS else {})
+    told: dict[str, set[str]] = {}
+    for what, value in changed(whole):
+        (folder / name).write_text(json.dumps(value))
+        try:
+            load_state(folder, "meta", training=True)
+        except TomoeError as error:
+            told.setdefault(error.code, set()).add(what)
+        else:
+            told.setdefault("read", set()).add(what)
+    # A value of the right kind within its range may be another model's: then the weights do not fit it.
+    assert set(told) <= {"CHECKPOINT_INVALID", "CHECKPOINT_INCOMPATIBLE", "read"}
+    assert {f"without {key}" for key in whole} <= told["CHECKPOINT_INVALID"]
+    assert {f"{key} None" for key in whole} <= told["CHECKPOINT_INVALID"]

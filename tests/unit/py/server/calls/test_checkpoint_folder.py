@@ -20,7 +20,7 @@ from tomoe_worker.server.wire.specs import make
 def written(ready: Session, root: Path, name: str = "step-0") -> tuple[dict[str, str], list[dict[str, Any]]]:
     (root / name).mkdir()
     roots = {"checkpoints": str(root)}
-    return roots, write_checkpoint(roots, "checkpoints", name, 0, ready.held.model, None)
+    return roots, write_checkpoint(roots, "checkpoints", name, 0, ready.held.model, None, 0)
 
 
 def request(files: list[dict[str, Any]], *, training: bool = False, path: str = "step-0") -> Any:
@@ -36,7 +36,7 @@ def test_what_is_reported_is_what_is_on_the_disk_and_loads_again(ready: Session,
     for file in files:
         data = (tmp_path / "step-0" / file["name"]).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["length_bytes"], file["sha256"])
-    loaded = read_checkpoint(roots, request(files), torch.device("cpu"))
+    loaded = read_checkpoint(roots, request(files), torch.device("cpu"), 0)
     assert loaded.summary["lifted"] is True and loaded.summary["routing"] == "shared"
     assert loaded.summary["tokenizer_digest"] == ready.held.model.base.codec.digest
     for (key, saved), (other, found) in zip(
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_what_was_saved_is_refused_by_name(
     roots, files = written(ready, tmp_path)
     damage(tmp_path / "step-0" / "weights.safetensors")
     with pytest.raises(TomoeError) as caught:
-        read_checkpoint(roots, request(files), torch.device("cpu"))
+        read_checkpoint(roots, request(files), torch.device("cpu"), 0)
     assert caught.value.code == code and caught.value.what.startswith(what)
 
 
@@ -87,20 +87,18 @@ def replace_by_link(path: Path) -> None:
 def test_a_file_that_would_be_read_must_be_listed(ready: Session, tmp_path: Path) -> None:
     roots, files = written(ready, tmp_path)
     with pytest.raises(TomoeError) as caught:
-        read_checkpoint(roots, request(files[1:]), torch.device("cpu"))
+        read_checkpoint(roots, request(files[1:]), torch.device("cpu"), 0)
     assert caught.value.code == "CHECKPOINT_MISSING"
     assert caught.value.what == f"the manifest does not list {files[0]['name']}"
-    with pytest.raises(
-        TomoeError, match=r"does not list optimizer.safetensors, random.safetensors, stage.json"
-    ):
-        read_checkpoint(roots, request(files, training=True), torch.device("cpu"))
+    with pytest.raises(TomoeError, match=r"does not list optimizer.safetensors, stage.json"):
+        read_checkpoint(roots, request(files, training=True), torch.device("cpu"), 0)
 
 
 def test_a_pickle_among_the_files_is_refused_before_anything_is_read(ready: Session, tmp_path: Path) -> None:
     roots, files = written(ready, tmp_path)
     (tmp_path / "step-0" / "extra.pt").write_bytes(b"x")
     with pytest.raises(TomoeError) as caught:
-        read_checkpoint(roots, request(files), torch.device("cpu"))
+        read_checkpoint(roots, request(files), torch.device("cpu"), 0)
     assert caught.value.code == "CHECKPOINT_PICKLE" and "extra.pt" in caught.value.what
 
 
@@ -131,7 +129,7 @@ def test_an_attempt_that_was_replaced_writes_nothing(ready: Session, tmp_path: P
     (tmp_path / "late").mkdir()
     raise_fence(str(tmp_path), 1)
     with pytest.raises(TomoeError) as caught:
-        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None)
+        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None, 0)
     assert caught.value.code == "WORKER_FENCED" and os.listdir(tmp_path / "late") == []
 
 
@@ -150,4 +148,4 @@ def test_an_attempt_that_is_replaced_while_it_writes_does_not_report_success(
 
     monkeypatch.setattr(checkpoint_folder, "save_state", save_then_lose)
     with pytest.raises(TomoeError, match="attempt 0 was replaced by attempt 9"):
-        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None)
+        write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None, 0)

@@ -58,7 +58,7 @@ def test_the_same_seeds_make_the_same_model_and_another_seed_another() -> None:
 
 
 def loaded() -> LoadedCheckpoint:
-    training = TrainingState(stage=stage(), next_step=2, optimizer={}, random={})
+    training = TrainingState(stage=stage(), next_step=2, optimizer={}, random={}, rank=0, world_size=1)
     return LoadedCheckpoint(model=tiny_model(), training=training, summary={})
 
 

@@ -95,9 +95,7 @@ def test_make_fills_the_counts_and_refuses_to_send_half_a_message() -> None:
     assert message.count == 2
     with pytest.raises(TomoeError, match=r"the message lacks MeasureResponse.signature"):
         make("MeasureResponse", {"scores": []})
-    nested = make(
-        "LiftModelResponse", {"reused_tensors": 1, "new_tensors": 2, "inactive_tensors": 0, "groups": []}
-    )
+    nested = make("CreateModelResponse", {"spec_digest": "d", "groups": []})
     assert nested.HasField("group_count") and nested.group_count == 0
 
 

@@ -7,6 +7,7 @@ import type { RoutingPlan } from "../../../../../ts/schema/router.ts";
 import { readEvents, readMetrics } from "../../../../../ts/track/read/index.ts";
 import type { Moment } from "../../../../support/scripted-model.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";
+import { scriptedLift } from "../../../../support/scripted-rank.ts";
 import { newJob, plainPolicy, type TestJob } from "../fixtures.ts";
 
 /** Names of the checkpoints that are there, and the weights of the newest. */
@@ -56,7 +57,22 @@ describe("trainAttempt", () => {
     ]);
     const events = await readEvents(test.job.owned.paths.events);
     const lifted = events.find(({ kind }) => kind === "lifted");
-    expect(lifted?.data).toEqual({ reusedTensors: 1, newTensors: 2, inactiveTensors: 0, groups: [] });
+    const { tensors, ...counts } = scriptedLift;
+    expect(lifted?.data).toEqual(counts);
+    const file = readFileSync(join(test.job.owned.dir, "lift.json"), "utf8");
+    expect(JSON.parse(file)).toEqual({ ...counts, tensors });
+    expect(events.filter(({ kind }) => kind === "stage").map(({ data }) => data)).toEqual(
+      [
+        ["flat", 0, ""],
+        ["shared", 1, "b".repeat(64)],
+        ["specific", 1, "b".repeat(64)],
+      ].map(([stage, keptTensors, baseDigest]) => ({
+        stage,
+        trainableParameters: 10,
+        keptTensors,
+        baseDigest,
+      })),
+    );
   });
 
   /** Plans by "stage/step they govern from", as the run records them. */

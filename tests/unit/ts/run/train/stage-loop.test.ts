@@ -27,6 +27,7 @@ async function loopOf(options: Options = {}) {
   const { stage, index } = stageOf(resolved, "shared");
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
   const said: string[] = [];
+  const begun: (readonly [number, string])[] = [];
   const plans: RoutingPlan[] = [];
   const governing: number[] = [];
   const loop: StageLoop = {
@@ -37,6 +38,9 @@ async function loopOf(options: Options = {}) {
     batchOf: (step, rank) => batches.at(step, rank),
     minStepDeadlineMs: 1000,
     checkpointDue: (done) => done % 4 === 0,
+    onBegin: ({ keptTensors, baseDigest }) => {
+      begun.push([keptTensors, baseDigest]);
+    },
     onStep: (result, plan) => {
       said.push(`step ${result.step}`);
       governing.push(plan.effectiveFromStep);
@@ -53,13 +57,14 @@ async function loopOf(options: Options = {}) {
     stop: test.controller.signal,
     ...options.change,
   };
-  return { ...test, job, pool, loop, said, plans, governing };
+  return { ...test, job, pool, loop, said, begun, plans, governing };
 }
 
 describe("runStage", () => {
   it("steps, decides and writes a checkpoint where one is due and after the last step", async () => {
-    const { loop, said } = await loopOf();
+    const { loop, said, begun } = await loopOf();
     expect(await runStage(loop)).toMatchObject({ nextStep: 6, stopped: false });
+    expect(begun).toEqual([[1, "b".repeat(64)]]);
     expect(said).toEqual([
       "plan 0",
       ...[0, 1, 2].flatMap((step) => [`step ${step}`, `plan ${step + 1}`]),

@@ -85,6 +85,16 @@ describe("writeCheckpoint", () => {
     });
   });
 
+  it("keeps the random state of every rank, and how many there were", async () => {
+    const { test, write } = await writing({}, { set: ["execution.ranks=2"] });
+    await write("shared", 4);
+    const checkpoint = await test.job.owned.latestCheckpoint();
+    expect(checkpoint?.manifest).toMatchObject({
+      files: [{ name: "weights.safetensors" }, { name: "state.json" }, { name: "random-1.safetensors" }],
+      facts: { worldSize: 2 },
+    });
+  });
+
   it("is final only after the last step of the last stage", async () => {
     const { test, write } = await writing();
     const finals: boolean[] = [];

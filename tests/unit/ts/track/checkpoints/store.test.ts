@@ -47,7 +47,7 @@ describe("a checkpoint", () => {
     expect(readdirSync(ref.dir).sort()).toEqual(["COMMIT", "manifest.json", "model.safetensors"]);
     const manifest = await verifyCheckpoint(ref.dir);
     expect(manifest).toMatchObject({
-      format: "tomoe.checkpoint/2",
+      format: "tomoe.checkpoint/3",
       runId: run.runId,
       ordinal: 1,
       stage: "shared",

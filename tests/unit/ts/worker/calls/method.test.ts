@@ -34,6 +34,12 @@ describe("one method of the service", () => {
       inactiveTensors: 3,
       groupCount: 0,
       groups: [],
+      ignoredTensors: 0,
+      baseDigest: "",
+      tensorCount: 0,
+      tensors: [],
+      additionCount: 0,
+      additions: [],
     });
     expect(deserialize(service.liftModel, bytes)).toMatchObject({ reusedTensors: 1, newTensors: 2 });
   });

@@ -42,6 +42,8 @@ const ready = (change: Partial<StageReady> = {}): TrainResponse => ({
       specDigest: digestStageSpec(spec),
       firstStep: 0,
       trainableParameters: 12n,
+      keptTensors: 7,
+      baseDigest: "b",
       ...change,
     },
   },
@@ -106,6 +108,7 @@ describe("a stage session", () => {
     const { asked, opening } = await open(orderly);
     const stage = await opening;
     expect([stage.firstStep, stage.trainableParameters]).toEqual([1, 12]);
+    expect([stage.keptTensors, stage.baseDigest]).toEqual([7, "b"]);
     expect(stage.sendPlan(plan)).toBe(digestPlan(plan));
     const results = await Promise.all([1, 2, 3].map((step) => stage.step(command(step))));
     expect(results.map(({ step }) => step)).toEqual([1, 2, 3]);

@@ -79,7 +79,14 @@ describe("messages to nouns", () => {
   });
 
   it("passes the stage's beginning and end on as they are", () => {
-    const ready = { name: "s", specDigest: "d", firstStep: 4, trainableParameters: 5n };
+    const ready = {
+      name: "s",
+      specDigest: "d",
+      firstStep: 4,
+      trainableParameters: 5n,
+      keptTensors: 3,
+      baseDigest: "b",
+    };
     expect(decodeTrainEvent({ event: { $case: "stageReady", value: ready } })).toEqual({
       $case: "stageReady",
       value: { ...ready, trainableParameters: 5 },
