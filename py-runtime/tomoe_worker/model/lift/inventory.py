@@ -38,7 +38,7 @@ def tensor_digest(tensor: Tensor) -> str:
     if tensor.device.type != "meta":
         flat = tensor.detach().contiguous().view(-1).view(torch.uint8)
         for part in torch.split(flat, _CHUNK_BYTES):
-            digest.update(memoryview(part.cpu().numpy()))
+            digest.update(part.cpu().numpy().data)
     return digest.hexdigest()
 
 
