@@ -43,7 +43,7 @@ const tsDoors: readonly { readonly pattern: RegExp; readonly folders: readonly s
   { pattern: /^@bufbuild\/protobuf/, folders: ["gen", "worker"] },
   { pattern: /^apache-arrow/, folders: ["tensor"] },
   { pattern: /^zeromq/, folders: ["telemetry"] },
-  { pattern: /^dicom-parser$|^@cornerstonejs\/|^dcmjs/, folders: ["data"] },
+  { pattern: /^@cornerstonejs\/|^dcmjs/, folders: ["data"] },
   { pattern: /^(?:svelte|vite|hono|react)/, folders: ["studio"] },
 ];
 

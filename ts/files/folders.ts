@@ -3,6 +3,8 @@ import { dirname } from "node:path";
 import { errnoOf, isMissing, readFailure, writeFailure } from "./codes.ts";
 import { type SpaceWaiter, written } from "./space.ts";
 
+const slash = Buffer.from("/");
+
 export interface FolderOptions {
   /** Permission bits before the umask; 0700 when absent. */
   readonly mode?: number;
@@ -58,22 +60,33 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
+/** A file below a folder. Its name is bytes: a name that is no UTF-8 can be opened by them alone. */
+export interface FoundFile {
+  readonly path: Buffer;
+  readonly isLink: boolean;
+}
+
 /**
- * Regular files below a folder, one level deep or more, sorted by path; symbolic links to files count, links
- * to folders are not followed.
+ * Regular files and symbolic links below a folder, one level deep or more, in the order of their bytes, as
+ * `find FOLDER \( -type f -o -type l \) | LC_ALL=C sort` lists them; links to folders are not followed.
  *
- * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+ * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, naming no folder below the one given.
  */
-export async function filesBelow(folder: string): Promise<readonly string[]> {
+export async function filesBelow(folder: string): Promise<readonly FoundFile[]> {
+  const found: FoundFile[] = [];
+  const waiting = [Buffer.from(folder)];
   try {
-    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-    const paths = entries
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => `${entry.parentPath}/${entry.name}`);
-    return paths.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      for (const entry of await readdir(next, { withFileTypes: true, encoding: "buffer" })) {
+        const path = Buffer.concat([next, slash, entry.name]);
+        if (entry.isDirectory()) waiting.push(path);
+        else if (entry.isFile() || entry.isSymbolicLink())
+          found.push({ path, isLink: entry.isSymbolicLink() });
+      }
   } catch (cause) {
-    throw readFailure(cause, { action: "list the folder", path: folder });
+    throw readFailure(cause, { action: "list all folders", path: folder });
   }
+  return found.sort((a, b) => Buffer.compare(a.path, b.path));
 }
 
 async function creating(

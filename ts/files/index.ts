@@ -8,13 +8,13 @@ export {
   readFailure,
   writeFailure,
 } from "./codes.ts";
-export type { FolderOptions } from "./folders.ts";
+export type { FolderOptions, FoundFile } from "./folders.ts";
 export { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "./folders.ts";
 export type { Invalid, JsonSchema } from "./json.ts";
 export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
 export { packageRoot, packageVersion, pythonCacheDir, userCache } from "./package.ts";
 export { maxSocketPathBytes, printable } from "./paths.ts";
-export { kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
+export { type FilePath, kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
 export type { SpaceWait } from "./space.ts";
 export { defaultSpaceWait, SpaceWaiter } from "./space.ts";
 export type { Content, WriteOptions } from "./whole.ts";

@@ -4,6 +4,9 @@ import { TomoeError } from "../errors.ts";
 import { readFailure } from "./codes.ts";
 import { printable } from "./paths.ts";
 
+/** A path as text, or as the bytes a folder was listed with. */
+export type FilePath = string | Buffer;
+
 /** What lies at a path. */
 export type PathKind = "file" | "folder";
 
@@ -12,28 +15,28 @@ export type PathKind = "file" | "folder";
  *
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`; `DATA_UNSUPPORTED` for a pipe, socket or device.
  */
-export async function kindOfPath(path: string): Promise<PathKind> {
+export async function kindOfPath(path: FilePath): Promise<PathKind> {
   let facts: BigIntStats;
   try {
     facts = await stat(path, { bigint: true });
   } catch (error) {
-    throw readFailure(error, { action: "look at what lies", path });
+    throw readFailure(error, { action: "look at what lies", path: String(path) });
   }
   if (facts.isDirectory()) return "folder";
   if (facts.isFile()) return "file";
   throw new TomoeError(
     "DATA_UNSUPPORTED",
-    `${printable(path)} is a pipe, socket or device, not a regular file or folder`,
+    `${printable(String(path))} is a pipe, socket or device, not a regular file or folder`,
     {
       hint: "Copy the scan into a regular file first.",
-      details: { path },
+      details: { path: String(path) },
     },
   );
 }
 
 /** The first `length` bytes of a file, or all of it when it is shorter, and its whole size. */
 export async function readHead(
-  path: string,
+  path: FilePath,
   length: number,
 ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }> {
   return withFile(path, async (handle) => {
@@ -49,16 +52,16 @@ export async function readHead(
  * @throws TomoeError `DATA_UNSUPPORTED` above `maxBytes`; `DATA_TRUNCATED` when it shrank while being read;
  * `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
  */
-export async function readWhole(path: string, maxBytes: number): Promise<Buffer> {
+export async function readWhole(path: FilePath, maxBytes: number): Promise<Buffer> {
   return withFile(path, async (handle) => {
     const { size } = await handle.stat();
     if (size > maxBytes) {
       throw new TomoeError(
         "DATA_UNSUPPORTED",
-        `${printable(path)} holds ${size} bytes, above the limit of ${maxBytes} for one file`,
+        `${printable(String(path))} holds ${size} bytes, above the limit of ${maxBytes} for one file`,
         {
           hint: "Crop or resample the scan, or raise maxBytes of readVolume.",
-          details: { path, sizeBytes: size, maxBytes },
+          details: { path: String(path), sizeBytes: size, maxBytes },
         },
       );
     }
@@ -66,24 +69,24 @@ export async function readWhole(path: string, maxBytes: number): Promise<Buffer>
   });
 }
 
-async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+async function withFile<T>(path: FilePath, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle;
   try {
     // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw readFailure(error, { action: "open the file", path });
+    throw readFailure(error, { action: "open the file", path: String(path) });
   }
   try {
     return await use(handle);
   } catch (error) {
-    throw readFailure(error, { action: "read the file", path });
+    throw readFailure(error, { action: "read the file", path: String(path) });
   } finally {
     await handle.close();
   }
 }
 
-async function fill(handle: FileHandle, path: string, length: number): Promise<Buffer> {
+async function fill(handle: FileHandle, path: FilePath, length: number): Promise<Buffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
   let read = 0;
   while (read < length) {
@@ -91,10 +94,10 @@ async function fill(handle: FileHandle, path: string, length: number): Promise<B
     if (bytesRead === 0) {
       throw new TomoeError(
         "DATA_TRUNCATED",
-        `${printable(path)} ended after ${read} of ${length} bytes while it was read`,
+        `${printable(String(path))} ended after ${read} of ${length} bytes while it was read`,
         {
           hint: "Something is still writing this file; wait for it and try again.",
-          details: { path, readBytes: read, sizeBytes: length },
+          details: { path: String(path), readBytes: read, sizeBytes: length },
         },
       );
     }

@@ -3,6 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TomoeError } from "../../errors.ts";
 import {
+  type FilePath,
   filesBelow,
   kindOfPath,
   makeFolders,
@@ -137,17 +138,18 @@ async function shardName(request: ShardRequest): Promise<string> {
 async function digestSource(path: string): Promise<string> {
   if ((await kindOfPath(path)) === "file") return digestFile(path);
   const digests = [];
-  for (const file of await filesBelow(path)) digests.push(await digestFile(file));
+  for (const file of await filesBelow(path)) digests.push(await digestFile(file.path, path));
   return createHash("sha256").update(digests.sort().join("\n")).digest("hex");
 }
 
-async function digestFile(path: string): Promise<string> {
+/** @param named - what a failure names: names inside a folder may hold identity. */
+async function digestFile(path: FilePath, named = String(path)): Promise<string> {
   try {
     return createHash("sha256")
       .update(await readFile(path))
       .digest("hex");
   } catch (cause) {
-    throw readFailure(cause, { action: "read the file", path });
+    throw readFailure(cause, { action: "read the file", path: named });
   }
 }
 

@@ -33,6 +33,11 @@ export class ReadLog {
   readonly steps: ReceiptStep[] = [];
   readonly facts: InspectionFacts = {};
 
+  /** A log for a trial whose outcome is not told. */
+  aside(): ReadLog {
+    return new ReadLog();
+  }
+
   warn(code: string, message: string): void {
     this.warnings.push({ code, message });
   }

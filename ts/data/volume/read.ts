@@ -1,9 +1,10 @@
-import { TomoeError } from "../../errors.ts";
+import { isTomoeError, TomoeError } from "../../errors.ts";
 import { kindOfPath, printable, readHead, throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
+import { findStart, hasDicomMark } from "./dicom/encoding/start.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
-import { isGzip } from "./gunzip.ts";
 import { judgeHu } from "./hu/gate.ts";
+import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
 import { ReadLog } from "./log.ts";
 import { looksLikeNifti, readNifti } from "./nifti/read.ts";
 import { orientVoxels } from "./orient.ts";
@@ -54,34 +55,59 @@ async function sniff(path: string): Promise<"nifti" | "dicom"> {
       hint: "Copy or download the scan again.",
       details: { path },
     });
-  const ascii = (from: number, to: number): string => bytes.subarray(from, to).toString("latin1");
-  if (ascii(128, 132) === "DICM") return "dicom";
-  if (/\.nii(\.gz)?$/i.test(path) || looksLikeNifti(bytes, path)) return "nifti";
-  const other = isGzip(bytes) ? "a gzip file that holds no NIfTI" : otherFormat(ascii(0, 16));
-  if (other !== undefined) {
-    throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is ${other}, which is not read yet`, {
-      hint: "Convert it to .nii.gz, or give the DICOM series it came from.",
-      details: { path },
-    });
-  }
+  if (hasDicomMark(bytes)) return "dicom";
+  const named = /\.nii(\.gz)?$/i.test(path);
+  const kind = otherKind(bytes);
+  // A gzip that is cut or damaged is told best by the reader of what it is named for.
+  if (looksLikeNiftiAt(bytes, path, named)) return "nifti";
+  if (kind !== undefined && kind.is !== "doubtful" && !(named && kind.name === plainGzip))
+    throw notRead(path, kind);
+  if (named) return "nifti";
+  if (findStart(bytes) !== undefined) return "dicom";
   if (/\.dcm$/i.test(path) || (bytes[0] === 8 && bytes[1] === 0)) {
     throw new TomoeError("DATA_DICOM_PARSE", `${printable(path)} has no DICM mark after its preamble`, {
       hint: "Write it as a DICOM Part 10 file, e.g. with dcmconv.",
       details: { path },
     });
   }
-  throw new TomoeError("DATA_UNSUPPORTED", `${printable(path)} is neither NIfTI nor DICOM`, {
-    hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.",
-    details: { path },
-  });
+  if (await isVoxelHalf(path))
+    throw new TomoeError(
+      "DATA_UNSUPPORTED",
+      `${printable(path)} is the voxel half of a pair; its header lies beside it in the .hdr file`,
+      { hint: "Convert the pair to one .nii.gz file, e.g. with nibabel.", details: { path } },
+    );
+  throw new TomoeError(
+    "DATA_UNSUPPORTED",
+    `${printable(path)} is ${kind === undefined ? "" : `${kind.name}, `}neither NIfTI nor DICOM`,
+    { hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.", details: { path } },
+  );
 }
 
-function otherFormat(start: string): string | undefined {
-  if (start.startsWith("NRRD")) return "an NRRD file";
-  if (/^(ObjectType|NDims)\b/.test(start)) return "a MetaImage (MHA/MHD) file";
-  if (start.startsWith("\x93NUMPY")) return "a numpy file";
-  if (start.startsWith("PK\x03\x04")) return "a zip archive";
-  return undefined;
+function looksLikeNiftiAt(bytes: Buffer, path: string, named: boolean): boolean {
+  try {
+    return looksLikeNifti(bytes, path);
+  } catch (error) {
+    if (isTomoeError(error) && named) return true;
+    throw error;
+  }
+}
+
+function notRead(path: string, kind: OtherKind): TomoeError {
+  return new TomoeError(
+    "DATA_UNSUPPORTED",
+    `${printable(path)} is ${kind.name}${kind.is === "stand-in" ? "" : ", which is not read yet"}`,
+    { hint: kind.hint.replace("FILE", printable(path)), details: { path } },
+  );
+}
+
+/** True for the .img of a .hdr/.img pair, plain or gzipped. */
+async function isVoxelHalf(path: string): Promise<boolean> {
+  const header = path.replace(/\.img(\.gz)?$/i, ".hdr");
+  if (header === path) return false;
+  return kindOfPath(header).then(
+    (found) => found === "file",
+    () => false,
+  );
 }
 
 function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volume {
@@ -154,6 +180,20 @@ function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLo
     );
 }
 
+/** The header's own word comes before any histogram. */
+function declaredOther(what: string, voxels: Int16Array | Float32Array): TomoeError {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < voxels.length; i++) {
+    const value = voxels[i] ?? 0;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return new TomoeError("DATA_NOT_HU", `the header declares ${what}, not Hounsfield units`, {
+    hint: "Give the scan itself; if these are HU, correct that field of the header.",
+    details: { cause: "declared", min, max },
+  });
+}
+
 function judge(
   source: SourceVolume,
   voxels: Int16Array | Float32Array,
@@ -161,7 +201,12 @@ function judge(
   log: ReadLog,
 ): HuVerdict {
   try {
-    return judgeHu(voxels, { storedDtype: source.storedDtype, scaled: source.scaled });
+    if (source.declared !== undefined) throw declaredOther(source.declared, voxels);
+    return judgeHu(voxels, {
+      storedDtype: source.storedDtype,
+      scaled: source.scaled,
+      calibrated: source.format === "dicom" && source.scaled,
+    });
   } catch (error) {
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
     const { min, max } = error.details;

@@ -15,6 +15,8 @@ export interface SourceVolume extends Rescaled {
   readonly sourceDigest: string;
   /** Type of the stored numbers, e.g. "uint8"; evidence for the HU gate. */
   readonly storedDtype: string;
+  /** What the header declares the values to be instead of HU. */
+  readonly declared?: string | undefined;
   /** True when a slope other than 1 or an intercept other than 0 was applied. */
   readonly scaled: boolean;
 }

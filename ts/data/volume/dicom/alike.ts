@@ -1,5 +1,9 @@
-import { TomoeError } from "../../../errors.ts";
+import { type JsonValue, TomoeError } from "../../../errors.ts";
 import { norm, short, subtract } from "../geometry.ts";
+import type { ReadLog } from "../log.ts";
+import { mixed } from "./compare/parts.ts";
+import { allTraits } from "./compare/traits.ts";
+import { dicomError } from "./problem.ts";
 import type { SliceHeader } from "./slice.ts";
 
 /**
@@ -8,60 +12,93 @@ import type { SliceHeader } from "./slice.ts";
  */
 export const samePlaceMm = 0.01;
 
+interface Likeness {
+  readonly what: string;
+  readonly same: (a: SliceHeader, b: SliceHeader) => boolean;
+  readonly show: (slice: SliceHeader) => string;
+}
+
+/** What every slice of one grid has in common. */
+const likenesses: readonly Likeness[] = [
+  {
+    what: "matrix",
+    same: (a, b) => a.pixels.rows === b.pixels.rows && a.pixels.columns === b.pixels.columns,
+    show: (slice) => `${slice.pixels.columns} x ${slice.pixels.rows}`,
+  },
+  {
+    what: "kind (localizer or not)",
+    same: (a, b) => a.localizer === b.localizer,
+    show: (slice) => (slice.localizer ? "localizer" : "slice"),
+  },
+  {
+    what: "orientation",
+    same: (a, b) =>
+      norm(subtract(a.acrossLps, b.acrossLps)) < 1e-3 && norm(subtract(a.downLps, b.downLps)) < 1e-3,
+    show: (slice) => slice.normalLps.map(short).join(" "),
+  },
+  {
+    what: "pixel spacing",
+    same: (a, b) => near(a.rowSpacingMm, b.rowSpacingMm) && near(a.columnSpacingMm, b.columnSpacingMm),
+    show: (slice) => `${short(slice.rowSpacingMm)} x ${short(slice.columnSpacingMm)} mm`,
+  },
+  { what: "frame of reference", same: (a, b) => a.frameDigest === b.frameDigest, show: () => "another" },
+  { what: "reconstruction kernel", same: (a, b) => a.kernelDigest === b.kernelDigest, show: () => "another" },
+  { what: "modality", same: (a, b) => a.modality === b.modality, show: (slice) => slice.modality ?? "none" },
+];
+
 /**
  * Refuses slices that do not belong to one grid: other orientation, size, pixel spacing, frame of reference,
- * kernel, modality.
+ * kernel, modality. The odd ones are those that differ from the majority.
  *
- * @throws TomoeError `DATA_SERIES_MIXED` naming what differs, in how many slices.
+ * A frame of reference of its own in every slice is an anonymiser's, and a warning.
+ * @throws TomoeError `DATA_SERIES_MIXED` naming what differs, in how many slices, with an id for each part.
  */
-export function requireAlike(slices: readonly SliceHeader[]): void {
-  const [first] = slices;
-  if (first === undefined) return;
-  const groups: readonly (readonly [
-    string,
-    (slice: SliceHeader) => boolean,
-    (slice: SliceHeader) => string,
-  ])[] = [
-    [
-      "matrix",
-      (slice) => slice.pixels.rows === first.pixels.rows && slice.pixels.columns === first.pixels.columns,
-      (slice) => `${slice.pixels.columns} x ${slice.pixels.rows}`,
-    ],
-    [
-      "kind (localizer or not)",
-      (slice) => slice.localizer === first.localizer,
-      (slice) => (slice.localizer ? "localizer" : "slice"),
-    ],
-    [
-      "orientation",
-      (slice) =>
-        norm(subtract(slice.acrossLps, first.acrossLps)) < 1e-3 &&
-        norm(subtract(slice.downLps, first.downLps)) < 1e-3,
-      (slice) => slice.normalLps.map(short).join(" "),
-    ],
-    [
-      "pixel spacing",
-      (slice) =>
-        near(slice.rowSpacingMm, first.rowSpacingMm) && near(slice.columnSpacingMm, first.columnSpacingMm),
-      (slice) => `${short(slice.rowSpacingMm)} x ${short(slice.columnSpacingMm)} mm`,
-    ],
-    ["frame of reference", (slice) => slice.frameDigest === first.frameDigest, () => "another"],
-    ["reconstruction kernel", (slice) => slice.kernelDigest === first.kernelDigest, () => "another"],
-    ["modality", (slice) => slice.modality === first.modality, (slice) => slice.modality ?? "none"],
-  ];
-  for (const [what, same, show] of groups) {
-    const others = slices.filter((slice) => !same(slice));
-    const [other] = others;
-    if (other === undefined) continue;
-    throw new TomoeError(
-      "DATA_SERIES_MIXED",
-      `${others.length} of ${slices.length} slices differ in ${what}: ${show(other)} (${other.where}) against ${show(first)}`,
-      {
-        hint: "Put each reconstruction into a folder of its own.",
-        details: { differsIn: what, slices: others.length, of: slices.length },
-      },
+export function requireAlike(slices: readonly SliceHeader[], log: ReadLog): void {
+  for (const likeness of likenesses) {
+    const [most, ...others] = groupsOf(slices, likeness.same);
+    const [usual] = most ?? [];
+    const odd = others.flat();
+    const [other] = odd;
+    if (most === undefined || usual === undefined || other === undefined) continue;
+    if (likeness.what === "frame of reference" && slices.length > 2 && others.length === slices.length - 1) {
+      log.warn(
+        "FRAME_UID_PER_SLICE",
+        `every one of the ${slices.length} slices has a FrameOfReferenceUID of its own, as an anonymiser leaves them; their positions are taken to be of one frame`,
+      );
+      continue;
+    }
+    throw mixed(
+      `${odd.length} of ${slices.length} slices differ in ${likeness.what}: ${likeness.show(other)} (${other.where}) against ${likeness.show(usual)} in ${most.length} others`,
+      [most, ...others],
+      { differsIn: likeness.what, slices: odd.length, of: slices.length },
     );
   }
+}
+
+/** Slices that are the same in one respect together, the largest group first; of equal ones the earliest. */
+function groupsOf<T extends SliceHeader>(
+  slices: readonly T[],
+  same: (a: SliceHeader, b: SliceHeader) => boolean,
+): readonly T[][] {
+  const groups: T[][] = [];
+  for (const slice of slices) {
+    const group = groups.find(([first]) => first !== undefined && same(slice, first));
+    if (group === undefined) groups.push([slice]);
+    else group.push(slice);
+  }
+  return groups.toSorted((a, b) => b.length - a.length);
+}
+
+/** Every way in which headers divide slices into a few parts: by a likeness, or by a trait. */
+export function waysApart<T extends SliceHeader>(slices: readonly T[]): readonly (readonly T[][])[] {
+  const byTrait = allTraits.map(
+    ({ keyword }) =>
+      (a: SliceHeader, b: SliceHeader): boolean =>
+        a.traits.get(keyword)?.key === b.traits.get(keyword)?.key,
+  );
+  return [...likenesses.map(({ same }) => same), ...byTrait]
+    .map((same) => groupsOf(slices, same))
+    .filter((groups) => groups.length > 1);
 }
 
 function near(a: number, b: number): boolean {
@@ -69,50 +106,87 @@ function near(a: number, b: number): boolean {
 }
 
 /**
- * Refuses two slices at one place: copies, or several passes in one series.
+ * Refuses slices at one place: copies, several passes in one series, or positions that are no positions.
  *
+ * One SOPInstanceUID on slices at different places cannot be what it says, and is a warning.
  * @param along - mm along the normal, ascending, one a slice.
- * @throws TomoeError `DATA_SERIES_DUPLICATE`, `DATA_SERIES_MIXED`.
+ * @throws TomoeError `DATA_GEOMETRY` when all lie at one place, `DATA_SERIES_DUPLICATE`, `DATA_SERIES_MIXED`.
  */
-export function requireDistinct(sorted: readonly SliceHeader[], along: readonly number[]): void {
-  const seen = new Map<string, number>();
-  sorted.forEach((slice, index) => {
-    const before = slice.instanceDigest === undefined ? undefined : seen.get(slice.instanceDigest);
-    if (before !== undefined) throw duplicate(sorted, before, index, along, "are the same object twice");
-    if (slice.instanceDigest !== undefined) seen.set(slice.instanceDigest, index);
-  });
-  for (let index = 1; index < along.length; index++) {
-    if ((along[index] ?? 0) - (along[index - 1] ?? 0) >= samePlaceMm) continue;
-    const [a, b] = [sorted[index - 1], sorted[index]];
-    if (a?.acquisitionDigest !== b?.acquisitionDigest) {
-      throw new TomoeError(
-        "DATA_SERIES_MIXED",
-        `slices ${index} and ${index + 1} of ${sorted.length} lie at one place, ${mm(along[index])} along the normal, and are of two acquisitions: several passes or phases in one series`,
-        {
-          hint: "Put each pass into a folder of its own.",
-          details: { slices: [index, index + 1], positionMm: along[index] ?? null },
-        },
-      );
-    }
-    throw duplicate(sorted, index - 1, index, along, "lie at one place");
+export function requireDistinct(
+  sorted: readonly SliceHeader[],
+  along: readonly number[],
+  log: ReadLog,
+): void {
+  const together = along.flatMap((place, index) =>
+    index > 0 && place - (along[index - 1] ?? 0) < samePlaceMm ? [index] : [],
+  );
+  const [first] = together;
+  if (first === undefined) {
+    noteInstances(sorted, log);
+    return;
   }
+  const [a, b] = [sorted[first - 1], sorted[first]];
+  if (a === undefined || b === undefined) return;
+  const differs = allTraits.filter(
+    ({ keyword, rule }) => rule === "stays" && a.traits.get(keyword)?.key !== b.traits.get(keyword)?.key,
+  );
+  const copies =
+    a.fileDigest === b.fileDigest ||
+    (a.instanceDigest !== undefined && a.instanceDigest === b.instanceDigest);
+  if (sorted.length > 2 && together.length === sorted.length - 1 && differs.length === 0 && !copies)
+    throw dicomError(
+      "DATA_GEOMETRY",
+      `all ${sorted.length} slices state one ImagePositionPatient, ${mm(along[0])} along the normal: where each of them lies is not told`,
+      { slices: sorted.length, positionMm: along[0] ?? null },
+      "Export the series again with the positions the scanner wrote; SliceLocation and numbers are no positions.",
+    );
+  if (differs.length > 0) throw passes(sorted, along, first, differs);
+  throw duplicate(sorted, first, along, copies ? "are the same object twice" : "lie at one place");
+}
+
+function passes(
+  sorted: readonly SliceHeader[],
+  along: readonly number[],
+  index: number,
+  differs: typeof allTraits,
+): TomoeError {
+  const [telling] = differs;
+  const names = [...new Set(differs.map(({ name }) => name))].slice(0, 3).join(", ");
+  const key = (slice: SliceHeader): string | undefined =>
+    telling === undefined ? undefined : slice.traits.get(telling.keyword)?.key;
+  return mixed(
+    `slices ${index} and ${index + 1} of ${sorted.length} lie at one place, ${mm(along[index])} along the normal, and are of two acquisitions (${names} differ): several passes or phases in one series`,
+    groupsOf(sorted, (a, b) => key(a) === key(b)),
+    { slices: [index, index + 1], positionMm: along[index] ?? null, differsIn: telling?.name ?? "" },
+  );
 }
 
 function duplicate(
   sorted: readonly SliceHeader[],
-  a: number,
-  b: number,
+  index: number,
   along: readonly number[],
   what: string,
 ): TomoeError {
+  const [a, b] = [sorted[index - 1], sorted[index]];
+  const details: { readonly [key: string]: JsonValue } = {
+    slices: [index, index + 1],
+    positionMm: along[index] ?? null,
+  };
   return new TomoeError(
     "DATA_SERIES_DUPLICATE",
-    `slices ${a + 1} and ${b + 1} of ${sorted.length} ${what}, ${mm(along[b])} along the normal${instances(sorted[a], sorted[b])}`,
-    {
-      hint: "Remove the copy, or separate the reconstructions.",
-      details: { slices: [a + 1, b + 1], positionMm: along[b] ?? null },
-    },
+    `slices ${index} and ${index + 1} of ${sorted.length} ${what}, ${mm(along[index])} along the normal${instances(a, b)}: ${a?.where ?? ""} and ${b?.where ?? ""}`,
+    { hint: "Remove the copy, or separate the reconstructions.", details },
   );
+}
+
+function noteInstances(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const named = sorted.flatMap((slice) => slice.instanceDigest ?? []);
+  const distinct = new Set(named).size;
+  if (distinct < named.length)
+    log.warn(
+      "INSTANCE_UID_REPEATED",
+      `${named.length} slices at ${named.length} places share ${distinct} SOPInstanceUID${distinct === 1 ? "" : "s"}, which cannot name different objects: an anonymiser's; places tell the slices apart`,
+    );
 }
 
 function instances(a: SliceHeader | undefined, b: SliceHeader | undefined): string {

@@ -1,4 +1,4 @@
-import type { TomoeError } from "../../../errors.ts";
+import { isTomoeError, type TomoeError } from "../../../errors.ts";
 import { dicomError } from "./problem.ts";
 
 /** Where the pixels of a file lie. */
@@ -9,63 +9,139 @@ export interface PixelElement {
 }
 
 /**
- * The only elements ever looked at. Names, ids, dates, descriptions, comments and private elements are not
- * among them.
+ * Elements that decide the grid, the HU, or whether the file is a slice at all: a malformed value in one of them is a
+ * refusal.
  */
-const allowed = {
-  MediaStorageSOPClassUID: "x00020002",
-  TransferSyntaxUID: "x00020010",
-  ImageType: "x00080008",
-  SOPClassUID: "x00080016",
-  SOPInstanceUID: "x00080018",
-  Modality: "x00080060",
-  SliceThickness: "x00180050",
-  GantryDetectorTilt: "x00181120",
-  ConvolutionKernel: "x00181210",
-  SeriesInstanceUID: "x0020000e",
-  AcquisitionNumber: "x00200012",
-  InstanceNumber: "x00200013",
-  ImagePositionPatient: "x00200032",
-  ImageOrientationPatient: "x00200037",
-  FrameOfReferenceUID: "x00200052",
-  SamplesPerPixel: "x00280002",
-  PhotometricInterpretation: "x00280004",
-  NumberOfFrames: "x00280008",
-  Rows: "x00280010",
-  Columns: "x00280011",
-  PixelSpacing: "x00280030",
-  BitsAllocated: "x00280100",
-  BitsStored: "x00280101",
-  HighBit: "x00280102",
-  PixelRepresentation: "x00280103",
-  PixelPaddingValue: "x00280120",
-  BurnedInAnnotation: "x00280301",
-  RescaleIntercept: "x00281052",
-  RescaleSlope: "x00281053",
-  RescaleType: "x00281054",
-  LossyImageCompression: "x00282110",
-  ModalityLUTSequence: "x00283000",
-  SharedFunctionalGroups: "x52009229",
-  OverlayRows: "x60000010",
-  FloatPixelData: "x7fe00008",
-  DoubleFloatPixelData: "x7fe00009",
+const needed = {
+  MediaStorageSOPClassUID: 0x00020002,
+  TransferSyntaxUID: 0x00020010,
+  SOPClassUID: 0x00080016,
+  Modality: 0x00080060,
+  ImagePositionPatient: 0x00200032,
+  ImageOrientationPatient: 0x00200037,
+  SamplesPerPixel: 0x00280002,
+  PhotometricInterpretation: 0x00280004,
+  NumberOfFrames: 0x00280008,
+  Rows: 0x00280010,
+  Columns: 0x00280011,
+  PixelSpacing: 0x00280030,
+  BitsAllocated: 0x00280100,
+  BitsStored: 0x00280101,
+  HighBit: 0x00280102,
+  PixelRepresentation: 0x00280103,
+  RescaleIntercept: 0x00281052,
+  RescaleSlope: 0x00281053,
+  ModalityLUTSequence: 0x00283000,
+  SharedFunctionalGroups: 0x52009229,
+  FloatPixelData: 0x7fe00008,
+  DoubleFloatPixelData: 0x7fe00009,
 } as const;
+/**
+ * Elements that are compared from slice to slice or with the geometry; malformed, they count as absent. Texts,
+ * ids and times among them are only ever compared, texts and ids as digests.
+ */
+const compared = {
+  ImageType: 0x00080008,
+  AcquisitionUID: 0x00080017,
+  SOPInstanceUID: 0x00080018,
+  AcquisitionDateTime: 0x0008002a,
+  AcquisitionTime: 0x00080032,
+  ContentTime: 0x00080033,
+  ManufacturerModelName: 0x00081090,
+  IrradiationEventUID: 0x00083010,
+  ContrastBolusAgent: 0x00180010,
+  ScanOptions: 0x00180022,
+  SliceThickness: 0x00180050,
+  KVP: 0x00180060,
+  SpacingBetweenSlices: 0x00180088,
+  DataCollectionDiameter: 0x00180090,
+  ContrastBolusStartTime: 0x00181042,
+  TriggerTime: 0x00181060,
+  ReconstructionDiameter: 0x00181100,
+  GantryDetectorTilt: 0x00181120,
+  ExposureTime: 0x00181150,
+  XRayTubeCurrent: 0x00181151,
+  Exposure: 0x00181152,
+  FilterType: 0x00181160,
+  GeneratorPower: 0x00181170,
+  FocalSpots: 0x00181190,
+  ConvolutionKernel: 0x00181210,
+  PatientPosition: 0x00185100,
+  RevolutionTime: 0x00189305,
+  SpiralPitchFactor: 0x00189311,
+  ReconstructionAlgorithm: 0x00189315,
+  ExposureInMas: 0x00189332,
+  CTDIvol: 0x00189345,
+  MultienergyAcquisition: 0x00189361,
+  StudyInstanceUID: 0x0020000d,
+  SeriesInstanceUID: 0x0020000e,
+  SeriesNumber: 0x00200011,
+  AcquisitionNumber: 0x00200012,
+  InstanceNumber: 0x00200013,
+  FrameOfReferenceUID: 0x00200052,
+  TemporalPositionIdentifier: 0x00200100,
+  ImagesInAcquisition: 0x00201002,
+  SliceLocation: 0x00201041,
+  StackID: 0x00209056,
+  TemporalPositionIndex: 0x00209128,
+  CardiacTriggerDelay: 0x00209153,
+  CardiacPhase: 0x00209241,
+  PixelPaddingValue: 0x00280120,
+  PixelPaddingRangeLimit: 0x00280121,
+  BurnedInAnnotation: 0x00280301,
+  RescaleType: 0x00281054,
+  LossyImageCompression: 0x00282110,
+  Units: 0x00541001,
+  OverlayRows: 0x60000010,
+} as const;
+
+/**
+ * The only elements ever looked at. Names, patient ids, dates of a patient, descriptions, comments and private elements
+ * are not among them.
+ */
+const allowed = { ...needed, ...compared };
 
 /** Keyword of an element that is read. */
 export type Keyword = keyof typeof allowed;
 
-/** Keyword of an allow-listed tag as dicom-parser writes it, e.g. "x00280010". */
-export const keywordOf: ReadonlyMap<string, Keyword> = new Map(
+/** Keyword of an allow-listed tag 0xggggeeee. */
+export const keywordOf: ReadonlyMap<number, Keyword> = new Map(
   Object.entries(allowed).map(([keyword, tag]) => [tag, keyword as Keyword]),
 );
+
+/** True for an element whose value decides the grid or the HU. */
+export function isNeeded(keyword: Keyword): boolean {
+  return Object.hasOwn(needed, keyword);
+}
+
 /** VRs in which an element of the allow-list that holds binary numbers may stand. */
 const binaryVrs = new Set(["US", "SS", "UN"]);
+/** VRs that hold no text, whatever the bytes look like. */
+const numericVrs = new Set("AT FD FL OB OD OF OL OV OW SL SQ SS SV UL US UV".split(" "));
 
 /** Where the value of an element lies. */
 export interface Field {
   readonly vr: string | undefined;
   readonly offset: number;
   readonly length: number;
+}
+
+/** What was found of one file. */
+interface Found {
+  readonly bytes: Buffer;
+  readonly fields: ReadonlyMap<Keyword, Field>;
+  readonly pixels: PixelElement | undefined;
+  readonly transferSyntax: string;
+  /** Names the file in messages. */
+  readonly where: string;
+  /**
+   * True when the elements are not encoded as the transfer syntax says (implicit for explicit, or the reverse).
+   */
+  readonly encodingDiffers: boolean;
+  /** False for a file without the DICM mark of Part 10. */
+  readonly marked: boolean;
+  /** Compared elements that stand there more than once. */
+  readonly repeated: ReadonlySet<Keyword>;
 }
 
 /**
@@ -77,29 +153,39 @@ export class DicomElements {
   readonly pixels: PixelElement | undefined;
   readonly bigEndian: boolean;
   readonly transferSyntax: string;
-  /**
-   * True when the elements are not encoded as the transfer syntax says (implicit for explicit, or the
-   * reverse).
-   */
   readonly encodingDiffers: boolean;
+  readonly marked: boolean;
   readonly #fields: ReadonlyMap<Keyword, Field>;
   readonly #where: string;
+  readonly #malformed: Set<Keyword>;
 
-  constructor(
-    bytes: Buffer,
-    fields: ReadonlyMap<Keyword, Field>,
-    pixels: PixelElement | undefined,
-    transferSyntax: string,
-    where: string,
-    encodingDiffers: boolean,
-  ) {
-    this.encodingDiffers = encodingDiffers;
-    this.bytes = bytes;
-    this.pixels = pixels;
-    this.transferSyntax = transferSyntax;
-    this.bigEndian = transferSyntax === "1.2.840.10008.1.2.2";
-    this.#fields = fields;
-    this.#where = where;
+  constructor(found: Found) {
+    this.encodingDiffers = found.encodingDiffers;
+    this.marked = found.marked;
+    this.bytes = found.bytes;
+    this.pixels = found.pixels;
+    this.transferSyntax = found.transferSyntax;
+    this.bigEndian = found.transferSyntax === "1.2.840.10008.1.2.2";
+    this.#fields = found.fields;
+    this.#where = found.where;
+    this.#malformed = new Set(found.repeated);
+  }
+
+  /** Elements whose value is not what the standard allows, and which count as absent. */
+  get malformed(): ReadonlySet<Keyword> {
+    return this.#malformed;
+  }
+
+  /** What `read` gives; undefined, and noted in `malformed`, where the value of this compared element is malformed. */
+  lenient<T>(keyword: Keyword, read: (elements: DicomElements) => T): T | undefined {
+    if (this.#malformed.has(keyword)) return undefined;
+    try {
+      return read(this);
+    } catch (error) {
+      if (!isTomoeError(error)) throw error;
+      this.#malformed.add(keyword);
+      return undefined;
+    }
   }
 
   has(keyword: Keyword): boolean {
@@ -110,6 +196,8 @@ export class DicomElements {
   text(keyword: Keyword): string | undefined {
     const field = this.#fields.get(keyword);
     if (field === undefined) return undefined;
+    if (field.vr !== undefined && numericVrs.has(field.vr))
+      throw this.problem(`${keyword} is text, and its VR ${field.vr} is of numbers`, keyword);
     const text = fieldText(this.bytes, field).trimStart();
     return text === "" ? undefined : text;
   }
@@ -121,7 +209,7 @@ export class DicomElements {
     return text.split("\\").map((part) => {
       // The value itself is never shown: a wrong element could hold anything.
       if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(part))
-        throw this.problem(`${keyword} is not a decimal number`, keyword);
+        throw this.problem(`${keyword} is not a decimal number${commaHint(part)}`, keyword);
       return Number(part);
     });
   }
@@ -140,6 +228,19 @@ export class DicomElements {
     const value = this.uint16(keyword);
     if (value === undefined) throw this.problem(`${keyword} is missing`, keyword);
     return value;
+  }
+
+  /** The first binary number of a wider VR: FD, or UL; undefined when absent or empty. */
+  binary(keyword: Keyword, as: "double" | "uint32"): number | undefined {
+    const field = this.#fields.get(keyword);
+    if (field === undefined || field.length === 0) return undefined;
+    const [vr, width] = as === "double" ? ["FD", 8] : ["UL", 4];
+    if (field.length < width || ![undefined, "UN", vr].includes(field.vr))
+      throw this.problem(`${keyword} is not a number of ${width} bytes (${field.length} bytes)`, keyword);
+    const { bytes, bigEndian } = this;
+    if (as === "double")
+      return bigEndian ? bytes.readDoubleBE(field.offset) : bytes.readDoubleLE(field.offset);
+    return bigEndian ? bytes.readUInt32BE(field.offset) : bytes.readUInt32LE(field.offset);
   }
 
   problem(
@@ -162,4 +263,8 @@ export class DicomElements {
 /** Text of a value without its padding. */
 export function fieldText(bytes: Buffer, field: Field): string {
   return bytes.toString("latin1", field.offset, field.offset + field.length).replace(/[\s\0]+$/, "");
+}
+
+function commaHint(part: string): string {
+  return /^\s*[+-]?\d+,\d+\s*$/.test(part) ? ": it is written with a decimal comma" : "";
 }

@@ -11,6 +11,17 @@ export type ObjectKind =
 
 const ctStorage = "1.2.840.10008.5.1.4.1.1.2";
 const enhancedStorages = new Set(["1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"]);
+/** SOP classes of images that another modality made, whatever their Modality says. */
+const otherImages: readonly (readonly [RegExp, string])[] = [
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.4(\.\d+)?$/, "MR"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(128(\.\d+)?|130)$/, "PT"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.20$/, "NM"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(3|6)(\.\d+)?$/, "US"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.1$/, "CR"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.1\.\d[\d.]*$/, "DX"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.12\.[1-9][\d.]*$/, "XA"],
+  [/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.77\.[\d.]+$/, "XC"],
+];
 /** SOP class prefixes of objects that lie beside images. */
 const otherClasses: readonly (readonly [string, string])[] = [
   ["1.2.840.10008.5.1.4.1.1.66", "SEG"],
@@ -79,6 +90,7 @@ export function objectKind(elements: DicomElements): ObjectKind {
     (modality === undefined ? undefined : otherModalities.get(modality));
   if (byClass !== undefined) return { kind: "other", name: byClass };
   if (
+    sopClass !== ctStorage &&
     elements.pixels === undefined &&
     !elements.has("FloatPixelData") &&
     !elements.has("DoubleFloatPixelData")
@@ -100,14 +112,17 @@ export function shownModality(modality: string | undefined): string {
 }
 
 /**
- * Refuses a single file that is no CT slice.
+ * Refuses a file that is no CT slice, by SOP class and Modality, before its pixels or geometry are looked at.
  *
  * @throws TomoeError `DATA_UNSUPPORTED` for enhanced multi-frame and DICOMDIR, `DATA_NOT_CT` for any other
  * object.
  */
 export function requireSlice(elements: DicomElements): void {
   const found = objectKind(elements);
-  if (found.kind === "slice") return;
+  if (found.kind === "slice") {
+    requireCtImage(elements);
+    return;
+  }
   if (found.kind === "enhanced") {
     throw dicomError(
       "DATA_UNSUPPORTED",
@@ -127,6 +142,22 @@ export function requireSlice(elements: DicomElements): void {
   throw dicomError("DATA_NOT_CT", `${elements.where}: not a CT image (${found.name})`, {
     object: found.name,
   });
+}
+
+function requireCtImage(elements: DicomElements): void {
+  const modality = elements.text("Modality");
+  if (modality !== undefined && modality !== "CT")
+    throw dicomError("DATA_NOT_CT", `${elements.where}: the modality is ${shownModality(modality)}, not CT`, {
+      modality: shownModality(modality),
+    });
+  const sopClass = elements.text("SOPClassUID") ?? elements.text("MediaStorageSOPClassUID") ?? "";
+  const made = otherImages.find(([pattern]) => pattern.test(sopClass))?.[1];
+  if (made !== undefined)
+    throw dicomError(
+      "DATA_NOT_CT",
+      `${elements.where}: its SOP class is that of ${made} images${modality === undefined ? "" : ", though its Modality says CT"}`,
+      { modality: made },
+    );
 }
 
 /** True for the standard CT image class. */

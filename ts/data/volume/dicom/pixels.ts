@@ -56,15 +56,15 @@ export function pixelCoding(transferSyntax: string, where: string): PixelCoding 
  * Writes the uncompressed pixels of one slice into `out`, sign-extended from its stored bits.
  *
  * @param out - receives rows x columns stored values from index `at`.
- * @returns bytes after the last pixel, beyond the one that pads to an even length.
- * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE`, `DATA_UNSUPPORTED`.
+ * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE` (also for more pixels than the header tells of),
+ * `DATA_UNSUPPORTED`.
  */
 export function decodeNative(
   elements: DicomElements,
   format: PixelFormat,
   out: Int16Array | Uint16Array | Int32Array,
   at: number,
-): number {
+): void {
   const { pixels, bytes, bigEndian, where } = elements;
   if (pixels === undefined) throw elements.problem("the pixels are missing", "PixelData");
   if (pixels.length === 0xffffffff)
@@ -75,7 +75,8 @@ export function decodeNative(
     const have = Math.min(pixels.length, Math.max(0, bytes.length - pixels.offset));
     throw truncated(where, have, need, format);
   }
-  const trailing = Math.max(0, pixels.length - need - (need % 2));
+  // One byte may pad an odd length (PS3.5 8.1.1, A.4); anything more is pixels that the header does not tell of.
+  if (pixels.length > need + (need % 2)) throw tooMuch(elements, pixels.length, need, format);
   if (format.bitsAllocated === 8) {
     if (bigEndian)
       throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
@@ -90,13 +91,12 @@ export function decodeNative(
           : new Uint16Array(bytes.buffer, from, count),
         at,
       );
-      return trailing;
+      return;
     }
     const view = new DataView(bytes.buffer, from, need);
     for (let i = 0; i < count; i++)
       out[at + i] = signExtend(view.getUint16(2 * i, !bigEndian), format.bitsStored, format.signed);
   }
-  return trailing;
 }
 
 /**
@@ -134,6 +134,14 @@ function truncated(where: string, have: number, need: number, format: PixelForma
     "DATA_TRUNCATED",
     `${where}: ${have} bytes of pixels where ${format.columns} x ${format.rows} need ${need}`,
     { haveBytes: have, needBytes: need },
+  );
+}
+
+function tooMuch(elements: DicomElements, have: number, need: number, format: PixelFormat): TomoeError {
+  const frames = have / need;
+  return elements.problem(
+    `${have} bytes of pixels where ${format.columns} x ${format.rows} need ${need}${Number.isInteger(frames) ? `: enough for ${frames} frames, and NumberOfFrames says 1` : ""}; Rows, Columns or BitsAllocated do not belong to these pixels`,
+    "PixelData",
   );
 }
 

@@ -6,9 +6,14 @@ import type { ReadLog } from "../log.ts";
 import { type RescaleRun, rescale } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { decodeJpeg2000, type Jpeg2000Facts, type Jpeg2000Image } from "./codecs/jpeg2000.ts";
+import { requireCalibrated } from "./compare/calibration.ts";
+import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
+import type { DicomElements } from "./elements.ts";
+import { readAllElements } from "./folder/contents.ts";
+import { withoutName, withShowCommand } from "./folder/names.ts";
 import { decodeNative, encapsulatedFrame, pixelCoding } from "./pixels.ts";
 import { dicomError } from "./problem.ts";
-import { findSlices, readAllElements, type SliceFile } from "./series.ts";
+import { findSlices, type SliceFile } from "./series.ts";
 import type { SliceHeader } from "./slice.ts";
 import { stackSlices } from "./stack.ts";
 
@@ -29,13 +34,27 @@ export async function readDicom(
   options: ReadOptions,
   log: ReadLog,
 ): Promise<SourceVolume> {
+  try {
+    return await readSeries(path, kind, options, log);
+  } catch (error) {
+    throw kind === "folder" ? await withShowCommand(error, path) : error;
+  }
+}
+
+async function readSeries(
+  path: string,
+  kind: "file" | "folder",
+  options: ReadOptions,
+  log: ReadLog,
+): Promise<SourceVolume> {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   const found = await findSlices(path, kind, options.series, maxBytes, options.signal, log);
-  requireCt(found, log);
+  requireDepth(found, log);
   const { slices, affine } = stackSlices(found, log);
   const [first] = slices;
   if (first === undefined) throw dicomError("DATA_NOT_CT", "the series holds no slices", {});
   const shapeXYZ = [first.pixels.columns, first.pixels.rows, slices.length] as const;
+  requireCalibrated(slices);
   checkAffine(affine, log);
   noteHeaders(slices, log);
   const plane = shapeXYZ[0] * shapeXYZ[1];
@@ -46,7 +65,8 @@ export async function readDicom(
       { hint: "Raise maxBytes of readVolume.", details: { maxBytes } },
     );
   }
-  const { stored, sourceDigest } = await readPixels(slices, plane, maxBytes, options.signal, log);
+  const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);
+  notePadding(slices, stored, plane, log);
   const runs: readonly RescaleRun[] = slices.map((slice) => ({
     length: plane,
     slope: slice.slope,
@@ -65,12 +85,7 @@ export async function readDicom(
   };
 }
 
-function requireCt(slices: readonly SliceHeader[], log: ReadLog): void {
-  const other = slices.find((slice) => slice.modality !== undefined && slice.modality !== "CT");
-  if (other !== undefined)
-    throw dicomError("DATA_NOT_CT", `${other.where}: the modality is ${other.modality}, not CT`, {
-      modality: other.modality ?? "none",
-    });
+function requireDepth(slices: readonly SliceHeader[], log: ReadLog): void {
   if (slices.every((slice) => slice.localizer))
     throw dicomError(
       "DATA_NOT_CT",
@@ -79,65 +94,6 @@ function requireCt(slices: readonly SliceHeader[], log: ReadLog): void {
     );
   if (slices.some((slice) => slice.modality === undefined))
     log.warn("MODALITY_MISSING", "the header states no Modality; CT is taken on the word of geometry and HU");
-}
-
-function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void {
-  const count = (test: (slice: SliceHeader) => boolean): number => slices.filter(test).length;
-  const of = (number: number): string =>
-    `${number} of ${slices.length} slice${slices.length === 1 ? "" : "s"}`;
-  const notes: readonly (readonly [string, number, string])[] = [
-    ["LOSSY_SOURCE", count((slice) => slice.lossy), "went through lossy compression before"],
-    [
-      "BURNED_IN_ANNOTATION",
-      count((slice) => slice.burnedIn),
-      "are declared to show burned-in text, which may name the patient",
-    ],
-    ["OVERLAY_SKIPPED", count((slice) => slice.overlay), "carry an overlay, which is not read"],
-    [
-      "RESCALE_ABSENT",
-      count((slice) => !slice.rescaleStated),
-      "state no rescale; the stored values are taken as HU if the HU gate agrees",
-    ],
-    ["RESCALE_TYPE_ODD", count((slice) => slice.rescaleTypeOdd), "declare a rescale type other than HU"],
-    [
-      "DICOM_ENCODING_DIFFERS",
-      count((slice) => slice.encodingDiffers),
-      "encode their elements otherwise than their transfer syntax says; they are read as they are",
-    ],
-    [
-      "SECONDARY_CAPTURE",
-      count((slice) => slice.secondary),
-      "are not of the CT image class, though they have its geometry",
-    ],
-  ];
-  for (const [code, number, what] of notes) if (number > 0) log.warn(code, `${of(number)} ${what}`);
-  const thicknesses = [
-    ...new Set(slices.flatMap((slice) => (slice.thicknessMm === undefined ? [] : [slice.thicknessMm]))),
-  ];
-  if (thicknesses.length > 1)
-    log.warn(
-      "SLICE_THICKNESS_VARIES",
-      `slices are ${Math.min(...thicknesses)} to ${Math.max(...thicknesses)} mm thick`,
-    );
-}
-
-function rescaleFacts(slices: readonly SliceHeader[]): {
-  readonly [fact: string]: number | boolean | readonly number[];
-} {
-  const distinct = (values: readonly number[]): readonly number[] =>
-    [...new Set(values)].sort((a, b) => a - b);
-  const padded = slices.flatMap((slice) =>
-    slice.padding === undefined
-      ? []
-      : [{ stored: slice.padding, hu: slice.padding * slice.slope + slice.intercept }],
-  );
-  return {
-    stated: slices.every((slice) => slice.rescaleStated),
-    slopes: distinct(slices.map((slice) => slice.slope)),
-    intercepts: distinct(slices.map((slice) => slice.intercept)),
-    paddingStored: distinct(padded.map(({ stored }) => stored)),
-    paddingHu: distinct(padded.map(({ hu }) => hu)),
-  };
 }
 
 interface StoredPixels {
@@ -149,6 +105,7 @@ interface StoredPixels {
 async function readPixels(
   slices: readonly SliceFile[],
   plane: number,
+  kind: "file" | "folder",
   maxBytes: number,
   signal: AbortSignal | undefined,
   log: ReadLog,
@@ -157,24 +114,17 @@ async function readPixels(
   const stored = storedArray(slices, plane * slices.length);
   const hash: Hash = createHash("sha256");
   const compressed: { readonly index: number; readonly image: Jpeg2000Image }[] = [];
-  let trailing = 0;
   for (const [index, slice] of slices.entries()) {
     throwIfAborted(signal);
-    const elements = await readAllElements(slice.path, slice.where, maxBytes);
+    const elements = await readSlice(slice, kind, maxBytes);
     hash.update(elements.bytes);
-    if (codings[index] === "native")
-      trailing += decodeNative(elements, slice.pixels, stored, index * plane) > 0 ? 1 : 0;
+    if (codings[index] === "native") decodeNative(elements, slice.pixels, stored, index * plane);
     else
       compressed.push({
         index,
         image: { where: slice.where, bytes: encapsulatedFrame(elements), format: slice.pixels },
       });
   }
-  if (trailing > 0)
-    log.warn(
-      "TRAILING_BYTES",
-      `${trailing} of ${slices.length} slices hold bytes after their last pixel, which were not read`,
-    );
   if (compressed.length > 0) {
     const facts = await decodeJpeg2000(
       compressed.map(({ image }) => image),
@@ -194,6 +144,19 @@ async function readPixels(
     bitsStored: [...new Set(slices.map((slice) => slice.pixels.bitsStored))].sort(),
   });
   return { stored, sourceDigest: hash.digest("hex") };
+}
+
+/** A slice's elements with its pixels; a failure inside a folder is told by number. */
+async function readSlice(
+  slice: SliceFile,
+  kind: "file" | "folder",
+  maxBytes: number,
+): Promise<DicomElements> {
+  try {
+    return await readAllElements(slice.path, slice.where, maxBytes);
+  } catch (error) {
+    throw kind === "folder" ? withoutName(error, slice.where) : error;
+  }
 }
 
 function storedArray(slices: readonly SliceFile[], length: number): Int16Array | Uint16Array | Int32Array {

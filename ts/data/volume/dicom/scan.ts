@@ -1,29 +1,33 @@
 import { inflateRawSync } from "node:zlib";
-import dicomParser from "dicom-parser";
 import type { TomoeError } from "../../../errors.ts";
 import {
   DicomElements,
   type Field,
   fieldText,
+  isNeeded,
   type Keyword,
   keywordOf,
   type PixelElement,
 } from "./elements.ts";
+import { type DataSetStart, findStart } from "./encoding/start.ts";
+import { type Encoding, elementAt, elementEnd } from "./encoding/step.ts";
 import { dicomError } from "./problem.ts";
 
-const pixelTag = "x7fe00010";
+const pixelTag = 0x7fe00010;
 /** SOP class of a DICOMDIR. */
 export const directoryStorage = "1.2.840.10008.1.3.10";
 const inflateLimitBytes = 64 * 1024 * 1024;
-
-/** True when bytes carry the DICOM mark after the preamble. */
-export function hasDicomMark(head: Uint8Array): boolean {
-  return head[128] === 0x44 && head[129] === 0x49 && head[130] === 0x43 && head[131] === 0x4d;
-}
+const deflatedSyntax = "1.2.840.10008.1.2.1.99";
+const syntaxOf: Readonly<Record<Encoding, string>> = {
+  implicit: "1.2.840.10008.1.2",
+  explicit: "1.2.840.10008.1.2.1",
+  big: "1.2.840.10008.1.2.2",
+};
 
 /**
- * Scans the elements of a Part 10 file up to its pixels; keeps those of the allow-list.
+ * Scans the elements of a DICOM file up to its pixels; keeps those of the allow-list.
  *
+ * A file without mark or meta header is scanned as what its first elements are; `elements.marked` tells.
  * @param bytes - the file, or its beginning.
  * @param whole - false when `bytes` is only the beginning.
  * @param where - names the file in messages without its name, which may hold identity.
@@ -31,9 +35,11 @@ export function hasDicomMark(head: Uint8Array): boolean {
  * @throws TomoeError `DATA_DICOM_PARSE`, `DATA_TRUNCATED`, `DATA_DECOMPRESS_LIMIT`.
  */
 export function scanElements(bytes: Buffer, whole: boolean, where: string): DicomElements | undefined {
-  if (!hasDicomMark(bytes))
+  const start = findStart(bytes);
+  if (start === undefined)
     throw dicomError("DATA_DICOM_PARSE", `${where}: no DICM mark after the preamble`, {});
-  const meta = walk(bytes, 132, "meta", where, whole);
+  if (!start.meta) return collect(bytes, start, syntaxOf[start.encoding], new Map(), where, whole);
+  const meta = walk(bytes, start.at, start.encoding, true, where, whole);
   if (meta === undefined) return undefined;
   const syntaxField = meta.fields.get("TransferSyntaxUID");
   if (syntaxField === undefined)
@@ -44,104 +50,93 @@ export function scanElements(bytes: Buffer, whole: boolean, where: string): Dico
   const sopClass = meta.fields.get("MediaStorageSOPClassUID");
   // A directory only points to other files; what it holds is not looked at.
   if (sopClass !== undefined && fieldText(bytes, sopClass) === directoryStorage)
-    return new DicomElements(bytes, meta.fields, undefined, transferSyntax, where, false);
-  if (transferSyntax === "1.2.840.10008.1.2.1.99") {
-    if (!whole) return undefined;
-    const inflated = Buffer.concat([bytes.subarray(0, meta.end), inflate(bytes.subarray(meta.end), where)]);
-    return collect(inflated, meta.end, transferSyntax, meta.fields, where, true);
-  }
-  return collect(bytes, meta.end, transferSyntax, meta.fields, where, whole);
+    return new DicomElements({
+      bytes,
+      fields: meta.fields,
+      pixels: undefined,
+      transferSyntax,
+      where,
+      encodingDiffers: false,
+      marked: start.marked,
+      repeated: new Set(),
+    });
+  const from = { ...start, at: meta.end };
+  if (transferSyntax !== deflatedSyntax)
+    return collect(bytes, from, transferSyntax, meta.fields, where, whole);
+  if (!whole) return undefined;
+  const inflated = Buffer.concat([bytes.subarray(0, meta.end), inflate(bytes.subarray(meta.end), where)]);
+  return collect(inflated, from, transferSyntax, meta.fields, where, true);
 }
 
 function collect(
   bytes: Buffer,
-  from: number,
+  start: DataSetStart,
   transferSyntax: string,
   meta: ReadonlyMap<Keyword, Field>,
   where: string,
   whole: boolean,
 ): DicomElements | undefined {
+  const { at } = start;
   const stated =
-    transferSyntax === "1.2.840.10008.1.2"
-      ? "implicit"
-      : transferSyntax === "1.2.840.10008.1.2.2"
-        ? "big"
-        : "explicit";
+    transferSyntax === syntaxOf.implicit ? "implicit" : transferSyntax === syntaxOf.big ? "big" : "explicit";
   // Some writers compress the pixels, state an explicit syntax, and leave the elements implicit, or the other
   // way round; the first VR shows it.
-  const named = bytes.length >= from + 6 && /^[A-Z]{2}$/.test(bytes.toString("latin1", from + 4, from + 6));
+  const named = bytes.length >= at + 6 && /^[A-Z]{2}$/.test(bytes.toString("latin1", at + 4, at + 6));
   const encoding =
-    stated === "big" ? "big" : bytes.length < from + 6 ? stated : named ? "explicit" : "implicit";
-  const data = walk(bytes, from, encoding, where, whole);
+    stated === "big" ? "big" : bytes.length < at + 6 ? stated : named ? "explicit" : "implicit";
+  const data = walk(bytes, at, encoding, false, where, whole);
   if (data === undefined) return undefined;
-  return new DicomElements(
+  return new DicomElements({
     bytes,
-    new Map([...meta, ...data.fields]),
-    data.pixels,
+    fields: new Map([...meta, ...data.fields]),
+    pixels: data.pixels,
     transferSyntax,
     where,
-    encoding !== stated,
-  );
+    encodingDiffers: encoding !== stated,
+    marked: start.marked,
+    repeated: data.repeated,
+  });
 }
 
 interface Walked {
   readonly fields: Map<Keyword, Field>;
+  readonly repeated: ReadonlySet<Keyword>;
   readonly pixels: PixelElement | undefined;
   readonly end: number;
 }
 
-/**
- * Steps over top-level elements; dicom-parser finds where each one ends, sequences and undefined lengths
- * included.
- */
+/** Steps over top-level elements, up to the pixels or, in the meta header, to the end of its group. */
 function walk(
   bytes: Buffer,
   from: number,
-  encoding: "meta" | "explicit" | "implicit" | "big",
+  encoding: Encoding,
+  isMeta: boolean,
   where: string,
   whole: boolean,
 ): Walked | undefined {
   const fields = new Map<Keyword, Field>();
-  if (from >= bytes.length) return whole ? { fields, pixels: undefined, end: from } : undefined;
-  const stream = new dicomParser.ByteStream(
-    encoding === "big" ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser,
-    bytes,
-    from,
-  );
-  while (stream.position < bytes.length) {
-    const start = stream.position;
-    if (encoding === "meta" && bytes.length - start >= 2 && bytes.readUInt16LE(start) !== 2)
-      return { fields, pixels: undefined, end: start };
-    let element: {
-      readonly tag: string;
-      readonly vr?: string;
-      readonly dataOffset: number;
-      readonly length: number;
-    };
-    try {
-      element =
-        encoding === "implicit"
-          ? dicomParser.readDicomElementImplicit(stream, pixelTag)
-          : dicomParser.readDicomElementExplicit(stream, [], pixelTag);
-    } catch {
-      // dicom-parser throws texts and objects that may quote the file, so nothing of them is passed on.
+  const repeated = new Set<Keyword>();
+  let at = from;
+  while (at < bytes.length) {
+    const element = elementAt(bytes, at, encoding);
+    if (isMeta && bytes.length - at >= 2 && bytes.readUInt16LE(at) !== 2)
+      return { fields, repeated, pixels: undefined, end: at };
+    if (element?.tag === pixelTag)
+      return { fields, repeated, pixels: { offset: element.offset, length: element.length }, end: at };
+    const end = element === undefined ? undefined : elementEnd(bytes, element, encoding);
+    if (element === undefined || end === undefined) {
       if (!whole) return undefined;
-      throw endless(where, start);
+      throw endless(where, at);
     }
-    // Trap: dicom-parser steps past the end of the bytes without a word.
-    if (element.tag !== pixelTag && stream.position > bytes.length) {
-      if (!whole) return undefined;
-      throw endless(where, start);
-    }
-    if (element.tag === pixelTag)
-      return { fields, pixels: { offset: element.dataOffset, length: element.length }, end: stream.position };
+    at = end;
     const keyword = keywordOf.get(element.tag);
     if (keyword === undefined) continue;
-    if (fields.has(keyword))
+    if (fields.has(keyword) && isNeeded(keyword))
       throw dicomError("DATA_DICOM_PARSE", `${where}: ${keyword} occurs twice`, { element: keyword });
-    fields.set(keyword, { vr: element.vr, offset: element.dataOffset, length: element.length });
+    if (fields.has(keyword)) repeated.add(keyword);
+    else fields.set(keyword, { vr: element.vr, offset: element.offset, length: element.length });
   }
-  return whole ? { fields, pixels: undefined, end: stream.position } : undefined;
+  return whole ? { fields, repeated, pixels: undefined, end: at } : undefined;
 }
 
 function endless(where: string, byte: number): TomoeError {

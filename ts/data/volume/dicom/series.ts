@@ -1,35 +1,27 @@
-import { createHash } from "node:crypto";
-import { type JsonValue, TomoeError } from "../../../errors.ts";
-import {
-  filesBelow,
-  kindOfPath,
-  printable,
-  readHead,
-  readWhole,
-  throwIfAborted,
-} from "../../../files/index.ts";
+import { isTomoeError, TomoeError } from "../../../errors.ts";
+import { type FilePath, printable } from "../../../files/index.ts";
 import type { ReadLog } from "../log.ts";
-import type { DicomElements } from "./elements.ts";
-import { objectKind, requireSlice, shownModality } from "./object-kind.ts";
-import { dicomError } from "./problem.ts";
-import { hasDicomMark, scanElements } from "./scan.ts";
-import { digest, type SliceHeader, sliceHeader } from "./slice.ts";
-
-const headBytes = 65536;
+import { waysApart } from "./alike.ts";
+import { interleaved } from "./compare/alternate.ts";
+import { describePart, type ListedPart, partId, partsInWords } from "./compare/parts.ts";
+import { noteBeside, requireImages, requireNoneLost } from "./folder/beside.ts";
+import { type FolderContents, type FoundImage, lookThrough, readElements } from "./folder/contents.ts";
+import { requireSlice, shownModality } from "./object-kind.ts";
+import { type SliceHeader, sliceHeader } from "./slice.ts";
+import { alongNormal, stackSlices } from "./stack.ts";
 
 /** A slice and the file it came from; the path is used to read its pixels and goes no further. */
 export interface SliceFile extends SliceHeader {
-  readonly path: string;
+  readonly path: FilePath;
 }
 
-/** A series found in a folder. */
-interface FoundSeries {
-  readonly files: { readonly path: string; readonly elements: DicomElements; readonly headDigest: string }[];
-}
+/** Parts of parts are looked for this deep: two causes may mix in one series. */
+const deepestPart = 3;
 
 /**
- * Finds the slices at a path: of one file, or of the one series below a folder (or the one asked for).
+ * Finds the slices at a path: of one file, or of the one series below a folder (or the series or part asked for).
  *
+ * Scouts beside the slices are left out with a warning.
  * @param series - hashed id of the series to take, from the listing of an earlier refusal.
  * @throws TomoeError `DATA_EMPTY`, `DATA_NOT_CT`, `DATA_UNSUPPORTED`, `DATA_SERIES_MIXED` with the listing in
  * `details.series`, `USAGE_INVALID`
@@ -51,161 +43,149 @@ export async function findSlices(
       });
     const elements = await readElements(path, printable(path), maxBytes);
     requireSlice(elements);
-    return [{ ...sliceHeader(elements), path }];
+    return [{ ...sliceHeader(elements, ""), path }];
   }
-  const found = await scanFolder(path, maxBytes, signal, log);
-  const chosen = choose(found, series, path);
-  return chosen.files.map(({ path: file, elements }) => {
-    requireSlice(elements);
-    return { ...sliceHeader(elements), path: file };
-  });
+  const contents = await lookThrough(path, maxBytes, signal);
+  requireImages(contents, path);
+  const chosen = choose(contents, series, path, log);
+  requireNoneLost([...contents.series.values()].flat(), contents.beside);
+  noteBeside([...contents.beside.map((file) => file.counted), ...chosen.leftOut], log);
+  return chosen.slices;
 }
 
-/** The allow-listed elements of a file: its beginning when they lie there, else all of it. */
-async function readElements(path: string, where: string, maxBytes: number): Promise<DicomElements> {
-  const { bytes, sizeBytes } = await readHead(path, headBytes);
-  const early = scanElements(bytes, bytes.length === sizeBytes, where);
-  if (early !== undefined) return early;
-  return readAllElements(path, where, maxBytes);
+interface Chosen {
+  readonly slices: readonly SliceFile[];
+  /** What was left out, as `noteBeside` counts it. */
+  readonly leftOut: readonly string[];
 }
 
-/** The allow-listed elements of a file with all of its bytes. */
-export async function readAllElements(path: string, where: string, maxBytes: number): Promise<DicomElements> {
-  const elements = scanElements(await readWhole(path, maxBytes), true, where);
-  if (elements === undefined) throw dicomError("DATA_DICOM_PARSE", `${where}: the file has no end`, {});
-  return elements;
-}
-
-async function scanFolder(
-  folder: string,
-  maxBytes: number,
-  signal: AbortSignal | undefined,
-  log: ReadLog,
-): Promise<ReadonlyMap<string, FoundSeries>> {
-  const paths = await filesBelow(folder);
-  if (paths.length === 0)
-    throw new TomoeError("DATA_EMPTY", `${printable(folder)} holds no files`, {
-      hint: "Give a folder of one DICOM series.",
-      details: { path: folder },
-    });
-  const series = new Map<string, FoundSeries>();
-  const beside = new Map<string, number>();
-  const count = (what: string): void => {
-    beside.set(what, (beside.get(what) ?? 0) + 1);
-  };
-  for (const [index, path] of paths.entries()) {
-    throwIfAborted(signal);
-    // File names often hold ids, so messages count files instead.
-    const where = `file ${index + 1} of ${paths.length} (in name order) of ${printable(folder)}`;
-    if ((await kindOfPath(path)) === "folder" || !hasDicomMark((await readHead(path, 132)).bytes)) {
-      count("non-DICOM");
-      continue;
-    }
-    const elements = await readElements(path, where, maxBytes);
-    const kind = objectKind(elements);
-    if (kind.kind === "directory" || kind.kind === "other") {
-      count(kind.kind === "directory" ? "DICOMDIR" : kind.name);
-      continue;
-    }
-    const key = digest(elements, "SeriesInstanceUID") ?? "none";
-    const entry = series.get(key) ?? { files: [] };
-    entry.files.push({
-      path,
-      elements,
-      headDigest: createHash("sha256").update(elements.bytes.subarray(0, headBytes)).digest("hex"),
-    });
-    series.set(key, entry);
+function choose(contents: FolderContents, wanted: string | undefined, folder: string, log: ReadLog): Chosen {
+  const all = [...contents.series.values()];
+  if (wanted !== undefined) return chosenById(all, wanted, folder);
+  const scouts = all.flat().filter(isScout);
+  const withDepth = all.filter((images) => !images.every(isScout));
+  const [only] = withDepth.length === 0 ? all : withDepth;
+  if (only !== undefined && (withDepth.length === 1 || all.length === 1)) {
+    const slices = only.filter((image) => withDepth.length === 0 || !isScout(image));
+    const leftOut = withDepth.length === 0 ? [] : scouts.map(() => "localizer");
+    return { slices: slices.map(toSlice), leftOut };
   }
-  requireAny(series, beside, folder, paths.length);
-  if (beside.size > 0) {
-    const list = [...beside].map(([what, number]) => `${number} ${what}`).join(", ");
-    log.warn("OTHER_FILES_SKIPPED", `beside the slices lie ${list} file(s), which are not read`);
-  }
-  return series;
-}
-
-function requireAny(
-  series: ReadonlyMap<string, FoundSeries>,
-  beside: ReadonlyMap<string, number>,
-  folder: string,
-  files: number,
-): void {
-  if (series.size > 0) return;
-  const kinds = [...beside.keys()].filter((what) => what !== "non-DICOM" && what !== "DICOMDIR");
-  if (kinds.length > 0)
-    throw dicomError(
-      "DATA_NOT_CT",
-      `${printable(folder)} holds ${kinds.join(", ")} objects and no CT slice`,
-      { path: folder, objects: kinds },
-    );
-  throw new TomoeError(
-    "DATA_EMPTY",
-    `${printable(folder)} holds ${files} file${files === 1 ? "" : "s"} and no DICOM image among them`,
-    {
-      hint: "Give the folder of the DICOM series, or the .nii.gz file itself.",
-      details: { path: folder, files },
-    },
-  );
-}
-
-/**
- * Id of a series in listings: a digest of its files' beginnings, so that it cannot be reversed by trying
- * UIDs.
- */
-function seriesId(series: FoundSeries): string {
-  const digests = series.files.map((file) => file.headDigest).sort();
-  return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 16);
-}
-
-function choose(
-  found: ReadonlyMap<string, FoundSeries>,
-  wanted: string | undefined,
-  folder: string,
-): FoundSeries {
-  const all = [...found.values()]
-    .map((series) => ({ id: seriesId(series), series }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const listing = all.map(({ id, series }) => describe(id, series));
-  if (wanted !== undefined) {
-    const match = all.find(({ id }) => id === wanted);
-    if (match !== undefined) return match.series;
-    throw new TomoeError(
-      "USAGE_INVALID",
-      `there is no series ${JSON.stringify(wanted)} in ${printable(folder)}; it holds ${all.map(({ id }) => id).join(", ")}`,
-      {
-        hint: "Ids change when files are added or removed; list them again without a series.",
-        details: { path: folder, series: listing },
-      },
-    );
-  }
-  const [only] = all;
-  if (only !== undefined && all.length === 1) return only.series;
+  const why = { reason: "" };
+  const joined = withDepth.length > 2 ? joinScrambled(withDepth, why, log) : undefined;
+  if (joined !== undefined) return { slices: joined, leftOut: scouts.map(() => "localizer") };
+  const listing = listed(all);
   throw new TomoeError(
     "DATA_SERIES_MIXED",
-    `${printable(folder)} holds ${all.length} series: ${listing.map((row) => `${row.series} (${row.modality}, ${row.slices} slice${row.slices === 1 ? "" : "s"}${row.localizer ? ", localizer" : ""})`).join("; ")}`,
+    `${printable(folder)} holds ${all.length} series${why.reason}: ${partsInWords(listing)}`,
     {
-      hint: "Choose one with --series ID, or give a folder of one series.",
+      hint: "Choose one with --series ID (all ids are in details.series), or give a folder of one series.",
       details: { path: folder, series: listing },
     },
   );
 }
 
-interface ListedSeries {
-  readonly [key: string]: JsonValue;
-  readonly series: string;
-  readonly modality: string;
-  readonly slices: number;
-  readonly localizer: boolean;
+function isScout({ elements }: FoundImage): boolean {
+  const imageType = elements.lenient("ImageType", (read) => read.text("ImageType")) ?? "";
+  return imageType.split("\\").some((part) => part.trim() === "LOCALIZER");
 }
 
-function describe(id: string, series: FoundSeries): ListedSeries {
-  const first = series.files[0]?.elements;
-  return {
-    series: id,
-    slices: series.files.length,
-    modality: shownModality(first?.text("Modality")),
-    columns: first?.uint16("Columns") ?? null,
-    rows: first?.uint16("Rows") ?? null,
-    localizer: (first?.text("ImageType") ?? "").split("\\").includes("LOCALIZER"),
+function toSlice(image: FoundImage): SliceFile {
+  requireSlice(image.elements);
+  return { ...sliceHeader(image.elements, image.fileDigest), path: image.path };
+}
+
+/**
+ * One series out of files that each have a SeriesInstanceUID of their own, which an anonymiser did: when they are of
+ * one study or one frame of reference and stack to one volume.
+ *
+ * @returns undefined when they do not; `why` then says what was tried.
+ */
+function joinScrambled(
+  all: readonly (readonly FoundImage[])[],
+  why: { reason: string },
+  log: ReadLog,
+): readonly SliceFile[] | undefined {
+  if (!all.every((images) => images.length === 1)) return undefined;
+  why.reason = " of one slice each, as if an anonymiser had given every file its own SeriesInstanceUID";
+  try {
+    const slices = all.flat().map(toSlice);
+    const same = (key: (slice: SliceFile) => string | undefined): boolean =>
+      new Set(slices.map(key)).size === 1 && slices.some((slice) => key(slice) !== undefined);
+    if (!same((slice) => slice.traits.get("StudyInstanceUID")?.key) && !same((slice) => slice.frameDigest)) {
+      why.reason += ", but of several studies";
+      return undefined;
+    }
+    stackSlices(slices, log.aside());
+    log.warn(
+      "SERIES_UID_PER_SLICE",
+      `every one of the ${slices.length} slices has a SeriesInstanceUID of its own, as an anonymiser leaves them; they are alike, lie on one grid and are read as one series`,
+    );
+    return slices;
+  } catch (error) {
+    if (!isTomoeError(error)) throw error;
+    why.reason += `, and they do not stack to one volume (${error.code})`;
+    return undefined;
+  }
+}
+
+function listed(all: readonly (readonly FoundImage[])[]): readonly ListedPart[] {
+  return all.map(describe).sort((a, b) => (a.series < b.series ? -1 : 1));
+}
+
+/** A row also for a series whose headers are refused when it is chosen. */
+function describe(images: readonly FoundImage[]): ListedPart {
+  try {
+    return describePart(images.map(toSlice));
+  } catch (error) {
+    if (!isTomoeError(error)) throw error;
+    const [first] = images;
+    return {
+      series: partId(images.map((image) => image.fileDigest)),
+      modality: shownModality(first?.elements.lenient("Modality", (read) => read.text("Modality"))),
+      slices: images.length,
+      localizer: images.every(isScout),
+    };
+  }
+}
+
+function chosenById(all: readonly (readonly FoundImage[])[], wanted: string, folder: string): Chosen {
+  const idOf = (slices: readonly { readonly fileDigest: string }[]): string =>
+    partId(slices.map((slice) => slice.fileDigest));
+  const whole = all.find((images) => idOf(images) === wanted);
+  if (whole !== undefined) return { slices: whole.map(toSlice), leftOut: [] };
+  const part = (slices: readonly SliceFile[], depth: number): readonly SliceFile[] | undefined => {
+    if (idOf(slices) === wanted) return slices;
+    if (depth === deepestPart || slices.length < 2) return undefined;
+    const beat = interleaved(alongNormal(slices).map(({ slice }) => slice));
+    for (const parts of [...(beat === undefined ? [] : [beat.parts]), ...waysApart(slices)])
+      for (const one of parts) {
+        const found = part(one, depth + 1);
+        if (found !== undefined) return found;
+      }
+    return undefined;
   };
+  for (const images of all) {
+    const found = part(slicesOf(images), 0);
+    if (found !== undefined)
+      return { slices: found, leftOut: images.slice(found.length).map(() => "slice of another part") };
+  }
+  const listing = listed(all);
+  throw new TomoeError(
+    "USAGE_INVALID",
+    `there is no series ${JSON.stringify(wanted)} in ${printable(folder)}; it holds ${partsInWords(listing)}`,
+    {
+      hint: "Ids change when files are added or removed; list them again without a series.",
+      details: { path: folder, series: listing },
+    },
+  );
+}
+
+/** The slices of a series without its scouts; none where a header is refused, since it has no parts then. */
+function slicesOf(images: readonly FoundImage[]): readonly SliceFile[] {
+  try {
+    return images.filter((image) => !isScout(image)).map(toSlice);
+  } catch (error) {
+    if (isTomoeError(error)) return [];
+    throw error;
+  }
 }

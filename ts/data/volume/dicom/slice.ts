@@ -1,5 +1,8 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
+import { declaredQuantity, projection } from "./compare/declared.ts";
+import { statedRescale } from "./compare/rescale.ts";
+import { type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
 import { isCtStorage, shownModality } from "./object-kind.ts";
 import { dicomError } from "./problem.ts";
@@ -45,54 +48,87 @@ export interface SliceHeader {
   readonly burnedIn: boolean;
   readonly overlay: boolean;
   readonly rescaleTypeOdd: boolean;
+  /** What the header declares the values to be instead of HU. */
+  readonly quantity: string | undefined;
+  /** How the picture was derived, where it is no plain slice: "MIP", "average". */
+  readonly projection: string | undefined;
+  readonly derived: boolean;
+  /** MONOCHROME1: shown inverted, stored as ever. */
+  readonly inverted: boolean;
+  readonly marked: boolean;
+  /** Compared elements whose value is malformed; they count as absent. */
+  readonly malformed: readonly Keyword[];
   readonly secondary: boolean;
   readonly encodingDiffers: boolean;
+  readonly sliceLocationMm: number | undefined;
+  readonly spacingBetweenMm: number | undefined;
+  readonly reconstructionDiameterMm: number | undefined;
+  readonly imagesInAcquisition: number | undefined;
+  /** Of the file's beginning: equal for copies of one file. */
+  readonly fileDigest: string;
   readonly instanceDigest: string | undefined;
   readonly frameDigest: string | undefined;
   readonly kernelDigest: string | undefined;
-  readonly acquisitionDigest: string | undefined;
+  /** What tells one acquisition from another. */
+  readonly traits: Traits;
 }
 
 /**
  * Reads and checks what one slice says of itself.
  *
+ * @param fileDigest - of the beginning of its file.
  * @throws TomoeError `DATA_DICOM_PARSE`, `DATA_GEOMETRY`, `DATA_PIXEL_CALIBRATION`, `DATA_UNSUPPORTED`,
  * `DATA_NOT_CT` (colour).
  */
-export function sliceHeader(elements: DicomElements): SliceHeader {
+export function sliceHeader(elements: DicomElements, fileDigest: string): SliceHeader {
   const pixels = pixelFormat(elements);
-  const imageType = elements.text("ImageType")?.split("\\") ?? [];
+  const text = (keyword: Keyword): string | undefined => elements.lenient(keyword, (e) => e.text(keyword));
+  const number = (keyword: Keyword): number | undefined =>
+    elements.lenient(keyword, (e) => e.numbers(keyword)?.[0]);
+  const only = (keyword: Keyword): string | undefined => elements.lenient(keyword, (e) => digest(e, keyword));
+  const imageType = (text("ImageType") ?? "").split("\\").map((part) => part.trim());
   const modality = elements.text("Modality");
-  const rescaleType = elements.text("RescaleType");
+  const declared = declaredQuantity(text("RescaleType"), imageType, text("Units"));
   return {
     where: elements.where,
     pixels,
     transferSyntax: elements.transferSyntax,
     ...placement(elements),
-    ...calibration(elements),
-    thicknessMm: positive(elements, "SliceThickness"),
-    gantryTiltDegrees: elements.numbers("GantryDetectorTilt")?.[0],
-    padding: paddingValue(elements, pixels),
-    instance: wholeNumber(elements.numbers("InstanceNumber")?.[0]),
+    ...statedRescale(elements),
+    thicknessMm: positive(number("SliceThickness")),
+    gantryTiltDegrees: number("GantryDetectorTilt"),
+    padding: elements.lenient("PixelPaddingValue", (e) => paddingValue(e, pixels)),
+    instance: wholeNumber(number("InstanceNumber")),
     modality: modality === undefined ? undefined : shownModality(modality),
-    localizer: imageType.some((part) => part.trim() === "LOCALIZER"),
-    lossy: elements.text("LossyImageCompression") === "01",
-    burnedIn: elements.text("BurnedInAnnotation") === "YES",
+    localizer: imageType.includes("LOCALIZER"),
+    lossy: text("LossyImageCompression") === "01",
+    burnedIn: text("BurnedInAnnotation") === "YES",
     overlay: elements.has("OverlayRows"),
-    rescaleTypeOdd: rescaleType !== undefined && rescaleType !== "HU" && rescaleType !== "US",
+    rescaleTypeOdd: declared.odd,
+    quantity: declared.quantity,
+    projection: projection(imageType),
+    derived: imageType[0] === "DERIVED",
+    inverted: elements.text("PhotometricInterpretation") === "MONOCHROME1",
     secondary: elements.text("SOPClassUID") !== undefined && !isCtStorage(elements),
     encodingDiffers: elements.encodingDiffers,
-    instanceDigest: digest(elements, "SOPInstanceUID"),
-    frameDigest: digest(elements, "FrameOfReferenceUID"),
-    kernelDigest: digest(elements, "ConvolutionKernel"),
-    acquisitionDigest: digest(elements, "AcquisitionNumber"),
+    marked: elements.marked,
+    sliceLocationMm: number("SliceLocation"),
+    spacingBetweenMm: positive(number("SpacingBetweenSlices")),
+    reconstructionDiameterMm: positive(number("ReconstructionDiameter")),
+    imagesInAcquisition: wholeNumber(number("ImagesInAcquisition")),
+    fileDigest,
+    instanceDigest: only("SOPInstanceUID"),
+    frameDigest: only("FrameOfReferenceUID"),
+    kernelDigest: only("ConvolutionKernel"),
+    traits: traitsOf(elements),
+    malformed: [...elements.malformed],
   };
 }
 
 /** A value that may only be compared. */
 export function digest(elements: DicomElements, keyword: Keyword): string | undefined {
   const text = elements.text(keyword);
-  return text === undefined ? undefined : createHash("sha256").update(text).digest("hex");
+  return text === undefined ? undefined : hash("sha256", text, "hex");
 }
 
 function pixelFormat(elements: DicomElements): PixelFormat {
@@ -105,25 +141,27 @@ function pixelFormat(elements: DicomElements): PixelFormat {
     );
   const samples = elements.uint16("SamplesPerPixel") ?? 1;
   const photometric = elements.text("PhotometricInterpretation") ?? "MONOCHROME2";
-  if (samples !== 1 || !photometric.startsWith("MONOCHROME")) {
+  // MONOCHROME1 says how to display the values, not how they are stored (PS3.3 C.8.2.1.1.2).
+  if (samples !== 1 || !/^MONOCHROME[12]$/.test(photometric)) {
     throw dicomError(
       "DATA_NOT_CT",
-      `${elements.where}: a colour picture (${samples} samples a pixel), not a CT slice`,
+      `${elements.where}: a colour picture (${samples} sample${samples === 1 ? "" : "s"} a pixel), not a CT slice`,
       { samples },
     );
   }
-  if (photometric !== "MONOCHROME2")
+  if (
+    elements.pixels === undefined &&
+    (elements.has("FloatPixelData") || elements.has("DoubleFloatPixelData"))
+  )
     throw elements.problem(
-      "the pixels are stored inverted (MONOCHROME1), which CT never is",
-      "PhotometricInterpretation",
-      "DATA_UNSUPPORTED",
-    );
-  if (elements.pixels === undefined)
-    throw elements.problem(
-      "the pixels are floating point or missing, which CT Image objects do not have",
+      "the pixels are floating point, which CT Image objects do not have",
       "PixelData",
       "DATA_UNSUPPORTED",
     );
+  if (elements.pixels === undefined)
+    throw dicomError("DATA_TRUNCATED", `${elements.where}: the file ends before its pixels: there are none`, {
+      element: "PixelData",
+    });
   const rows = elements.needUint16("Rows");
   const columns = elements.needUint16("Columns");
   if (rows === 0 || columns === 0)
@@ -208,49 +246,7 @@ function exactly(elements: DicomElements, keyword: Keyword, count: number): read
   return values;
 }
 
-function calibration(elements: DicomElements): Pick<SliceHeader, "slope" | "intercept" | "rescaleStated"> {
-  if (elements.has("ModalityLUTSequence"))
-    throw elements.problem(
-      "a modality lookup table stands where CT has slope and intercept",
-      "ModalityLUTSequence",
-      "DATA_PIXEL_CALIBRATION",
-    );
-  const slope = oneNumber(elements, "RescaleSlope");
-  const intercept = oneNumber(elements, "RescaleIntercept");
-  if (slope === 0)
-    throw elements.problem(
-      "RescaleSlope is 0, so every voxel would be equal",
-      "RescaleSlope",
-      "DATA_PIXEL_CALIBRATION",
-    );
-  if ((slope === undefined) !== (intercept === undefined))
-    throw elements.problem(
-      "only one of RescaleSlope and RescaleIntercept is present",
-      "RescaleSlope",
-      "DATA_PIXEL_CALIBRATION",
-    );
-  return { slope: slope ?? 1, intercept: intercept ?? 0, rescaleStated: slope !== undefined };
-}
-
-function oneNumber(
-  elements: DicomElements,
-  keyword: "RescaleSlope" | "RescaleIntercept",
-): number | undefined {
-  let values: readonly number[] | undefined;
-  try {
-    values = elements.numbers(keyword);
-  } catch {
-    throw elements.problem(`${keyword} is not a decimal number`, keyword, "DATA_PIXEL_CALIBRATION");
-  }
-  if (values === undefined) return undefined;
-  const [value] = values;
-  if (values.length !== 1 || value === undefined || !Number.isFinite(value))
-    throw elements.problem(`${keyword} is not one finite number`, keyword, "DATA_PIXEL_CALIBRATION");
-  return value;
-}
-
-function positive(elements: DicomElements, keyword: Keyword): number | undefined {
-  const value = elements.numbers(keyword)?.[0];
+function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }
 

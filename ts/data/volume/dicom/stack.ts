@@ -13,6 +13,8 @@ import {
 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { requireAlike, requireDistinct, samePlaceMm } from "./alike.ts";
+import { requireOneStack } from "./compare/alternate.ts";
+import { noteContradictions } from "./compare/contradictions.ts";
 import { requireRegular, requireUpright } from "./regular.ts";
 import type { SliceHeader } from "./slice.ts";
 
@@ -29,21 +31,19 @@ export interface Stack<T extends SliceHeader> {
  *
  * One slice alone takes its spacing from SliceThickness (1 mm when absent) with warning
  * `SINGLE_SLICE_SPACING`.
- * @throws TomoeError `DATA_SERIES_MIXED`, `DATA_SERIES_DUPLICATE`, `DATA_SERIES_TILT`, `DATA_SERIES_GAP`,
- * `DATA_SERIES_SPACING`, naming slices and millimetres.
+ * @throws TomoeError `DATA_SERIES_MIXED`, `DATA_SERIES_DUPLICATE`, `DATA_GEOMETRY`, `DATA_SERIES_TILT`,
+ * `DATA_SERIES_GAP`, `DATA_SERIES_SPACING`, naming slices and millimetres.
  * @see DICOM PS3.3 C.7.6.2.1.1 (Image Plane: position and orientation)
  */
 export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: ReadLog): Stack<T> {
-  requireAlike(slices);
+  requireAlike(slices, log);
   const [first] = slices;
   if (first === undefined)
     throw new TomoeError("DATA_EMPTY", "the series holds no slices", {
       hint: "Give a folder with at least one CT slice.",
     });
   const normal = first.normalLps;
-  const placed = slices
-    .map((slice) => ({ slice, along: dot(slice.positionLps, normal) }))
-    .toSorted((a, b) => a.along - b.along);
+  const placed = alongNormal(slices);
   const sorted = placed.map((entry) => entry.slice);
   const along = placed.map((entry) => entry.along);
   const step = stepVector(sorted, along, log);
@@ -54,9 +54,12 @@ export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: Re
   log.facts.sourceShapeXYZ = [first.pixels.columns, first.pixels.rows, sorted.length];
   log.facts.sourceOrientation = orientationCode(nearestRas(affine));
   if (sorted.length > 1) {
-    requireDistinct(sorted, along);
+    requireDistinct(sorted, along, log);
+    requireOneStack(sorted, along);
     requireUpright(sorted, along, normal, log);
     requireRegular(along, log);
+    const upright = dot(step, normal) / norm(step);
+    noteContradictions(sorted, along, (Math.acos(Math.min(1, upright)) * 180) / Math.PI, log);
   }
   log.step("sort", {
     by: "ImagePositionPatient along the slice normal",
@@ -64,6 +67,16 @@ export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: Re
     spacingMm: norm(step),
   });
   return { slices: sorted, affine };
+}
+
+/** Slices with their place along the normal of the first, in mm, ascending. */
+export function alongNormal<T extends SliceHeader>(
+  slices: readonly T[],
+): readonly { readonly slice: T; readonly along: number }[] {
+  const normal = slices[0]?.normalLps ?? [0, 0, 1];
+  return slices
+    .map((slice) => ({ slice, along: dot(slice.positionLps, normal) }))
+    .toSorted((a, b) => a.along - b.along);
 }
 
 function stepVector(sorted: readonly SliceHeader[], along: readonly number[], log: ReadLog): Vector3 {

@@ -1,14 +1,16 @@
 import type { HuVerdict } from "../../../schema/volume.ts";
 import { refuseBelowAir, refuseSpreadBelowAir } from "./below-air.ts";
 import { type HuHistogram, huHistogram } from "./histogram.ts";
+import { refuseLabels } from "./labels.ts";
 import { isTooDense, refuseMisplacedCrowd, refuseWithoutAir } from "./misplaced.ts";
 import { n, notHu, percent } from "./not-hu.ts";
 import { type HuEvidence, refuseByRange } from "./range.ts";
 import { refuseByShift } from "./shift.ts";
-import { floorSpike, leastAir, modeWidth, type Signature, signature, tissueHu } from "./signature.ts";
+import { airHu, floorSpike, leastAir, modeWidth, type Signature, signature, tissueHu } from "./signature.ts";
+import { refuseWrapped } from "./wrapped.ts";
 
 /** Name and version of the rule, in the names of shards: changed whenever the same scan would be judged otherwise. */
-export const huGateRule = "tomoe.hu-gate/1";
+export const huGateRule = "tomoe.hu-gate/2";
 
 /**
  * Without air, one of these makes a CT. Crops from the middle of the real scans: fat is 13 to 44 % of a trunk
@@ -17,6 +19,17 @@ export const huGateRule = "tomoe.hu-gate/1";
  */
 const leastFat = 0.01;
 const oneOrgan = 0.85;
+/** Air may lie this far from -1000 HU without a word: clipping at -1024, warm scanners, small fields. */
+const mostAirOff = 40;
+/** Where the commonest tissue of a picture lies: fat, or soft tissue with and without contrast. */
+const usualTissueHu = [
+  [-130, -70],
+  [10, 90],
+] as const;
+/** The lowest voxel of a dense crop is at most this: noise of water or fat. MR and PET have none below 0. */
+const leastNegative = -20;
+/** Nothing but metal is denser. */
+const mostDenseHu = 4096;
 const brainPeak = { least: 0.12, above: 15, atMost: 75 };
 
 /**
@@ -34,6 +47,7 @@ const brainPeak = { least: 0.12, above: 15, atMost: 75 };
  */
 export function judgeHu(voxels: Int16Array | Float32Array, evidence: HuEvidence): HuVerdict {
   const histogram = huHistogram(voxels);
+  refuseWrapped(voxels, histogram);
   refuseByRange(histogram, evidence);
   const found = signature(histogram, 0);
   const hasAir = found.airShare >= leastAir;
@@ -44,11 +58,13 @@ export function judgeHu(voxels: Int16Array | Float32Array, evidence: HuEvidence)
   // With a quarter denser than bone is, what looks like air and soft tissue may be padding and air on another
   // scale.
   if (isTooDense(histogram)) refuseByScale(histogram, found);
-  if (found.tissueFits && (hasAir || hasLung))
-    return verdict(histogram, "ok", describe(found, hasAir, hasLung));
+  if (found.tissueFits && (hasAir || hasLung)) return judgeWhole(histogram, found, hasAir, hasLung);
   refuseByScale(histogram, found);
-  if (found.tissueFits) return judgeWithoutAir(histogram, found);
+  if (found.tissueFits) return judgeWithoutAir(voxels, histogram, found);
   if (hasAir || hasLung) return judgeWithoutTissue(histogram, found, hasAir, hasLung);
+  refuseLabels(voxels, histogram);
+  const dense = judgeDense(histogram, found, evidence);
+  if (dense !== undefined) return dense;
   throw notHu(
     histogram,
     "not-ct-like",
@@ -62,12 +78,45 @@ function refuseByScale(histogram: HuHistogram, found: Signature): void {
   refuseBelowAir(histogram, found);
 }
 
+/** Air and soft tissue in place, unless both lie off by one offset that is too small for another scale. */
+function judgeWhole(histogram: HuHistogram, found: Signature, hasAir: boolean, hasLung: boolean): HuVerdict {
+  const reasons = describe(found, hasAir, hasLung);
+  const off = Math.round(found.airHu + 1000);
+  const usual = (hu: number): boolean => usualTissueHu.some(([low, high]) => hu >= low && hu <= high);
+  if (!hasAir || Math.abs(off) <= mostAirOff || usual(found.tissueHu) || !usual(found.tissueHu - off))
+    return verdict(histogram, "ok", reasons);
+  return verdict(histogram, "suspect", [
+    ...reasons,
+    `both lie ${n(Math.abs(off))} HU too ${off > 0 ? "high" : "low"}: air belongs at -1000, so the calibration is off by about ${n(off)} HU`,
+  ]);
+}
+
+/**
+ * Neither air nor soft tissue, in a crop that contrast medium or bone fills: HU all the same, where fat or water beside
+ * it, or the scanner's own calibration, speaks for them. What is no CT here has no negative values.
+ */
+function judgeDense(histogram: HuHistogram, found: Signature, evidence: HuEvidence): HuVerdict | undefined {
+  const { min, max } = histogram;
+  const proven = evidence.calibrated === true || min <= leastNegative;
+  if (!proven || min < airHu.low || max > mostDenseHu || isTooDense(histogram)) return undefined;
+  if (floorSpike(histogram) !== undefined) return undefined;
+  return verdict(histogram, "suspect", [
+    `what fills the picture peaks at ${n(found.tissueHu)} HU, as contrast medium or bone does`,
+    `no air (-1000 HU) and little soft tissue is in the picture; the lowest voxel is ${n(min)}`,
+  ]);
+}
+
 /**
  * No air and no lung in the picture: a crop inside the body or a clipped window has fat, or is one organ;
  * anything else is no CT.
  */
-function judgeWithoutAir(histogram: HuHistogram, found: Signature): HuVerdict {
+function judgeWithoutAir(
+  voxels: Int16Array | Float32Array,
+  histogram: HuHistogram,
+  found: Signature,
+): HuVerdict {
   refuseWithoutAir(histogram);
+  refuseLabels(voxels, histogram);
   const fat = histogram.share(-150, -40);
   const narrow = histogram.densest(tissueHu.low, tissueHu.high, tissueHu.width).share;
   const mode = histogram.densest(tissueHu.low, tissueHu.high, modeWidth);

@@ -9,6 +9,8 @@ export type NotHuCause =
   | "unscaled"
   | "rescaled-twice"
   | "intercept-8192"
+  | "wrapped"
+  | "labels"
   | "values-below-air"
   | "no-soft-tissue"
   | "not-ct-like";

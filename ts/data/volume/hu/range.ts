@@ -7,6 +7,8 @@ export interface HuEvidence {
   readonly storedDtype: string;
   /** True when a slope or an intercept was applied. */
   readonly scaled: boolean;
+  /** True when a CT header states slope and intercept. */
+  readonly calibrated?: boolean | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { HuHistogram } from "./histogram.ts";
 import { type NotHuCause, n, notHu } from "./not-hu.ts";
-import { signature } from "./signature.ts";
+import { leastShifted, type Signature, signature } from "./signature.ts";
 
 /** Wrong scales seen in the wild, as what must be added to get HU back. */
 const shifts: readonly {
@@ -39,17 +39,13 @@ const shifts: readonly {
     why: "an intercept of -8192 was applied to values that were HU already",
   },
 ];
-/**
- * Air and soft tissue count as found at a shifted place from these shares on, higher than at the right place, for
- * six shifts give chance six tries. Soft tissue moved by -1024 does look like air: 10 to 28 % of the voxels of
- * scans that are HU. What saves them is that no peak of tissue fits then, and nothing near this share lies there
- * (at most 1.4 % in the real scans, a skull, and 0.2 % in PhantomCT).
- */
-const leastShiftedAir = 0.02;
-const leastShiftedTissue = 0.02;
-const leastShiftedPeak = 0.3;
 /** An unscaled scan has no more than this below -60 beside its padding; the scans in HU have 35 to 77 %. */
 const mostBelowUnscaled = 0.001;
+
+/** How far air and soft tissue still lie from -1000 and 50 HU; of the shifts that fit, the least is meant. */
+function misplacement({ airHu, tissueHu }: Signature): number {
+  return Math.abs(airHu + 1000) + Math.abs(tissueHu - 50);
+}
 
 /**
  * Refuses when adding a well-known number would put both air and soft tissue in place.
@@ -57,17 +53,11 @@ const mostBelowUnscaled = 0.001;
  * @throws TomoeError `DATA_NOT_HU` with what to add in `details.addHu`.
  */
 export function refuseByShift(histogram: HuHistogram): void {
-  for (const { add, cause, why } of shifts) {
-    const shifted = signature(histogram, add);
-    if (
-      !(
-        shifted.airShare >= leastShiftedAir &&
-        shifted.tissueFits &&
-        shifted.tissueShare >= leastShiftedTissue &&
-        shifted.tissueShare / shifted.bodyShare >= leastShiftedPeak
-      )
-    )
-      continue;
+  const fitting = shifts
+    .map((shift) => ({ ...shift, shifted: signature(histogram, shift.add) }))
+    .filter(({ shifted }) => leastShifted(shifted))
+    .toSorted((a, b) => misplacement(a.shifted) - misplacement(b.shifted));
+  for (const { add, cause, why, shifted } of fitting) {
     // An unscaled scan has next to nothing below zero but padding; a crop inside a body full of contrast
     // medium has fat there.
     if (

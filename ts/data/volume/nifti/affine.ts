@@ -1,4 +1,15 @@
-import { type Affine, add, geometryError, norm, scale, short, subtract, type Vector3 } from "../geometry.ts";
+import {
+  type Affine,
+  add,
+  cross,
+  dot,
+  geometryError,
+  norm,
+  scale,
+  short,
+  subtract,
+  type Vector3,
+} from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import type { NiftiHeader } from "./header.ts";
 
@@ -10,7 +21,7 @@ const float32Rounding = 3 * 2 ** -23;
 /**
  * The stored-index -> RAS mm affine of a NIfTI header.
  *
- * Rule: sform when sform_code > 0, else qform when qform_code > 0, else refused, since then left and right
+ * Rule: sform when sform_code is 1..5, else qform when qform_code is 1..5, else refused, since then left and right
  * are unknown.
  * A qform that moves a corner by more than 0.05 mm from the sform is a warning; so is an undeclared unit
  * (taken as mm).
@@ -18,8 +29,8 @@ const float32Rounding = 3 * 2 ** -23;
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h "METHOD 2" and "METHOD 3"
  */
 export function niftiAffine(header: NiftiHeader, log: ReadLog): Affine {
-  const usesSform = header.sformCode > 0;
-  const usesQform = header.qformCode > 0;
+  const usesSform = isFormCode(header.sformCode);
+  const usesQform = isFormCode(header.qformCode);
   if (!usesSform && !usesQform) {
     throw geometryError(
       `sform_code is ${header.sformCode} and qform_code is ${header.qformCode}: the header does not say which side is left`,
@@ -27,6 +38,18 @@ export function niftiAffine(header: NiftiHeader, log: ReadLog): Affine {
       { sformCode: header.sformCode, qformCode: header.qformCode },
     );
   }
+  for (const [name, code] of [
+    ["sform_code", header.sformCode],
+    ["qform_code", header.qformCode],
+  ] as const)
+    if (code !== 0 && !isFormCode(code))
+      log.warn("NIFTI_FORM_CODE_INVALID", `${name} is ${code}, none of 0..5; that form is not used`);
+  const qfac = header.pixdim[0] ?? 0;
+  if (usesQform && ![-1, 0, 1].includes(qfac))
+    log.warn(
+      "NIFTI_QFAC_ODD",
+      `pixdim[0], the side of the qform's z axis, is ${short(qfac)} and neither -1 nor 1; 1 is taken`,
+    );
   const stored = usesSform ? sform(header) : qform(header);
   if (usesSform) noteDisagreement(header, stored, usesQform, log);
   if (!header.unitDeclared)
@@ -120,8 +143,19 @@ function noteDisagreement(header: NiftiHeader, stored: Affine, usesQform: boolea
   if (!(apart <= agreeMm))
     log.warn(
       "NIFTI_FORMS_DISAGREE",
-      `sform and qform place a corner voxel ${short(apart)} mm apart; the sform is used`,
+      `sform and qform place a corner voxel ${short(apart)} mm apart${isMirrored(stored, other) ? " and disagree on which side is left" : ""}; the sform is used`,
     );
+}
+
+/** Codes of the standard, scanner (1) to template (5); 0 says that there is none, anything else says nothing. */
+function isFormCode(code: number): boolean {
+  return code >= 1 && code <= 5;
+}
+
+/** True when one affine is left-handed and the other right-handed. */
+function isMirrored(a: Affine, b: Affine): boolean {
+  const handedness = ({ columns: [x, y, z] }: Affine): number => Math.sign(dot(cross(x, y), z));
+  return handedness(a) * handedness(b) < 0;
 }
 
 function farthestCorner(a: Affine, b: Affine, shapeXYZ: Vector3): number {

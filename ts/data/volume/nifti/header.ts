@@ -20,6 +20,12 @@ export interface NiftiHeader {
   readonly intercept: number;
   /** True when a slope of 0 stood beside an intercept, which the standard then ignores. */
   readonly interceptIgnored: boolean;
+  /** True when slope and intercept are both NaN, which other readers take for "no scaling". */
+  readonly scalingNan: boolean;
+  /** What the values are meant as; 0 says nothing. */
+  readonly intent: number;
+  /** True when the byte after the header announces extensions. */
+  readonly extensionDeclared: boolean;
   readonly pixdim: readonly number[];
   /** Millimetres per header unit: 1 for mm and for an undeclared unit. */
   readonly mmPerUnit: number;
@@ -92,8 +98,7 @@ export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
   if (bytes.length < layout.size) throw tooShort(bytes.length, `NIfTI-${version} header`, layout.size);
   checkMagic(bytes, version, layout);
   const fields = new Fields(bytes, littleEndian, version === 2);
-  const slope = finite("scl_slope", fields.real(layout.slope));
-  const intercept = finite("scl_inter", fields.real(layout.intercept));
+  const { slope, intercept, scalingNan } = readScaling(fields, layout);
   const { dtype, bytes: bytesPerVoxel } = readDtype(fields, layout);
   const unit = fields.unit(layout.units);
   const row = (index: number): readonly number[] =>
@@ -113,6 +118,9 @@ export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
     slope: slope === 0 ? 1 : slope,
     intercept: slope === 0 ? 0 : intercept,
     interceptIgnored: slope === 0 && intercept !== 0,
+    scalingNan,
+    intent: fields.code(layout.intent),
+    extensionDeclared: (bytes[layout.size] ?? 0) !== 0,
     pixdim: [0, 1, 2, 3].map((index) => fields.real(layout.pixdim, index)),
     mmPerUnit: unit === 1 ? 1000 : unit === 3 ? 0.001 : 1,
     unitDeclared: unit >= 1 && unit <= 3,
@@ -193,6 +201,21 @@ function readVoxOffset(fields: Fields, layout: Layout, version: 1 | 2): number {
     );
   }
   return offset;
+}
+
+/** Slope and intercept; both NaN are no scaling, as nifti_clib (ITK, FSL) and nibabel read them. */
+function readScaling(
+  fields: Fields,
+  layout: Layout,
+): { readonly slope: number; readonly intercept: number; readonly scalingNan: boolean } {
+  const slope = fields.real(layout.slope);
+  const intercept = fields.real(layout.intercept);
+  if (Number.isNaN(slope) && Number.isNaN(intercept)) return { slope: 1, intercept: 0, scalingNan: true };
+  return {
+    slope: finite("scl_slope", slope),
+    intercept: finite("scl_inter", intercept),
+    scalingNan: false,
+  };
 }
 
 function finite(name: string, value: number): number {

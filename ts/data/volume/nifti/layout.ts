@@ -1,6 +1,7 @@
 /** Where a field lies and how it is stored, in version 1 and version 2. */
 export interface Layout {
   readonly size: number;
+  readonly intent: number;
   readonly magic: number;
   readonly datatype: number;
   readonly bitpix: number;
@@ -20,6 +21,7 @@ export interface Layout {
 export const layouts: Readonly<Record<1 | 2, Layout>> = {
   1: {
     size: 348,
+    intent: 68,
     magic: 344,
     datatype: 70,
     bitpix: 72,
@@ -36,6 +38,7 @@ export const layouts: Readonly<Record<1 | 2, Layout>> = {
   },
   2: {
     size: 540,
+    intent: 504,
     magic: 4,
     datatype: 12,
     bitpix: 14,

@@ -9,12 +9,15 @@ import { rescale, type StoredArray } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { niftiAffine } from "./affine.ts";
 import { headerBytes, type NiftiDtype, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
+import { declaredIntent } from "./intent.ts";
 
 /**
  * Bytes after the last voxel that are a warning; more of them mean the header describes less than the file
  * holds.
  */
 const trailingLimitBytes = 1 << 20;
+/** Slices smaller than this are no pictures, and a few bytes behind the voxels are no slice of them. */
+const leastPlaneBytes = 128;
 /** Below this a copy costs nothing, and small buffers may share memory with others. */
 const inPlaceFromBytes = 1 << 16;
 
@@ -55,16 +58,25 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
   checkAffine(affine, log);
   const bytes = gzip ? await unzip(file, header.voxOffset + payload, path, log) : file;
   throwIfAborted(options.signal);
-  checkLength(bytes.length, header.voxOffset + payload, path, log);
+  const planeBytes = header.shapeXYZ[0] * header.shapeXYZ[1] * header.bytesPerVoxel;
+  checkLength(bytes.length, header.voxOffset + payload, planeBytes, path, log);
   if (header.interceptIgnored)
     log.warn(
       "NIFTI_INTERCEPT_IGNORED",
       "scl_slope is 0, which means no scaling, so scl_inter is not applied",
     );
-  if (header.voxOffset > (header.version === 1 ? 352 : 544))
+  if (header.scalingNan)
+    log.warn(
+      "NIFTI_SCALING_NAN",
+      "scl_slope and scl_inter are NaN, which is taken for no scaling, as other readers do; the HU gate confirms it",
+    );
+  const gap = header.voxOffset - (header.version === 1 ? 352 : 544);
+  if (gap > 0)
     log.warn(
       "NIFTI_EXTENSIONS_SKIPPED",
-      `${header.voxOffset - (header.version === 1 ? 352 : 544)} bytes of header extensions were not read`,
+      header.extensionDeclared
+        ? `${gap} bytes of header extensions were not read`
+        : `${gap} bytes between header and voxels were not read; the header declares no extension there`,
     );
   log.step("read", {
     container: `nifti-${header.version}`,
@@ -84,6 +96,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     stackAxisXYZ: 2,
     sourceDigest,
     storedDtype: header.dtype,
+    declared: declaredIntent(header.intent, log),
     scaled: header.slope !== 1 || header.intercept !== 0,
   };
 }
@@ -95,7 +108,7 @@ async function unzip(file: Buffer, impliedBytes: number, path: string, log: Read
   return bytes;
 }
 
-function checkLength(have: number, need: number, path: string, log: ReadLog): void {
+function checkLength(have: number, need: number, planeBytes: number, path: string, log: ReadLog): void {
   if (have < need) {
     throw new TomoeError(
       "DATA_TRUNCATED",
@@ -106,10 +119,12 @@ function checkLength(have: number, need: number, path: string, log: ReadLog): vo
       },
     );
   }
-  if (have - need > trailingLimitBytes) {
+  // A whole slice more is voxels of another shape, not something that was left behind.
+  if (have - need > trailingLimitBytes || have - need >= Math.max(planeBytes, leastPlaneBytes)) {
+    const planes = (have - need) / planeBytes;
     throw new TomoeError(
       "DATA_HEADER",
-      `${printable(path)} holds ${have - need} bytes more than its header describes`,
+      `${printable(path)} holds ${have - need} bytes more than the ${need} its header describes${Number.isInteger(planes) ? `: ${planes} more slices of its dim` : ""}`,
       {
         hint: "The header does not belong to these voxels; convert the scan again.",
         details: { path, haveBytes: have, needBytes: need },

@@ -2,6 +2,7 @@ import {
   DicomElements,
   type Field,
   fieldText,
+  isNeeded,
   type Keyword,
   keywordOf,
 } from "../../../../../../ts/data/volume/dicom/elements.ts";
@@ -22,17 +23,74 @@ function elementsOf(
     offset += bytes.length;
   }
   const syntax = options.syntax ?? "1.2.840.10008.1.2.1";
-  return new DicomElements(Buffer.concat(parts), fields, undefined, syntax, "file 3 of 9", false);
+  return new DicomElements({
+    bytes: Buffer.concat(parts),
+    fields,
+    pixels: undefined,
+    transferSyntax: syntax,
+    where: "file 3 of 9",
+    encodingDiffers: false,
+    marked: true,
+    repeated: new Set(),
+  });
 }
 
 describe("the allow-list", () => {
-  it("holds no element of identity: no patient, no date, no description, no private group", () => {
-    const tags = [...keywordOf.keys()];
-    expect(tags.filter((tag) => /^x0010|^x0008(002|003|103|0050|0080|0090)|^x0032|^x0040/.test(tag))).toEqual(
-      [],
-    );
-    expect(tags.filter((tag) => Number.parseInt(tag.slice(1, 5), 16) % 2 === 1)).toEqual([]);
+  it("holds no element of identity: no patient, no date of one, no description, no private group", () => {
+    const tags = [...keywordOf.keys()].map((tag) => tag.toString(16).padStart(8, "0"));
+    const identity = /^0010|^0008(002[0-3]|0030|0031|103|0050|0080|0090)|^0032|^0040/;
+    expect(tags.filter((tag) => identity.test(tag))).toEqual([]);
+    expect(tags.filter((tag) => Number.parseInt(tag.slice(0, 4), 16) % 2 === 1)).toEqual([]);
     expect(new Set(keywordOf.values()).size).toBe(tags.length);
+  });
+
+  it("knows what decides grid and HU", () => {
+    expect(["PixelSpacing", "RescaleSlope", "Rows"].every((keyword) => isNeeded(keyword as Keyword))).toBe(
+      true,
+    );
+    expect(["SliceThickness", "KVP", "InstanceNumber"].some((keyword) => isNeeded(keyword as Keyword))).toBe(
+      false,
+    );
+  });
+});
+
+describe("a compared element", () => {
+  it("counts as absent and is noted when its value is malformed, whatever reads it", () => {
+    const elements = elementsOf({ SliceThickness: "2,5", KVP: "120" });
+    const thickness = elements.lenient("SliceThickness", (read) => read.numbers("SliceThickness")?.[0]);
+    const kvp = elements.lenient("KVP", (read) => read.numbers("KVP")?.[0]);
+    expect([thickness, kvp, [...elements.malformed]]).toEqual([undefined, 120, ["SliceThickness"]]);
+  });
+
+  it("lets an error that is none of the file's pass", () => {
+    expect(() =>
+      elementsOf({ KVP: "120" }).lenient("KVP", () => {
+        throw new RangeError("a bug");
+      }),
+    ).toThrow(RangeError);
+  });
+});
+
+describe("a wider binary number", () => {
+  const double = Buffer.alloc(8);
+  double.writeDoubleLE(0.5);
+
+  it("is read from FD and UL in the byte order of the syntax", () => {
+    expect(elementsOf({ CTDIvol: double }, { vr: "FD" }).binary("CTDIvol", "double")).toBe(0.5);
+    const big = { vr: "FD", syntax: "1.2.840.10008.1.2.2" };
+    expect(elementsOf({ CTDIvol: Buffer.from(double).reverse() }, big).binary("CTDIvol", "double")).toBe(0.5);
+    const index = elementsOf({ TemporalPositionIndex: Uint8Array.of(3, 1, 0, 0) });
+    expect(index.binary("TemporalPositionIndex", "uint32")).toBe(259);
+    expect(elementsOf({}).binary("CTDIvol", "double")).toBeUndefined();
+  });
+
+  it("is refused in a VR of text, and cut short", async () => {
+    const text = elementsOf({ CTDIvol: "12345678" }, { vr: "DS" });
+    expect((await caught(() => text.binary("CTDIvol", "double"))).message).toContain(
+      "is not a number of 8 bytes",
+    );
+    const cut = elementsOf({ CTDIvol: double.subarray(4) }, { vr: "FD" });
+    expect((await caught(() => cut.binary("CTDIvol", "double"))).message).toContain("(4 bytes)");
   });
 });
 
@@ -48,6 +106,17 @@ describe("text of an element", () => {
       true,
     ]);
   });
+
+  it.each(["US", "FD", "OB", "SQ", "UV", "AT"])(
+    "is none in the VR %s, whatever its bytes look like",
+    async (vr) => {
+      const error = await caught(() => elementsOf({ PixelSpacing: "1\\\\1" }, { vr }).text("PixelSpacing"));
+      expect([error.code, error.message]).toEqual([
+        "DATA_DICOM_PARSE",
+        `[DATA_DICOM_PARSE] file 3 of 9: PixelSpacing is text, and its VR ${vr} is of numbers`,
+      ]);
+    },
+  );
 
   it("keeps what stands before its padding", () => {
     expect(fieldText(Buffer.from("  A B \0 "), { vr: "LO", offset: 0, length: 8 })).toBe("  A B");
@@ -68,7 +137,10 @@ describe("decimal strings", () => {
     async (text) => {
       const error = await caught(() => elementsOf({ PixelSpacing: text }).numbers("PixelSpacing"));
       expect([error.code, error.details]).toEqual(["DATA_DICOM_PARSE", { element: "PixelSpacing" }]);
-      expect(error.message).toBe("[DATA_DICOM_PARSE] file 3 of 9: PixelSpacing is not a decimal number");
+      const comma = text === "1,5" ? ": it is written with a decimal comma" : "";
+      expect(error.message).toBe(
+        `[DATA_DICOM_PARSE] file 3 of 9: PixelSpacing is not a decimal number${comma}`,
+      );
     },
   );
 

@@ -6,6 +6,7 @@ import {
 } from "../../../../../../ts/data/volume/dicom/pixels.ts";
 import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
+import type { TomoeError } from "../../../../../../ts/errors.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
 
@@ -15,13 +16,13 @@ const scan = (spec: DicomSpec): NonNullable<ReturnType<typeof scanElements>> => 
   return elements;
 };
 /** Pixels of a file, behind two places that stay as they are. */
-function decoded(spec: DicomSpec): { readonly values: number[]; readonly trailing: number } {
+function decoded(spec: DicomSpec): { readonly values: number[] } {
   const elements = scan(spec);
-  const { pixels } = sliceHeader(elements);
+  const { pixels } = sliceHeader(elements, "");
   const out = new Int32Array(2 + pixels.rows * pixels.columns).fill(77);
-  const trailing = decodeNative(elements, pixels, out, 2);
+  decodeNative(elements, pixels, out, 2);
   expect([...out.subarray(0, 2)]).toEqual([77, 77]);
-  return { values: [...out.subarray(2)], trailing };
+  return { values: [...out.subarray(2)] };
 }
 
 describe("pixelCoding", () => {
@@ -77,10 +78,18 @@ describe("decodeNative", () => {
     ]);
   });
 
-  it("counts bytes behind the pixels, but for the one that pads", () => {
+  it("takes the byte that pads, and refuses one more pixel, half the columns and whole frames more", async () => {
     const odd = { rows: 3, columns: 3, bitsAllocated: 8, bitsStored: 8, values: new Int16Array(9) } as const;
-    expect(decoded(odd).trailing).toBe(0);
-    expect(decoded({ rows: 2, columns: 2, values: new Int16Array(7) }).trailing).toBe(6);
+    expect(decoded(odd).values).toHaveLength(9);
+    const more = (values: number): Promise<TomoeError> =>
+      caught(() => decoded({ rows: 2, columns: 2, values: new Int16Array(values) }));
+    const one = await more(5);
+    expect([one.code, one.message]).toEqual([
+      "DATA_DICOM_PARSE",
+      expect.stringContaining("10 bytes of pixels where 2 x 2 need 8; Rows, Columns or BitsAllocated"),
+    ]);
+    expect((await more(8)).message).toContain("enough for 2 frames, and NumberOfFrames says 1");
+    expect((await more(48)).message).toContain("enough for 12 frames");
   });
 
   it("says how many bytes are missing", async () => {
@@ -95,7 +104,7 @@ describe("decodeNative", () => {
       "8-bit pixels in big endian words",
     );
     const elements = scan({ syntax: "j2k" });
-    const { pixels } = sliceHeader(elements);
+    const { pixels } = sliceHeader(elements, "");
     const error = await caught(() => decodeNative(elements, pixels, new Int16Array(20), 0));
     expect(error.message).toContain("encapsulated pixels in an uncompressed transfer syntax");
   });

@@ -201,7 +201,7 @@ describe("readVolume of a DICOM series", () => {
       {
         code: "OTHER_FILES_SKIPPED",
         message:
-          "beside the slices lie 1 DICOMDIR, 3 non-DICOM, 1 PR, 1 RT, 1 SEG, 1 SR file(s), which are not read",
+          "beside the slices lie 1 DICOMDIR, 2 non-DICOM, 1 link to a folder, 1 PR, 1 RT, 1 SEG, 1 SR file(s), which are not read",
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import type { DicomElements } from "../../../../../../ts/data/volume/dicom/elements.ts";
-import { hasDicomMark, scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
+import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { isTomoeError } from "../../../../../../ts/errors.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile, type Syntax, writeElement } from "../../../../../support/dicom-file.ts";
@@ -115,10 +115,7 @@ describe("scanElements", () => {
     [
       "no DICM mark",
       {
-        patch: (file) => {
-          file.write("ABCD", 128);
-          return file;
-        },
+        patch: (file) => file.fill("ABCD", 128),
       },
       "DATA_DICOM_PARSE",
       "no DICM mark",
@@ -233,7 +230,6 @@ describe("scanElements", () => {
         const bytes = Buffer.from(base.subarray(0, base.length - (cut % 40)));
         for (const [place, value] of changes) bytes[128 + (place % (bytes.length - 128))] = value;
         try {
-          expect(hasDicomMark(bytes) || true).toBe(true);
           const elements = scanElements(bytes, true, "the file");
           elements?.numbers("ImagePositionPatient");
           elements?.uint16("Rows");

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findSlices, readAllElements } from "../../../../../../ts/data/volume/dicom/series.ts";
+import { findSlices } from "../../../../../../ts/data/volume/dicom/series.ts";
+import { stackSlices } from "../../../../../../ts/data/volume/dicom/stack.ts";
 import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
@@ -38,7 +39,7 @@ describe("findSlices", () => {
     const folder = folderOf({ ...slices(3), "deeper/one": { position: [0, 0, 3], instance: 4 } });
     const found = await find(folder);
     expect(found.slices.map((slice) => slice.positionLps[2]).sort()).toEqual([0, 1, 2, 3]);
-    expect(found.slices.every((slice) => slice.path.startsWith(folder))).toBe(true);
+    expect(found.slices.every((slice) => String(slice.path).startsWith(folder))).toBe(true);
     expect(found.warnings).toEqual([]);
   });
 
@@ -65,14 +66,14 @@ describe("findSlices", () => {
   it("lists several series by ids that no UID can be read from, and takes the one asked for", async () => {
     const folder = folderOf({
       ...slices(3, { series: "1.2.3.1" }, "a"),
-      ...slices(2, { series: "1.2.3.2", imageType: "ORIGINAL\\PRIMARY\\LOCALIZER" }, "b"),
+      ...slices(2, { series: "1.2.3.2", thickness: 5, rows: 6 }, "b"),
     });
     const error = await caught(() => find(folder));
     expect(error.code).toBe("DATA_SERIES_MIXED");
-    const listed = error.details.series as { series: string; slices: number; localizer: boolean }[];
-    expect(listed.map((row) => [row.slices, row.localizer]).sort()).toEqual([
-      [2, true],
-      [3, false],
+    const listed = error.details.series as { series: string; slices: number }[];
+    expect(listed.toSorted((a, b) => a.slices - b.slices)).toEqual([
+      expect.objectContaining({ slices: 2, thicknessMm: 5, rangeMm: [0, 1], fieldOfViewMm: [5, 6] }),
+      expect.objectContaining({ slices: 3, thicknessMm: 2, stepMm: 1, localizer: false }),
     ]);
     expect(listed.every((row) => /^[0-9a-f]{16}$/.test(row.series))).toBe(true);
     expect(JSON.stringify(error.toDocument())).not.toContain("1.2.3.");
@@ -80,6 +81,79 @@ describe("findSlices", () => {
       expect((await find(folder, { series: row.series })).slices).toHaveLength(row.slices);
     const unknown = await caught(() => find(folder, { series: "0123456789abcdef" }));
     expect([unknown.code, unknown.details.series]).toEqual(["USAGE_INVALID", listed]);
+  });
+
+  it("names a few of many series in a message that does not grow, and all in the details", async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 40 }, (_, number) => [
+        [`a-${number}`, { series: `1.2.3.${number}`, position: [0, 0, 0] }],
+        [`b-${number}`, { series: `1.2.3.${number}`, position: [0, 0, 1] }],
+      ]).flat() as [string, DicomSpec][],
+    );
+    const error = await caught(() => find(folderOf(many)));
+    expect(error.message).toMatch(/holds 40 series: .*; and 36 more$/);
+    expect(error.message.length).toBeLessThan(400);
+    expect(error.details.series).toHaveLength(40);
+  });
+
+  it("leaves scouts beside the slices out, in a series of their own or in the same one", async () => {
+    const scout = { imageType: "ORIGINAL\\PRIMARY\\LOCALIZER", position: [0, 0, 90] } as const;
+    for (const series of ["1.2.3.888", "1.2.3.2"]) {
+      const found = await find(folderOf({ ...slices(3), ...slices(2, { ...scout, series }, "scout") }));
+      expect(found.slices).toHaveLength(3);
+      expect(found.warnings).toEqual([
+        { code: "OTHER_FILES_SKIPPED", message: expect.stringContaining("2 localizer") },
+      ]);
+    }
+    expect((await find(folderOf(slices(2, scout)))).slices).toHaveLength(2);
+  });
+
+  it("reads one series out of files that an anonymiser gave a SeriesInstanceUID each", async () => {
+    const each = (change: (z: number) => DicomSpec): Record<string, DicomSpec> =>
+      Object.fromEntries(
+        [0, 1, 2, 3].map((z) => [
+          `f${z}`,
+          { position: [0, 0, z], series: `1.2.3.${z}`, instance: z, ...change(z) },
+        ]),
+      );
+    const joined = await find(folderOf(each(() => ({}))));
+    expect([joined.slices.length, joined.warnings]).toEqual([
+      4,
+      [{ code: "SERIES_UID_PER_SLICE", message: expect.stringContaining("SeriesInstanceUID of its own") }],
+    ]);
+    const gap = await caught(() => find(folderOf(each((z) => (z === 3 ? { position: [0, 0, 4] } : {})))));
+    expect([gap.code, gap.message]).toEqual([
+      "DATA_SERIES_MIXED",
+      expect.stringContaining(
+        "of one slice each, as if an anonymiser had given every file its own SeriesInstanceUID",
+      ),
+    ]);
+    expect(gap.message).toContain("(DATA_SERIES_GAP)");
+    const strangers = each((z) => ({
+      elements: { "0020000D": ["UI", `1.2.${z}`], "00200052": ["UI", `1.3.${z}`] },
+    }));
+    expect((await caught(() => find(folderOf(strangers)))).message).toContain("but of several studies");
+  });
+
+  it("takes a part of a series by its id, where two stacks interleave or one slice is odd", async () => {
+    const mixed = folderOf(
+      Object.fromEntries(
+        Array.from({ length: 8 }, (_, z) => [
+          `f${z}`,
+          { position: [0, 0, z], instance: z, elements: { "00200012": ["IS", String(1 + (z % 2))] } },
+        ]),
+      ),
+    );
+    const { slices: whole } = await find(mixed);
+    const error = await caught(() => stackSlices(whole, new ReadLog()));
+    const parts = error.details.series as { series: string; slices: number }[];
+    expect(parts.map((part) => part.slices)).toEqual([4, 4]);
+    for (const { series } of parts) {
+      const { slices: part, warnings } = await find(mixed, { series });
+      expect(part).toHaveLength(4);
+      expect(warnings[0]?.message).toContain("4 slice of another part");
+      expect(() => stackSlices(part, new ReadLog())).not.toThrow();
+    }
   });
 
   it("keeps a series together whose files name none", async () => {
@@ -129,16 +203,5 @@ describe("findSlices", () => {
   it("stops when it is cancelled", async () => {
     const signal = AbortSignal.abort();
     expect((await caught(() => find(folderOf(slices(2)), { signal }))).code).toBe("CANCELLED");
-  });
-});
-
-describe("readAllElements", () => {
-  it("reads a file past its beginning, up to the bytes allowed", async () => {
-    const long = { elements: { "00091001": ["UN", new Uint8Array(100_000)] } } satisfies DicomSpec;
-    const folder = folderOf({ long });
-    expect((await find(folder)).slices).toHaveLength(1);
-    const path = join(folder, "long");
-    expect((await readAllElements(path, "the file", 2 ** 20)).bytes.length).toBeGreaterThan(100_000);
-    expect((await caught(() => readAllElements(path, "the file", 1000))).exitCode).toBe(65);
   });
 });

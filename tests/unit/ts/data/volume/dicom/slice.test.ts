@@ -8,7 +8,7 @@ const scan = (spec: DicomSpec): NonNullable<ReturnType<typeof scanElements>> => 
   if (elements === undefined) throw new Error("not scanned");
   return elements;
 };
-const header = (spec: DicomSpec): SliceHeader => sliceHeader(scan(spec));
+const header = (spec: DicomSpec): SliceHeader => sliceHeader(scan(spec), "digest");
 const us = (value: number): Uint8Array => new Uint8Array([value & 255, value >> 8]);
 
 describe("sliceHeader", () => {
@@ -84,7 +84,7 @@ describe("sliceHeader", () => {
   it.each<[string, DicomSpec["elements"], string, string]>([
     ["several frames", { "00280008": ["IS", "3"] }, "DATA_UNSUPPORTED", "3 frames"],
     ["colour", { "00280002": ["US", us(3)], "00280004": ["CS", "RGB"] }, "DATA_NOT_CT", "3 samples"],
-    ["inverted grey", { "00280004": ["CS", "MONOCHROME1"] }, "DATA_UNSUPPORTED", "MONOCHROME1"],
+    ["a palette", { "00280004": ["CS", "PALETTE COLOR"] }, "DATA_NOT_CT", "1 sample a pixel"],
     ["no rows", { "00280010": ["US", us(0)] }, "DATA_DICOM_PARSE", "0 rows"],
     [
       "32 bits allocated",

@@ -7,6 +7,10 @@ import { at, slice } from "../../../../../support/slice-headers.ts";
 
 const regular = Array.from({ length: 10 }, (_, index) => -30 + 2 * index);
 
+const acquisition = (number: number): Partial<SliceHeader> => ({
+  traits: new Map([["AcquisitionNumber" as const, { key: String(number), number }]]),
+});
+
 describe("stackSlices", () => {
   it("sorts along the normal whatever the order given, and derives the affine in RAS", () => {
     const random = seeded(5);
@@ -127,18 +131,29 @@ describe("stackSlices", () => {
       "slices 3 and 4 of 5 lie at one place, 4 mm along the normal (instance numbers 3 and 4)",
     ],
     [
-      "the same object twice",
-      at(regular, (index) => (index === 6 ? { instanceDigest: "instance-3" } : {})),
+      "the same file twice",
+      at([0, 2, 4, 4, 6], (index) => (index === 3 ? { fileDigest: "file-3" } : {})),
       "DATA_SERIES_DUPLICATE",
-      "slices 3 and 7 of 10 are the same object twice",
+      "slices 3 and 4 of 5 are the same object twice",
     ],
     [
       "two passes over one range",
-      at([0, 2, 4, 0, 2, 4], (index) => ({ acquisitionDigest: index < 3 ? "a" : "b" })),
+      at([0, 2, 4, 0, 2, 4], (index) => acquisition(index < 3 ? 1 : 2)),
       "DATA_SERIES_MIXED",
       "of two acquisitions",
     ],
-    ["all slices at one place", at([5, 5, 5]), "DATA_SERIES_DUPLICATE", "lie at one place"],
+    [
+      "all slices at one place",
+      at([5, 5, 5]),
+      "DATA_GEOMETRY",
+      "all 3 slices state one ImagePositionPatient",
+    ],
+    [
+      "two stacks that interleave half a step apart",
+      at(regular, (index) => acquisition((index % 2) + 1)),
+      "DATA_SERIES_MIXED",
+      "slices of 2 stacks interleave: the acquisition number alternates along the normal (1, 2); the stacks have 5, 5 of 10 slices, step 4 mm each and lie 2 mm apart",
+    ],
     [
       "a gantry tilt",
       regular.map((z, index) =>

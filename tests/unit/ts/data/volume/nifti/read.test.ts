@@ -191,7 +191,7 @@ describe("readNifti", () => {
       "more than 1 MiB behind the voxels",
       Buffer.concat([whole, Buffer.alloc((1 << 20) + 1)]),
       "DATA_HEADER",
-      "1048577 bytes more than its header describes",
+      "1048577 bytes more than the 8544 its header describes",
     ],
     [
       "gzip data that goes on past its header's size",

@@ -1,0 +1,127 @@
+import type { ReadLog } from "../../log.ts";
+import type { SliceHeader } from "../slice.ts";
+
+/** A pile of padding at or above this is not told apart from air by its value. */
+const airLikeHu = -900;
+/** Padding in less than this share of the voxels changes no picture. */
+const leastPadding = 0.001;
+
+/** Says what is odd in the headers of slices that are read all the same. */
+export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void {
+  const count = (test: (slice: SliceHeader) => boolean): number => slices.filter(test).length;
+  const of = (number: number): string =>
+    `${number} of ${slices.length} slice${slices.length === 1 ? "" : "s"}`;
+  const shown = slices.find((slice) => slice.projection !== undefined)?.projection ?? "";
+  const projected = count((slice) => slice.projection !== undefined);
+  const notes: readonly (readonly [string, number, string])[] = [
+    ["LOSSY_SOURCE", count((slice) => slice.lossy), "went through lossy compression before"],
+    [
+      "BURNED_IN_ANNOTATION",
+      count((slice) => slice.burnedIn),
+      "are declared to show burned-in text, which may name the patient",
+    ],
+    ["OVERLAY_SKIPPED", count((slice) => slice.overlay), "carry an overlay, which is not read"],
+    [
+      "RESCALE_ABSENT",
+      count((slice) => !slice.rescaleStated),
+      "state no rescale; the stored values are taken as HU if the HU gate agrees",
+    ],
+    ["RESCALE_TYPE_ODD", count((slice) => slice.rescaleTypeOdd), "declare a rescale type other than HU"],
+    [
+      "DICOM_ENCODING_DIFFERS",
+      count((slice) => slice.encodingDiffers),
+      "encode their elements otherwise than their transfer syntax says; they are read as they are",
+    ],
+    [
+      "DICM_MARK_MISSING",
+      count((slice) => !slice.marked),
+      "lack the preamble and DICM mark of a Part 10 file; they are read by what their first elements are",
+    ],
+    [
+      "SECONDARY_CAPTURE",
+      count((slice) => slice.secondary),
+      "are not of the CT image class, though they have its geometry",
+    ],
+    [
+      "PHOTOMETRIC_INVERTED",
+      count((slice) => slice.inverted),
+      "are MONOCHROME1, to be displayed inverted; their HU are as stored",
+    ],
+    ["PROJECTED_IMAGE", projected, `are derived, a ${shown} by ImageType, and no plain CT slices`],
+    [
+      "DERIVED_IMAGE",
+      projected > 0 ? 0 : count((slice) => slice.derived),
+      "are DERIVED by ImageType: another program made them from the scanner's slices",
+    ],
+  ];
+  for (const [code, number, what] of notes) if (number > 0) log.warn(code, `${of(number)} ${what}`);
+  noteMalformed(slices, of, log);
+  const thicknesses = [
+    ...new Set(slices.flatMap((slice) => (slice.thicknessMm === undefined ? [] : [slice.thicknessMm]))),
+  ];
+  if (thicknesses.length > 1)
+    log.warn(
+      "SLICE_THICKNESS_VARIES",
+      `slices are ${Math.min(...thicknesses)} to ${Math.max(...thicknesses)} mm thick`,
+    );
+}
+
+function noteMalformed(slices: readonly SliceHeader[], of: (number: number) => string, log: ReadLog): void {
+  const keywords = [...new Set(slices.flatMap((slice) => slice.malformed))];
+  if (keywords.length === 0) return;
+  const number = slices.filter((slice) => slice.malformed.length > 0).length;
+  const named = `${keywords.slice(0, 4).join(", ")}${keywords.length > 4 ? ", ..." : ""}`;
+  log.warn(
+    "ELEMENT_MALFORMED",
+    `${of(number)} hold a malformed value (${named}), which decides neither grid nor HU and counts as absent`,
+  );
+}
+
+/**
+ * Names declared padding that does not look like air: in a window it looks like tissue or metal.
+ *
+ * @param stored - stored values, slice after slice.
+ * @param plane - pixels of a slice.
+ */
+export function notePadding(
+  slices: readonly SliceHeader[],
+  stored: ArrayLike<number>,
+  plane: number,
+  log: ReadLog,
+): void {
+  let padded = 0;
+  const values = new Set<number>();
+  for (const [index, { padding, slope, intercept }] of slices.entries()) {
+    if (padding === undefined || padding * slope + intercept < airLikeHu) continue;
+    let here = 0;
+    for (let at = index * plane; at < (index + 1) * plane; at++) if (stored[at] === padding) here++;
+    if (here > 0) values.add(padding * slope + intercept);
+    padded += here;
+  }
+  const share = padded / stored.length;
+  if (share >= leastPadding)
+    log.warn(
+      "PADDING_VALUES",
+      `${(100 * share).toFixed(1)} % of the voxels are declared padding of ${[...values].slice(0, 3).join(", ")} HU, which is no tissue; they are left as they are`,
+    );
+}
+
+/** What the receipt says of the rescale. */
+export function rescaleFacts(slices: readonly SliceHeader[]): {
+  readonly [fact: string]: number | boolean | readonly number[];
+} {
+  const distinct = (values: readonly number[]): readonly number[] =>
+    [...new Set(values)].sort((a, b) => a - b);
+  const padded = slices.flatMap((slice) =>
+    slice.padding === undefined
+      ? []
+      : [{ stored: slice.padding, hu: slice.padding * slice.slope + slice.intercept }],
+  );
+  return {
+    stated: slices.every((slice) => slice.rescaleStated),
+    slopes: distinct(slices.map((slice) => slice.slope)),
+    intercepts: distinct(slices.map((slice) => slice.intercept)),
+    paddingStored: distinct(padded.map(({ stored }) => stored)),
+    paddingHu: distinct(padded.map(({ hu }) => hu)),
+  };
+}

@@ -1,0 +1,163 @@
+import { hash } from "node:crypto";
+import { isTomoeError, TomoeError } from "../../../../errors.ts";
+import {
+  type FilePath,
+  type FoundFile,
+  filesBelow,
+  kindOfPath,
+  printable,
+  readHead,
+  readWhole,
+  throwIfAborted,
+} from "../../../../files/index.ts";
+import { type OtherKind, otherKind } from "../../kinds.ts";
+import { looksLikeNifti } from "../../nifti/read.ts";
+import type { DicomElements } from "../elements.ts";
+import { findStart, startBytes } from "../encoding/start.ts";
+import { objectKind } from "../object-kind.ts";
+import { dicomError } from "../problem.ts";
+import { scanElements } from "../scan.ts";
+import { digest } from "../slice.ts";
+import { fileWhere, withoutName } from "./names.ts";
+
+const headBytes = 65536;
+
+/** A DICOM image and its file. */
+export interface FoundImage {
+  /** Used to read its pixels, and goes no further. */
+  readonly path: FilePath;
+  readonly where: string;
+  readonly extension: string;
+  readonly elements: DicomElements;
+  /** Digest of the file's beginning. */
+  readonly fileDigest: string;
+}
+
+/** A file that lies beside the images. */
+export interface FileBeside {
+  readonly where: string;
+  readonly extension: string;
+  /** As a warning counts it: "SEG", "non-DICOM". */
+  readonly counted: string;
+  /** What it is: "a PNG picture"; undefined for bytes that nobody knows. */
+  readonly kind: string | undefined;
+  /** As `OtherKind.is`; bytes that nobody knows may be a damaged slice and are a stand-in. */
+  readonly is: OtherKind["is"];
+}
+
+/** What lies below a folder. */
+export interface FolderContents {
+  readonly files: number;
+  /** Images by a digest of their SeriesInstanceUID. */
+  readonly series: ReadonlyMap<string, readonly FoundImage[]>;
+  readonly beside: readonly FileBeside[];
+}
+
+/**
+ * Looks at every file below a folder; of one that is no DICOM nothing but the beginning is read.
+ *
+ * @throws TomoeError `DATA_EMPTY` for a folder without files; the errors of each DICOM file, by its number.
+ */
+export async function lookThrough(
+  folder: string,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<FolderContents> {
+  const files = await filesBelow(folder);
+  if (files.length === 0)
+    throw new TomoeError("DATA_EMPTY", `${printable(folder)} holds no files`, {
+      hint: "Give a folder of one DICOM series.",
+      details: { path: folder },
+    });
+  const series = new Map<string, FoundImage[]>();
+  const beside: FileBeside[] = [];
+  for (const [index, file] of files.entries()) {
+    throwIfAborted(signal);
+    const where = fileWhere(index + 1, files.length, folder);
+    const found = await lookAt(file, where, maxBytes);
+    if (!("elements" in found)) {
+      beside.push(found);
+      continue;
+    }
+    const key = digest(found.elements, "SeriesInstanceUID") ?? "none";
+    const images = series.get(key);
+    if (images === undefined) series.set(key, [found]);
+    else images.push(found);
+  }
+  return { files: files.length, series, beside };
+}
+
+async function lookAt(
+  { path, isLink }: FoundFile,
+  where: string,
+  maxBytes: number,
+): Promise<FoundImage | FileBeside> {
+  const extension = extensionOf(path);
+  const none = { where, extension, counted: "non-DICOM" };
+  try {
+    if (isLink && (await kindOfPath(path)) === "folder")
+      return { ...none, counted: "link to a folder", kind: "a link to a folder", is: "other" };
+    const { bytes } = await readHead(path, startBytes);
+    if (findStart(bytes) === undefined) {
+      const kind = isNifti(bytes) ? { name: "NIfTI", is: "other" as const } : otherKind(bytes);
+      return { ...none, kind: kind?.name, is: kind?.is ?? "stand-in" };
+    }
+    const elements = await readElements(path, where, maxBytes);
+    const kind = objectKind(elements);
+    if (kind.kind === "directory") return { ...none, counted: "DICOMDIR", kind: "DICOMDIR", is: "other" };
+    if (kind.kind === "other") return { ...none, counted: kind.name, kind: kind.name, is: "other" };
+    return {
+      path,
+      where,
+      extension,
+      elements,
+      fileDigest: hash("sha256", elements.bytes.subarray(0, headBytes), "hex"),
+    };
+  } catch (error) {
+    if (isLink && isTomoeError(error) && error.code === "PATH_NOT_FOUND")
+      return { ...none, counted: "dead link", kind: deadLink, is: "stand-in" };
+    throw withoutName(error, where);
+  }
+}
+
+function isNifti(head: Buffer): boolean {
+  try {
+    return looksLikeNifti(head, "");
+  } catch (error) {
+    // Damaged gzip beside the slices is no failure of theirs.
+    if (isTomoeError(error)) return false;
+    throw error;
+  }
+}
+
+/** A link whose target is missing, as folders of git-annex and DataLad hold them before their content is fetched. */
+export const deadLink = "a link that leads nowhere: its content was not fetched, or was moved";
+
+/** The allow-listed elements of a file: its beginning when they lie there, else all of it. */
+export async function readElements(path: FilePath, where: string, maxBytes: number): Promise<DicomElements> {
+  const { bytes, sizeBytes } = await readHead(path, headBytes);
+  const early = scanElements(bytes, bytes.length === sizeBytes, where);
+  if (early !== undefined) return early;
+  return readAllElements(path, where, maxBytes);
+}
+
+/** The allow-listed elements of a file with all of its bytes. */
+export async function readAllElements(
+  path: FilePath,
+  where: string,
+  maxBytes: number,
+): Promise<DicomElements> {
+  const elements = scanElements(await readWhole(path, maxBytes), true, where);
+  if (elements === undefined) throw dicomError("DATA_DICOM_PARSE", `${where}: the file has no end`, {});
+  return elements;
+}
+
+/** The end of a name that tells its kind, in small letters, without `.gz`; "#" for numbers, which end UIDs. */
+function extensionOf(path: Buffer): string {
+  const name = path
+    .toString("latin1", path.lastIndexOf("/") + 1)
+    .toLowerCase()
+    .replace(/\.gz$/, "");
+  const end = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1) : "";
+  return /^\d+$/.test(end) ? "#" : end;
+}
