@@ -1,4 +1,5 @@
 import { choiceIndex, choiceLetter } from "../schema/answers/letters.ts";
+import { isMissingOption, presentOptions } from "../schema/answers/options.ts";
 import { normaliseAnswer, stripEnds } from "./metrics/text.ts";
 
 /**
@@ -15,16 +16,12 @@ export interface ChoiceRow {
 
 /** Name and version of each parser, for the signature. */
 export const parserIds: Readonly<Record<Profile, string>> = {
-  strict: "first-letter-or-exact-text/2",
+  strict: "first-letter-or-exact-text/3",
   "m3d-compat": "letter-dot-substring/m3d-bench@63e7200",
 };
 
-/** M3D writes "NA" and 3D-RAD "-" where a question has fewer options than letters. */
-export const isMissingOption = (option: string): boolean =>
-  ["na", "n/a", "-", ""].includes(option.trim().toLowerCase());
-
 /** The four options A to D of the interface, for a row that has letters alone. */
-const lettersAlone: readonly string[] = ["", "", "", ""];
+const lettersAlone: readonly string[] = [0, 1, 2, 3].map(choiceLetter);
 
 /** A row's options; a row without them has four, known by their letters alone. */
 export const optionsOf = (row: Pick<ChoiceRow, "choices">): readonly string[] => row.choices ?? lettersAlone;
@@ -38,7 +35,8 @@ export const optionsOf = (row: Pick<ChoiceRow, "choices">): readonly string[] =>
  * is that choice, not the letter C;
  * 3. the answer begins with a marked letter: `B. ...`, `B) ...`, `B: ...`, `(B) ...`, `Answer: B. ...`; what
  * follows does not count.
- * Anything else is unparsed and counts as wrong: "A mass", "the answer is B".
+ * Anything else is unparsed and counts as wrong: "A mass", "the answer is B", and the letter or the text of an
+ * option that is missing.
  */
 export function parseChoice(answer: string, choices: readonly string[]): number | null {
   const text = stripEnds(answer);
@@ -48,7 +46,8 @@ export function parseChoice(answer: string, choices: readonly string[]): number 
       ?.slice(1)
       .find((part) => part !== undefined);
     const index = choiceIndex(letter ?? "");
-    return index >= 0 && index < choices.length ? index : null;
+    const option = choices[index];
+    return option === undefined || isMissingOption(option) ? null : index;
   };
   const lone = named(/^(?:answer\s*[:=]?\s*)?[([]?([a-z])[)\].:]?$/i);
   if (lone !== null) return lone;
@@ -68,13 +67,6 @@ export interface ChoiceVerdict {
   readonly chance: number;
 }
 
-const chanceOf = (row: ChoiceRow): number => {
-  const options = optionsOf(row);
-  const real =
-    row.choices === undefined ? options.length : options.filter((option) => !isMissingOption(option)).length;
-  return 1 / Math.max(1, real);
-};
-
 /**
  * Judges a row whose target names one of its choices, as `checkRows` makes sure.
  *
@@ -84,10 +76,11 @@ const chanceOf = (row: ChoiceRow): number => {
 export function judgeChoice(row: ChoiceRow, profile: Profile): ChoiceVerdict {
   const options = optionsOf(row);
   const target = parseChoice(row.target, options) ?? -1;
-  const chance = chanceOf(row);
+  const present = presentOptions(options);
+  const chance = 1 / Math.max(1, present.length);
   if (profile === "m3d-compat") {
-    const holds = options.map((_option, index) => row.prediction.includes(`${choiceLetter(index)}.`));
-    return { correct: holds[target] === true, parsed: holds.includes(true), chance };
+    const held = present.filter((index) => row.prediction.includes(`${choiceLetter(index)}.`));
+    return { correct: held.includes(target), parsed: held.length > 0, chance };
   }
   const answer = parseChoice(row.prediction, options);
   if (answer === null) return { correct: false, parsed: false, chance };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TomoeError } from "../errors.ts";
+import { isMissingOption, tooFewOptions } from "../schema/answers/options.ts";
 import { predicts, questionTypes, taskIds } from "../schema/task.ts";
 import { optionsOf, parseChoice } from "./choice.ts";
 import { stripEnds } from "./metrics/text.ts";
@@ -23,20 +24,26 @@ export const predictionRowSchema = z
     task: z.enum(taskIds),
     type: z.enum(questionTypes).optional(),
     question: z.string().optional(),
-    choices: z.array(z.string().min(1)).min(2).max(26).optional(),
+    choices: z.array(z.string()).max(26).optional(),
     /** Where the task predicts a choice: the text of a choice, its letter, or "B. text". */
     target: z.string().refine((text) => stripEnds(text) !== "", { error: "must not be blank" }),
     /** What the model said; "" is a wrong answer, never a missing one. */
     prediction: z.string(),
-    choiceLogProbs: z.array(z.number()).optional(),
+    /** One a choice; null for one that is missing. */
+    choiceLogProbs: z.array(z.number().nullable()).optional(),
     route: z.record(z.string(), z.unknown()).optional(),
   })
   .superRefine((row, context) => {
+    const tooFew = row.choices === undefined ? undefined : tooFewOptions(row.choices);
+    if (tooFew !== undefined) {
+      context.addIssue({ code: "custom", path: ["choices"], message: tooFew });
+      return;
+    }
     if (!predicts(row.task, "choice") || parseChoice(row.target, optionsOf(row)) !== null) return;
     const among =
       row.choices === undefined
         ? "a letter A to D, and the row has no choices"
-        : `one of ${JSON.stringify(row.choices)}, nor the letter of one`;
+        : `one of ${JSON.stringify(row.choices.filter((choice) => !isMissingOption(choice)))}, nor the letter of one`;
     context.addIssue({
       code: "custom",
       path: ["target"],

@@ -1,6 +1,7 @@
 import { renderPrompt } from "../data/dataset/index.ts";
 import { TomoeError } from "../errors.ts";
 import { choiceLetter } from "../schema/answers/letters.ts";
+import { presentOptions, tooFewOptions } from "../schema/answers/options.ts";
 import type { BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { EvaluationConfig } from "../schema/experiment.ts";
 import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
@@ -21,8 +22,8 @@ export interface Answer {
   readonly text: string;
   /** Letter of the likeliest choice; null for an open question. */
   readonly choice: string | null;
-  /** Log-probability of each choice in nats; null for an open question. */
-  readonly choiceLogProbs: readonly number[] | null;
+  /** Log-probability of each choice in nats, null for one that is missing; null for an open question. */
+  readonly choiceLogProbs: readonly (number | null)[] | null;
   readonly route: TaskRoute;
   readonly encodeSeconds: number;
   readonly generateSeconds: number;
@@ -46,13 +47,18 @@ interface Routed {
   readonly route: TaskRoute;
 }
 
+/** The options that are there, each with the letter it has among all of them. */
+function presentOf({ choices = [] }: Asked): readonly { readonly choice: string; readonly index: number }[] {
+  return presentOptions(choices).map((index) => ({ choice: choices[index] ?? "", index }));
+}
+
 function queryOf({ asked, route }: Routed): Query {
   return {
     queryId: asked.id,
     volumeIndex: asked.volumeIndex,
     prompt: renderPrompt(asked),
     task: route.task,
-    choices: asked.choices ?? [],
+    choices: presentOf(asked).map(({ choice }) => choice),
   };
 }
 
@@ -71,12 +77,24 @@ function likeliest({ queryId, logProbs }: ScoredChoices): number {
 }
 
 function fromChoices(scored: ScoredChoices, { asked, route }: Routed, seconds: number): Answer {
-  const best = likeliest(scored);
+  const present = presentOf(asked);
+  const best = present[likeliest(scored)];
+  if (best === undefined || scored.logProbs.length !== present.length)
+    throw new TomoeError(
+      "WIRE_INVALID",
+      `the worker scored ${scored.logProbs.length} options of "${asked.id}", asked were ${present.length}`,
+      {
+        hint: "Worker and conductor are of different versions; run: npm run setup.",
+        details: { id: asked.id },
+      },
+    );
+  const choiceLogProbs: (number | null)[] = (asked.choices ?? []).map(() => null);
+  for (const [at, { index }] of present.entries()) choiceLogProbs[index] = scored.logProbs[at] ?? null;
   return {
     id: asked.id,
-    text: `${choiceLetter(best)}. ${asked.choices?.[best] ?? ""}`,
-    choice: choiceLetter(best),
-    choiceLogProbs: scored.logProbs,
+    text: `${choiceLetter(best.index)}. ${best.choice}`,
+    choice: choiceLetter(best.index),
+    choiceLogProbs,
     route,
     encodeSeconds: 0,
     generateSeconds: seconds,
@@ -100,7 +118,8 @@ function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
  * answered in words. Each is routed by its own text and choices.
  *
  * @returns answers in the order of `asked`.
- * @throws TomoeError of the worker; `TRAIN_DIVERGED` when an option's log-probability is not finite,
+ * @throws TomoeError of the worker; `USAGE_INVALID` for a question with fewer than two options that are there,
+ * `TRAIN_DIVERGED` when an option's log-probability is not finite,
  * `WIRE_INVALID` for an answer that was not asked for, `WIRE_INCOMPLETE` when one is missing.
  */
 export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
@@ -124,6 +143,14 @@ export async function answerAll(questions: Questions): Promise<readonly Answer[]
       details: { id },
     });
   };
+  for (const { id, question, choices } of questions.asked) {
+    const tooFew = choices === undefined ? undefined : tooFewOptions(choices);
+    if (tooFew !== undefined)
+      throw new TomoeError("USAGE_INVALID", `the question "${question}" leaves no choice: ${tooFew}`, {
+        hint: "Write out at least two options, or ask without any.",
+        details: { id },
+      });
+  }
   const call = questions.signal === undefined ? {} : { signal: questions.signal };
   const closed = routed.filter(({ asked }) => asked.choices !== undefined),
     open = routed.filter(({ asked }) => asked.choices === undefined);

@@ -33,10 +33,12 @@ export const itemRowSchema = z.strictObject({
   type: z.enum(questionTypes).optional().describe("Type of the question, for the mean over types."),
   question: text.describe("The question, or the words that ask for a report."),
   choices: z
-    .array(text)
+    .array(z.string())
     .length(4)
     .optional()
-    .describe("Four options, where the task predicts a choice and there alone."),
+    .describe(
+      'Four options, where the task predicts a choice and there alone; "NA", "N/A", "-" or a blank one is missing.',
+    ),
   target: text.describe("The answer or report; of a choice, the right option's text."),
 });
 export type ItemRow = z.infer<typeof itemRowSchema>;

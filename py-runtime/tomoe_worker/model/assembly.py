@@ -12,7 +12,7 @@ from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
 from tomoe_worker.model.components import component_of, components_of, is_of_base
 from tomoe_worker.model.heads import FactHeads, PatchHead
-from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, FeatureWalk
+from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide
 from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
@@ -60,7 +60,7 @@ class TomoeModel(nn.Module):
             self.fact_heads = FactHeads(width, spec.facts) if spec.facts else None
             self.prompt_guide: PromptGuide | None = None
         self.tower = TowerWalk(self.base.tower, spec.lift)
-        self.inference_cache = FeatureCache(CACHE_BYTES)
+        self.inference_cache = RecentFeatures(CACHE_BYTES)
         self.per_task = False
         # Tensors of the base's files that no part of this model holds, with the reason: an importer's to say.
         self.ignored_tensors: dict[str, str] = {}

@@ -1,4 +1,5 @@
 import { TomoeError } from "../../errors.ts";
+import { isMissingOption, tooFewOptions } from "../../schema/answers/options.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
 import { predicts } from "../../schema/task.ts";
 
@@ -6,7 +7,7 @@ import { predicts } from "../../schema/task.ts";
  * The items of each case, in the order of their file.
  *
  * @throws TomoeError `DATA_MANIFEST` for an item of no case, a closed one whose choices do not hold its target once,
- * or choices where none belong.
+ * fewer than two that are not missing, or choices where none belong.
  */
 export function itemsByCase(
   cases: readonly CaseRow[],
@@ -36,10 +37,17 @@ function checkItem(item: ItemRow): void {
       { hint: "Give four choices to closed-vqa items, and only to them.", details: { item: item.id } },
     );
   }
+  const tooFew = item.choices === undefined ? undefined : tooFewOptions(item.choices);
+  if (tooFew !== undefined) {
+    throw new TomoeError("DATA_MANIFEST", `items.jsonl: item "${item.id}" leaves no choice: ${tooFew}`, {
+      hint: "Remove the item, or write out at least two of its options.",
+      details: { item: item.id },
+    });
+  }
   if (
     closed &&
     item.choices !== undefined &&
-    item.choices.filter((choice) => choice === item.target).length !== 1
+    item.choices.filter((choice) => choice === item.target && !isMissingOption(choice)).length !== 1
   ) {
     throw new TomoeError(
       "DATA_MANIFEST",

@@ -28,7 +28,7 @@ export interface PredictedAnswer {
   readonly question: string;
   readonly answer: string;
   readonly choice: string | null;
-  readonly choiceLogProbs: readonly number[] | null;
+  readonly choiceLogProbs: readonly (number | null)[] | null;
   readonly route: TaskRoute;
 }
 

@@ -54,6 +54,7 @@ class FeatureCache:
         self._held = 0
         self._key: object = None
         self._entries: dict[str, Tensor] = {}
+        self.asked = self.found = 0
 
     def begin(self, key: object) -> None:
         """Drop everything unless ``key`` (what the entries depend on besides the volume) is that of the last
@@ -65,7 +66,10 @@ class FeatureCache:
 
     def get(self, volume_id: str) -> Tensor | None:
         """The cached tensor of one volume, or None."""
-        return self._entries.get(volume_id)
+        entry = self._entries.get(volume_id)
+        self.asked += 1
+        self.found += entry is not None
+        return entry
 
     def put(self, volume_id: str, value: Tensor) -> None:
         """Keep a tensor if it fits."""
@@ -73,6 +77,29 @@ class FeatureCache:
         if volume_id not in self._entries and self._held + size <= self._limit:
             self._entries[volume_id] = value
             self._held += size
+
+
+class RecentFeatures(FeatureCache):
+    """The same for volumes that come as they are asked for: where there is no room, those go first that were
+    asked for longest ago.
+    """
+
+    def get(self, volume_id: str) -> Tensor | None:
+        """As ``FeatureCache``; what is found was asked for last."""
+        entry = super().get(volume_id)
+        if entry is not None:
+            self._entries[volume_id] = self._entries.pop(volume_id)
+        return entry
+
+    def put(self, volume_id: str, value: Tensor) -> None:
+        """Keep a tensor that fits by itself, in place of older ones."""
+        size = value.numel() * value.element_size()
+        if volume_id in self._entries or size > self._limit:
+            return
+        while self._held + size > self._limit:
+            oldest = self._entries.pop(next(iter(self._entries)))
+            self._held -= oldest.numel() * oldest.element_size()
+        super().put(volume_id, value)
 
 
 class FeatureWalk:

@@ -18,8 +18,13 @@ from tomoe_worker.spec import BatchVolume, GeneratedText, Query, RoutingPlan
 class Answers:
     """Answers GenerateRequest and ScoreRequest messages, also while a stage is open."""
 
-    def __init__(self, held: HeldModel, tensors: HeldTensors, compute: ComputeThread) -> None:
-        self._held, self._tensors, self._compute = held, tensors, compute
+    def __init__(
+        self, held: HeldModel, tensors: HeldTensors, compute: ComputeThread, say: Callable[[str], None]
+    ) -> None:
+        """Args:
+        say: tells the person watching.
+        """
+        self._held, self._tensors, self._compute, self._say = held, tensors, compute, say
 
     def generate(self, message: Any, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Values of GenerateResponse messages, in the order texts are finished.
@@ -42,6 +47,7 @@ class Answers:
                 "encode_seconds": done.encode_seconds,
                 "generate_seconds": done.generate_seconds,
             }
+        self._say_hits(model)
 
     def score(self, message: Any, wanted: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Values of ScoreResponse messages, in the order of the queries."""
@@ -53,6 +59,11 @@ class Answers:
 
         for query_id, log_probs in self._compute.stream("generating", job, wanted):
             yield {"query_id": query_id, "log_probs": log_probs}
+        self._say_hits(model)
+
+    def _say_hits(self, model: TomoeModel) -> None:
+        cache = model.inference_cache
+        self._say(f"of {cache.asked} volumes asked about {cache.found} were in the cache")
 
     def _asked(self, message: Any) -> tuple[TomoeModel, list[BatchVolume], tuple[Query, ...], RoutingPlan]:
         model, queries, plan = self._held.model, to_queries(message), to_spec(message.plan, RoutingPlan)

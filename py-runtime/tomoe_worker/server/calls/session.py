@@ -34,7 +34,9 @@ class Session:
         self.telemetry = _IDLE
         self.tensors = HeldTensors()
         self.held = HeldModel(device, self.compute)
-        self.answers = Answers(self.held, self.tensors, self.compute)
+        self.answers = Answers(
+            self.held, self.tensors, self.compute, lambda text: self.telemetry.log("info", text)
+        )
         self._lock = threading.RLock()
         self._hello: Any = None
         self._writable: dict[str, str] = {}

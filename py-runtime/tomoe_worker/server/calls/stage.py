@@ -51,17 +51,24 @@ class StageInProgress:
             )
         self._plans.append((plan, digest_message(message)))
 
+    def _in_force(self, step: int) -> tuple[RoutingPlan, str] | None:
+        """Of the plans effective by ``step`` the latest, by step and then by arrival."""
+        due = [held for held in self._plans if held[0].effective_from_step <= step]
+        return max(reversed(due), key=lambda held: held[0].effective_from_step, default=None)
+
+    def _forget_plans(self) -> None:
+        """Drop those that govern no step still to come."""
+        step = self.trainer.next_step
+        in_force = self._in_force(step)
+        self._plans = [held for held in self._plans if held is in_force or held[0].effective_from_step > step]
+
     def plan_for(self, step: int, digest: str) -> RoutingPlan:
-        """The plan in force at ``step``: of those effective by then the latest, by step and then by arrival.
+        """The plan in force at ``step``.
 
         Raises:
             TomoeError: ``ROUTER_PLAN_STALE`` when there is none or its digest is not the commanded one.
         """
-        in_force: tuple[RoutingPlan, str] | None = None
-        for held in self._plans:
-            effective = held[0].effective_from_step
-            if effective <= step and (in_force is None or effective >= in_force[0].effective_from_step):
-                in_force = held
+        in_force = self._in_force(step)
         if in_force is None or in_force[1] != digest:
             found = "none" if in_force is None else in_force[1][:12]
             raise TomoeError(
@@ -113,6 +120,7 @@ class StageInProgress:
 
         result = self._compute.run("training", step)
         self.steps_done += 1
+        self._forget_plans()
         self._compute.advance()
         self._telemetry.progress(
             stage=self.spec.name, step=result.step, steps=self.spec.steps, loss=result.loss

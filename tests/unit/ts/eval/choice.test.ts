@@ -35,7 +35,6 @@ describe("the strict parser", () => {
     ["Left  Kidney.", 1],
     ['"left kidney"', 1],
     ["C. difficile colitis", 2],
-    ["D", 3],
   ])("reads %j as option %d", (answer, index) => {
     expect(parseChoice(answer, choices)).toBe(index);
   });
@@ -43,6 +42,8 @@ describe("the strict parser", () => {
   it.each([
     [""],
     ["  "],
+    ["D"],
+    ["D. NA"],
     ["E"],
     ["E. spleen"],
     ["A mass in the liver"],
@@ -99,7 +100,7 @@ describe("a closed answer under the strict rules", () => {
 describe("a closed answer under M3D's own rule", () => {
   it("is right when the target's letter and a full stop stand anywhere, also in a list of all options", () => {
     expect(judgeChoice(row("B", "it is B. left kidney"), "m3d-compat").correct).toBe(true);
-    for (const target of ["A", "B", "left kidney", "D"])
+    for (const target of ["A", "B", "left kidney"])
       expect(judgeChoice(row(target, "A. liver B. left kidney C. x D. y"), "m3d-compat").correct).toBe(true);
   });
 
@@ -110,6 +111,16 @@ describe("a closed answer under M3D's own rule", () => {
 
   it("is wrong and unparsed when empty", () => {
     expect(judgeChoice(row("B", ""), "m3d-compat")).toMatchObject({ correct: false, parsed: false });
+  });
+
+  it("cannot be an option that is missing", () => {
+    for (const profile of ["strict", "m3d-compat"] as const)
+      for (const prediction of ["D. NA", "D."])
+        expect(judgeChoice(row("B", prediction), profile)).toEqual({
+          correct: false,
+          parsed: false,
+          chance: 1 / 3,
+        });
   });
 });
 

@@ -57,6 +57,16 @@ describe("a predictions file", () => {
     ["an unknown type", lines({ ...closed, type: "colour" }), /^line 1: type: /],
     ["a null prediction", lines({ ...report, prediction: null }), /^line 1: prediction: /],
     ["a blank target", lines({ ...report, target: " \n" }), /^line 1: target: must not be blank/],
+    [
+      "one option that is there",
+      lines({ ...closed, choices: ["liver", "NA", "-", ""] }),
+      /^line 1: choices: 1 of 4 options is there, the others are missing/,
+    ],
+    [
+      "a target that is missing",
+      lines({ ...closed, choices: ["liver", "spleen", "NA", "lung"], target: "C" }),
+      /^line 1: target: "C" is not one of \["liver","spleen","lung"\], nor the letter of one/,
+    ],
     ["one option", lines({ ...closed, choices: ["liver"] }), /^line 1: choices: /],
     [
       "a target among no option",

@@ -216,7 +216,7 @@ describe("every scorecard", () => {
     );
     expect(signatures).toContainEqual(
       expect.stringMatching(
-        /\|tomoe\.accuracy\/1\|parser:first-letter-or-exact-text\/2\|unparsed:wrong\|empty:wrong\|avg:macro-over-types\|cluster:case\|ci:cluster-bootstrap-percentile95\(resamples=1000,seed=3,prng=splitmix32\)$/,
+        /\|tomoe\.accuracy\/1\|parser:first-letter-or-exact-text\/3\|unparsed:wrong\|empty:wrong\|avg:macro-over-types\|cluster:case\|ci:cluster-bootstrap-percentile95\(resamples=1000,seed=3,prng=splitmix32\)$/,
       ),
     );
   });

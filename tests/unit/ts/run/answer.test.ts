@@ -102,11 +102,52 @@ describe("answerAll", () => {
           const best = logProbs.findIndex((value) => logProbs.every((other) => other <= value));
           expect(answer?.choice).toBe("ABCD"[best]);
           expect(answer?.text).toBe(`${"ABCD"[best] ?? ""}. ${choices[best] ?? ""}`);
-          expect(answer?.choiceLogProbs).toBe(logProbs);
+          expect(answer?.choiceLogProbs).toEqual(logProbs);
         },
       ),
       { numRuns: 20, seed: 20261128 },
     );
+  });
+
+  it("never scores or chooses an option that is missing, and the others keep their letters", async () => {
+    const scored: (readonly string[])[] = [];
+    const { worker } = await workerOf({
+      logProbs: (query) => {
+        scored.push(query.choices);
+        return [-3, -1];
+      },
+    });
+    const missing = ["left", " n/a", "right", "-"];
+    const [answer] = await ask(worker, [{ id: "c", volumeIndex: 0, question: "Where?", choices: missing }]);
+    expect(scored).toEqual([["left", "right"]]);
+    expect(answer).toMatchObject({
+      choice: "C",
+      text: "C. right",
+      choiceLogProbs: [-3, null, -1, null],
+    });
+  });
+
+  it("refuses a question that leaves no choice by name, before any call", async () => {
+    const { worker, calls } = await workerOf();
+    const one = ["left", "NA", "", "-"];
+    const asked = [{ id: "c", volumeIndex: 0, question: "Where is it?", choices: one }];
+    const failure = await caught(() => ask(worker, asked));
+    expect({ code: failure.code, what: failure.what, hint: failure.hint }).toEqual({
+      code: "USAGE_INVALID",
+      what: 'the question "Where is it?" leaves no choice: 1 of 4 options is there, the others are missing ("NA", "N/A", "-" or blank): a choice needs two',
+      hint: "Write out at least two options, or ask without any.",
+    });
+    expect(calls.filter((call) => /score|generate/.test(call))).toEqual([]);
+  });
+
+  it("takes no scores for another number of options than it asked about", async () => {
+    const { worker } = await workerOf({ logProbs: () => [-1, -2, -3, -4] });
+    const asked = [{ id: "c", volumeIndex: 0, question: "Where?", choices: ["left", "NA", "right"] }];
+    const failure = await caught(() => ask(worker, asked));
+    expect({ code: failure.code, what: failure.what }).toEqual({
+      code: "WIRE_INVALID",
+      what: 'the worker scored 4 options of "c", asked were 2',
+    });
   });
 
   it("takes the blanks off the ends of what was generated and counts its seconds", async () => {

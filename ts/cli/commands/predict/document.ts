@@ -20,7 +20,10 @@ export const predictDocument = z.looseObject({
       question: z.string(),
       answer: z.string(),
       choice: z.string().nullable(),
-      choiceLogProbs: z.array(z.number()).nullable(),
+      choiceLogProbs: z
+        .array(z.number().nullable())
+        .nullable()
+        .describe("null for an option that is missing"),
       route,
     }),
   ),

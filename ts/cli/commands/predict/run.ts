@@ -1,5 +1,6 @@
 import { defined } from "../../../defined.ts";
 import type { PredictDocument, PredictOptions } from "../../../run/index.ts";
+import { isMissingOption, tooFewOptions } from "../../../schema/answers/options.ts";
 import type { Terminal } from "../../terminal.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, GivenFlag, Outcome } from "../../words/command.ts";
@@ -63,8 +64,10 @@ export function questionsOf(given: readonly GivenFlag[]): readonly AskedQuestion
 function problemsOfChoices(value: string, choices: readonly string[]): string[] {
   if (choices.length < 2)
     return [`--choices "${value}" has ${choices.length} option, at least two are needed, separated by "|"`];
-  if (choices.includes("")) return [`--choices "${value}" has an empty option`];
-  return new Set(choices).size === choices.length ? [] : [`--choices "${value}" has the same option twice`];
+  const tooFew = tooFewOptions(choices);
+  if (tooFew !== undefined) return [`--choices "${value}": ${tooFew}`];
+  const present = choices.filter((choice) => !isMissingOption(choice));
+  return new Set(present).size === present.length ? [] : [`--choices "${value}" has the same option twice`];
 }
 
 function tellRoutes(terminal: Terminal, { answers, warnings, timing }: PredictDocument): void {

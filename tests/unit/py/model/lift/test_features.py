@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_model import TASKS, plan, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.lift.features import FeatureCache, VisionRow
+from tomoe_worker.model.lift.features import FeatureCache, RecentFeatures, VisionRow
 
 LIMIT = 1 << 24
 
@@ -99,6 +99,26 @@ def test_a_full_cache_keeps_what_it_has_and_another_key_empties_it() -> None:
     assert cache.get("a") is None
     cache.put("b", torch.zeros(20))
     assert cache.get("b") is not None
+
+
+def test_a_cache_for_answers_gives_up_what_was_asked_for_longest_ago_and_counts_what_it_found() -> None:
+    cache = RecentFeatures(200)
+    cache.begin("weights 1")
+    for name in "ab":
+        assert cache.get(name) is None
+        cache.put(name, torch.zeros(20))
+    assert cache.get("a") is not None
+    cache.put("c", torch.zeros(20))  # 240 bytes: b was asked for longest ago
+    assert [cache.get(name) is not None for name in "abc"] == [True, False, True]
+    cache.put("d", torch.zeros(50))  # 200 bytes: all others go
+    assert [cache.get(name) is not None for name in "acd"] == [False, False, True]
+    cache.put("e", torch.zeros(51))  # more than there is room for at all
+    assert cache.get("d") is not None and cache.get("e") is None
+    assert (cache.asked, cache.found) == (11, 5)
+    cache.begin("weights 2")
+    assert cache.get("d") is None
+    cache.put("d", torch.zeros(50))
+    assert cache.get("d") is not None
 
 
 def test_a_volume_of_another_depth_is_refused_with_its_shape() -> None:

@@ -8,6 +8,7 @@ import pytest
 from tiny_worker import GENERATING, PLAN, SCORING, STAGE, batch_message, message_of, values_of
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.session import Session
+from tomoe_worker.server.calls.telemetry import Telemetry
 from tomoe_worker.server.wire.specs import make
 
 
@@ -52,6 +53,23 @@ def test_text_is_generated_and_options_are_scored_also_while_a_stage_is_open(rea
     (scored,) = ready.answers.score(asking("ScoreRequest", closed, **SCORING), always)
     assert scored["query_id"] == "q" and len(scored["log_probs"]) == 2
     assert all(value < 0 for value in scored["log_probs"])
+
+
+def test_how_often_the_cache_of_volumes_was_of_use_is_said_after_every_call(ready: Session) -> None:
+    said: list[str] = []
+
+    class Heard(Telemetry):
+        def log(self, level: str, text: str) -> None:
+            said.append(f"{level}: {text}")
+
+    ready.telemetry = Heard("", rank=0, attempt=0, device_bytes=lambda: 0)
+    list(ready.answers.generate(generating([query("a", 0), query("b", 1)]), always))
+    closed = [query("q", 0, ("bright", "dark"), "closed-vqa")]
+    list(ready.answers.score(asking("ScoreRequest", closed, **SCORING), always))
+    assert said == [
+        "info: of 2 volumes asked about 0 were in the cache",
+        "info: of 3 volumes asked about 1 were in the cache",
+    ]
 
 
 def test_values_make_whole_messages(ready: Session) -> None:

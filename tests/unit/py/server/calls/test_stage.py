@@ -77,6 +77,21 @@ def test_a_step_under_another_plan_than_the_one_in_force_is_refused(
     assert caught.value.what.startswith("step 0 is to run under plan ffffffffffff, in force on rank 0 is ")
 
 
+def test_plans_that_govern_no_step_to_come_are_dropped(ready: Session, stage: StageInProgress) -> None:
+    def held() -> list[int]:
+        return [one.effective_from_step for one, _ in stage._plans]
+
+    for effective in (0, 0, 1, 3):
+        stage.take_plan(plan(effective_from_step=effective, z_loss_weight=0.125 * effective))
+    # What has not been stepped over stays: the first step may still be commanded under any of them.
+    assert held() == [0, 0, 1, 3]
+    for step, left in ((0, [1, 3]), (1, [1, 3]), (2, [3])):
+        digest = feed(ready, stage, step)
+        governs = plan(effective_from_step=min(step, 1), z_loss_weight=0.125 * min(step, 1))
+        assert stage.run_step(command(step, digest, digest_message(governs)), always) is not None
+        assert held() == left
+
+
 def test_the_plan_in_force_is_the_latest_by_step_and_then_by_arrival(stage: StageInProgress) -> None:
     first, second, later = plan(), plan(top_k=2), plan(effective_from_step=2)
     for message in (later, first, second):

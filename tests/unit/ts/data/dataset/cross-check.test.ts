@@ -43,6 +43,18 @@ describe("itemsByCase", () => {
       "Write the target as the text of one choice.",
     ],
     [
+      "a closed item with one choice that is there",
+      change("c0/q", { choices: ["axial", "NA", "n/a", ""], target: "axial" }),
+      'item "c0/q" leaves no choice: 1 of 4 options is there, the others are missing ("NA", "N/A", "-" or blank): a choice needs two',
+      "Remove the item, or write out at least two of its options.",
+    ],
+    [
+      "a target that is missing",
+      change("c0/q", { choices: ["axial", "NA", "c", "d"], target: "NA" }),
+      'the target of item "c0/q" is not exactly one of its choices',
+      "Write the target as the text of one choice.",
+    ],
+    [
       "a target that is two choices",
       change("c0/q", { choices: ["a", "b", "b", "d"] }),
       'the target of item "c0/q" is not exactly one of its choices',

@@ -12,4 +12,11 @@ describe("renderPrompt", () => {
       "Which plane? Choices: A. axial B. coronal C. sagittal D. none of these",
     );
   });
+
+  it("leaves out a choice that is missing, and the others keep their letters", () => {
+    const choices = ["axial", "NA", " - ", "oblique"];
+    expect(renderPrompt({ question: "Which plane?", choices })).toBe(
+      "Which plane? Choices: A. axial D. oblique",
+    );
+  });
 });

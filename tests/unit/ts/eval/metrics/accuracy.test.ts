@@ -66,7 +66,7 @@ describe("the numbers of accuracy", () => {
     const [lenient] = accuracyNumbers(all, "m3d-compat");
     expect([strict?.items[0]?.value, lenient?.items[0]?.value]).toEqual([0, 1]);
     expect(strict?.id).toBe(
-      "tomoe.accuracy/1|parser:first-letter-or-exact-text/2|unparsed:wrong|empty:wrong",
+      "tomoe.accuracy/1|parser:first-letter-or-exact-text/3|unparsed:wrong|empty:wrong",
     );
     expect(lenient?.id).toContain("parser:letter-dot-substring");
   });

@@ -30,7 +30,7 @@ describe("the questions of predict", () => {
     ["choices before any question", [choices("a|b")], '--choices "a|b" stands before any --question'],
     ["choices twice", [question("q"), choices("a|b"), choices("c|d")], '--question "q" has --choices twice'],
     ["one option", [question("q"), choices("a")], "has 1 option, at least two are needed"],
-    ["an empty option", [question("q"), choices("a||b")], "has an empty option"],
+    ["a choice of one", [question("q"), choices("a||NA")], "1 of 3 options is there, the others are missing"],
     ["an option twice", [question("q"), choices("a|b| a")], "has the same option twice"],
     ["a blank question", [question("  ")], "--question is blank"],
   ])("refuse %s", async (_title, given, message) => {
