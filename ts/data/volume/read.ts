@@ -4,6 +4,7 @@ import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { findStart, hasDicomMark } from "./dicom/encoding/start.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
 import { judgeHu } from "./hu/gate.ts";
+import { refuseApart } from "./hu/neighbours.ts";
 import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
 import { ReadLog } from "./log.ts";
 import { looksLikeNifti, readNifti } from "./nifti/read.ts";
@@ -202,6 +203,8 @@ function judge(
 ): HuVerdict {
   try {
     if (source.declared !== undefined) throw declaredOther(source.declared, voxels);
+    const [x, y] = source.shapeXYZ;
+    refuseApart(source.voxels, x * y);
     return judgeHu(voxels, {
       storedDtype: source.storedDtype,
       scaled: source.scaled,

@@ -1,10 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { readVolume } from "../../../../../ts/data/volume/read.ts";
 import { isTomoeError } from "../../../../../ts/errors.ts";
 import { bodyVoxels } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
+import { dicomFile } from "../../../../support/dicom-file.ts";
 import { fields, type NiftiSpec, niftiFile } from "../../../../support/nifti-file.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
@@ -182,11 +184,70 @@ describe("readVolume", () => {
     ["MetaImage", "f.mha", "ObjectType = Image\n", "DATA_UNSUPPORTED", "MetaImage"],
     ["numpy", "g.npy", "\u0093NUMPY", "DATA_UNSUPPORTED", ""],
     ["a zip", "h.zip", "PK\u0003\u0004", "DATA_UNSUPPORTED", "zip archive"],
+    [
+      "a Git LFS pointer called .nii.gz",
+      "j.nii.gz",
+      "version https://git-lfs.github.com/spec/v1\n",
+      "DATA_UNSUPPORTED",
+      "Git LFS pointer",
+    ],
+    ["an error page called .nii.gz", "k.nii.gz", "<!DOCTYPE html>", "DATA_UNSUPPORTED", "a web page"],
+    [
+      "a PNG",
+      "l.png",
+      Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+      "DATA_UNSUPPORTED",
+      "a PNG picture, which is not read",
+    ],
+    [
+      "a gzipped tar",
+      "m.tgz",
+      gzipSync(Buffer.concat([Buffer.alloc(257), Buffer.from("ustar"), Buffer.alloc(300)])),
+      "DATA_UNSUPPORTED",
+      "a gzipped tar archive",
+    ],
+    [
+      "a gzip called .nii.gz that is damaged",
+      "n.nii.gz",
+      Buffer.from("\x1f\x8bdamaged", "latin1"),
+      "DATA_TRUNCATED",
+      "damaged gzip data",
+    ],
     ["a .dcm without the DICOM mark", "i.dcm", "x".repeat(300), "DATA_DICOM_PARSE", "no DICM mark"],
   ])("refuses %s", async (_, name, bytes, code, said) => {
     const error = await caught(() => readVolume(put(bytes, name)));
     expect(error.code).toBe(code);
     expect(error.message).toContain(said);
+  });
+
+  it("names the voxel half of a pair whose header lies beside it, plain and gzipped", async () => {
+    put(Buffer.alloc(348), "pair.hdr");
+    for (const name of ["pair.img", "pair.img.gz"]) {
+      const error = await caught(() => readVolume(put(Buffer.alloc(900, 7), name)));
+      expect([error.code, error.message]).toEqual([
+        "DATA_UNSUPPORTED",
+        expect.stringContaining("the voxel half of a pair"),
+      ]);
+    }
+  });
+
+  it("reads one DICOM slice without mark or preamble, with a warning", async () => {
+    const values = bodyVoxels(24, 20, 1);
+    const file = dicomFile({ syntax: "implicit", rows: 20, columns: 24, values });
+    const volume = await readVolume(put(file.subarray(144 + file.readUInt32LE(140)), "bare"));
+    expect([volume.shapeDHW, volume.warnings[0]?.code]).toEqual([[1, 20, 24], "SINGLE_SLICE_SPACING"]);
+    expect(volume.warnings.map(({ code }) => code)).toContain("DICM_MARK_MISSING");
+  });
+
+  it("refuses what intent_code declares to be labels, whatever the values look like", async () => {
+    const labels = niftiFile({
+      dims: [nx, ny, nz],
+      values: ras,
+      patch: (view, little) => view.setInt16(68, 1002, little),
+    });
+    const error = await caught(() => readVolume(put(labels)));
+    expect([error.code, error.details.cause]).toEqual(["DATA_NOT_HU", "declared"]);
+    expect(error.message).toContain("the header declares labels (NIFTI_INTENT_LABEL)");
   });
 
   it("says PATH_NOT_FOUND for a missing path", async () => {

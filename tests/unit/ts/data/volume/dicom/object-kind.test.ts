@@ -66,6 +66,24 @@ describe("objectKind", () => {
     ],
     ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, "DATA_UNSUPPORTED", "DICOMDIR"],
     ["a segmentation", { modality: "SEG" }, "DATA_NOT_CT", "(SEG)"],
+    [
+      "a radiograph",
+      { modality: "CR", elements: { "00280004": ["CS", "MONOCHROME1"] } },
+      "DATA_NOT_CT",
+      "the modality is CR",
+    ],
+    [
+      "an MR image whose Modality says CT",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.4" },
+      "DATA_NOT_CT",
+      "its SOP class is that of MR images, though its Modality says CT",
+    ],
+    [
+      "a PET image without Modality",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.128", elements: { "00080060": null } },
+      "DATA_NOT_CT",
+      "its SOP class is that of PT images",
+    ],
   ])("refuses %s given as one file", async (_, spec, code, said) => {
     const error = await caught(() => requireSlice(scan(spec)));
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)]);

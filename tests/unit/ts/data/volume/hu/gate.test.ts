@@ -48,6 +48,14 @@ describe("judgeHu accepts", () => {
     expect(judgeHu(coarse, { storedDtype: "uint8", scaled: true }).verdict).toBe("ok");
   });
 
+  it("and keeps the word ok where air or tissue alone is a little off", () => {
+    for (const change of [
+      (hu: number) => (hu < -900 ? hu + 60 : hu),
+      (hu: number) => (hu > -200 ? hu + 40 : hu),
+    ])
+      expect(judgeHu(map(change), stored).verdict).toBe("ok");
+  });
+
   it("and says where air and soft tissue are", () => {
     const { reasons, min, max } = judgeHu(body, stored);
     expect(reasons[0]).toMatch(
@@ -83,6 +91,13 @@ describe("judgeHu suspects, without refusing,", () => {
       "no air",
     ],
     ["a soft tissue window", map(clamp(-160, 240)), "clipped"],
+    ["a body 100 HU too high", map((hu) => hu + 100), "both lie 10"],
+    ["a body 60 HU too low", map((hu) => hu - 60), "too low: air belongs at -1000"],
+    [
+      "a vessel that contrast medium fills",
+      Int16Array.from({ length: 5000 }, (_, i) => (i % 20 === 0 ? -90 : 395) + noise(20)),
+      "as contrast medium or bone does",
+    ],
     ["nothing but air", Int16Array.from({ length: 5000 }, () => -1000 + noise(20)), "no soft tissue"],
     ["nothing but lung", Int16Array.from({ length: 5000 }, () => -860 + noise(40)), "no soft tissue"],
     [

@@ -23,8 +23,10 @@ describe("refuseByShift", () => {
 
   it("finds 1000 where 1024 would leave tissue out of place", async () => {
     const error = await caught(() => judge(body.map((hu) => hu - 1000)));
-    expect(error.details.cause).toBe("rescaled-twice");
-    expect([1000, 1024]).toContain(error.details.addHu);
+    expect([error.details.cause, error.details.addHu]).toEqual(["rescaled-twice", 1000]);
+    const unscaled = await caught(() => judge(body.map((hu) => hu + 1000)));
+    expect([unscaled.details.cause, unscaled.details.addHu]).toEqual(["unscaled", -1000]);
+    expect([unscaled.message, unscaled.hint].join()).not.toContain("-1024");
   });
 
   it("lets every body in HU pass, whatever its noise", () => {

@@ -79,6 +79,44 @@ describe("niftiAffine", () => {
     expect([third(-1), third(0), third(1)]).toEqual([-5, 5, 5]);
   });
 
+  it.each([-1, 6, 7, 255, 32767])(
+    "takes the form code %d, which is none of 0..5, for no form",
+    async (code) => {
+      const log = new ReadLog();
+      const qform = { bcd: [0, 0, 0], offset: [1, 2, 3], qfac: 1 } as const;
+      const affine = niftiAffine(header({ sformCode: code, qformCode: 1, qform, pixdim: [1, 1, 1, 1] }), log);
+      expect([affine.origin, log.warnings]).toEqual([
+        [1, 2, 3],
+        [
+          {
+            code: "NIFTI_FORM_CODE_INVALID",
+            message: `sform_code is ${code}, none of 0..5; that form is not used`,
+          },
+        ],
+      ]);
+      const neither = await caught(() =>
+        niftiAffine(header({ sformCode: code, qformCode: code }), new ReadLog()),
+      );
+      expect([neither.code, neither.message]).toEqual([
+        "DATA_GEOMETRY",
+        expect.stringContaining(`sform_code is ${code} and qform_code is ${code}`),
+      ]);
+    },
+  );
+
+  it("says when sform and qform disagree on which side is left, and of an odd qfac", () => {
+    const log = new ReadLog();
+    const qform = { bcd: [0, 0, 0], offset: [0, 0, 0], qfac: 1 } as const;
+    const mirrored = [
+      [-1, 0, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ];
+    niftiAffine(header({ sform: mirrored, qformCode: 1, qform, pixdim: [7, 1, 1, 1] }), log);
+    expect(log.warnings.map(({ code }) => code)).toEqual(["NIFTI_QFAC_ODD", "NIFTI_FORMS_DISAGREE"]);
+    expect(log.warnings[1]?.message).toContain("and disagree on which side is left");
+  });
+
   it("does not take the rounding of a half turn for an angle", () => {
     // b, c, d in float32 of a half turn: their squares sum to 0.99999997, whose rest has the root 1.8e-4.
     const affine = niftiAffine(

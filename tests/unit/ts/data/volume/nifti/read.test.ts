@@ -144,6 +144,54 @@ describe("readNifti", () => {
     ]);
   });
 
+  it("takes slope and intercept that are both NaN for no scaling, with a warning", async () => {
+    const log = new ReadLog();
+    const source = await read(
+      { dims: [2, 3, 4], values: ramp, slope: Number.NaN, intercept: Number.NaN },
+      log,
+    );
+    expect([[...source.voxels], source.scaled]).toEqual([ramp, false]);
+    expect(log.warnings.map((warning) => warning.code)).toEqual(["NIFTI_SCALING_NAN"]);
+  });
+
+  it("refuses a slice more of bytes than dim describes, and warns of fewer", async () => {
+    const values = new Int16Array(16 * 16 * 3);
+    const more = niftiFile({
+      dims: [16, 16, 3],
+      values,
+      patch: (view, little) => view.setInt16(fields[1].dim + 6, 2, little),
+    });
+    const error = await caught(() => readNifti(put(more), {}, new ReadLog()));
+    expect([error.code, error.message]).toEqual([
+      "DATA_HEADER",
+      expect.stringContaining("512 bytes more than the 1376 its header describes: 1 more slices of its dim"),
+    ]);
+    const log = new ReadLog();
+    await readNifti(
+      put(Buffer.concat([niftiFile({ dims: [16, 16, 3], values }), Buffer.alloc(511)])),
+      {},
+      log,
+    );
+    expect(log.warnings.map((warning) => warning.code)).toEqual(["TRAILING_BYTES"]);
+  });
+
+  it("tells a gap that no extension is declared for", async () => {
+    const log = new ReadLog();
+    const extension = new Uint8Array(16);
+    await read({ dims: [2, 3, 4], values: ramp, extension, patch: (view) => view.setUint8(348, 0) }, log);
+    expect(log.warnings[0]?.message).toContain(
+      "16 bytes between header and voxels were not read; the header declares no",
+    );
+  });
+
+  it("hands on what intent_code declares", async () => {
+    const source = await read(
+      { dims: [2, 3, 4], values: ramp, patch: (view, little) => view.setInt16(68, 1002, little) },
+      new ReadLog(),
+    );
+    expect(source.declared).toBe("labels (NIFTI_INTENT_LABEL) (intent_code 1002)");
+  });
+
   it("warns of padding after the gzip data", async () => {
     const log = new ReadLog();
     await readNifti(

@@ -1,0 +1,68 @@
+import {
+  describePart,
+  medianStep,
+  mixed,
+  partId,
+  partsInWords,
+} from "../../../../../../../ts/data/volume/dicom/compare/parts.ts";
+import { at } from "../../../../../../support/slice-headers.ts";
+
+describe("partId", () => {
+  it("is of the files, in any order, and cannot be one of a UID", () => {
+    expect(partId(["a", "b"])).toBe(partId(["b", "a"]));
+    expect(partId(["a", "b"])).toMatch(/^[0-9a-f]{16}$/);
+    expect(partId(["a"])).not.toBe(partId(["a", "a"]));
+  });
+});
+
+describe("describePart", () => {
+  it("tells reconstructions apart by thickness, step, range and field of view", () => {
+    expect(describePart(at([10, 14, 12]))).toEqual({
+      series: partId(["file-1", "file-2", "file-3"]),
+      modality: "CT",
+      slices: 3,
+      columns: 5,
+      rows: 4,
+      localizer: false,
+      thicknessMm: 3,
+      stepMm: 2,
+      rangeMm: [10, 14],
+      fieldOfViewMm: [3.75, 2],
+    });
+    expect(describePart(at([10])).stepMm).toBeNull();
+  });
+});
+
+describe("medianStep", () => {
+  it("is the lower median of the steps, and 0 of one place", () => {
+    expect([medianStep([0, 2, 4, 9]), medianStep([0, 1, 4]), medianStep([3])]).toEqual([2, 1, 0]);
+  });
+});
+
+describe("mixed", () => {
+  const parts = Array.from({ length: 9 }, (_, number) =>
+    at([number, number + 1], () => ({ fileDigest: `${number}` })),
+  );
+
+  it("gives every part an id in the details, and names four", () => {
+    const error = mixed("the cause", parts, { differsIn: "matrix" });
+    expect([error.code, error.what, error.details.differsIn]).toEqual([
+      "DATA_SERIES_MIXED",
+      "the cause",
+      "matrix",
+    ]);
+    expect(error.details.series).toHaveLength(9);
+    expect(error.hint).toMatch(
+      /^Read one part with --series ID: ([0-9a-f]{16}, ){3}[0-9a-f]{16} or another of the 9/,
+    );
+  });
+
+  it("has words for a few rows alone", () => {
+    const rows = parts.map(describePart);
+    expect(partsInWords(rows.slice(0, 1))).toMatch(/^[0-9a-f]{16} \(CT, 2 slices\)$/);
+    expect(partsInWords(rows)).toMatch(/; and 5 more$/);
+    expect(partsInWords([describePart(at([1], () => ({ localizer: true })))])).toContain(
+      "1 slice, localizer",
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import {
+  deadLink,
+  lookThrough,
+  readAllElements,
+  readElements,
+} from "../../../../../../../ts/data/volume/dicom/folder/contents.ts";
+import { caught } from "../../../../../../support/caught.ts";
+import { writeFolder } from "../../../../../../support/ct-series.ts";
+import { type DicomSpec, dicomFile } from "../../../../../../support/dicom-file.ts";
+import { niftiFile } from "../../../../../../support/nifti-file.ts";
+import { temporaryFolder } from "../../../../../../support/temporary-folder.ts";
+
+const root = temporaryFolder();
+let folders = 0;
+const folder = (files: Readonly<Record<string, Uint8Array>>): string =>
+  writeFolder(join(root, `folder-${folders++}`), Object.entries(files));
+const look = (path: string, maxBytes = 2 ** 20): ReturnType<typeof lookThrough> =>
+  lookThrough(path, maxBytes, undefined);
+
+describe("lookThrough", () => {
+  it("sorts files into series and what lies beside, by number and never by name", async () => {
+    const nifti = niftiFile({ dims: [2, 2, 2], values: new Int16Array(8) });
+    const path = folder({
+      "1.dcm": dicomFile({ series: "1.2.3" }),
+      "2.DCM": dicomFile({ series: "1.2.3", instance: 2 }),
+      "3.IMA": dicomFile({ series: "1.2.4" }),
+      "4": dicomFile({ sopClass: "1.2.840.10008.1.3.10" }),
+      "5.dcm": dicomFile({ modality: "SEG" }),
+      "6.nii.gz": gzipSync(nifti),
+      "7.txt": Buffer.from("text"),
+      "8.1.2.840": Buffer.alloc(200),
+      "9.dcm.gz": gzipSync(dicomFile({})),
+    });
+    const { files, series, beside } = await look(path);
+    expect([files, [...series.values()].map((images) => images.map((image) => image.extension))]).toEqual([
+      9,
+      [["dcm", "dcm"], ["ima"]],
+    ]);
+    expect(beside.map(({ counted, kind, extension, is }) => [counted, kind, extension, is])).toEqual([
+      ["DICOMDIR", "DICOMDIR", "", "other"],
+      ["SEG", "SEG", "dcm", "other"],
+      ["non-DICOM", "NIfTI", "nii", "other"],
+      ["non-DICOM", "text", "txt", "doubtful"],
+      ["non-DICOM", undefined, "#", "stand-in"],
+      ["non-DICOM", "a gzipped DICOM file", "dcm", "stand-in"],
+    ]);
+    expect(beside[0]?.where).toMatch(/^file 4 of 9 \(in name order\) of /);
+  });
+
+  it("follows links to files, not to folders, and tells a dead one", async () => {
+    const path = folder({ "a.dcm": dicomFile({}) });
+    symlinkSync(path, join(path, "up"));
+    symlinkSync(join(path, "a.dcm"), join(path, "b.dcm"));
+    symlinkSync("/gone/CANARY", join(path, "c.dcm"));
+    const { series, beside } = await look(path);
+    expect([...series.values()][0]).toHaveLength(2);
+    expect(beside.map(({ kind, is }) => [kind, is])).toEqual([
+      [deadLink, "stand-in"],
+      ["a link to a folder", "other"],
+    ]);
+  });
+
+  it("tells a damaged file by number, without its name", async () => {
+    const cut = dicomFile({ patch: (file) => file.subarray(0, 300) });
+    const error = await caught(() => look(folder({ "CANARY.dcm": cut })));
+    expect([error.code, error.message]).toEqual(["DATA_DICOM_PARSE", expect.stringContaining("file 1 of 1")]);
+    const long = { elements: { "00091001": ["UN", new Uint8Array(100_000)] } } satisfies DicomSpec;
+    const large = await caught(() => look(folder({ "CANARY.dcm": dicomFile(long) }), 1000));
+    expect([large.code, large.details]).toEqual(["DATA_UNSUPPORTED", {}]);
+    for (const one of [error, large]) expect(JSON.stringify(one.toDocument())).not.toContain("CANARY");
+  });
+});
+
+describe("readElements", () => {
+  it("reads a file past its beginning where its header is long, up to the bytes allowed", async () => {
+    const long = { elements: { "00091001": ["UN", new Uint8Array(100_000)] } } satisfies DicomSpec;
+    const path = join(folder({ long: dicomFile(long) }), "long");
+    expect((await readElements(path, "the file", 2 ** 20)).uint16("Rows")).toBe(4);
+    expect((await readAllElements(path, "the file", 2 ** 20)).bytes.length).toBeGreaterThan(100_000);
+    expect((await caught(() => readAllElements(path, "the file", 1000))).exitCode).toBe(65);
+  });
+});

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { refuseApart } from "../../../../../../ts/data/volume/hu/neighbours.ts";
+import { bodyVoxels } from "../../../../../support/body-voxels.ts";
+import { caught } from "../../../../../support/caught.ts";
+
+const [nx, ny, nz] = [24, 20, 12];
+const plane = nx * ny;
+const body = bodyVoxels(nx, ny, nz);
+const moved = (offsets: Readonly<Record<number, number>>, voxels = body): Int16Array =>
+  voxels.map((hu, i) => hu + (offsets[Math.floor(i / plane)] ?? 0));
+
+describe("refuseApart", () => {
+  it("names slices off by one number, alone, in a block and at an end, with the offset", async () => {
+    const error = await caught(() => refuseApart(moved({ 4: 1024, 5: 1024, 9: 1024 }), plane));
+    expect([error.code, error.details]).toMatchObject([
+      "DATA_NOT_HU",
+      { cause: "slices-apart", slices: [5, 6, 10], of: 12, min: expect.any(Number) },
+    ]);
+    expect(error.message).toMatch(
+      /3 of 12 slices .* of slices 5, 6, 10 along the stack lies about 10[12]\d(\.\d)? HU too high/,
+    );
+    const end = await caught(() => refuseApart(moved({ 0: -300, 1: -300 }), plane));
+    expect(end.details).toMatchObject({ slices: [1, 2] });
+    expect(end.message).toContain("too low");
+  });
+
+  it("lets every body pass, whatever its seed, noise and where it ends", () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.integer({ min: 0, max: 40 }), (seed, noise) => {
+        expect(() => refuseApart(bodyVoxels(nx, ny, 8, seed, noise), plane)).not.toThrow();
+      }),
+      { numRuns: 40, seed: 4 },
+    );
+  });
+
+  it("takes the end of an object in air, and a slice of padding alone, for no other scale", () => {
+    const phantom = Int16Array.from(
+      { length: plane * 6 },
+      (_, i) => (Math.floor(i / plane) < 3 && i % nx < 22 ? 0 : -1000) + (i % 7),
+    );
+    expect(() => refuseApart(phantom, plane)).not.toThrow();
+    expect(() =>
+      refuseApart(
+        body.map((hu, i) => (i < plane ? -2000 : hu)),
+        plane,
+      ),
+    ).not.toThrow();
+  });
+
+  it("judges no single slice and no tiny ones", () => {
+    expect(() => refuseApart(body.subarray(0, plane), plane)).not.toThrow();
+    expect(() => refuseApart(Int16Array.of(0, 1000, 0, 1000), 1)).not.toThrow();
+  });
+});
