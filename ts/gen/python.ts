@@ -8,7 +8,7 @@ export const leastVersions: Readonly<Record<string, string>> = {
   "torch": "2.11",
   "transformers": "5",
   "tokenizers": "0.22",
-  "safetensors": "0.6",
+  "safetensors": "0.8",
   "numpy": "2",
   "grpcio": "1.80",
   "protobuf": "6",

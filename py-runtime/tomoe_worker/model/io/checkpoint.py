@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from tomoe_worker.model.io.files import (
     write_tensors,
     writing,
 )
+from tomoe_worker.model.io.hollow import fill, hollow
 from tomoe_worker.model.io.state import SavedState, TrainingState
 from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.model.lift.report import Kept
@@ -171,7 +173,7 @@ def load_state(folder: Path, device: str | torch.device, training: bool, rank: i
     trained = _read_training(folder, state, rank) if training else None
     weights = read_tensors(folder / WEIGHTS)
     model = _build(spec, codec, state, device)
-    put_weights(model, weights)
+    put_weights(model, weights, device)
     model.kept = kept
     return LoadedState(
         model=model,
@@ -195,11 +197,12 @@ def _read_saved(folder: Path) -> SavedState:
 def _build(spec: ModelSpec, codec: TextCodec, state: SavedState, device: str | torch.device) -> TomoeModel:
     """A model of the saved shape; what could never have been saved is a damaged file, not a wrong recipe."""
     try:
-        model = TomoeModel(spec, codec, 0, device)
-        if state.lifted:
-            model.lift(0)
-        if state.per_task:
-            model.clone_groups(spec.moe.tasks)
+        with hollow():
+            model = TomoeModel(spec, codec, 0, device)
+            if state.lifted:
+                model.lift(0)
+            if state.per_task:
+                model.clone_groups(spec.moe.tasks)
     except TomoeError as cause:
         if cause.code not in ("CONFIG_INVALID", "WORKER_STATE"):
             raise
@@ -225,8 +228,9 @@ def _read_training(folder: Path, state: SavedState, rank: int) -> TrainingState:
     )
 
 
-def put_weights(model: TomoeModel, weights: Mapping[str, Tensor]) -> None:
-    """Copy tensors into a model whose keys and shapes they match exactly.
+def put_weights(model: TomoeModel, weights: Mapping[str, Tensor], device: str | torch.device) -> None:
+    """Make tensors the weights of a model whose keys, shapes and types they match exactly: they are not
+    copied, and are the model's from now on.
 
     Raises:
         TomoeError: ``CHECKPOINT_INCOMPATIBLE`` with the first 10 differences, ``CHECKPOINT_INVALID`` if a
@@ -249,7 +253,7 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor]) -> None:
             hint="Load the checkpoint with the model it was saved from.",
             details={"tensors": list(rows[:10]), "count": len(rows)},
         )
-    bad = [key for key, tensor in weights.items() if not bool(torch.isfinite(tensor).all())]
+    bad = [key for key, tensor in weights.items() if not _is_finite(tensor)]
     if bad:
         raise TomoeError(
             "CHECKPOINT_INVALID",
@@ -257,10 +261,13 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor]) -> None:
             hint="Go back to an earlier checkpoint.",
             details={"tensors": list(bad[:10])},
         )
-    with torch.no_grad():
-        for key, tensor in own.items():
-            tensor.copy_(weights[key])
+    fill(model, weights, device)
     model.weights_version += 1
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    # Both bounds are NaN where one value is; in place of a mask as large as the tensor.
+    return tensor.numel() == 0 or all(map(math.isfinite, map(float, tensor.aminmax())))
 
 
 def weights_digest(model: TomoeModel) -> str:
@@ -269,5 +276,5 @@ def weights_digest(model: TomoeModel) -> str:
     for key, tensor in sorted(model.state_dict().items()):
         held = tensor.detach().cpu().contiguous()
         digest.update(f"{key} {held.dtype} {list(held.shape)}\n".encode())
-        digest.update(held.view(torch.uint8).numpy().tobytes() if held.ndim else held.numpy().tobytes())
+        digest.update(held.view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
@@ -75,8 +75,11 @@ def refuse_pickles(folder: Path) -> None:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors as safetensors, each a copy of its own: the format refuses shared memory."""
-    save_file({key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}, path)
+    """Write tensors as safetensors, without a copy of what lies contiguous on the CPU.
+
+    Two that share memory are a ``ValueError`` of the library: none of ours do.
+    """
+    save_file({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}, path)
 
 
 def require(folder: Path, names: tuple[str, ...]) -> None:
@@ -116,9 +119,14 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, or ``CHECKPOINT_INVALID`` naming it."""
+    """The tensors of a safetensors file in memory of their own, or ``CHECKPOINT_INVALID`` naming it.
+
+    Each is copied to where torch allocates: in the file they lie at odd addresses, on which a matrix product
+    can round in another way, and a resumed run must come to the same bits.
+    """
     try:
-        loaded: dict[str, Tensor] = load_file(path)
+        with safe_open(path, framework="pt", backend="pread") as file:
+            loaded: dict[str, Tensor] = {key: file.get_tensor(key).clone() for key in sorted(file.keys())}
     except (OSError, SafetensorError, ValueError, KeyError) as cause:
         raise _unreadable(path, cause) from cause
     return loaded

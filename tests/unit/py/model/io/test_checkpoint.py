@@ -243,7 +243,7 @@ def test_keys_and_shapes_that_differ_are_listed_up_to_ten(saved: tuple[Path, Tom
         assert line in str(caught.value)
     model = tiny_model()
     with pytest.raises(TomoeError) as caught:
-        put_weights(model, {})
+        put_weights(model, {}, "cpu")
     assert len(caught.value.details["tensors"]) == 10  # type: ignore[arg-type]
     assert caught.value.details["count"] == len(model.state_dict())
 
