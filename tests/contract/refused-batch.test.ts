@@ -70,6 +70,9 @@ it("ends a stage at once with the reason why the worker refused a batch, and not
     }),
   );
   const again: number[] = [];
-  expect(await runStage(loop((batch) => batch, again))).toEqual({ nextStep: 3, stopped: false });
+  expect(await runStage(loop((batch) => batch, again))).toMatchObject({
+    nextStep: 3,
+    stopped: false,
+  });
   expect(again).toEqual([0, 1, 2]);
 });

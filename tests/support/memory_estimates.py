@@ -8,8 +8,9 @@ import base64
 import json
 import sys
 
-from tiny_model import tiny_tokenizer
+from tiny_model import LINES
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.model.memory import bytes_per_volume
 from tomoe_worker.server.wire.specs import parse, to_spec
 from tomoe_worker.spec import ModelSpec
@@ -17,6 +18,7 @@ from tomoe_worker.spec import ModelSpec
 estimates = []
 for case in json.load(sys.stdin):
     spec = to_spec(parse("ModelSpec", base64.b64decode(case["spec"])), ModelSpec)
-    base = TomoeModel(spec, tiny_tokenizer(), 0, "meta").base
+    tokenizer = fit_tokenizer(LINES, spec.language.vocab)
+    base = TomoeModel(spec, tokenizer, 0, "meta").base
     estimates.append(bytes_per_volume(base, spec.moe, case["depth"], case["items"], training=True))
 json.dump(estimates, sys.stdout)
