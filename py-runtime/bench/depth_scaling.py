@@ -63,7 +63,9 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
             norm_epsilon=1e-5,
         ),
         lift=LiftSpec(upper_blocks=upper_blocks, depth_rope=True, rope_base=100.0, depth=depth),
-        moe=MoeSpec(token_experts=1, blocks=(), text_width=0, tasks=("report",), router_std=0.02),
+        moe=MoeSpec(
+            token_experts=0, blocks=(), text_guidance="off", text_width=1, tasks=("report",), router_std=0.02
+        ),
         preprocess=PreprocessSpec(
             digest="",
             windows=(WindowHu(low=-1000.0, high=1000.0),),

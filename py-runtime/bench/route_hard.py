@@ -52,7 +52,9 @@ class GroupedExperts(nn.Module):
 def experts_of(dense: nn.Module, width: int, experts: int, tasks: int, dtype: torch.dtype) -> MoeMlp:
     """The experts in place of ``dense``, one group a task where there are several."""
     names = tuple(f"task{index}" for index in range(tasks))
-    spec = MoeSpec(token_experts=experts, blocks=(0,), text_width=0, tasks=names, router_std=0.02)
+    spec = MoeSpec(
+        token_experts=experts, blocks=(0,), text_guidance="off", text_width=1, tasks=names, router_std=0.02
+    )
     moe = MoeMlp(dense, width, spec, "shared").to(dtype)
     if tasks > 1:
         moe.clone_group("shared", names)

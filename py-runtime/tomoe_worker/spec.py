@@ -72,6 +72,7 @@ class MoeSpec:
 
     token_experts: int
     blocks: tuple[int, ...]
+    text_guidance: str  # what the gates read beside an image token: "off", "task" or "question"
     text_width: int
     tasks: tuple[str, ...]
     router_std: float

@@ -60,7 +60,14 @@ export const tinySpec: ModelSpec = {
     normEpsilon: 1e-5,
   },
   lift: { upperBlocks: 1, depthRope: true, ropeBase: 100, depth: 2 },
-  moe: { tokenExperts: 2, blocks: [1], textWidth: 4, tasks: taskIds, routerStd: 0.02 },
+  moe: {
+    tokenExperts: 2,
+    blocks: [1],
+    textGuidance: "question",
+    textWidth: 4,
+    tasks: taskIds,
+    routerStd: 0.02,
+  },
   preprocess: {
     digest: "d".repeat(64),
     windows: [{ low: -1000, high: 1000 }],

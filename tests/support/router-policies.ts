@@ -3,6 +3,8 @@ import type { ExpertLoad, PlanContext, RoutingPlan } from "../../ts/schema/index
 
 export const policyConfig: RouterPolicyConfig = {
   tasks: ["report", "closed-vqa", "open-vqa"],
+  route: "classifier",
+  routeSeed: 0,
   topK: 2,
   balance: "bias",
   biasRate: 0.001,

@@ -84,7 +84,9 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
             norm_epsilon=1e-5,
         ),
         lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
-        moe=MoeSpec(token_experts=4, blocks=(2,), text_width=6, tasks=TASKS, router_std=0.02),
+        moe=MoeSpec(
+            token_experts=4, blocks=(2,), text_guidance="question", text_width=6, tasks=TASKS, router_std=0.02
+        ),
         preprocess=PreprocessSpec(
             digest="",
             windows=(WindowHu(low=-1000.0, high=1000.0),),

@@ -10,9 +10,7 @@ const afterTheLift: readonly ComponentName[] = ["tokenExperts", "tokenRouter", "
 function componentsOf(config: ExperimentConfig): ReadonlySet<ComponentName> {
   return new Set<ComponentName>([
     ...baseOf(config).components,
-    "tokenExperts",
-    "tokenRouter",
-    "taskExperts",
+    ...(config.router.tokenExperts === 0 ? [] : (["tokenExperts", "tokenRouter", "taskExperts"] as const)),
     ...(config.model.lora === false ? [] : (["lora"] as const)),
   ]);
 }

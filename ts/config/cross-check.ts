@@ -55,7 +55,8 @@ function boundProblems(
   return Object.entries(rows).flatMap(([name, row]) => {
     if (!("notAbove" in row) || row.notAbove === undefined) return [];
     const [value, most] = [Number(values[name]), Number(values[row.notAbove])];
-    return value > most
+    // Beside none of what it counts (a dense model has no experts) a bound binds nothing.
+    return most > 0 && value > most
       ? [{ path: `${group}.${name}`, message: `${value} is more than ${row.notAbove}, ${most}` }]
       : [];
   });

@@ -4,8 +4,9 @@ import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
 import { architectureOf, baseOf } from "./bases/index.ts";
 
-/** Blocks whose MLP becomes experts: as configured, else the last one read. */
+/** Blocks whose MLP becomes experts: none in a dense model, else as configured, else the last one read. */
 export function moeBlocks(config: ExperimentConfig): readonly number[] {
+  if (config.router.tokenExperts === 0) return [];
   return config.router.blocks ?? [architectureOf(config).vision.blocksRead - 1];
 }
 
@@ -52,6 +53,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     moe: {
       tokenExperts: config.router.tokenExperts,
       blocks: moeBlocks(config),
+      textGuidance: config.router.textGuidance,
       textWidth: config.router.textWidth,
       tasks: config.router.tasks,
       routerStd: config.router.routerStd,

@@ -349,9 +349,9 @@ export interface LiftTo3dOptions {
 /** Options of `tghMoe`. */
 export interface TghMoeOptions<Task> {
   /**
-   * Experts that share the image tokens of a block, in each group.
+   * Experts that share the image tokens of a block, in each group; 0 = dense: every block keeps its MLP.
    *
-   * A whole number of at least 1. Unit: experts.
+   * A whole number of at least 0. Unit: experts.
    */
   readonly tokenExperts: number;
   /**
@@ -361,9 +361,15 @@ export interface TghMoeOptions<Task> {
    */
   readonly blocks?: readonly (number)[];
   /**
-   * Width of the prompt's embedding beside every image token in the gate; 0 = no text guidance.
+   * What the gates read beside an image token: nothing, the task, or the question; what they read apart is computed apart.
    *
-   * A whole number of at least 0. Default: `256`.
+   * `off`, `task`, `question`. Default: `question`.
+   */
+  readonly textGuidance?: "off" | "task" | "question";
+  /**
+   * Width of that text's embedding beside every image token in the gate.
+   *
+   * A whole number of at least 1. Default: `256`.
    */
   readonly textWidth?: number;
   /**
@@ -378,6 +384,18 @@ export interface TghMoeOptions<Task> {
    * At least 1 of: `report`, `closed-vqa`, `open-vqa`.
    */
   readonly tasks: readonly Task[];
+  /**
+   * How an item finds its task: by the classifier, by its label while training, by it in evaluation too, or by chance.
+   *
+   * `classifier`, `label`, `oracle`, `random`. Default: `classifier`.
+   */
+  readonly route?: "classifier" | "label" | "oracle" | "random";
+  /**
+   * Seed of the random route; an item keeps its draw.
+   *
+   * A whole number of at least 0. Default: `0`.
+   */
+  readonly routeSeed?: number;
   /**
    * Experts chosen per image token.
    *

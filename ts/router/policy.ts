@@ -51,7 +51,27 @@ function routeBy(
 }
 
 /**
- * The default policy: routes a prompt by a trained classifier, falls back and says so when it is not sure,
+ * Where an experiment sends an item whatever its words say: to its label, or to a task drawn from its id and the
+ * seed; undefined where the words decide, as they do for every question of a user's own and for a label that the
+ * model has no task for.
+ */
+function routeOfItem(
+  { item }: RoutedPrompt,
+  { route, routeSeed, tasks }: RouterPolicyConfig,
+): TaskRoute | undefined {
+  if (item === undefined || route === "classifier") return undefined;
+  if (route === "random") {
+    const draw = Number.parseInt(digestJson([routeSeed, item.id], "an item's route").slice(0, 8), 16);
+    const task = tasks[draw % tasks.length];
+    return task === undefined ? undefined : { task, confidence: 1 / tasks.length, fallback: false };
+  }
+  const isTold = tasks.includes(item.task) && (route === "oracle" || item.use === "train");
+  return isTold ? { task: item.task, confidence: 1, fallback: false } : undefined;
+}
+
+/**
+ * The default policy: routes a prompt by a trained classifier (an item as `config.route` says), falls back and says so
+ * when it is not sure,
  * and balances the experts as `config.balance` says. The confidence is the probability of the task named, also when
  * it was fallen back to.
  *
@@ -74,7 +94,7 @@ export function taskRouterPolicy(
   const { topK, balance, biasRate, balanceLossWeight, zLossWeight, planLag } = checked;
   return {
     id: policyId,
-    route: (prompt) => routeBy(classifier, prompt, checked),
+    route: (prompt) => routeOfItem(prompt, checked) ?? routeBy(classifier, prompt, checked),
     firstPlan: (context, previous) =>
       carriedPlan(context, previous, { topK, balanceLossWeight, zLossWeight }),
     nextPlan(plan, load) {

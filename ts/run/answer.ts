@@ -4,7 +4,7 @@ import { choiceLetter } from "../schema/answers/letters.ts";
 import { presentOptions, tooFewOptions } from "../schema/answers/options.ts";
 import type { BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { EvaluationConfig } from "../schema/experiment.ts";
-import type { RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
+import type { RoutedItem, RouterPolicy, RoutingPlan, TaskRoute } from "../schema/router.ts";
 import type { WorkerClient } from "../worker/index.ts";
 
 /** One thing asked about one volume. */
@@ -13,6 +13,8 @@ export interface Asked {
   readonly volumeIndex: number;
   readonly question: string;
   readonly choices?: readonly string[] | undefined;
+  /** The item it is, where it is one of a data set. */
+  readonly item?: RoutedItem;
 }
 
 /** What the model said, and by which route. */
@@ -131,7 +133,11 @@ export async function answerAll(questions: Questions): Promise<readonly Answer[]
   const routed = questions.asked.map(
     (asked): Routed => ({
       asked,
-      route: policy.route({ text: asked.question, ...(asked.choices && { choices: asked.choices }) }),
+      route: policy.route({
+        text: asked.question,
+        ...(asked.choices && { choices: asked.choices }),
+        ...(asked.item && { item: asked.item }),
+      }),
     }),
   );
   const byId = new Map(routed.map((one) => [one.asked.id, one]));

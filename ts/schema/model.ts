@@ -57,10 +57,14 @@ export interface LiftSpec {
   readonly depth: number;
 }
 
+/** What the gates read beside an image token. */
+export const textGuidances = ["off", "task", "question"] as const;
+
 export interface MoeSpec {
   readonly tokenExperts: number;
   /** Vision blocks whose MLP becomes experts, 0-based. */
   readonly blocks: readonly number[];
+  readonly textGuidance: (typeof textGuidances)[number];
   readonly textWidth: number;
   readonly tasks: readonly string[];
   /** Standard deviation of the gates' first weights. */

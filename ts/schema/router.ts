@@ -4,10 +4,21 @@ import { planNumbers } from "./options/router.ts";
 import { fieldSchemas } from "./options/zod.ts";
 import type { TaskId } from "./task.ts";
 
+/** The item of a data set that a prompt is: what is known of it, and what it is asked for. */
+export interface RoutedItem {
+  /** Unique in its data set. */
+  readonly id: string;
+  /** The task it belongs to. */
+  readonly task: TaskId;
+  readonly use: "train" | "evaluate";
+}
+
 /** What the policy is asked about: the user's words, and the options if there are any. */
 export interface RoutedPrompt {
   readonly text: string;
   readonly choices?: readonly string[];
+  /** Absent for a question of a user's own. */
+  readonly item?: RoutedItem;
 }
 
 /** A hard route: the task, how sure the policy is (0..1), and whether it fell back because it was not. */

@@ -14,7 +14,7 @@ from tomoe_worker.model.components import component_of, components_of, is_of_bas
 from tomoe_worker.model.heads import FactHeads, PatchHead
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
-from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide
+from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide, guide_width
 from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
@@ -107,7 +107,7 @@ class TomoeModel(nn.Module):
                     f"{owner}.groups.{SHARED_GROUP}.experts.{expert}" for expert in range(moe.token_experts)
                 ]
                 of.mlp = MoeMlp(of.mlp, self.base.tower.width, moe, SHARED_GROUP)
-            if moe.blocks and moe.text_width:
+            if moe.blocks and guide_width(moe):
                 self.prompt_guide = PromptGuide(self.base.decoder.table_VL, moe.text_width)
         self.lifted = True
         self.weights_version += 1

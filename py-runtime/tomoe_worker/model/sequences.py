@@ -50,18 +50,23 @@ def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequenc
     """Which distinct rows the asked items need; ``bare_volumes`` get a row of the first group without prompt.
 
     Two items share a row when nothing that the vision tower sees differs: the volume, the expert group
-    where there are experts, and the prompt where the gates read it. The answer is no part of it (leak
-    test).
+    where there are experts, and the text that the gates read: the prompt, or the task by its name. The
+    answer is no part of it (leak test).
     """
-    guided = model.prompt_guide is not None
+    guidance = "off" if model.prompt_guide is None else model.spec.moe.text_guidance
     routed = bool(model.moe_blocks)
+    named = {task: model.base.codec.encode(task) for task in {item.task for item in asked}}
+
+    def read(item: Asked) -> tuple[int, ...] | None:
+        """The text that the gates read of an item."""
+        if guidance == "off":
+            return None
+        return item.prompt if guidance == "question" else named[item.task]
 
     def row(item: Asked) -> VisionRow:
         """The row of one item; an unknown task is refused even where nothing is routed."""
         group = model.group_of(item.task)
-        return VisionRow(
-            volume=item.volume, group=group if routed else 0, prompt=item.prompt if guided else None
-        )
+        return VisionRow(volume=item.volume, group=group if routed else 0, prompt=read(item))
 
     wanted = [row(item) for item in asked]
     bare = [VisionRow(volume=volume, group=0, prompt=None) for volume in bare_volumes]

@@ -121,6 +121,8 @@ def _lift(lift: LiftSpec, vision: VisionSpec, projector: ProjectorSpec) -> list[
 
 def _moe(moe: MoeSpec, vision: VisionSpec) -> list[str]:
     problems = []
+    if moe.blocks and not moe.token_experts:
+        problems.append(f"moe.tokenExperts is 0 beside moe.blocks {list(moe.blocks)}")
     for block in moe.blocks:
         if block >= vision.blocks_read:
             problems.append(f"moe.blocks holds {block}, the features read blocks 0..{vision.blocks_read - 1}")

@@ -98,9 +98,12 @@ export type NumberIn<R, N, What extends string> = N extends number
 /** A literal of at most `Max`, which may not be a literal (then only the schema checks). */
 type AtMost<N, Max, What extends string> = N extends number
   ? Max extends number
-    ? number extends N | Max
+    ? // Beside none of what it counts, a bound of 0 binds nothing.
+      number extends N | Max
       ? N
-      : Judged<{ readonly kind: "number"; readonly max: Max }, N, What>
+      : Max extends 0
+        ? N
+        : Judged<{ readonly kind: "number"; readonly max: Max }, N, What>
     : N
   : N;
 

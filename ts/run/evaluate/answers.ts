@@ -58,6 +58,7 @@ export async function answerMissing({
           volumeIndex,
           question: item.question,
           choices: item.choices,
+          item: { id: item.id, task: item.task, use: "evaluate" },
         })),
         evaluation,
         plan,

@@ -3,6 +3,7 @@ import { jsonText } from "../../files/index.ts";
 import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import { readRows } from "../../track/read/index.ts";
 import type { Attempt } from "../job.ts";
+import { confusionOf, recordRoutes, routeOfRow } from "../routes.ts";
 import { answerMissing } from "./answers.ts";
 import { evaluatedCases } from "./cases.ts";
 import { measureRows } from "./measured.ts";
@@ -18,6 +19,7 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
   const { owned, resolved, corpus } = attempt.job;
   await answerMissing({ ...attempt, cases: evaluatedCases(attempt.job) });
   const rows = await readRows(owned.paths.predictions);
+  await recordRoutes(attempt.job, "evaluation", confusionOf(rows.map(routeOfRow)));
   const entries = scorePredictions(rows, {
     profile: "strict",
     tasks: resolved.config.tasks,

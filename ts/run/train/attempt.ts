@@ -5,6 +5,7 @@ import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
+import { recordRoutes } from "../routes.ts";
 import { stageBatches } from "./batches.ts";
 import { bringUp, type Cursor } from "./bring-up.ts";
 import { firstPlan } from "./first-plan.ts";
@@ -78,6 +79,7 @@ async function trainStage({
 }: StageJob): Promise<StageEnd> {
   const { config } = job.resolved;
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
+  if (stage.objectives.language !== undefined) await recordRoutes(job, stage.name, batches.confusion());
   const recorder = await StepRecorder.open({ job, stage, bitExact: cursor.bitExact });
   let step = first;
   try {

@@ -6,22 +6,24 @@ import type { RouterPolicy } from "../../schema/router.ts";
 import type { ItemRow } from "../../schema/sample.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type { RunJob } from "../job.ts";
+import { confusionOf, promptOf, type RouteConfusion } from "../routes.ts";
 
 /** What a stage's ranks see, step by step. */
 export interface StageBatches {
   /** What rank `rank` sees at `step`; a pure function. */
   at(step: number, rank: number): Batch;
+  /** Where the policy sends the items that the stage trains on, label by label; none without language. */
+  confusion(): RouteConfusion;
   /** Digests of the volumes of the global batch of `step`, rank by rank. */
   volumesOf(step: number): readonly string[];
 }
 
-/** Asks the policy once for each question and its choices: a stage sees its items many times. */
+/** Asks the policy once for each item: a stage sees it many times. */
 function rememberedRoutes(policy: RouterPolicy): (item: ItemRow) => TaskId {
   const known = new Map<string, TaskId>();
-  return ({ question, choices }) => {
-    const key = JSON.stringify([question, choices ?? null]);
-    const task = known.get(key) ?? policy.route({ text: question, ...(choices && { choices }) }).task;
-    known.set(key, task);
+  return (item) => {
+    const task = known.get(item.id) ?? policy.route(promptOf(item, "train")).task;
+    known.set(item.id, task);
     return task;
   };
 }
@@ -58,9 +60,11 @@ export function stageBatches({
     route: rememberedRoutes(job.policy),
     withItems: stage.objectives.language !== undefined,
   };
+  const items = rule.withItems ? rule.cases.flatMap((entry) => entry.items) : [];
   const at = (step: number, rank: number): Batch => batchAt(rule, step, rank, ranks);
   return {
     at,
+    confusion: () => confusionOf(items.map((item) => ({ label: item.task, routed: rule.route(item) }))),
     volumesOf: (step) =>
       Array.from({ length: ranks }, (_, rank) => at(step, rank)).flatMap(({ volumes }) =>
         volumes.map(({ volumeId }) => volumeId),

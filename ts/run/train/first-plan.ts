@@ -10,7 +10,7 @@ export interface PlannedStage {
   readonly lifted: boolean;
 }
 
-/** The experts that every plan of a stage decides on; no blocks before the lift. */
+/** The experts that every plan of a stage decides on; no blocks before the lift, and in a dense model. */
 export function planContext(planned: PlannedStage): PlanContext {
   const { config } = planned.resolved;
   return {
@@ -34,6 +34,6 @@ export function firstPlan({
   const context = planContext(planned);
   // A plan without layers is of a stage before the lift: its experts are not there to be kept.
   const kept = previous !== null && previous.layers.length > 0 ? previous : null;
-  if (planned.lifted) return policy.firstPlan(context, kept);
+  if (context.blocks.length > 0) return policy.firstPlan(context, kept);
   return emptyPlan(context.groups, planned.resolved.config.router);
 }

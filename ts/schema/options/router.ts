@@ -1,13 +1,14 @@
+import { textGuidances } from "../model.ts";
 import { taskIds } from "../task.ts";
-import { count, countOrNone, notNegative, positive, share, wholeLimit } from "./ranges.ts";
+import { count, countOrNone, notNegative, positive, seed, share, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 
 /** What the model takes of the router. */
 const expertOptions = {
   tokenExperts: {
-    ...count,
+    ...countOrNone,
     travels: "model.moe.tokenExperts",
-    says: "Experts that share the image tokens of a block, in each group.",
+    says: "Experts that share the image tokens of a block, in each group; 0 = dense: every block keeps its MLP.",
     unit: "experts",
   },
   blocks: {
@@ -23,11 +24,18 @@ const expertOptions = {
     absent: "the last block that is read",
     says: "Vision blocks whose MLP becomes experts, 0-based and rising.",
   },
+  textGuidance: {
+    kind: "choice",
+    of: textGuidances,
+    default: "question",
+    travels: "model.moe.textGuidance",
+    says: "What the gates read beside an image token: nothing, the task, or the question; what they read apart is computed apart.",
+  },
   textWidth: {
-    ...countOrNone,
+    ...count,
     default: 256,
     travels: "model.moe.textWidth",
-    says: "Width of the prompt's embedding beside every image token in the gate; 0 = no text guidance.",
+    says: "Width of that text's embedding beside every image token in the gate.",
   },
   routerStd: {
     ...positive,
@@ -45,6 +53,13 @@ export const policyOptions = {
     atLeast: 1,
     says: "Tasks the model has: the groups of the task level; a prompt is never routed to another.",
   },
+  route: {
+    kind: "choice",
+    of: ["classifier", "label", "oracle", "random"],
+    default: "classifier",
+    says: "How an item finds its task: by the classifier, by its label while training, by it in evaluation too, or by chance.",
+  },
+  routeSeed: { ...seed, default: 0, says: "Seed of the random route; an item keeps its draw." },
   topK: {
     ...count,
     notAbove: "tokenExperts",

@@ -33,8 +33,13 @@ class GroupRouting:
     log_z_squared: Tensor  # sum over tokens of logsumexp(logits)^2, differentiable
 
 
+def guide_width(spec: MoeSpec) -> int:
+    """Width of the text that every gate reads beside an image token: 0 without text guidance."""
+    return 0 if spec.text_guidance == "off" else spec.text_width
+
+
 class PromptGuide(nn.Module):
-    """Prompt text as the gate sees it: mean of frozen language embeddings over prompt tokens, norm, Linear.
+    """Text as the gate sees it: mean of frozen language embeddings over its tokens, norm, Linear.
 
     The embeddings are a copy taken at lifting, so that later training of the language model does not move the
     routes. Answer, image and chat tokens never enter.
@@ -74,7 +79,7 @@ class ExpertGroup(nn.Module):
         super().__init__()
         # Exact copies with gates that sum to 1: a lifted model starts as the dense one (README.md, exact 3).
         self.experts = nn.ModuleList([copy.deepcopy(dense_mlp) for _ in range(spec.token_experts)])
-        self.router = nn.Linear(hidden + spec.text_width, spec.token_experts, bias=False)
+        self.router = nn.Linear(hidden + guide_width(spec), spec.token_experts, bias=False)
         nn.init.normal_(self.router.weight, std=spec.router_std)
         self._hidden = hidden
 

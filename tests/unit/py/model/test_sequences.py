@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import tiny_model
+from tiny_model import TASKS, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.features import VisionRow
 from tomoe_worker.model.sequences import (
@@ -79,8 +79,45 @@ def test_equal_questions_on_one_volume_share_a_row_and_others_do_not() -> None:
     assert list(routed.rows) == sorted(routed.rows, key=lambda row: (row.group, row.volume))
     flat = vision_rows(tiny_model(lifted=False), items, ())
     assert flat.rows == (VisionRow(volume=0, group=0, prompt=None), VisionRow(volume=1, group=0, prompt=None))
-    unguided = vision_rows(tiny_model(per_task=True, moe={"text_width": 0}), items, ())
+    unguided = vision_rows(tiny_model(per_task=True, moe={"text_guidance": "off"}), items, ())
     assert {(row.volume, row.group) for row in unguided.rows} == {(0, 1), (1, 1), (1, 2)}
+
+
+SIX = [asked(0, task, (5 + index,)) for index, task in enumerate(TASKS * 2)]
+
+
+@pytest.mark.parametrize(
+    ("guidance", "per_task", "rows"),
+    [
+        ("off", False, 1),
+        ("task", False, 3),
+        ("question", False, 6),
+        ("off", True, 3),
+        ("task", True, 3),
+        ("question", True, 6),
+    ],
+)
+def test_two_questions_of_each_of_three_tasks_share_what_the_gates_read_alike(
+    guidance: str, per_task: bool, rows: int
+) -> None:
+    model = tiny_model(per_task=per_task, moe={"text_guidance": guidance})
+    assert len(vision_rows(model, SIX, ()).rows) == rows
+
+
+def test_under_task_guidance_the_gates_read_the_name_of_the_task_whatever_is_asked() -> None:
+    model = tiny_model(moe={"text_guidance": "task"})
+    built = vision_rows(model, SIX, ())
+    assert {row.prompt for row in built.rows} == {model.base.codec.encode(task) for task in TASKS}
+    for item, place in zip(SIX, built.row_of, strict=True):
+        assert built.rows[place].prompt == model.base.codec.encode(item.task)
+    again = vision_rows(model, [asked(0, item.task, (9, 9, 9)) for item in SIX], ())
+    assert again == built
+
+
+def test_a_dense_model_has_one_row_a_volume_whatever_is_asked_of_which_task() -> None:
+    for per_task in (False, True):
+        model = tiny_model(per_task=per_task, moe={"token_experts": 0, "blocks": ()})
+        assert vision_rows(model, SIX, ()).rows == (VisionRow(volume=0, group=0, prompt=None),)
 
 
 def test_volumes_without_items_get_a_row_without_prompt() -> None:

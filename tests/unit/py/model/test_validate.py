@@ -56,7 +56,12 @@ def test_the_tiny_model_passes() -> None:
         ({"moe": {"tasks": ("a", "a")}}, "must be distinct"),
         ({"moe": {"tasks": ("keys",)}}, "moe.tasks holds 'keys', which cannot name a group"),
         ({"moe": {"tasks": ("shared",)}}, "moe.tasks holds 'shared'"),
-        ({"moe": {"text_width": -1}}, "moe.textWidth is -1"),
+        ({"moe": {"text_width": 0}}, "moe.textWidth is 0"),
+        ({"moe": {"token_experts": 0}}, r"moe.tokenExperts is 0 beside moe.blocks \[2\]"),
+        (
+            {"moe": {"text_guidance": "answer"}},
+            "must be one of off, task, question",
+        ),
         (
             {"preprocess": {"windows": (WindowHu(low=1.0, high=1.0),)}},
             r"\[1.0, 1.0\] HU, low must be below high",
@@ -92,7 +97,7 @@ def test_all_problems_are_named_in_one_error() -> None:
     with pytest.raises(TomoeError) as caught:
         check_spec(
             tiny_spec(
-                vision={"layers": 3}, moe={"token_experts": 0, "router_std": 0.0}, language={"lora_rank": -2}
+                vision={"layers": 3}, moe={"token_experts": -1, "router_std": 0.0}, language={"lora_rank": -2}
             )
         )
     problems = caught.value.details["problems"]

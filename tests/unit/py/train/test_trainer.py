@@ -43,6 +43,30 @@ def first_loss(held: Batch, per_task: bool = True) -> StepResult:
     return trainer(model, trains=trains, routing=routing).step(held, plan(model))
 
 
+@pytest.mark.parametrize("guidance", ["off", "task", "question"])
+def test_the_gradient_reaches_every_gate_and_the_text_they_read_under_any_guidance(guidance: str) -> None:
+    model = spread_experts(tiny_model(moe={"text_guidance": guidance}))
+    running = trainer(model)
+    running.step(batch(0), plan(model))
+    gates = {
+        name: p.grad
+        for name, p in model.named_parameters()
+        if ".router." in name or name.startswith("prompt_")
+    }
+    assert all(grad is not None and float(grad.abs().max()) > 0 for grad in gates.values())
+    width = model.tower.block(2).mlp.groups["shared"].router.weight.shape[1]
+    assert (len(gates), width) == ((1, 16) if guidance == "off" else (5, 16 + 6))
+
+
+def test_a_dense_model_trains_without_a_gate_and_reports_no_load() -> None:
+    model = tiny_model(moe={"token_experts": 0, "blocks": ()})
+    running = trainer(model, trains=("upperVision", "projector", "language"))
+    result = running.step(batch(0), plan(model))
+    assert result.expert_load.tokens_LGE.numel() == 0
+    mlp = model.tower.block(2).mlp
+    assert all(p.grad is not None and float(p.grad.abs().max()) > 0 for p in mlp.parameters())
+
+
 @pytest.mark.parametrize("per_task", [False, True])
 def test_the_loss_of_a_batch_is_the_token_weighted_mean_of_its_items_alone(per_task: bool) -> None:
     whole = batch(0, volumes=2)

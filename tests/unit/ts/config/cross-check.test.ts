@@ -16,6 +16,11 @@ describe("the rules over several options", () => {
   it.each([
     ["more experts a token than there are", ["router.topK=5"], "router.topK: 5 is more than tokenExperts, 4"],
     [
+      "experts to train in a dense model",
+      ["router.tokenExperts=0"],
+      '"tokenExperts" is not part of this model and router',
+    ],
+    [
       "a balance by loss without a weight",
       ['router.balance="loss"'],
       'router.balanceLossWeight: balance "loss" with a weight of 0',

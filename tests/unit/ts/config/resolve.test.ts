@@ -54,7 +54,7 @@ describe("resolveExperiment", () => {
   it("lists every problem at once, with the nearest key for a misspelt one", () => {
     const broken = structuredClone(experiment().input) as unknown as Record<string, Record<string, unknown>>;
     (broken.router as Record<string, unknown>).topk = 2;
-    (broken.router as Record<string, unknown>).tokenExperts = 0;
+    (broken.router as Record<string, unknown>).tokenExperts = -1;
     (broken.data as Record<string, unknown>).seed = -1;
     const error = raised(() => resolveExperiment(broken as unknown as ExperimentInput));
     expect(error.code).toBe("CONFIG_INVALID");

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../../../ts/errors.ts";
+import type { RouterPolicyConfig } from "../../../../ts/router/index.ts";
 import {
   defaultPromptExamples,
   policyDigest,
@@ -7,7 +8,7 @@ import {
   taskRouterPolicy,
   trainPromptClassifier,
 } from "../../../../ts/router/index.ts";
-import type { RouterPolicy } from "../../../../ts/schema/index.ts";
+import type { RouterPolicy, TaskId } from "../../../../ts/schema/index.ts";
 import { loadOf, policyConfig, specific, thrownBy } from "../../../support/router-policies.ts";
 
 const classifier = trainPromptClassifier();
@@ -49,6 +50,63 @@ describe("the default policy's route", () => {
     expect(policy.route({ text: "asdf qwer", choices: ["a", "b", "c", "d"] })).toMatchObject({
       task: "closed-vqa",
       fallback: true,
+    });
+  });
+
+  describe("of an item", () => {
+    const item = (id: string, task: TaskId, use: "train" | "evaluate") => ({ id, task, use });
+    // Its words go to closed-vqa, whatever its label says.
+    const words = { text: "Which organ contains the lesion?", choices };
+    const taskOf = (route: RouterPolicyConfig["route"], use: "train" | "evaluate") =>
+      taskRouterPolicy({ ...policyConfig, route }, classifier).route({
+        ...words,
+        item: item("q1", "report", use),
+      }).task;
+
+    it("is by its words, by its label while training, or by its label always", () => {
+      expect([taskOf("classifier", "train"), taskOf("classifier", "evaluate")]).toEqual([
+        "closed-vqa",
+        "closed-vqa",
+      ]);
+      expect([taskOf("label", "train"), taskOf("label", "evaluate")]).toEqual(["report", "closed-vqa"]);
+      expect([taskOf("oracle", "train"), taskOf("oracle", "evaluate")]).toEqual(["report", "report"]);
+    });
+
+    it("is sure of a label, and goes by the words where the model has no such task", () => {
+      const told = taskRouterPolicy({ ...policyConfig, route: "oracle" }, classifier);
+      expect(told.route({ ...words, item: item("q1", "report", "train") })).toEqual({
+        task: "report",
+        confidence: 1,
+        fallback: false,
+      });
+      const other = taskRouterPolicy({ ...policyConfig, tasks: ["closed-vqa"], route: "oracle" }, classifier);
+      expect(other.route({ ...words, item: item("q1", "report", "train") }).task).toBe("closed-vqa");
+    });
+
+    it("is drawn by chance from its id and the seed alone: evenly, and the same in training and evaluation", () => {
+      const draws = (routeSeed: number, use: "train" | "evaluate") =>
+        Array.from({ length: 900 }, (_, index) =>
+          taskRouterPolicy({ ...policyConfig, route: "random", routeSeed }, classifier).route({
+            text: `${use} ${index}`,
+            item: item(`q${index}`, "report", use),
+          }),
+        );
+      const first = draws(0, "train");
+      expect(draws(0, "evaluate")).toEqual(first);
+      expect(draws(1, "train")).not.toEqual(first);
+      for (const task of policyConfig.tasks) {
+        const share = first.filter((route) => route.task === task).length / first.length;
+        // Binomial(900, 1/3): four standard deviations are 0.063.
+        expect(Math.abs(share - 1 / 3)).toBeLessThan(0.063);
+      }
+      expect(new Set(first.map(({ confidence }) => confidence))).toEqual(new Set([1 / 3]));
+    });
+
+    it("leaves a question of a user's own to the classifier under every rule", () => {
+      for (const route of ["label", "oracle", "random"] as const)
+        expect(taskRouterPolicy({ ...policyConfig, route }, classifier).route(words)).toEqual(
+          policy.route(words),
+        );
     });
   });
 

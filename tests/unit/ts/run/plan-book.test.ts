@@ -15,6 +15,8 @@ function policy(planLag: number): RouterPolicy {
   return taskRouterPolicy(
     {
       tasks: ["report", "closed-vqa", "open-vqa"],
+      route: "classifier",
+      routeSeed: 0,
       topK: 1,
       balance: "bias",
       biasRate: 0.01,

@@ -46,6 +46,8 @@ const followUp = "follow-up" as TaskId;
 
 const config = {
   tasks: taskIds,
+  route: "classifier",
+  routeSeed: 0,
   topK: 2,
   balance: "bias",
   biasRate: 0.001,

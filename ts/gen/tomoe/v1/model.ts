@@ -101,15 +101,20 @@ export interface LiftSpec {
 
 /** MoeSpec: text-guided hierarchical experts in place of the MLP of chosen blocks. */
 export interface MoeSpec {
+  /** 0 = dense; there are no blocks then. */
   tokenExperts?: number | undefined;
   blockCount?: number | undefined;
   blocks: number[];
-  /** Width of the projected prompt embedding joined to every image token in the gate. */
+  /** Width of that text's projected embedding joined to every image token in the gate. */
   textWidth?: number | undefined;
   taskCount?: number | undefined;
   tasks: string[];
   /** Standard deviation of the gates' first weights. */
-  routerStd?: number | undefined;
+  routerStd?:
+    | number
+    | undefined;
+  /** What the gates read beside an image token: "off", "task" or "question". */
+  textGuidance?: string | undefined;
 }
 
 /** PreprocessSpec is the worker's half of the preprocess contract: HU to channels, resize, normalise. */
@@ -909,6 +914,7 @@ function createBaseMoeSpec(): MoeSpec {
     taskCount: undefined,
     tasks: [],
     routerStd: undefined,
+    textGuidance: undefined,
   };
 }
 
@@ -940,6 +946,9 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
     }
     if (message.routerStd !== undefined) {
       writer.uint32(57).double(message.routerStd);
+    }
+    if (message.textGuidance !== undefined) {
+      writer.uint32(66).string(message.textGuidance);
     }
     return writer;
   },
@@ -1021,6 +1030,14 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
             }
 
             message.routerStd = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.textGuidance = reader.string();
             continue;
           }
         }

@@ -135,7 +135,7 @@ def test_one_expert_per_token_has_gate_one_and_still_teaches_the_router() -> Non
 
 @pytest.mark.parametrize("source", [[0, 1], [0, 0, 1, 1, 1]])
 def test_a_group_of_one_expert_is_that_expert_to_the_bit_on_either_way(source: list[int]) -> None:
-    mlp = spread_experts(tiny_model(moe={"token_experts": 1})).tower.layer(2).mlp
+    mlp = spread_experts(tiny_model(moe={"token_experts": 1})).tower.block(2).mlp
     (group,) = mlp.groups.values()
     u, text = inputs(2, len(source))
     of = torch.tensor(source)

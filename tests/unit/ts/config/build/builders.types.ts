@@ -122,9 +122,12 @@ phantomCt({ volumes: { train: 8, validation: 0, test: 4 }, slices: 1.5 });
 phantomCt({ seed: -1, volumes: { train: 8, validation: 0, test: 4 } });
 // @ts-expect-error
 tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], confidenceThreshold: 1.5 });
+tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textGuidance: "off" });
+tghMoe({ tokenExperts: 0, topK: 2, tasks: ["report"], route: "oracle" });
+// @ts-expect-error
 tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: 0 });
 // @ts-expect-error
-tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textWidth: -1 });
+tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"], textGuidance: "answer" });
 // @ts-expect-error
 stage("shared", { trains: ["lora"], steps: 10, learningRate: 5e-5, objectives: { languag: 1 } });
 // @ts-expect-error

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { stageBatches } from "../../../../../ts/run/train/batches.ts";
 import type { Batch } from "../../../../../ts/schema/batch.ts";
+import type { RouterPolicy } from "../../../../../ts/schema/router.ts";
 import { caught } from "../../../../support/caught.ts";
 import { corpusOf, plainPolicy, resolvedWith, stageOf } from "../fixtures.ts";
 
@@ -65,11 +66,13 @@ describe("stageBatches", () => {
     }
   });
 
-  it("routes an item once, however often a stage sees it, and by question and choices together", () => {
+  it("routes an item once, however often a stage sees it", () => {
     const { policy, batches } = batchesOf({ stage: "shared", ranks: 1 });
     for (let step = 0; step < 20; step += 1) batches.at(step, 0);
-    // Three questions in words, two without choices: the same words with other choices would be a fourth.
-    expect([...policy.asked].sort()).toEqual(["Which organ?", "Which plane is shown?", "Write a report."]);
+    batches.confusion();
+    // Three questions on each of five cases.
+    const words = ["Which organ?", "Which plane is shown?", "Write a report."];
+    expect([...policy.asked].sort()).toEqual(words.flatMap((text) => Array.from({ length: 5 }, () => text)));
     const tasks = new Set(batches.at(0, 0).items.map(({ task }) => task));
     expect([...tasks]).toEqual(["report", "closed-vqa", "open-vqa"]);
   });
@@ -93,6 +96,44 @@ describe("stageBatches", () => {
     expect(misnamed.at(3, 0).items.map(({ task }) => task)).toEqual(
       batches.at(3, 0).items.map(({ task }) => task),
     );
+  });
+
+  it("tells the policy of every item its id, its label and that it is trained on", () => {
+    const resolved = resolvedWith();
+    const { stage } = stageOf(resolved, "shared");
+    const told: unknown[] = [];
+    const policy: RouterPolicy = {
+      ...plainPolicy(),
+      route: ({ item }) => {
+        told.push(item);
+        return { task: item?.task ?? "report", confidence: 1, fallback: false };
+      },
+    };
+    const { confusion } = stageBatches({ job: { resolved, corpus, policy }, stage, ranks: 1 });
+    expect(confusion()).toEqual({
+      report: { report: 5 },
+      "closed-vqa": { "closed-vqa": 5 },
+      "open-vqa": { "open-vqa": 5 },
+    });
+    expect(told).toContainEqual({ id: "words-train-0-c", task: "closed-vqa", use: "train" });
+    expect(told).toHaveLength(15);
+  });
+
+  it("counts where the items of the stage go, label by label, and none where no language is trained", () => {
+    const resolved = resolvedWith();
+    const { stage } = stageOf(resolved, "shared");
+    const policy = {
+      ...plainPolicy(),
+      route: () => ({ task: "open-vqa", confidence: 0.5, fallback: true }) as const,
+    };
+    const { confusion } = stageBatches({ job: { resolved, corpus, policy }, stage, ranks: 1 });
+    expect(confusion()).toEqual({
+      report: { "open-vqa": 5 },
+      "closed-vqa": { "open-vqa": 5 },
+      "open-vqa": { "open-vqa": 5 },
+    });
+    const facts = ['model.base.pretrain.flat.objectives={"facts":1}'];
+    expect(batchesOf({ stage: "flat", ranks: 1, set: facts }).batches.confusion()).toEqual({});
   });
 
   it("names the volumes of the global batch rank by rank", () => {

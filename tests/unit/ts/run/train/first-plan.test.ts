@@ -30,6 +30,23 @@ describe("planContext", () => {
 });
 
 describe("firstPlan", () => {
+  it("is an empty one in a dense model, of the groups of the stage, and no policy is asked", () => {
+    const dense = resolvedWith(
+      "router.tokenExperts=0",
+      'stages.shared.trains=["projector"]',
+      'stages.specific.trains=["projector"]',
+    );
+    const { stage } = stageOf(dense, "specific");
+    const policy = {
+      ...plainPolicy(),
+      firstPlan: () => {
+        throw new RangeError("asked");
+      },
+    };
+    const plan = firstPlan({ resolved: dense, stage, lifted: true, policy, previous: null });
+    expect(plan).toMatchObject({ groups: ["report", "closed-vqa", "open-vqa"], layers: [] });
+  });
+
   it("is the policy's once the model is lifted", () => {
     const policy = plainPolicy();
     const asked: unknown[] = [];

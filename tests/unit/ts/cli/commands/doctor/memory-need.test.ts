@@ -57,6 +57,7 @@ function configOf(
         tokenExperts: 4,
         topK: 2,
         tasks: ["report"],
+        textGuidance: "question",
         textWidth: 32,
       }),
       stages: [
