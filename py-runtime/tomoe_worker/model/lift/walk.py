@@ -87,7 +87,9 @@ class TowerWalk:
     def _depth_rotary(self, depth: int, head_width: int, device: torch.device) -> tuple[Tensor, Tensor]:
         key = (depth, device)
         if key not in self._rotary:
-            self._rotary[key] = depth_rotary(depth, self.tokens, head_width, self._lift.rope_base, device)
+            # Kept beyond an answer that may ask first: what inference makes, training cannot use.
+            with torch.inference_mode(False):
+                self._rotary[key] = depth_rotary(depth, self.tokens, head_width, self._lift.rope_base, device)
         return self._rotary[key]
 
 

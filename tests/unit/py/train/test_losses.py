@@ -143,6 +143,29 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
     assert found == pytest.approx(1.0 + 2.0)
 
 
+def test_routing_losses_are_the_mean_over_blocks_and_groups_however_many_there_are() -> None:
+    model = tiny_model(per_task=True, moe={"blocks": (1, 2)})
+    torch.manual_seed(5)
+    load_LGE, routings, alone = torch.randint(1, 20, (2, 3, 4)), [], []
+    for layer, block in enumerate((1, 2)):
+        for group in range(3):
+            tokens = int(load_LGE[layer, group].sum()) / 2
+            routings.append(
+                GroupRouting(
+                    block=block,
+                    group=group,
+                    load_E=load_LGE[layer, group],
+                    probability_E=torch.rand(4).softmax(0) * tokens,
+                    log_z_squared=torch.rand(()) * tokens,
+                )
+            )
+            one = torch.zeros_like(load_LGE)
+            one[layer, group] = load_LGE[layer, group]
+            alone.append(float(routing_losses(routings[-1:], one, plan(model, balance=1.0, z=0.5))))
+    whole = float(routing_losses(routings, load_LGE, plan(model, balance=1.0, z=0.5)))
+    assert whole == pytest.approx(sum(alone) / 6, rel=1e-5)
+
+
 def test_a_share_of_the_batch_and_the_rest_of_it_sum_to_the_whole() -> None:
     torch.manual_seed(4)
     hidden, head = torch.randn(3, 2, 8), nn.Linear(8, 11, bias=False)

@@ -10,6 +10,7 @@ from tiny_model import tiny_spec
 from tomoe_worker.model.bases.causal import CausalDecoder
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, LoraLinear, build_phi3, phi3_decoder
 from tomoe_worker.spec import LanguageSpec
+from transformers import Phi3Config, Phi3ForCausalLM
 
 
 def spec(**fields: object) -> LanguageSpec:
@@ -42,6 +43,35 @@ def test_the_walk_equals_transformers_at_every_position(pairs: int) -> None:
         theirs = phi3.model(inputs_embeds=x).last_hidden_state  # type: ignore[attr-defined]
         ours = decoder.read_positions(x, everywhere(3, 9))
     torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_the_epsilon_of_the_norms_is_the_specs() -> None:
+    of = spec(norm_epsilon=1e-3)
+    phi3, decoder = built(of)
+    # Built here from the config of a published model, not by the builder under test.
+    theirs = Phi3ForCausalLM(
+        Phi3Config(
+            vocab_size=of.vocab,
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            max_position_embeddings=256,
+            original_max_position_embeddings=256,
+            rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
+            rms_norm_eps=1e-3,
+            pad_token_id=None,
+        )
+    ).eval()
+    theirs.load_state_dict(phi3.state_dict())  # type: ignore[attr-defined]
+    # Inputs of a deviation of 1e-2 make an epsilon visible.
+    x = 1e-2 * embeddings(2, 5)
+    with torch.no_grad():
+        expected = theirs.model(inputs_embeds=x).last_hidden_state
+        torch.testing.assert_close(
+            decoder.read_positions(x, everywhere(2, 5)), expected, rtol=1e-5, atol=1e-5
+        )
 
 
 def test_reading_some_positions_gives_what_reading_all_gives_there() -> None:

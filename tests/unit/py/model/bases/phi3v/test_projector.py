@@ -40,6 +40,23 @@ def test_a_single_slice_passes_unpooled(kind: str) -> None:
     assert torch.equal(pool_depth(merged, tiny_spec(projector={"pool_kind": kind}).projector), merged)
 
 
+def test_tokens_are_two_linear_maps_with_an_exact_gelu_between_them() -> None:
+    spec = tiny_spec()
+    torch.manual_seed(6)
+    module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+    x = features(depth=1)
+    weights = module.state_dict()
+    first, second = (
+        (weights[f"img_projection.{place}.weight"], weights[f"img_projection.{place}.bias"])
+        for place in (0, 2)
+    )
+    hidden = merge_patches(x, 2).flatten(1, 3) @ first[0].T + first[1]
+    gelu = hidden * 0.5 * (1 + torch.erf(hidden / 2**0.5))
+    with torch.no_grad():
+        torch.testing.assert_close(module.tokens(x), gelu @ second[0].T + second[1], rtol=1e-5, atol=1e-6)
+    assert float(hidden.min()) < -0.3  # where GELU and ReLU differ
+
+
 @pytest.mark.parametrize("separators", [False, True])
 @pytest.mark.parametrize("kind", ["mean", "mean-max"])
 @pytest.mark.parametrize("depth", [1, 4])
