@@ -231,6 +231,27 @@ describe("what the header contradicts", () => {
     ]);
   });
 
+  it("is told of a pile at the highest value that nobody declared, and of a slice that is a copy", async () => {
+    const piled = await readVolume(
+      series(6, (z) => {
+        const values = Int16Array.from(seriesSpecs(6)[z]?.values ?? []);
+        return { values: values.fill(3071, 0, 24) };
+      }),
+    );
+    expect(piled.warnings).toEqual([
+      { code: "TOP_VALUE_PILE", message: expect.stringContaining("5.0 % of the voxels are exactly 3071 HU") },
+    ]);
+    const copied = await readVolume(
+      series(6, (z) => (z === 3 ? { values: seriesSpecs(6)[2]?.values ?? [] } : {})),
+    );
+    expect(copied.warnings).toEqual([
+      {
+        code: "SLICES_IDENTICAL",
+        message: expect.stringContaining("1 of 6 slices hold the voxels of the slice before"),
+      },
+    ]);
+  });
+
   it("is refused where pixels are more than the header tells of", async () => {
     const wide = await caught(() => readVolume(series(6, () => ({ columns: 12 }))));
     expect([wide.code, wide.message]).toEqual([
@@ -271,6 +292,28 @@ describe("files of a folder", () => {
     expect([error.code, error.message]).toEqual(["DATA_DICOM_PARSE", expect.stringContaining(said)]);
     expect(error.message).toContain("file 4 of 7 (in name order)");
     expect(JSON.stringify(error.toDocument())).not.toContain("CANARY");
+  });
+
+  it("that end before their pixels are no other object, but a slice cut short", async () => {
+    const cut = (spec: DicomSpec): Buffer => {
+      const file = dicomFile(spec);
+      return file.subarray(0, file.lastIndexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00])));
+    };
+    const files = seriesSpecs(6).map((spec, z) => [`f${z}`, z === 2 ? cut(spec) : dicomFile(spec)] as const);
+    const error = await caught(() => readVolume(folder(files)));
+    expect([error.code, error.message]).toEqual([
+      "DATA_TRUNCATED",
+      expect.stringContaining("file 3 of 6 (in name order)"),
+    ]);
+  });
+
+  it("of which one is of another size can be read without it, by the id of the part", async () => {
+    const at = series(7, (z) => (z === 0 ? { rows: 10, values: new Int16Array(240) } : {}));
+    const error = await caught(() => readVolume(at));
+    expect(error.message).toContain("1 of 7 slices differ in matrix: 24 x 10 (file 1 of 7");
+    const [most] = error.details.series as [{ series: string; slices: number }];
+    expect(most.slices).toBe(6);
+    expect((await readVolume(at, { series: most.series })).shapeDHW).toEqual([6, 20, 24]);
   });
 
   it("of any other kind are counted, and no more than their beginning is read", async () => {

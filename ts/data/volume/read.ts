@@ -12,6 +12,8 @@ import { orientVoxels } from "./orient.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
 
 const headBytes = 65536;
+/** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
+const denseHu = 2000;
 /** Noise of air seldom reaches this. */
 const belowAirHu = -1250;
 
@@ -164,6 +166,8 @@ function gate(
   log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
   if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
   noteOutside(voxels, hu.min, log);
+  noteTop(voxels, hu.max, log);
+  noteCopies(source, log);
   return hu;
 }
 
@@ -179,6 +183,40 @@ function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLo
       "OUTSIDE_FOV_VALUES",
       `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`,
     );
+}
+
+/** Says how much piles up at the highest value: saturation, or padding that nobody declared. */
+function noteTop(voxels: Int16Array | Float32Array, max: number, log: ReadLog): void {
+  if (max < denseHu || log.warnings.some(({ code }) => code === "PADDING_VALUES")) return;
+  let piled = 0;
+  for (let i = 0; i < voxels.length; i++) if (voxels[i] === max) piled++;
+  const share = piled / voxels.length;
+  if (share >= 0.01)
+    log.warn(
+      "TOP_VALUE_PILE",
+      `${(100 * share).toFixed(1)} % of the voxels are exactly ${max} HU, the highest value: saturation or padding, left as it is`,
+    );
+}
+
+/** Says when neighbouring slices hold the same voxels, which noise never gives: a copy that fills a gap. */
+function noteCopies({ voxels, shapeXYZ: [x, y, z] }: SourceVolume, log: ReadLog): void {
+  const bytes = Buffer.from(voxels.buffer, voxels.byteOffset, voxels.byteLength);
+  const width = x * y * voxels.BYTES_PER_ELEMENT;
+  const slice = (index: number): Buffer => bytes.subarray(index * width, (index + 1) * width);
+  const copies = Array.from({ length: z - 1 }, (_, index) => index + 1).filter(
+    (index) => slice(index).equals(slice(index - 1)) && !isFlat(voxels, index * x * y, x * y),
+  );
+  const [first] = copies;
+  if (first !== undefined)
+    log.warn(
+      "SLICES_IDENTICAL",
+      `${copies.length} of ${z} slices hold the voxels of the slice before, to the last one (the first is slice ${first + 1}): a copy in place of a scan`,
+    );
+}
+
+function isFlat(voxels: Int16Array | Float32Array, from: number, count: number): boolean {
+  for (let at = from + 1; at < from + count; at++) if (voxels[at] !== voxels[from]) return false;
+  return true;
 }
 
 /** The header's own word comes before any histogram. */

@@ -46,7 +46,6 @@ const compared = {
   SOPInstanceUID: 0x00080018,
   AcquisitionDateTime: 0x0008002a,
   AcquisitionTime: 0x00080032,
-  ContentTime: 0x00080033,
   ManufacturerModelName: 0x00081090,
   IrradiationEventUID: 0x00083010,
   ContrastBolusAgent: 0x00180010,

@@ -60,24 +60,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
   throwIfAborted(options.signal);
   const planeBytes = header.shapeXYZ[0] * header.shapeXYZ[1] * header.bytesPerVoxel;
   checkLength(bytes.length, header.voxOffset + payload, planeBytes, path, log);
-  if (header.interceptIgnored)
-    log.warn(
-      "NIFTI_INTERCEPT_IGNORED",
-      "scl_slope is 0, which means no scaling, so scl_inter is not applied",
-    );
-  if (header.scalingNan)
-    log.warn(
-      "NIFTI_SCALING_NAN",
-      "scl_slope and scl_inter are NaN, which is taken for no scaling, as other readers do; the HU gate confirms it",
-    );
-  const gap = header.voxOffset - (header.version === 1 ? 352 : 544);
-  if (gap > 0)
-    log.warn(
-      "NIFTI_EXTENSIONS_SKIPPED",
-      header.extensionDeclared
-        ? `${gap} bytes of header extensions were not read`
-        : `${gap} bytes between header and voxels were not read; the header declares no extension there`,
-    );
+  noteHeader(header, log);
   log.step("read", {
     container: `nifti-${header.version}`,
     gzip,
@@ -99,6 +82,28 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     declared: declaredIntent(header.intent, log),
     scaled: header.slope !== 1 || header.intercept !== 0,
   };
+}
+
+/** Says what is odd in a header that is read all the same. */
+function noteHeader(header: NiftiHeader, log: ReadLog): void {
+  if (header.interceptIgnored)
+    log.warn(
+      "NIFTI_INTERCEPT_IGNORED",
+      "scl_slope is 0, which means no scaling, so scl_inter is not applied",
+    );
+  if (header.scalingNan)
+    log.warn(
+      "NIFTI_SCALING_NAN",
+      "scl_slope and scl_inter are NaN, which is taken for no scaling, as other readers do; the HU gate confirms it",
+    );
+  const gap = header.voxOffset - (header.version === 1 ? 352 : 544);
+  if (gap > 0)
+    log.warn(
+      "NIFTI_EXTENSIONS_SKIPPED",
+      header.extensionDeclared
+        ? `${gap} bytes of header extensions were not read`
+        : `${gap} bytes between header and voxels were not read; the header declares no extension there`,
+    );
 }
 
 async function unzip(file: Buffer, impliedBytes: number, path: string, log: ReadLog): Promise<Buffer> {

@@ -7,6 +7,8 @@ import { allTraits, type Traits } from "./traits.ts";
 const absentCounts = 0.25;
 /** More stacks than this have not been seen in one series; ten phases of a heart are the most. */
 const mostStacks = 10;
+/** Slices of one stack in a row, where two interleave; a value that comes back after longer blocks is another block. */
+const longestTurn = 3;
 /** Ranges of a beat must lie this far apart, in share of the larger value, or they are noise of one setting. */
 const beatGap = 0.02;
 /** From this many slices on, ranges that never meet are no chance; fewer must also be narrow. */
@@ -82,17 +84,19 @@ function returning<T extends SliceHeader>(sorted: readonly T[], keyword: Key): r
   const judged =
     absent < absentCounts * sorted.length ? sorted.filter((slice) => slice.traits.has(keyword)) : sorted;
   const groups = new Map<string, T[]>();
-  let runs = 0;
+  const runs: number[] = [];
   let before: string | undefined;
   for (const slice of judged) {
     const key = slice.traits.get(keyword)?.key ?? "";
-    if (key !== before) runs++;
+    if (key === before) runs.push((runs.pop() ?? 0) + 1);
+    else runs.push(1);
     before = key;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [slice]);
     else group.push(slice);
   }
-  return runs > groups.size ? [...groups.values()] : undefined;
+  const shortest = Math.min(...runs.slice(1, -1));
+  return runs.length > groups.size && shortest <= longestTurn ? [...groups.values()] : undefined;
 }
 
 /** Every p-th slice together, when that makes ranges of a number that never meet; undefined when none does. */

@@ -65,7 +65,6 @@ export const allTraits: readonly Trait[] = [
   trait("ManufacturerModelName", "scanner model", "stays", "text"),
   trait("AcquisitionTime", "acquisition time", "drifts", "time"),
   trait("AcquisitionDateTime", "acquisition time", "drifts", "time"),
-  trait("ContentTime", "content time", "drifts", "time"),
   trait("TriggerTime", "trigger time", "drifts", "number"),
   trait("XRayTubeCurrent", "tube current", "drifts", "number"),
   trait("Exposure", "exposure", "drifts", "number"),

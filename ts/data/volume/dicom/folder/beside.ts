@@ -31,7 +31,7 @@ export function requireImages({ series, beside, files }: FolderContents, folder:
       hint: "Fetch the content, e.g. with `git annex get` or `datalad get`, or copy the folder again.",
       details: { path: folder, files },
     });
-  const found = list(countOf(beside.map((file) => file.kind ?? "of an unknown kind")));
+  const found = list(countOf(beside.map((file) => file.kind?.replace(/^an? /, "") ?? "of an unknown kind")));
   const nifti = beside.filter((file) => file.kind === "NIfTI").length;
   throw new TomoeError(
     "DATA_EMPTY",

@@ -22,6 +22,9 @@ describe("interleaved", () => {
     expect(parts("KVP", [80, 80, 80, 140, 80, 80])).toEqual([5, 1]);
     expect(parts("KVP", [80, 80, 140, 140, 120, 120])).toBeUndefined();
     expect(parts("KVP", [1, 2, 3, 4, 5, 6])).toBeUndefined();
+    expect(parts("KVP", [80, 80, 140, 140, 140, 80, 140, 140])).toEqual([3, 5]);
+    const blocks = [5, 5, 5, 5, 2, 2, 2, 2, 5, 5, 5, 5];
+    expect(parts("KVP", blocks)).toBeUndefined();
   });
 
   it("takes absence for a value only where a quarter or more lack it", () => {
