@@ -112,6 +112,7 @@ class ModelSpec:
     preprocess: PreprocessSpec
     facts: tuple[FactSpec, ...]
     patch_classes: int  # 0 = no dense patch head
+    precision: str  # "strict" or "fast"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,7 @@ export const tinySpec: ModelSpec = {
   },
   facts: [{ name: "side", classes: 2 }],
   patchClasses: 3,
+  precision: "strict",
 };
 
 export const sharedPlan: RoutingPlan = {

@@ -95,6 +95,7 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
         ),
         facts=(FactSpec(name="plane", classes=3), FactSpec(name="side", classes=2)),
         patch_classes=5,
+        precision="strict",
     )
     changed = {name: dataclasses.replace(getattr(spec, name), **fields) for name, fields in parts.items()}
     return dataclasses.replace(spec, **changed)

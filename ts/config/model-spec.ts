@@ -61,6 +61,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     preprocess: { ...workerPreprocess(config), digest: facts.preprocessDigest },
     facts: facts.facts,
     patchClasses: facts.patchClasses,
+    precision: config.execution.precision,
   };
 }
 

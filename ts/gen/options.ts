@@ -628,6 +628,12 @@ export interface EvaluationOptions {
 /** How a run is carried out. */
 export interface ExecutionOptions {
   /**
+   * `strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32.
+   *
+   * `strict`, `fast`. Default: `strict`.
+   */
+  readonly precision?: "strict" | "fast";
+  /**
    * Intra-op threads of the worker; part of what must match for bit-equal numbers.
    *
    * A whole number of at least 1. Unit: threads. Default: `1`.

@@ -1,5 +1,9 @@
 import type { WindowHu } from "./volume.ts";
 
+/** float32, repeatable bit for bit; or products in bfloat16, with gates, logits and losses in float32. */
+export const precisions = ["strict", "fast"] as const;
+export type Precision = (typeof precisions)[number];
+
 /** A CLIP vision transformer. Mirrors model.proto. */
 export interface VisionSpec {
   readonly imageSize: number;
@@ -93,6 +97,7 @@ export interface ModelSpec {
   readonly preprocess: PreprocessSpec;
   readonly facts: readonly FactSpec[];
   readonly patchClasses: number;
+  readonly precision: Precision;
 }
 
 /** One trainable component and its size, as the worker reports it. */

@@ -108,7 +108,8 @@ def encode_queries(
     for start in range(0, len(queries), most):
         part, asked = queries[start : start + most], tuple(every[start : start + most])
         began = time.perf_counter()
-        image_SJL = _image_tokens(model, volumes, asked, plan)
+        with model.computing():
+            image_SJL = _image_tokens(model, volumes, asked, plan)
         yield EncodedQueries(
             queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began
         )

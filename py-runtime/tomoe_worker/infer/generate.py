@@ -57,8 +57,9 @@ def generate(
 def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -> Iterator[GeneratedText]:
     began = time.perf_counter()
     stops = model.base.codec.frame.stops
-    prompted = embed(model, encoded.asked, encoded.image_SJL, with_answer=False)
-    last_SL, cache = model.base.decoder.prefill(prompted.x_STL, prompted.lengths_S)
+    with model.computing():
+        prompted = embed(model, encoded.asked, encoded.image_SJL, with_answer=False)
+        last_SL, cache = model.base.decoder.prefill(prompted.x_STL, prompted.lengths_S)
     positions_S = prompted.lengths_S
     running = list(range(len(encoded.asked)))
     texts: list[list[int]] = [[] for _ in running]
@@ -87,9 +88,10 @@ def _generate(model: TomoeModel, encoded: EncodedQueries, max_new_tokens: int) -
             index = torch.tensor(kept, device=last_SL.device)
             cache, positions_S = _keep(cache, index), positions_S[index]
             running, ids = [running[place] for place in kept], [ids[place] for place in kept]
-        x_S1L = model.base.decoder.embed(torch.tensor(ids, device=last_SL.device)[:, None])
         within = itself.expand(len(running), 1, 1)
-        hidden_S1L, cache = model.base.decoder.extend(x_S1L, positions_S[:, None], within, cache)
+        with model.computing():
+            x_S1L = model.base.decoder.embed(torch.tensor(ids, device=last_SL.device)[:, None])
+            hidden_S1L, cache = model.base.decoder.extend(x_S1L, positions_S[:, None], within, cache)
         last_SL, positions_S = hidden_S1L[:, 0], positions_S + 1
 
 

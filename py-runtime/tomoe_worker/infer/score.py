@@ -46,7 +46,8 @@ def score(
         for encoded in encode_queries(model, volumes, queries, plan, bounds):
             part = options[start : start + len(encoded.queries)]
             start += len(encoded.queries)
-            scores = _score(model, encoded, part)
+            with model.computing():
+                scores = _score(model, encoded, part)
             yield from zip((query.query_id for query in encoded.queries), scores, strict=True)
 
 

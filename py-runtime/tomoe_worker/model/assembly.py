@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
@@ -18,6 +19,7 @@ from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide, guide_width
 from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
+from tomoe_worker.model.precision import computing, require_precision
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
 
@@ -43,6 +45,7 @@ class TomoeModel(nn.Module):
         """
         super().__init__()
         check_spec(spec)
+        require_precision(spec.precision, torch.device(device))
         if codec.size > spec.language.vocab:
             raise TomoeError(
                 "CONFIG_INVALID",
@@ -66,6 +69,10 @@ class TomoeModel(nn.Module):
         self.ignored_tensors: dict[str, str] = {}
         self.kept = NOTHING_KEPT
         self.walk = FeatureWalk(spec, self.tower, None, lifted=False)
+
+    def computing(self) -> AbstractContextManager[object]:
+        """What a forward pass of this model runs in, by its precision."""
+        return computing(self.spec.precision, self.device)
 
     @property
     def device(self) -> torch.device:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tomoe_worker.model.precision import exactly
 from tomoe_worker.spec import FactSpec
 
 
@@ -19,7 +20,8 @@ class PatchHead(nn.Module):
 
     def forward(self, features_RDPC: Tensor) -> Tensor:
         """Logits R, D, P, classes."""
-        logits: Tensor = self.out(self.norm(features_RDPC))
+        with exactly(features_RDPC):
+            logits: Tensor = self.out(self.norm(features_RDPC.float()))
         return logits
 
 
@@ -33,6 +35,7 @@ class FactHeads(nn.Module):
 
     def forward(self, features_RDPC: Tensor) -> dict[str, Tensor]:
         """Logits of every fact, each R, classes."""
-        flat = features_RDPC.flatten(1, 2)
-        pooled = self.norm(torch.cat([flat.mean(dim=1), flat.amax(dim=1)], dim=-1))
-        return {name: head(pooled) for name, head in self.out.items()}
+        flat = features_RDPC.flatten(1, 2).float()
+        with exactly(flat):
+            pooled = self.norm(torch.cat([flat.mean(dim=1), flat.amax(dim=1)], dim=-1))
+            return {name: head(pooled) for name, head in self.out.items()}

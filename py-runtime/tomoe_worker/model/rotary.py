@@ -34,7 +34,9 @@ def depth_rotary(
 
 
 def rotate(x_BHTK: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn queries or keys by the angles of ``depth_rotary`` (or of the language model's own positions)."""
+    """Turn queries or keys by the float32 angles of ``depth_rotary`` (or of the language model's own positions);
+    the result has the type of the input.
+    """
     cos_TK, sin_TK = rotary
     low, high = x_BHTK.chunk(2, dim=-1)
-    return x_BHTK * cos_TK + torch.cat([-high, low], dim=-1) * sin_TK
+    return (x_BHTK * cos_TK + torch.cat([-high, low], dim=-1) * sin_TK).to(x_BHTK.dtype)

@@ -38,15 +38,21 @@ def choose_device(wanted: str, local_rank: int) -> torch.device:
 
 
 def prepare_torch(device: torch.device) -> None:
-    """Make torch repeatable: deterministic algorithms, no autotuning, no TF32."""
-    torch.use_deterministic_algorithms(True)
+    """Make torch repeatable until a model says otherwise."""
+    set_precision("strict")
     # Filling every fresh tensor with NaN finds reads of unset memory; it costs a pass and changes no result.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
     if device.type == "cuda":
         torch.cuda.set_device(device)
+
+
+def set_precision(precision: str) -> None:
+    """Algorithms of a model's precision: "strict" takes those that repeat, without autotuning and TF32."""
+    strict = precision == "strict"
+    torch.use_deterministic_algorithms(strict)
+    torch.backends.cudnn.benchmark = not strict
+    torch.backends.cuda.matmul.allow_tf32 = not strict
+    torch.backends.cudnn.allow_tf32 = not strict
 
 
 def precision() -> str:

@@ -99,7 +99,8 @@ class StageTrainer:
         self._check(batch, plan_in_force)
         with memory_guard(self.model, batch.volumes, len(batch.items), training=True):
             self._optimizer.clear()
-            forward = self._forward(batch, plan_in_force)
+            with self.model.computing():
+                forward = self._forward(batch, plan_in_force)
             load_LGE = self._load(forward, plan_in_force)
             weights = self._global_weights(forward, batch)
             loss = self._loss(forward, weights)

@@ -40,6 +40,7 @@ export function reproFacts({
     threads: job.resolved.config.execution.threads,
     worldSize: pool.ranks.length,
     precision: environmentText(pool, "precision"),
+    execution: job.resolved.config.execution.precision,
     hashSeed: environmentText(pool, "hashSeed"),
     cublasWorkspace: environmentText(pool, "cublasWorkspace"),
   };

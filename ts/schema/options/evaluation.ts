@@ -1,3 +1,4 @@
+import { precisions } from "../model.ts";
 import { metricsOf, type TaskId, taskIds, taskRow } from "../task.ts";
 import { count, countOrNone, notNegative, positive, seed, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
@@ -94,8 +95,15 @@ export const evaluationOptions = {
   },
 } as const satisfies Rows;
 
-/** How a run is carried out; nothing here is meant to change a result. */
+/** How a run is carried out; nothing here but the precision is meant to change a result. */
 export const executionOptions = {
+  precision: {
+    kind: "choice",
+    of: precisions,
+    default: "strict",
+    travels: "model.precision",
+    says: "`strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32.",
+  },
   threads: {
     ...count,
     default: 1,

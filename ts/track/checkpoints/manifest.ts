@@ -30,6 +30,8 @@ const factsSchema = z.strictObject({
   worldSize: z.int().positive(),
   /** What the worker computes in, e.g. "float32 tf32:no deterministic:yes". */
   precision: z.string().min(1),
+  /** As in the recipe: what "fast" computes does not repeat bit for bit. */
+  execution: z.enum(["strict", "fast"]),
   /** PYTHONHASHSEED of the worker, or "random". */
   hashSeed: z.string().min(1),
   /** CUBLAS_WORKSPACE_CONFIG of the worker, or "unset". */
@@ -183,6 +185,12 @@ const rules: readonly FactRule[] = [
     because: "sums round differently",
   },
   {
+    fact: "execution",
+    word: "execution.precision",
+    onDifference: "refuse",
+    because: "the weights were trained in the other",
+  },
+  {
     fact: "hashSeed",
     word: "Python's hash seed",
     onDifference: "not bit-exact",
@@ -203,7 +211,13 @@ const rules: readonly FactRule[] = [
  */
 export function compareManifests(saved: ReproFacts, current: ReproFacts): ManifestVerdict {
   const differing = rules.filter(({ fact }) => saved[fact] !== current[fact]);
-  if (differing.length === 0) return { verdict: "equal" };
+  if (differing.length === 0)
+    return current.execution === "strict"
+      ? { verdict: "equal" }
+      : {
+          verdict: "compatible",
+          reasons: ["execution.precision is fast: its sums do not repeat bit for bit"],
+        };
   const tell = ({ fact, word, because }: FactRule): string =>
     `${word} was ${saved[fact]} and is ${current[fact]}: ${because}`;
   const refused = differing.filter(({ onDifference }) => onDifference === "refuse");

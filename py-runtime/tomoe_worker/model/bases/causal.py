@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.base import KeyValues
+from tomoe_worker.model.precision import exactly, lowered
 
 Rotary = tuple[Tensor, Tensor]
 
@@ -74,12 +75,12 @@ class CausalDecoder:
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings of ids of any shape."""
-        embedded: Tensor = self._parts.embedding(ids)
-        return embedded
+        return lowered(self._parts.embedding(ids))
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Scores of every id."""
-        scores: Tensor = self._parts.head(hidden)
+        """Scores of every id, in float32."""
+        with exactly(hidden):
+            scores: Tensor = self._parts.head(hidden.float())
         return scores
 
     def read_positions(self, x_RTL: Tensor, read_RQ: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tomoe_worker.model.precision import exactly
 from tomoe_worker.spec import LayerPlan, MoeSpec
 
 
@@ -63,8 +64,9 @@ class PromptGuide(nn.Module):
             return out_RW
         ids = torch.tensor([token for prompt in spoken for token in prompt], device=device)
         lengths = torch.tensor([0] + [len(prompt) for prompt in spoken[:-1]], device=device)
-        mean_L = F.embedding_bag(ids, self.embedding_VL, lengths.cumsum(0), mode="mean")
-        guided = self.projection(self.norm(mean_L))
+        mean_L = F.embedding_bag(ids, self.embedding_VL, lengths.cumsum(0), mode="mean").float()
+        with exactly(mean_L):
+            guided = self.projection(self.norm(mean_L))
         if len(asked) == len(prompts):
             return guided  # type: ignore[no-any-return]
         return out_RW.index_copy(0, torch.tensor(asked, device=device), guided)
@@ -87,10 +89,12 @@ class ExpertGroup(nn.Module):
         """Router logits of every row's tokens, RTE: ``W [u ; P t]`` with the image part computed once a
         source.
         """
-        image_XTE = F.linear(u_XTC, self.router.weight[:, : self._hidden])
-        logits_RTE = image_XTE.index_select(0, source)
-        if text_RW is not None:
-            logits_RTE = logits_RTE + F.linear(text_RW, self.router.weight[:, self._hidden :]).unsqueeze(1)
+        weight = self.router.weight
+        with exactly(u_XTC):
+            image_XTE = F.linear(u_XTC.to(weight.dtype), weight[:, : self._hidden])
+            logits_RTE = image_XTE.index_select(0, source)
+            if text_RW is not None:
+                logits_RTE = logits_RTE + F.linear(text_RW, weight[:, self._hidden :]).unsqueeze(1)
         return logits_RTE.float()
 
 

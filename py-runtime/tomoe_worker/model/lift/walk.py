@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.base import Block, VisionTower
+from tomoe_worker.model.precision import lowered
 from tomoe_worker.model.rotary import depth_rotary, rotate
 from tomoe_worker.spec import LiftSpec
 
@@ -42,7 +43,7 @@ class TowerWalk:
 
     def embed(self, pixels_S3II: Tensor) -> Tensor:
         """Half step 0, SNC."""
-        return self._tower.embed(pixels_S3II)
+        return lowered(self._tower.embed(pixels_S3II))
 
     def finish(self, x_VDNC: Tensor) -> Tensor:
         """Patch features at the main tap, V,D,P,C."""

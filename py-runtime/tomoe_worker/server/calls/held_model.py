@@ -15,6 +15,7 @@ from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.server.calls.checkpoint_folder import LoadedCheckpoint
 from tomoe_worker.server.calls.compute import ComputeThread
+from tomoe_worker.server.device import set_precision
 from tomoe_worker.server.wire.specs import to_spec
 from tomoe_worker.server.wire.walk import digest_message
 from tomoe_worker.spec import ModelSpec
@@ -49,6 +50,7 @@ class HeldModel:
         """Build the 2D model from a ModelSpec message; returns the spec's digest and the parameter groups."""
         tokenizer = needed(self._tokenizer, "no tokenizer was fitted", "Call FitTokenizer first.")
         spec = to_spec(message, ModelSpec)
+        set_precision(spec.precision)
         self._model = self._compute.run("loading", lambda: TomoeModel(spec, tokenizer, seed, self._device))
         self._resumed = None
         return digest_message(message), self.parameter_groups()
@@ -71,6 +73,7 @@ class HeldModel:
 
     def replace(self, loaded: LoadedCheckpoint) -> None:
         """Take over model, tokenizer and training state of a checkpoint."""
+        set_precision(loaded.model.spec.precision)
         self._model, self._resumed = loaded.model, loaded.training
         self._tokenizer = loaded.model.base.codec
 

@@ -8,7 +8,13 @@ from unittest import mock
 import pytest
 import torch
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.server.device import choose_device, describe_environment, precision, prepare_torch
+from tomoe_worker.server.device import (
+    choose_device,
+    describe_environment,
+    precision,
+    prepare_torch,
+    set_precision,
+)
 
 
 def gpus(count: int) -> mock._patch[mock.Mock]:
@@ -49,6 +55,17 @@ def test_torch_is_made_repeatable_and_the_environment_says_so_in_plain_json(
     assert facts["torch"] == torch.__version__
     assert {"python", "cpuCapability", "threads", "transformers", "pyarrow"} <= facts.keys()
     assert json.loads(json.dumps(facts)) == facts
+
+
+def test_strict_takes_what_repeats_and_fast_what_is_quick() -> None:
+    before = torch.are_deterministic_algorithms_enabled()
+    try:
+        set_precision("fast")
+        assert precision() == "float32 tf32:yes deterministic:no" and torch.backends.cudnn.benchmark
+        set_precision("strict")
+        assert precision() == "float32 tf32:no deterministic:yes" and not torch.backends.cudnn.benchmark
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 def test_precision_tells_what_torch_was_set_to() -> None:

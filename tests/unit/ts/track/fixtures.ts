@@ -69,6 +69,7 @@ export const facts: ReproFacts = {
   precision: "float32 tf32:no deterministic:yes",
   hashSeed: "0",
   cublasWorkspace: ":4096:8",
+  execution: "strict",
 };
 
 export const parts: CheckpointContent["parts"] = {

@@ -19,7 +19,11 @@ export interface ModelSpec {
   factCount?: number | undefined;
   facts: FactSpec[];
   /** Classes of the dense patch head; 0 when there is none. */
-  patchClasses?: number | undefined;
+  patchClasses?:
+    | number
+    | undefined;
+  /** "strict": float32, repeatable bit for bit; "fast": products in bfloat16, gates, logits and losses in float32. */
+  precision?: string | undefined;
 }
 
 /** VisionSpec: a CLIP vision transformer. */
@@ -244,6 +248,7 @@ function createBaseModelSpec(): ModelSpec {
     factCount: undefined,
     facts: [],
     patchClasses: undefined,
+    precision: undefined,
   };
 }
 
@@ -277,6 +282,9 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
     }
     if (message.patchClasses !== undefined) {
       writer.uint32(72).uint32(message.patchClasses);
+    }
+    if (message.precision !== undefined) {
+      writer.uint32(82).string(message.precision);
     }
     return writer;
   },
@@ -364,6 +372,14 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
             }
 
             message.patchClasses = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.precision = reader.string();
             continue;
           }
         }

@@ -100,7 +100,8 @@ class RmsNorm:
 
     def __call__(self, x: Tensor) -> Tensor:
         """``x / rms(x) * weight``."""
-        return F.rms_norm(x, (x.shape[-1],), self._norm.weight, self._norm.variance_epsilon)
+        weight = self._norm.weight.to(x.dtype)
+        return F.rms_norm(x, (x.shape[-1],), weight, self._norm.variance_epsilon)
 
 
 class Rotation:

@@ -26,6 +26,7 @@ describe("reproFacts", () => {
       precision: "float32",
       hashSeed: "0",
       cublasWorkspace: ":4096:8",
+      execution: "strict",
     });
     // Another attempt of the same run has the same facts.
     expect(reproFacts({ ...(await test.attempt()), tokenizerDigest })).toEqual(

@@ -2,6 +2,18 @@ import { compareManifests } from "../../../../../ts/track/read/index.ts";
 import { facts } from "../fixtures.ts";
 
 describe("comparing what a checkpoint was made with and what is here", () => {
+  it("never calls a fast run equal, and refuses to go on from strict in fast", () => {
+    const fast = { ...facts, execution: "fast" } as const;
+    expect(compareManifests(fast, { ...fast })).toEqual({
+      verdict: "compatible",
+      reasons: ["execution.precision is fast: its sums do not repeat bit for bit"],
+    });
+    expect(compareManifests(facts, fast)).toEqual({
+      verdict: "refuse",
+      reasons: ["execution.precision was strict and is fast: the weights were trained in the other"],
+    });
+  });
+
   it("is equal when nothing differs", () => {
     expect(compareManifests(facts, { ...facts })).toEqual({ verdict: "equal" });
   });
