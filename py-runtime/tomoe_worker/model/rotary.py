@@ -34,7 +34,7 @@ def depth_rotary(
 
 
 def rotate(x_BHTK: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn queries or keys by the float32 angles of ``depth_rotary`` (or of the language model's own positions);
+    """Turn queries or keys by float32 angles of ``depth_rotary`` (or of the language model's own positions);
     the result has the type of the input.
     """
     cos_TK, sin_TK = rotary
