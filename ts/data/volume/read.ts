@@ -4,7 +4,7 @@ import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { findStart, hasDicomMark } from "./dicom/encoding/start.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
 import { judgeHu } from "./hu/gate.ts";
-import { refuseApart } from "./hu/neighbours.ts";
+import { noteBeat, refuseApart } from "./hu/neighbours.ts";
 import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
 import { ReadLog } from "./log.ts";
 import { looksLikeNifti, readNifti } from "./nifti/read.ts";
@@ -168,6 +168,7 @@ function gate(
   noteOutside(voxels, hu.min, log);
   noteTop(voxels, hu.max, log);
   noteCopies(source, log);
+  noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
   return hu;
 }
 

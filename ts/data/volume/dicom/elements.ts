@@ -44,8 +44,10 @@ const compared = {
   ImageType: 0x00080008,
   AcquisitionUID: 0x00080017,
   SOPInstanceUID: 0x00080018,
+  AcquisitionDate: 0x00080022,
   AcquisitionDateTime: 0x0008002a,
   AcquisitionTime: 0x00080032,
+  SeriesDescription: 0x0008103e,
   ManufacturerModelName: 0x00081090,
   IrradiationEventUID: 0x00083010,
   ContrastBolusAgent: 0x00180010,
@@ -54,6 +56,7 @@ const compared = {
   KVP: 0x00180060,
   SpacingBetweenSlices: 0x00180088,
   DataCollectionDiameter: 0x00180090,
+  ProtocolName: 0x00181030,
   ContrastBolusStartTime: 0x00181042,
   TriggerTime: 0x00181060,
   ReconstructionDiameter: 0x00181100,
@@ -95,8 +98,8 @@ const compared = {
 } as const;
 
 /**
- * The only elements ever looked at. Names, patient ids, dates of a patient, descriptions, comments and private elements
- * are not among them.
+ * The only elements ever looked at. Names, patient ids, dates of birth, comments and private elements are not among
+ * them.
  */
 const allowed = { ...needed, ...compared };
 
@@ -229,14 +232,15 @@ export class DicomElements {
     return value;
   }
 
-  /** The first binary number of a wider VR: FD, or UL; undefined when absent or empty. */
+  /** The first binary number of a wider VR: FD or FL, or UL; undefined when absent or empty. */
   binary(keyword: Keyword, as: "double" | "uint32"): number | undefined {
     const field = this.#fields.get(keyword);
     if (field === undefined || field.length === 0) return undefined;
-    const [vr, width] = as === "double" ? ["FD", 8] : ["UL", 4];
+    const [vr, width] = as === "uint32" ? ["UL", 4] : field.length === 4 ? ["FL", 4] : ["FD", 8];
     if (field.length < width || ![undefined, "UN", vr].includes(field.vr))
       throw this.problem(`${keyword} is not a number of ${width} bytes (${field.length} bytes)`, keyword);
     const { bytes, bigEndian } = this;
+    if (vr === "FL") return bigEndian ? bytes.readFloatBE(field.offset) : bytes.readFloatLE(field.offset);
     if (as === "double")
       return bigEndian ? bytes.readDoubleBE(field.offset) : bytes.readDoubleLE(field.offset);
     return bigEndian ? bytes.readUInt32BE(field.offset) : bytes.readUInt32LE(field.offset);

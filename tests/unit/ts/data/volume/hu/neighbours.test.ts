@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { refuseApart } from "../../../../../../ts/data/volume/hu/neighbours.ts";
+import { noteBeat, refuseApart } from "../../../../../../ts/data/volume/hu/neighbours.ts";
+import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
 import { bodyVoxels } from "../../../../../support/body-voxels.ts";
 import { caught } from "../../../../../support/caught.ts";
 
@@ -22,6 +23,15 @@ describe("refuseApart", () => {
     const end = await caught(() => refuseApart(moved({ 0: -300, 1: -300 }), plane));
     expect(end.details).toMatchObject({ slices: [1, 2] });
     expect(end.message).toContain("too low");
+  });
+
+  it("names slices on another scale, with the factor", async () => {
+    const scaled = body.map((hu, i) => ([4, 5, 9].includes(Math.floor(i / plane)) ? 2 * hu + 1024 : hu));
+    const error = await caught(() => refuseApart(scaled, plane));
+    expect(error.details).toMatchObject({ cause: "slices-apart", of: 12, scale: expect.closeTo(2, 1) });
+    expect(error.message).toMatch(
+      /those of slice 5 of 12 are spread about (2|1\.9\d*|2\.0\d*) times as far as those of slice 4/,
+    );
   });
 
   it("lets every body pass, whatever its seed, noise and where it ends", () => {
@@ -50,5 +60,25 @@ describe("refuseApart", () => {
   it("judges no single slice and no tiny ones", () => {
     expect(() => refuseApart(body.subarray(0, plane), plane)).not.toThrow();
     expect(() => refuseApart(Int16Array.of(0, 1000, 0, 1000), 1)).not.toThrow();
+  });
+});
+
+describe("noteBeat", () => {
+  const told = (voxels: Int16Array): readonly string[] => {
+    const log = new ReadLog();
+    noteBeat(voxels, plane, log);
+    return log.warnings.map(({ code }) => code);
+  };
+
+  it("tells of two phases that interleave, though no header says so", () => {
+    const phases = bodyVoxels(nx, ny, 24).map((hu, i) =>
+      Math.floor(i / plane) % 2 === 1 && hu > 0 ? hu + 120 : hu,
+    );
+    expect(told(phases)).toEqual(["SLICES_BEAT"]);
+  });
+
+  it("says nothing of a body, of one in noise, and of few slices", () => {
+    for (const noise of [0, 8, 40]) expect(told(bodyVoxels(nx, ny, 24, 3, noise))).toEqual([]);
+    expect(told(bodyVoxels(nx, ny, 4))).toEqual([]);
   });
 });
