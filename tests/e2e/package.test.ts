@@ -100,8 +100,10 @@ describe("the packed package in a project that knows nothing of this repository"
       "py-runtime/requirements.lock",
     ])
       expect(existsSync(join(home, path))).toBe(true);
-    for (const path of ["ts", "tests", ".venv", "dist/python", "dist/bench"])
+    for (const path of ["tests", ".venv", "dist/python", "dist/bench"])
       expect(existsSync(join(home, path))).toBe(false);
+    // Of the sources only the page of options, which is for people.
+    expect(readdirSync(join(home, "ts"), { recursive: true })).toEqual(["schema", "schema/REFERENCE.md"]);
   });
 
   it("gives types to a user's experiment and to the readers, strictly and without skipLibCheck", () => {

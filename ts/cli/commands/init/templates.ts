@@ -5,13 +5,10 @@ export const recipeTemplate = `import { ctFolder, defineExperiment, liftTo3d, ph
 
 // Generated CT-like volumes, so that this file runs at once. Your own scans: put the folder here in place of
 // null, e.g. "data/chest-ct". It holds
-//   manifest.json  {"format":"tomoe.dataset/1","name":"chest-ct","source":"where it is
-// from","cases":1,"items":2,"facts":{},"patchClasses":[]}
+//   manifest.json  {"format":"tomoe.dataset/1","name":"chest-ct","source":"where it is from","cases":1,"items":2,"facts":{},"patchClasses":[]}
 //   cases.jsonl    {"case":"c1","subject":"p1","path":"scans/c1.nii.gz","split":"train"}
-//   items.jsonl    {"id":"c1-report","case":"c1","task":"report","question":"Describe the
-// findings.","target":"The lungs are clear."}
-//                  {"id":"c1-q1","case":"c1","task":"closed-vqa","type":"plane","question":"Which plane is
-// shown?","choices":["axial","coronal","sagittal","oblique"],"target":"axial"}
+//   items.jsonl    {"id":"c1-report","case":"c1","task":"report","question":"Describe the findings.","target":"The lungs are clear."}
+//                  {"id":"c1-q1","case":"c1","task":"closed-vqa","type":"plane","question":"Which plane is shown?","choices":["axial","coronal","sagittal","oblique"],"target":"axial"}
 // with a line for each scan (a NIfTI file, or a folder of one DICOM series; several of one patient share the
 // subject; split: train, validation or test)
 // and one for each question. "npx tomoe inspect SCAN" shows how a scan is read.
