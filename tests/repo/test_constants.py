@@ -25,6 +25,7 @@ REASONS = {
         "SPECIAL_TOKENS": "the entries above, one behind the other",
     },
     "model/components.py": {"COMPONENTS": "the names of stage.proto"},
+    "model/io/hollow.py": {"_ALIGNMENT": "of torch's CPU allocator, in bytes"},
     "model/io/checkpoint.py": {
         "MODEL_FILES": NAMES,
         "TRAINING_FILES": NAMES,

@@ -13,6 +13,7 @@ from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
 from tomoe_worker.model.components import component_of, components_of, is_of_base
 from tomoe_worker.model.heads import FactHeads, PatchHead
+from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide, guide_width
@@ -68,6 +69,8 @@ class TomoeModel(nn.Module):
         # Tensors of the base's files that no part of this model holds, with the reason: an importer's to say.
         self.ignored_tensors: dict[str, str] = {}
         self.kept = NOTHING_KEPT
+        # Published files that hold what no stage has trained: a checkpoint leaves it there.
+        self.base_files: BaseFiles | None = None
         self.walk = FeatureWalk(spec, self.tower, None, lifted=False)
 
     def computing(self) -> AbstractContextManager[object]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.components import COMPONENTS
+from tomoe_worker.model.io.hollow import settle
 from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import FactSpec, StageSpec
 from tomoe_worker.train.optimizer import TrainedComponent
@@ -68,6 +69,7 @@ def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
     trained = []
     for rate in stage.trains:
         for _, parameter in members[rate.component]:
+            settle(parameter)
             parameter.requires_grad_(True)
         trained.append(
             TrainedComponent(

@@ -16,6 +16,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import read_codec
+from tomoe_worker.model.io.base_files import NO_BASE, FindBase, SavedBase, no_base, open_saved
 from tomoe_worker.model.io.files import (
     invalid,
     read_json,
@@ -30,13 +31,15 @@ from tomoe_worker.model.io.files import (
 from tomoe_worker.model.io.hollow import fill, hollow
 from tomoe_worker.model.io.state import SavedState, TrainingState
 from tomoe_worker.model.io.unpack import unpack
+from tomoe_worker.model.lift.inventory import tensor_digest
 from tomoe_worker.model.lift.report import Kept
 from tomoe_worker.spec import ModelSpec, StageSpec
 
 FORMAT: Final = "tomoe.checkpoint/3"
 WEIGHTS, OPTIMIZER = "weights.safetensors", "optimizer.safetensors"
 SPEC, STAGE, STATE, TOKENIZER, KEPT = "spec.json", "stage.json", "state.json", "tokenizer.json", "kept.json"
-MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS, KEPT)
+BASE: Final = "base.json"
+MODEL_FILES: Final = (STATE, SPEC, TOKENIZER, WEIGHTS, KEPT, BASE)
 TRAINING_FILES: Final = (STAGE, OPTIMIZER)
 
 
@@ -115,7 +118,10 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         write_json(folder / SPEC, asdict(model.spec))
         (folder / TOKENIZER).write_text(model.base.codec.to_json(), encoding="utf-8")
         write_json(folder / KEPT, asdict(model.kept))
-        write_tensors(folder / WEIGHTS, model.state_dict())
+        base = _of_base(model)
+        write_json(folder / BASE, asdict(base))
+        own = {key: tensor for key, tensor in model.state_dict().items() if key not in base.tensors}
+        write_tensors(folder / WEIGHTS, own)
         if training is None:
             return MODEL_FILES
         write_json(folder / STAGE, asdict(training.stage))
@@ -147,10 +153,28 @@ def _tensor_bytes(model: TomoeModel, training: TrainingState | None) -> int:
     return sum(tensor.nbytes for tensor in tensors)
 
 
-def load_state(folder: Path, device: str | torch.device, training: bool, rank: int = 0) -> LoadedState:
+def _of_base(model: TomoeModel) -> SavedBase:
+    """What need not be written: tensors with the bytes of one in the base's files."""
+    files = model.base_files
+    if files is None:
+        return NO_BASE
+    state, known = model.state_dict(), dict(model.kept.digests)
+    # Before the lift nothing is known to be kept; buffers (the embeddings that gates read) never train.
+    parameters = {key for key, _ in model.named_parameters()}
+    for key in state:
+        if key not in known and (key not in parameters or not model.lifted):
+            known[key] = tensor_digest(state[key])
+    held = {key: sha256 for key, sha256 in sorted(known.items()) if files.holds(sha256)}
+    return SavedBase(digest=files.digest, way=files.way, tensors=held)
+
+
+def load_state(
+    folder: Path, device: str | torch.device, training: bool, rank: int = 0, find: FindBase = no_base
+) -> LoadedState:
     """Read what ``save_state`` wrote.
 
     Args:
+        find: the base of a digest, for a checkpoint that leans on published files.
         device: where the weights go.
         training: also read optimizer, schedule and random states.
         rank: whose random states; there are none of a rank that was not there when it was saved.
@@ -171,10 +195,11 @@ def load_state(folder: Path, device: str | torch.device, training: bool, rank: i
     spec = unpack(ModelSpec, read_json(folder / SPEC), SPEC)
     kept = unpack(Kept, read_json(folder / KEPT), KEPT)
     trained = _read_training(folder, state, rank) if training else None
-    weights = read_tensors(folder / WEIGHTS)
+    files, held = open_saved(unpack(SavedBase, read_json(folder / BASE), BASE), find)
+    weights = {**held, **read_tensors(folder / WEIGHTS)}
     model = _build(spec, codec, state, device)
     put_weights(model, weights, device)
-    model.kept = kept
+    model.kept, model.base_files = kept, files
     return LoadedState(
         model=model,
         training=trained,

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
+
+# Bytes; what torch's CPU allocator aligns to.
+_ALIGNMENT: Final = 64
 
 
 @contextmanager
@@ -47,3 +51,11 @@ def fill(model: nn.Module, tensors: Mapping[str, Tensor], device: str | torch.de
             filled[id(own)] = nn.Parameter(held, requires_grad=own.requires_grad) if is_parameter else held
         owner, _, leaf = key.rpartition(".")
         setattr(model.get_submodule(owner), leaf, filled[id(own)])
+
+
+def settle(parameter: nn.Parameter) -> None:
+    """Move what lies in a mapped file to where torch allocates: it is going to be written to, and a resumed
+    run, which reads it from a checkpoint, must multiply from the same kind of address.
+    """
+    if parameter.data_ptr() % _ALIGNMENT:
+        parameter.data = parameter.data.clone()

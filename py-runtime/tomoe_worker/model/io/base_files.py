@@ -1,0 +1,118 @@
+"""Published files of a base as a checkpoint sees them: tensors that need not be saved again, found by digest.
+
+A tensor's name in the files, its place in the model and how often a lift copied it do not matter: what has
+the bytes of a tensor of the base is that tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.lift.inventory import table_digest, tensor_digest
+
+SUFFIX: Final = "*.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedBase:
+    """What ``base.json`` says: which base, how to get it, and which of its tensors stands where.
+
+    Of a model that came from no files all of it is empty.
+    """
+
+    digest: str  # over names, types, shapes and bytes of all tensors of the files
+    way: str  # one sentence on how to get the base
+    tensors: Mapping[str, str]  # state-dict key -> SHA-256 of the base's tensor
+
+
+NO_BASE: Final = SavedBase(digest="", way="", tensors={})
+
+
+class BaseFiles:
+    """The safetensors of one folder; tensors are mapped from the files, never copied."""
+
+    def __init__(self, folder: Path, way: str) -> None:
+        """Hash every tensor once.
+
+        Args:
+            way: one sentence on how to get the base, for those who lack it.
+
+        Raises:
+            TomoeError: ``CHECKPOINT_INVALID`` if there is no such file, one is damaged, or a name stands in
+                two.
+        """
+        self.folder, self.way = folder, way
+        self._places: dict[str, tuple[Path, str]] = {}
+        digests: dict[str, str] = {}
+        paths = sorted(folder.glob(SUFFIX))
+        if not paths:
+            raise _invalid(folder, "it holds no safetensors", way)
+        for path in paths:
+            try:
+                with safe_open(path, framework="pt") as file:
+                    found = {key: tensor_digest(file.get_tensor(key)) for key in sorted(file.keys())}
+            except (OSError, SafetensorError, ValueError) as cause:
+                raise _invalid(path, f"it is damaged ({type(cause).__name__})", way) from cause
+            twice = sorted(found.keys() & digests.keys())
+            if twice:
+                raise _invalid(path, f"{twice[0]} stands in another file as well", way)
+            digests.update(found)
+            for key, sha256 in found.items():
+                self._places.setdefault(sha256, (path, key))
+        self.digest = table_digest(digests)
+
+    def holds(self, sha256: str) -> bool:
+        """Whether a tensor of the base has this digest."""
+        return sha256 in self._places
+
+    def tensor(self, sha256: str) -> Tensor:
+        """The tensor of a digest that ``holds`` knows, mapped from its file."""
+        path, key = self._places[sha256]
+        with safe_open(path, framework="pt") as file:
+            tensor: Tensor = file.get_tensor(key)
+        return tensor
+
+
+FindBase = Callable[[str], BaseFiles | None]
+
+
+def no_base(_digest: str) -> BaseFiles | None:
+    """Where no published base is at hand."""
+    return None
+
+
+def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict[str, Tensor]]:
+    """The files a checkpoint leans on and the tensors it takes from them; nothing where it is whole.
+
+    Raises:
+        TomoeError: ``CHECKPOINT_MISSING`` naming digest and way if the base is not here,
+            ``CHECKPOINT_INVALID`` if it is not the one it was.
+    """
+    if saved == NO_BASE:
+        return None, {}
+    files = find(saved.digest)
+    if files is None:
+        raise TomoeError(
+            "CHECKPOINT_MISSING",
+            f"the checkpoint holds what was trained; its base, SHA-256 {saved.digest}, is not here",
+            hint=saved.way,
+            details={"base": saved.digest, "tensors": len(saved.tensors)},
+        )
+    lost = sorted(key for key, sha256 in saved.tensors.items() if not files.holds(sha256))
+    if files.digest != saved.digest or lost:
+        what = f"it is base {files.digest[:12]}, the checkpoint leans on {saved.digest[:12]}"
+        raise _invalid(files.folder, f"{what}; {len(lost)} tensors are not in it", saved.way)
+    return files, {key: files.tensor(sha256) for key, sha256 in saved.tensors.items()}
+
+
+def _invalid(path: Path, what: str, way: str) -> TomoeError:
+    return TomoeError(
+        "CHECKPOINT_INVALID", f"base {path.name}: {what}", hint=way, details={"file": path.name}
+    )
