@@ -60,7 +60,7 @@ export async function readWhole(path: FilePath, maxBytes: number): Promise<Buffe
         "DATA_UNSUPPORTED",
         `${printable(String(path))} holds ${size} bytes, above the limit of ${maxBytes} for one file`,
         {
-          hint: "Crop or resample the scan, or raise maxBytes of readVolume.",
+          hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
           details: { path: String(path), sizeBytes: size, maxBytes },
         },
       );

@@ -62,7 +62,10 @@ async function readSeries(
     throw new TomoeError(
       "DATA_UNSUPPORTED",
       `${shapeXYZ.join(" x ")} voxels are above the limit of ${maxBytes} bytes`,
-      { hint: "Raise maxBytes of readVolume.", details: { maxBytes } },
+      {
+        hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
+        details: { maxBytes },
+      },
     );
   }
   const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);

@@ -32,15 +32,13 @@ export function requireImages({ series, beside, files }: FolderContents, folder:
       details: { path: folder, files },
     });
   const found = list(countOf(beside.map((file) => file.kind?.replace(/^an? /, "") ?? "of an unknown kind")));
-  const nifti = beside.filter((file) => file.kind === "NIfTI").length;
+  // A pointer or an archive may be the scan; beside pictures and texts the hint for them helps more.
+  const telling = beside.find((file) => file.kind === "NIfTI" || file.is === "stand-in") ?? beside[0];
   throw new TomoeError(
     "DATA_EMPTY",
     `${printable(folder)} holds ${files} file${files === 1 ? "" : "s"} and no DICOM image among them: ${found}`,
     {
-      hint:
-        nifti > 0
-          ? `Give the NIfTI file itself${nifti === 1 ? "" : ", one at a time"}.`
-          : "Give the folder of the DICOM series, or the .nii.gz file itself.",
+      hint: telling?.hint ?? "Give the folder of the DICOM series, or the .nii.gz file itself.",
       details: { path: folder, files },
     },
   );
@@ -74,7 +72,7 @@ export function requireNoneLost(images: readonly FoundImage[], beside: readonly 
     "DATA_DICOM_PARSE",
     message,
     details,
-    "Fetch the file again, or move it away if it is no slice.",
+    `${first.is === "stand-in" && first.hint !== undefined ? first.hint : "Fetch the file again."} If it is no slice, move it away.`,
   );
 }
 

@@ -41,6 +41,8 @@ export interface FileBeside {
   readonly counted: string;
   /** What it is: "a PNG picture"; undefined for bytes that nobody knows. */
   readonly kind: string | undefined;
+  /** What to do about it, where its kind is known. */
+  readonly hint: string | undefined;
   /** As `OtherKind.is`; bytes that nobody knows may be a damaged slice and are a stand-in. */
   readonly is: OtherKind["is"];
 }
@@ -93,14 +95,16 @@ async function lookAt(
   maxBytes: number,
 ): Promise<FoundImage | FileBeside> {
   const extension = extensionOf(path);
-  const none = { where, extension, counted: "non-DICOM" };
+  const none = { where, extension, counted: "non-DICOM", hint: undefined };
   try {
     if (isLink && (await kindOfPath(path)) === "folder")
       return { ...none, counted: "link to a folder", kind: "a link to a folder", is: "other" };
     const { bytes } = await readHead(path, startBytes);
     if (findStart(bytes) === undefined) {
-      const kind = isNifti(bytes) ? { name: "NIfTI", is: "other" as const } : otherKind(bytes);
-      return { ...none, kind: kind?.name, is: kind?.is ?? "stand-in" };
+      const kind = isNifti(bytes)
+        ? { name: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" as const }
+        : otherKind(bytes);
+      return { ...none, kind: kind?.name, hint: kind?.hint, is: kind?.is ?? "stand-in" };
     }
     const elements = await readElements(path, where, maxBytes);
     const kind = objectKind(elements);

@@ -18,6 +18,7 @@ const file = (change: Partial<FileBeside> = {}): FileBeside => ({
   extension: "dcm",
   counted: "non-DICOM",
   kind: undefined,
+  hint: undefined,
   is: "stand-in",
   ...change,
 });
@@ -59,7 +60,19 @@ describe("requireImages", () => {
   });
 
   it("points to the NIfTI itself, and counts many kinds in few words", async () => {
-    expect((await caught(none(file({ kind: "NIfTI" })))).hint).toBe("Give the NIfTI file itself.");
+    const nifti = file({ kind: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" });
+    expect((await caught(none(file({ kind: "text", is: "doubtful" }), nifti))).hint).toBe(nifti.hint);
+    const pointer = file({
+      kind: "a Git LFS pointer",
+      hint: "Fetch it with `git lfs pull`, then try again.",
+    });
+    expect((await caught(none(pointer))).hint).toBe(pointer.hint);
+    expect((await caught(() => requireNoneLost([image("dcm")], [pointer]))).hint).toBe(
+      "Fetch it with `git lfs pull`, then try again. If it is no slice, move it away.",
+    );
+    expect((await caught(none(file()))).hint).toBe(
+      "Give the folder of the DICOM series, or the .nii.gz file itself.",
+    );
     const kinds = Array.from({ length: 30 }, (_, index) => file({ kind: `kind ${index}`, is: "other" }));
     expect((await caught(none(...kinds))).message).toMatch(/1 kind 7, 22 of other kinds$/);
   });
