@@ -37,9 +37,11 @@ def language_sum(
     real_SQ = targets_SQ != IGNORED
     logits = logits_of(hidden_SQL[real_SQ]).float()
     per_token = F.cross_entropy(logits, targets_SQ[real_SQ], reduction="none")
-    lengths = real_SQ.sum(dim=1)
-    weights = torch.tensor(weights_S, device=per_token.device).repeat_interleave(lengths)
-    weight = sum(one * length for one, length in zip(weights_S, lengths.tolist(), strict=True))
+    weights_SQ = torch.tensor(weights_S, device=per_token.device).unsqueeze(1).expand(real_SQ.shape)
+    weights = weights_SQ[real_SQ]
+    # On the meta device nothing can be counted, and every position is taken for an answer token.
+    lengths = [real_SQ.shape[1]] * len(real_SQ) if real_SQ.is_meta else real_SQ.sum(dim=1).tolist()
+    weight = sum(one * length for one, length in zip(weights_S, lengths, strict=True))
     return LossSum(total=(per_token * weights).sum(), weight=weight)
 
 

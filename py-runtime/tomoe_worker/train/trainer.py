@@ -122,6 +122,24 @@ class StageTrainer:
             seconds=time.perf_counter() - started,
         )
 
+    @property
+    def sees_items(self) -> bool:
+        """Whether the items of a batch are looked at."""
+        return "language" in self._weights
+
+    def rehearse(self, batch: Batch, plan: RoutingPlan) -> int:
+        """Forward and backward of a batch without a step, on a model that may be on the meta device.
+
+        Returns:
+            How many inputs the last vision block attended over: rows of a volume are apart behind the first
+            experts alone.
+        """
+        forward = self._forward(batch, plan)
+        self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
+        first = self.model.moe_blocks[0] if self.model.moe_blocks else self.model.tower.blocks_read
+        apart = first < self.model.tower.blocks_read - 1
+        return len(forward.features.features_RDPC) if apart else len(batch.volumes)
+
     def training_state(self) -> TrainingState:
         """Everything besides the weights that the next step depends on."""
         return TrainingState(

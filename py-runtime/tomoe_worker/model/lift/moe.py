@@ -193,7 +193,7 @@ def mix_by_dispatch(
     """Tokens sorted by chosen expert, each expert on its own tokens only, RTC."""
     rows, tokens, top_k = ids_RTK.shape
     chosen, order = ids_RTK.flatten().sort(stable=True)
-    counts = torch.bincount(chosen, minlength=len(group.experts)).tolist()
+    counts = _shares(chosen, len(group.experts))
     token_of = order // top_k
     source_of = torch.tensor(source, device=u_XTC.device)[token_of // tokens] * tokens + token_of % tokens
     picked = torch.split(u_XTC.flatten(0, 1).index_select(0, source_of), counts)
@@ -203,6 +203,22 @@ def mix_by_dispatch(
     # bit.
     shares = torch.zeros_like(weighted).index_copy(0, order, weighted)
     return shares.view(rows, tokens, top_k, -1).sum(dim=2)
+
+
+def _count(chosen: Tensor, experts: int) -> Tensor:
+    """How often each expert was chosen, E; an operation that the meta device has, other than ``bincount``."""
+    none_E = torch.zeros(experts, dtype=torch.int64, device=chosen.device)
+    return none_E.scatter_add(0, chosen, torch.ones_like(chosen))
+
+
+def _shares(chosen: Tensor, experts: int) -> list[int]:
+    """How many tokens each expert gets; on the meta device, where nothing is chosen, even shares: sums over
+    experts are the same.
+    """
+    if chosen.is_meta:
+        return [len(range(expert, len(chosen), experts)) for expert in range(experts)]
+    shares: list[int] = _count(chosen, experts).tolist()
+    return shares
 
 
 def _run_group(
@@ -227,7 +243,7 @@ def _run_group(
     routing = GroupRouting(
         block=place[0],
         group=place[1],
-        load_E=torch.bincount(ids_RTK.flatten(), minlength=len(group.experts)),
+        load_E=_count(ids_RTK.flatten(), len(group.experts)),
         probability_E=p_RTE.sum(dim=(0, 1)),
         log_z_squared=logits_RTE.logsumexp(dim=-1).square().sum(),
     )

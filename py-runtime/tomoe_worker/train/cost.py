@@ -1,0 +1,141 @@
+"""What a stage costs, counted by one of its own steps on the meta device, where tensors have shapes and no
+numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.fx.experimental._config as fx_config
+import torch.nn.functional as F
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.spec import Batch, BatchItem, BatchVolume, GroupPlan, LayerPlan, RoutingPlan, StageSpec
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.trainer import StageTrainer
+
+PROMPT, ANSWER = "p" * 48, "a" * 16  # texts of the assumed length: a codec has at least one token a byte
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """What one rank's step sees: volumes, and the tasks of the items that ask about each."""
+
+    volumes: int
+    tasks: tuple[str, ...]
+    side: int  # rows and columns of a slice as it is sent
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageCost:
+    """A step of a stage: numbers it trains, bytes its activations and its checkpoint take, floating-point
+    operations, and items a pass of the last vision block.
+    """
+
+    trainable: int
+    activation_bytes: int
+    checkpoint_bytes: int
+    step_flops: int
+    sharing: float
+
+
+class _Fused(TorchFunctionMode):
+    """Attention that keeps no matrix of scores, as it is computed on a device; the meta device's own keeps it."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is not F.scaled_dot_product_attention:
+            return func(*args, **(kwargs or {}))
+        q, k, v = (part.expand(-1, args[0].shape[1], -1, -1) if part.shape[1] == 1 else part for part in args[:3])
+        groups = q.shape[1] // k.shape[1]
+        if groups > 1:
+            k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+        return torch.ops.aten._scaled_dot_product_flash_attention(q, k, v)[0]
+
+
+def component_sizes(model: TomoeModel) -> dict[str, int]:
+    """Parameters by component, and under "inactive" those that belong to none."""
+    sizes = {name: sum(one.numel() for _, one in members) for name, members in model.components().items()}
+    rest = sum(parameter.numel() for parameter in model.parameters()) - sum(sizes.values())
+    return {**sizes, "inactive": rest} if rest else sizes
+
+
+def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, top_k: int) -> StageCost:
+    """Count one step of a stage.
+
+    Args:
+        model: on the meta device, lifted if the stage sees volumes; a per-task stage clones its groups.
+    """
+    trainer = StageTrainer(model, stage, Ranks.alone())
+    kept: dict[int, Tensor] = {}
+
+    def pack(tensor: Tensor) -> Tensor:
+        kept[tensor.untyped_storage()._cdata] = tensor
+        return tensor
+
+    with (
+        fx_config.patch(meta_nonzero_assume_all_nonzero=True),
+        FlopCounterMode(display=False) as counter,
+        _Fused(),
+        torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
+    ):
+        passes = trainer.rehearse(_batch(model, mix), _plan(model, top_k))
+    held = [*model.parameters(), *model.buffers()]
+    own = {tensor.untyped_storage()._cdata for tensor in held}
+    trainable = trainer.trainable_parameters
+    items = mix.volumes * len(mix.tasks) if trainer.sees_items else 0
+    return StageCost(
+        trainable=trainable,
+        activation_bytes=sum(one.untyped_storage().nbytes() for key, one in kept.items() if key not in own),
+        checkpoint_bytes=sum(one.numel() * one.element_size() for one in held) + 8 * trainable,
+        step_flops=counter.get_total_flops(),
+        sharing=items / passes,
+    )
+
+
+def widest(costs: Sequence[StageCost]) -> Mapping[str, int]:
+    """The largest of every size over the stages."""
+    names = ("trainable", "activation_bytes", "checkpoint_bytes", "step_flops")
+    return {name: max((getattr(cost, name) for cost in costs), default=0) for name in names}
+
+
+def _batch(model: TomoeModel, mix: Mix) -> Batch:
+    depth = model.spec.lift.depth if model.lifted else 1
+    voxels = torch.zeros((depth, mix.side, mix.side), dtype=torch.int16, device="meta")
+    grid = model.spec.vision.image_size // model.spec.vision.patch_size
+    labels = torch.zeros((depth, grid, grid), dtype=torch.int16) if model.patch_head is not None else None
+    facts = {fact.name: 0 for fact in model.spec.facts}
+    volumes = tuple(
+        BatchVolume(volume_id=str(slot), slot=slot, voxels_DHW=voxels, facts=facts, patch_labels_DHW=labels)
+        for slot in range(mix.volumes)
+    )
+    items = tuple(
+        BatchItem(
+            item_id=f"{volume}/{index}",
+            volume_index=volume,
+            prompt=f"{index}".rjust(2, "0") + PROMPT[2:],
+            target=ANSWER,
+            task=task,
+            loss_weight=1.0,
+        )
+        for volume in range(mix.volumes)
+        for index, task in enumerate(mix.tasks)
+    )
+    return Batch(step=0, global_volume_count=mix.volumes, volumes=volumes, items=items, digest="")
+
+
+def _plan(model: TomoeModel, top_k: int) -> RoutingPlan:
+    unbiased = GroupPlan(expert_bias=(0.0,) * model.spec.moe.token_experts)
+    return RoutingPlan(
+        effective_from_step=0,
+        top_k=top_k,
+        balance_loss_weight=0.0,
+        z_loss_weight=0.0,
+        groups=model.groups,
+        layers=tuple(LayerPlan(block=block, groups=(unbiased,) * len(model.groups)) for block in model.moe_blocks),
+    )

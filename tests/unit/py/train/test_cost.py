@@ -1,0 +1,137 @@
+"""train/cost.py: what a step is said to cost, against the same step on real tensors."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, TASKS, plan, stage, tiny_model, tiny_spec, tiny_tokenizer
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.spec import Batch, BatchVolume
+from tomoe_worker.train.cost import Mix, StageCost, _batch, component_sizes, stage_cost, widest
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.trainer import StageTrainer
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+SIZES = {
+    "vision": {"hidden": 64, "mlp": 256, "heads": 4},
+    "language": {"hidden": 64, "mlp": 192, "heads": 4, "key_value_heads": 4},
+}
+MIX = Mix(volumes=2, tasks=TASKS * 2, side=16)
+
+
+def meta(per_task: bool = False, **parts: object) -> TomoeModel:
+    model = TomoeModel(tiny_spec(**{**SIZES, **parts}), tiny_tokenizer(), 1, "meta")  # type: ignore[arg-type]
+    model.lift(1)
+    if per_task:
+        model.clone_groups(TASKS)
+    return model
+
+
+def real(batch: Batch) -> Batch:
+    """The same batch with voxels."""
+    volumes = tuple(
+        BatchVolume(
+            volume_id=one.volume_id,
+            slot=one.slot,
+            voxels_DHW=torch.zeros(one.voxels_DHW.shape, dtype=torch.int16),
+            facts=one.facts,
+            patch_labels_DHW=one.patch_labels_DHW,
+        )
+        for one in batch.volumes
+    )
+    return Batch(
+        step=0, global_volume_count=len(volumes), volumes=volumes, items=batch.items, digest=batch.digest
+    )
+
+
+def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> tuple[int, int, int]:
+    """Operations of one real step, bytes that autograd kept, numbers trained."""
+    model = tiny_model(per_task=per_task, **SIZES)
+    running = StageTrainer(model, stage(trains, routing="per-task" if per_task else "shared"), Ranks.alone())
+    kept: dict[int, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    batch = real(_batch(model, MIX))
+    with (
+        sdpa_kernel(list(backends)),
+        FlopCounterMode(display=False) as counter,
+        torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x),
+    ):
+        running.step(batch, plan(model))
+    own = {one.untyped_storage().data_ptr() for one in [*model.parameters(), *model.buffers()]}
+    held = sum(size for at, size in kept.items() if at not in own)
+    return counter.get_total_flops(), held, running.trainable_parameters
+
+
+@pytest.mark.parametrize("per_task", [False, True])
+def test_operations_and_activations_are_those_of_a_real_step(per_task: bool) -> None:
+    trains = SPECIFIC_TRAINS if per_task else (*SHARED_TRAINS, "lowerVision")
+    dense, activations, trainable = measured(per_task, trains, SDPBackend.FLASH_ATTENTION, SDPBackend.MATH)
+    whole, _, _ = measured(per_task, trains, SDPBackend.MATH)
+    cost = stage_cost(meta(), stage(trains, routing="per-task" if per_task else "shared"), MIX, top_k=2)
+    assert cost.trainable == trainable
+    # On a CPU the counter does not see fused attention, and sees its two products forward and four backward when
+    # it is written out; fused, it computes the scores a second time: seven products for six.
+    assert cost.step_flops == pytest.approx(dense + (whole - dense) * 7 / 6, rel=0.01)
+    assert abs(cost.activation_bytes / activations - 1) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("guidance", "blocks", "per_task", "sharing"),
+    [
+        ("off", (2,), False, 6.0),
+        ("question", (2,), False, 6.0),
+        ("off", (1, 2), False, 6.0),
+        ("task", (1, 2), False, 2.0),
+        ("question", (1, 2), False, 1.0),
+        ("off", (1, 2), True, 2.0),
+        ("task", (1, 2), True, 2.0),
+        ("question", (1, 2), True, 1.0),
+    ],
+)
+def test_sharing_is_items_a_pass_of_the_last_block(
+    guidance: str, blocks: tuple[int, ...], per_task: bool, sharing: float
+) -> None:
+    model = meta(moe={"blocks": blocks, "text_guidance": guidance})
+    trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
+    assert stage_cost(model, stage(trains, routing=routing), MIX, top_k=2).sharing == sharing
+
+
+def test_a_stage_without_language_shares_nothing_and_a_frozen_one_keeps_less() -> None:
+    facts = stage_cost(meta(), stage(("factHeads",), ("facts",)), MIX, top_k=2)
+    whole = stage_cost(meta(), stage((*SHARED_TRAINS, "lowerVision")), MIX, top_k=2)
+    assert facts.sharing == 0
+    assert facts.activation_bytes < whole.activation_bytes / 4
+    assert facts.step_flops < whole.step_flops
+    assert widest([facts, whole]) == {
+        "trainable": whole.trainable,
+        "activation_bytes": whole.activation_bytes,
+        "checkpoint_bytes": whole.checkpoint_bytes,
+        "step_flops": whole.step_flops,
+    }
+
+
+def test_every_parameter_is_of_one_component_or_inactive() -> None:
+    model = meta(per_task=True)
+    sizes = component_sizes(model)
+    assert sum(sizes.values()) == sum(parameter.numel() for parameter in model.parameters())
+    assert sizes["taskExperts"] == 3 * 4 * (2 * 64 * 256 + 64 + 256)
+    assert sizes["inactive"] > 0 and "tokenExperts" not in sizes
+
+
+def test_no_matrix_of_scores_is_kept_however_deep_the_volume() -> None:
+    def kept(depth: int) -> int:
+        cost: StageCost = stage_cost(
+            meta(lift={"depth": depth}, language={**SIZES["language"], "max_positions": 4096}),
+            stage(("upperVision", "factHeads"), ("facts",)),
+            MIX,
+            top_k=2,
+        )
+        return cost.activation_bytes
+
+    assert kept(64) / kept(16) == pytest.approx(4, rel=0.05)
