@@ -2,6 +2,7 @@ import { allStages, resolveExperiment } from "../config/index.ts";
 import type { JsonValue } from "../errors.ts";
 import { policyFor } from "./choose-policy.ts";
 import { contractDigest } from "./prepare/contract.ts";
+import { costOf, costText, type DryRunCost } from "./prepare/cost.ts";
 import { sourceOf, type VolumeCounts } from "./prepare/sources.ts";
 import type { NewRunOptions } from "./run-experiment.ts";
 
@@ -26,6 +27,7 @@ export interface DryRunDocument {
   }[];
   readonly steps: number;
   readonly volumes: VolumeCounts;
+  readonly cost: DryRunCost;
   readonly config: JsonValue;
   /** Dotted leaf path -> who decided it. */
   readonly origins: Readonly<Record<string, string>>;
@@ -38,7 +40,7 @@ export interface DryRunDocument {
  * @throws TomoeError as `runExperiment` would before its first step.
  */
 export async function dryRun(
-  options: Pick<NewRunOptions, "experiment" | "seed" | "set" | "source">,
+  options: Pick<NewRunOptions, "experiment" | "seed" | "set" | "source" | "device" | "signal">,
 ): Promise<{ readonly document: DryRunDocument; readonly text: string }> {
   const resolved = resolveExperiment(options.experiment.input, {
     set: options.set,
@@ -46,6 +48,7 @@ export async function dryRun(
     ...(options.source === undefined ? {} : { source: options.source }),
   });
   const { config } = resolved;
+  const policy = policyFor(resolved, options.experiment.policy);
   const stages = allStages(config).map(({ stage }) => ({
     name: stage.name,
     data: stage.data,
@@ -61,10 +64,11 @@ export async function dryRun(
     seed: config.seed,
     configDigest: resolved.digest,
     preprocessDigest: contractDigest(resolved),
-    routerPolicy: policyFor(resolved, options.experiment.policy).id,
+    routerPolicy: policy.id,
     stages,
     steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
     volumes: await sourceOf(config.data).count(config),
+    cost: await costOf({ resolved, policy, device: options.device, signal: options.signal }),
     config: JSON.parse(JSON.stringify(config)) as JsonValue,
     origins: resolved.origins,
   };
@@ -77,6 +81,7 @@ export async function dryRun(
     text: [
       `${config.name}, seed ${config.seed}: ${document.steps} steps, ${document.volumes.train} volumes to train on, ${document.volumes.evaluate} to evaluate on`,
       ...lines,
+      costText(document.cost),
     ].join("\n"),
   };
 }

@@ -46,12 +46,12 @@ class StageCost:
 
 
 class _Fused(TorchFunctionMode):
-    """Attention that keeps no matrix of scores, as it is computed on a device; the meta device's own keeps it."""
+    """Attention that keeps no matrix of scores, as on any other device; the meta device's own keeps it."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is not F.scaled_dot_product_attention:
             return func(*args, **(kwargs or {}))
-        q, k, v = (part.expand(-1, args[0].shape[1], -1, -1) if part.shape[1] == 1 else part for part in args[:3])
+        q, k, v = args[:3]
         groups = q.shape[1] // k.shape[1]
         if groups > 1:
             k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
@@ -79,7 +79,7 @@ def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, top_k: int) -> Sta
         return tensor
 
     with (
-        fx_config.patch(meta_nonzero_assume_all_nonzero=True),
+        fx_config.patch(meta_nonzero_assume_all_nonzero=True),  # type: ignore[attr-defined]
         FlopCounterMode(display=False) as counter,
         _Fused(),
         torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
@@ -137,5 +137,7 @@ def _plan(model: TomoeModel, top_k: int) -> RoutingPlan:
         balance_loss_weight=0.0,
         z_loss_weight=0.0,
         groups=model.groups,
-        layers=tuple(LayerPlan(block=block, groups=(unbiased,) * len(model.groups)) for block in model.moe_blocks),
+        layers=tuple(
+            LayerPlan(block=block, groups=(unbiased,) * len(model.groups)) for block in model.moe_blocks
+        ),
     )

@@ -5,6 +5,6 @@ export { batchAt } from "./batch.ts";
 export type { Dataset, DatasetCase, SplitName } from "./open.ts";
 export { openDataset } from "./open.ts";
 export type { OrderKey, SlotSample } from "./order.ts";
-export { orderRule } from "./order.ts";
+export { chooseItems, orderRule } from "./order.ts";
 export { renderPrompt } from "./prompt.ts";
 export { casesOf, splitBySubject } from "./split.ts";

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, TASKS, plan, stage, tiny_model, tiny_spec, tiny_tokenizer
+from tiny_model import (
+    SHARED_TRAINS,
+    SPECIFIC_TRAINS,
+    TASKS,
+    plan,
+    stage,
+    tiny_model,
+    tiny_spec,
+    tiny_tokenizer,
+)
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import Batch, BatchVolume
 from tomoe_worker.train.cost import Mix, StageCost, _batch, component_sizes, stage_cost, widest
@@ -75,8 +84,8 @@ def test_operations_and_activations_are_those_of_a_real_step(per_task: bool) -> 
     whole, _, _ = measured(per_task, trains, SDPBackend.MATH)
     cost = stage_cost(meta(), stage(trains, routing="per-task" if per_task else "shared"), MIX, top_k=2)
     assert cost.trainable == trainable
-    # On a CPU the counter does not see fused attention, and sees its two products forward and four backward when
-    # it is written out; fused, it computes the scores a second time: seven products for six.
+    # On a CPU the counter does not see fused attention, and sees its two products forward and four backward
+    # when it is written out; fused, it computes the scores a second time: seven products for six.
     assert cost.step_flops == pytest.approx(dense + (whole - dense) * 7 / 6, rel=0.01)
     assert abs(cost.activation_bytes / activations - 1) < 0.15
 

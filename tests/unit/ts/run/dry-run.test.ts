@@ -7,11 +7,13 @@ import { contractDigest } from "../../../../ts/run/prepare/contract.ts";
 import { caught } from "../../../support/caught.ts";
 import { experiment, freshFolder, plainPolicy, resolvedWith } from "./fixtures.ts";
 
+/** Where it would compute. */
+const here = { device: "cpu", signal: new AbortController().signal } as const;
 const own: Experiment = { ...experiment, policy: plainPolicy() };
 
 describe("dryRun", () => {
   it("says what would run, stage by stage, with the digests a run would have", async () => {
-    const { document, text } = await dryRun({ experiment: own, set: [] });
+    const { document, text } = await dryRun({ ...here, experiment: own, set: [] });
     const resolved = resolvedWith();
     expect(document).toMatchObject({
       ok: true,
@@ -34,11 +36,14 @@ describe("dryRun", () => {
       "  flat: 3 steps x 2 slices, trains lowerVision, language (shared experts)",
       "  shared: 6 steps x 4 volumes, trains upperVision, tokenExperts, tokenRouter, language (shared experts)",
       "  specific: 2 steps x 4 volumes, trains taskExperts, tokenRouter (per-task experts)",
+      expect.stringMatching(
+        /^ {2}cost: [\d.]+ M parameters, [\d.]+ M trained, .* items a vision pass, fits the device$/,
+      ),
     ]);
   });
 
   it("has the configuration as it would run, and who decided each leaf", async () => {
-    const { document } = await dryRun({ experiment: own, set: ["stages.shared.steps=9"], seed: 7 });
+    const { document } = await dryRun({ ...here, experiment: own, set: ["stages.shared.steps=9"], seed: 7 });
     expect([document.seed, document.steps]).toEqual([7, 14]);
     expect(document.origins).toMatchObject({
       seed: "--seed",
@@ -52,13 +57,13 @@ describe("dryRun", () => {
 
   it("names the default policy where there is none of the user's own", async () => {
     const { policy: _policy, ...bare } = own;
-    expect((await dryRun({ experiment: bare, set: [] })).document.routerPolicy).toMatch(
+    expect((await dryRun({ ...here, experiment: bare, set: [] })).document.routerPolicy).toMatch(
       /^tomoe-task-router\/\d+$/,
     );
   });
 
   it("refuses what a run would refuse before its first step", async () => {
-    const failure = await caught(() => dryRun({ experiment: own, set: ["router.topK=3"] }));
+    const failure = await caught(() => dryRun({ ...here, experiment: own, set: ["router.topK=3"] }));
     expect(failure.code).toBe("CONFIG_INVALID");
   });
 
@@ -73,6 +78,7 @@ describe("dryRun", () => {
     const data = ctFolder(folder, { sizeDHW: [16, 24, 24], windowHu: { low: -1000, high: 1000 } });
     const input = { ...own.input, data } as Experiment["input"];
     const options = {
+      ...here,
       experiment: { ...own, input },
       set: ["model.base.pretrain=[]", "evaluation.split=validation"],
     };
@@ -80,7 +86,7 @@ describe("dryRun", () => {
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
     const gone = { ...data, path: join(folder, "gone") };
     const missing = { ...own, input: { ...own.input, data: gone } as Experiment["input"] };
-    const failure = await caught(() => dryRun({ ...options, experiment: missing }));
+    const failure = await caught(() => dryRun({ ...here, ...options, experiment: missing }));
     expect(failure.code).toBe("PATH_NOT_FOUND");
   });
 });

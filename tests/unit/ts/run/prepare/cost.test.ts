@@ -1,0 +1,46 @@
+import { costOf, costText, type DryRunCost } from "../../../../../ts/run/prepare/cost.ts";
+import { plainPolicy, resolvedWith } from "../fixtures.ts";
+
+const here = { policy: plainPolicy(), device: "cpu", signal: new AbortController().signal } as const;
+
+/** The cost of the small experiment with some values set. */
+async function counted(
+  ...set: readonly string[]
+): Promise<Extract<DryRunCost, { readonly trainable: number }>> {
+  const cost = await costOf({ resolved: resolvedWith(...set), ...here });
+  if (cost.parameters === null) throw new RangeError(cost.notChecked);
+  return cost;
+}
+
+describe("the cost of a run", () => {
+  it("is of every component and stage, each size that of the widest stage", async () => {
+    const cost = await counted();
+    expect(cost.stages.map(({ name }) => name)).toEqual(["flat", "shared", "specific"]);
+    for (const size of ["trainable", "activationBytes", "checkpointBytes", "stepFlops"] as const)
+      expect(cost[size]).toBe(Math.max(...cost.stages.map((stage) => stage[size])));
+    expect(Object.keys(cost.parameters)).toEqual(
+      expect.arrayContaining(["taskExperts", "tokenRouter", "language"]),
+    );
+    expect(cost.parameters).not.toHaveProperty("tokenExperts");
+    expect(cost.fits).toBe(true);
+  });
+
+  it("says when a model fits no memory, which none is taken to find out", async () => {
+    const cost = await counted("model.base.language.mlp=1000000000");
+    expect(cost.fits).toBe(false);
+    expect(cost.parameters.language).toBeGreaterThan(1e10);
+  });
+
+  it("is not checked where no Python is there, and says what is missing", async () => {
+    const before = process.env.TOMOE_PYTHON;
+    process.env.TOMOE_PYTHON = "/nowhere/python";
+    try {
+      const cost = await costOf({ resolved: resolvedWith(), ...here });
+      expect(cost).toMatchObject({ parameters: null, stepFlops: null, fits: null });
+      expect(costText(cost)).toContain("cost not checked: [ENVIRONMENT] TOMOE_PYTHON is /nowhere/python");
+    } finally {
+      if (before === undefined) delete process.env.TOMOE_PYTHON;
+      else process.env.TOMOE_PYTHON = before;
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  allStages,
+  baseVocab,
+  buildModelSpec,
+  buildStageSpec,
+  type ResolvedExperiment,
+} from "../../config/index.ts";
+import { casesOf, chooseItems, type Dataset } from "../../data/dataset/index.ts";
+import { isTomoeError } from "../../errors.ts";
+import { defaultSpaceWait, packageRoot, SpaceWaiter } from "../../files/index.ts";
+import type { ExperimentConfig } from "../../schema/experiment.ts";
+import type { RouterPolicy } from "../../schema/router.ts";
+import { type CostedStage, countCost, type ExperimentCost } from "../../worker/index.ts";
+import { promptOf } from "../routes.ts";
+import type { DeviceChoice } from "../workers.ts";
+import { mergeFacts } from "./facts.ts";
+import { type OpenedData, sourceOf } from "./sources.ts";
+
+/** What a run costs; every part null, and why, where no Python could count it. */
+export type DryRunCost =
+  | ExperimentCost
+  | ({ readonly [K in Exclude<keyof ExperimentCost, "stages">]: null } & { readonly notChecked: string });
+
+/** What a cost is counted of. */
+export interface CostJob {
+  readonly resolved: ResolvedExperiment;
+  readonly policy: RouterPolicy;
+  readonly device: DeviceChoice;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Counts what a run costs by a step of each stage over the first training case of the recipe's own data; what is
+ * generated is made once, one volume and one slice of it, in a temporary folder.
+ *
+ * @throws TomoeError of the data, as a run would; `CANCELLED`.
+ */
+export async function costOf({ resolved, policy, device, signal }: CostJob): Promise<DryRunCost> {
+  const { config } = resolved;
+  const workDir = await mkdtemp(join(tmpdir(), "tomoe-cost-"));
+  try {
+    const small = smallest(config);
+    const opened = await sourceOf(small.data).open({
+      config: small,
+      workDir,
+      signal,
+      onProgress: () => undefined,
+      space: new SpaceWaiter({ ...defaultSpaceWait, signal }, () => undefined),
+    });
+    const datasets = [opened.volumes, ...(opened.slices === null ? [] : [opened.slices])];
+    const model = buildModelSpec(config, {
+      facts: mergeFacts(datasets),
+      patchClasses: opened.slices?.manifest.patchClasses.length ?? 0,
+      vocab: baseVocab(config),
+      preprocessDigest: "",
+    });
+    const stages = stagesOf(config, opened, policy);
+    return await countCost({ packageRoot: packageRoot(), model, stages, topK: config.router.topK, device });
+  } catch (error) {
+    if (isTomoeError(error) && error.code === "ENVIRONMENT") return notChecked(error.message);
+    throw error;
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+/** The cost in one line for people. */
+export function costText(cost: DryRunCost): string {
+  if (cost.parameters === null) return `  cost not checked: ${cost.notChecked}`;
+  const sum = Object.values(cost.parameters).reduce((total, size) => total + size, 0);
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+  return [
+    `  cost: ${(sum / 1e6).toFixed(1)} M parameters, ${(cost.trainable / 1e6).toFixed(1)} M trained`,
+    `${megabytes(cost.activationBytes)} of activations`,
+    `${megabytes(cost.checkpointBytes)} a checkpoint`,
+    `${(cost.stepFlops / 1e9).toFixed(1)} GFLOP a step`,
+    `${cost.sharing.toFixed(2)} items a vision pass`,
+    cost.fits ? "fits the device" : "does not fit the device",
+  ].join(", ");
+}
+
+function notChecked(why: string): DryRunCost {
+  const none = { parameters: null, trainable: null, activationBytes: null, checkpointBytes: null } as const;
+  return { ...none, stepFlops: null, sharing: null, fits: null, notChecked: why };
+}
+
+/** The experiment with as little data as has every kind of case. */
+function smallest(config: ExperimentConfig): ExperimentConfig {
+  const { data } = config;
+  if (data.kind !== "phantom") return config;
+  const volumes = { train: 1, validation: 0, test: 0 };
+  return { ...config, data: { ...data, volumes, slices: Math.min(data.slices, 1) } };
+}
+
+function stagesOf(config: ExperimentConfig, opened: OpenedData, policy: RouterPolicy): CostedStage[] {
+  return allStages(config).map(({ stage, index }) => {
+    const lifted = stage.data === "volumes";
+    return {
+      spec: buildStageSpec(config, stage, index),
+      lifted,
+      volumes: stage.volumesPerStep / config.execution.ranks,
+      tasks: tasksOf(lifted ? opened.volumes : opened.slices, stage.itemsPerVolume, policy),
+      side: config.data.sizeDHW[1],
+    };
+  });
+}
+
+/** Where the policy sends what is asked about the first training case, in the order of a batch. */
+function tasksOf(dataset: Dataset | null, most: number | undefined, policy: RouterPolicy): readonly string[] {
+  const [first] = dataset === null ? [] : casesOf(dataset, "train");
+  const asked = first?.items ?? [];
+  const items = most === undefined ? asked : chooseItems(asked, most, "cost");
+  return items.map((item) => policy.route(promptOf(item, "train")).task).sort();
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { TomoeError } from "../../errors.ts";
+import { parseJson } from "../../files/index.ts";
+import { ModelSpec as ModelSpecMessage } from "../../gen/tomoe/v1/model.ts";
+import { StageSpec as StageSpecMessage } from "../../gen/tomoe/v1/stage.ts";
+import { runBounded } from "../../process/index.ts";
+import type { ModelSpec } from "../../schema/model.ts";
+import type { StageSpec } from "../../schema/stage.ts";
+import { encodeModelSpec, encodeStageSpec } from "../wire/encode.ts";
+import type { WorkerLaunch } from "./options.ts";
+import { findPython } from "./python.ts";
+
+const sizes = {
+  /** Numbers that are trained. */
+  trainable: z.number(),
+  /** What a step keeps for its backward pass, on one rank. */
+  activationBytes: z.number(),
+  /** Weights and the moments of what is trained. */
+  checkpointBytes: z.number(),
+  /** Floating-point operations of one step of one rank, forward and backward. */
+  stepFlops: z.number(),
+  /** Items answered a pass of the last vision block; 0 where none are. */
+  sharing: z.number(),
+};
+const costSchema = z.object({
+  /** By component; "inactive" is what belongs to none. */
+  parameters: z.record(z.string(), z.number()),
+  ...sizes,
+  /** Whether weights, gradients, moments and activations fit the free memory of the device. */
+  fits: z.boolean(),
+  stages: z.array(z.object({ name: z.string(), ...sizes })),
+});
+
+/** What an experiment costs: each size that of the widest stage, `sharing` that of the last with items. */
+export type ExperimentCost = z.infer<typeof costSchema>;
+
+/** A stage as one rank meets it. */
+export interface CostedStage {
+  readonly spec: StageSpec;
+  readonly lifted: boolean;
+  /** Volumes or slices of one rank's step. */
+  readonly volumes: number;
+  /** Tasks of the items that ask about one of them. */
+  readonly tasks: readonly string[];
+  /** Rows and columns of a slice. */
+  readonly side: number;
+}
+
+/** What is to be costed. */
+export interface CostRequest {
+  readonly packageRoot: string;
+  readonly model: ModelSpec;
+  readonly stages: readonly CostedStage[];
+  readonly topK: number;
+  readonly device: WorkerLaunch["device"];
+}
+
+const limits = { timeoutMs: 300_000, maxOutputBytes: 2 ** 20 };
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/**
+ * Has the worker's Python count one step of every stage on tensors without numbers; no worker is started.
+ *
+ * @throws TomoeError `ENVIRONMENT` without a Python that can, with the end of what it said; `PROCESS_TIMEOUT`.
+ */
+export async function countCost(request: CostRequest): Promise<ExperimentCost> {
+  const { python, runtimePath } = findPython(request.packageRoot);
+  const asked = {
+    model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
+    topK: request.topK,
+    device: request.device,
+    stages: request.stages.map(({ spec, ...rest }) => ({
+      ...rest,
+      spec: base64(StageSpecMessage.encode(encodeStageSpec(spec)).finish()),
+    })),
+  };
+  const { stdout, stderr, exitCode } = await runBounded({
+    command: python,
+    args: ["-m", "tomoe_worker.server.cost"],
+    input: Buffer.from(JSON.stringify(asked)),
+    env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" },
+    ...limits,
+  });
+  const refused = (why: string): TomoeError =>
+    new TomoeError("ENVIRONMENT", `${python} could not count the cost: ${why}`, {
+      hint: "Run: npm run setup; if it says the same again, report this as a bug.",
+    });
+  if (exitCode !== 0) throw refused(stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
+  return parseJson(Buffer.from(stdout).toString("utf8"), "the cost", costSchema, (_where, what) =>
+    refused(what),
+  );
+}
