@@ -50,6 +50,7 @@ describe("runExperiment", () => {
       "checkpoints",
       "environment.json",
       "events",
+      "lift.json",
       "logs",
       "metrics",
       "model.json",
