@@ -14,3 +14,5 @@ def test_at_150_million_parameters_saving_needs_no_copy_and_loading_no_second_mo
     assert found["parameters"] > 150e6
     assert 1 <= found["save"] <= 1.05
     assert 1 <= found["load"] <= 1.25
+    assert found["lean"] <= 1.25
+    assert found["leanBytes"] <= 0.15

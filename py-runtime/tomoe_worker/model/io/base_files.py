@@ -72,12 +72,23 @@ class BaseFiles:
         """Whether a tensor of the base has this digest."""
         return sha256 in self._places
 
-    def tensor(self, sha256: str) -> Tensor:
-        """The tensor of a digest that ``holds`` knows, mapped from its file."""
-        path, key = self._places[sha256]
-        with safe_open(path, framework="pt") as file:
-            tensor: Tensor = file.get_tensor(key)
-        return tensor
+    def tensors(self, wanted: Mapping[str, str]) -> dict[str, Tensor]:
+        """Tensors by the names of the caller, each file mapped once; no two of them share memory.
+
+        Args:
+            wanted: name -> digest that ``holds`` knows.
+        """
+        found: dict[str, Tensor] = {}
+        given: set[str] = set()
+        for path in sorted({self._places[sha256][0] for sha256 in wanted.values()}):
+            with safe_open(path, framework="pt") as file:
+                for name, sha256 in wanted.items():
+                    of, key = self._places[sha256]
+                    if of == path:
+                        tensor: Tensor = file.get_tensor(key)
+                        found[name] = tensor.clone() if sha256 in given else tensor
+                        given.add(sha256)
+        return found
 
 
 FindBase = Callable[[str], BaseFiles | None]
@@ -109,7 +120,7 @@ def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict
     if files.digest != saved.digest or lost:
         what = f"it is base {files.digest[:12]}, the checkpoint leans on {saved.digest[:12]}"
         raise _invalid(files.folder, f"{what}; {len(lost)} tensors are not in it", saved.way)
-    return files, {key: files.tensor(sha256) for key, sha256 in saved.tensors.items()}
+    return files, files.tensors(saved.tensors)
 
 
 def _invalid(path: Path, what: str, way: str) -> TomoeError:

@@ -39,7 +39,7 @@ def opened(files: BaseFiles, lifted: bool = True) -> TomoeModel:
     """A model whose base is mapped from its files."""
     model = tiny_model(lifted=False)
     state = model.state_dict()
-    found = {key: files.tensor(tensor_digest(one)) for key, one in state.items() if is_of_base(key)}
+    found = files.tensors({key: tensor_digest(one) for key, one in state.items() if is_of_base(key)})
     fill(model, {**state, **found}, "cpu")
     model.base_files = files
     if lifted:
@@ -149,6 +149,14 @@ def test_a_folder_without_files_a_cut_file_and_a_name_twice_are_refused(
     (published.folder / "model-2.safetensors").write_bytes(first[:-8])
     with pytest.raises(TomoeError, match=r"base model-2.safetensors: it is damaged \(SafetensorError\)"):
         BaseFiles(published.folder, WAY)
+
+
+def test_tensors_with_the_same_bytes_do_not_share_memory(published: BaseFiles) -> None:
+    norms = [key for key, one in tiny_model(lifted=False).state_dict().items() if key.endswith("norm1.bias")]
+    digest = tensor_digest(torch.zeros(16))
+    found = published.tensors({key: digest for key in norms})
+    assert len(norms) > 1 and len({one.data_ptr() for one in found.values()}) == len(norms)
+    assert all(torch.equal(one, torch.zeros(16)) for one in found.values())
 
 
 def test_a_model_that_came_from_no_files_is_saved_whole(tmp_path: Path) -> None:

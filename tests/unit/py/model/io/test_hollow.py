@@ -78,3 +78,5 @@ def test_saving_needs_no_copy_of_the_model_and_loading_no_second_one(tmp_path: P
     assert found["parameters"] > 30e6
     assert 1 <= found["save"] <= 1.05
     assert 1 <= found["load"] <= 1.25
+    assert found["lean"] <= 1.25
+    assert found["leanBytes"] <= 0.15
