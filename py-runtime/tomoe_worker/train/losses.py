@@ -64,7 +64,7 @@ def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence
         for row in rows:
             loss = F.cross_entropy(logits_RDPK[row].flatten(0, 1), labels, ignore_index=-1, reduction="sum")
             total = total + loss / len(rows)
-        labelled += int((labels >= 0).sum())
+        labelled += int((labels_DHW >= 0).sum())
     return LossSum(total=total, weight=float(labelled))
 
 

@@ -125,6 +125,13 @@ def test_a_stage_without_language_shares_nothing_and_a_frozen_one_keeps_less() -
     }
 
 
+def test_a_stage_on_slices_with_every_objective_is_counted_before_the_lift() -> None:
+    model = TomoeModel(tiny_spec(**SIZES), tiny_tokenizer(), 1, "meta")  # type: ignore[arg-type]
+    objectives = ("language", "patches", "facts")
+    cost = stage_cost(model, stage(("lowerVision", "language", "patchHead"), objectives), MIX, top_k=2)
+    assert cost.sharing == 6 and cost.step_flops > 0
+
+
 def test_every_parameter_is_of_one_component_or_inactive() -> None:
     model = meta(per_task=True)
     sizes = component_sizes(model)
