@@ -20,8 +20,11 @@ from tomoe_worker.spec import (
     BatchVolume,
     LanguageSpec,
     LiftSpec,
+    LoraSpec,
     ModelSpec,
     MoeSpec,
+    Phi3vBase,
+    PoolSpec,
     PreprocessSpec,
     ProjectorSpec,
     VisionSpec,
@@ -33,7 +36,8 @@ from bench.turns import in_turns, report
 
 def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel:
     """A dense tower for volumes of ``depth`` slices, lifted where some blocks attend over all of them."""
-    spec = ModelSpec(
+    base = Phi3vBase(
+        kind="phi3v",
         vision=VisionSpec(
             image_size=asked["imageSize"],
             patch_size=asked["patchSize"],
@@ -45,7 +49,7 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
             activation="quick_gelu",
             norm_epsilon=1e-5,
         ),
-        projector=ProjectorSpec(merge_size=1, pool_depth=1, pool_kind="mean", separators=False),
+        projector=ProjectorSpec(merge_size=1, separators=False),
         language=LanguageSpec(
             vocab=300,
             hidden=64,
@@ -55,16 +59,17 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
             mlp=64,
             max_positions=64,
             rope_theta=10_000.0,
-            lora_rank=0,
-            lora_alpha=0.0,
-            lora_targets=(),
-            lora_initial="kaiming-uniform",
             initial_std=0.02,
             norm_epsilon=1e-5,
         ),
+    )
+    spec = ModelSpec(
+        base=base,
+        pool=PoolSpec(depth=1, kind="mean"),
+        lora=LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform"),
         lift=LiftSpec(upper_blocks=upper_blocks, depth_rope=True, rope_base=100.0, depth=depth),
         moe=MoeSpec(
-            token_experts=0, blocks=(), text_guidance="off", text_width=1, tasks=("report",), router_std=0.02
+            token_experts=0, sites=(), text_guidance="off", text_width=1, tasks=("report",), router_std=0.02
         ),
         preprocess=PreprocessSpec(
             digest="",

@@ -53,7 +53,12 @@ def experts_of(dense: nn.Module, width: int, experts: int, tasks: int, dtype: to
     """The experts in place of ``dense``, one group a task where there are several."""
     names = tuple(f"task{index}" for index in range(tasks))
     spec = MoeSpec(
-        token_experts=experts, blocks=(0,), text_guidance="off", text_width=1, tasks=names, router_std=0.02
+        token_experts=experts,
+        sites=("vision.blocks.0.mlp",),
+        text_guidance="off",
+        text_width=1,
+        tasks=names,
+        router_std=0.02,
     )
     moe = MoeMlp(dense, width, spec, "shared").to(dtype)
     if tasks > 1:
@@ -63,7 +68,7 @@ def experts_of(dense: nn.Module, width: int, experts: int, tasks: int, dtype: to
 
 def plan_of(experts: int, groups: int) -> LayerPlan:
     """A plan without biases."""
-    return LayerPlan(block=0, groups=(GroupPlan(expert_bias=(0.0,) * experts),) * groups)
+    return LayerPlan(site="vision.blocks.0.mlp", groups=(GroupPlan(expert_bias=(0.0,) * experts),) * groups)
 
 
 def task_route(moe: MoeMlp) -> Route:

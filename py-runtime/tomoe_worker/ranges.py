@@ -42,7 +42,10 @@ def _values(holder: object, path: Sequence[str], name: str) -> Iterator[tuple[st
         yield name, holder
         return
     key = path[0].removesuffix("[]")
-    value = getattr(holder, re.sub(r"[A-Z]", lambda letter: "_" + letter[0].lower(), key))
+    name_there = re.sub(r"[A-Z]", lambda letter: "_" + letter[0].lower(), key)
+    if hasattr(holder, "kind") and not hasattr(holder, name_there):
+        return  # another member of the union has this field
+    value = getattr(holder, name_there)
     here = f"{name}.{key}" if name else key
     if path[0].endswith("[]"):
         for at, entry in enumerate(value):

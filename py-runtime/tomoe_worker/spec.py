@@ -7,6 +7,7 @@ messages. Torch code takes these and never a message.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
@@ -28,12 +29,28 @@ class VisionSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectorSpec:
-    """Space-to-channel merge, depth pooling, then Linear, GELU, Linear (the Phi-3-V path)."""
+    """Space-to-channel merge, then Linear, GELU, Linear, with learned separators."""
 
     merge_size: int
-    pool_depth: int
-    pool_kind: str  # "mean" or "mean-max"
     separators: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSpec:
+    """Depth pooling inside the projector."""
+
+    depth: int
+    kind: str  # "mean" or "mean-max"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraSpec:
+    """Adapters on the decoder's linear layers."""
+
+    rank: int  # 0 = no adapters
+    alpha: float
+    targets: tuple[str, ...]
+    initial: str  # "kaiming-uniform"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +65,6 @@ class LanguageSpec:
     mlp: int
     max_positions: int
     rope_theta: float
-    lora_rank: int  # 0 = no adapters
-    lora_alpha: float
-    lora_targets: tuple[str, ...]
-    lora_initial: str  # "kaiming-uniform"
     initial_std: float
     norm_epsilon: float
 
@@ -68,10 +81,10 @@ class LiftSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class MoeSpec:
-    """Text-guided hierarchical experts in place of the MLP of ``blocks`` (0-based vision blocks)."""
+    """Text-guided hierarchical experts at ``sites`` ("vision.blocks.16.mlp"), shallowest first."""
 
     token_experts: int
-    blocks: tuple[int, ...]
+    sites: tuple[str, ...]
     text_guidance: str  # what the gates read beside an image token: "off", "task" or "question"
     text_width: int
     tasks: tuple[str, ...]
@@ -103,10 +116,36 @@ class FactSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelSpec:
+class Phi3vBase:
+    """The Phi-3-V architecture at explicit sizes, trained from scratch."""
+
+    kind: Literal["phi3v"]
     vision: VisionSpec
     projector: ProjectorSpec
     language: LanguageSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedBase:
+    """A family's published files."""
+
+    kind: Literal["published"]
+    family: str  # published model_type
+    config: str  # config.json as RFC 8785 canonical JSON
+    weights_digest: str  # SHA-256 over key, dtype, shape and bytes of every tensor in the files
+    image_size: int
+    max_positions: int  # pins the set of rotary frequencies
+    layout: str  # of a volume's image tokens, by the family's names
+
+
+BaseSpec = Phi3vBase | PublishedBase
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    base: BaseSpec
+    pool: PoolSpec
+    lora: LoraSpec
     lift: LiftSpec
     moe: MoeSpec
     preprocess: PreprocessSpec
@@ -122,7 +161,7 @@ class GroupPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerPlan:
-    block: int
+    site: str
     groups: tuple[GroupPlan, ...]
 
 

@@ -2,34 +2,48 @@ import { join } from "node:path";
 import { bytesPerVolume } from "../../ts/cli/commands/doctor/memory-need.ts";
 import { ModelSpec as ModelSpecMessage } from "../../ts/gen/tomoe/v1/model.ts";
 import { runBounded } from "../../ts/process/index.ts";
-import type { ModelSpec } from "../../ts/schema/index.ts";
+import type { ModelSpec, Phi3vBase } from "../../ts/schema/index.ts";
 import { encodeModelSpec } from "../../ts/worker/wire/encode.ts";
 import { python } from "../support/misbehaving/stand-in.ts";
 import { packageRoot, tinySpec } from "./worker-fixture.ts";
 
-const large: ModelSpec = {
-  ...tinySpec,
-  vision: {
-    ...tinySpec.vision,
-    imageSize: 336,
-    patchSize: 14,
-    hidden: 1024,
-    layers: 24,
-    blocksRead: 23,
-    mlp: 4096,
-  },
-  projector: { mergeSize: 2, poolDepth: 4, poolKind: "mean-max", separators: true },
-  language: { ...tinySpec.language, hidden: 3072, layers: 32, mlp: 8192 },
-  lift: { ...tinySpec.lift, upperBlocks: 8, depth: 32 },
-  moe: { ...tinySpec.moe, tokenExperts: 4, blocks: [16, 18, 20, 22] },
-};
-const dense: ModelSpec = { ...tinySpec, moe: { ...tinySpec.moe, blocks: [] } };
+type SizedModel = ModelSpec & { readonly base: Phi3vBase };
 
-const cases: readonly { readonly spec: ModelSpec; readonly depth: number; readonly items: number }[] = [
+const large: SizedModel = {
+  ...tinySpec,
+  base: {
+    ...tinySpec.base,
+    vision: {
+      ...tinySpec.base.vision,
+      imageSize: 336,
+      patchSize: 14,
+      hidden: 1024,
+      layers: 24,
+      blocksRead: 23,
+      mlp: 4096,
+    },
+    projector: { mergeSize: 2, separators: true },
+    language: { ...tinySpec.base.language, hidden: 3072, layers: 32, mlp: 8192 },
+  },
+  pool: { depth: 4, kind: "mean-max" },
+  lift: { ...tinySpec.lift, upperBlocks: 8, depth: 32 },
+  moe: {
+    ...tinySpec.moe,
+    tokenExperts: 4,
+    sites: [16, 18, 20, 22].map((block) => `vision.blocks.${block}.mlp`),
+  },
+};
+const unseparated: SizedModel = {
+  ...tinySpec,
+  base: { ...tinySpec.base, projector: { ...tinySpec.base.projector, separators: false } },
+};
+const dense: SizedModel = { ...tinySpec, moe: { ...tinySpec.moe, sites: [] } };
+
+const cases: readonly { readonly spec: SizedModel; readonly depth: number; readonly items: number }[] = [
   { spec: tinySpec, depth: 2, items: 4 },
   { spec: tinySpec, depth: 1, items: 4 },
   { spec: tinySpec, depth: 2, items: 0 },
-  { spec: { ...tinySpec, projector: { ...tinySpec.projector, separators: false } }, depth: 2, items: 1 },
+  { spec: unseparated, depth: 2, items: 1 },
   { spec: dense, depth: 2, items: 3 },
   { spec: large, depth: 32, items: 10 },
   { spec: large, depth: 1, items: 1 },

@@ -7,6 +7,7 @@ import type {
   Batching,
   BatchVolume,
   ModelSpec,
+  Phi3vBase,
   RoutingPlan,
   StageSpec,
   TensorRef,
@@ -30,39 +31,45 @@ export const vocabLines = [
 const taskIds = ["report", "closed-vqa", "open-vqa"] as const;
 
 /** A whole 3D model with two experts, small enough that a step takes milliseconds. */
-export const tinySpec: ModelSpec = {
-  vision: {
-    imageSize: 24,
-    patchSize: 12,
-    hidden: 16,
-    layers: 3,
-    heads: 2,
-    mlp: 32,
-    blocksRead: 2,
-    activation: "quick_gelu",
-    normEpsilon: 1e-5,
+export const tinySpec: ModelSpec & { readonly base: Phi3vBase } = {
+  base: {
+    kind: "phi3v",
+    vision: {
+      imageSize: 24,
+      patchSize: 12,
+      hidden: 16,
+      layers: 3,
+      heads: 2,
+      mlp: 32,
+      blocksRead: 2,
+      activation: "quick_gelu",
+      normEpsilon: 1e-5,
+    },
+    projector: { mergeSize: 2, separators: true },
+    language: {
+      vocab: 320,
+      hidden: 16,
+      layers: 1,
+      heads: 2,
+      keyValueHeads: 2,
+      mlp: 32,
+      maxPositions: 128,
+      ropeTheta: 10_000,
+      initialStd: 0.02 * Math.sqrt(3072 / 16),
+      normEpsilon: 1e-5,
+    },
   },
-  projector: { mergeSize: 2, poolDepth: 1, poolKind: "mean", separators: true },
-  language: {
-    vocab: 320,
-    hidden: 16,
-    layers: 1,
-    heads: 2,
-    keyValueHeads: 2,
-    mlp: 32,
-    maxPositions: 128,
-    ropeTheta: 10_000,
-    loraRank: 2,
-    loraAlpha: 4,
-    loraTargets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
-    loraInitial: "kaiming-uniform",
-    initialStd: 0.02 * Math.sqrt(3072 / 16),
-    normEpsilon: 1e-5,
+  pool: { depth: 1, kind: "mean" },
+  lora: {
+    rank: 2,
+    alpha: 4,
+    targets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+    initial: "kaiming-uniform",
   },
   lift: { upperBlocks: 1, depthRope: true, ropeBase: 100, depth: 2 },
   moe: {
     tokenExperts: 2,
-    blocks: [1],
+    sites: ["vision.blocks.1.mlp"],
     textGuidance: "question",
     textWidth: 4,
     tasks: taskIds,
@@ -85,7 +92,7 @@ export const sharedPlan: RoutingPlan = {
   balanceLossWeight: 0.01,
   zLossWeight: 0,
   groups: ["shared"],
-  layers: [{ block: 1, biasGE: [[0, 0.125]] }],
+  layers: [{ site: "vision.blocks.1.mlp", biasGE: [[0, 0.125]] }],
 };
 
 /** How the tests ask for texts and scores. */
@@ -173,7 +180,7 @@ export const uploaded: TensorRef = { kind: "uploaded", uploadId: "volumes" };
 
 /** Tokenizer, model, lift and four volumes: what every test of training and answering begins with. */
 export async function prepareModel(rank: WorkerClient, options: CallOptions = {}): Promise<void> {
-  await rank.fitTokenizer(vocabLines, tinySpec.language.vocab, options);
+  await rank.fitTokenizer(vocabLines, tinySpec.base.language.vocab, options);
   await rank.createModel(tinySpec, 5, options);
   await rank.liftModel(6, options);
   await rank.dropTensor(uploaded, options);

@@ -137,9 +137,12 @@ describe("a worker", () => {
   });
 
   it("passes on what the model refuses, with hint, details and the traceback as the cause", async () => {
-    await rank.fitTokenizer(vocabLines, tinySpec.language.vocab);
+    await rank.fitTokenizer(vocabLines, tinySpec.base.language.vocab);
     const error = await caught(() =>
-      rank.createModel({ ...tinySpec, projector: { ...tinySpec.projector, mergeSize: 3 } }, 5),
+      rank.createModel(
+        { ...tinySpec, base: { ...tinySpec.base, projector: { ...tinySpec.base.projector, mergeSize: 3 } } },
+        5,
+      ),
     );
     expect({ code: error.code, message: error.message }).toEqual({
       code: "CONFIG_INVALID",
@@ -313,7 +316,10 @@ describe("training", () => {
 
   it("refuses a plan made for another shape of model", async () => {
     const stage = await rank.openStage(stageSpec());
-    const planDigest = stage.sendPlan({ ...sharedPlan, layers: [{ block: 1, biasGE: [[0, 0, 0]] }] });
+    const planDigest = stage.sendPlan({
+      ...sharedPlan,
+      layers: [{ site: "vision.blocks.1.mlp", biasGE: [[0, 0, 0]] }],
+    });
     expect((await caught(() => stage.step({ step: 0, planDigest, batchDigest: "x" }))).code).toBe(
       "ROUTER_SHAPE",
     );

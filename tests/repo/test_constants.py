@@ -17,7 +17,13 @@ NAMES = "names of a file format, part of its version"
 REASONS = {
     "infer/generate.py": {"MODES": VALUES},
     "infer/score.py": {"MODES": VALUES},
-    "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES, "LORA_INITIALS": VALUES},
+    "model/bases/families.py": {
+        "SCRATCH": "which bases there are; which one is in force travels",
+        "PUBLISHED": "which bases there are; which one is in force travels",
+    },
+    "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES},
+    "model/bases/phi3v/scratch.py": {"ACTIVATIONS": VALUES},
+    "model/bases/lora.py": {"LORA_INITIALS": VALUES},
     "model/bases/phi3v/tokenizer.py": {
         "LEADING_TOKENS": "the tokenizer's first entries, in its digest",
         "CHAT_TOKENS": "the chat frame's entries, in the tokenizer's digest",
@@ -38,7 +44,6 @@ REASONS = {
     "model/lift/features.py": {
         "CACHE_BYTES": "a bound of memory: what is not cached is computed again alone, to the same bits"
     },
-    "model/validate.py": {"ACTIVATIONS": VALUES},
     "train/distributed.py": {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
     },

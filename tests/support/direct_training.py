@@ -31,7 +31,7 @@ def main() -> None:
         return parse(name, base64.b64decode(text))
 
     spec = to_spec(message("ModelSpec", job["spec"]), ModelSpec)
-    tokenizer = fit_tokenizer(job["lines"], spec.language.vocab)
+    tokenizer = fit_tokenizer(job["lines"], spec.base.language.vocab)
     model = TomoeModel(spec, tokenizer, job["modelSeed"], "cpu")
     model.lift(job["liftSeed"])
     trainer = StageTrainer(model, to_spec(message("StageSpec", job["stage"]), StageSpec), Ranks.alone())

@@ -17,7 +17,7 @@ export const policyConfig: RouterPolicyConfig = {
 export const specific: PlanContext = {
   stage: "specific",
   groups: ["report", "closed-vqa", "open-vqa"],
-  blocks: [2, 5],
+  sites: ["vision.blocks.2.mlp", "vision.blocks.5.mlp"],
   experts: 4,
 };
 

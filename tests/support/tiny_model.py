@@ -23,10 +23,13 @@ from tomoe_worker.spec import (
     LanguageSpec,
     LayerPlan,
     LiftSpec,
+    LoraSpec,
     ModelSpec,
     MoeSpec,
     ObjectiveWeight,
     OptimizerSpec,
+    Phi3vBase,
+    PoolSpec,
     PreprocessSpec,
     ProjectorSpec,
     Query,
@@ -38,6 +41,7 @@ from tomoe_worker.spec import (
 )
 
 TASKS = ("report", "closed-vqa", "open-vqa")
+SITE = "vision.blocks.2.mlp"
 LINES = [
     "What is the imaging plane?",
     "Which phase was used? Choices: A. arterial B. delayed C. none D. portal venous",
@@ -53,8 +57,11 @@ def tiny_tokenizer() -> Tokenizer:
 
 
 def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
-    """Sizes that build in milliseconds; ``parts`` replace fields, e.g. ``moe={"blocks": (1,)}``."""
-    spec = ModelSpec(
+    """Sizes that build in milliseconds; ``parts`` replace fields, e.g. ``pool={"depth": 4}``, those of the
+    base by the name of their part: ``vision={"hidden": 64}``.
+    """
+    base = Phi3vBase(
+        kind="phi3v",
         vision=VisionSpec(
             image_size=16,
             patch_size=4,
@@ -66,7 +73,7 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
             activation="quick_gelu",
             norm_epsilon=1e-5,
         ),
-        projector=ProjectorSpec(merge_size=2, pool_depth=2, pool_kind="mean", separators=False),
+        projector=ProjectorSpec(merge_size=2, separators=False),
         language=LanguageSpec(
             vocab=330,
             hidden=16,
@@ -76,16 +83,22 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
             mlp=32,
             max_positions=256,
             rope_theta=10_000.0,
-            lora_rank=0,
-            lora_alpha=8.0,
-            lora_targets=(),
-            lora_initial="kaiming-uniform",
             initial_std=0.02 * (3072 / 16) ** 0.5,
             norm_epsilon=1e-5,
         ),
+    )
+    spec = ModelSpec(
+        base=base,
+        pool=PoolSpec(depth=2, kind="mean"),
+        lora=LoraSpec(rank=0, alpha=8.0, targets=(), initial="kaiming-uniform"),
         lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
         moe=MoeSpec(
-            token_experts=4, blocks=(2,), text_guidance="question", text_width=6, tasks=TASKS, router_std=0.02
+            token_experts=4,
+            sites=(SITE,),
+            text_guidance="question",
+            text_width=6,
+            tasks=TASKS,
+            router_std=0.02,
         ),
         preprocess=PreprocessSpec(
             digest="",
@@ -97,8 +110,17 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
         patch_classes=5,
         precision="strict",
     )
-    changed = {name: dataclasses.replace(getattr(spec, name), **fields) for name, fields in parts.items()}
-    return dataclasses.replace(spec, **changed)
+
+    def changed(of: Any) -> Any:
+        held = {name: fields for name, fields in parts.items() if hasattr(of, name)}
+        new = {name: dataclasses.replace(getattr(of, name), **fields) for name, fields in held.items()}
+        return dataclasses.replace(of, **new)
+
+    return dataclasses.replace(changed(spec), base=changed(base))
+
+
+def sites(*blocks: int) -> tuple[str, ...]:
+    return tuple(f"vision.blocks.{block}.mlp" for block in blocks)
 
 
 def tiny_model(
@@ -180,14 +202,14 @@ def plan(
         z_loss_weight=z,
         groups=model.groups,
         layers=tuple(
-            LayerPlan(block=block, groups=tuple(GroupPlan(expert_bias=chosen) for _ in model.groups))
-            for block in model.moe_blocks
+            LayerPlan(site=site, groups=tuple(GroupPlan(expert_bias=chosen) for _ in model.groups))
+            for site in model.sites
         ),
     )
 
 
 ADAMW = OptimizerSpec(kind="adamw", betas=(0.9, 0.98), epsilon=1e-8, schedule="cosine", decays="matrices")
-LORA = {"lora_rank": 2, "lora_targets": LINEAR_LAYERS}
+LORA = {"rank": 2, "targets": LINEAR_LAYERS}
 BATCHING = Batching(sequences=256, cache_bytes=1 << 30)
 SCORING = Scoring(mode="loglik-sum", batching=BATCHING)
 

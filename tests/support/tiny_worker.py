@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import torch
-from tiny_model import stage, tiny_spec
+from tiny_model import SITE, stage, tiny_spec
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.settings import Settings
 from tomoe_worker.server.tensors.arrow import checksum
@@ -33,7 +33,7 @@ PLAN = RoutingPlan(
     balance_loss_weight=0.01,
     z_loss_weight=0.0,
     groups=("shared",),
-    layers=(LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0, 0.125, 0.0, -0.125)),)),),
+    layers=(LayerPlan(site=SITE, groups=(GroupPlan(expert_bias=(0.0, 0.125, 0.0, -0.125)),)),),
 )
 
 STAGE = stage(("tokenExperts",), name="shared", steps=3, seed=11, rate=1e-3, warmup_fraction=0.0)

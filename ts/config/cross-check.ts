@@ -25,7 +25,24 @@ function modelProblems(config: ExperimentConfig): readonly ConfigProblem[] {
       path: "model.poolDepth",
       message: `${config.data.sizeDHW[0]} slices are not a multiple of ${poolDepth}`,
     });
-  return [...found, ...blockProblems(moeBlocks(config), readBlocks, upperBlocks)];
+  return [
+    ...found,
+    ...adapterProblems(config, architecture.loraTargets),
+    ...blockProblems(moeBlocks(config), readBlocks, upperBlocks),
+  ];
+}
+
+function adapterProblems(
+  { model: { lora } }: ExperimentConfig,
+  known: readonly string[],
+): readonly ConfigProblem[] {
+  const asked = lora === false ? [] : (lora.targets ?? []);
+  return asked
+    .filter((target) => !known.includes(target))
+    .map((target) => ({
+      path: "model.lora.targets",
+      message: `"${target}" is no linear layer of the decoder: ${known.join(", ")}`,
+    }));
 }
 
 function blockProblems(

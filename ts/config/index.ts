@@ -15,7 +15,7 @@ export {
   buildModelSpec,
   buildStageSpec,
   groupsOf,
-  moeBlocks,
+  moeSites,
   patchPixels,
   workerPreprocess,
 } from "./model-spec.ts";

@@ -4,6 +4,11 @@ import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
 import { architectureOf, baseOf } from "./bases/index.ts";
 
+/** Where experts stand: in place of the MLP of the configured blocks. */
+export function moeSites(config: ExperimentConfig): readonly string[] {
+  return moeBlocks(config).map((block) => `vision.blocks.${block}.mlp`);
+}
+
 /** Blocks whose MLP becomes experts: none in a dense model, else as configured, else the last one read. */
 export function moeBlocks(config: ExperimentConfig): readonly number[] {
   if (config.router.tokenExperts === 0) return [];
@@ -26,24 +31,20 @@ export interface ModelFacts {
 
 /** The whole architecture as the worker takes it. */
 export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): ModelSpec {
-  const { vision, language, mergeSize } = architectureOf(config);
-  const { lora } = config.model;
+  const { vision, language, mergeSize, loraTargets } = architectureOf(config);
+  const { lora, poolDepth, poolKind, separators } = config.model;
   return {
-    vision,
-    projector: {
-      mergeSize,
-      poolDepth: config.model.poolDepth,
-      poolKind: config.model.poolKind,
-      separators: config.model.separators,
+    base: {
+      kind: "phi3v",
+      vision,
+      projector: { mergeSize, separators },
+      language: { ...language, vocab: facts.vocab },
     },
-    language: {
-      ...language,
-      vocab: facts.vocab,
-      loraRank: lora === false ? 0 : lora.rank,
-      loraAlpha: lora === false ? 0 : lora.alpha,
-      loraTargets: lora === false ? [] : lora.targets,
-      loraInitial: lora === false ? "kaiming-uniform" : lora.initial,
-    },
+    pool: { depth: poolDepth, kind: poolKind },
+    lora:
+      lora === false
+        ? { rank: 0, alpha: 0, targets: [], initial: "kaiming-uniform" }
+        : { ...lora, targets: lora.targets ?? loraTargets },
     lift: {
       upperBlocks: config.model.attention3d.upperBlocks,
       depthRope: config.model.depthRope,
@@ -52,7 +53,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     },
     moe: {
       tokenExperts: config.router.tokenExperts,
-      blocks: moeBlocks(config),
+      sites: moeSites(config),
       textGuidance: config.router.textGuidance,
       textWidth: config.router.textWidth,
       tasks: config.router.tasks,

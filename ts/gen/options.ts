@@ -315,9 +315,9 @@ export interface LiftTo3dOptions {
     /**
      * Linear layers of each block that get adapters.
      *
-     * At least 1 of: `qkv_proj`, `o_proj`, `gate_up_proj`, `down_proj`. Default: `[qkv_proj, o_proj, gate_up_proj, down_proj]`.
+     * At least 1 of: text. Default: every linear layer of the decoder's blocks.
      */
-    readonly targets?: readonly ("qkv_proj" | "o_proj" | "gate_up_proj" | "down_proj")[];
+    readonly targets?: readonly (string)[];
     /**
      * First values of A; B starts at zero, so that adapters change nothing at step 0.
      *

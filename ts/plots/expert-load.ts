@@ -7,8 +7,8 @@ export interface ExpertLoadRow {
 }
 
 export interface ExpertLoadLayer {
-  /** Index of the vision block, 0-based. */
-  readonly block: number;
+  /** Where the experts stand: "vision.blocks.16.mlp". */
+  readonly site: string;
   readonly rows: readonly ExpertLoadRow[];
 }
 
@@ -57,9 +57,9 @@ export function renderExpertLoad(plot: ExpertLoadPlot): string {
   ]);
 }
 
-function panel({ block, rows }: ExpertLoadLayer, experts: number, cellWidth: number, top: number): string[] {
+function panel({ site, rows }: ExpertLoadLayer, experts: number, cellWidth: number, top: number): string[] {
   return [
-    text(24, 14, `vision block ${block}`, { class: "strong" }),
+    text(24, 14, site, { class: "strong" }),
     ...Array.from({ length: experts }, (_, expert) =>
       text(left + (expert + 0.5) * cellWidth, 34, cellWidth < 60 ? `${expert}` : `expert ${expert}`, {
         class: "muted small",

@@ -16,6 +16,7 @@ export type {
   ModelSpec,
   MoeSpec,
   ParameterGroup,
+  Phi3vBase,
   PreprocessSpec,
   ProjectorSpec,
   VisionSpec,

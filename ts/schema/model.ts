@@ -21,14 +21,14 @@ export interface VisionSpec {
 
 export interface ProjectorSpec {
   readonly mergeSize: number;
-  readonly poolDepth: number;
-  readonly poolKind: "mean" | "mean-max";
   readonly separators: boolean;
 }
 
-/** The decoder's linear layers, which adapters can be put on. */
-export const loraTargets = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"] as const;
-export type LoraTarget = (typeof loraTargets)[number];
+/** Depth pooling inside the projector. */
+export interface PoolSpec {
+  readonly depth: number;
+  readonly kind: "mean" | "mean-max";
+}
 
 /** First values of the adapters' A; B starts at zero, so that they change nothing at step 0. */
 export const loraInitials = ["kaiming-uniform"] as const;
@@ -44,14 +44,42 @@ export interface LanguageSpec {
   readonly mlp: number;
   readonly maxPositions: number;
   readonly ropeTheta: number;
-  readonly loraRank: number;
-  readonly loraAlpha: number;
-  /** Linear layers that get adapters; empty without adapters. */
-  readonly loraTargets: readonly LoraTarget[];
-  readonly loraInitial: LoraInitial;
   /** Standard deviation of the first weights. */
   readonly initialStd: number;
   readonly normEpsilon: number;
+}
+
+/** Adapters on the decoder's linear layers. */
+export interface LoraSpec {
+  /** 0 = no adapters. */
+  readonly rank: number;
+  readonly alpha: number;
+  /** Linear layers that get adapters, by the base's names; empty without adapters. */
+  readonly targets: readonly string[];
+  readonly initial: LoraInitial;
+}
+
+/** The Phi-3-V architecture at explicit sizes, trained from scratch. */
+export interface Phi3vBase {
+  readonly kind: "phi3v";
+  readonly vision: VisionSpec;
+  readonly projector: ProjectorSpec;
+  readonly language: LanguageSpec;
+}
+
+/** A family's published files; the worker reads its config. */
+export interface PublishedBase {
+  readonly kind: "published";
+  /** Published model_type. */
+  readonly family: string;
+  /** `config.json` as RFC 8785 canonical JSON. */
+  readonly config: string;
+  readonly weightsDigest: string;
+  readonly imageSize: number;
+  /** Longest sequence that is admitted; it pins the set of rotary frequencies. */
+  readonly maxPositions: number;
+  /** How image tokens of a volume are laid out, by the family's names. */
+  readonly layout: string;
 }
 
 export interface LiftSpec {
@@ -66,8 +94,8 @@ export const textGuidances = ["off", "task", "question"] as const;
 
 export interface MoeSpec {
   readonly tokenExperts: number;
-  /** Vision blocks whose MLP becomes experts, 0-based. */
-  readonly blocks: readonly number[];
+  /** Where experts stand, shallowest first: "vision.blocks.16.mlp". */
+  readonly sites: readonly string[];
   readonly textGuidance: (typeof textGuidances)[number];
   readonly textWidth: number;
   readonly tasks: readonly string[];
@@ -89,9 +117,9 @@ export interface FactSpec {
 }
 
 export interface ModelSpec {
-  readonly vision: VisionSpec;
-  readonly projector: ProjectorSpec;
-  readonly language: LanguageSpec;
+  readonly base: Phi3vBase | PublishedBase;
+  readonly pool: PoolSpec;
+  readonly lora: LoraSpec;
   readonly lift: LiftSpec;
   readonly moe: MoeSpec;
   readonly preprocess: PreprocessSpec;

@@ -43,8 +43,8 @@ export interface RoutingPlan {
 }
 
 export interface LayerPlan {
-  /** Index of the vision block, 0-based. */
-  readonly block: number;
+  /** Where its experts stand: "vision.blocks.16.mlp". */
+  readonly site: string;
   /** Selection bias per group and expert, in router-probability units. */
   readonly biasGE: readonly (readonly number[])[];
 }
@@ -54,7 +54,7 @@ export const routingPlanSchema = z.strictObject({
   effectiveFromStep: z.int().nonnegative(),
   ...fieldSchemas(planNumbers),
   groups: z.array(z.string()).min(1),
-  layers: z.array(z.strictObject({ block: z.int().nonnegative(), biasGE: z.array(z.array(z.number())) })),
+  layers: z.array(z.strictObject({ site: z.string(), biasGE: z.array(z.array(z.number())) })),
 }) as unknown as z.ZodType<RoutingPlan>;
 
 /** Image tokens each expert received in one optimizer step, summed over ranks: layer x group x expert. */
@@ -67,7 +67,8 @@ export interface ExpertLoad {
 export interface PlanContext {
   readonly stage: string;
   readonly groups: readonly string[];
-  readonly blocks: readonly number[];
+  /** Where experts stand, shallowest first. */
+  readonly sites: readonly string[];
   readonly experts: number;
 }
 

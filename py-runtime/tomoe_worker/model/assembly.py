@@ -21,6 +21,7 @@ from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
 from tomoe_worker.model.precision import computing, require_precision
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
 
@@ -37,7 +38,7 @@ class TomoeModel(nn.Module):
 
         Args:
             spec: every size; nothing is guessed.
-            codec: at most ``spec.language.vocab`` entries.
+            codec: the base's own, or one fitted for it.
             seed: of the initial weights; the global random state is left as it was.
             device: "cpu", "cuda:0", or "meta" to count parameters without memory.
 
@@ -47,12 +48,6 @@ class TomoeModel(nn.Module):
         super().__init__()
         check_spec(spec)
         require_precision(spec.precision, torch.device(device))
-        if codec.size > spec.language.vocab:
-            raise TomoeError(
-                "CONFIG_INVALID",
-                f"the tokenizer has {codec.size} entries, the language model {spec.language.vocab}",
-                hint=f"Set language.vocab to {codec.size} or more.",
-            )
         self.spec = spec
         self.lifted = False
         self.weights_version = 0
@@ -88,9 +83,9 @@ class TomoeModel(nn.Module):
         return self.spec.moe.tasks if self.per_task else (SHARED_GROUP,)
 
     @property
-    def moe_blocks(self) -> tuple[int, ...]:
-        """Vision blocks that hold experts now: none before lifting."""
-        return self.spec.moe.blocks if self.lifted else ()
+    def sites(self) -> tuple[str, ...]:
+        """Where experts stand now: nowhere before lifting."""
+        return self.spec.moe.sites if self.lifted else ()
 
     def lift(self, seed: int) -> LiftReport:
         """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied
@@ -110,14 +105,14 @@ class TomoeModel(nn.Module):
         moe = self.spec.moe
         with torch.random.fork_rng(devices=[]), torch.device(self.device):
             torch.manual_seed(seed)
-            for block in moe.blocks:
-                of = self.tower.block(block)
+            for site in moe.sites:
+                of = self.tower.block(block_of(site))
                 owner = self._name_of(of.mlp)
                 moved[owner] = [
                     f"{owner}.groups.{SHARED_GROUP}.experts.{expert}" for expert in range(moe.token_experts)
                 ]
                 of.mlp = MoeMlp(of.mlp, self.base.tower.width, moe, SHARED_GROUP)
-            if moe.blocks and guide_width(moe):
+            if moe.sites and guide_width(moe):
                 self.prompt_guide = PromptGuide(self.base.decoder.table_VL, moe.text_width)
         self.lifted = True
         self.weights_version += 1
@@ -152,8 +147,8 @@ class TomoeModel(nn.Module):
                 hint="Use the tasks of the model in their order.",
             )
         before, moved = take_inventory(self.state_dict()), {}
-        for block in self.moe_blocks:
-            experts = self.tower.block(block).mlp
+        for site in self.sites:
+            experts = self.tower.block(block_of(site)).mlp
             assert isinstance(experts, MoeMlp)
             owner = f"{self._name_of(experts)}.groups"
             moved[f"{owner}.{SHARED_GROUP}"] = [f"{owner}.{task}" for task in tasks]
@@ -175,7 +170,7 @@ class TomoeModel(nn.Module):
         Raises:
             TomoeError: ``ROUTER_SHAPE`` naming what differs.
         """
-        check_plan(plan, self.groups, self.moe_blocks, self.spec.moe.token_experts)
+        check_plan(plan, self.groups, self.sites, self.spec.moe.token_experts)
 
     def group_of(self, task: str) -> int:
         """Index of the expert group that serves a task: 0 while all tasks share one.

@@ -61,7 +61,7 @@ def bytes_per_volume(base: Base, moe: MoeSpec, depth: int, items: float, trainin
     blocks = tower.taps[-1].block + 1 if training else 1
     dense = blocks * tokens * (of.attention * tower.width + mlp)
     # An expert runs once a volume, and is mixed once an item; single slices come before there are experts.
-    routed = (len(moe.blocks) if training else 1) if moe.blocks and depth > 1 else 0
+    routed = (len(moe.sites) if training else 1) if moe.sites and depth > 1 else 0
     experts = routed * tokens * moe.token_experts * (mlp + items * of.gate)
     rows = routed * tokens * items * of.mixture * tower.width
     sequence = base.projector.count(depth) + of.textTokens

@@ -10,12 +10,12 @@ from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import RoutingPlan
 
 
-def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], experts: int) -> None:
+def check_plan(plan: RoutingPlan, groups: Sequence[str], sites: Sequence[str], experts: int) -> None:
     """Refuse a plan made for another shape of model.
 
     Args:
         groups: expert groups the model has now, in order.
-        blocks: vision blocks with experts, shallowest first; empty before lifting.
+        sites: where experts stand, shallowest first; empty before lifting.
         experts: experts per group.
 
     Raises:
@@ -24,30 +24,25 @@ def check_plan(plan: RoutingPlan, groups: Sequence[str], blocks: Sequence[int], 
     problems = range_problems("plan", plan)
     if plan.groups != tuple(groups):
         problems.append(f"the plan has groups {list(plan.groups)}, the model {list(groups)}")
-    found = [layer.block for layer in plan.layers]
-    if found != list(blocks):
-        problems.append(f"the plan steers blocks {found}, the model has experts in {list(blocks)}")
-    if blocks and plan.top_k > experts:
+    found = [layer.site for layer in plan.layers]
+    if found != list(sites):
+        problems.append(f"the plan steers {found}, the model has experts at {list(sites)}")
+    if sites and plan.top_k > experts:
         problems.append(f"topK is {plan.top_k}, the model has {experts} experts")
     for layer in plan.layers:
         if len(layer.groups) != len(plan.groups):
-            problems.append(
-                f"block {layer.block} has {len(layer.groups)} groups, the plan names {len(plan.groups)}"
-            )
+            problems.append(f"{layer.site} has {len(layer.groups)} groups, the plan names {len(plan.groups)}")
         for group in layer.groups:
             if len(group.expert_bias) != experts:
                 problems.append(
-                    f"block {layer.block} has biases for {len(group.expert_bias)} experts, "
-                    f"the model has {experts}"
+                    f"{layer.site} has biases for {len(group.expert_bias)} experts, the model has {experts}"
                 )
             elif not all(map(math.isfinite, group.expert_bias)):
-                problems.append(
-                    f"block {layer.block} has a bias that is not finite: {list(group.expert_bias)}"
-                )
+                problems.append(f"{layer.site} has a bias that is not finite: {list(group.expert_bias)}")
     if problems:
         raise TomoeError(
             "ROUTER_SHAPE",
             "the routing plan does not fit the model: " + "; ".join(problems[:10]),
-            hint="Make the plan for the model's blocks, groups and experts.",
+            hint="Make the plan for the model's sites, groups and experts.",
             details={"problems": list(problems[:10])},
         )

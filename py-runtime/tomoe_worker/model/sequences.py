@@ -54,7 +54,7 @@ def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequenc
     answer is no part of it (leak test).
     """
     guidance = "off" if model.prompt_guide is None else model.spec.moe.text_guidance
-    routed = bool(model.moe_blocks)
+    routed = bool(model.sites)
     named = {task: model.base.codec.encode(task) for task in {item.task for item in asked}}
 
     def read(item: Asked) -> tuple[int, ...] | None:

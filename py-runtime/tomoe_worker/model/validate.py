@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from torch import nn
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.bases.families import family_of
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.ranges import range_problems
-from tomoe_worker.spec import (
-    LanguageSpec,
-    LiftSpec,
-    ModelSpec,
-    MoeSpec,
-    PreprocessSpec,
-    ProjectorSpec,
-    VisionSpec,
-)
+from tomoe_worker.spec import LiftSpec, LoraSpec, ModelSpec, MoeSpec, PoolSpec, PreprocessSpec
 
 SHARED_GROUP = "shared"
-ACTIVATIONS = ("quick_gelu",)
 
 
 def check_spec(spec: ModelSpec) -> None:
@@ -28,16 +22,18 @@ def check_spec(spec: ModelSpec) -> None:
     Raises:
         TomoeError: ``CONFIG_INVALID`` naming every problem.
     """
+    family = family_of(spec.base)
     # What is out of range would only be misjudged by the rules over several fields.
-    problems = range_problems("model", spec) or [
-        *_vision(spec.vision),
-        *_projector(spec.projector, spec.vision),
-        *_language(spec.language),
-        *_lift(spec.lift, spec.vision, spec.projector),
-        *_moe(spec.moe, spec.vision),
-        *_preprocess(spec.preprocess),
-        *_heads(spec),
-    ]
+    problems = range_problems("model", spec) or family.problems_of(spec.base)
+    if not problems:
+        read = family.blocks_read(spec.base)
+        problems = [
+            *_lora(spec.lora, family.adapter_targets(spec.base)),
+            *_lift(spec.lift, spec.pool, read),
+            *_moe(spec.moe, read),
+            *_preprocess(spec.preprocess),
+            *_heads(spec),
+        ]
     if problems:
         raise TomoeError(
             "CONFIG_INVALID",
@@ -47,87 +43,55 @@ def check_spec(spec: ModelSpec) -> None:
         )
 
 
-def _above_zero(name: str, value: float) -> list[str]:
-    return [] if math.isfinite(value) and value > 0 else [f"{name} is {value}, it must be above 0"]
-
-
 def _is_module_name(name: str) -> bool:
     """Whether torch's ModuleDict takes ``name`` as a key: no dot, not empty, none of its own attributes."""
     return bool(name) and "." not in name and not hasattr(nn.ModuleDict(), name)
 
 
-def _vision(vision: VisionSpec) -> list[str]:
-    problems = _above_zero("vision.normEpsilon", vision.norm_epsilon)
-    if not 1 <= vision.blocks_read < vision.layers:
-        problems.append(
-            f"vision.blocksRead is {vision.blocks_read}, it must be at least 1 and below the "
-            f"{vision.layers} layers: features are read before the last"
-        )
-    if vision.activation not in ACTIVATIONS:
-        problems.append(
-            f"vision.activation is {vision.activation!r}, it must be one of {', '.join(ACTIVATIONS)}"
-        )
-    if vision.image_size % vision.patch_size:
-        problems.append(
-            f"vision.imageSize {vision.image_size} is not a multiple of patchSize {vision.patch_size}"
-        )
-    if vision.hidden % vision.heads or (vision.hidden // vision.heads) % 2:
-        problems.append(f"vision.hidden {vision.hidden} over {vision.heads} heads is not an even number")
+def _lora(lora: LoraSpec, known: Sequence[str]) -> list[str]:
+    problems = []
+    if lora.rank > 0 and lora.alpha == 0:
+        problems.append(f"lora.alpha is 0 beside a rank of {lora.rank}")
+    if len(set(lora.targets)) != len(lora.targets):
+        problems.append(f"lora.targets {list(lora.targets)} are not distinct")
+    if (lora.rank > 0) != bool(lora.targets):
+        problems.append(f"lora.rank {lora.rank} goes with {len(lora.targets)} targets")
+    problems.extend(
+        f"lora.targets holds {target!r}, it must be one of {', '.join(known)}"
+        for target in lora.targets
+        if target not in known
+    )
     return problems
 
 
-def _projector(projector: ProjectorSpec, vision: VisionSpec) -> list[str]:
-    grid = vision.image_size // vision.patch_size
-    if grid % projector.merge_size:
-        return [f"projector.mergeSize {projector.merge_size} does not divide the grid of {grid} patches"]
-    return []
-
-
-def _language(language: LanguageSpec) -> list[str]:
-    problems = _above_zero("language.normEpsilon", language.norm_epsilon)
-    if language.vocab < 1:
-        problems.append(f"language.vocab is {language.vocab}, it must be at least 1")
-    if language.hidden % language.heads or (language.hidden // language.heads) % 2:
-        problems.append(
-            f"language.hidden {language.hidden} over {language.heads} heads is not an even number"
-        )
-    if language.heads % language.key_value_heads:
-        problems.append(f"language.heads {language.heads} is not a multiple of keyValueHeads")
-    if language.lora_rank > 0 and language.lora_alpha == 0:
-        problems.append(f"language.loraAlpha is 0 beside a loraRank of {language.lora_rank}")
-    if len(set(language.lora_targets)) != len(language.lora_targets):
-        problems.append(f"language.loraTargets {list(language.lora_targets)} are not distinct")
-    if (language.lora_rank > 0) != bool(language.lora_targets):
-        problems.append(
-            f"language.loraRank {language.lora_rank} goes with {len(language.lora_targets)} loraTargets"
-        )
-    return problems
-
-
-def _lift(lift: LiftSpec, vision: VisionSpec, projector: ProjectorSpec) -> list[str]:
+def _lift(lift: LiftSpec, pool: PoolSpec, read: int) -> list[str]:
     problems = []
     if lift.depth < 1:
         problems.append(f"lift.depth is {lift.depth}, it must be at least 1")
-    if lift.upper_blocks > vision.blocks_read:
-        problems.append(
-            f"lift.upperBlocks is {lift.upper_blocks}, the features read {vision.blocks_read} blocks"
-        )
-    if lift.depth > 1 and lift.depth % projector.pool_depth:
-        problems.append(
-            f"lift.depth {lift.depth} is not a multiple of projector.poolDepth {projector.pool_depth}"
-        )
+    if lift.upper_blocks > read:
+        problems.append(f"lift.upperBlocks is {lift.upper_blocks}, the features read {read} blocks")
+    if lift.depth > 1 and lift.depth % pool.depth:
+        problems.append(f"lift.depth {lift.depth} is not a multiple of pool.depth {pool.depth}")
     return problems
 
 
-def _moe(moe: MoeSpec, vision: VisionSpec) -> list[str]:
-    problems = []
-    if moe.blocks and not moe.token_experts:
-        problems.append(f"moe.tokenExperts is 0 beside moe.blocks {list(moe.blocks)}")
-    for block in moe.blocks:
-        if block >= vision.blocks_read:
-            problems.append(f"moe.blocks holds {block}, the features read blocks 0..{vision.blocks_read - 1}")
-    if list(moe.blocks) != sorted(set(moe.blocks)):
-        problems.append(f"moe.blocks {list(moe.blocks)} are not rising and distinct")
+def _moe(moe: MoeSpec, read: int) -> list[str]:
+    problems, blocks = [], []
+    if moe.sites and not moe.token_experts:
+        problems.append(f"moe.tokenExperts is 0 beside moe.sites {list(moe.sites)}")
+    for site in moe.sites:
+        try:
+            blocks.append(block_of(site))
+        except TomoeError as refused:
+            problems.append(f"moe.sites: {refused.what}")
+    for block in blocks:
+        if block >= read:
+            problems.append(
+                f"moe.sites holds vision.blocks.{block}.mlp, the features read blocks 0..{read - 1}: "
+                "what stands behind them would train nothing"
+            )
+    if blocks != sorted(set(blocks)):
+        problems.append(f"moe.sites {list(moe.sites)} are not rising and distinct")
     if not moe.tasks or len(set(moe.tasks)) != len(moe.tasks):
         problems.append(f"moe.tasks {list(moe.tasks)} must be distinct and not empty")
     for task in moe.tasks:

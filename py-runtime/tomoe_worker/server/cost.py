@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from tomoe_worker.machine.memory import available_bytes
+from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.server.wire.specs import parse, to_spec
@@ -28,7 +29,13 @@ BYTES = 4  # of a number, a gradient, a moment
 def costs(request: dict[str, Any]) -> dict[str, Any]:
     """The document of one request."""
     spec = to_spec(parse("ModelSpec", base64.b64decode(request["model"])), ModelSpec)
-    model = TomoeModel(spec, fit_tokenizer(["p"], spec.language.vocab), 0, "meta")
+    if spec.base.kind != "phi3v":
+        raise TomoeError(
+            "CONFIG_INVALID",
+            f"the cost of a base of kind {spec.base.kind!r} is not counted yet",
+            hint="Count the cost of a base of explicit sizes.",
+        )
+    model = TomoeModel(spec, fit_tokenizer(["p"], spec.base.language.vocab), 0, "meta")
     found: list[StageCost] = []
     named = []
     for asked in request["stages"]:

@@ -107,7 +107,7 @@ def widest(costs: Sequence[StageCost]) -> Mapping[str, int]:
 def _batch(model: TomoeModel, mix: Mix) -> Batch:
     depth = model.spec.lift.depth if model.lifted else 1
     voxels = torch.zeros((depth, mix.side, mix.side), dtype=torch.int16, device="meta")
-    grid = model.spec.vision.image_size // model.spec.vision.patch_size
+    grid = model.base.tower.image_size // model.base.tower.patch_size
     labels = torch.zeros((depth, grid, grid), dtype=torch.int16) if model.patch_head is not None else None
     facts = {fact.name: 0 for fact in model.spec.facts}
     volumes = tuple(
@@ -138,6 +138,6 @@ def _plan(model: TomoeModel, top_k: int) -> RoutingPlan:
         z_loss_weight=0.0,
         groups=model.groups,
         layers=tuple(
-            LayerPlan(block=block, groups=(unbiased,) * len(model.groups)) for block in model.moe_blocks
+            LayerPlan(site=site, groups=(unbiased,) * len(model.groups)) for site in model.sites
         ),
     )

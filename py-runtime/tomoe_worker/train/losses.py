@@ -103,13 +103,13 @@ def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: Rou
     Source: Switch transformer, https://arxiv.org/abs/2101.03961 (balance); ST-MoE,
     https://arxiv.org/abs/2202.08906 (z-loss).
     """
-    places = {layer.block: index for index, layer in enumerate(plan.layers)}
+    places = {layer.site: index for index, layer in enumerate(plan.layers)}
     tokens_LG = load_LGE.sum(dim=-1).double() / plan.top_k
     pairs = max(int((tokens_LG > 0).sum()), 1)
     total = torch.zeros((), device=load_LGE.device)
     for routing in routings:
-        load_E = load_LGE[places[routing.block], routing.group].double()
-        tokens = tokens_LG[places[routing.block], routing.group]
+        load_E = load_LGE[places[routing.site], routing.group].double()
+        tokens = tokens_LG[places[routing.site], routing.group]
         share_E = (load_E / load_E.sum()).float()
         balance = share_E.numel() * (share_E * routing.probability_E).sum() / tokens.float()
         total = (

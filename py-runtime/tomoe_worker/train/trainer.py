@@ -15,6 +15,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, RowFeatures
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.memory import memory_guard
 from tomoe_worker.model.sequences import (
     Asked,
@@ -136,7 +137,7 @@ class StageTrainer:
         """
         forward = self._forward(batch, plan)
         self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
-        first = self.model.moe_blocks[0] if self.model.moe_blocks else self.model.tower.blocks_read
+        first = block_of(self.model.sites[0]) if self.model.sites else self.model.tower.blocks_read
         apart = first < self.model.tower.blocks_read - 1
         return len(forward.features.features_RDPC) if apart else len(batch.volumes)
 
@@ -275,9 +276,9 @@ class StageTrainer:
     def _load(self, forward: _Forward, plan: RoutingPlan) -> Tensor:
         shape = (len(plan.layers), len(plan.groups), self.model.spec.moe.token_experts)
         load_LGE = torch.zeros(shape, dtype=torch.int64, device=self.model.device)
-        places = {layer.block: index for index, layer in enumerate(plan.layers)}
+        places = {layer.site: index for index, layer in enumerate(plan.layers)}
         for routing in forward.features.routings:
-            load_LGE[places[routing.block], routing.group] += routing.load_E
+            load_LGE[places[routing.site], routing.group] += routing.load_E
         return self.ranks.total(load_LGE)
 
     def _global_weights(self, forward: _Forward, batch: Batch) -> dict[str, float]:

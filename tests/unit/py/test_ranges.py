@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from tiny_model import plan, stage, tiny_model, tiny_spec
-from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, LORA_INITIALS
+from tomoe_worker.model.bases.lora import LORA_INITIALS
 from tomoe_worker.ranges import range_problems
+from tomoe_worker.spec import ComponentRate, PublishedBase
 from tomoe_worker.train.optimizer import DECAYS, KINDS, SCHEDULES
 
 TABLE = json.loads(resources.files("tomoe_worker").joinpath("ranges.json").read_text(encoding="utf-8"))
@@ -40,14 +41,26 @@ def test_a_field_out_of_range_is_named_as_the_recipe_names_it(changes: dict[str,
 
 
 def test_entries_of_a_list_are_told_by_their_place() -> None:
-    spec = tiny_spec(moe={"blocks": (1, -2)})
-    assert range_problems("model", spec) == ["moe.blocks[1] is -2, it must be a whole number of at least 0"]
+    rates = (
+        ComponentRate(component="a", learning_rate=1.0),
+        ComponentRate(component="b", learning_rate=-2.0),
+    )
+    problems = range_problems("stage", dataclasses.replace(stage(), trains=rates))
+    assert [problem.split(",")[0] for problem in problems] == ["trains[1].learningRate is -2.0"]
+
+
+def test_a_field_of_another_member_of_a_union_is_not_asked_for() -> None:
+    published = PublishedBase(
+        kind="published", family="x", config="{}", weights_digest="", image_size=0, max_positions=0, layout=""
+    )
+    assert range_problems("model", dataclasses.replace(tiny_spec(), base=published)) == []
+    assert range_problems("model", tiny_spec(vision={"hidden": 0}))[0].startswith("base.vision.hidden is 0")
 
 
 def test_none_travels_beside_the_range() -> None:
-    assert range_problems("model", tiny_spec(language={"lora_rank": 0, "lora_alpha": 0.0})) == []
-    assert range_problems("model", tiny_spec(language={"lora_rank": -1})) == [
-        "language.loraRank is -1, it must be 0 (none) or a whole number of at least 1"
+    assert range_problems("model", tiny_spec(lora={"rank": 0, "alpha": 0.0})) == []
+    assert range_problems("model", tiny_spec(lora={"rank": -1})) == [
+        "lora.rank is -1, it must be 0 (none) or a whole number of at least 1"
     ]
 
 
@@ -72,8 +85,7 @@ def test_the_least_and_the_most_of_every_range_are_taken_and_their_neighbours_re
         ("stage", "optimizer.kind", KINDS),
         ("stage", "optimizer.schedule", SCHEDULES),
         ("stage", "optimizer.decays", DECAYS),
-        ("model", "language.loraTargets[]", LINEAR_LAYERS),
-        ("model", "language.loraInitial", LORA_INITIALS),
+        ("model", "lora.initial", LORA_INITIALS),
     ],
 )
 def test_the_worker_can_do_each_choice_that_the_table_allows(message: str, path: str, known: Any) -> None:

@@ -7,9 +7,11 @@ import type { ConfigProblem } from "../problems.ts";
 export interface Architecture {
   readonly vision: VisionSpec;
   /** A fitted tokenizer may have a smaller vocabulary than this. */
-  readonly language: Omit<LanguageSpec, "loraRank" | "loraAlpha" | "loraTargets" | "loraInitial">;
+  readonly language: LanguageSpec;
   /** In-plane tokens merged into one before the projection, per side. */
   readonly mergeSize: number;
+  /** Linear layers of the decoder, which adapters can be put on. */
+  readonly loraTargets: readonly string[];
 }
 
 /** What the rest of the configuration asks of a base model; a base is a row of `bases/index`. */

@@ -15,6 +15,8 @@ export const phi3v = {
     /** Width at which `language.initialStd` is meant; another one scales it by 1 / sqrt(width). */
     initialWidth: 3072,
   },
+  /** Linear layers of the decoder's blocks. */
+  loraTargets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
   /** What the pixels of each channel are normalised by. */
   pixels: {
     mean: [0.48145466, 0.4578275, 0.40821073],

@@ -21,6 +21,7 @@ export function tinyPhi3vBase(base: TinyConfig): Base {
         initialStd: language.initialStd * Math.sqrt(initialWidth / language.hidden),
       },
       mergeSize,
+      loraTargets: phi3v.loraTargets,
     },
     pretrain,
     problems: sizeProblems(base),

@@ -17,11 +17,13 @@ export const probePrompts = (): readonly RoutedPrompt[] => [
   { text: "Describe the findings. ".repeat(200) },
 ];
 
+const mlpOf = (block: number): string => `vision.blocks.${block}.mlp`;
+
 /** Stages every policy is asked to plan for. */
 export const probeContexts = (): readonly PlanContext[] => [
-  { stage: "shared", groups: ["shared"], blocks: [1], experts: 4 },
-  { stage: "specific", groups: [...taskIds], blocks: [16, 18, 20, 22], experts: 8 },
-  { stage: "specific", groups: taskIds.slice(0, 2), blocks: [0, 3], experts: 16 },
+  { stage: "shared", groups: ["shared"], sites: ["vision.blocks.1.mlp"], experts: 4 },
+  { stage: "specific", groups: [...taskIds], sites: [16, 18, 20, 22].map(mlpOf), experts: 8 },
+  { stage: "specific", groups: taskIds.slice(0, 2), sites: [0, 3].map(mlpOf), experts: 16 },
 ];
 
 /** A switch of stages every policy is asked to plan for: the stage that ends and the one that begins. */
@@ -43,9 +45,9 @@ export function probeEnd(plan: RoutingPlan): RoutingPlan {
   return {
     ...plan,
     effectiveFromStep: 40,
-    layers: plan.layers.map(({ block, biasGE }) => ({
-      block,
-      biasGE: biasGE.map((biasE, g) => biasE.map((_bias, e) => ((block * 8 + g + 1) * 32 - e) / 4096)),
+    layers: plan.layers.map(({ site, biasGE }, l) => ({
+      site,
+      biasGE: biasGE.map((biasE, g) => biasE.map((_bias, e) => ((l * 8 + g + 1) * 32 - e) / 4096)),
     })),
   };
 }

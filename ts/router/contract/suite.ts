@@ -79,7 +79,7 @@ const anyNumber = z.custom<number>((value) => typeof value === "number");
 const planFields = z.looseObject({
   effectiveFromStep: anyNumber,
   groups: z.array(z.string()),
-  layers: z.array(z.object({ block: anyNumber, biasGE: z.array(z.array(anyNumber)) })),
+  layers: z.array(z.object({ site: z.string(), biasGE: z.array(z.array(anyNumber)) })),
 });
 
 function checkRoute(report: Report, asked: string, route: TaskRoute): void {
@@ -123,11 +123,11 @@ function checkPlan(report: Report, asked: string, answer: RoutingPlan, context: 
     return false;
   }
   const plan = answer;
-  const shape = plan.layers.map((layer) => [layer.block, ...layer.biasGE.map((biasE) => biasE.length)]);
-  const wanted = context.blocks.map((block) => [block, ...context.groups.map(() => context.experts)]);
+  const shape = plan.layers.map((layer) => [layer.site, ...layer.biasGE.map((biasE) => biasE.length)]);
+  const wanted = context.sites.map((site) => [site, ...context.groups.map(() => context.experts)]);
   const shaped = sameJson(shape, wanted);
   if (!shaped)
-    report("plan-shape", `${asked} has [block, experts of each group] ${short(shape)}, not ${short(wanted)}`);
+    report("plan-shape", `${asked} has [site, experts of each group] ${short(shape)}, not ${short(wanted)}`);
   if (!sameJson(plan.groups, context.groups))
     report("plan-groups", `${asked} has groups ${short(plan.groups)}, not ${short(context.groups)}`);
   if (
@@ -187,7 +187,7 @@ function firstPlanOf(
 function checkPlans(policy: RouterPolicy, report: Report): void {
   let planned = 0;
   for (const context of probeContexts()) {
-    const asked = `firstPlan("${context.stage}", ${context.groups.length} groups, ${context.blocks.length} layers, ${context.experts} experts)`;
+    const asked = `firstPlan("${context.stage}", ${context.groups.length} groups, ${context.sites.length} layers, ${context.experts} experts)`;
     const plan = firstPlanOf(policy, report, asked, context);
     if (plan === "refused") continue;
     planned += 1;

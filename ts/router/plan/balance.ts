@@ -31,7 +31,7 @@ export function balanceByBias(
     ...plan,
     effectiveFromStep: load.step + planLag,
     layers: plan.layers.map((layer, l) => ({
-      block: layer.block,
+      site: layer.site,
       biasGE: layer.biasGE.map((biasE, g) => nudge(biasE, load.tokensLGE[l]?.[g] ?? [], biasRate)),
     })),
   };

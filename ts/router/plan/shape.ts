@@ -13,20 +13,20 @@ type PlanWeights = Omit<RoutingPlan, "effectiveFromStep" | "groups" | "layers">;
 /**
  * The plan of the first step of the first stage with experts: all biases 0.
  *
- * @param context - groups, blocks and experts of the stage.
+ * @param context - groups, sites and experts of the stage.
  * @param weights - experts per token and loss weights.
  * @throws TomoeError `ROUTER_SHAPE` when more experts per token are asked for than there are, or a count is
  * not whole.
  */
 export function zeroBiasPlan(context: PlanContext, weights: PlanWeights): RoutingPlan {
-  const { experts, groups, blocks, stage } = context;
-  if (!Number.isInteger(experts) || experts < 1 || groups.length === 0 || blocks.length === 0) {
+  const { experts, groups, sites, stage } = context;
+  if (!Number.isInteger(experts) || experts < 1 || groups.length === 0 || sites.length === 0) {
     throw new TomoeError(
       "ROUTER_SHAPE",
-      `stage "${stage}" has ${experts} experts in ${groups.length} groups and ${blocks.length} layers`,
+      `stage "${stage}" has ${experts} experts in ${groups.length} groups and ${sites.length} layers`,
       {
         hint: "A stage with experts has at least one layer, one group and one expert.",
-        details: { stage, experts, groups: groups.length, layers: blocks.length },
+        details: { stage, experts, groups: groups.length, layers: sites.length },
       },
     );
   }
@@ -44,8 +44,8 @@ export function zeroBiasPlan(context: PlanContext, weights: PlanWeights): Routin
     effectiveFromStep: 0,
     ...weights,
     groups: [...groups],
-    layers: blocks.map((block) => ({
-      block,
+    layers: sites.map((site) => ({
+      site,
       biasGE: groups.map(() => Array.from({ length: experts }, () => 0)),
     })),
   };
@@ -56,7 +56,7 @@ export function zeroBiasPlan(context: PlanContext, weights: PlanWeights): Routin
  * own, and where one group was shared until now, each clone of it takes that one's.
  *
  * @param previous - the plan in force when the stage before ended; null gives `zeroBiasPlan`.
- * @throws TomoeError as `zeroBiasPlan`; `ROUTER_SHAPE` when `previous` says nothing of a block, group or expert.
+ * @throws TomoeError as `zeroBiasPlan`; `ROUTER_SHAPE` when `previous` says nothing of a site, group or expert.
  */
 export function carriedPlan(
   context: PlanContext,
@@ -65,9 +65,9 @@ export function carriedPlan(
 ): RoutingPlan {
   const first = zeroBiasPlan(context, weights);
   if (previous === null) return first;
-  const layers = first.layers.map(({ block }) => ({
-    block,
-    biasGE: context.groups.map((group) => biasOf(previous, block, group)),
+  const layers = first.layers.map(({ site }) => ({
+    site,
+    biasGE: context.groups.map((group) => biasOf(previous, site, group)),
   }));
   if (layers.every(({ biasGE }) => biasGE.every((biasE) => biasE?.length === context.experts)))
     return { ...first, layers: layers as RoutingPlan["layers"] };
@@ -82,13 +82,9 @@ export function carriedPlan(
 }
 
 /** The biases that the experts of a group were trained under: the group's own, else those of the only group. */
-function biasOf(
-  { groups, layers }: RoutingPlan,
-  block: number,
-  group: string,
-): readonly number[] | undefined {
+function biasOf({ groups, layers }: RoutingPlan, site: string, group: string): readonly number[] | undefined {
   const own = groups.length === 1 ? 0 : groups.indexOf(group);
-  return layers.find((layer) => layer.block === block)?.biasGE[own];
+  return layers.find((layer) => layer.site === site)?.biasGE[own];
 }
 
 /** Whether a plan chooses more experts per token than there are. */

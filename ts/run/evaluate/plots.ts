@@ -1,4 +1,4 @@
-import { allStages, groupsOf, moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
+import { allStages, groupsOf, moeSites, type ResolvedExperiment } from "../../config/index.ts";
 import {
   type ExpertLoadLayer,
   type LossStage,
@@ -50,8 +50,8 @@ function loadLayers(
       sums.set(metric.name, (sums.get(metric.name) ?? 0) + metric.value);
   }
   if (sums.size === 0) return null;
-  const layers = moeBlocks(config).map((block, layer) => ({
-    block,
+  const layers = moeSites(config).map((site, layer) => ({
+    site,
     rows: groupsOf(resolved.config, stage).map((task, group) => ({
       task,
       tokens: Array.from(

@@ -23,24 +23,24 @@ export interface ConductorState {
   readonly plans: readonly RoutingPlan[];
 }
 
-/** "2 groups (report, open-vqa), blocks 2, 3, 4 experts": what two plans of one stage have in common. */
-function shapeOf(groups: readonly string[], blocks: readonly number[], experts: readonly number[]): string {
+/** "2 groups (report, open-vqa), sites vision.blocks.2.mlp, 4 experts": what two plans of one stage have in common. */
+function shapeOf(groups: readonly string[], sites: readonly string[], experts: readonly number[]): string {
   const shape = [`groups ${groups.join(", ")}`];
-  if (blocks.length > 0) shape.push(`blocks ${blocks.join(", ")}`, `${experts.join(" or ")} experts`);
+  if (sites.length > 0) shape.push(`sites ${sites.join(", ")}`, `${experts.join(" or ")} experts`);
   return shape.join("; ");
 }
 
-function shapeOfContext({ groups, blocks, experts }: PlanContext): string {
-  return shapeOf(groups, blocks, [experts]);
+function shapeOfContext({ groups, sites, experts }: PlanContext): string {
+  return shapeOf(groups, sites, [experts]);
 }
 
 function shapeOfPlan({ groups, layers }: RoutingPlan): string {
   const grids = layers.map(({ biasGE }) => biasGE);
-  const blocks = layers.map(({ block }) => block);
+  const sites = layers.map(({ site }) => site);
   const experts = [...new Set(grids.flat().map((biasE) => biasE.length))];
   const odd = grids.find((biasGE) => biasGE.length !== groups.length);
   return odd === undefined
-    ? shapeOf(groups, blocks, experts)
+    ? shapeOf(groups, sites, experts)
     : `${groups.length} groups, but biases for ${odd.length}`;
 }
 
@@ -73,7 +73,7 @@ export function conductorPart({
   const problem = problemOf(state, resolved);
   if (problem !== undefined)
     throw new TomoeError("ROUTER_SHAPE", problem, {
-      hint: "A policy's plans keep the groups, blocks and experts of the context its first plan was asked with.",
+      hint: "A policy's plans keep the groups, sites and experts of the context its first plan was asked with.",
       details: { stageIndex: state.stageIndex },
     });
   return parsed.data as unknown as JsonValue;

@@ -1,4 +1,4 @@
-import { groupsOf, moeBlocks, type ResolvedExperiment } from "../../config/index.ts";
+import { groupsOf, moeSites, type ResolvedExperiment } from "../../config/index.ts";
 import { emptyPlan } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import type { PlanContext, RouterPolicy, RoutingPlan } from "../../schema/router.ts";
@@ -10,13 +10,13 @@ export interface PlannedStage {
   readonly lifted: boolean;
 }
 
-/** The experts that every plan of a stage decides on; no blocks before the lift, and in a dense model. */
+/** The experts that every plan of a stage decides on; no sites before the lift, and in a dense model. */
 export function planContext(planned: PlannedStage): PlanContext {
   const { config } = planned.resolved;
   return {
     stage: planned.stage.name,
     groups: groupsOf(config, planned.stage),
-    blocks: planned.lifted ? moeBlocks(config) : [],
+    sites: planned.lifted ? moeSites(config) : [],
     experts: config.router.tokenExperts,
   };
 }
@@ -34,6 +34,6 @@ export function firstPlan({
   const context = planContext(planned);
   // A plan without layers is of a stage before the lift: its experts are not there to be kept.
   const kept = previous !== null && previous.layers.length > 0 ? previous : null;
-  if (context.blocks.length > 0) return policy.firstPlan(context, kept);
+  if (context.sites.length > 0) return policy.firstPlan(context, kept);
   return emptyPlan(context.groups, planned.resolved.config.router);
 }

@@ -1,4 +1,4 @@
-import { loraInitials, loraTargets } from "../model.ts";
+import { loraInitials } from "../model.ts";
 import { windowOptions } from "./data.ts";
 import { count, countOrNone, positive, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
@@ -11,23 +11,23 @@ const vision = {
   kind: "group",
   says: "The CLIP vision transformer.",
   options: {
-    imageSize: { ...count, travels: "model.vision.imageSize", says: "Side of a slice.", unit: "pixels" },
+    imageSize: { ...count, travels: "model.base.vision.imageSize", says: "Side of a slice.", unit: "pixels" },
     patchSize: {
       ...count,
-      travels: "model.vision.patchSize",
+      travels: "model.base.vision.patchSize",
       says: "Side of a patch; divides the image size.",
       unit: "pixels",
     },
-    hidden: { ...count, travels: "model.vision.hidden", says: "Width of a token." },
+    hidden: { ...count, travels: "model.base.vision.hidden", says: "Width of a token." },
     layers: {
       kind: "whole",
       min: 2,
       max: wholeLimit,
-      travels: "model.vision.layers",
+      travels: "model.base.vision.layers",
       says: "Transformer blocks; features are read before the last.",
     },
-    heads: { ...count, travels: "model.vision.heads", says: "Attention heads, each of an even width." },
-    mlp: { ...count, travels: "model.vision.mlp", says: "Width inside the MLP." },
+    heads: { ...count, travels: "model.base.vision.heads", says: "Attention heads, each of an even width." },
+    mlp: { ...count, travels: "model.base.vision.mlp", says: "Width inside the MLP." },
   },
 } as const;
 
@@ -42,31 +42,35 @@ const language = {
       says: "Largest vocabulary of the tokenizer that is fitted: bytes, marks and merged pieces.",
       unit: "tokens",
     },
-    hidden: { ...count, travels: "model.language.hidden", says: "Width of a token." },
-    layers: { ...count, travels: "model.language.layers", says: "Transformer blocks." },
-    heads: { ...count, travels: "model.language.heads", says: "Attention heads, each of an even width." },
+    hidden: { ...count, travels: "model.base.language.hidden", says: "Width of a token." },
+    layers: { ...count, travels: "model.base.language.layers", says: "Transformer blocks." },
+    heads: {
+      ...count,
+      travels: "model.base.language.heads",
+      says: "Attention heads, each of an even width.",
+    },
     keyValueHeads: {
       ...count,
-      travels: "model.language.keyValueHeads",
+      travels: "model.base.language.keyValueHeads",
       says: "Heads of keys and values; divides the heads.",
     },
-    mlp: { ...count, travels: "model.language.mlp", says: "Width inside the MLP." },
+    mlp: { ...count, travels: "model.base.language.mlp", says: "Width inside the MLP." },
     maxPositions: {
       ...count,
-      travels: "model.language.maxPositions",
+      travels: "model.base.language.maxPositions",
       says: "Longest sequence: image, prompt and answer together.",
       unit: "tokens",
     },
     ropeTheta: {
       ...rotaryBase,
       default: 10_000,
-      travels: "model.language.ropeTheta",
+      travels: "model.base.language.ropeTheta",
       says: "Base of the decoder's rotary positions.",
     },
     initialStd: {
       ...positive,
       default: 0.02,
-      travels: "model.language.initialStd",
+      travels: "model.base.language.initialStd",
       says: "Standard deviation of the first weights at the base's width; a narrower model starts wider.",
     },
   },
@@ -80,7 +84,7 @@ export const tinyOptions = {
   mergeSize: {
     ...count,
     default: 1,
-    travels: "model.projector.mergeSize",
+    travels: "model.base.projector.mergeSize",
     says: "In-plane tokens merged into one before the projection, per side.",
     unit: "tokens",
   },
@@ -107,31 +111,26 @@ const lora = {
       kind: "group",
       says: "Low-rank adapters.",
       options: {
-        rank: { ...count, default: 16, none: 0, travels: "model.language.loraRank", says: "Their rank." },
+        rank: { ...count, default: 16, none: 0, travels: "model.lora.rank", says: "Their rank." },
         alpha: {
           ...positive,
           default: 32,
           none: 0,
-          travels: "model.language.loraAlpha",
+          travels: "model.lora.alpha",
           says: "Their scale, over the rank.",
         },
         targets: {
           kind: "list",
-          of: {
-            kind: "choice",
-            of: loraTargets,
-            travels: "model.language.loraTargets[]",
-            says: "A linear layer.",
-          },
+          of: { kind: "text", says: "A linear layer, by the base's name for it." },
           atLeast: 1,
-          default: loraTargets,
+          absent: "every linear layer of the decoder's blocks",
           says: "Linear layers of each block that get adapters.",
         },
         initial: {
           kind: "choice",
           of: loraInitials,
           default: "kaiming-uniform",
-          travels: "model.language.loraInitial",
+          travels: "model.lora.initial",
           says: "First values of A; B starts at zero, so that adapters change nothing at step 0.",
         },
       },
@@ -163,7 +162,7 @@ export const liftOptions = {
   poolDepth: {
     ...count,
     default: 1,
-    travels: "model.projector.poolDepth",
+    travels: "model.pool.depth",
     says: "Slices averaged into one before the projection; divides the slices of a volume.",
     unit: "slices",
   },
@@ -171,7 +170,7 @@ export const liftOptions = {
     kind: "choice",
     of: ["mean", "mean-max"],
     default: "mean",
-    travels: "model.projector.poolKind",
+    travels: "model.pool.kind",
     says: "Means alone, or means and maxima side by side as separate tokens.",
   },
   separators: { kind: "flag", default: false, says: "Row separators, and one token before the prompt." },

@@ -17,7 +17,6 @@ const expertOptions = {
       kind: "whole",
       min: 0,
       max: wholeLimit,
-      travels: "model.moe.blocks[]",
       says: "A vision block, 0-based.",
     },
     atLeast: 1,

@@ -49,7 +49,7 @@ import type {
 } from "../rank.ts";
 import { decodeHealth, decodeLoadedState } from "../wire/decode.ts";
 import { digestMessage, requireSameDigest } from "../wire/digest.ts";
-import { encodeModelSpec, planShape, tensorShape, volumeShape } from "../wire/encode.ts";
+import { encodeModelSpec, modelShape, planShape, tensorShape, volumeShape } from "../wire/encode.ts";
 import { pack, unpack } from "../wire/walk.ts";
 import type { WorkerChannel } from "./channel.ts";
 import { openFeedSession } from "./feed-session.ts";
@@ -99,7 +99,7 @@ export class ChannelClient implements WorkerClient {
     seed: number,
     options: CallOptions = {},
   ): Promise<readonly ParameterGroup[]> {
-    const request = pack(CreateModelRequest, { spec, seed });
+    const request = pack(CreateModelRequest, { spec: modelShape(spec), seed });
     const response = await this.#channel.unary(service.createModel, request, bounds(options, timeouts.model));
     const { specDigest, groups } = unpack(CreateModelResponse, response);
     requireSameDigest("ModelSpec", digestMessage(encodeModelSpec(spec)), specDigest);

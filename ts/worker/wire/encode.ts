@@ -10,7 +10,7 @@ import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import type { Noun } from "./walk.ts";
-import { pack } from "./walk.ts";
+import { chosen, pack } from "./walk.ts";
 
 /*
  * Nouns -> messages: the four with a digest, and the three nouns whose shape is not their message's. All else
@@ -30,7 +30,12 @@ export function encodeStageSpec(spec: StageSpec): StageSpecMessage {
 }
 
 export function encodeModelSpec(spec: ModelSpec): ModelSpecMessage {
-  return pack(ModelSpecMessage, spec);
+  return pack(ModelSpecMessage, modelShape(spec));
+}
+
+/** A base is one of a union. */
+export function modelShape({ base, ...plain }: ModelSpec): Noun<ModelSpecMessage> {
+  return { ...plain, base: chosen(base) };
 }
 
 /** A tensor is one of two kinds by its `kind` here, by a oneof on the wire. */

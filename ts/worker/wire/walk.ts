@@ -34,6 +34,19 @@ export type Noun<M> = M extends bigint
           readonly [K in keyof M as K extends CountLike ? K : never]?: number;
         };
 
+/** A member of a union as the wire has it. */
+type Chosen<U> = U extends { readonly kind: infer K }
+  ? { readonly $case: K; readonly value: Omit<U, "kind"> }
+  : never;
+
+/**
+ * The one rule for unions: a noun's `kind` says which member it is, and is the name of the field that is set
+ * on the wire; a kind that the contract lacks is refused by `pack`, naming the known ones.
+ */
+export function chosen<U extends { readonly kind: string }>({ kind, ...value }: U): Chosen<U> {
+  return { $case: kind, value } as Chosen<U>;
+}
+
 type Fields = Record<string, unknown>;
 
 /** Which way a walk goes, and what it lets pass. */

@@ -15,7 +15,7 @@ from torch import Tensor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import TextCodec
-from tomoe_worker.model.bases.families import read_codec
+from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.io.base_files import NO_BASE, FindBase, SavedBase, no_base, open_saved
 from tomoe_worker.model.io.files import (
     invalid,
@@ -189,10 +189,10 @@ def load_state(
     refuse_pickles(folder)
     require(folder, MODEL_FILES + (TRAINING_FILES if training else ()))
     state = _read_saved(folder)
-    codec = read_codec(read_text(folder / TOKENIZER))
+    spec = unpack(ModelSpec, read_json(folder / SPEC), SPEC)
+    codec = family_of(spec.base).read_codec(spec.base, read_text(folder / TOKENIZER))
     if codec.digest != state.tokenizer_digest:
         raise invalid("the tokenizer is not the one the checkpoint was saved with", TOKENIZER)
-    spec = unpack(ModelSpec, read_json(folder / SPEC), SPEC)
     kept = unpack(Kept, read_json(folder / KEPT), KEPT)
     trained = _read_training(folder, state, rank) if training else None
     files, held = open_saved(unpack(SavedBase, read_json(folder / BASE), BASE), find)

@@ -6,9 +6,10 @@ import dataclasses
 import sys
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.unions import member_of
 
 T = TypeVar("T")
 
@@ -39,7 +40,22 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise _refused(where, "an object", value)
         return {name: _build(get_args(kind)[1], one, f"{where}.{name}") for name, one in value.items()}
-    if origin is UnionType and NoneType in get_args(kind):
+    if origin is UnionType and NoneType not in get_args(kind):
+        if not isinstance(value, dict):
+            raise _refused(where, "an object", value)
+        try:
+            return _build_dataclass(member_of(kind, value.get("kind")), value, where)
+        except TomoeError as cause:
+            if cause.code != "WIRE_INVALID":
+                raise
+            raise TomoeError(
+                "CHECKPOINT_INVALID",
+                f"{where}: {cause.what}",
+                hint="Use the version of Tomoe that wrote the checkpoint.",
+            ) from cause
+    if origin is Literal and value in get_args(kind):
+        return value
+    if origin is UnionType:
         inner = next(one for one in get_args(kind) if one is not NoneType)
         return None if value is None else _build(inner, value, where)
     if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:

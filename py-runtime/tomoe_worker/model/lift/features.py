@@ -16,6 +16,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
 from tomoe_worker.model.lift.walk import TowerWalk, mlp_step
 from tomoe_worker.model.preprocess import hu_to_pixels
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.spec import BatchVolume, ModelSpec, RoutingPlan
 
 CACHE_BYTES: Final = 1 << 30
@@ -110,7 +111,7 @@ class FeatureWalk:
         self._tower = tower
         self._guide = guide
         self._lifted = lifted
-        self._moe_blocks = spec.moe.blocks if lifted else ()
+        self._moe_blocks = tuple(map(block_of, spec.moe.sites)) if lifted else ()
         # Up to the first experts nothing depends on text or plan: all rows of a volume share what lies
         # before, the attention half of that block included.
         self.shared_steps = mlp_step(self._moe_blocks[0]) if self._moe_blocks else tower.half_steps
@@ -162,7 +163,7 @@ class FeatureWalk:
         groups = [row.group for row in rows]
         routings: list[GroupRouting] = []
         for layer_plan in plan.layers:
-            block = layer_plan.block
+            block = block_of(layer_plan.site)
             if block != self._moe_blocks[0]:
                 # The experts of the block before stood in for its MLP: the walk goes on behind that.
                 previous = self._moe_blocks[self._moe_blocks.index(block) - 1]

@@ -27,7 +27,7 @@ from tomoe_worker.spec import LayerPlan, MoeSpec
 class GroupRouting:
     """What one group's gate did in one forward pass: integer loads, and sums for the routing losses."""
 
-    block: int
+    site: str
     group: int
     load_E: Tensor  # int64, tokens that chose each expert
     probability_E: Tensor  # sum over tokens of the gate probabilities, differentiable
@@ -137,7 +137,7 @@ class MoeMlp(nn.Module):
             first, last = rows[0], rows[-1] + 1
             bias_E = torch.tensor(plan.groups[group].expert_bias, device=u_XTC.device)
             y_RTC, routing = _run_group(
-                (plan.block, group),
+                (plan.site, group),
                 members[group],
                 u_XTC,
                 list(source[first:last]),
@@ -222,7 +222,7 @@ def _shares(chosen: Tensor, experts: int) -> list[int]:
 
 
 def _run_group(
-    place: tuple[int, int],
+    place: tuple[str, int],
     group: nn.Module,
     u_XTC: Tensor,
     source: list[int],
@@ -241,7 +241,7 @@ def _run_group(
     cheaper_by_source = len(source) * top_k >= len(distinct) * len(group.experts)
     mix = mix_by_source if cheaper_by_source else mix_by_dispatch
     routing = GroupRouting(
-        block=place[0],
+        site=place[0],
         group=place[1],
         load_E=_count(ids_RTK.flatten(), len(group.experts)),
         probability_E=p_RTE.sum(dim=(0, 1)),

@@ -6,11 +6,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tomoe_worker.spec import ProjectorSpec
+from tomoe_worker.spec import PoolSpec
 
 
-def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
-    """Pool every ``pool_depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then
+def pool_depth(merged_RDMMK: Tensor, spec: PoolSpec) -> Tensor:
+    """Pool every ``spec.depth`` slices into one bin, RQMMK; with "mean-max" the mean bins come first, then
     the max.
 
     One slice alone (a 2D image) has nothing to pool and passes as it is.
@@ -18,14 +18,14 @@ def pool_depth(merged_RDMMK: Tensor, spec: ProjectorSpec) -> Tensor:
     rows, depth, side, _, width = merged_RDMMK.shape
     if depth == 1:
         return merged_RDMMK
-    bins = merged_RDMMK.view(rows, depth // spec.pool_depth, spec.pool_depth, side, side, width)
-    if spec.pool_kind == "mean":
+    bins = merged_RDMMK.view(rows, depth // spec.depth, spec.depth, side, side, width)
+    if spec.kind == "mean":
         return bins.mean(dim=2)
     return torch.cat([bins.mean(dim=2), bins.amax(dim=2)], dim=1)
 
 
-def depth_bins(depth: int, spec: ProjectorSpec) -> int:
+def depth_bins(depth: int, spec: PoolSpec) -> int:
     """Bins that ``pool_depth`` makes of ``depth`` slices."""
     if depth == 1:
         return 1
-    return depth // spec.pool_depth * (2 if spec.pool_kind == "mean-max" else 1)
+    return depth // spec.depth * (2 if spec.kind == "mean-max" else 1)

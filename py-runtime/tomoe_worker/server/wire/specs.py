@@ -16,6 +16,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.wire.walk import check_message, contract, count_field
 from tomoe_worker.spec import Batch, Batching, BatchItem, BatchVolume, Generation, Query, Scoring
 from tomoe_worker.spec import StepResult as StepFacts
+from tomoe_worker.unions import member_of
 
 Spec = TypeVar("Spec")
 
@@ -55,6 +56,11 @@ def make(name: str, values: Mapping[str, Any]) -> Any:
 def _fill(message: Any, values: Mapping[str, Any]) -> None:
     fields = message.DESCRIPTOR.fields_by_name
     for name, value in values.items():
+        if name in message.DESCRIPTOR.oneofs_by_name:
+            chosen = getattr(message, value["kind"])
+            chosen.SetInParent()
+            _fill(chosen, {inner: held for inner, held in value.items() if inner != "kind"})
+            continue
         field = fields[name]
         if field.is_repeated:
             target = getattr(message, name)
@@ -77,8 +83,17 @@ def to_spec(message: Any, spec: type[Spec]) -> Spec:
     Raises:
         TomoeError: ``INTERNAL`` when contract and dataclass have drifted apart.
     """
-    pairs = _paired_fields(message.DESCRIPTOR, typing.cast(Hashable, spec))
-    return spec(**{name: _spec_value(getattr(message, name), field, kind) for name, field, kind in pairs})
+    values = {}
+    for name, field, kind in _paired_fields(message.DESCRIPTOR, typing.cast(Hashable, spec)):
+        if field is None:
+            member = message.WhichOneof(name)
+            values[name] = to_spec(getattr(message, member), member_of(kind, member))
+        else:
+            values[name] = _spec_value(getattr(message, name), field, kind)
+    hints = typing.get_type_hints(spec)
+    if "kind" in hints and "kind" not in message.DESCRIPTOR.fields_by_name:
+        values["kind"] = typing.get_args(hints["kind"])[0]
+    return spec(**values)
 
 
 def _spec_value(value: Any, field: Any, kind: Any) -> Any:
@@ -90,19 +105,24 @@ def _spec_value(value: Any, field: Any, kind: Any) -> Any:
 
 @functools.cache
 def _paired_fields(descriptor: Any, spec: Hashable) -> tuple[tuple[str, Any, Any], ...]:
-    """(name, proto field, Python type) of every field but the counts, which both sides must have."""
+    """(name, proto field or None for a oneof, Python type) of every field but the counts, which both sides
+    must have. The ``kind`` of a union's member is the name of its field, and no field itself.
+    """
     kind = typing.cast(Any, spec)
     hints = typing.get_type_hints(kind)
-    known = {field.name for field in dataclasses.fields(kind)}
     counts = {count_field(field).name for field in descriptor.fields if field.is_repeated}
-    wire = {field.name for field in descriptor.fields} - counts
+    unions = {oneof.name for oneof in descriptor.oneofs if not oneof.name.startswith("_")}
+    chosen = {field.name for oneof in unions for field in descriptor.oneofs_by_name[oneof].fields}
+    wire = {field.name for field in descriptor.fields} - counts - chosen | unions
+    tagged = typing.get_origin(hints.get("kind")) is typing.Literal
+    known = {field.name for field in dataclasses.fields(kind)} - ({"kind"} if tagged else set())
     if wire != known:
         raise TomoeError(
             "INTERNAL",
             f"{descriptor.name} and {kind.__name__} differ in {sorted(wire ^ known)}",
             hint="Add the field to both; report this as a bug.",
         )
-    return tuple((name, descriptor.fields_by_name[name], hints[name]) for name in known)
+    return tuple((name, descriptor.fields_by_name.get(name), hints[name]) for name in known)
 
 
 def facts_of(message: Any) -> dict[str, int]:

@@ -95,7 +95,7 @@ def test_every_stop_of_the_frame_ends_a_text_and_no_other_token_does() -> None:
     word = model.base.codec.encode("axial")[0]
     for token in (*stops, word):
         # The head is pushed toward one token, whatever it reads.
-        push = torch.nn.functional.one_hot(torch.tensor(token), model.spec.language.vocab) * 1e6
+        push = torch.nn.functional.one_hot(torch.tensor(token), model.base.decoder.vocab) * 1e6
         hook = model.base.lm_head.register_forward_hook(lambda _module, _given, out, push=push: out + push)
         (found,) = generate(model, [volume("a")], [query("q", 0, "Which?", "report")], plan(model), greedy(3))
         hook.remove()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import TASKS, batch, plan, spread_experts, tiny_model, tiny_spec, tiny_tokenizer
+from tiny_model import TASKS, batch, plan, sites, spread_experts, tiny_model, tiny_spec, tiny_tokenizer
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.lift.features import FeatureCache
@@ -112,9 +112,9 @@ def test_shuffled_slices_change_the_lifted_model_and_not_a_slice_wise_one() -> N
         )
         for one in straight
     )
-    pooled = {"pool_depth": 4}
-    lifted = tiny_model(projector=pooled)
-    slice_wise = tiny_model(projector=pooled, lift={"upper_blocks": 0})
+    pooled = {"depth": 4}
+    lifted = tiny_model(pool=pooled)
+    slice_wise = tiny_model(pool=pooled, lift={"upper_blocks": 0})
     assert float((hidden(lifted, straight, ((60,),)) - hidden(lifted, shuffled, ((60,),))).abs().max()) > 1e-5
     torch.testing.assert_close(
         hidden(slice_wise, straight, ((60,),)), hidden(slice_wise, shuffled, ((60,),)), rtol=1e-5, atol=1e-6
@@ -122,7 +122,7 @@ def test_shuffled_slices_change_the_lifted_model_and_not_a_slice_wise_one() -> N
 
 
 def test_cloning_groups_leaves_every_output_as_it_was_under_the_biases_in_force() -> None:
-    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(moe={"sites": sites(1, 2)}))
     volumes, prompts = batch(0).volumes, ((60, 61), (62,))
     before = hidden(model, volumes, prompts, BIAS)
     model.clone_groups(TASKS)
@@ -196,7 +196,8 @@ def full_size() -> ModelSpec:
             "mlp": 4096,
             "blocks_read": 23,
         },
-        projector={"merge_size": 2, "pool_depth": 4, "separators": True},
+        projector={"merge_size": 2, "separators": True},
+        pool={"depth": 4},
         language={
             "vocab": 32064,
             "hidden": 3072,
@@ -207,7 +208,7 @@ def full_size() -> ModelSpec:
             "max_positions": 131072,
         },
         lift={"upper_blocks": 8, "depth": 32},
-        moe={"token_experts": 4, "blocks": (16, 18, 20, 22), "text_width": 256},
+        moe={"token_experts": 4, "sites": sites(16, 18, 20, 22), "text_width": 256},
     )
 
 

@@ -17,7 +17,7 @@ def test_every_parameter_is_in_one_component_or_behind_the_tap() -> None:
     for model in (
         tiny_model(lifted=False),
         tiny_model(),
-        tiny_model(per_task=True, language=LORA),
+        tiny_model(per_task=True, lora=LORA),
     ):
         flat = [name for members in names(model).values() for name in members]
         assert len(set(flat)) == len(flat)
@@ -34,7 +34,7 @@ def test_components_come_and_go_with_lifting_and_cloning() -> None:
     )
     assert {"tokenExperts", "tokenRouter"} <= set(names(lifted)) and "taskExperts" not in names(lifted)
     assert {"taskExperts", "tokenRouter"} <= set(names(routed)) and "tokenExperts" not in names(routed)
-    assert "lora" in names(tiny_model(language=LORA))
+    assert "lora" in names(tiny_model(lora=LORA))
 
 
 def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:

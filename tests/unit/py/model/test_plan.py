@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from tiny_model import plan, tiny_model
+from tiny_model import SITE, plan, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.spec import GroupPlan, LayerPlan
 
@@ -21,22 +21,22 @@ def test_a_fitting_plan_passes_before_and_after_lifting_and_cloning() -> None:
     ("fields", "what"),
     [
         ({"groups": ("report",)}, r"the plan has groups \['report'\], the model \['shared'\]"),
-        ({"layers": ()}, r"the plan steers blocks \[\], the model has experts in \[2\]"),
+        ({"layers": ()}, r"the plan steers \[\], the model has experts at \['vision.blocks.2.mlp'\]"),
         ({"top_k": 5}, r"topK is 5, the model has 4 experts"),
         ({"top_k": 0}, r"topK is 0, it must be a whole number of at least 1"),
         ({"balance_loss_weight": -0.1}, r"balanceLossWeight is -0.1, it must be a number of at least 0"),
         ({"z_loss_weight": math.inf}, r"zLossWeight is inf"),
         (
-            {"layers": (LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0,) * 3),)),)},
-            r"block 2 has biases for 3 experts, the model has 4",
+            {"layers": (LayerPlan(site=SITE, groups=(GroupPlan(expert_bias=(0.0,) * 3),)),)},
+            r"vision.blocks.2.mlp has biases for 3 experts, the model has 4",
         ),
         (
-            {"layers": (LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0, 0.0, 0.0, math.nan)),)),)},
-            r"block 2 has a bias that is not finite",
+            {"layers": (LayerPlan(site=SITE, groups=(GroupPlan(expert_bias=(0.0, 0.0, 0.0, math.nan)),)),)},
+            r"vision.blocks.2.mlp has a bias that is not finite",
         ),
         (
-            {"layers": (LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0,) * 4),) * 2),)},
-            r"block 2 has 2 groups, the plan names 1",
+            {"layers": (LayerPlan(site=SITE, groups=(GroupPlan(expert_bias=(0.0,) * 4),) * 2),)},
+            r"vision.blocks.2.mlp has 2 groups, the plan names 1",
         ),
     ],
 )

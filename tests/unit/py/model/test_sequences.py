@@ -116,7 +116,7 @@ def test_under_task_guidance_the_gates_read_the_name_of_the_task_whatever_is_ask
 
 def test_a_dense_model_has_one_row_a_volume_whatever_is_asked_of_which_task() -> None:
     for per_task in (False, True):
-        model = tiny_model(per_task=per_task, moe={"token_experts": 0, "blocks": ()})
+        model = tiny_model(per_task=per_task, moe={"token_experts": 0, "sites": ()})
         assert vision_rows(model, SIX, ()).rows == (VisionRow(volume=0, group=0, prompt=None),)
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from tiny_model import LORA, tiny_spec
+from tiny_model import LORA, sites, tiny_spec
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.validate import check_spec
 from tomoe_worker.spec import FactSpec, WindowHu
@@ -27,37 +27,40 @@ def test_the_tiny_model_passes() -> None:
         ({"vision": {"hidden": 18, "heads": 4}}, "vision.hidden 18 over 4 heads"),
         ({"vision": {"mlp": 0}}, "vision.mlp is 0, it must be a whole number of at least 1"),
         ({"projector": {"merge_size": 3}}, "mergeSize 3 does not divide the grid of 4 patches"),
-        ({"projector": {"pool_kind": "max"}}, "poolKind is 'max', it must be one of mean, mean-max"),
-        ({"projector": {"pool_depth": 3}}, "lift.depth 4 is not a multiple of projector.poolDepth 3"),
+        ({"pool": {"kind": "max"}}, "pool.kind is 'max', it must be one of mean, mean-max"),
+        ({"pool": {"depth": 3}}, "lift.depth 4 is not a multiple of pool.depth 3"),
         (
             {"language": {"heads": 3, "hidden": 18, "key_value_heads": 2}},
             "language.heads 3 is not a multiple",
         ),
-        ({"language": {"lora_rank": -1}}, "loraRank is -1"),
+        ({"lora": {"rank": -1}}, "lora.rank is -1"),
         ({"language": {"rope_theta": 1.0}}, "ropeTheta is 1.0"),
-        ({"language": {"lora_rank": 2}}, "loraRank 2 goes with 0 loraTargets"),
-        ({"language": {"lora_targets": ("o_proj",)}}, "loraRank 0 goes with 1 loraTargets"),
+        ({"lora": {"rank": 2}}, "lora.rank 2 goes with 0 targets"),
+        ({"lora": {"targets": ("o_proj",)}}, "lora.rank 0 goes with 1 targets"),
         (
-            {"language": {**LORA, "lora_targets": ("lm_head",)}},
-            r"loraTargets\[0\] is 'lm_head', it must be one of",
+            {"lora": {**LORA, "targets": ("lm_head",)}},
+            r"lora.targets holds 'lm_head', it must be one of",
         ),
-        ({"language": {**LORA, "lora_targets": ("o_proj", "o_proj")}}, "are not distinct"),
+        ({"lora": {**LORA, "targets": ("o_proj", "o_proj")}}, "are not distinct"),
         (
-            {"language": {"lora_initial": "zeros"}},
-            "loraInitial is 'zeros', it must be one of kaiming-uniform",
+            {"lora": {"initial": "zeros"}},
+            "lora.initial is 'zeros', it must be one of kaiming-uniform",
         ),
         ({"language": {"initial_std": 0.0}}, "language.initialStd is 0.0"),
         ({"language": {"norm_epsilon": float("nan")}}, "language.normEpsilon is nan"),
         ({"moe": {"router_std": -0.02}}, "moe.routerStd is -0.02"),
         ({"lift": {"upper_blocks": 4}}, "lift.upperBlocks is 4, the features read 3 blocks"),
         ({"lift": {"rope_base": 0.5}}, "lift.ropeBase is 0.5"),
-        ({"moe": {"blocks": (3,)}}, r"moe.blocks holds 3, the features read blocks 0\.\.2"),
-        ({"moe": {"blocks": (2, 1)}}, r"moe.blocks \[2, 1\] are not rising"),
+        (
+            {"moe": {"sites": sites(3)}},
+            r"vision.blocks.3.mlp, the features read blocks 0\.\.2",
+        ),
+        ({"moe": {"sites": sites(2, 1)}}, r"moe.sites .* are not rising"),
         ({"moe": {"tasks": ("a", "a")}}, "must be distinct"),
         ({"moe": {"tasks": ("keys",)}}, "moe.tasks holds 'keys', which cannot name a group"),
         ({"moe": {"tasks": ("shared",)}}, "moe.tasks holds 'shared'"),
         ({"moe": {"text_width": 0}}, "moe.textWidth is 0"),
-        ({"moe": {"token_experts": 0}}, r"moe.tokenExperts is 0 beside moe.blocks \[2\]"),
+        ({"moe": {"token_experts": 0}}, r"moe.tokenExperts is 0 beside moe.sites \['vision.blocks.2.mlp'\]"),
         (
             {"moe": {"text_guidance": "answer"}},
             "must be one of off, task, question",
@@ -96,10 +99,8 @@ def test_heads_that_cannot_be_built_are_refused(fields: dict[str, Any], what: st
 def test_all_problems_are_named_in_one_error() -> None:
     with pytest.raises(TomoeError) as caught:
         check_spec(
-            tiny_spec(
-                vision={"layers": 3}, moe={"token_experts": -1, "router_std": 0.0}, language={"lora_rank": -2}
-            )
+            tiny_spec(vision={"layers": 3}, moe={"token_experts": -1, "router_std": 0.0}, lora={"rank": -2})
         )
     problems = caught.value.details["problems"]
     assert isinstance(problems, list) and len(problems) == 3
-    assert "loraRank" in str(caught.value) and "tokenExperts" in str(caught.value)
+    assert "lora.rank" in str(caught.value) and "tokenExperts" in str(caught.value)

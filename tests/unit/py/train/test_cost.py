@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import (
+    sites,
     SHARED_TRAINS,
     SPECIFIC_TRAINS,
     TASKS,
@@ -106,7 +107,7 @@ def test_operations_and_activations_are_those_of_a_real_step(per_task: bool) -> 
 def test_sharing_is_items_a_pass_of_the_last_block(
     guidance: str, blocks: tuple[int, ...], per_task: bool, sharing: float
 ) -> None:
-    model = meta(moe={"blocks": blocks, "text_guidance": guidance})
+    model = meta(moe={"sites": sites(*blocks), "text_guidance": guidance})
     trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
     assert stage_cost(model, stage(trains, routing=routing), MIX, top_k=2).sharing == sharing
 

@@ -67,13 +67,13 @@ def test_the_specific_stage_moves_task_groups_and_leaves_shared_attention() -> N
 
 
 def test_adapters_alone_move_when_the_language_model_is_frozen() -> None:
-    model = tiny_model(language=LORA)
+    model = tiny_model(lora=LORA)
     assert moved(model, stage(("lora", "projector")), 4) == {"lora", "projector"}
 
 
 def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> None:
     # model/README.md, exact 5; the gates get a gradient once experts differ.
-    model = spread_experts(tiny_model(projector={"separators": True}, language=LORA))
+    model = spread_experts(tiny_model(projector={"separators": True}, lora=LORA))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 import torch
-from tiny_model import plan, tiny_model, tiny_spec, volume
+from tiny_model import plan, sites, tiny_model, tiny_spec, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses
@@ -92,7 +92,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
     chosen = p.topk(2).indices
     load = torch.bincount(chosen.flatten(), minlength=4)
     routing = GroupRouting(
-        block=2,
+        site="vision.blocks.2.mlp",
         group=0,
         load_E=load,
         probability_E=p.sum(0),
@@ -104,7 +104,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
     z = float(logits.double().exp().sum(-1).log().square().mean())
     assert found == pytest.approx(0.5 * balance + 0.25 * z, rel=1e-5)
     even = GroupRouting(
-        block=2,
+        site="vision.blocks.2.mlp",
         group=0,
         load_E=torch.full((4,), 15),
         probability_E=torch.full((4,), 7.5),
@@ -117,7 +117,7 @@ def test_no_routing_loss_is_asked_and_none_is_added() -> None:
     model = tiny_model()
     load = torch.full((1, 1, 4), 15)
     routing = GroupRouting(
-        block=2,
+        site="vision.blocks.2.mlp",
         group=0,
         load_E=load[0, 0],
         probability_E=torch.full((4,), 7.5),
@@ -132,7 +132,7 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
     load = torch.zeros(1, 3, 4, dtype=torch.int64)
     load[0, 1] = 15
     routing = GroupRouting(
-        block=2,
+        site="vision.blocks.2.mlp",
         group=1,
         load_E=load[0, 1],
         probability_E=torch.full((4,), 7.5),
@@ -144,15 +144,15 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
 
 
 def test_routing_losses_are_the_mean_over_blocks_and_groups_however_many_there_are() -> None:
-    model = tiny_model(per_task=True, moe={"blocks": (1, 2)})
+    model = tiny_model(per_task=True, moe={"sites": sites(1, 2)})
     torch.manual_seed(5)
     load_LGE, routings, alone = torch.randint(1, 20, (2, 3, 4)), [], []
-    for layer, block in enumerate((1, 2)):
+    for layer, site in enumerate(sites(1, 2)):
         for group in range(3):
             tokens = int(load_LGE[layer, group].sum()) / 2
             routings.append(
                 GroupRouting(
-                    block=block,
+                    site=site,
                     group=group,
                     load_E=load_LGE[layer, group],
                     probability_E=torch.rand(4).softmax(0) * tokens,

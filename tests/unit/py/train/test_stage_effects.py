@@ -15,6 +15,7 @@ from tiny_model import (
     batch,
     plan,
     query,
+    sites,
     spread_experts,
     stage,
     tiny_model,
@@ -32,7 +33,7 @@ TRAINS = ("upperVision", "tokenExperts", "tokenRouter", "factHeads")
 
 
 def routed() -> TomoeModel:
-    return spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    return spread_experts(tiny_model(moe={"sites": sites(1, 2)}))
 
 
 def walked(model: TomoeModel, of: RoutingPlan) -> RowFeatures:
@@ -86,14 +87,14 @@ def test_each_routing_loss_moves_the_gates_down_its_own_slope(losses: dict[str, 
 
 
 def test_each_group_of_each_block_is_steered_by_its_own_biases() -> None:
-    model = spread_experts(tiny_model(per_task=True, moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(per_task=True, moe={"sites": sites(1, 2)}))
 
     def toward(expert: int) -> GroupPlan:
         return GroupPlan(expert_bias=tuple(2.0 * (one == expert) for one in range(4)))
 
     layers = tuple(
-        LayerPlan(block=block, groups=tuple(toward((group + shift) % 4) for group in range(3)))
-        for shift, block in enumerate((1, 2))
+        LayerPlan(site=site, groups=tuple(toward((group + shift) % 4) for group in range(3)))
+        for shift, site in enumerate(sites(1, 2))
     )
     running = StageTrainer(model, stage(("tokenRouter",), routing="per-task"), Ranks.alone())
     steering = dataclasses.replace(plan(model, top_k=1), layers=layers)

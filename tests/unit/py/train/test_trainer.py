@@ -13,12 +13,14 @@ import pytest
 import torch
 from tiny_model import (
     SHARED_TRAINS,
+    SITE,
     SPECIFIC_TRAINS,
     TASKS,
     batch,
     item,
     items_on,
     plan,
+    sites,
     spread_experts,
     stage,
     tiny_model,
@@ -38,7 +40,7 @@ def trainer(model: TomoeModel, **changes: Any) -> StageTrainer:
 
 
 def first_loss(held: Batch, per_task: bool = True) -> StepResult:
-    model = spread_experts(tiny_model(per_task=per_task, moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(per_task=per_task, moe={"sites": sites(1, 2)}))
     trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
     return trainer(model, trains=trains, routing=routing).step(held, plan(model))
 
@@ -59,7 +61,7 @@ def test_the_gradient_reaches_every_gate_and_the_text_they_read_under_any_guidan
 
 
 def test_a_dense_model_trains_without_a_gate_and_reports_no_load() -> None:
-    model = tiny_model(moe={"token_experts": 0, "blocks": ()})
+    model = tiny_model(moe={"token_experts": 0, "sites": ()})
     running = trainer(model, trains=("upperVision", "projector", "language"))
     result = running.step(batch(0), plan(model))
     assert result.expert_load.tokens_LGE.numel() == 0
@@ -175,7 +177,7 @@ def test_a_per_task_stage_clones_the_shared_group_once() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_stage_switch_under_the_plan_in_force_changes_neither_loss_nor_route(task: str) -> None:
-    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(moe={"sites": sites(1, 2)}))
     shared, bias = trainer(model), (0.05, 0.17, -0.18, 0.16)
     for step in range(3):
         shared.step(batch(step, seed=step), plan(model, bias=bias, balance=0.01, z=0.001))
@@ -195,7 +197,7 @@ def test_a_stage_switch_under_the_plan_in_force_changes_neither_loss_nor_route(t
 
 def test_a_stage_switch_with_all_tasks_in_a_batch_keeps_the_loss_but_for_the_kernels() -> None:
     bias = (0.05, 0.17, -0.18, 0.16)
-    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(moe={"sites": sites(1, 2)}))
     switched = copy.deepcopy(model)
     before = trainer(model).step(batch(0), plan(model, bias=bias))
     specific = trainer(switched, trains=SPECIFIC_TRAINS, routing="per-task")
@@ -329,7 +331,8 @@ def test_a_plan_of_another_shape_is_refused_on_arrival_and_at_the_step() -> None
     model = tiny_model()
     running = trainer(model)
     wrong = dataclasses.replace(
-        plan(model), layers=(LayerPlan(block=2, groups=(GroupPlan(expert_bias=(0.0, 0.0)),)),)
+        plan(model),
+        layers=(LayerPlan(site=SITE, groups=(GroupPlan(expert_bias=(0.0, 0.0)),)),),
     )
     for call in (lambda: running.apply_plan(wrong), lambda: running.step(batch(0), wrong)):
         with pytest.raises(TomoeError, match="has biases for 2 experts, the model has 4") as caught:

@@ -6,13 +6,14 @@ import {
   buildModelSpec,
   buildStageSpec,
   groupsOf,
-  moeBlocks,
+  moeSites,
   patchPixels,
   workerPreprocess,
 } from "../../../../ts/config/index.ts";
 import { stageSeed } from "../../../../ts/config/model-spec.ts";
 import { resolveExperiment } from "../../../../ts/config/resolve.ts";
 import type { ExperimentInput } from "../../../../ts/schema/experiment.ts";
+import type { Phi3vBase } from "../../../../ts/schema/model.ts";
 import { caught } from "../../../support/caught.ts";
 
 const input: ExperimentInput = {
@@ -79,12 +80,17 @@ describe("what changes a number", () => {
     };
     expect(config.stages.map(({ optimizer }) => optimizer)).toEqual([adamw, adamw]);
     expect(stages.map(({ optimizer }) => optimizer)).toEqual([adamw, adamw, adamw]);
-    expect(model.vision).toMatchObject({ blocksRead: 4, activation: "quick_gelu", normEpsilon: 1e-5 });
-    expect(model.language).toMatchObject({
-      loraRank: 16,
-      loraAlpha: 32,
-      loraTargets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
-      loraInitial: "kaiming-uniform",
+    expect(model.base).toMatchObject({
+      kind: "phi3v",
+      vision: { blocksRead: 4, activation: "quick_gelu", normEpsilon: 1e-5 },
+    });
+    expect(model.lora).toEqual({
+      rank: 16,
+      alpha: 32,
+      targets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+      initial: "kaiming-uniform",
+    });
+    expect((model.base as Phi3vBase).language).toMatchObject({
       // 48 is 3072 / 64: the deviation is 8 times that of the base's width.
       initialStd: 0.16,
       normEpsilon: 1e-5,
@@ -102,9 +108,9 @@ describe("what changes a number", () => {
   it.each([
     ["stages.0.optimizer.betas=[0.9,0.999]", "stages.1.optimizer.betas", [0.9, 0.999]],
     ["stages.1.optimizer.epsilon=1e-6", "stages.2.optimizer.epsilon", 1e-6],
-    ["model.base.language.initialStd=0.01", "model.language.initialStd", 0.08],
-    ['model.lora={"rank":4,"alpha":8,"targets":["o_proj"]}', "model.language.loraTargets", ["o_proj"]],
-    ["model.lora=false", "model.language.loraTargets", []],
+    ["model.base.language.initialStd=0.01", "model.base.language.initialStd", 0.08],
+    ['model.lora={"rank":4,"alpha":8,"targets":["o_proj"]}', "model.lora.targets", ["o_proj"]],
+    ["model.lora=false", "model.lora.targets", []],
     ["router.routerStd=0.1", "model.moe.routerStd", 0.1],
     ["execution.precision=fast", "model.precision", "fast"],
     ["evaluation.batching.sequences=8", "config.evaluation.batching.sequences", 8],
@@ -128,7 +134,7 @@ describe("what changes a number", () => {
     ["router.routerStd=0", "router.routerStd"],
     ["execution.precision=half", "execution.precision"],
     ["model.base.language.initialStd=-1", "model.base.language.initialStd"],
-    ['model.lora={"rank":4,"alpha":8,"targets":["lm_head"]}', "model.lora"],
+    ['model.lora={"rank":4,"alpha":8,"targets":["lm_head"]}', "model.lora.targets"],
     ["evaluation.generate=beam", "evaluation.generate"],
     ["evaluation.batching.cacheBytes=0", "evaluation.batching.cacheBytes"],
     ["evaluation.reportRequest=", "evaluation.reportRequest"],
@@ -165,8 +171,11 @@ describe("the blocks of a model", () => {
   it("are read up to the base's tap, and hold experts in the last one read", () => {
     const { config } = specsOf();
     expect(architectureOf(config).vision.blocksRead).toBe(4);
-    expect(moeBlocks(config)).toEqual([3]);
-    expect(moeBlocks(specsOf("router.blocks=[2,3]").config)).toEqual([2, 3]);
+    expect(moeSites(config)).toEqual(["vision.blocks.3.mlp"]);
+    expect(moeSites(specsOf("router.blocks=[2,3]").config)).toEqual([
+      "vision.blocks.2.mlp",
+      "vision.blocks.3.mlp",
+    ]);
   });
 
   it("take pixels normalised by the base's numbers, which no recipe changes", () => {

@@ -3,14 +3,14 @@ import { textsOf } from "./well-formed.ts";
 
 const layers = [
   {
-    block: 2,
+    site: "vision.blocks.2.mlp",
     rows: [
       { task: "report", tokens: [100, 300, 500, 100] },
       { task: "closed-vqa", tokens: [400, 400, 198, 2] },
     ],
   },
   {
-    block: 3,
+    site: "vision.blocks.3.mlp",
     rows: [
       { task: "report", tokens: [250, 250, 250, 250] },
       { task: "closed-vqa", tokens: [0, 0, 0, 0] },
@@ -25,8 +25,8 @@ describe("the plot of expert load", () => {
       expect.arrayContaining([
         "load",
         "stage specific",
-        "vision block 2",
-        "vision block 3",
+        "vision.blocks.2.mlp",
+        "vision.blocks.3.mlp",
         "report",
         "closed-vqa",
         "expert 0",
@@ -65,7 +65,7 @@ describe("the plot of expert load", () => {
       note: "n",
       layers: [
         {
-          block: 0,
+          site: "vision.blocks.0.mlp",
           rows: [{ task: "shared", tokens: Array.from({ length: 64 }, (_, expert) => expert + 1) }],
         },
       ],
@@ -79,7 +79,7 @@ describe("the plot of expert load", () => {
       ...renderExpertLoad({
         title: "load",
         note: "n",
-        layers: [{ block: 0, rows: [{ task: "shared", tokens: [10, 20, 30, 40] }] }],
+        layers: [{ site: "vision.blocks.0.mlp", rows: [{ task: "shared", tokens: [10, 20, 30, 40] }] }],
       }).matchAll(/fill="rgb\((\d+) (\d+) (\d+)\)"/g),
     ]
       .slice(0, 4)

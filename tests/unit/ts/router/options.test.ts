@@ -37,7 +37,7 @@ describe("a plan's numbers", () => {
     balanceLossWeight: 0,
     zLossWeight: 0.1,
     groups: ["shared"],
-    layers: [{ block: 1, biasGE: [[0, 0.5]] }],
+    layers: [{ site: "vision.blocks.1.mlp", biasGE: [[0, 0.5]] }],
   };
 
   it("are in the ranges of the recipe's, and what is not is told in its words", () => {

@@ -7,7 +7,7 @@ import { plainPolicy, resolvedWith } from "./fixtures.ts";
 const checkpointOf = (routerPolicy: JsonValue): VerifiedCheckpoint =>
   ({ manifest: { parts: { routerPolicy } } }) as unknown as VerifiedCheckpoint;
 
-const context = { stage: "shared", groups: ["shared"], blocks: [1], experts: 2 };
+const context = { stage: "shared", groups: ["shared"], sites: ["vision.blocks.1.mlp"], experts: 2 };
 const prompts = ["Write a radiology report.", "Which plane is this?", "What is the weather?"];
 
 describe("policyFor", () => {

@@ -29,7 +29,7 @@ function policy(planLag: number): RouterPolicy {
   );
 }
 
-const context = { stage: "shared", groups: ["shared"], blocks: [2], experts: 3 };
+const context = { stage: "shared", groups: ["shared"], sites: ["vision.blocks.2.mlp"], experts: 3 };
 
 describe("enterLoad", () => {
   it.each([1, 2, 5])(

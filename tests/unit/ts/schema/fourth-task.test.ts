@@ -98,7 +98,10 @@ describe("a fourth task", () => {
 
   it("has experts of its own in a plan, and a policy that keeps the contract and its state", () => {
     const policy = router.taskRouterPolicy(config);
-    const plan = policy.firstPlan({ stage: "specific", groups: [...taskIds], blocks: [1], experts: 4 }, null);
+    const plan = policy.firstPlan(
+      { stage: "specific", groups: [...taskIds], sites: ["vision.blocks.1.mlp"], experts: 4 },
+      null,
+    );
     expect(plan.layers[0]?.biasGE).toHaveLength(4);
     expect(router.routerPolicyContract(policy)).toEqual([]);
     const again = router.routerPolicyFromState(JSON.parse(JSON.stringify(policy.toState())));

@@ -6,7 +6,7 @@ const plan: RoutingPlan = {
   balanceLossWeight: 0,
   zLossWeight: 0.001,
   groups: ["shared"],
-  layers: [{ block: 1, biasGE: [[0, -0.5, 0.25]] }],
+  layers: [{ site: "vision.blocks.1.mlp", biasGE: [[0, -0.5, 0.25]] }],
 };
 
 describe("routingPlanSchema", () => {
@@ -22,8 +22,11 @@ describe("routingPlanSchema", () => {
     ["a weight below 0", { balanceLossWeight: -0.1 }],
     ["a weight that is no number", { zLossWeight: Number.NaN }],
     ["no group", { groups: [] }],
-    ["a layer without biases", { layers: [{ block: 1 }] }],
-    ["a bias that is no number", { layers: [{ block: 1, biasGE: [[Number.POSITIVE_INFINITY]] }] }],
+    ["a layer without biases", { layers: [{ site: "vision.blocks.1.mlp" }] }],
+    [
+      "a bias that is no number",
+      { layers: [{ site: "vision.blocks.1.mlp", biasGE: [[Number.POSITIVE_INFINITY]] }] },
+    ],
     ["a field of another version", { temperature: 1 }],
   ])("refuses %s", (_what, change) => {
     expect(routingPlanSchema.safeParse({ ...plan, ...change }).success).toBe(false);

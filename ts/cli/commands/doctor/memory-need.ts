@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { allStages, baseVocab, buildModelSpec } from "../../../config/index.ts";
+import { bug } from "../../../errors.ts";
 import { packageRoot } from "../../../files/index.ts";
 import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
-import type { ModelSpec } from "../../../schema/model.ts";
+import type { ModelSpec, Phi3vBase, PoolSpec } from "../../../schema/model.ts";
 
 /**
  * A rough sum of what an experiment takes in memory, in bytes; on a GPU all but the programs must fit the
@@ -46,11 +47,13 @@ function readFactors(): MemoryFactors {
   return factorsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
 }
 
-/** Language tokens that a volume of `depth` slices becomes; as `token_count` of the worker's projector. */
-function imageTokens({ vision, projector }: ModelSpec, depth: number): number {
+/** A model of explicit sizes. */
+export type SizedModel = Pick<ModelSpec, "moe" | "pool"> & { readonly base: Phi3vBase };
+
+/** Language tokens that a volume of `depth` slices becomes; as `count` of the worker's projector. */
+function imageTokens({ vision, projector }: Phi3vBase, pool: PoolSpec, depth: number): number {
   const side = Math.floor(Math.floor(vision.imageSize / vision.patchSize) / projector.mergeSize);
-  const bins =
-    depth === 1 ? 1 : Math.floor(depth / projector.poolDepth) * (projector.poolKind === "mean-max" ? 2 : 1);
+  const bins = depth === 1 ? 1 : Math.floor(depth / pool.depth) * (pool.kind === "mean-max" ? 2 : 1);
   return projector.separators ? bins * side * (side + 1) + 1 : bins * side * side;
 }
 
@@ -61,16 +64,17 @@ function imageTokens({ vision, projector }: ModelSpec, depth: number): number {
  * @param depth - slices of the volume.
  * @param items - items that ask about it.
  */
-export function bytesPerVolume(spec: ModelSpec, depth: number, items: number): number {
-  const { vision, language, moe } = spec;
+export function bytesPerVolume(spec: SizedModel, depth: number, items: number): number {
+  const { base, moe, pool } = spec;
+  const { vision, language } = base;
   const of = readFactors();
   const tokens = depth * (Math.floor(vision.imageSize / vision.patchSize) ** 2 + 1);
   const mlp = of.mlp * vision.hidden + of.mlpInner * vision.mlp;
   const dense = vision.blocksRead * tokens * (of.attention * vision.hidden + mlp);
-  const expertBlocks = depth > 1 ? moe.blocks.length : 0;
+  const expertBlocks = depth > 1 ? moe.sites.length : 0;
   const experts = expertBlocks * tokens * moe.tokenExperts * (mlp + items * of.gate);
   const rows = expertBlocks * tokens * items * of.mixture * vision.hidden;
-  const sequence = imageTokens(spec, depth) + of.textTokens;
+  const sequence = imageTokens(base, pool, depth) + of.textTokens;
   const layer = of.decoder * language.hidden + of.decoderInner * language.mlp;
   const decoder = language.layers * items * sequence * layer;
   return of.bytesPerNumber * (dense + experts + rows + decoder);
@@ -89,15 +93,20 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
     vocab: baseVocab(config),
     preprocessDigest: "",
   });
-  const { vision, language, moe } = spec;
-  const experts = moe.blocks.length * moe.tokenExperts * moe.tasks.length * 2 * vision.hidden * vision.mlp;
+  const { base, ...rest } = spec;
+  if (base.kind !== "phi3v") throw bug(`an architecture was known of base ${base.kind}`);
+  const { vision, language } = base;
+  const { moe } = spec;
+  const experts = moe.sites.length * moe.tokenExperts * moe.tasks.length * 2 * vision.hidden * vision.mlp;
   const visionParameters = vision.layers * (4 * vision.hidden ** 2 + 2 * vision.hidden * vision.mlp);
   const languageParameters =
     2 * language.vocab * language.hidden +
     language.layers * (4 * language.hidden ** 2 + 3 * language.hidden * language.mlp);
   const keptBy = (stage: StageConfig): number => {
     const depth = stage.data === "volumes" ? spec.lift.depth : 1;
-    return stage.volumesPerStep * bytesPerVolume(spec, depth, stage.itemsPerVolume ?? itemsOfVolume);
+    return (
+      stage.volumesPerStep * bytesPerVolume({ ...rest, base }, depth, stage.itemsPerVolume ?? itemsOfVolume)
+    );
   };
   return {
     programs: programsBytes,

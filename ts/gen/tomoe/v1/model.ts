@@ -7,9 +7,10 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** ModelSpec is the whole architecture; the worker has no defaults. */
 export interface ModelSpec {
-  vision: VisionSpec | undefined;
-  projector: ProjectorSpec | undefined;
-  language: LanguageSpec | undefined;
+  /** The 2D model: one of small sizes that is trained from scratch, or published files. */
+  base: { $case: "phi3v"; value: Phi3vBase } | { $case: "published"; value: PublishedBase } | undefined;
+  pool: PoolSpec | undefined;
+  lora: LoraSpec | undefined;
   lift: LiftSpec | undefined;
   moe: MoeSpec | undefined;
   preprocess:
@@ -24,6 +25,39 @@ export interface ModelSpec {
     | undefined;
   /** "strict": float32, repeatable bit for bit; "fast": products in bfloat16, gates, logits and losses in float32. */
   precision?: string | undefined;
+}
+
+/** Phi3vBase: the Phi-3-V architecture at explicit sizes, trained from scratch. */
+export interface Phi3vBase {
+  vision: VisionSpec | undefined;
+  projector: ProjectorSpec | undefined;
+  language: LanguageSpec | undefined;
+}
+
+/** PublishedBase: a family's published files; the family reads its own config. */
+export interface PublishedBase {
+  /** Published model_type: "phi3_v", "internvl". */
+  family?:
+    | string
+    | undefined;
+  /** config.json of the folder as RFC 8785 canonical JSON. */
+  config?:
+    | string
+    | undefined;
+  /** SHA-256 over key, dtype, shape and bytes of every tensor in the files. */
+  weightsDigest?:
+    | string
+    | undefined;
+  /** Rows and columns of a slice; positions are interpolated where it is not the config's. */
+  imageSize?:
+    | number
+    | undefined;
+  /** Longest sequence that is admitted, image, prompt and answer together: it pins the set of rotary frequencies. */
+  maxPositions?:
+    | number
+    | undefined;
+  /** How image tokens of a volume are laid out; the names are the family's. */
+  layout?: string | undefined;
 }
 
 /** VisionSpec: a CLIP vision transformer. */
@@ -50,16 +84,32 @@ export interface ProjectorSpec {
   mergeSize?:
     | number
     | undefined;
-  /** Depth slices averaged into one after the merge, before the projection: D must be a multiple. */
-  poolDepth?:
+  /** Use sub_GN row separators and glb_GN before the prompt. */
+  separators?: boolean | undefined;
+}
+
+/** PoolSpec: depth pooling inside the projector, after the merge in plane. */
+export interface PoolSpec {
+  /** Depth slices averaged into one: D must be a multiple. */
+  depth?:
     | number
     | undefined;
   /** "mean", or "mean-max": both, side by side as separate tokens. */
-  poolKind?:
-    | string
+  kind?: string | undefined;
+}
+
+/** LoraSpec: adapters on the decoder's linear layers. */
+export interface LoraSpec {
+  /** 0 = no adapters. */
+  rank?: number | undefined;
+  alpha?:
+    | number
     | undefined;
-  /** Use sub_GN row separators and glb_GN before the prompt. */
-  separators?: boolean | undefined;
+  /** Linear layers that get adapters, by the names of the base; empty without adapters. */
+  targetCount?: number | undefined;
+  targets: string[];
+  /** First values of the adapters: "kaiming-uniform" for A; B starts at zero, so that they change nothing at step 0. */
+  initial?: string | undefined;
 }
 
 /** LanguageSpec: a Phi-3 decoder. */
@@ -73,18 +123,6 @@ export interface LanguageSpec {
   maxPositions?: number | undefined;
   ropeTheta?:
     | number
-    | undefined;
-  /** LoRA rank on the decoder's linear layers; 0 = no adapters. */
-  loraRank?: number | undefined;
-  loraAlpha?:
-    | number
-    | undefined;
-  /** Linear layers that get adapters; empty without adapters. */
-  loraTargetCount?: number | undefined;
-  loraTargets: string[];
-  /** First values of the adapters: "kaiming-uniform" for A; B starts at zero, so that they change nothing at step 0. */
-  loraInitial?:
-    | string
     | undefined;
   /** Standard deviation of the first weights. */
   initialStd?: number | undefined;
@@ -106,9 +144,12 @@ export interface LiftSpec {
 /** MoeSpec: text-guided hierarchical experts in place of the MLP of chosen blocks. */
 export interface MoeSpec {
   /** 0 = dense; there are no blocks then. */
-  tokenExperts?: number | undefined;
-  blockCount?: number | undefined;
-  blocks: number[];
+  tokenExperts?:
+    | number
+    | undefined;
+  /** Where experts stand, shallowest first: "vision.blocks.16.mlp". */
+  siteCount?: number | undefined;
+  sites: string[];
   /** Width of that text's projected embedding joined to every image token in the gate. */
   textWidth?: number | undefined;
   taskCount?: number | undefined;
@@ -239,9 +280,9 @@ export interface AddedTensors {
 
 function createBaseModelSpec(): ModelSpec {
   return {
-    vision: undefined,
-    projector: undefined,
-    language: undefined,
+    base: undefined,
+    pool: undefined,
+    lora: undefined,
     lift: undefined,
     moe: undefined,
     preprocess: undefined,
@@ -256,35 +297,40 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
   $type: "tomoe.v1.ModelSpec" as const,
 
   encode(message: ModelSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.vision !== undefined) {
-      VisionSpec.encode(message.vision, writer.uint32(10).fork()).join();
+    switch (message.base?.$case) {
+      case "phi3v":
+        Phi3vBase.encode(message.base.value, writer.uint32(10).fork()).join();
+        break;
+      case "published":
+        PublishedBase.encode(message.base.value, writer.uint32(18).fork()).join();
+        break;
     }
-    if (message.projector !== undefined) {
-      ProjectorSpec.encode(message.projector, writer.uint32(18).fork()).join();
+    if (message.pool !== undefined) {
+      PoolSpec.encode(message.pool, writer.uint32(26).fork()).join();
     }
-    if (message.language !== undefined) {
-      LanguageSpec.encode(message.language, writer.uint32(26).fork()).join();
+    if (message.lora !== undefined) {
+      LoraSpec.encode(message.lora, writer.uint32(34).fork()).join();
     }
     if (message.lift !== undefined) {
-      LiftSpec.encode(message.lift, writer.uint32(34).fork()).join();
+      LiftSpec.encode(message.lift, writer.uint32(42).fork()).join();
     }
     if (message.moe !== undefined) {
-      MoeSpec.encode(message.moe, writer.uint32(42).fork()).join();
+      MoeSpec.encode(message.moe, writer.uint32(50).fork()).join();
     }
     if (message.preprocess !== undefined) {
-      PreprocessSpec.encode(message.preprocess, writer.uint32(50).fork()).join();
+      PreprocessSpec.encode(message.preprocess, writer.uint32(58).fork()).join();
     }
     if (message.factCount !== undefined) {
-      writer.uint32(56).uint32(message.factCount);
+      writer.uint32(64).uint32(message.factCount);
     }
     for (const v of message.facts) {
-      FactSpec.encode(v!, writer.uint32(66).fork()).join();
+      FactSpec.encode(v!, writer.uint32(74).fork()).join();
     }
     if (message.patchClasses !== undefined) {
-      writer.uint32(72).uint32(message.patchClasses);
+      writer.uint32(80).uint32(message.patchClasses);
     }
     if (message.precision !== undefined) {
-      writer.uint32(82).string(message.precision);
+      writer.uint32(90).string(message.precision);
     }
     return writer;
   },
@@ -299,6 +345,140 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseModelSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.base = { $case: "phi3v", value: Phi3vBase.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.base = { $case: "published", value: PublishedBase.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pool = PoolSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lora = LoraSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.lift = LiftSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.moe = MoeSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.preprocess = PreprocessSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.factCount = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.facts.push(FactSpec.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.patchClasses = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.precision = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePhi3vBase(): Phi3vBase {
+  return { vision: undefined, projector: undefined, language: undefined };
+}
+
+export const Phi3vBase: MessageFns<Phi3vBase, "tomoe.v1.Phi3vBase"> = {
+  $type: "tomoe.v1.Phi3vBase" as const,
+
+  encode(message: Phi3vBase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.vision !== undefined) {
+      VisionSpec.encode(message.vision, writer.uint32(10).fork()).join();
+    }
+    if (message.projector !== undefined) {
+      ProjectorSpec.encode(message.projector, writer.uint32(18).fork()).join();
+    }
+    if (message.language !== undefined) {
+      LanguageSpec.encode(message.language, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Phi3vBase {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePhi3vBase();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -326,20 +506,106 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
             message.language = LanguageSpec.decode(reader, reader.uint32());
             continue;
           }
-          case 4: {
-            if (tag !== 34) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePublishedBase(): PublishedBase {
+  return {
+    family: undefined,
+    config: undefined,
+    weightsDigest: undefined,
+    imageSize: undefined,
+    maxPositions: undefined,
+    layout: undefined,
+  };
+}
+
+export const PublishedBase: MessageFns<PublishedBase, "tomoe.v1.PublishedBase"> = {
+  $type: "tomoe.v1.PublishedBase" as const,
+
+  encode(message: PublishedBase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.family !== undefined) {
+      writer.uint32(10).string(message.family);
+    }
+    if (message.config !== undefined) {
+      writer.uint32(18).string(message.config);
+    }
+    if (message.weightsDigest !== undefined) {
+      writer.uint32(26).string(message.weightsDigest);
+    }
+    if (message.imageSize !== undefined) {
+      writer.uint32(32).uint32(message.imageSize);
+    }
+    if (message.maxPositions !== undefined) {
+      writer.uint32(40).uint32(message.maxPositions);
+    }
+    if (message.layout !== undefined) {
+      writer.uint32(50).string(message.layout);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishedBase {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePublishedBase();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
               break;
             }
 
-            message.lift = LiftSpec.decode(reader, reader.uint32());
+            message.family = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.config = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.weightsDigest = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.imageSize = reader.uint32();
             continue;
           }
           case 5: {
-            if (tag !== 42) {
+            if (tag !== 40) {
               break;
             }
 
-            message.moe = MoeSpec.decode(reader, reader.uint32());
+            message.maxPositions = reader.uint32();
             continue;
           }
           case 6: {
@@ -347,39 +613,7 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
               break;
             }
 
-            message.preprocess = PreprocessSpec.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.factCount = reader.uint32();
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.facts.push(FactSpec.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.patchClasses = reader.uint32();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.precision = reader.string();
+            message.layout = reader.string();
             continue;
           }
         }
@@ -542,7 +776,7 @@ export const VisionSpec: MessageFns<VisionSpec, "tomoe.v1.VisionSpec"> = {
 };
 
 function createBaseProjectorSpec(): ProjectorSpec {
-  return { mergeSize: undefined, poolDepth: undefined, poolKind: undefined, separators: undefined };
+  return { mergeSize: undefined, separators: undefined };
 }
 
 export const ProjectorSpec: MessageFns<ProjectorSpec, "tomoe.v1.ProjectorSpec"> = {
@@ -552,14 +786,8 @@ export const ProjectorSpec: MessageFns<ProjectorSpec, "tomoe.v1.ProjectorSpec"> 
     if (message.mergeSize !== undefined) {
       writer.uint32(8).uint32(message.mergeSize);
     }
-    if (message.poolDepth !== undefined) {
-      writer.uint32(16).uint32(message.poolDepth);
-    }
-    if (message.poolKind !== undefined) {
-      writer.uint32(26).string(message.poolKind);
-    }
     if (message.separators !== undefined) {
-      writer.uint32(32).bool(message.separators);
+      writer.uint32(16).bool(message.separators);
     }
     return writer;
   },
@@ -590,23 +818,158 @@ export const ProjectorSpec: MessageFns<ProjectorSpec, "tomoe.v1.ProjectorSpec"> 
               break;
             }
 
-            message.poolDepth = reader.uint32();
+            message.separators = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePoolSpec(): PoolSpec {
+  return { depth: undefined, kind: undefined };
+}
+
+export const PoolSpec: MessageFns<PoolSpec, "tomoe.v1.PoolSpec"> = {
+  $type: "tomoe.v1.PoolSpec" as const,
+
+  encode(message: PoolSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.depth !== undefined) {
+      writer.uint32(8).uint32(message.depth);
+    }
+    if (message.kind !== undefined) {
+      writer.uint32(18).string(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolSpec {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.depth = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLoraSpec(): LoraSpec {
+  return { rank: undefined, alpha: undefined, targetCount: undefined, targets: [], initial: undefined };
+}
+
+export const LoraSpec: MessageFns<LoraSpec, "tomoe.v1.LoraSpec"> = {
+  $type: "tomoe.v1.LoraSpec" as const,
+
+  encode(message: LoraSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rank !== undefined) {
+      writer.uint32(8).uint32(message.rank);
+    }
+    if (message.alpha !== undefined) {
+      writer.uint32(17).double(message.alpha);
+    }
+    if (message.targetCount !== undefined) {
+      writer.uint32(24).uint32(message.targetCount);
+    }
+    for (const v of message.targets) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.initial !== undefined) {
+      writer.uint32(42).string(message.initial);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoraSpec {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLoraSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.rank = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.alpha = reader.double();
             continue;
           }
           case 3: {
-            if (tag !== 26) {
+            if (tag !== 24) {
               break;
             }
 
-            message.poolKind = reader.string();
+            message.targetCount = reader.uint32();
             continue;
           }
           case 4: {
-            if (tag !== 32) {
+            if (tag !== 34) {
               break;
             }
 
-            message.separators = reader.bool();
+            message.targets.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.initial = reader.string();
             continue;
           }
         }
@@ -632,11 +995,6 @@ function createBaseLanguageSpec(): LanguageSpec {
     mlp: undefined,
     maxPositions: undefined,
     ropeTheta: undefined,
-    loraRank: undefined,
-    loraAlpha: undefined,
-    loraTargetCount: undefined,
-    loraTargets: [],
-    loraInitial: undefined,
     initialStd: undefined,
     normEpsilon: undefined,
   };
@@ -670,26 +1028,11 @@ export const LanguageSpec: MessageFns<LanguageSpec, "tomoe.v1.LanguageSpec"> = {
     if (message.ropeTheta !== undefined) {
       writer.uint32(65).double(message.ropeTheta);
     }
-    if (message.loraRank !== undefined) {
-      writer.uint32(72).uint32(message.loraRank);
-    }
-    if (message.loraAlpha !== undefined) {
-      writer.uint32(81).double(message.loraAlpha);
-    }
-    if (message.loraTargetCount !== undefined) {
-      writer.uint32(88).uint32(message.loraTargetCount);
-    }
-    for (const v of message.loraTargets) {
-      writer.uint32(98).string(v!);
-    }
-    if (message.loraInitial !== undefined) {
-      writer.uint32(106).string(message.loraInitial);
-    }
     if (message.initialStd !== undefined) {
-      writer.uint32(113).double(message.initialStd);
+      writer.uint32(73).double(message.initialStd);
     }
     if (message.normEpsilon !== undefined) {
-      writer.uint32(121).double(message.normEpsilon);
+      writer.uint32(81).double(message.normEpsilon);
     }
     return writer;
   },
@@ -772,55 +1115,15 @@ export const LanguageSpec: MessageFns<LanguageSpec, "tomoe.v1.LanguageSpec"> = {
             continue;
           }
           case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.loraRank = reader.uint32();
-            continue;
-          }
-          case 10: {
-            if (tag !== 81) {
-              break;
-            }
-
-            message.loraAlpha = reader.double();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.loraTargetCount = reader.uint32();
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.loraTargets.push(reader.string());
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            message.loraInitial = reader.string();
-            continue;
-          }
-          case 14: {
-            if (tag !== 113) {
+            if (tag !== 73) {
               break;
             }
 
             message.initialStd = reader.double();
             continue;
           }
-          case 15: {
-            if (tag !== 121) {
+          case 10: {
+            if (tag !== 81) {
               break;
             }
 
@@ -924,8 +1227,8 @@ export const LiftSpec: MessageFns<LiftSpec, "tomoe.v1.LiftSpec"> = {
 function createBaseMoeSpec(): MoeSpec {
   return {
     tokenExperts: undefined,
-    blockCount: undefined,
-    blocks: [],
+    siteCount: undefined,
+    sites: [],
     textWidth: undefined,
     taskCount: undefined,
     tasks: [],
@@ -941,15 +1244,11 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
     if (message.tokenExperts !== undefined) {
       writer.uint32(8).uint32(message.tokenExperts);
     }
-    if (message.blockCount !== undefined) {
-      writer.uint32(16).uint32(message.blockCount);
+    if (message.siteCount !== undefined) {
+      writer.uint32(16).uint32(message.siteCount);
     }
-    if (message.blocks.length !== 0) {
-      writer.uint32(26).fork();
-      for (const v of message.blocks) {
-        writer.uint32(v);
-      }
-      writer.join();
+    for (const v of message.sites) {
+      writer.uint32(26).string(v!);
     }
     if (message.textWidth !== undefined) {
       writer.uint32(32).uint32(message.textWidth);
@@ -995,26 +1294,16 @@ export const MoeSpec: MessageFns<MoeSpec, "tomoe.v1.MoeSpec"> = {
               break;
             }
 
-            message.blockCount = reader.uint32();
+            message.siteCount = reader.uint32();
             continue;
           }
           case 3: {
-            if (tag === 24) {
-              message.blocks.push(reader.uint32());
-
-              continue;
+            if (tag !== 26) {
+              break;
             }
 
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blocks.push(reader.uint32());
-              }
-
-              continue;
-            }
-
-            break;
+            message.sites.push(reader.string());
+            continue;
           }
           case 4: {
             if (tag !== 32) {

@@ -32,9 +32,9 @@ export interface RoutingPlan {
 }
 
 export interface LayerPlan {
-  /** Index of the vision block, 0-based. */
-  block?:
-    | number
+  /** Where its experts stand: "vision.blocks.16.mlp". */
+  site?:
+    | string
     | undefined;
   /** One row per group, in the order of RoutingPlan.groups. */
   groupCount?: number | undefined;
@@ -195,15 +195,15 @@ export const RoutingPlan: MessageFns<RoutingPlan, "tomoe.v1.RoutingPlan"> = {
 };
 
 function createBaseLayerPlan(): LayerPlan {
-  return { block: undefined, groupCount: undefined, groups: [] };
+  return { site: undefined, groupCount: undefined, groups: [] };
 }
 
 export const LayerPlan: MessageFns<LayerPlan, "tomoe.v1.LayerPlan"> = {
   $type: "tomoe.v1.LayerPlan" as const,
 
   encode(message: LayerPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.block !== undefined) {
-      writer.uint32(8).uint32(message.block);
+    if (message.site !== undefined) {
+      writer.uint32(10).string(message.site);
     }
     if (message.groupCount !== undefined) {
       writer.uint32(16).uint32(message.groupCount);
@@ -228,11 +228,11 @@ export const LayerPlan: MessageFns<LayerPlan, "tomoe.v1.LayerPlan"> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.block = reader.uint32();
+            message.site = reader.string();
             continue;
           }
           case 2: {

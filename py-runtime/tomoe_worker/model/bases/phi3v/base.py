@@ -6,27 +6,31 @@ from tomoe_worker.model.base import Base, TextCodec
 from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
 from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
 from tomoe_worker.model.bases.phi3v.vision import ClipTower
-from tomoe_worker.spec import ModelSpec
+from tomoe_worker.spec import ModelSpec, Phi3vBase
 
 _VISION = "model.vision_embed_tokens."
 _CLIP = _VISION + "img_processor.vision_model."
 _LAYERS = _CLIP + "encoder.layers."
 
 
-class Phi3vBase(Base):
+class Phi3v(Base):
     """CLIP, projector and Phi-3 under the keys of Phi-3-V."""
 
-    def __init__(self, spec: ModelSpec, codec: TextCodec) -> None:
+    def __init__(self, sizes: Phi3vBase, spec: ModelSpec, codec: TextCodec) -> None:
+        """Args:
+        sizes: of the base, as given or as published.
+        spec: the model around it: depth pooling and adapters.
+        """
         super().__init__()
-        phi3 = build_phi3(spec.language)
+        phi3 = build_phi3(sizes.language, spec.lora)
         self.model = phi3.model
         self.lm_head = phi3.lm_head
-        embedding = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+        embedding = VisionEmbedTokens(sizes, spec.pool)
         self.model.vision_embed_tokens = embedding
-        self.tower = ClipTower(embedding.img_processor.vision_model, spec.vision)
+        self.tower = ClipTower(embedding.img_processor.vision_model, sizes.vision)
         # Held by itself, not as a submodule: it is one already, under its published key.
         object.__setattr__(self, "projector", embedding)
-        self.decoder = phi3_decoder(self, spec.language)
+        self.decoder = phi3_decoder(self, sizes.language)
         self.codec = codec
 
     def part_of(self, key: str) -> str | None:

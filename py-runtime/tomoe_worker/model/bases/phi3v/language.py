@@ -7,21 +7,19 @@ from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import Phi3Config, Phi3ForCausalLM
 
 from tomoe_worker.model.bases.causal import CausalDecoder, DecoderParts, Rotary
+from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.rotary import rotate
-from tomoe_worker.spec import LanguageSpec
+from tomoe_worker.spec import LanguageSpec, LoraSpec
 
 LINEAR_LAYERS: Final = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
-LORA_INITIALS: Final = ("kaiming-uniform",)
 
 
-def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
-    """An untrained Phi-3 of the given size, with zero-effect LoRA adapters on ``lora_targets`` when
-    ``lora_rank`` is above 0.
-    """
+def build_phi3(spec: LanguageSpec, lora: LoraSpec) -> Phi3ForCausalLM:
+    """An untrained Phi-3 of the given size, with zero-effect LoRA adapters where asked for."""
     phi3 = Phi3ForCausalLM(
         Phi3Config(
             vocab_size=spec.vocab,
@@ -42,35 +40,8 @@ def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
             attn_implementation="sdpa",
         )
     )
-    if spec.lora_rank:
-        for layer in phi3.model.layers:
-            for owner in (layer.self_attn, layer.mlp):
-                for name in spec.lora_targets:
-                    if hasattr(owner, name):
-                        setattr(
-                            owner, name, LoraLinear(getattr(owner, name), spec.lora_rank, spec.lora_alpha)
-                        )
+    add_lora(phi3.model.layers, lora)
     return phi3
-
-
-class LoraLinear(nn.Module):
-    """A bias-free linear map with a low-rank update; key ``weight`` stays where the plain layer had it.
-
-    Source: Hu et al., https://arxiv.org/abs/2106.09685 (B starts at zero: no effect at step 0).
-    """
-
-    def __init__(self, base: nn.Linear, rank: int, alpha: float) -> None:
-        super().__init__()
-        self.weight = base.weight
-        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features))
-        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank))
-        # "kaiming-uniform": as nn.Linear starts its own weight, within 1 / sqrt(inputs).
-        nn.init.kaiming_uniform_(self.lora_A, a=5**0.5)
-        self._scale = alpha / rank
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``x W^T + (alpha / rank) x A^T B^T``."""
-        return F.linear(x, self.weight) + F.linear(F.linear(x, self.lora_A), self.lora_B) * self._scale
 
 
 def phi3_decoder(phi3: Any, spec: LanguageSpec) -> CausalDecoder:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tomoe_worker.model.bases.phi3v.vision import ImageProcessor
 from tomoe_worker.model.lift.pool import depth_bins, pool_depth
-from tomoe_worker.spec import LanguageSpec, ProjectorSpec, VisionSpec
+from tomoe_worker.spec import Phi3vBase, PoolSpec
 
 
 class VisionEmbedTokens(nn.Module):
@@ -20,15 +20,14 @@ class VisionEmbedTokens(nn.Module):
     tower.
     """
 
-    def __init__(self, vision: VisionSpec, projector: ProjectorSpec, language: LanguageSpec) -> None:
+    def __init__(self, sizes: Phi3vBase, pool: PoolSpec) -> None:
         super().__init__()
-        self._projector = projector
+        vision, projector, width = sizes.vision, sizes.projector, sizes.language.hidden
+        self._projector, self._pool = projector, pool
         self._side = vision.image_size // vision.patch_size // projector.merge_size
         merged = projector.merge_size**2 * vision.hidden
         self.img_processor = ImageProcessor(vision)
-        self.img_projection = nn.Sequential(
-            nn.Linear(merged, language.hidden), nn.GELU(), nn.Linear(language.hidden, language.hidden)
-        )
+        self.img_projection = nn.Sequential(nn.Linear(merged, width), nn.GELU(), nn.Linear(width, width))
         if projector.separators:
             self.glb_GN = nn.Parameter(torch.zeros(1, 1, merged))
             self.sub_GN = nn.Parameter(torch.zeros(1, 1, 1, merged))
@@ -39,7 +38,7 @@ class VisionEmbedTokens(nn.Module):
         Args:
             features_RDPC: patch features without class tokens.
         """
-        pooled_RQMMK = pool_depth(merge_patches(features_RDPC, self._projector.merge_size), self._projector)
+        pooled_RQMMK = pool_depth(merge_patches(features_RDPC, self._projector.merge_size), self._pool)
         if self._projector.separators:
             rows, bins, side, _, width = pooled_RQMMK.shape
             newline = self.sub_GN.expand(rows, bins * side, 1, width).view(rows, bins, side, 1, width)
@@ -52,7 +51,7 @@ class VisionEmbedTokens(nn.Module):
 
     def count(self, depth: int) -> int:
         """Language tokens that a volume of ``depth`` slices becomes."""
-        bins, side = depth_bins(depth, self._projector), self._side
+        bins, side = depth_bins(depth, self._pool), self._side
         return bins * side * (side + 1) + 1 if self._projector.separators else bins * side * side
 
 

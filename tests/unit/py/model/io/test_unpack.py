@@ -21,14 +21,17 @@ def test_specs_come_back_from_their_json_as_they_were() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "what"),
     [
-        (("vision", "hidden"), 1.5, "spec.json.vision.hidden must be int, it is float"),
-        (("vision", "hidden"), True, "spec.json.vision.hidden must be int, it is bool"),
+        (("base", "vision", "hidden"), 1.5, "spec.json.base.vision.hidden must be int, it is float"),
+        (("base", "vision", "hidden"), True, "spec.json.base.vision.hidden must be int, it is bool"),
+        (("base", "kind"), "qwen", r"spec.json.base: kind is 'qwen', it must be one of phi3v, published"),
+        (("base", "kind"), "published", r"spec.json.base lacks \['config', "),
+        (("base",), [], "spec.json.base must be an object, it is list"),
         (("lift", "depth_rope"), 1, "spec.json.lift.depth_rope must be bool, it is int"),
-        (("projector", "pool_kind"), None, "spec.json.projector.pool_kind must be str, it is NoneType"),
-        (("moe", "blocks"), "2", "spec.json.moe.blocks must be a list, it is str"),
+        (("pool", "kind"), None, "spec.json.pool.kind must be str, it is NoneType"),
+        (("moe", "sites"), "2", "spec.json.moe.sites must be a list, it is str"),
         (("moe", "tasks"), ["a", 2], r"spec.json.moe.tasks\[1\] must be str, it is int"),
         (("lift",), [], "spec.json.lift must be an object, it is list"),
-        (("vision", "depth"), 3, r"spec.json.vision lacks \[\] and has unknown \['depth'\]"),
+        (("base", "vision", "depth"), 3, r"spec.json.base.vision lacks \[\] and has unknown \['depth'\]"),
     ],
 )
 def test_a_value_of_another_type_is_refused_by_path(path: tuple[str, ...], value: Any, what: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import TASKS, plan, spread_experts, tiny_model, volume
+from tiny_model import TASKS, plan, sites, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.features import FeatureCache, RecentFeatures, VisionRow
 
@@ -53,11 +53,11 @@ def test_frozen_steps_end_at_the_first_parameter_that_trains() -> None:
 
 def test_without_experts_the_whole_tower_is_text_free() -> None:
     assert tiny_model(lifted=False).walk.shared_steps == 7
-    assert tiny_model(moe={"blocks": ()}).walk.shared_steps == 7
+    assert tiny_model(moe={"sites": sites()}).walk.shared_steps == 7
 
 
 def test_rows_do_not_depend_on_the_batch_they_are_in() -> None:
-    model = spread_experts(tiny_model(moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(moe={"sites": sites(1, 2)}))
     volumes = [volume(f"v{index}", seed=index) for index in range(3)]
     steering = plan(model)
     with torch.no_grad():
@@ -68,7 +68,7 @@ def test_rows_do_not_depend_on_the_batch_they_are_in() -> None:
 
 
 def test_many_prompts_on_one_volume_equal_one_pass_each() -> None:
-    model = spread_experts(tiny_model(per_task=True, moe={"blocks": (1, 2)}))
+    model = spread_experts(tiny_model(per_task=True, moe={"sites": sites(1, 2)}))
     rows = [VisionRow(volume=index % 2, group=index // 4, prompt=(20 + index, 3)) for index in range(12)]
     rows.sort(key=lambda row: (row.group, row.volume))
     with torch.no_grad():
@@ -80,8 +80,8 @@ def test_many_prompts_on_one_volume_equal_one_pass_each() -> None:
             torch.testing.assert_close(
                 together.features_RDPC[place], alone.features_RDPC[0], rtol=1e-4, atol=1e-5
             )
-    loads = {(one.block, one.group): int(one.load_E.sum()) for one in together.routings}
-    assert loads == {(block, group): 4 * 4 * 17 * 2 for block in (1, 2) for group in range(len(TASKS))}
+    loads = {(one.site, one.group): int(one.load_E.sum()) for one in together.routings}
+    assert loads == {(site, group): 4 * 4 * 17 * 2 for site in sites(1, 2) for group in range(len(TASKS))}
 
 
 def test_a_full_cache_keeps_what_it_has_and_another_key_empties_it() -> None:
@@ -135,7 +135,7 @@ def test_a_volume_of_another_depth_is_refused_with_its_shape() -> None:
 
 
 def test_walking_in_parts_between_experts_equals_walking_at_once_where_they_are_copies() -> None:
-    flat, lifted = tiny_model(lifted=False), tiny_model(moe={"blocks": (0, 2)}, lift={"upper_blocks": 3})
+    flat, lifted = tiny_model(lifted=False), tiny_model(moe={"sites": sites(0, 2)}, lift={"upper_blocks": 3})
     held = [volume("a", depth=1, seed=1), volume("b", depth=1, seed=2)]
     with torch.no_grad():
         dense = flat.walk.shared(held, 0, FeatureCache(0))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_model import spread_experts, tiny_model
+from tiny_model import SITE, spread_experts, tiny_model
 from tomoe_worker.model.lift.moe import (
     ExpertGroup,
     MoeMlp,
@@ -29,7 +29,7 @@ def layer(per_task: bool = False) -> MoeMlp:
 
 
 def layer_plan(groups: int, bias: tuple[float, ...] = (0.0,) * E) -> LayerPlan:
-    return LayerPlan(block=2, groups=tuple(GroupPlan(expert_bias=bias) for _ in range(groups)))
+    return LayerPlan(site=SITE, groups=tuple(GroupPlan(expert_bias=bias) for _ in range(groups)))
 
 
 def inputs(sources: int, rows: int, seed: int = 0, tokens: int = 7) -> tuple[torch.Tensor, torch.Tensor]:

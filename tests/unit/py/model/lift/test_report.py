@@ -45,7 +45,7 @@ def test_every_tensor_of_the_base_is_reused_inactive_or_ignored_and_all_else_is_
 
 
 def test_adapters_are_new_and_none_of_the_bases() -> None:
-    report = tiny_model(lifted=False, language={"lora_rank": 2, "lora_targets": ("qkv_proj",)}).lift(1)
+    report = tiny_model(lifted=False, lora={"rank": 2, "targets": ("qkv_proj",)}).lift(1)
     assert {one.component: one.tensors for one in report.new}["lora"] == 2 * 2
     assert not any(".lora_" in one.name for one in report.tensors)
 

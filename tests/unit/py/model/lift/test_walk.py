@@ -12,11 +12,11 @@ from tomoe_worker.model.lift.walk import TowerWalk
 def tower(**parts: dict[str, object]) -> TowerWalk:
     spec = tiny_spec(**parts)
     torch.manual_seed(4)
-    clip = build_clip(spec.vision)
+    clip = build_clip(spec.base.vision)
     with torch.no_grad():
         for parameter in clip.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
-    return TowerWalk(ClipTower(clip, spec.vision), spec.lift)
+    return TowerWalk(ClipTower(clip, spec.base.vision), spec.lift)
 
 
 def tokens(built: TowerWalk, volumes: int, depth: int, seed: int = 0) -> torch.Tensor:

@@ -20,8 +20,8 @@ def held() -> HeldModel:
 
 def test_creating_and_lifting_tell_the_parameters_by_component() -> None:
     one = held()
-    tokenizer = one.fit_tokenizer(SPEC.language.vocab, LINES)
-    assert tokenizer.size <= SPEC.language.vocab
+    tokenizer = one.fit_tokenizer(SPEC.base.language.vocab, LINES)
+    assert tokenizer.size <= SPEC.base.language.vocab
     message = message_of("ModelSpec", SPEC)
     digest, groups = one.create(message, 5)
     assert digest == digest_message(message)
@@ -48,7 +48,7 @@ def test_a_model_needs_a_tokenizer_and_lifting_a_model() -> None:
 def test_the_same_seeds_make_the_same_model_and_another_seed_another() -> None:
     def weights(seed: int) -> torch.Tensor:
         one = held()
-        one.fit_tokenizer(SPEC.language.vocab, LINES)
+        one.fit_tokenizer(SPEC.base.language.vocab, LINES)
         one.create(message_of("ModelSpec", SPEC), seed)
         one.lift(seed)
         return torch.cat([parameter.detach().flatten() for parameter in one.model.parameters()])

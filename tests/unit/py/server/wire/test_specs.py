@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from typing import Any
 
 import pytest
 import torch
-from fill_messages import filled
+from fill_messages import choices, filled
+from tiny_model import tiny_spec
+from tiny_worker import values_of
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.tensors.regions import FileRegion
 from tomoe_worker.server.tensors.uploads import UploadHeader
@@ -25,6 +28,7 @@ from tomoe_worker.server.wire.specs import (
 )
 from tomoe_worker.server.wire.walk import contract
 from tomoe_worker.spec import (
+    BaseSpec,
     Batching,
     BatchItem,
     ExpertLoad,
@@ -51,13 +55,33 @@ from tomoe_worker.spec import (
     ],
 )
 def test_every_field_of_a_message_arrives_in_its_spec(name: str, spec: Any) -> None:
-    message = filled(name)
-    built = to_spec(message, spec)
-    _same(message, built)
+    for choice in choices(name):
+        message = filled(name, choice)
+        _same(message, to_spec(message, spec))
+
+
+def test_a_union_has_a_member_for_every_field_of_its_oneof_and_no_other() -> None:
+    fields = {field.name for field in filled("ModelSpec").DESCRIPTOR.oneofs_by_name["base"].fields}
+    kinds = {typing.get_args(typing.get_type_hints(one)["kind"])[0] for one in typing.get_args(BaseSpec)}
+    assert fields == kinds
+
+
+def test_a_message_is_made_of_a_unions_member_by_its_kind() -> None:
+    built = make("ModelSpec", values_of(tiny_spec()))
+    assert built.WhichOneof("base") == "phi3v"
+    assert to_spec(built, ModelSpec) == tiny_spec()
 
 
 def _same(message: Any, spec: Any) -> None:
     for field in dataclasses.fields(spec):
+        union = message.DESCRIPTOR.oneofs_by_name.get(field.name)
+        if union is not None:
+            member = message.WhichOneof(field.name)
+            assert getattr(spec, field.name).kind == member
+            _same(getattr(message, member), getattr(spec, field.name))
+            continue
+        if field.name == "kind" and "kind" not in message.DESCRIPTOR.fields_by_name:
+            continue
         sent, taken = getattr(message, field.name), getattr(spec, field.name)
         if dataclasses.is_dataclass(taken):
             _same(sent, taken)

@@ -108,8 +108,8 @@ const broken: readonly (readonly [
   [
     "first-plan-returns",
     "throws for a stage",
-    first((plan, { blocks }) => {
-      if (blocks.length > 2) throw new Error("too deep");
+    first((plan, { sites }) => {
+      if (sites.length > 2) throw new Error("too deep");
       return plan;
     }),
   ],
@@ -135,8 +135,8 @@ const broken: readonly (readonly [
     "gives the first task alone the shared biases",
     first((plan, { experts }, previous) => ({
       ...plan,
-      layers: plan.layers.map(({ block, biasGE }) => ({
-        block,
+      layers: plan.layers.map(({ site, biasGE }) => ({
+        site,
         biasGE: biasGE.map((biasE, g) =>
           g > 0 && previous?.groups.length === 1 ? Array.from({ length: experts }, () => 0) : biasE,
         ),
@@ -148,7 +148,7 @@ const broken: readonly (readonly [
     "gives every task the biases of the first one",
     first((plan) => ({
       ...plan,
-      layers: plan.layers.map(({ block, biasGE }) => ({ block, biasGE: biasGE.map(() => biasGE[0]) })),
+      layers: plan.layers.map(({ site, biasGE }) => ({ site, biasGE: biasGE.map(() => biasGE[0]) })),
     })),
   ],
   [
@@ -184,10 +184,10 @@ const broken: readonly (readonly [
   ],
   [
     "plan-shape",
-    "names other blocks",
+    "names other sites",
     first((plan) => ({
       ...plan,
-      layers: plan.layers.map((layer) => ({ ...layer, block: layer.block + 1 })),
+      layers: plan.layers.map((layer) => ({ ...layer, site: `${layer.site}x` })),
     })),
   ],
   [

@@ -79,7 +79,7 @@ describe("loss-free balancing", () => {
   it("evens out a router that favours two of four experts, within 200 steps", () => {
     // Each token has four scores and takes the two highest after the bias; the favourites score 0.2 more.
     const one = zeroBiasPlan(
-      { stage: "shared", groups: ["shared"], blocks: [1], experts: 4 },
+      { stage: "shared", groups: ["shared"], sites: ["vision.blocks.1.mlp"], experts: 4 },
       { topK: 2, balanceLossWeight: 0, zLossWeight: 0 },
     );
     const scores = Array.from({ length: 400 }, (_, token) =>

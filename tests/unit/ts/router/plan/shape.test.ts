@@ -14,8 +14,8 @@ describe("a stage's first plan", () => {
       balanceLossWeight: 0,
       zLossWeight: 0.001,
       groups: ["report", "closed-vqa", "open-vqa"],
-      layers: [2, 5].map((block) => ({
-        block,
+      layers: ["vision.blocks.2.mlp", "vision.blocks.5.mlp"].map((site) => ({
+        site,
         biasGE: [
           [0, 0, 0, 0],
           [0, 0, 0, 0],
@@ -34,7 +34,7 @@ describe("a stage's first plan", () => {
     });
   });
 
-  it.each([[{ experts: 0 }], [{ experts: 1.5 }], [{ groups: [] }], [{ blocks: [] }]])(
+  it.each([[{ experts: 0 }], [{ experts: 1.5 }], [{ groups: [] }], [{ sites: [] }]])(
     "refuses a stage without a whole shape: %o",
     (change) => {
       expect(thrownBy(() => zeroBiasPlan({ ...specific, ...change }, { ...weights, topK: 1 }))).toMatchObject(
@@ -55,7 +55,10 @@ describe("the first plan of a stage that follows another", () => {
   const under = (groups: readonly string[], biasLGE: readonly (readonly (readonly number[])[])[]) => ({
     ...zeroBiasPlan({ ...specific, groups }, weights),
     effectiveFromStep: 300,
-    layers: [2, 5].map((block, l) => ({ block, biasGE: biasLGE[l] ?? [] })),
+    layers: ["vision.blocks.2.mlp", "vision.blocks.5.mlp"].map((site, l) => ({
+      site,
+      biasGE: biasLGE[l] ?? [],
+    })),
   });
 
   it("has the shared group's biases in every task's group, layer by layer", () => {
@@ -64,7 +67,10 @@ describe("the first plan of a stage that follows another", () => {
         const first = carriedPlan(specific, under(["shared"], biasLGE), weights);
         expect(first).toMatchObject({ effectiveFromStep: 0, groups: specific.groups, topK: 2 });
         expect(first.layers).toEqual(
-          [2, 5].map((block, l) => ({ block, biasGE: specific.groups.map(() => biasLGE[l]?.[0]) })),
+          ["vision.blocks.2.mlp", "vision.blocks.5.mlp"].map((site, l) => ({
+            site,
+            biasGE: specific.groups.map(() => biasLGE[l]?.[0]),
+          })),
         );
       }),
       { seed: 20261128 },
@@ -79,7 +85,10 @@ describe("the first plan of a stage that follows another", () => {
         );
         const turned = { ...specific, groups: specific.groups.toReversed() };
         expect(carriedPlan(turned, under(specific.groups, three), weights).layers).toEqual(
-          [2, 5].map((block, l) => ({ block, biasGE: three[l]?.toReversed() })),
+          ["vision.blocks.2.mlp", "vision.blocks.5.mlp"].map((site, l) => ({
+            site,
+            biasGE: three[l]?.toReversed(),
+          })),
         );
       }),
       { seed: 20261128 },
@@ -91,7 +100,7 @@ describe("the first plan of a stage that follows another", () => {
   });
 
   it.each([
-    ["another block", { ...specific, blocks: [2, 6] }],
+    ["another site", { ...specific, sites: ["vision.blocks.2.mlp", "vision.blocks.6.mlp"] }],
     ["another number of experts", { ...specific, experts: 5 }],
     ["a task that had no group", { ...specific, groups: ["report", "closed-vqa", "poem"] }],
   ])("is refused for %s", (_what, context) => {

@@ -98,7 +98,7 @@ describe("trainAttempt", () => {
       const [last] = plans.get("shared/6")?.layers ?? [];
       expect(last?.biasGE[0]?.some((bias) => bias !== 0)).toBe(true);
       expect(plans.get("specific/0")?.layers).toEqual([
-        { block: 1, biasGE: Array.from({ length: 3 }, () => last?.biasGE[0]) },
+        { site: "vision.blocks.1.mlp", biasGE: Array.from({ length: 3 }, () => last?.biasGE[0]) },
       ]);
 
       // Killed between the stages, the plan comes from the checkpoint at the end of the one before.

@@ -53,7 +53,7 @@ describe("bringUp without a checkpoint", () => {
     expect(spec).toMatchObject({
       facts: [{ name: "side", classes: 2 }],
       patchClasses: 2,
-      language: { vocab: 256 + corpusOf().tokenizerLines.length },
+      base: { language: { vocab: 256 + corpusOf().tokenizerLines.length } },
       preprocess: { digest: "e".repeat(64) },
     });
   });

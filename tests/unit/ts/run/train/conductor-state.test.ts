@@ -63,8 +63,8 @@ describe("the conductor's part of a checkpoint", () => {
           const plans = changes.map(([effectiveFromStep, value]) => ({
             ...plan,
             effectiveFromStep,
-            layers: plan.layers.map(({ block, biasGE }) => ({
-              block,
+            layers: plan.layers.map(({ site, biasGE }) => ({
+              site,
               biasGE: biasGE.map((biasE) => biasE.map(() => value)),
             })),
           }));
@@ -113,10 +113,10 @@ describe("the conductor's part of a checkpoint", () => {
 
   it("is refused for a plan of another stage's shape", async () => {
     expect(await problemOf({ ...state, stageIndex: 2 } as unknown as JsonValue)).toBe(
-      'a plan has groups shared; blocks 1; 2 experts, stage "specific" has groups report, closed-vqa, open-vqa; blocks 1; 2 experts',
+      'a plan has groups shared; sites vision.blocks.1.mlp; 2 experts, stage "specific" has groups report, closed-vqa, open-vqa; sites vision.blocks.1.mlp; 2 experts',
     );
     expect(await problemOf({ ...state, lifted: false } as unknown as JsonValue)).toBe(
-      'a plan has groups shared; blocks 1; 2 experts, stage "shared" has groups shared',
+      'a plan has groups shared; sites vision.blocks.1.mlp; 2 experts, stage "shared" has groups shared',
     );
   });
 
@@ -126,7 +126,7 @@ describe("the conductor's part of a checkpoint", () => {
     );
     expect(shape.code).toBe("ROUTER_SHAPE");
     expect(shape.hint).toBe(
-      "A policy's plans keep the groups, blocks and experts of the context its first plan was asked with.",
+      "A policy's plans keep the groups, sites and experts of the context its first plan was asked with.",
     );
     for (const plans of [[], [{ ...first, topK: Number.NaN }], [{ ...first, effectiveFromStep: -1 }]]) {
       const failure = await caught(() => conductorPart({ state: { ...state, plans }, resolved }));

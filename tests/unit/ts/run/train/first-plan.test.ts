@@ -9,10 +9,10 @@ describe("planContext", () => {
     expect(planContext(planned("shared"))).toEqual({
       stage: "shared",
       groups: ["shared"],
-      blocks: [1],
+      sites: ["vision.blocks.1.mlp"],
       experts: 2,
     });
-    expect(planContext(planned("flat", false))).toMatchObject({ stage: "flat", blocks: [] });
+    expect(planContext(planned("flat", false))).toMatchObject({ stage: "flat", sites: [] });
   });
 
   it("takes experts and blocks from the recipe", () => {
@@ -23,7 +23,7 @@ describe("planContext", () => {
     );
     const { stage } = stageOf(wide, "shared");
     expect(planContext({ resolved: wide, stage, lifted: true })).toMatchObject({
-      blocks: [0, 1],
+      sites: ["vision.blocks.0.mlp", "vision.blocks.1.mlp"],
       experts: 5,
     });
   });
@@ -66,7 +66,7 @@ describe("firstPlan", () => {
     });
     expect(plan.layers).toEqual([
       {
-        block: 1,
+        site: "vision.blocks.1.mlp",
         biasGE: [
           [0, 0],
           [0, 0],
@@ -79,9 +79,9 @@ describe("firstPlan", () => {
   it("goes on from the plan in force before, but from none of a stage before the lift", () => {
     const policy = plainPolicy();
     const before = firstPlan({ ...planned("shared"), policy, previous: null });
-    const layers = [{ block: 1, biasGE: [[0.25, -0.5]] }];
+    const layers = [{ site: "vision.blocks.1.mlp", biasGE: [[0.25, -0.5]] }];
     const previous = { ...before, effectiveFromStep: 6, layers };
-    const biases = { block: 1, biasGE: Array.from({ length: 3 }, () => [0.25, -0.5]) };
+    const biases = { site: "vision.blocks.1.mlp", biasGE: Array.from({ length: 3 }, () => [0.25, -0.5]) };
     expect(firstPlan({ ...planned("specific"), policy, previous })).toMatchObject({
       effectiveFromStep: 0,
       layers: [biases],

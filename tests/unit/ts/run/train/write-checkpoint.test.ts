@@ -171,18 +171,18 @@ describe("writeCheckpoint", () => {
   it("refuses a plan of another shape before the worker writes anything", async () => {
     const { write, names, plan, test } = await writing();
     const shapes: readonly (readonly [RoutingPlan, string])[] = [
-      [{ ...plan, groups: ["report"] }, "groups report; blocks 1; 2 experts"],
+      [{ ...plan, groups: ["report"] }, "groups report; sites vision.blocks.1.mlp; 2 experts"],
       [{ ...plan, layers: [] }, "groups shared"],
       [
-        { ...plan, layers: plan.layers.map((layer) => ({ ...layer, block: 0 })) },
-        "groups shared; blocks 0; 2 experts",
+        { ...plan, layers: plan.layers.map((layer) => ({ ...layer, site: "vision.blocks.0.mlp" })) },
+        "groups shared; sites vision.blocks.0.mlp; 2 experts",
       ],
       [
-        { ...plan, layers: plan.layers.map(({ block }) => ({ block, biasGE: [[0, 0, 0]] })) },
-        "groups shared; blocks 1; 3 experts",
+        { ...plan, layers: plan.layers.map(({ site }) => ({ site, biasGE: [[0, 0, 0]] })) },
+        "groups shared; sites vision.blocks.1.mlp; 3 experts",
       ],
       [
-        { ...plan, layers: plan.layers.map(({ block }) => ({ block, biasGE: [] })) },
+        { ...plan, layers: plan.layers.map(({ site }) => ({ site, biasGE: [] })) },
         "1 groups, but biases for 0",
       ],
     ];
@@ -190,7 +190,7 @@ describe("writeCheckpoint", () => {
       const failure = await caught(() => write("shared", 2, [plan, other]));
       expect([failure.code, failure.what]).toEqual([
         "ROUTER_SHAPE",
-        `a plan has ${shape}, stage "shared" has groups shared; blocks 1; 2 experts`,
+        `a plan has ${shape}, stage "shared" has groups shared; sites vision.blocks.1.mlp; 2 experts`,
       ]);
     }
     expect([names(), test.workers.saves]).toEqual([[], 0]);

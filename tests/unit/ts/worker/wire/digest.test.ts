@@ -75,7 +75,7 @@ describe("digests of the wire", () => {
   it("are the same for a plan that was written to JSON and read back", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 8 }), (bias) => {
-        const one = { ...emptyPlan, layers: [{ block: 0, biasGE: [bias] }] };
+        const one = { ...emptyPlan, layers: [{ site: "vision.blocks.0.mlp", biasGE: [bias] }] };
         expect(digestPlan(JSON.parse(JSON.stringify(one)) as typeof one)).toBe(digestPlan(one));
       }),
       { seed: 20261128 },

@@ -8,7 +8,7 @@ import {
   tensorShape,
   volumeShape,
 } from "../../../../../ts/worker/wire/encode.ts";
-import { batch, model, plan, stage } from "../../../../fixtures/messages/nouns.ts";
+import { batch, model, plan, publishedModel, stage } from "../../../../fixtures/messages/nouns.ts";
 import { caught } from "../../../../support/caught.ts";
 
 describe("nouns to messages", () => {
@@ -22,7 +22,7 @@ describe("nouns to messages", () => {
     expect(encodeStageSpec(stage)).toMatchObject({ trainsCount: 2, objectiveCount: 2 });
     expect(encodeModelSpec(model)).toMatchObject({
       factCount: 0,
-      moe: { blockCount: 0, taskCount: 1 },
+      moe: { siteCount: 0, taskCount: 1 },
       preprocess: { windowCount: 3, channelCount: 3 },
     });
   });
@@ -47,9 +47,15 @@ describe("nouns to messages", () => {
   });
 
   it("gives each group of a layer's bias a message of its own, in order", () => {
-    const shape = planShape({ ...plan, layers: [{ block: 3, biasGE: [[0, 1], [2, 3], []] }] });
+    const shape = planShape({
+      ...plan,
+      layers: [{ site: "vision.blocks.3.mlp", biasGE: [[0, 1], [2, 3], []] }],
+    });
     expect(shape.layers).toEqual([
-      { block: 3, groups: [{ expertBias: [0, 1] }, { expertBias: [2, 3] }, { expertBias: [] }] },
+      {
+        site: "vision.blocks.3.mlp",
+        groups: [{ expertBias: [0, 1] }, { expertBias: [2, 3] }, { expertBias: [] }],
+      },
     ]);
     expect(planShape({ ...plan, layers: [] }).layers).toEqual([]);
   });
@@ -98,7 +104,7 @@ describe("nouns to messages", () => {
     ["RoutingPlan.zLossWeight is Infinity", { ...plan, zLossWeight: Number.POSITIVE_INFINITY }],
     [
       "RoutingPlan.layers[0].groups[1].expertBias[0] is NaN",
-      { ...plan, layers: [{ block: 0, biasGE: [[0], [Number.NaN]] }] },
+      { ...plan, layers: [{ site: "vision.blocks.0.mlp", biasGE: [[0], [Number.NaN]] }] },
     ],
   ];
   it.each(badPlans)("refuses a plan of a user's policy before it leaves: %s", async (what, bad) => {
@@ -114,7 +120,7 @@ describe("nouns to messages", () => {
     expect((await caught(() => encodePlan(more))).message).toBe(
       "[WIRE_INVALID] RoutingPlan holds temperature, which the contract lacks",
     );
-    const layers = [{ block: 0, biasGE: [[0]], noise: 1 }];
+    const layers = [{ site: "vision.blocks.0.mlp", biasGE: [[0]], noise: 1 }];
     expect((await caught(() => encodePlan({ ...plan, layers }))).message).toBe(
       "[WIRE_INVALID] RoutingPlan.layers[0] holds noise, which the contract lacks",
     );
@@ -128,5 +134,21 @@ describe("nouns to messages", () => {
       code: "WIRE_INVALID",
       message: "[WIRE_INVALID] ModelSpec.preprocess.std is 1 long",
     });
+  });
+});
+
+describe("a union", () => {
+  it("is the field that its kind names, without the kind", () => {
+    expect(encodeModelSpec(model).base).toMatchObject({ $case: "phi3v", value: { projector: { mergeSize: 2 } } });
+    const published = encodeModelSpec(publishedModel).base;
+    expect(published).toMatchObject({ $case: "published", value: { family: "internvl" } });
+    expect(published?.value).not.toHaveProperty("kind");
+  });
+
+  it("is refused with a kind that the contract lacks, naming the known ones", async () => {
+    const base = { ...model.base, kind: "qwen" } as unknown as typeof model.base;
+    const error = await caught(() => encodeModelSpec({ ...model, base }));
+    expect([error.code, error.hint]).toEqual(["WIRE_INVALID", "It must be one of phi3v, published."]);
+    expect(error.message).toContain("ModelSpec.base");
   });
 });

@@ -113,7 +113,7 @@ describe("values", () => {
     const plan = { ...filledNoun(RoutingPlan, "RoutingPlan") };
     const bias = (value: unknown): unknown => ({
       ...plan,
-      layers: [{ block: 0, groups: [{ expertBias: [0] }, { expertBias: [0, value] }] }],
+      layers: [{ site: "vision.blocks.0.mlp", groups: [{ expertBias: [0] }, { expertBias: [0, value] }] }],
     });
     expect(await refusal(() => pack(RoutingPlan, bias(Number.NaN) as never))).toBe(
       "[WIRE_INVALID] RoutingPlan.layers[0].groups[1].expertBias[1] is NaN",

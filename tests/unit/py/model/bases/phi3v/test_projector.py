@@ -25,7 +25,7 @@ def test_merging_joins_the_four_neighbours_of_each_square_in_reading_order() -> 
 
 def test_pooling_takes_the_mean_and_the_maximum_of_each_bin_of_slices() -> None:
     merged = merge_patches(features(), 2)
-    spec = tiny_spec(projector={"pool_kind": "mean-max"}).projector
+    spec = tiny_spec(pool={"kind": "mean-max"}).pool
     pooled = pool_depth(merged, spec)
     assert pooled.shape == (2, 4, 2, 2, 64)
     for bin_ in range(2):
@@ -37,13 +37,13 @@ def test_pooling_takes_the_mean_and_the_maximum_of_each_bin_of_slices() -> None:
 @pytest.mark.parametrize("kind", ["mean", "mean-max"])
 def test_a_single_slice_passes_unpooled(kind: str) -> None:
     merged = merge_patches(features(depth=1), 2)
-    assert torch.equal(pool_depth(merged, tiny_spec(projector={"pool_kind": kind}).projector), merged)
+    assert torch.equal(pool_depth(merged, tiny_spec(pool={"kind": kind}).pool), merged)
 
 
 def test_tokens_are_two_linear_maps_with_an_exact_gelu_between_them() -> None:
     spec = tiny_spec()
     torch.manual_seed(6)
-    module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+    module = VisionEmbedTokens(spec.base, spec.pool)
     x = features(depth=1)
     weights = module.state_dict()
     first, second = (
@@ -61,32 +61,33 @@ def test_tokens_are_two_linear_maps_with_an_exact_gelu_between_them() -> None:
 @pytest.mark.parametrize("kind", ["mean", "mean-max"])
 @pytest.mark.parametrize("depth", [1, 4])
 def test_token_count_is_the_number_of_tokens_that_come_out(separators: bool, kind: str, depth: int) -> None:
-    spec = tiny_spec(projector={"separators": separators, "pool_kind": kind})
-    module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+    spec = tiny_spec(projector={"separators": separators}, pool={"kind": kind})
+    module = VisionEmbedTokens(spec.base, spec.pool)
     assert module.tokens(features(depth=depth)).shape == (2, module.count(depth), 16)
 
 
 def test_full_size_counts_are_those_of_phi3_v() -> None:
     spec = tiny_spec(
         vision={"image_size": 336, "patch_size": 14},
-        projector={"merge_size": 2, "pool_depth": 4},
+        projector={"merge_size": 2},
+        pool={"depth": 4},
         lift={"depth": 32},
     )
     with torch.device("meta"):
-        module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+        module = VisionEmbedTokens(spec.base, spec.pool)
     assert (module.count(1), module.count(32)) == (144, 1152)
 
 
 def test_a_newline_ends_every_row_and_one_mark_ends_the_image() -> None:
     spec = tiny_spec(projector={"separators": True})
-    module = VisionEmbedTokens(spec.vision, spec.projector, spec.language)
+    module = VisionEmbedTokens(spec.base, spec.pool)
     with torch.no_grad():
         module.sub_GN.add_(3.0)
         module.glb_GN.add_(-2.0)
         tokens = module.tokens(features())
         newline = module.img_projection(module.sub_GN.view(-1))
         final = module.img_projection(module.glb_GN.view(-1))
-        pooled = pool_depth(merge_patches(features(), 2), spec.projector)
+        pooled = pool_depth(merge_patches(features(), 2), spec.pool)
         first = module.img_projection(pooled[0, 0, 0, 0])
     assert tokens.shape[1] == 2 * 2 * 3 + 1
     for place in (2, 5, 8, 11):
