@@ -139,7 +139,10 @@ describe("nouns to messages", () => {
 
 describe("a union", () => {
   it("is the field that its kind names, without the kind", () => {
-    expect(encodeModelSpec(model).base).toMatchObject({ $case: "phi3v", value: { projector: { mergeSize: 2 } } });
+    expect(encodeModelSpec(model).base).toMatchObject({
+      $case: "phi3v",
+      value: { projector: { mergeSize: 2 } },
+    });
     const published = encodeModelSpec(publishedModel).base;
     expect(published).toMatchObject({ $case: "published", value: { family: "internvl" } });
     expect(published?.value).not.toHaveProperty("kind");
