@@ -18,10 +18,10 @@ from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFea
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide, guide_width
 from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
 from tomoe_worker.model.precision import computing, require_precision
-from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.validate import SHARED_GROUP, check_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan
 

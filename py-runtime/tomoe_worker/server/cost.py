@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from tomoe_worker.machine.memory import available_bytes
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.memory import available_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.server.wire.specs import parse, to_spec

@@ -137,7 +137,5 @@ def _plan(model: TomoeModel, top_k: int) -> RoutingPlan:
         balance_loss_weight=0.0,
         z_loss_weight=0.0,
         groups=model.groups,
-        layers=tuple(
-            LayerPlan(site=site, groups=(unbiased,) * len(model.groups)) for site in model.sites
-        ),
+        layers=tuple(LayerPlan(site=site, groups=(unbiased,) * len(model.groups)) for site in model.sites),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import (
-    sites,
     SHARED_TRAINS,
     SPECIFIC_TRAINS,
     TASKS,
     plan,
+    sites,
     stage,
     tiny_model,
     tiny_spec,
