@@ -228,6 +228,7 @@ describe("the floors of py-runtime/", () => {
     machine: 0,
     spec: 0,
     ranges: 0,
+    unions: 0,
     model: 1,
     train: 2,
     infer: 2,
