@@ -45,6 +45,8 @@ interface Conversation {
    * Bytes sent to the worker when a part of the conversation began; what went before was answered by then.
    */
   readonly marks: { upload: number; stage: number; end: number };
+  /** Bytes that had come back when the stage began and when it ended. */
+  readonly back: { stage: number; end: number };
 }
 
 beforeAll(async () => {
@@ -103,7 +105,11 @@ async function step(
  * failure.
  */
 async function converse(link: FaultyLink, timeoutMs: number = patience): Promise<Conversation> {
-  const outcome: Conversation = { steps: [], marks: { upload: 0, stage: 0, end: 0 } };
+  const outcome: Conversation = {
+    steps: [],
+    marks: { upload: 0, stage: 0, end: 0 },
+    back: { stage: 0, end: 0 },
+  };
   let client: WorkerClient | undefined;
   try {
     client = await dial(link, timeoutMs);
@@ -112,12 +118,14 @@ async function converse(link: FaultyLink, timeoutMs: number = patience): Promise
     outcome.marks.upload = link.carried.up;
     await client.putTensor("volumes", volumesFile(0, 4), { timeoutMs });
     outcome.marks.stage = link.carried.up;
+    outcome.back.stage = link.carried.down;
     const stage = await client.openStage(stageSpec(), { timeoutMs, minStepDeadlineMs: timeoutMs });
     const feed = await client.openFeed({ timeoutMs });
     const planDigest = stage.sendPlan(sharedPlan);
     for (const number of [0, 1, 2]) outcome.steps.push(await step(stage, feed, planDigest, number));
     outcome.stepsDone = await stage.end();
     outcome.marks.end = link.carried.up;
+    outcome.back.end = link.carried.down;
     feed.cancel();
     const path = `attempt-${client.access.attempt}`;
     mkdirSync(join(folders.folder, "checkpoints", path));
@@ -223,7 +231,9 @@ it("answers a flipped bit in an upload, a batch, a plan or a command with a type
 });
 
 it("over a link that stalls is hung after its deadline, is replaced over a fresh one, and finds itself fenced when the link wakes up", async () => {
-  const link = await openLink({ kind: "stall", direction: "down", at: Math.floor(bytes.down * 0.7) });
+  // Within the answers of the stage, wherever it stands in the conversation; its upload is done again here.
+  const at = Math.floor(calm.back.stage + 0.6 * (calm.back.end - calm.back.stage));
+  const link = await openLink({ kind: "stall", direction: "down", at });
   const old = await dial(link, patience);
   await prepareModel(old, { timeoutMs: patience });
   const stage = await old.openStage(stageSpec(), { minStepDeadlineMs: 1_000 });
