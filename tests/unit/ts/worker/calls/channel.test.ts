@@ -41,7 +41,7 @@ describe("a unary call", () => {
     const channel = await peer({
       liftModel: (call: Incoming, reply: Reply) => {
         seen = [call.metadata.get("tomoe-token"), call.metadata.get("tomoe-attempt"), call.request];
-        reply(null, { newTensors: 3, groups: [] });
+        reply(null, { newTensors: 3, groups: [], tensors: [], additions: [] });
       },
     });
     expect(await channel.unary(service.liftModel, { seed: 9 }, bounds)).toMatchObject({ newTensors: 3 });
