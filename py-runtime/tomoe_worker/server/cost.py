@@ -1,9 +1,9 @@
 """Says what an experiment costs without computing it.
 
 ``python -m tomoe_worker.server.cost`` reads one JSON document from stdin - ``model`` (a ModelSpec in base64),
-``topK``, ``device`` and ``stages`` (``spec``, a StageSpec in base64; ``lifted``, ``volumes`` of a rank,
-``tasks`` of a volume's items, ``side`` of a slice) in their order - and prints one: sizes in numbers or
-bytes, the widest of all stages, and whether they fit the device.
+``device`` and ``stages`` (``spec`` and ``plan``, a StageSpec and the RoutingPlan it begins with in base64;
+``lifted``, ``volumes`` of a rank, ``tasks`` of a volume's items, ``side`` of a slice) in their order - and
+prints one: sizes in numbers or bytes, the widest of all stages, and whether they fit the device.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tomoe_worker.machine.memory import available_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.server.wire.specs import parse, to_spec
-from tomoe_worker.spec import ModelSpec, StageSpec
+from tomoe_worker.spec import ModelSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.cost import Mix, StageCost, component_sizes, stage_cost, widest
 
 BYTES = 4  # of a number, a gradient, a moment
@@ -43,7 +43,8 @@ def costs(request: dict[str, Any]) -> dict[str, Any]:
         if asked["lifted"] and not model.lifted:
             model.lift(0)
         mix = Mix(volumes=asked["volumes"], tasks=tuple(asked["tasks"]), side=asked["side"])
-        cost = stage_cost(model, stage, mix, request["topK"])
+        plan = to_spec(parse("RoutingPlan", base64.b64decode(asked["plan"])), RoutingPlan)
+        cost = stage_cost(model, stage, mix, plan)
         found.append(cost)
         named.append({"name": stage.name, **_words(cost), "sharing": cost.sharing})
     parameters = component_sizes(model)

@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.spec import Batch, BatchItem, BatchVolume, GroupPlan, LayerPlan, RoutingPlan, StageSpec
+from tomoe_worker.spec import Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
@@ -65,11 +65,12 @@ def component_sizes(model: TomoeModel) -> dict[str, int]:
     return {**sizes, "inactive": rest} if rest else sizes
 
 
-def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, top_k: int) -> StageCost:
+def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, plan: RoutingPlan) -> StageCost:
     """Count one step of a stage.
 
     Args:
         model: on the meta device, lifted if the stage sees volumes; a per-task stage clones its groups.
+        plan: the one the stage begins with.
     """
     trainer = StageTrainer(model, stage, Ranks.alone())
     kept: dict[int, Tensor] = {}
@@ -84,7 +85,7 @@ def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, top_k: int) -> Sta
         _Fused(),
         torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
     ):
-        passes = trainer.rehearse(_batch(model, mix), _plan(model, top_k))
+        passes = trainer.rehearse(_batch(model, mix), plan)
     held = [*model.parameters(), *model.buffers()]
     own = {tensor.untyped_storage()._cdata for tensor in held}
     trainable = trainer.trainable_parameters
@@ -127,15 +128,3 @@ def _batch(model: TomoeModel, mix: Mix) -> Batch:
         for index, task in enumerate(mix.tasks)
     )
     return Batch(step=0, global_volume_count=mix.volumes, volumes=volumes, items=items, digest="")
-
-
-def _plan(model: TomoeModel, top_k: int) -> RoutingPlan:
-    unbiased = GroupPlan(expert_bias=(0.0,) * model.spec.moe.token_experts)
-    return RoutingPlan(
-        effective_from_step=0,
-        top_k=top_k,
-        balance_loss_weight=0.0,
-        z_loss_weight=0.0,
-        groups=model.groups,
-        layers=tuple(LayerPlan(site=site, groups=(unbiased,) * len(model.groups)) for site in model.sites),
-    )

@@ -11,10 +11,10 @@ import {
 import { casesOf, chooseItems, type Dataset } from "../../data/dataset/index.ts";
 import { isTomoeError } from "../../errors.ts";
 import { defaultSpaceWait, packageRoot, SpaceWaiter } from "../../files/index.ts";
-import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import { type CostedStage, countCost, type ExperimentCost } from "../../worker/index.ts";
 import { promptOf } from "../routes.ts";
+import { firstPlan } from "../train/first-plan.ts";
 import type { DeviceChoice } from "../workers.ts";
 import { mergeFacts } from "./facts.ts";
 import { type OpenedData, sourceOf } from "./sources.ts";
@@ -42,7 +42,7 @@ export async function costOf({ resolved, policy, device, signal }: CostJob): Pro
   const { config } = resolved;
   const workDir = await mkdtemp(join(tmpdir(), "tomoe-cost-"));
   try {
-    const small = smallest(config);
+    const small = { ...config, data: sourceOf(config.data).smallest(config.data) };
     const opened = await sourceOf(small.data).open({
       config: small,
       workDir,
@@ -57,8 +57,8 @@ export async function costOf({ resolved, policy, device, signal }: CostJob): Pro
       vocab: baseVocab(config),
       preprocessDigest: "",
     });
-    const stages = stagesOf(config, opened, policy);
-    return await countCost({ packageRoot: packageRoot(), model, stages, topK: config.router.topK, device });
+    const stages = stagesOf(resolved, opened, policy);
+    return await countCost({ packageRoot: packageRoot(), model, stages, device });
   } catch (error) {
     if (isTomoeError(error) && error.code === "ENVIRONMENT") return notChecked(error.message);
     throw error;
@@ -87,19 +87,13 @@ function notChecked(why: string): DryRunCost {
   return { ...none, stepFlops: null, sharing: null, fits: null, notChecked: why };
 }
 
-/** The experiment with as little data as has every kind of case. */
-function smallest(config: ExperimentConfig): ExperimentConfig {
-  const { data } = config;
-  if (data.kind !== "phantom") return config;
-  const volumes = { train: 1, validation: 0, test: 0 };
-  return { ...config, data: { ...data, volumes, slices: Math.min(data.slices, 1) } };
-}
-
-function stagesOf(config: ExperimentConfig, opened: OpenedData, policy: RouterPolicy): CostedStage[] {
+function stagesOf(resolved: ResolvedExperiment, opened: OpenedData, policy: RouterPolicy): CostedStage[] {
+  const { config } = resolved;
   return allStages(config).map(({ stage, index }) => {
     const lifted = stage.data === "volumes";
     return {
       spec: buildStageSpec(config, stage, index),
+      plan: firstPlan({ resolved, policy, stage, lifted, previous: null }),
       lifted,
       volumes: stage.volumesPerStep / config.execution.ranks,
       tasks: tasksOf(lifted ? opened.volumes : opened.slices, stage.itemsPerVolume, policy),

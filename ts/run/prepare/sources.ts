@@ -42,6 +42,8 @@ export interface DataSource<D extends DataConfig> {
   stack(data: D): PreprocessConfig["stack"];
   /** Counts its volumes without making anything, and reads what can be read before a run begins. */
   count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
+  /** As little data as has every kind of case. */
+  smallest(data: D): D;
   /** Opens its data sets; what is generated is made once. */
   open(job: OpenJob<D>): Promise<OpenedData>;
 }
@@ -87,6 +89,11 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     stack: () => "acquired",
     count: async ({ data, evaluation }) =>
       await Promise.resolve({ train: data.volumes.train, evaluate: data.volumes[evaluation.split] }),
+    smallest: (data) => ({
+      ...data,
+      volumes: { train: 1, validation: 0, test: 0 },
+      slices: Math.min(data.slices, 1),
+    }),
     open: openPhantom,
   },
   folder: {
@@ -99,6 +106,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       if (first !== undefined) await readVolume(join(dataset.folder, first.row.path), {});
       return { train: train.length, evaluate: casesOf(dataset, config.evaluation.split).length };
     },
+    smallest: (data) => data,
     open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
   },
 };

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { TomoeError } from "../../errors.ts";
 import { parseJson } from "../../files/index.ts";
 import { ModelSpec as ModelSpecMessage } from "../../gen/tomoe/v1/model.ts";
+import { RoutingPlan as RoutingPlanMessage } from "../../gen/tomoe/v1/routing.ts";
 import { StageSpec as StageSpecMessage } from "../../gen/tomoe/v1/stage.ts";
 import { runBounded } from "../../process/index.ts";
 import type { ModelSpec } from "../../schema/model.ts";
+import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
-import { encodeModelSpec, encodeStageSpec } from "../wire/encode.ts";
+import { encodeModelSpec, encodePlan, encodeStageSpec } from "../wire/encode.ts";
 import type { WorkerLaunch } from "./options.ts";
 import { findPython } from "./python.ts";
 
@@ -37,6 +39,8 @@ export type ExperimentCost = z.infer<typeof costSchema>;
 /** A stage as one rank meets it. */
 export interface CostedStage {
   readonly spec: StageSpec;
+  /** The plan it begins with. */
+  readonly plan: RoutingPlan;
   readonly lifted: boolean;
   /** Volumes or slices of one rank's step. */
   readonly volumes: number;
@@ -51,7 +55,6 @@ export interface CostRequest {
   readonly packageRoot: string;
   readonly model: ModelSpec;
   readonly stages: readonly CostedStage[];
-  readonly topK: number;
   readonly device: WorkerLaunch["device"];
 }
 
@@ -67,11 +70,11 @@ export async function countCost(request: CostRequest): Promise<ExperimentCost> {
   const { python, runtimePath } = findPython(request.packageRoot);
   const asked = {
     model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
-    topK: request.topK,
     device: request.device,
-    stages: request.stages.map(({ spec, ...rest }) => ({
+    stages: request.stages.map(({ spec, plan, ...rest }) => ({
       ...rest,
       spec: base64(StageSpecMessage.encode(encodeStageSpec(spec)).finish()),
+      plan: base64(RoutingPlanMessage.encode(encodePlan(plan)).finish()),
     })),
   };
   const { stdout, stderr, exitCode } = await runBounded({

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_model import (
@@ -16,7 +18,7 @@ from tiny_model import (
     tiny_tokenizer,
 )
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.spec import Batch, BatchVolume
+from tomoe_worker.spec import Batch, BatchVolume, StageSpec
 from tomoe_worker.train.cost import Mix, StageCost, _batch, component_sizes, stage_cost, widest
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
@@ -55,6 +57,14 @@ def real(batch: Batch) -> Batch:
     )
 
 
+def counted(model: TomoeModel, of: StageSpec) -> StageCost:
+    """The cost of a stage under a plan for the groups it trains, which its trainer clones."""
+    groups = TASKS if of.routing == "per-task" else ("shared",)
+    begun = plan(model)
+    layers = tuple(replace(layer, groups=layer.groups[:1] * len(groups)) for layer in begun.layers)
+    return stage_cost(model, of, MIX, replace(begun, groups=groups, layers=layers))
+
+
 def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> tuple[int, int, int]:
     """Operations of one real step, bytes that autograd kept, numbers trained."""
     model = tiny_model(per_task=per_task, **SIZES)
@@ -83,7 +93,7 @@ def test_operations_and_activations_are_those_of_a_real_step(per_task: bool) -> 
     trains = SPECIFIC_TRAINS if per_task else (*SHARED_TRAINS, "lowerVision")
     dense, activations, trainable = measured(per_task, trains, SDPBackend.FLASH_ATTENTION, SDPBackend.MATH)
     whole, _, _ = measured(per_task, trains, SDPBackend.MATH)
-    cost = stage_cost(meta(), stage(trains, routing="per-task" if per_task else "shared"), MIX, top_k=2)
+    cost = counted(meta(), stage(trains, routing="per-task" if per_task else "shared"))
     assert cost.trainable == trainable
     # On a CPU the counter does not see fused attention, and sees its two products forward and four backward
     # when it is written out; fused, it computes the scores a second time: seven products for six.
@@ -109,12 +119,12 @@ def test_sharing_is_items_a_pass_of_the_last_block(
 ) -> None:
     model = meta(moe={"sites": sites(*blocks), "text_guidance": guidance})
     trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
-    assert stage_cost(model, stage(trains, routing=routing), MIX, top_k=2).sharing == sharing
+    assert counted(model, stage(trains, routing=routing)).sharing == sharing
 
 
 def test_a_stage_without_language_shares_nothing_and_a_frozen_one_keeps_less() -> None:
-    facts = stage_cost(meta(), stage(("factHeads",), ("facts",)), MIX, top_k=2)
-    whole = stage_cost(meta(), stage((*SHARED_TRAINS, "lowerVision")), MIX, top_k=2)
+    facts = counted(meta(), stage(("factHeads",), ("facts",)))
+    whole = counted(meta(), stage((*SHARED_TRAINS, "lowerVision")))
     assert facts.sharing == 0
     assert facts.activation_bytes < whole.activation_bytes / 4
     assert facts.step_flops < whole.step_flops
@@ -129,7 +139,7 @@ def test_a_stage_without_language_shares_nothing_and_a_frozen_one_keeps_less() -
 def test_a_stage_on_slices_with_every_objective_is_counted_before_the_lift() -> None:
     model = TomoeModel(tiny_spec(**SIZES), tiny_tokenizer(), 1, "meta")  # type: ignore[arg-type]
     objectives = ("language", "patches", "facts")
-    cost = stage_cost(model, stage(("lowerVision", "language", "patchHead"), objectives), MIX, top_k=2)
+    cost = counted(model, stage(("lowerVision", "language", "patchHead"), objectives))
     assert cost.sharing == 6 and cost.step_flops > 0
 
 
@@ -143,11 +153,9 @@ def test_every_parameter_is_of_one_component_or_inactive() -> None:
 
 def test_no_matrix_of_scores_is_kept_however_deep_the_volume() -> None:
     def kept(depth: int) -> int:
-        cost: StageCost = stage_cost(
+        cost = counted(
             meta(lift={"depth": depth}, language={**SIZES["language"], "max_positions": 4096}),
             stage(("upperVision", "factHeads"), ("facts",)),
-            MIX,
-            top_k=2,
         )
         return cost.activation_bytes
 
