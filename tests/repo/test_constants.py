@@ -13,6 +13,7 @@ WORKER = Path(__file__).resolve().parents[2] / "py-runtime" / "tomoe_worker"
 PURE = ("model", "train", "infer")
 
 VALUES = "names of the values that a field of the spec may have; which one is in force travels"
+CONFIG = "how the published config is read: what is unknown is refused"
 NAMES = "names of a file format, part of its version"
 REASONS = {
     "infer/generate.py": {"MODES": VALUES},
@@ -20,6 +21,36 @@ REASONS = {
     "model/bases/families.py": {
         "SCRATCH": "which bases there are; which one is in force travels",
         "PUBLISHED": "which bases there are; which one is in force travels",
+    },
+    "model/bases/config.py": {"BOOKKEEPING": CONFIG},
+    "model/bases/internvl/config.py": {
+        "TEXTS": CONFIG,
+        "_ROTARY": CONFIG,
+        "_TEXT_KNOWN": CONFIG,
+        "_TEXT_UNUSED": CONFIG,
+        "_TEXT_USED": CONFIG,
+        "_TOP_KNOWN": CONFIG,
+        "_TOP_UNUSED": CONFIG,
+        "_TOP_USED": CONFIG,
+        "_VISION_KNOWN": CONFIG,
+        "_VISION_UNUSED": CONFIG,
+        "_VISION_USED": CONFIG,
+    },
+    "model/bases/internvl/language.py": {"LINEAR_LAYERS": VALUES},
+    "model/bases/phi3v/published.py": {
+        "LAYOUTS": VALUES,
+        "_CLIP": CONFIG,
+        "_CLIP_UNUSED": CONFIG,
+        "_EMBEDDING": CONFIG,
+        "_KNOWN": CONFIG,
+        "_LONG": CONFIG,
+        "_MERGE": "of the published projector: its matrix has no other shape",
+        "_PROCESSOR": CONFIG,
+        "_PROCESSOR_UNUSED": CONFIG,
+        "_PROCESSOR_USED": CONFIG,
+        "_TOWERS": "sizes that the published code knows by a name of the config",
+        "_UNUSED": CONFIG,
+        "_USED": CONFIG,
     },
     "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES},
     "model/bases/phi3v/scratch.py": {"ACTIVATIONS": VALUES},
@@ -48,6 +79,7 @@ REASONS = {
         "PROMPT": "texts of an assumed length, for an estimate that trains nothing",
         "ANSWER": "texts of an assumed length, for an estimate that trains nothing",
     },
+    "model/io/headers.py": {"_BITS": "of the file format", "_LONGEST": "of the file format"},
     "train/distributed.py": {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
     },

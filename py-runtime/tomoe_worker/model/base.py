@@ -108,6 +108,9 @@ class TextCodec(Protocol):
             TomoeError: ``WIRE_INVALID`` if the text holds a lone surrogate, which UTF-8 cannot carry.
         """
 
+    def prompt(self, text: str) -> tuple[int, ...]:
+        """Ids of a prompt as they stand behind the image, with what the frame puts in between."""
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ids; ids that are no text have none."""
 

@@ -43,7 +43,8 @@ def tokenise(model: TomoeModel, name: str, text: str, what: str) -> tuple[int, .
         raise TomoeError(
             "WIRE_INVALID", f"item {name} has an empty {what}", hint=f"Send a {what} with text in it."
         )
-    return model.base.codec.encode(text)
+    codec = model.base.codec
+    return codec.prompt(text) if what == "prompt" else codec.encode(text)
 
 
 def vision_rows(model: TomoeModel, asked: Sequence[Asked], bare_volumes: Sequence[int]) -> VisionRows:

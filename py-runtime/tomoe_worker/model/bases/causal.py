@@ -45,7 +45,7 @@ class DecoderParts:
     layers: Sequence[DecoderLayer]
     embedding: nn.Embedding
     norm: Callable[[Tensor], Tensor]
-    head: nn.Module
+    head: Callable[[Tensor], Tensor]
     rotary: Callable[[Tensor], Rotary]
     heads: int
     key_value_heads: int

@@ -8,17 +8,23 @@ from typing import Any, Final, Protocol
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.spec import BaseSpec, ModelSpec
 
 _BASES: Final = "tomoe_worker.model.bases"
 # By kind: bases of explicit sizes that are trained from scratch.
 SCRATCH: Final[Mapping[str, str]] = {"phi3v": "phi3v.scratch"}
 # By published model_type: bases that are read from their files.
-PUBLISHED: Final[Mapping[str, str]] = {}
+PUBLISHED: Final[Mapping[str, str]] = {"phi3_v": "phi3v.published", "internvl": "internvl.base"}
 
 
 class Family(Protocol):
-    """What a family's module offers; ``base`` is its own member of the union."""
+    """What a family's module offers; ``base`` is its own member of the union. Those that are read from their
+    files have key rules besides.
+    """
+
+    def rules(self, base: Any) -> KeyRules:
+        """How the published files name their tensors."""
 
     def problems_of(self, base: Any) -> list[str]:
         """What keeps the base from being built, each as one sentence."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
 from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
 from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
 from tomoe_worker.model.bases.phi3v.vision import ClipTower
+from tomoe_worker.model.bases.rotation import Rotation
 from tomoe_worker.spec import ModelSpec, Phi3vBase
 
 _VISION = "model.vision_embed_tokens."
@@ -13,24 +19,39 @@ _CLIP = _VISION + "img_processor.vision_model."
 _LAYERS = _CLIP + "encoder.layers."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """How a Phi-3-V of given sizes is used: the size of a slice, the pinned frequencies, the layout of a
+    volume, and whether its weights are drawn or come from files.
+    """
+
+    image_size: int
+    rotation: Rotation
+    layout: str
+    making: Callable[[], AbstractContextManager[None]]
+
+
 class Phi3v(Base):
     """CLIP, projector and Phi-3 under the keys of Phi-3-V."""
 
-    def __init__(self, sizes: Phi3vBase, spec: ModelSpec, codec: TextCodec) -> None:
+    def __init__(self, sizes: Phi3vBase, use: Use, spec: ModelSpec, codec: TextCodec) -> None:
         """Args:
         sizes: of the base, as given or as published.
         spec: the model around it: depth pooling and adapters.
         """
         super().__init__()
-        phi3 = build_phi3(sizes.language, spec.lora)
+        with use.making():
+            phi3 = build_phi3(sizes.language)
+        add_lora(phi3.model.layers, spec.lora)
+        with use.making():
+            embedding = VisionEmbedTokens(sizes, spec.pool, use.layout, use.image_size)
         self.model = phi3.model
         self.lm_head = phi3.lm_head
-        embedding = VisionEmbedTokens(sizes, spec.pool)
         self.model.vision_embed_tokens = embedding
-        self.tower = ClipTower(embedding.img_processor.vision_model, sizes.vision)
+        self.tower = ClipTower(embedding.img_processor.vision_model, sizes.vision, use.image_size)
         # Held by itself, not as a submodule: it is one already, under its published key.
         object.__setattr__(self, "projector", embedding)
-        self.decoder = phi3_decoder(self, sizes.language)
+        self.decoder = phi3_decoder(self, sizes.language, use.rotation)
         self.codec = codec
 
     def part_of(self, key: str) -> str | None:

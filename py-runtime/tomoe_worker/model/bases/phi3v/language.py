@@ -5,22 +5,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import Phi3Config, Phi3ForCausalLM
 
 from tomoe_worker.model.bases.causal import CausalDecoder, DecoderParts, Rotary
-from tomoe_worker.model.bases.lora import add_lora
+from tomoe_worker.model.bases.rotation import Rotation
 from tomoe_worker.model.rotary import rotate
-from tomoe_worker.spec import LanguageSpec, LoraSpec
+from tomoe_worker.spec import LanguageSpec
 
 LINEAR_LAYERS: Final = ("qkv_proj", "o_proj", "gate_up_proj", "down_proj")
 
 
-def build_phi3(spec: LanguageSpec, lora: LoraSpec) -> Phi3ForCausalLM:
-    """An untrained Phi-3 of the given size, with zero-effect LoRA adapters where asked for."""
-    phi3 = Phi3ForCausalLM(
+def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
+    """An untrained Phi-3 of the given size."""
+    return Phi3ForCausalLM(
         Phi3Config(
             vocab_size=spec.vocab,
             hidden_size=spec.hidden,
@@ -40,11 +39,9 @@ def build_phi3(spec: LanguageSpec, lora: LoraSpec) -> Phi3ForCausalLM:
             attn_implementation="sdpa",
         )
     )
-    add_lora(phi3.model.layers, lora)
-    return phi3
 
 
-def phi3_decoder(phi3: Any, spec: LanguageSpec) -> CausalDecoder:
+def phi3_decoder(phi3: Any, spec: LanguageSpec, rotation: Rotation) -> CausalDecoder:
     """The walk over a Phi-3 language model of the given size."""
     model = phi3.model
     return CausalDecoder(
@@ -53,7 +50,7 @@ def phi3_decoder(phi3: Any, spec: LanguageSpec) -> CausalDecoder:
             embedding=model.embed_tokens,
             norm=RmsNorm(model.norm),
             head=phi3.lm_head,
-            rotary=Rotation(model.rotary_emb),
+            rotary=rotation,
             heads=spec.heads,
             key_value_heads=spec.key_value_heads,
             head_width=spec.hidden // spec.heads,
@@ -73,19 +70,6 @@ class RmsNorm:
         """``x / rms(x) * weight``."""
         weight = self._norm.weight.to(x.dtype)
         return F.rms_norm(x, (x.shape[-1],), weight, self._norm.variance_epsilon)
-
-
-class Rotation:
-    """Cosine and sine of positions, each ...TK."""
-
-    def __init__(self, embedding: Any) -> None:
-        self._embedding = embedding
-
-    def __call__(self, positions: Tensor) -> Rotary:
-        """The frequencies of the model, twice: for both halves of a head."""
-        turn = positions[..., None].float() * self._embedding.inv_freq.float()
-        turn = torch.cat([turn, turn], dim=-1)
-        return turn.cos(), turn.sin()
 
 
 class Phi3Layer:

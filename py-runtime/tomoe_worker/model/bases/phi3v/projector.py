@@ -7,6 +7,8 @@ Linear.
 #         C = vision hidden, K = merge^2 * C, J = language tokens of one row, L = language hidden.
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
@@ -14,17 +16,26 @@ from tomoe_worker.model.bases.phi3v.vision import ImageProcessor
 from tomoe_worker.model.lift.pool import depth_bins, pool_depth
 from tomoe_worker.spec import Phi3vBase, PoolSpec
 
+PLAIN: Final = "plain"
+VOLUME: Final = "phi3v-volume"
+IMAGE: Final = "phi3v-2d"
+
 
 class VisionEmbedTokens(nn.Module):
     """Everything under Phi-3-V's key prefix ``model.vision_embed_tokens``; as a Projector, what follows the
     tower.
     """
 
-    def __init__(self, sizes: Phi3vBase, pool: PoolSpec) -> None:
+    def __init__(self, sizes: Phi3vBase, pool: PoolSpec, layout: str, image_size: int) -> None:
+        """Args:
+        layout: "plain", or with separators "phi3v-volume" (one mark behind the last bin) or the published
+            "phi3v-2d" (each bin as an image with its one crop).
+        image_size: rows and columns of a slice.
+        """
         super().__init__()
         vision, projector, width = sizes.vision, sizes.projector, sizes.language.hidden
-        self._projector, self._pool = projector, pool
-        self._side = vision.image_size // vision.patch_size // projector.merge_size
+        self._merge, self._layout, self._pool = projector.merge_size, layout, pool
+        self._side = image_size // vision.patch_size // projector.merge_size
         merged = projector.merge_size**2 * vision.hidden
         self.img_processor = ImageProcessor(vision)
         self.img_projection = nn.Sequential(nn.Linear(merged, width), nn.GELU(), nn.Linear(width, width))
@@ -38,21 +49,30 @@ class VisionEmbedTokens(nn.Module):
         Args:
             features_RDPC: patch features without class tokens.
         """
-        pooled_RQMMK = pool_depth(merge_patches(features_RDPC, self._projector.merge_size), self._pool)
-        if self._projector.separators:
+        pooled_RQMMK = pool_depth(merge_patches(features_RDPC, self._merge), self._pool)
+        if self._layout == PLAIN:
+            tokens_RJK = pooled_RQMMK.flatten(1, 3)
+        else:
             rows, bins, side, _, width = pooled_RQMMK.shape
             newline = self.sub_GN.expand(rows, bins * side, 1, width).view(rows, bins, side, 1, width)
-            tokens_RJK = torch.cat([pooled_RQMMK, newline], dim=3).flatten(1, 3)
-            tokens_RJK = torch.cat([tokens_RJK, self.glb_GN.expand(rows, 1, width)], dim=1)
-        else:
-            tokens_RJK = pooled_RQMMK.flatten(1, 3)
+            lines_RQNK = torch.cat([pooled_RQMMK, newline], dim=3).flatten(2, 3)
+            if self._layout == IMAGE:
+                # A slice that is its own only crop: the crop, the mark, and the whole once more.
+                mark = self.glb_GN.expand(rows, bins, width).unsqueeze(2)
+                tokens_RJK = torch.cat([lines_RQNK, mark, lines_RQNK], dim=2).flatten(1, 2)
+            else:
+                mark = self.glb_GN.expand(rows, 1, width)
+                tokens_RJK = torch.cat([lines_RQNK.flatten(1, 2), mark], dim=1)
         tokens_RJL: Tensor = self.img_projection(tokens_RJK)
         return tokens_RJL
 
     def count(self, depth: int) -> int:
         """Language tokens that a volume of ``depth`` slices becomes."""
         bins, side = depth_bins(depth, self._pool), self._side
-        return bins * side * (side + 1) + 1 if self._projector.separators else bins * side * side
+        if self._layout == PLAIN:
+            return bins * side * side
+        lines = side * (side + 1)
+        return bins * (2 * lines + 1) if self._layout == IMAGE else bins * lines + 1
 
 
 def merge_patches(features_RDPC: Tensor, merge: int) -> Tensor:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Base, TextCodec
-from tomoe_worker.model.bases.phi3v.base import Phi3v
+from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
+from tomoe_worker.model.bases.phi3v.projector import PLAIN, VOLUME
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
+from tomoe_worker.model.bases.rotation import plain_rotation
 from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, VisionSpec
 
 ACTIVATIONS: Final = ("quick_gelu",)
@@ -42,7 +45,14 @@ def build(spec: ModelSpec, sizes: Phi3vBase, codec: TextCodec) -> Base:
             f"the tokenizer has {codec.size} entries, the language model {sizes.language.vocab}",
             hint=f"Set language.vocab to {codec.size} or more.",
         )
-    return Phi3v(sizes, spec, codec)
+    language = sizes.language
+    use = Use(
+        image_size=sizes.vision.image_size,
+        rotation=plain_rotation(language.rope_theta, language.hidden // language.heads),
+        layout=VOLUME if sizes.projector.separators else PLAIN,
+        making=nullcontext,
+    )
+    return Phi3v(sizes, use, spec, codec)
 
 
 def read_codec(_base: Phi3vBase, text: str) -> TextCodec:

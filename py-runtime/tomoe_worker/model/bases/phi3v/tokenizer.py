@@ -96,6 +96,10 @@ class Tokenizer:
         ids: list[int] = self._backend.encode(f" {text}", add_special_tokens=False).ids
         return tuple(ids)
 
+    def prompt(self, text: str) -> tuple[int, ...]:
+        """As ``encode``: the frame has a token of its own between image and prompt."""
+        return self.encode(text)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of ``ids``, without the one space that ``encode`` puts in front."""
         text: str = self._backend.decode(list(ids), skip_special_tokens=False)

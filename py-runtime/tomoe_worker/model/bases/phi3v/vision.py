@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from tomoe_worker.model.base import Block, Tap
+from tomoe_worker.model.bases.positions import positions_for
 from tomoe_worker.spec import VisionSpec
 
 
@@ -92,16 +94,26 @@ class ClipTower:
     extra_tokens = 1
     slices_per_unit = 1
 
-    def __init__(self, clip: CLIPVisionModel, spec: VisionSpec) -> None:
+    def __init__(self, clip: CLIPVisionModel, spec: VisionSpec, image_size: int) -> None:
+        """Args:
+        image_size: rows and columns of its input; positions are interpolated where it is not the spec's.
+        """
         self._clip = clip
         self.blocks: Sequence[Block] = [ClipBlock(layer, spec.heads) for layer in clip.encoder.layers]
         self.taps: tuple[Tap, ...] = (Tap(block=spec.blocks_read - 1, final_norm=False),)
-        self.image_size, self.patch_size = spec.image_size, spec.patch_size
+        self.image_size, self.patch_size = image_size, spec.patch_size
         self.width, self.heads, self.mlp_width = spec.hidden, spec.heads, spec.mlp
 
     def embed(self, pixels_S3II: Tensor) -> Tensor:
         """Patches, class token, learned 2D positions, first norm; SNC."""
-        x_SNC: Tensor = self._clip.pre_layrnorm(self._clip.embeddings(pixels_S3II))
+        embeddings = self._clip.embeddings
+        patches_SPC = embeddings.patch_embedding(pixels_S3II).flatten(2).transpose(1, 2)
+        class_S1C = embeddings.class_embedding.expand(patches_SPC.shape[0], 1, -1)
+        table_1NC = embeddings.position_embedding.weight.unsqueeze(0)
+        positions = positions_for(table_1NC, self.extra_tokens, self.image_size // self.patch_size)
+        x_SNC: Tensor = self._clip.pre_layrnorm(
+            torch.cat([class_S1C.to(patches_SPC.dtype), patches_SPC], dim=1) + positions
+        )
         return x_SNC
 
     def finish(self, x_SNC: Tensor, tap: Tap) -> Tensor:

@@ -16,7 +16,7 @@ def tower(**parts: dict[str, object]) -> TowerWalk:
     with torch.no_grad():
         for parameter in clip.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
-    return TowerWalk(ClipTower(clip, spec.base.vision), spec.lift)
+    return TowerWalk(ClipTower(clip, spec.base.vision, spec.base.vision.image_size), spec.lift)
 
 
 def tokens(built: TowerWalk, volumes: int, depth: int, seed: int = 0) -> torch.Tensor:

@@ -8,7 +8,9 @@ import pytest
 import torch
 from tiny_model import tiny_spec
 from tomoe_worker.model.bases.causal import CausalDecoder
+from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, build_phi3, phi3_decoder
+from tomoe_worker.model.bases.rotation import plain_rotation
 from tomoe_worker.spec import LanguageSpec, LoraSpec
 from transformers import Phi3Config, Phi3ForCausalLM
 
@@ -17,18 +19,17 @@ def spec(**fields: object) -> LanguageSpec:
     return dataclasses.replace(tiny_spec().base.language, **fields)  # type: ignore[arg-type]
 
 
-NONE = LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform")
-
-
 def built(of: LanguageSpec, targets: tuple[str, ...] = ()) -> tuple[object, CausalDecoder]:
     torch.manual_seed(2)
     lora = LoraSpec(rank=4 if targets else 0, alpha=8.0, targets=targets, initial="kaiming-uniform")
-    phi3 = build_phi3(of, lora).eval()
+    phi3 = build_phi3(of)
+    add_lora(phi3.model.layers, lora)
+    phi3.eval()
     with torch.no_grad():
         for name, parameter in phi3.named_parameters():
             if "lora_" not in name:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-    return phi3, phi3_decoder(phi3, of)
+    return phi3, phi3_decoder(phi3, of, plain_rotation(of.rope_theta, of.hidden // of.heads))
 
 
 def embeddings(rows: int, length: int) -> torch.Tensor:
@@ -159,7 +160,7 @@ def test_adapters_stand_on_the_layers_named_alone(targets: tuple[str, ...]) -> N
 @pytest.mark.parametrize("std", [0.02 * 48**0.5, 0.02])
 def test_the_first_weights_have_the_deviation_asked_for(std: float) -> None:
     torch.manual_seed(0)
-    phi3 = build_phi3(spec(hidden=64, mlp=8, layers=1, vocab=300, initial_std=std), NONE)
+    phi3 = build_phi3(spec(hidden=64, mlp=8, layers=1, vocab=300, initial_std=std))
     for weight in (
         phi3.model.embed_tokens.weight,
         phi3.lm_head.weight,

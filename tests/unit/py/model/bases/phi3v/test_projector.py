@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny_model import tiny_spec
-from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens, merge_patches
+from tomoe_worker.model.bases.phi3v.projector import PLAIN, VOLUME, VisionEmbedTokens, merge_patches
 from tomoe_worker.model.lift.pool import pool_depth
+from tomoe_worker.spec import ModelSpec
+
+
+def made(spec: ModelSpec) -> VisionEmbedTokens:
+    layout = VOLUME if spec.base.projector.separators else PLAIN
+    return VisionEmbedTokens(spec.base, spec.pool, layout, spec.base.vision.image_size)
 
 
 def features(rows: int = 2, depth: int = 4) -> torch.Tensor:
@@ -43,7 +49,7 @@ def test_a_single_slice_passes_unpooled(kind: str) -> None:
 def test_tokens_are_two_linear_maps_with_an_exact_gelu_between_them() -> None:
     spec = tiny_spec()
     torch.manual_seed(6)
-    module = VisionEmbedTokens(spec.base, spec.pool)
+    module = made(spec)
     x = features(depth=1)
     weights = module.state_dict()
     first, second = (
@@ -62,7 +68,7 @@ def test_tokens_are_two_linear_maps_with_an_exact_gelu_between_them() -> None:
 @pytest.mark.parametrize("depth", [1, 4])
 def test_token_count_is_the_number_of_tokens_that_come_out(separators: bool, kind: str, depth: int) -> None:
     spec = tiny_spec(projector={"separators": separators}, pool={"kind": kind})
-    module = VisionEmbedTokens(spec.base, spec.pool)
+    module = made(spec)
     assert module.tokens(features(depth=depth)).shape == (2, module.count(depth), 16)
 
 
@@ -74,13 +80,13 @@ def test_full_size_counts_are_those_of_phi3_v() -> None:
         lift={"depth": 32},
     )
     with torch.device("meta"):
-        module = VisionEmbedTokens(spec.base, spec.pool)
+        module = made(spec)
     assert (module.count(1), module.count(32)) == (144, 1152)
 
 
 def test_a_newline_ends_every_row_and_one_mark_ends_the_image() -> None:
     spec = tiny_spec(projector={"separators": True})
-    module = VisionEmbedTokens(spec.base, spec.pool)
+    module = made(spec)
     with torch.no_grad():
         module.sub_GN.add_(3.0)
         module.glb_GN.add_(-2.0)

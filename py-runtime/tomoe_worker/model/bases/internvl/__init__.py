@@ -1,0 +1,1 @@
+"""InternVL in the layout of transformers: vision tower with layer scale, pixel shuffle, any text config."""

@@ -1,0 +1,246 @@
+"""A base as a folder of published files: what it is, whether it is whole, and its weights in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.bases.families import PUBLISHED, family_of
+from tomoe_worker.model.bases.keys import KeyRules
+from tomoe_worker.model.io.base_files import BaseFiles
+from tomoe_worker.model.io.files import read_json, read_text
+from tomoe_worker.model.io.headers import Stored, read_headers
+from tomoe_worker.model.io.hollow import fill
+from tomoe_worker.spec import PublishedBase
+
+CONFIG, NEW, TOKENIZER = "config.json", "tomoe.json", "tokenizer.json"
+_FORMAT: Final = "tomoe.base/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseFolder:
+    """Published files, seen through their config and headers: no weight was read."""
+
+    folder: Path
+    family: str
+    config: str  # RFC 8785
+    stored: Mapping[str, Stored]  # by name on disk
+    new: tuple[str, ...]  # names on disk of tensors that are not in the files and are drawn
+    sources: tuple[Mapping[str, Any], ...]  # package, version, digest, licence, as tomoe.json has them
+
+    def codec(self, base: PublishedBase) -> TextCodec:
+        """The tokenizer of the folder.
+
+        Raises:
+            TomoeError: ``CHECKPOINT_INVALID`` if there is none or it is not the family's.
+        """
+        return family_of(base).read_codec(base, read_text(self.folder / TOKENIZER))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """Names of a folder's files against those of the model: each on one side only where that is no fault."""
+
+    read: Mapping[str, str]  # name in memory -> name on disk
+    aliases: Mapping[str, str]  # name on disk -> name on disk of what it must equal
+    ignored: Mapping[str, str]  # name on disk -> why
+    new: tuple[str, ...]  # names in memory
+
+
+def open_folder(folder: Path) -> BaseFolder:
+    """Look into a folder of published files.
+
+    Raises:
+        TomoeError: ``PATH_NOT_FOUND``, ``CHECKPOINT_INVALID`` for a config or ``tomoe.json`` that is none,
+            ``CONFIG_INVALID`` for a family this version does not read, and as ``read_headers``.
+    """
+    if not folder.is_dir():
+        raise TomoeError("PATH_NOT_FOUND", f"there is no folder {folder}", hint="Give the folder of a base.")
+    stored = read_headers(folder)
+    config = read_json(folder / CONFIG)
+    family = config.get("model_type")
+    if not isinstance(family, str) or family not in PUBLISHED:
+        raise TomoeError(
+            "CONFIG_INVALID",
+            f"model_type is {family!r}, this version reads {', '.join(PUBLISHED)}",
+            hint="Give a base of a known family.",
+        )
+    new: tuple[str, ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
+    if (folder / NEW).is_file():
+        own = read_json(folder / NEW)
+        new, sources = tuple(own.get("new", ())), tuple(own.get("sources", ()))
+        if own.get("format") != _FORMAT or not all(isinstance(name, str) for name in new):
+            raise TomoeError(
+                "CHECKPOINT_INVALID",
+                f"{NEW} is not of format {_FORMAT}",
+                hint="Make the folder again with tomoe weights get.",
+            )
+    return BaseFolder(
+        folder=folder,
+        family=family,
+        config=rfc8785.dumps(config).decode(),
+        stored=stored,
+        new=new,
+        sources=sources,
+    )
+
+
+def match(base: Base, rules: KeyRules, of: BaseFolder) -> Matched:
+    """Hold the names, shapes and types of the files against the model.
+
+    Raises:
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` naming every tensor that is missing, unexpected or of another
+            shape.
+    """
+    own = {key: tensor for key, tensor in base.state_dict().items() if ".lora_" not in key}
+    new = tuple(rules.in_memory(name) for name in of.new)
+    read: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    ignored: dict[str, str] = {}
+    unexpected: list[str] = []
+    for name in of.stored:
+        key, why, twin = rules.in_memory(name), rules.why_ignored(name), rules.aliases.get(name)
+        if key in own:
+            read[key] = name
+        elif why is not None:
+            ignored[name] = why
+        elif twin is not None and twin in of.stored:
+            aliases[name] = twin
+            ignored[name] = f"equal to {twin}"
+        else:
+            unexpected.append(name)
+    missing = [rules.on_disk(key) for key in own if key not in read and key not in new]
+    shapes = [
+        f"{name} is {list(of.stored[name].shape)}, expected {list(own[key].shape)}"
+        for key, name in read.items()
+        if of.stored[name].shape != tuple(own[key].shape)
+    ]
+    if missing or unexpected or shapes:
+        told = [
+            *(f"{name} is missing" for name in missing),
+            *(f"{name} is unexpected" for name in unexpected),
+            *shapes,
+        ]
+        raise TomoeError(
+            "CHECKPOINT_INCOMPATIBLE",
+            f"{len(told)} tensors do not fit family {of.family}:\n  " + "\n  ".join(told[:10]),
+            hint="Use the files as they were published, with their own config.json.",
+            details={"missing": list(missing), "unexpected": list(unexpected), "shapes": list(shapes)},
+        )
+    return Matched(read=read, aliases=aliases, ignored=ignored, new=new)
+
+
+def check_values(of: BaseFolder, matched: Matched) -> None:
+    """Read every tensor once: all numbers finite, every copy equal to what it is a copy of.
+
+    Raises:
+        TomoeError: ``CHECKPOINT_INVALID`` naming the tensor, ``CHECKPOINT_INCOMPATIBLE`` for a copy that
+            differs.
+    """
+    for name in of.stored:
+        tensor = stored_tensor(of, name)
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise TomoeError(
+                "CHECKPOINT_INVALID",
+                f"tensor {name} holds values that are not finite",
+                hint="Fetch the file again, or use the folder as it was published.",
+                details={"tensor": name},
+            )
+    for name, twin in matched.aliases.items():
+        if not torch.equal(stored_tensor(of, name), stored_tensor(of, twin)):
+            raise TomoeError(
+                "CHECKPOINT_INCOMPATIBLE",
+                f"{name} is another tensor than {twin}, of which the family makes it a copy",
+                hint="Use the files as they were published.",
+                details={"tensor": name},
+            )
+
+
+def stored_tensor(of: BaseFolder, name: str) -> Tensor:
+    """One tensor as the file holds it, mapped from there."""
+    path = of.stored[name].file
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensor: Tensor = file.get_tensor(name)
+    except (OSError, SafetensorError) as cause:
+        raise TomoeError(
+            "CHECKPOINT_INVALID",
+            f"{path.name} is damaged at tensor {name} ({type(cause).__name__})",
+            hint="Fetch the file again.",
+            details={"file": path.name, "tensor": name},
+        ) from cause
+    return tensor
+
+
+def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | torch.device) -> None:
+    """Put the files' weights into a model that was built without memory for them; what is new is drawn.
+
+    Args:
+        model: of the folder's own config.
+        seed: of the new tensors.
+
+    Raises:
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` as ``match``, and if the weights are not those of the spec.
+    """
+    base, spec = model.base, model.spec.base
+    assert spec.kind == "published"
+    rules = family_of(spec).rules(spec)
+    matched = match(base, rules, of)
+    check_values(of, matched)
+    files = BaseFiles(of.folder, way_to(of))
+    if files.digest != spec.weights_digest:
+        raise TomoeError(
+            "CHECKPOINT_INCOMPATIBLE",
+            f"the weights are {files.digest[:12]}, the model was made for {spec.weights_digest[:12]}",
+            hint="Use the base that the recipe was resolved with.",
+        )
+    drawn = _draw(base, matched.new, seed)
+    tensors: dict[str, Tensor] = {}
+    for key, own in base.state_dict().items():
+        read = matched.read.get(key)
+        held = drawn.get(key, own) if read is None else stored_tensor(of, read)
+        tensors[key] = held.to(torch.float32)
+    fill(base, tensors, device)
+    model.base_files = files
+    model.ignored_tensors = dict(matched.ignored)
+    model.weights_version += 1
+
+
+def way_to(of: BaseFolder) -> str:
+    """One sentence on how to get the base."""
+    if of.sources:
+        return f"Get the base again: tomoe weights get {of.folder.name}."
+    return f"Bring along the folder {of.folder.name} with the published files of the base."
+
+
+def _draw(base: Base, new: tuple[str, ...], seed: int) -> dict[str, Tensor]:
+    """First values of tensors that the files do not have, as their modules draw them."""
+    owners = sorted({key.rpartition(".")[0] for key in new})
+    drawn: dict[str, Tensor] = {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for owner in owners:
+            module = base.get_submodule(owner)
+            held = [f"{owner}.{name}" for name, _ in module.named_parameters(recurse=False)]
+            reset: Callable[[], None] | None = getattr(module, "reset_parameters", None)
+            if reset is None or not set(held) <= set(new):
+                raise TomoeError(
+                    "CHECKPOINT_INVALID",
+                    f"{owner} cannot be drawn: the files hold some of it, or it has no first values",
+                    hint="Name whole norms and linear maps as new.",
+                )
+            module.to_empty(device="cpu")
+            reset()
+            drawn.update({f"{owner}.{name}": one.detach() for name, one in module.named_parameters()})
+    return drawn
