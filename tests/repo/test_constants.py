@@ -22,7 +22,7 @@ REASONS = {
         "SCRATCH": "which bases there are; which one is in force travels",
         "PUBLISHED": "which bases there are; which one is in force travels",
     },
-    "model/bases/config.py": {"BOOKKEEPING": CONFIG},
+    "model/bases/config.py": {"_REASONS": CONFIG},
     "model/bases/internvl/config.py": {
         "TEXTS": CONFIG,
         "_ROTARY": CONFIG,

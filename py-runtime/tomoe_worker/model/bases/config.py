@@ -6,42 +6,41 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-# Unused by every family.
-BOOKKEEPING: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        (
-            "architectures",
-            "auto_map",
-            "_name_or_path",
-            "model_type",
-            "transformers_version",
-            "_attn_implementation",
-            "_attn_implementation_autoset",
-            "return_dict",
-            "output_attentions",
-            "output_hidden_states",
-        ),
-        "says who wrote the file and with what",
+_REASONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "says who wrote the file and with what": (
+        "architectures",
+        "auto_map",
+        "model_type",
+        "transformers_version",
+        "_name_or_path",
+        "_attn_implementation",
+        "_attn_implementation_autoset",
     ),
-    **dict.fromkeys(("torch_dtype", "dtype"), "each tensor says its own type"),
-    **dict.fromkeys(("initializer_range", "initializer_factor"), "of first weights, which the files hold"),
-    **dict.fromkeys(
-        (
-            "attention_dropout",
-            "embd_pdrop",
-            "resid_pdrop",
-            "dropout",
-            "hidden_dropout_prob",
-            "projection_dropout",
-            "drop_path_rate",
-        ),
-        "nothing is dropped here",
+    "asks for outputs that nothing here reads": (
+        "return_dict",
+        "output_attentions",
+        "output_hidden_states",
     ),
-    **dict.fromkeys(
-        ("bos_token_id", "eos_token_id", "pad_token_id", "use_cache"),
-        "the frame around a text and the cache of keys are ours",
+    "each tensor says its own type": ("torch_dtype", "dtype"),
+    "of first weights, which the files hold": ("initializer_range", "initializer_factor"),
+    "nothing is dropped here": (
+        "attention_dropout",
+        "embd_pdrop",
+        "resid_pdrop",
+        "dropout",
+        "hidden_dropout_prob",
+        "projection_dropout",
+        "drop_path_rate",
+    ),
+    "the frame around a text and the cache of keys are ours": (
+        "bos_token_id",
+        "eos_token_id",
+        "pad_token_id",
+        "use_cache",
     ),
 }
+# Unused by every family, with the reason.
+BOOKKEEPING: Final = {name: reason for reason, names in _REASONS.items() for name in names}
 
 
 def parsed(text: str) -> dict[str, Any]:
