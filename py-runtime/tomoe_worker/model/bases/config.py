@@ -40,7 +40,7 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 # Unused by every family, with the reason.
-BOOKKEEPING: Final = {name: reason for reason, names in _REASONS.items() for name in names}
+BOOKKEEPING: Final = {name: reason for reason in _REASONS for name in _REASONS[reason]}
 
 
 def parsed(text: str) -> dict[str, Any]:
