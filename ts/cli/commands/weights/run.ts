@@ -28,17 +28,7 @@ export async function weightsGet({
 /** `tomoe weights ls`: the built-in list. */
 export async function weightsLs(_call: Call): Promise<Outcome> {
   const { listWeights } = await import("../../../run/index.ts");
-  const weights = listWeights(process.env).map(({ name, summary, dir, vision, language }) => ({
-    name,
-    summary,
-    dir,
-    sources: [vision, language].map(({ package: from, version, sha256, licence }) => ({
-      package: from,
-      version,
-      sha256,
-      licence,
-    })),
-  }));
+  const weights = listWeights(process.env);
   const text = weights
     .map(({ name, summary, dir, sources }) =>
       [
