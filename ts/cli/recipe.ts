@@ -4,8 +4,8 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Experiment } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
+import { recipeHostKey } from "../schema/experiment.ts";
 import { didYouMean } from "../schema/nearest.ts";
-import { recipeHostKey } from "../schema/recipe-host.ts";
 
 /**
  * What stands under `recipeHostKey` while a recipe is imported. Its promise never settles, so nothing after

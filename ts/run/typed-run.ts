@@ -1,6 +1,6 @@
 import type { Experiment, ScorecardOf } from "../config/index.ts";
 import type { ScoreCell, ScorecardEntry } from "../schema/answers/scorecard.ts";
-import { recipeHostKey } from "../schema/recipe-host.ts";
+import { recipeHostKey } from "../schema/experiment.ts";
 import { metricNames, metricRow } from "../schema/task.ts";
 import type { OnProgress } from "./progress.ts";
 import { runExperiment } from "./run-experiment.ts";

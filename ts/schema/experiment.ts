@@ -13,6 +13,12 @@ import { schemaOf } from "./options/zod.ts";
  */
 export const experimentSchema: z.ZodType<ExperimentConfig, ExperimentInput> = schemaOf(experimentOptions);
 
+/**
+ * Under this key of `globalThis` the command line waits for a recipe's experiment while it imports the recipe:
+ * the public `run()` gives the experiment to the function that it finds there instead of running it.
+ */
+export const recipeHostKey = Symbol.for("tomoe.recipe-host");
+
 // Interfaces, so that a compile error calls them by name.
 
 /** What `defineExperiment` takes, before defaults. */

@@ -1,0 +1,52 @@
+import type { BaseFacts } from "../../ts/schema/base-facts.ts";
+
+/** Facts of a small InternVL whose projector is new, as the worker tells them. */
+export const exampleFacts: BaseFacts = {
+  family: "internvl",
+  parameters: 61_000,
+  weightsDigest: "9f".repeat(32),
+  config: '{"model_type":"internvl"}',
+  sources: [{ package: "a-wheel", version: "0.1.1", sha256: "ab".repeat(32), licence: "MIT" }],
+  tensors: {
+    total: 94,
+    reused: 93,
+    inactive: [],
+    ignored: [{ key: "vision_tower.embeddings.mask_token", why: "no patch is masked" }],
+    new: ["multi_modal_projector.linear_1.weight"],
+    missing: [],
+    unexpected: [],
+  },
+  vision: {
+    width: 32,
+    heads: 2,
+    mlp: 48,
+    blocks: 3,
+    blocksRead: 3,
+    taps: [{ block: 2, finalNorm: true }],
+    patchSize: 7,
+    imageSize: 28,
+    sizeMultiple: 14,
+    extraTokens: 1,
+    slicesPerUnit: 1,
+  },
+  use: { imageSize: 28, maxPositions: 512, layout: "internvl" },
+  layouts: ["internvl"],
+  tokens: { perSlice: 4, mergeSize: 2 },
+  language: {
+    width: 32,
+    layers: 2,
+    vocab: 400,
+    maxPositions: 512,
+    kvBytesPerToken: 256,
+    ropeSets: [{ name: "default", upTo: 512 }],
+  },
+  loraTargets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+  pixels: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  text: { special: ["<|im_end|>"], stops: ["<|im_end|>"], added: 1 },
+  sites: ["vision.blocks.0.mlp", "vision.blocks.1.mlp", "vision.blocks.2.mlp"],
+  components: {
+    lowerVision: { parameters: 20_000, dtypes: ["F32"] },
+    projector: { parameters: 6_000, dtypes: ["F32"] },
+    language: { parameters: 35_000, dtypes: ["F32"] },
+  },
+};
