@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from published_text import chatml_tokenizer, llama_tokenizer
 from safetensors.torch import save_file
 from tiny_model import tiny_spec
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.base_folder import load_weights, open_folder
@@ -103,53 +103,6 @@ def write_internvl(folder: Path, config: dict[str, Any], shards: int = 1) -> Int
     for name in ("generation_config.json",):
         (folder / name).unlink(missing_ok=True)
     return model
-
-
-def chatml_tokenizer() -> str:
-    """A byte-level BPE of 256 bytes with ChatML's special tokens as added ones, as Qwen publishes."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    backend = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(alphabet)}, merges=[]))
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    for token in ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>"):
-        backend.add_special_tokens([AddedToken(token, special=True, normalized=False)])
-    # Published tokenizers have added tokens that are not special, too.
-    backend.add_tokens([AddedToken("<tool_call>", special=False, normalized=False)])
-    text: str = backend.to_str()
-    return text
-
-
-def llama_tokenizer() -> str:
-    """Phi-3's kind: bytes as fallback, a blank in front of each piece, chat tokens that eat what is right of
-    them.
-    """
-    entries = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "\u2581"]
-    entries += [f"\u2581{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] + list(
-        "abcdefghijklmnopqrstuvwxyz"
-    )
-    merges = [("\u2581", letter) for letter in "abcdefghijklmnopqrstuvwxyz"]
-    vocab = {token: index for index, token in enumerate(entries)}
-    backend = Tokenizer(
-        models.BPE(vocab=vocab, merges=merges, unk_token="<unk>", byte_fallback=True, fuse_unk=True)
-    )
-    backend.normalizer = normalizers.Sequence(
-        [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
-    )
-    backend.decoder = decoders.Sequence(
-        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
-    )
-    backend.post_processor = processors.TemplateProcessing(
-        single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", 1)]
-    )
-    backend.add_special_tokens(
-        [AddedToken(t, special=True, normalized=False) for t in ("<unk>", "<s>", "</s>")]
-    )
-    for token in ("<|endoftext|>", "<|assistant|>", "<|end|>", "<|user|>", "<|system|>", "<|image|>"):
-        backend.add_special_tokens(
-            [AddedToken(token, special=True, normalized=False, rstrip=token != "<|endoftext|>")]
-        )
-    text: str = backend.to_str()
-    return text
 
 
 def rewrite(folder: Path, change: Any) -> None:

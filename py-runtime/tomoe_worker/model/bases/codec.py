@@ -19,11 +19,13 @@ class FrameText:
     """A family's frame as text with its special tokens.
 
     ``joint`` is plain text between the image and the prompt: it is encoded together with the prompt, since
-    a merge may reach over it.
+    a merge may reach over it. ``reopens`` says that the published processor encodes what stands behind an
+    image as a text of its own: what opens a text opens it again.
     """
 
     before: str
     after_image: str
+    reopens: bool
     joint: str
     after_prompt: str
     end: str
@@ -60,7 +62,7 @@ class PublishedCodec:
         stops = {found for token in frame.stops if (found := id_of(token)) is not None}
         self.frame = Frame(
             before=ids(frame.before, opening=True),
-            after_image=ids(frame.after_image) if frame.after_image else (),
+            after_image=ids(frame.after_image, opening=frame.reopens),
             after_prompt=ids(frame.after_prompt),
             end=end,
             stops=frozenset({end, *stops}),

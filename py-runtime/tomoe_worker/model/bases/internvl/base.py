@@ -101,6 +101,7 @@ def read_codec(_base: PublishedBase, text: str) -> TextCodec:
         FrameText(
             before="<|im_start|>user\n" + ("<img>" if marked else ""),
             after_image="</img>" if marked else "",
+            reopens=False,
             joint="\n",
             after_prompt="<|im_end|>\n<|im_start|>assistant\n",
             end="<|im_end|>",

@@ -200,6 +200,7 @@ def read_codec(_base: PublishedBase, text: str) -> TextCodec:
         FrameText(
             before="<|user|>\n",
             after_image="",
+            reopens=True,
             joint="\n",
             after_prompt="<|end|>\n<|assistant|>\n",
             end="<|end|>",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from published import chatml_tokenizer, internvl_config, llama_tokenizer, phi3v_config
+from published import internvl_config, phi3v_config
+from published_text import chatml_tokenizer, llama_tokenizer
 from tiny_model import tiny_spec
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
