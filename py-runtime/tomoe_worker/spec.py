@@ -136,6 +136,7 @@ class PublishedBase:
     image_size: int
     max_positions: int  # pins the set of rotary frequencies
     layout: str  # of a volume's image tokens, by the family's names
+    redraw: tuple[str, ...]  # parts drawn at random in place of their weights: "vision", ...
 
 
 BaseSpec = Phi3vBase | PublishedBase

@@ -308,7 +308,9 @@ def write_base(folder: Path, name: str) -> Written:
     return Written(folder, Reference(write_internvl(folder, config)), "internvl")
 
 
-def published_base(written: Written, *, image_size: int = 28, max_positions: int = 256) -> PublishedBase:
+def published_base(
+    written: Written, *, image_size: int = 28, max_positions: int = 256, redraw: tuple[str, ...] = ()
+) -> PublishedBase:
     of = open_folder(written.folder)
     return PublishedBase(
         kind="published",
@@ -318,12 +320,13 @@ def published_base(written: Written, *, image_size: int = 28, max_positions: int
         image_size=image_size,
         max_positions=max_positions,
         layout=written.layout,
+        redraw=redraw,
     )
 
 
 def published_model(written: Written, **parts: Any) -> TomoeModel:
     """The folder as a model, 2D, its weights in place; ``parts`` as of ``tiny_spec``, or of the base."""
-    own = {name: parts.pop(name) for name in ("image_size", "max_positions") if name in parts}
+    own = {name: parts.pop(name) for name in ("image_size", "max_positions", "redraw") if name in parts}
     base = published_base(written, **own)
     of = open_folder(written.folder)
     spec = dataclasses.replace(tiny_spec(**{"lift": {"upper_blocks": 2}, **parts}), base=base)

@@ -4,12 +4,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TomoeError } from "../../ts/errors.ts";
 import type { Batch, GeneratedText, ScoredChoices } from "../../ts/schema/batch.ts";
-import type { ModelSpec, ParameterGroup } from "../../ts/schema/model.ts";
+import type { ModelSpec } from "../../ts/schema/model.ts";
 import type { RoutingPlan } from "../../ts/schema/router.ts";
 import type { StageSpec } from "../../ts/schema/stage.ts";
 import {
   type CheckpointFile,
   type CheckpointPlace,
+  type CreatedModel,
   digestBatch,
   digestPlan,
   type FeedSession,
@@ -158,10 +159,13 @@ export class ScriptedRank implements WorkerClient {
     return { digest: this.#parts.model.tokenizerDigest, vocab: Math.min(vocab, 256 + all.length) };
   }
 
-  createModel(spec: ModelSpec, seed: number): Promise<readonly ParameterGroup[]> {
+  createModel(spec: ModelSpec, seed: number): Promise<CreatedModel> {
     this.#note("createModel");
     this.#parts.model.weights = hashOf(spec, seed);
-    return Promise.resolve([{ component: "language", parameters: 10, tensors: 2 }]);
+    // One that nobody fitted comes with the published files.
+    this.#parts.model.tokenizerDigest ||= hashOf(spec.base);
+    const groups = [{ component: "language", parameters: 10, tensors: 2 }];
+    return Promise.resolve({ groups, tokenizerDigest: this.#parts.model.tokenizerDigest });
   }
 
   liftModel(seed: number): Promise<LiftReport> {

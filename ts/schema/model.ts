@@ -67,6 +67,10 @@ export interface Phi3vBase {
   readonly language: LanguageSpec;
 }
 
+/** Parts of a 2D model that can be drawn anew: the control for what its published weights are worth. */
+export const redrawnParts = ["vision", "projector", "language"] as const;
+export type RedrawnPart = (typeof redrawnParts)[number];
+
 /** A family's published files; the worker reads its config. */
 export interface PublishedBase {
   readonly kind: "published";
@@ -80,6 +84,8 @@ export interface PublishedBase {
   readonly maxPositions: number;
   /** How image tokens of a volume are laid out, by the family's names. */
   readonly layout: string;
+  /** Parts whose published weights are left out and drawn at random in their place. */
+  readonly redraw: readonly RedrawnPart[];
 }
 
 export interface LiftSpec {

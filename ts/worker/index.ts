@@ -17,6 +17,7 @@ export type {
   CallOptions,
   CheckpointFile,
   CheckpointPlace,
+  CreatedModel,
   FeedSession,
   GenerateJob,
   LiftReport,

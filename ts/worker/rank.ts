@@ -48,6 +48,13 @@ export interface TokenizerFacts {
   readonly vocab: number;
 }
 
+/** A 2D model that is in the worker's memory. */
+export interface CreatedModel {
+  readonly groups: readonly ParameterGroup[];
+  /** Of the tokenizer it reads and writes by. */
+  readonly tokenizerDigest: string;
+}
+
 /** What became of one tensor of the base. */
 export interface LiftedTensor {
   readonly name: string;
@@ -210,8 +217,8 @@ export interface WorkerClient {
     vocab: number,
     options?: CallOptions,
   ): Promise<TokenizerFacts>;
-  /** Builds the 2D model. Its spec's digest as decoded there is compared with ours (`WIRE_DIGEST`). */
-  createModel(spec: ModelSpec, seed: number, options?: CallOptions): Promise<readonly ParameterGroup[]>;
+  /** Builds the 2D model, of published files in the root "base" where its spec names some. Its spec's digest as decoded there is compared with ours (`WIRE_DIGEST`). */
+  createModel(spec: ModelSpec, seed: number, options?: CallOptions): Promise<CreatedModel>;
   liftModel(seed: number, options?: CallOptions): Promise<LiftReport>;
   openStage(spec: StageSpec, options?: StageOptions): Promise<StageSession>;
   /** Opens the feed of the stage that is open; `WORKER_STATE` when none is. */

@@ -17,7 +17,7 @@ from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
 from tomoe_worker.model.lift.moe import MoeMlp, PromptGuide, guide_width
-from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, report_lift
+from tomoe_worker.model.lift.report import NOTHING_KEPT, LiftReport, Origin, report_lift
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.lift.walk import TowerWalk
 from tomoe_worker.model.plan import check_plan
@@ -63,6 +63,8 @@ class TomoeModel(nn.Module):
         self.per_task = False
         # Tensors of the base's files that no part of this model holds, with the reason: an importer's to say.
         self.ignored_tensors: dict[str, str] = {}
+        # Tensors of the 2D model that came from no file, by state-dict key: new ones, and those drawn anew.
+        self.drawn_tensors: frozenset[str] = frozenset()
         self.kept = NOTHING_KEPT
         # Published files that hold what no stage has trained: a checkpoint leaves it there.
         self.base_files: BaseFiles | None = None
@@ -121,7 +123,8 @@ class TomoeModel(nn.Module):
         check_kept(before, after, moved, "the lift")
         base = {name: digest for name, digest in before.digests.items() if is_of_base(name)}
         of_base = Inventory(digests=base, tied=before.tied)
-        report, self.kept = report_lift(of_base, after, moved, self._component_of, self.ignored_tensors)
+        origin = Origin(ignored=self.ignored_tensors, drawn=self.drawn_tensors)
+        report, self.kept = report_lift(of_base, after, moved, self._component_of, origin)
         return report
 
     def clone_groups(self, tasks: Sequence[str]) -> None:

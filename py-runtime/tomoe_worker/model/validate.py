@@ -11,7 +11,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.ranges import range_problems
-from tomoe_worker.spec import LiftSpec, LoraSpec, ModelSpec, MoeSpec, PoolSpec, PreprocessSpec
+from tomoe_worker.spec import BaseSpec, LiftSpec, LoraSpec, ModelSpec, MoeSpec, PoolSpec, PreprocessSpec
 
 SHARED_GROUP = "shared"
 
@@ -28,6 +28,7 @@ def check_spec(spec: ModelSpec) -> None:
     if not problems:
         read = family.blocks_read(spec.base)
         problems = [
+            *_redraw(spec.base),
             *_lora(spec.lora, family.adapter_targets(spec.base)),
             *_lift(spec.lift, spec.pool, read),
             *_moe(spec.moe, read),
@@ -41,6 +42,20 @@ def check_spec(spec: ModelSpec) -> None:
             hint="Change the named values of the model.",
             details={"problems": list(problems)},
         )
+
+
+def _redraw(base: BaseSpec) -> list[str]:
+    if base.kind != "published":
+        return []
+    known = ("vision", "projector", "language")
+    problems = [
+        f"redraw holds {part!r}, it must be one of {', '.join(known)}"
+        for part in base.redraw
+        if part not in known
+    ]
+    if len(set(base.redraw)) != len(base.redraw):
+        problems.append(f"redraw {list(base.redraw)} names a part twice")
+    return problems
 
 
 def _is_module_name(name: str) -> bool:

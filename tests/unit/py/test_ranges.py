@@ -51,7 +51,14 @@ def test_entries_of_a_list_are_told_by_their_place() -> None:
 
 def test_a_field_of_another_member_of_a_union_is_not_asked_for() -> None:
     published = PublishedBase(
-        kind="published", family="x", config="{}", weights_digest="", image_size=0, max_positions=0, layout=""
+        kind="published",
+        family="x",
+        config="{}",
+        weights_digest="",
+        image_size=0,
+        max_positions=0,
+        layout="",
+        redraw=(),
     )
     assert range_problems("model", dataclasses.replace(tiny_spec(), base=published)) == []
     assert range_problems("model", tiny_spec(vision={"hidden": 0}))[0].startswith("base.vision.hidden is 0")

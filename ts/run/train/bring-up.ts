@@ -33,11 +33,11 @@ async function begin({ job, pool }: Attempt): Promise<Cursor> {
     preprocessDigest: corpus.preprocessDigest,
   });
   await job.owned.write("model.json", jsonText(spec));
-  const groups = await pool.same("model", (rank) => rank.createModel(spec, config.seed));
+  const { groups, tokenizerDigest } = await pool.same("model", (rank) => rank.createModel(spec, config.seed));
   await recordEvent(job, {
     kind: "model-created",
     key: "model",
-    data: { groups: groups as unknown as JsonValue, tokenizerDigest: tokenizer.digest },
+    data: { groups: groups as unknown as JsonValue, tokenizerDigest },
   });
   return {
     stageIndex: 0,
@@ -45,7 +45,7 @@ async function begin({ job, pool }: Attempt): Promise<Cursor> {
     lifted: false,
     book: null,
     bitExact: true,
-    tokenizerDigest: tokenizer.digest,
+    tokenizerDigest,
   };
 }
 

@@ -26,13 +26,14 @@ import {
 } from "../../gen/tomoe/v1/tensor.ts";
 import { WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
 import type { GeneratedText, ScoredChoices } from "../../schema/batch.ts";
-import type { ModelSpec, ParameterGroup } from "../../schema/model.ts";
+import type { ModelSpec } from "../../schema/model.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import type {
   CallOptions,
   CheckpointFile,
   CheckpointPlace,
+  CreatedModel,
   FeedSession,
   GenerateJob,
   LiftReport,
@@ -94,16 +95,12 @@ export class ChannelClient implements WorkerClient {
     );
   }
 
-  async createModel(
-    spec: ModelSpec,
-    seed: number,
-    options: CallOptions = {},
-  ): Promise<readonly ParameterGroup[]> {
+  async createModel(spec: ModelSpec, seed: number, options: CallOptions = {}): Promise<CreatedModel> {
     const request = pack(CreateModelRequest, { spec: modelShape(spec), seed });
     const response = await this.#channel.unary(service.createModel, request, bounds(options, timeouts.model));
-    const { specDigest, groups } = unpack(CreateModelResponse, response);
+    const { specDigest, ...created } = unpack(CreateModelResponse, response);
     requireSameDigest("ModelSpec", digestMessage(encodeModelSpec(spec)), specDigest);
-    return groups;
+    return created;
   }
 
   async liftModel(seed: number, options: CallOptions = {}): Promise<LiftReport> {

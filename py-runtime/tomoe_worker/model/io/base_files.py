@@ -30,9 +30,11 @@ class SavedBase:
     digest: str  # over names, types, shapes and bytes of all tensors of the files
     way: str  # one sentence on how to get the base
     tensors: Mapping[str, str]  # state-dict key -> SHA-256 of the base's tensor
+    ignored: Mapping[str, str]  # tensors of the files that the model has not, and why
+    drawn: tuple[str, ...]  # keys of the 2D model that came from no file
 
 
-NO_BASE: Final = SavedBase(digest="", way="", tensors={})
+NO_BASE: Final = SavedBase(digest="", way="", tensors={}, ignored={}, drawn=())
 
 
 class BaseFiles:
@@ -104,7 +106,7 @@ def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict
 
     Raises:
         TomoeError: ``CHECKPOINT_MISSING`` naming digest and way if the base is not here,
-            ``CHECKPOINT_INVALID`` if it is not the one it was.
+            ``CHECKPOINT_INCOMPATIBLE`` if it is not the one it was.
     """
     if saved == NO_BASE:
         return None, {}
@@ -119,7 +121,12 @@ def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict
     lost = sorted(key for key, sha256 in saved.tensors.items() if not files.holds(sha256))
     if files.digest != saved.digest or lost:
         what = f"it is base {files.digest[:12]}, the checkpoint leans on {saved.digest[:12]}"
-        raise _invalid(files.folder, f"{what}; {len(lost)} tensors are not in it", saved.way)
+        raise TomoeError(
+            "CHECKPOINT_INCOMPATIBLE",
+            f"the base in {files.folder.name} has changed: {what}; {len(lost)} tensors are not in it",
+            hint=saved.way,
+            details={"found": files.digest, "expected": saved.digest},
+        )
     return files, files.tensors(saved.tensors)
 
 

@@ -17,6 +17,7 @@ from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import Base, TextCodec
 from tomoe_worker.model.bases.families import PUBLISHED, family_of
 from tomoe_worker.model.bases.keys import KeyRules
+from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.files import read_json, read_text
 from tomoe_worker.model.io.headers import Stored, read_headers
@@ -184,37 +185,60 @@ def stored_tensor(of: BaseFolder, name: str) -> Tensor:
 
 
 def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | torch.device) -> None:
-    """Put the files' weights into a model that was built without memory for them; what is new is drawn.
+    """Put the files' weights into a model that was built without memory for them; what is new is drawn, and
+    what the spec redraws keeps the values it was built with.
 
     Args:
         model: of the folder's own config.
         seed: of the new tensors.
 
     Raises:
-        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` as ``match``, and if the weights are not those of the spec.
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` as ``match``, and if config or weights are not those of the
+            spec.
     """
     base, spec = model.base, model.spec.base
     assert spec.kind == "published"
-    rules = family_of(spec).rules(spec)
-    matched = match(base, rules, of)
+    matched = match(base, family_of(spec).rules(spec), of)
     check_values(of, matched)
     files = BaseFiles(of.folder, way_to(of))
-    if files.digest != spec.weights_digest:
-        raise TomoeError(
-            "CHECKPOINT_INCOMPATIBLE",
-            f"the weights are {files.digest[:12]}, the model was made for {spec.weights_digest[:12]}",
-            hint="Use the base that the recipe was resolved with.",
-        )
-    drawn = _draw(base, matched.new, seed)
+    _check_same(of, files, spec)
+    state = base.state_dict()
+    redrawn = {key for key in state if _top(base, key) in spec.redraw and ".lora_" not in key}
+    drawn = _draw(base, tuple(key for key in matched.new if key not in redrawn), seed)
     tensors: dict[str, Tensor] = {}
-    for key, own in base.state_dict().items():
-        read = matched.read.get(key)
+    for key, own in state.items():
+        read = None if key in redrawn else matched.read.get(key)
         held = drawn.get(key, own) if read is None else stored_tensor(of, read)
         tensors[key] = held.to(torch.float32)
     fill(base, tensors, device)
     model.base_files = files
-    model.ignored_tensors = dict(matched.ignored)
+    model.drawn_tensors = frozenset(BASE + key for key in (*matched.new, *redrawn))
+    left = {
+        name: f"drawn at random: {_top(base, key)}" for key, name in matched.read.items() if key in redrawn
+    }
+    model.ignored_tensors = {**matched.ignored, **left}
     model.weights_version += 1
+
+
+def _check_same(of: BaseFolder, files: BaseFiles, spec: PublishedBase) -> None:
+    """Refuse files that are not those of the spec."""
+    if files.digest != spec.weights_digest:
+        what = f"the weights are {files.digest[:12]}, the model was made for {spec.weights_digest[:12]}"
+    elif (of.family, of.config) != (spec.family, spec.config):
+        what = f"{CONFIG} is another than the one the model was made for"
+    else:
+        return
+    raise TomoeError(
+        "CHECKPOINT_INCOMPATIBLE",
+        f"the base in {of.folder.name} has changed: {what}",
+        hint=f"{way_to(of)} Or start a new run with the base as it is now.",
+        details={"found": files.digest, "expected": spec.weights_digest},
+    )
+
+
+def _top(base: Base, key: str) -> str:
+    """The part of a tensor at its coarsest; empty for one that nothing reads."""
+    return (base.part_of(key) or "").split(".", 1)[0]
 
 
 def way_to(of: BaseFolder) -> str:

@@ -35,7 +35,7 @@ from tomoe_worker.model.lift.inventory import tensor_digest
 from tomoe_worker.model.lift.report import Kept
 from tomoe_worker.spec import ModelSpec, StageSpec
 
-FORMAT: Final = "tomoe.checkpoint/3"
+FORMAT: Final = "tomoe.checkpoint/4"
 WEIGHTS, OPTIMIZER = "weights.safetensors", "optimizer.safetensors"
 SPEC, STAGE, STATE, TOKENIZER, KEPT = "spec.json", "stage.json", "state.json", "tokenizer.json", "kept.json"
 BASE: Final = "base.json"
@@ -165,7 +165,13 @@ def _of_base(model: TomoeModel) -> SavedBase:
         if key not in known and (key not in parameters or not model.lifted):
             known[key] = tensor_digest(state[key])
     held = {key: sha256 for key, sha256 in sorted(known.items()) if files.holds(sha256)}
-    return SavedBase(digest=files.digest, way=files.way, tensors=held)
+    return SavedBase(
+        digest=files.digest,
+        way=files.way,
+        tensors=held,
+        ignored=model.ignored_tensors,
+        drawn=tuple(sorted(model.drawn_tensors)),
+    )
 
 
 def load_state(
@@ -195,11 +201,13 @@ def load_state(
         raise invalid("the tokenizer is not the one the checkpoint was saved with", TOKENIZER)
     kept = unpack(Kept, read_json(folder / KEPT), KEPT)
     trained = _read_training(folder, state, rank) if training else None
-    files, held = open_saved(unpack(SavedBase, read_json(folder / BASE), BASE), find)
+    saved = unpack(SavedBase, read_json(folder / BASE), BASE)
+    files, held = open_saved(saved, find)
     weights = {**held, **read_tensors(folder / WEIGHTS)}
     model = _build(spec, codec, state, device)
     put_weights(model, weights, device)
     model.kept, model.base_files = kept, files
+    model.ignored_tensors, model.drawn_tensors = dict(saved.ignored), frozenset(saved.drawn)
     return LoadedState(
         model=model,
         training=trained,

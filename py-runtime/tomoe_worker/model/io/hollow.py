@@ -5,8 +5,8 @@ What a model would draw at random only to be overwritten is never drawn, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 import torch
@@ -28,6 +28,11 @@ def hollow() -> Iterator[None]:
         yield
     finally:
         handle.remove()
+
+
+def making(part: str, redraw: Collection[str]) -> AbstractContextManager[None]:
+    """What a part of a published base is built in: without memory, or drawn where it is to be drawn anew."""
+    return nullcontext() if part in redraw else hollow()
 
 
 def _without_memory(_module: nn.Module, _name: str, parameter: nn.Parameter | None) -> nn.Parameter | None:

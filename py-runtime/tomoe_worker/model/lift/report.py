@@ -46,6 +46,16 @@ class LiftReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """How a 2D model came to be: tensors of the base's files that are not in it, with the reason, and its own
+    that no file gave.
+    """
+
+    ignored: Mapping[str, str]
+    drawn: Collection[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kept:
     """Tensors of the base that no stage has trained: under the names they have now, as they were before the
     lift. Empty before it.
@@ -90,14 +100,14 @@ def report_lift(
     after: Inventory,
     moved: Mapping[str, Sequence[str]],
     component_of: Callable[[str], str | None],
-    ignored: Mapping[str, str],
+    origin: Origin,
 ) -> tuple[LiftReport, Kept]:
     """The table of a lift that ``check_kept`` has passed.
 
     Args:
         before: tensors of the base alone.
         component_of: of a name of the lifted model; None for what the features do not read.
-        ignored: tensors of the base's files that are not in the model, with the reason.
+        origin: what no file gave is new, not reused, though it is kept like the rest.
     """
     tensors = [
         LiftedTensor(
@@ -108,14 +118,15 @@ def report_lift(
             copies=len(places),
         )
         for name, digest in before.digests.items()
+        if name not in origin.drawn
         for places in [places_of(name, moved)]
     ]
     tensors += [
         LiftedTensor(name=name, sha256="", fate="ignored", reason=reason, copies=0)
-        for name, reason in ignored.items()
+        for name, reason in origin.ignored.items()
     ]
     # Of a tensor with several places one is the tensor itself, the others are new.
-    originals = {places_of(name, moved)[0] for name in before.digests}
+    originals = {places_of(name, moved)[0] for name in before.digests if name not in origin.drawn}
     new: dict[str, int] = {}
     for name in after.digests:
         if name not in originals:

@@ -15,6 +15,8 @@ import torch
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.io.base_files import BaseFiles
+from tomoe_worker.model.io.base_folder import open_folder, way_to
 from tomoe_worker.model.io.checkpoint import (
     MODEL_FILES,
     TRAINING_FILES,
@@ -123,7 +125,7 @@ def read_checkpoint(
         )
     for expected in message.files:
         _verify(folder, expected)
-    loaded = load_state(folder, device, message.training_state, rank)
+    loaded = load_state(folder, device, message.training_state, rank, lambda _digest: _base_files(roots))
     model = loaded.model
     summary = {
         "stage": loaded.stage_name,
@@ -135,6 +137,17 @@ def read_checkpoint(
         "weights_digest": weights_digest(model),
     }
     return LoadedCheckpoint(model=model, training=loaded.training, summary=summary)
+
+
+def base_root(roots: Mapping[str, str]) -> Path | None:
+    """The folder of a base's published files, where one was agreed."""
+    base = roots.get("base")
+    return None if base is None else Path(base)
+
+
+def _base_files(roots: Mapping[str, str]) -> BaseFiles | None:
+    folder = base_root(roots)
+    return None if folder is None else BaseFiles(folder, way_to(open_folder(folder)))
 
 
 def _verify(folder: Path, expected: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -12,6 +13,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
+from tomoe_worker.model.io.base_folder import load_weights, open_folder
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.server.calls.checkpoint_folder import LoadedCheckpoint
 from tomoe_worker.server.calls.compute import ComputeThread
@@ -46,14 +48,40 @@ class HeldModel:
         self._tokenizer = self._compute.run("loading", lambda: fit_tokenizer(lines, vocab))
         return self._tokenizer
 
-    def create(self, message: Any, seed: int) -> tuple[str, list[dict[str, Any]]]:
-        """Build the 2D model from a ModelSpec message; returns the spec's digest and the parameter groups."""
-        tokenizer = needed(self._tokenizer, "no tokenizer was fitted", "Call FitTokenizer first.")
+    def create(self, message: Any, seed: int, base_folder: Path | None) -> dict[str, Any]:
+        """Build the 2D model from a ModelSpec message; the values of a CreateModelResponse.
+
+        Args:
+            base_folder: published files, for a spec that names some; others take the fitted tokenizer.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` without a fitted tokenizer, ``WIRE_ROOT`` without a folder, what
+                ``TomoeModel``, ``open_folder`` and ``load_weights`` raise.
+        """
         spec = to_spec(message, ModelSpec)
         set_precision(spec.precision)
-        self._model = self._compute.run("loading", lambda: TomoeModel(spec, tokenizer, seed, self._device))
-        self._resumed = None
-        return digest_message(message), self.parameter_groups()
+        made = self._compute.run("loading", lambda: self._make(spec, seed, base_folder))
+        self._model, self._resumed = made, None
+        return {
+            "spec_digest": digest_message(message),
+            "groups": self.parameter_groups(),
+            "tokenizer_digest": made.base.codec.digest,
+        }
+
+    def _make(self, spec: ModelSpec, seed: int, base_folder: Path | None) -> TomoeModel:
+        if spec.base.kind != "published":
+            tokenizer = needed(self._tokenizer, "no tokenizer was fitted", "Call FitTokenizer first.")
+            return TomoeModel(spec, tokenizer, seed, self._device)
+        if base_folder is None:
+            raise TomoeError(
+                "WIRE_ROOT",
+                'the model is of published files, and no root "base" was agreed',
+                hint='Name the folder of the base as root "base" in the hello.',
+            )
+        of = open_folder(base_folder)
+        model = TomoeModel(spec, of.codec(spec.base), seed, self._device)
+        load_weights(model, of, seed, self._device)
+        return model
 
     def lift(self, seed: int) -> dict[str, Any]:
         """Lift the model; the values of a LiftModelResponse."""

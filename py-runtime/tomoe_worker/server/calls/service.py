@@ -10,6 +10,7 @@ import grpc
 import rfc8785
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.server.calls.checkpoint_folder import base_root
 from tomoe_worker.server.calls.faults import DeviceLost, abort, device_lost, lost
 from tomoe_worker.server.calls.feed import serve_feed
 from tomoe_worker.server.calls.session import Session
@@ -191,8 +192,9 @@ class WorkerService:
     def create_model(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Build the 2D model."""
         message = parse("CreateModelRequest", request)
-        digest, groups = self._session.between_stages("CreateModel").create(message.spec, message.seed)
-        return {"spec_digest": digest, "groups": groups}
+        session = self._session
+        held = session.between_stages("CreateModel")
+        return held.create(message.spec, message.seed, base_root(session.readable))
 
     def lift_model(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Turn it into the 3D one."""

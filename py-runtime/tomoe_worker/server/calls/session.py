@@ -40,7 +40,7 @@ class Session:
         self._lock = threading.RLock()
         self._hello: Any = None
         self._writable: dict[str, str] = {}
-        self._readable: dict[str, str] = {}
+        self.readable: dict[str, str] = {}
         self._stage: StageInProgress | None = None
 
     def greet(self, hello: Any) -> None:
@@ -149,7 +149,7 @@ class Session:
         """Replace model and tokenizer by a checkpoint's; ModelStateSummary values."""
         held = self.between_stages("LoadCheckpoint")
         loaded = self.compute.run(
-            "loading", lambda: read_checkpoint(self._readable, message, self.device, self.ranks.rank)
+            "loading", lambda: read_checkpoint(self.readable, message, self.device, self.ranks.rank)
         )
         held.replace(loaded)
         return loaded.summary
@@ -168,7 +168,7 @@ class Session:
                     "PATH_NOT_FOUND", f"root {name!r} is no folder: {path}", hint="Make the folder first."
                 )
         self._writable = {root.name: root.path for root in hello.roots if root.writable}
-        self._readable = roots
+        self.readable = roots
         for path in self._writable.values():
             raise_fence(path, hello.attempt)
         self.tensors.open_roots(roots)

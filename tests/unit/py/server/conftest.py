@@ -27,7 +27,7 @@ def session() -> Iterator[Session]:
 def ready(session: Session) -> Session:
     """A session with a lifted model and four volumes uploaded as "volumes"."""
     session.held.fit_tokenizer(SPEC.base.language.vocab, LINES)
-    session.held.create(message_of("ModelSpec", SPEC), 5)
+    session.held.create(message_of("ModelSpec", SPEC), 5, None)
     session.held.lift(6)
     put_volumes(session)
     return session

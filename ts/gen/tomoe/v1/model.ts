@@ -57,7 +57,12 @@ export interface PublishedBase {
     | number
     | undefined;
   /** How image tokens of a volume are laid out; the names are the family's. */
-  layout?: string | undefined;
+  layout?:
+    | string
+    | undefined;
+  /** Parts whose published weights are left out and drawn at random in their place: "vision", "projector", "language". */
+  redrawCount?: number | undefined;
+  redraw: string[];
 }
 
 /** VisionSpec: a CLIP vision transformer. */
@@ -216,6 +221,8 @@ export interface CreateModelResponse {
   specDigest?: string | undefined;
   groupCount?: number | undefined;
   groups: ParameterGroup[];
+  /** Of the tokenizer the model reads and writes by: fitted, or the one that comes with published files. */
+  tokenizerDigest?: string | undefined;
 }
 
 /** ParameterGroup: one trainable component and its size. */
@@ -527,6 +534,8 @@ function createBasePublishedBase(): PublishedBase {
     imageSize: undefined,
     maxPositions: undefined,
     layout: undefined,
+    redrawCount: undefined,
+    redraw: [],
   };
 }
 
@@ -551,6 +560,12 @@ export const PublishedBase: MessageFns<PublishedBase, "tomoe.v1.PublishedBase"> 
     }
     if (message.layout !== undefined) {
       writer.uint32(50).string(message.layout);
+    }
+    if (message.redrawCount !== undefined) {
+      writer.uint32(56).uint32(message.redrawCount);
+    }
+    for (const v of message.redraw) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -614,6 +629,22 @@ export const PublishedBase: MessageFns<PublishedBase, "tomoe.v1.PublishedBase"> 
             }
 
             message.layout = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.redrawCount = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.redraw.push(reader.string());
             continue;
           }
         }
@@ -1894,7 +1925,7 @@ export const CreateModelRequest: MessageFns<CreateModelRequest, "tomoe.v1.Create
 };
 
 function createBaseCreateModelResponse(): CreateModelResponse {
-  return { specDigest: undefined, groupCount: undefined, groups: [] };
+  return { specDigest: undefined, groupCount: undefined, groups: [], tokenizerDigest: undefined };
 }
 
 export const CreateModelResponse: MessageFns<CreateModelResponse, "tomoe.v1.CreateModelResponse"> = {
@@ -1909,6 +1940,9 @@ export const CreateModelResponse: MessageFns<CreateModelResponse, "tomoe.v1.Crea
     }
     for (const v of message.groups) {
       ParameterGroup.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.tokenizerDigest !== undefined) {
+      writer.uint32(34).string(message.tokenizerDigest);
     }
     return writer;
   },
@@ -1948,6 +1982,14 @@ export const CreateModelResponse: MessageFns<CreateModelResponse, "tomoe.v1.Crea
             }
 
             message.groups.push(ParameterGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tokenizerDigest = reader.string();
             continue;
           }
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from torch import nn
@@ -17,7 +18,7 @@ from tomoe_worker.model.bases.internvl.projector import InternVlProjector
 from tomoe_worker.model.bases.internvl.vision import InternVlTower
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.lora import add_lora
-from tomoe_worker.model.io.hollow import hollow
+from tomoe_worker.model.io.hollow import making
 from tomoe_worker.spec import ModelSpec, PublishedBase
 
 _VISION: Final = "model.vision_tower."
@@ -40,21 +41,26 @@ _RULES: Final = KeyRules(
 class Modules(nn.Module):
     """Everything under the prefix ``model`` in memory."""
 
-    def __init__(self, config: InternVLConfig) -> None:
+    def __init__(self, config: InternVLConfig, redraw: Collection[str]) -> None:
         super().__init__()
-        self.vision_tower = AutoModel.from_config(config.vision_config, attn_implementation="sdpa")
-        self.multi_modal_projector = InternVLMultiModalProjector(config)
-        self.language_model = AutoModel.from_config(config.text_config, attn_implementation="sdpa")
+        with making("vision", redraw):
+            self.vision_tower = AutoModel.from_config(config.vision_config, attn_implementation="sdpa")
+        with making("projector", redraw):
+            self.multi_modal_projector = InternVLMultiModalProjector(config)
+        with making("language", redraw):
+            self.language_model = AutoModel.from_config(config.text_config, attn_implementation="sdpa")
 
 
 class InternVl(Base):
     """Tower, projector and decoder under the keys of transformers' InternVLForConditionalGeneration."""
 
-    def __init__(self, sizes: InternVlSizes, spec: ModelSpec, codec: TextCodec) -> None:
+    def __init__(
+        self, sizes: InternVlSizes, redraw: Collection[str], spec: ModelSpec, codec: TextCodec
+    ) -> None:
         super().__init__()
         text = sizes.config.text_config
-        with hollow():
-            self.model = Modules(sizes.config)
+        self.model = Modules(sizes.config, redraw)
+        with making("language", redraw):
             self.lm_head = None if sizes.tied else nn.Linear(text.hidden_size, text.vocab_size, bias=False)
         add_lora(self.model.language_model.layers, spec.lora)
         self.tower = InternVlTower(self.model.vision_tower, sizes)
@@ -90,7 +96,7 @@ def rules(base: PublishedBase) -> KeyRules:
 
 def build(spec: ModelSpec, base: PublishedBase, codec: TextCodec) -> Base:
     """The base without memory for what its files hold; adapters are drawn."""
-    return InternVl(sizes_of(base), spec, codec)
+    return InternVl(sizes_of(base), base.redraw, spec, codec)
 
 
 def read_codec(_base: PublishedBase, text: str) -> TextCodec:

@@ -10,7 +10,7 @@ from tomoe_worker.model.base import Base, TextCodec
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
 from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
-from tomoe_worker.model.bases.phi3v.vision import ClipTower
+from tomoe_worker.model.bases.phi3v.vision import ClipTower, ImageProcessor
 from tomoe_worker.model.bases.rotation import Rotation
 from tomoe_worker.spec import ModelSpec, Phi3vBase
 
@@ -22,13 +22,13 @@ _LAYERS = _CLIP + "encoder.layers."
 @dataclass(frozen=True, kw_only=True)
 class Use:
     """How a Phi-3-V of given sizes is used: the size of a slice, the pinned frequencies, the layout of a
-    volume, and whether its weights are drawn or come from files.
+    volume, and whether the weights of a part are drawn or come from files.
     """
 
     image_size: int
     rotation: Rotation
     layout: str
-    making: Callable[[], AbstractContextManager[None]]
+    making: Callable[[str], AbstractContextManager[None]]
 
 
 class Phi3v(Base):
@@ -40,11 +40,13 @@ class Phi3v(Base):
         spec: the model around it: depth pooling and adapters.
         """
         super().__init__()
-        with use.making():
+        with use.making("language"):
             phi3 = build_phi3(sizes.language)
         add_lora(phi3.model.layers, spec.lora)
-        with use.making():
-            embedding = VisionEmbedTokens(sizes, spec.pool, use.layout, use.image_size)
+        with use.making("vision"):
+            processor = ImageProcessor(sizes.vision)
+        with use.making("projector"):
+            embedding = VisionEmbedTokens(processor, sizes, spec.pool, use.layout, use.image_size)
         self.model = phi3.model
         self.lm_head = phi3.lm_head
         self.model.vision_embed_tokens = embedding

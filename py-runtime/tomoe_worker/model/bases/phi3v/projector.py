@@ -26,8 +26,11 @@ class VisionEmbedTokens(nn.Module):
     tower.
     """
 
-    def __init__(self, sizes: Phi3vBase, pool: PoolSpec, layout: str, image_size: int) -> None:
+    def __init__(
+        self, processor: ImageProcessor, sizes: Phi3vBase, pool: PoolSpec, layout: str, image_size: int
+    ) -> None:
         """Args:
+        processor: the tower.
         layout: "plain", or with separators "phi3v-volume" (one mark behind the last bin) or the published
             "phi3v-2d" (each bin as an image with its one crop).
         image_size: rows and columns of a slice.
@@ -37,7 +40,7 @@ class VisionEmbedTokens(nn.Module):
         self._merge, self._layout, self._pool = projector.merge_size, layout, pool
         self._side = image_size // vision.patch_size // projector.merge_size
         merged = projector.merge_size**2 * vision.hidden
-        self.img_processor = ImageProcessor(vision)
+        self.img_processor = processor
         self.img_projection = nn.Sequential(nn.Linear(merged, width), nn.GELU(), nn.Linear(width, width))
         if projector.separators:
             self.glb_GN = nn.Parameter(torch.zeros(1, 1, merged))

@@ -13,7 +13,7 @@ from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.projector import IMAGE, VOLUME
 from tomoe_worker.model.bases.rotation import Rotation, long_rotation, plain_rotation
-from tomoe_worker.model.io.hollow import hollow
+from tomoe_worker.model.io.hollow import making
 from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, PublishedBase, VisionSpec
 
 LAYOUTS: Final = (VOLUME, IMAGE)
@@ -189,7 +189,12 @@ def rules(_base: PublishedBase) -> KeyRules:
 
 def build(spec: ModelSpec, base: PublishedBase, codec: TextCodec) -> Base:
     """The base without memory for what its files hold; adapters are drawn."""
-    use = Use(image_size=base.image_size, rotation=rotation_of(base), layout=base.layout, making=hollow)
+    use = Use(
+        image_size=base.image_size,
+        rotation=rotation_of(base),
+        layout=base.layout,
+        making=lambda part: making(part, base.redraw),
+    )
     return Phi3v(sizes_of(base), use, spec, codec)
 
 

@@ -50,7 +50,7 @@ def build(spec: ModelSpec, sizes: Phi3vBase, codec: TextCodec) -> Base:
         image_size=sizes.vision.image_size,
         rotation=plain_rotation(language.rope_theta, language.hidden // language.heads),
         layout=VOLUME if sizes.projector.separators else PLAIN,
-        making=nullcontext,
+        making=lambda _part: nullcontext(),
     )
     return Phi3v(sizes, use, spec, codec)
 

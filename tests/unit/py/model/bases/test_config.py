@@ -28,6 +28,7 @@ def base_of(config: dict[str, Any], **fields: Any) -> PublishedBase:
         image_size=28,
         max_positions=64,
         layout=layout,
+        redraw=(),
     )
     return dataclasses.replace(base, **fields)
 

@@ -133,7 +133,7 @@ def test_a_base_with_one_other_bit_is_another_base(published: BaseFiles, tmp_pat
     other = BaseFiles(published.folder, WAY)
     with pytest.raises(TomoeError, match=r"the checkpoint leans on .*; 1 tensors are not in it") as caught:
         load_state(tmp_path / "c", "cpu", training=False, find=lambda _digest: other)
-    assert (caught.value.code, caught.value.hint) == ("CHECKPOINT_INVALID", WAY)
+    assert (caught.value.code, caught.value.hint) == ("CHECKPOINT_INCOMPATIBLE", WAY)
 
 
 def test_a_folder_without_files_a_cut_file_and_a_name_twice_are_refused(
@@ -162,4 +162,5 @@ def test_tensors_with_the_same_bytes_do_not_share_memory(published: BaseFiles) -
 def test_a_model_that_came_from_no_files_is_saved_whole(tmp_path: Path) -> None:
     model = tiny_model()
     assert saved(tmp_path / "c", model) == model.state_dict().keys()
-    assert json.loads((tmp_path / "c" / BASE).read_text()) == {"digest": "", "way": "", "tensors": {}}
+    nothing = {"digest": "", "way": "", "tensors": {}, "ignored": {}, "drawn": []}
+    assert json.loads((tmp_path / "c" / BASE).read_text()) == nothing

@@ -274,7 +274,7 @@ def test_another_format_and_another_tokenizer_are_refused(saved: tuple[Path, Tom
     state = json.loads((folder / STATE).read_text())
     (folder / STATE).write_text(json.dumps({**state, "format": "tomoe.checkpoint/9"}))
     with pytest.raises(
-        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/3'"
+        TomoeError, match=r"has format 'tomoe.checkpoint/9', this version reads 'tomoe.checkpoint/4'"
     ):
         load_state(folder, "cpu", training=False)
     (folder / STATE).write_text(json.dumps({**state, "tokenizer_digest": "0" * 64}))

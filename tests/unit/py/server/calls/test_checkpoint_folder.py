@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from published import published_model, rewrite, write_base
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.checkpoint_folder import folder_below, read_checkpoint, write_checkpoint
 from tomoe_worker.server.calls.fence import raise_fence
@@ -149,3 +150,25 @@ def test_an_attempt_that_is_replaced_while_it_writes_does_not_report_success(
     monkeypatch.setattr(checkpoint_folder, "save_state", save_then_lose)
     with pytest.raises(TomoeError, match="attempt 0 was replaced by attempt 9"):
         write_checkpoint({"c": str(tmp_path)}, "c", "late", 0, ready.held.model, None, 0)
+
+
+def test_a_checkpoint_of_a_published_base_is_read_with_the_base_at_hand(tmp_path: Path) -> None:
+    of = write_base(tmp_path / "base", "internvl-llama")
+    model = published_model(of)
+    model.lift(1)
+    (tmp_path / "step-0").mkdir()
+    roots = {"checkpoints": str(tmp_path)}
+    files = write_checkpoint(roots, "checkpoints", "step-0", 0, model, None, 0)
+    sizes = {file["name"]: file["length_bytes"] for file in files}
+    assert sizes["weights.safetensors"] < (of.folder / "model.safetensors").stat().st_size
+    with_base = {**roots, "base": str(of.folder)}
+    loaded = read_checkpoint(with_base, request(files), torch.device("cpu"), 0).model
+    for (key, saved), found in zip(model.state_dict().items(), loaded.state_dict().values(), strict=True):
+        assert torch.equal(saved, found), key
+    with pytest.raises(TomoeError, match=r"its base, SHA-256 .* is not here") as caught:
+        read_checkpoint(roots, request(files), torch.device("cpu"), 0)
+    assert caught.value.code == "CHECKPOINT_MISSING" and "base" in caught.value.hint
+    rewrite(of.folder, lambda tensors: tensors["language_model.model.norm.weight"].add_(1))
+    with pytest.raises(TomoeError, match="the base in base has changed") as caught:
+        read_checkpoint(with_base, request(files), torch.device("cpu"), 0)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"

@@ -212,7 +212,7 @@ def test_a_stage_is_over_when_its_stream_is_however_it_ends(peer: Peer) -> None:
     session = peer.session
     session.greet(hello_message())
     session.held.fit_tokenizer(SPEC.base.language.vocab, LINES)
-    session.held.create(message_of("ModelSpec", SPEC), 5)
+    session.held.create(message_of("ModelSpec", SPEC), 5, None)
     session.held.lift(6)
     begin = contract().message("TrainRequest")(begin_stage=message_of("StageSpec", STAGE)).SerializeToString()
     (ready,) = peer.call("Train", begin)

@@ -85,7 +85,7 @@ def test_the_hello_sets_the_threads_of_the_thread_that_computes() -> None:
 
 def test_a_model_needs_a_tokenizer_and_everything_else_needs_a_model(session: Session) -> None:
     assert (
-        refused(lambda: session.between_stages("CreateModel").create(message_of("ModelSpec", SPEC), 1))
+        refused(lambda: session.between_stages("CreateModel").create(message_of("ModelSpec", SPEC), 1, None))
         == "no tokenizer was fitted"
     )
     assert refused(lambda: session.between_stages("LiftModel").lift(1)) == "there is no model"
@@ -97,7 +97,9 @@ def test_while_a_stage_is_open_the_model_is_not_replaced(ready: Session) -> None
     ready.begin_stage(message_of("StageSpec", STAGE))
     calls = {
         "FitTokenizer": lambda: ready.between_stages("FitTokenizer").fit_tokenizer(300, LINES),
-        "CreateModel": lambda: ready.between_stages("CreateModel").create(message_of("ModelSpec", SPEC), 1),
+        "CreateModel": lambda: ready.between_stages("CreateModel").create(
+            message_of("ModelSpec", SPEC), 1, None
+        ),
         "LiftModel": lambda: ready.between_stages("LiftModel").lift(1),
         "LoadCheckpoint": lambda: ready.load_checkpoint(None),
         "a stage": lambda: ready.begin_stage(message_of("StageSpec", STAGE)),

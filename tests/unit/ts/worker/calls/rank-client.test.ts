@@ -36,7 +36,7 @@ describe("a client", () => {
   it("refuses a model whose spec was decoded as another", async () => {
     const rank = await client({
       createModel: (_call: unknown, reply: Reply) =>
-        reply(null, { specDigest: "a".repeat(64), groupCount: 0, groups: [] }),
+        reply(null, { specDigest: "a".repeat(64), groupCount: 0, groups: [], tokenizerDigest: "t" }),
     });
     const error = await caught(() => rank.createModel(model, 1));
     expect({ code: error.code, message: error.message }).toEqual({

@@ -6,13 +6,15 @@ import pytest
 import torch
 from tiny_model import tiny_spec
 from tomoe_worker.model.bases.phi3v.projector import PLAIN, VOLUME, VisionEmbedTokens, merge_patches
+from tomoe_worker.model.bases.phi3v.vision import ImageProcessor
 from tomoe_worker.model.lift.pool import pool_depth
 from tomoe_worker.spec import ModelSpec
 
 
 def made(spec: ModelSpec) -> VisionEmbedTokens:
     layout = VOLUME if spec.base.projector.separators else PLAIN
-    return VisionEmbedTokens(spec.base, spec.pool, layout, spec.base.vision.image_size)
+    processor = ImageProcessor(spec.base.vision)
+    return VisionEmbedTokens(processor, spec.base, spec.pool, layout, spec.base.vision.image_size)
 
 
 def features(rows: int = 2, depth: int = 4) -> torch.Tensor:
