@@ -119,7 +119,7 @@ def test_make_fills_the_counts_and_refuses_to_send_half_a_message() -> None:
     assert message.count == 2
     with pytest.raises(TomoeError, match=r"the message lacks MeasureResponse.signature"):
         make("MeasureResponse", {"scores": []})
-    nested = make("CreateModelResponse", {"spec_digest": "d", "groups": []})
+    nested = make("CreateModelResponse", {"spec_digest": "d", "groups": [], "tokenizer_digest": "t"})
     assert nested.HasField("group_count") and nested.group_count == 0
 
 
