@@ -66,7 +66,9 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
     spec = ModelSpec(
         base=base,
         pool=PoolSpec(depth=1, kind="mean"),
-        lora=LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform"),
+        lora=LoraSpec(
+            rank=0, alpha=0.0, targets=(), initial="kaiming-uniform", dropout=0.0, vision_targets=()
+        ),
         lift=LiftSpec(upper_blocks=upper_blocks, depth_rope=True, rope_base=100.0, depth=depth),
         moe=MoeSpec(
             token_experts=0, sites=(), text_guidance="off", text_width=1, tasks=("report",), router_std=0.02

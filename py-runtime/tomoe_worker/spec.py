@@ -45,12 +45,14 @@ class PoolSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class LoraSpec:
-    """Adapters on the decoder's linear layers."""
+    """Adapters on linear maps of the decoder's layers, and of the vision blocks that are read."""
 
     rank: int  # 0 = no adapters
     alpha: float
     targets: tuple[str, ...]
     initial: str  # "kaiming-uniform"
+    dropout: float  # of what an adapter reads, while it trains
+    vision_targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

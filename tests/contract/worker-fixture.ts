@@ -65,6 +65,8 @@ export const tinySpec: ModelSpec & { readonly base: Phi3vBase } = {
     alpha: 4,
     targets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
     initial: "kaiming-uniform",
+    dropout: 0,
+    visionTargets: [],
   },
   lift: { upperBlocks: 1, depthRope: true, ropeBase: 100, depth: 2 },
   moe: {

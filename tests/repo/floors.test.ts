@@ -244,6 +244,7 @@ describe("the floors of py-runtime/", () => {
     { pattern: /^(?:grpc|zmq|pyarrow|google)(?:\.|$)/, folders: ["server"] },
     { pattern: /^(?:nltk|rouge_score|sacrebleu)(?:\.|$)/, folders: ["metrics"] },
     { pattern: /^(?:gguf|onnx)(?:\.|$)/, folders: ["weights"] },
+    { pattern: /^(?:peft|accelerate)(?:\.|$)/, folders: ["model"] },
   ];
   const partOf = (path: string): string => path.split("/")[2]?.replace(/\.py$/, "") ?? "";
 

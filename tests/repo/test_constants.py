@@ -37,6 +37,7 @@ REASONS = {
         "_VISION_USED": CONFIG,
     },
     "model/bases/internvl/language.py": {"LINEAR_LAYERS": VALUES},
+    "model/bases/internvl/vision.py": {"LINEAR_MAPS": VALUES},
     "model/bases/phi3v/published.py": {
         "LAYOUTS": VALUES,
         "_CLIP": CONFIG,
@@ -53,6 +54,7 @@ REASONS = {
         "_USED": CONFIG,
     },
     "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES},
+    "model/bases/phi3v/vision.py": {"LINEAR_MAPS": VALUES},
     "model/bases/phi3v/scratch.py": {"ACTIVATIONS": VALUES},
     "model/bases/lora.py": {"LORA_INITIALS": VALUES},
     "model/bases/phi3v/tokenizer.py": {

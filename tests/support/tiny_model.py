@@ -11,6 +11,7 @@ import torch
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
+from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.spec import (
     Batch,
     Batching,
@@ -90,7 +91,9 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
     spec = ModelSpec(
         base=base,
         pool=PoolSpec(depth=2, kind="mean"),
-        lora=LoraSpec(rank=0, alpha=8.0, targets=(), initial="kaiming-uniform"),
+        lora=LoraSpec(
+            rank=0, alpha=8.0, targets=(), initial="kaiming-uniform", dropout=0.0, vision_targets=()
+        ),
         lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=4),
         moe=MoeSpec(
             token_experts=4,
@@ -210,6 +213,7 @@ def plan(
 
 ADAMW = OptimizerSpec(kind="adamw", betas=(0.9, 0.98), epsilon=1e-8, schedule="cosine", decays="matrices")
 LORA = {"rank": 2, "targets": LINEAR_LAYERS}
+VISION_LORA = {**LORA, "vision_targets": LINEAR_MAPS}
 BATCHING = Batching(sequences=256, cache_bytes=1 << 30)
 SCORING = Scoring(mode="loglik-sum", batching=BATCHING)
 

@@ -4,14 +4,25 @@ import { baseOf } from "./bases/index.ts";
 import type { ConfigProblem } from "./problems.ts";
 
 /** Components that exist after the lift alone. */
-const afterTheLift: readonly ComponentName[] = ["tokenExperts", "tokenRouter", "taskExperts", "lora"];
+const afterTheLift: readonly ComponentName[] = [
+  "tokenExperts",
+  "tokenRouter",
+  "taskExperts",
+  "lora",
+  "visionLora",
+];
+
+function adapterComponents(lora: ExperimentConfig["model"]["lora"]): readonly ComponentName[] {
+  if (lora === false) return [];
+  return lora.visionTargets.length === 0 ? ["lora"] : ["lora", "visionLora"];
+}
 
 /** Components the configured model and router have. */
 function componentsOf(config: ExperimentConfig): ReadonlySet<ComponentName> {
   return new Set<ComponentName>([
     ...baseOf(config).components,
     ...(config.router.tokenExperts === 0 ? [] : (["tokenExperts", "tokenRouter", "taskExperts"] as const)),
-    ...(config.model.lora === false ? [] : (["lora"] as const)),
+    ...adapterComponents(config.model.lora),
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { ExperimentConfig } from "../schema/experiment.ts";
 import { routerOptions } from "../schema/options/router.ts";
 import type { Rows } from "../schema/options/row.ts";
 import type { WindowHu } from "../schema/volume.ts";
+import type { Architecture } from "./bases/base.ts";
 import { baseOf } from "./bases/index.ts";
 import { phaseProblems } from "./check-stages.ts";
 import { moeBlocks } from "./model-spec.ts";
@@ -27,21 +28,33 @@ function modelProblems(config: ExperimentConfig): readonly ConfigProblem[] {
     });
   return [
     ...found,
-    ...adapterProblems(config, architecture.loraTargets),
+    ...adapterProblems(config, architecture),
     ...blockProblems(moeBlocks(config), readBlocks, upperBlocks),
   ];
 }
 
 function adapterProblems(
   { model: { lora } }: ExperimentConfig,
+  { loraTargets, loraVisionTargets }: Architecture,
+): readonly ConfigProblem[] {
+  if (lora === false) return [];
+  return [
+    ...targetProblems("targets", "the decoder", lora.targets ?? [], loraTargets),
+    ...targetProblems("visionTargets", "the vision blocks", lora.visionTargets, loraVisionTargets),
+  ];
+}
+
+function targetProblems(
+  option: string,
+  of: string,
+  asked: readonly string[],
   known: readonly string[],
 ): readonly ConfigProblem[] {
-  const asked = lora === false ? [] : (lora.targets ?? []);
   return asked
     .filter((target) => !known.includes(target))
     .map((target) => ({
-      path: "model.lora.targets",
-      message: `"${target}" is no linear layer of the decoder: ${known.join(", ")}`,
+      path: `model.lora.${option}`,
+      message: `"${target}" is no linear layer of ${of}: ${known.join(", ")}`,
     }));
 }
 

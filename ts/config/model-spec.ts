@@ -43,7 +43,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     pool: { depth: poolDepth, kind: poolKind },
     lora:
       lora === false
-        ? { rank: 0, alpha: 0, targets: [], initial: "kaiming-uniform" }
+        ? { rank: 0, alpha: 0, targets: [], initial: "kaiming-uniform", dropout: 0, visionTargets: [] }
         : { ...lora, targets: lora.targets ?? loraTargets },
     lift: {
       upperBlocks: config.model.attention3d.upperBlocks,

@@ -295,9 +295,9 @@ export interface LiftTo3dOptions {
    */
   readonly separators?: boolean;
   /**
-   * Adapters on the decoder's linear layers; none when false.
+   * Adapters on linear layers of the decoder, and of the vision tower where asked; none when false.
    *
-   * `false`; or `rank`, `alpha`, `targets`, `initial`. Default: those of its options.
+   * `false`; or `rank`, `alpha`, `targets`, `initial`, `dropout`, `visionTargets`. Default: those of its options.
    */
   readonly lora?: false | {
     /**
@@ -324,6 +324,18 @@ export interface LiftTo3dOptions {
      * `kaiming-uniform`. Default: `kaiming-uniform`.
      */
     readonly initial?: "kaiming-uniform";
+    /**
+     * Share of what an adapter reads that is dropped while it trains.
+     *
+     * A number of at least 0, below 1. Default: `0`.
+     */
+    readonly dropout?: number;
+    /**
+     * Linear layers of each vision block that get adapters, those of experts among them; trained as visionLora.
+     *
+     * Any number of: text. Default: those of its options.
+     */
+    readonly visionTargets?: readonly (string)[];
   };
   /**
    * One window repeated to three channels, or three windows, one a channel.
@@ -445,7 +457,7 @@ export interface TrainingStageOptions<Component extends string, Objective extend
   /**
    * The components that move; all others are frozen.
    *
-   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `patchHead`, `factHeads`.
+   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `visionLora`, `patchHead`, `factHeads`.
    */
   readonly trains: readonly Component[];
   /**

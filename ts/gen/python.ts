@@ -19,4 +19,5 @@ export const leastVersions: Readonly<Record<string, string>> = {
   "nltk": "3.9.2",
   "gguf": "0.19",
   "onnx": "1.20",
+  "peft": "0.21",
 };

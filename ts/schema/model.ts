@@ -49,7 +49,7 @@ export interface LanguageSpec {
   readonly normEpsilon: number;
 }
 
-/** Adapters on the decoder's linear layers. */
+/** Adapters on linear layers of the decoder, and of the vision blocks that are read. */
 export interface LoraSpec {
   /** 0 = no adapters. */
   readonly rank: number;
@@ -57,6 +57,10 @@ export interface LoraSpec {
   /** Linear layers that get adapters, by the base's names; empty without adapters. */
   readonly targets: readonly string[];
   readonly initial: LoraInitial;
+  /** Share of what an adapter reads that is dropped while it trains, below 1. */
+  readonly dropout: number;
+  /** Linear layers of the vision blocks that get adapters. */
+  readonly visionTargets: readonly string[];
 }
 
 /** The Phi-3-V architecture at explicit sizes, trained from scratch. */

@@ -10,6 +10,7 @@ export const componentNames = [
   "projector",
   "language",
   "lora",
+  "visionLora",
   "patchHead",
   "factHeads",
 ] as const;

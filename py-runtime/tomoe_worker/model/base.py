@@ -166,6 +166,14 @@ class Decoder(Protocol):
         """Scores of every id."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AdapterTargets:
+    """Linear maps that adapters can stand beside, by the names that the published modules give them."""
+
+    language: tuple[str, ...]  # of each layer of the decoder
+    vision: tuple[str, ...]  # of each block of the tower
+
+
 class Base(nn.Module):
     """A 2D model: tower, projector, codec and decoder, and which tensor belongs to which part of it.
 

@@ -18,6 +18,7 @@ COMPONENTS: Final = (
     "projector",
     "language",
     "lora",
+    "visionLora",
     "patchHead",
     "factHeads",
 )
@@ -60,12 +61,15 @@ def component_of(name: str, base: Base, first_upper: int, per_task: bool) -> str
         return "patchHead"
     if name.startswith("fact_heads."):
         return "factHeads"
+    if ".lora_" in name:
+        # Those inside an expert too: a stage can train them and leave the expert as the base has it.
+        return "lora" if base.part_of(name.removeprefix(BASE)) == "language" else "visionLora"
     if name.startswith("prompt_guide.") or (".mlp.groups." in name and ".router." in name):
         return "tokenRouter"
     if ".mlp.groups." in name:
         return "taskExperts" if per_task else "tokenExperts"
     part = base.part_of(name.removeprefix(BASE))
     if part is None or not part.startswith("vision."):
-        return "lora" if part == "language" and ".lora_" in name else part
+        return part
     of, _, block = part.rpartition(".")
     return "upperVision" if of == "vision.blocks" and int(block) >= first_upper else "lowerVision"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.base import AdapterTargets
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.ranges import range_problems
@@ -63,20 +64,28 @@ def _is_module_name(name: str) -> bool:
     return bool(name) and "." not in name and not hasattr(nn.ModuleDict(), name)
 
 
-def _lora(lora: LoraSpec, known: Sequence[str]) -> list[str]:
+def _lora(lora: LoraSpec, known: AdapterTargets) -> list[str]:
     problems = []
     if lora.rank > 0 and lora.alpha == 0:
         problems.append(f"lora.alpha is 0 beside a rank of {lora.rank}")
-    if len(set(lora.targets)) != len(lora.targets):
-        problems.append(f"lora.targets {list(lora.targets)} are not distinct")
     if (lora.rank > 0) != bool(lora.targets):
         problems.append(f"lora.rank {lora.rank} goes with {len(lora.targets)} targets")
-    problems.extend(
-        f"lora.targets holds {target!r}, it must be one of {', '.join(known)}"
-        for target in lora.targets
+    if lora.rank == 0 and lora.vision_targets:
+        problems.append(f"lora.visionTargets {list(lora.vision_targets)} stand beside a rank of 0")
+    return [
+        *problems,
+        *_targets("lora.targets", lora.targets, known.language),
+        *_targets("lora.visionTargets", lora.vision_targets, known.vision),
+    ]
+
+
+def _targets(name: str, asked: Sequence[str], known: Sequence[str]) -> list[str]:
+    problems = [] if len(set(asked)) == len(asked) else [f"{name} {list(asked)} are not distinct"]
+    return problems + [
+        f"{name} holds {target!r}, it must be one of {', '.join(known)}"
+        for target in asked
         if target not in known
-    )
-    return problems
+    ]
 
 
 def _lift(lift: LiftSpec, pool: PoolSpec, read: int) -> list[str]:

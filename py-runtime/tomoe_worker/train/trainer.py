@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.lora import dropping, trained_dropouts
 from tomoe_worker.model.io.state import TrainingState
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, RowFeatures
 from tomoe_worker.model.lift.sites import block_of
@@ -67,6 +68,7 @@ class StageTrainer:
         self._weights = {one.objective: one.weight for one in stage.objectives}
         self._optimizer = StageOptimizer(freeze(model, stage), stage)
         model.kept = model.kept.into_stage(model.state_dict(), self._optimizer.names.keys())
+        self._dropouts = trained_dropouts(model)
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)
         self.next_step = 0
@@ -100,13 +102,14 @@ class StageTrainer:
         self._check(batch, plan_in_force)
         with memory_guard(self.model, batch.volumes, len(batch.items), training=True):
             self._optimizer.clear()
-            with self.model.computing():
-                forward = self._forward(batch, plan_in_force)
-            load_LGE = self._load(forward, plan_in_force)
-            weights = self._global_weights(forward, batch)
-            loss = self._loss(forward, weights)
-            loss = loss + routing_losses(forward.features.routings, load_LGE, plan_in_force)
-            loss.backward()  # type: ignore[no-untyped-call]
+            with dropping(self._dropouts):
+                with self.model.computing():
+                    forward = self._forward(batch, plan_in_force)
+                load_LGE = self._load(forward, plan_in_force)
+                weights = self._global_weights(forward, batch)
+                loss = self._loss(forward, weights)
+                loss = loss + routing_losses(forward.features.routings, load_LGE, plan_in_force)
+                loss.backward()  # type: ignore[no-untyped-call]
             means, total = self._means(forward, weights, loss)
             self._require_finite(total, means)
             self.ranks.total_gradients(self._optimizer.parameters)
@@ -135,8 +138,9 @@ class StageTrainer:
             How many inputs the last vision block attended over: rows of a volume are apart behind the first
             experts alone.
         """
-        forward = self._forward(batch, plan)
-        self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
+        with dropping(self._dropouts):
+            forward = self._forward(batch, plan)
+            self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
         first = block_of(self.model.sites[0]) if self.model.sites else self.model.tower.blocks_read
         apart = first < self.model.tower.blocks_read - 1
         return len(forward.features.features_RDPC) if apart else len(batch.volumes)

@@ -12,6 +12,8 @@ export interface Architecture {
   readonly mergeSize: number;
   /** Linear layers of the decoder, which adapters can be put on. */
   readonly loraTargets: readonly string[];
+  /** Linear layers of the vision blocks, which adapters can be put on. */
+  readonly loraVisionTargets: readonly string[];
 }
 
 /** What the rest of the configuration asks of a base model; a base is a row of `bases/index`. */

@@ -17,6 +17,8 @@ export const phi3v = {
   },
   /** Linear layers of the decoder's blocks. */
   loraTargets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+  /** Linear layers of CLIP's blocks. */
+  loraVisionTargets: ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"],
   /** What the pixels of each channel are normalised by. */
   pixels: {
     mean: [0.48145466, 0.4578275, 0.40821073],

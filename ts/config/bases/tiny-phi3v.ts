@@ -22,6 +22,7 @@ export function tinyPhi3vBase(base: TinyConfig): Base {
       },
       mergeSize,
       loraTargets: phi3v.loraTargets,
+      loraVisionTargets: phi3v.loraVisionTargets,
     },
     pretrain,
     problems: sizeProblems(base),

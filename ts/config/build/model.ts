@@ -21,7 +21,11 @@ export function tinyPhi3v<const O extends TinyOptions>(
 
 export type LiftOptions = LiftTo3dOptions;
 
-type LoraComponent<O> = O extends { readonly lora: false } ? never : "lora";
+type LoraComponent<O> = O extends { readonly lora: false }
+  ? never
+  : O extends { readonly lora: { readonly visionTargets: readonly [string, ...(readonly string[])] } }
+    ? "lora" | "visionLora"
+    : "lora";
 type BaseComponent<B> = B extends string ? CheckpointComponent : ComponentsOf<B>;
 
 /**

@@ -104,7 +104,7 @@ export const checkpointOptions = {
 const lora = {
   kind: "either",
   default: {},
-  says: "Adapters on the decoder's linear layers; none when false.",
+  says: "Adapters on linear layers of the decoder, and of the vision tower where asked; none when false.",
   of: [
     { kind: "constant", value: false, says: "No adapters." },
     {
@@ -132,6 +132,20 @@ const lora = {
           default: "kaiming-uniform",
           travels: "model.lora.initial",
           says: "First values of A; B starts at zero, so that adapters change nothing at step 0.",
+        },
+        dropout: {
+          kind: "number",
+          min: 0,
+          below: 1,
+          default: 0,
+          travels: "model.lora.dropout",
+          says: "Share of what an adapter reads that is dropped while it trains.",
+        },
+        visionTargets: {
+          kind: "list",
+          of: { kind: "text", says: "A linear layer, by the base's name for it." },
+          default: [],
+          says: "Linear layers of each vision block that get adapters, those of experts among them; trained as visionLora.",
         },
       },
     },

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.spec import BaseSpec, ModelSpec
 
@@ -32,8 +32,8 @@ class Family(Protocol):
     def blocks_read(self, base: Any) -> int:
         """Vision blocks in front of the last tap."""
 
-    def adapter_targets(self, base: Any) -> tuple[str, ...]:
-        """Names of the decoder's linear maps, which adapters can stand beside."""
+    def adapter_targets(self, base: Any) -> AdapterTargets:
+        """Names of the linear maps that adapters can stand beside."""
 
     def build(self, spec: ModelSpec, base: Any, codec: TextCodec) -> Base:
         """The base on the device in force, its weights drawn at random or, on meta, none."""

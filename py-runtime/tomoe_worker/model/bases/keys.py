@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+def own_name(key: str) -> str:
+    """The name that a tensor has in the 2D model itself: peft puts the maps that it adapts one level down."""
+    return key.replace(".base_layer.", ".")
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeyRules:
     """Names on disk and in memory, both ways.

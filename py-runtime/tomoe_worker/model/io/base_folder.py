@@ -16,7 +16,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import Base, TextCodec
 from tomoe_worker.model.bases.families import PUBLISHED, family_of
-from tomoe_worker.model.bases.keys import KeyRules
+from tomoe_worker.model.bases.keys import KeyRules, own_name
 from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.files import read_json, read_text
@@ -104,7 +104,7 @@ def match(base: Base, rules: KeyRules, of: BaseFolder) -> Matched:
         TomoeError: ``CHECKPOINT_INCOMPATIBLE`` naming every tensor that is missing, unexpected or of another
             shape.
     """
-    own = {key: tensor for key, tensor in base.state_dict().items() if ".lora_" not in key}
+    own = {own_name(key): tensor for key, tensor in base.state_dict().items() if ".lora_" not in key}
     new = tuple(rules.in_memory(name) for name in of.new)
     read: dict[str, str] = {}
     aliases: dict[str, str] = {}
@@ -207,14 +207,16 @@ def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | tor
     drawn = _draw(base, tuple(key for key in matched.new if key not in redrawn), seed)
     tensors: dict[str, Tensor] = {}
     for key, own in state.items():
-        read = None if key in redrawn else matched.read.get(key)
+        read = None if key in redrawn else matched.read.get(own_name(key))
         held = drawn.get(key, own) if read is None else stored_tensor(of, read)
         tensors[key] = held.to(torch.float32)
     fill(base, tensors, device)
     model.base_files = files
     model.drawn_tensors = frozenset(BASE + key for key in (*matched.new, *redrawn))
     left = {
-        name: f"drawn at random: {_top(base, key)}" for key, name in matched.read.items() if key in redrawn
+        matched.read[own_name(key)]: f"drawn at random: {_top(base, key)}"
+        for key in sorted(redrawn)
+        if own_name(key) in matched.read
     }
     model.ignored_tensors = {**matched.ignored, **left}
     model.weights_version += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.lift.inventory import Inventory, places_of, table_digest, tensor_digest
 
 
@@ -111,7 +112,7 @@ def report_lift(
     """
     tensors = [
         LiftedTensor(
-            name=name,
+            name=own_name(name),
             sha256=digest,
             fate="inactive" if component_of(places[0]) is None else "reused",
             reason="behind the feature tap" if component_of(places[0]) is None else "",
@@ -132,7 +133,7 @@ def report_lift(
         if name not in originals:
             component = component_of(name) or "none"
             new[component] = new.get(component, 0) + 1
-    base_digest = table_digest(before.digests)
+    base_digest = table_digest({own_name(name): digest for name, digest in before.digests.items()})
     report = LiftReport(
         tensors=tuple(tensors),
         new=tuple(NewTensors(component=name, tensors=count) for name, count in sorted(new.items())),

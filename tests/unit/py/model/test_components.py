@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_model import LORA, tiny_model
+from tiny_model import LORA, VISION_LORA, tiny_model
 from tomoe_worker.model.components import COMPONENTS, component_of, components_of
 
 CLIP = "base.model.vision_embed_tokens.img_processor.vision_model."
@@ -18,6 +18,7 @@ def test_every_parameter_is_in_one_component_or_behind_the_tap() -> None:
         tiny_model(lifted=False),
         tiny_model(),
         tiny_model(per_task=True, lora=LORA),
+        tiny_model(per_task=True, lora=VISION_LORA),
     ):
         flat = [name for members in names(model).values() for name in members]
         assert len(set(flat)) == len(flat)
@@ -34,7 +35,8 @@ def test_components_come_and_go_with_lifting_and_cloning() -> None:
     )
     assert {"tokenExperts", "tokenRouter"} <= set(names(lifted)) and "taskExperts" not in names(lifted)
     assert {"taskExperts", "tokenRouter"} <= set(names(routed)) and "tokenExperts" not in names(routed)
-    assert "lora" in names(tiny_model(lora=LORA))
+    assert "lora" in names(tiny_model(lora=LORA)) and "visionLora" not in names(tiny_model(lora=LORA))
+    assert {"lora", "visionLora"} <= set(names(tiny_model(lora=VISION_LORA)))
 
 
 def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:
@@ -65,7 +67,11 @@ def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:
         (CLIP + "post_layernorm.weight", None),
         ("base.model.vision_embed_tokens.sub_GN", "projector"),
         ("base.model.vision_embed_tokens.img_projection.0.bias", "projector"),
-        ("base.model.layers.0.self_attn.qkv_proj.lora_A", "lora"),
+        ("base.model.layers.0.self_attn.qkv_proj.lora_A.default.weight", "lora"),
+        ("base.model.layers.0.self_attn.qkv_proj.base_layer.weight", "language"),
+        (CLIP + "encoder.layers.0.mlp.fc1.lora_B.default.weight", "visionLora"),
+        (CLIP + "encoder.layers.11.mlp.groups.report.experts.0.fc1.lora_A.default.weight", "visionLora"),
+        (CLIP + "encoder.layers.11.mlp.groups.report.experts.0.fc1.base_layer.weight", "tokenExperts"),
         ("base.model.layers.0.self_attn.qkv_proj.weight", "language"),
         ("base.model.norm.weight", "language"),
     ],

@@ -43,6 +43,16 @@ def test_the_tiny_model_passes() -> None:
         ),
         ({"lora": {**LORA, "targets": ("o_proj", "o_proj")}}, "are not distinct"),
         (
+            {"lora": {**LORA, "vision_targets": ("fc3",)}},
+            r"lora.visionTargets holds 'fc3', it must be one of q_proj, k_proj, v_proj, out_proj, fc1, fc2",
+        ),
+        ({"lora": {**LORA, "vision_targets": ("fc1", "fc1")}}, "lora.visionTargets .* are not distinct"),
+        ({"lora": {"vision_targets": ("fc1",)}}, "stand beside a rank of 0"),
+        (
+            {"lora": {**LORA, "dropout": 1.0}},
+            "lora.dropout is 1.0, it must be a number of at least 0",
+        ),
+        (
             {"lora": {"initial": "zeros"}},
             "lora.initial is 'zeros', it must be one of kaiming-uniform",
         ),

@@ -13,6 +13,7 @@ from tiny_model import (
     LORA,
     SHARED_TRAINS,
     SPECIFIC_TRAINS,
+    VISION_LORA,
     batch,
     plan,
     spread_experts,
@@ -71,14 +72,24 @@ def test_adapters_alone_move_when_the_language_model_is_frozen() -> None:
     assert moved(model, stage(("lora", "projector")), 4) == {"lora", "projector"}
 
 
+@pytest.mark.parametrize("per_task", [False, True])
+def test_adapters_of_experts_move_while_the_experts_stay_as_the_base_has_them(per_task: bool) -> None:
+    model = tiny_model(lora=VISION_LORA, per_task=per_task)
+    routing = "per-task" if per_task else "shared"
+    trains = ("visionLora", "tokenRouter")
+    assert moved(model, stage(trains, routing=routing), 4) == set(trains)
+    copies = [name for name in model.kept.digests if ".experts." in name]
+    assert len(copies) == (3 if per_task else 1) * 4 * 4
+
+
 def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> None:
     # model/README.md, exact 5; the gates get a gradient once experts differ.
-    model = spread_experts(tiny_model(projector={"separators": True}, lora=LORA))
+    model = spread_experts(tiny_model(projector={"separators": True}, lora=VISION_LORA))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
                 parameter.normal_()
-    trains = (*SHARED_TRAINS, "lowerVision", "lora", "patchHead", "factHeads")
+    trains = (*SHARED_TRAINS, "lowerVision", "lora", "visionLora", "patchHead", "factHeads")
     trainer = StageTrainer(model, stage(trains, ("language", "patches", "facts")), Ranks.alone())
     trainer.step(batch(0, volumes=3), plan(model))
     for component, members in model.components().items():

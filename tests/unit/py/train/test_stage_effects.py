@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from tiny_model import (
     SCORING,
     TASKS,
+    VISION_LORA,
     batch,
     plan,
     query,
@@ -23,6 +24,7 @@ from tiny_model import (
 )
 from tomoe_worker.infer.score import score
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.lora import adapted_maps
 from tomoe_worker.model.lift.features import FeatureCache, RowFeatures, VisionRow
 from tomoe_worker.spec import GroupPlan, LayerPlan, RoutingPlan
 from tomoe_worker.train.distributed import Ranks
@@ -161,3 +163,27 @@ def test_a_resumed_stage_goes_on_with_the_random_numbers_it_would_have_drawn() -
         # With another number of ranks there is no state for each: the numbers are others, as the run says.
         again = StageTrainer(resumed, state.stage, Ranks.alone(), held)
         assert (losses_of(again, range(2, 4)) == whole) is is_same
+
+
+def dropped(dropout: float, seed: int = 5) -> StageTrainer:
+    """A stage of adapters that have learned something, so that dropping a part of them shows."""
+    model = tiny_model(lora={**VISION_LORA, "dropout": dropout})
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                parameter.fill_(0.05)
+    return StageTrainer(model, stage(("lora", "visionLora"), seed=seed), Ranks.alone())
+
+
+def test_dropout_is_drawn_by_the_seed_of_the_stage_and_leaves_everything_else_alone() -> None:
+    without, half = losses_of(dropped(0.0), range(2)), losses_of(dropped(0.5), range(2))
+    assert half != without and losses_of(dropped(0.5), range(2)) == half
+    assert losses_of(dropped(0.5, seed=6), range(2)) != half
+    # A stage that does not train them drops nothing, and neither does an answer between two steps.
+    model = dropped(0.5).model
+    resting = StageTrainer(model, stage(("projector",)), Ranks.alone())
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    losses_of(resting, range(1))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not any(one.lora_dropout["default"].training for one in adapted_maps(model))

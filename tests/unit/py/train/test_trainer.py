@@ -16,6 +16,7 @@ from tiny_model import (
     SITE,
     SPECIFIC_TRAINS,
     TASKS,
+    VISION_LORA,
     batch,
     item,
     items_on,
@@ -230,6 +231,9 @@ for folder in {folders!r}:
 
 
 def fresh(kind: str) -> tuple[TomoeModel, StageTrainer]:
+    if kind == "adapters":
+        model = tiny_model(lora={**VISION_LORA, "dropout": 0.3})
+        return model, trainer(model, trains=("lora", "visionLora", "tokenRouter", "projector"))
     model = spread_experts(tiny_model()) if kind != "2d" else tiny_model(lifted=False)
     trains = {"2d": ("lowerVision", "upperVision", "projector", "language"), "shared": SHARED_TRAINS}
     routing = "per-task" if kind == "per-task" else "shared"
@@ -248,7 +252,7 @@ def test_three_steps_save_load_in_a_new_process_three_more_equal_six_to_the_last
     torch.set_num_threads(1)
     folders, expected = [], []
     try:
-        for kind in ("2d", "shared", "per-task"):
+        for kind in ("2d", "shared", "per-task", "adapters"):
             model, running = fresh(kind)
             losses = advance(model, running, range(6))[3:]
             moments = sum(

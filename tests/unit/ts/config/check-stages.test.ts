@@ -16,6 +16,11 @@ describe("the rules of the training phases", () => {
       'stages.0.trains: "lora" is not part of this model and router',
     ],
     [
+      "an adapter of the tower where the language model alone has some",
+      ['stages.shared.trains=["lora","visionLora"]', 'model.lora={"rank":8}'],
+      'stages.0.trains: "visionLora" is not part of this model and router',
+    ],
+    [
       "experts of the wrong stage",
       ['stages.shared.trains=["taskExperts"]'],
       "stages.0.trains: taskExperts exist in a per-task stage alone",

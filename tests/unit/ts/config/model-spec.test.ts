@@ -89,6 +89,8 @@ describe("what changes a number", () => {
       alpha: 32,
       targets: ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
       initial: "kaiming-uniform",
+      dropout: 0,
+      visionTargets: [],
     });
     expect((model.base as Phi3vBase).language).toMatchObject({
       // 48 is 3072 / 64: the deviation is 8 times that of the base's width.
@@ -111,6 +113,8 @@ describe("what changes a number", () => {
     ["model.base.language.initialStd=0.01", "model.base.language.initialStd", 0.08],
     ['model.lora={"rank":4,"alpha":8,"targets":["o_proj"]}', "model.lora.targets", ["o_proj"]],
     ["model.lora=false", "model.lora.targets", []],
+    ['model.lora={"visionTargets":["fc1"]}', "model.lora.visionTargets", ["fc1"]],
+    ['model.lora={"dropout":0.05}', "model.lora.dropout", 0.05],
     ["router.routerStd=0.1", "model.moe.routerStd", 0.1],
     ["execution.precision=fast", "model.precision", "fast"],
     ["evaluation.batching.sequences=8", "config.evaluation.batching.sequences", 8],
@@ -135,6 +139,8 @@ describe("what changes a number", () => {
     ["execution.precision=half", "execution.precision"],
     ["model.base.language.initialStd=-1", "model.base.language.initialStd"],
     ['model.lora={"rank":4,"alpha":8,"targets":["lm_head"]}', "model.lora.targets"],
+    ['model.lora={"visionTargets":["fc3"]}', "model.lora.visionTargets"],
+    ['model.lora={"dropout":1}', "model.lora.dropout"],
     ["evaluation.generate=beam", "evaluation.generate"],
     ["evaluation.batching.cacheBytes=0", "evaluation.batching.cacheBytes"],
     ["evaluation.reportRequest=", "evaluation.reportRequest"],

@@ -103,7 +103,7 @@ export interface PoolSpec {
   kind?: string | undefined;
 }
 
-/** LoraSpec: adapters on the decoder's linear layers. */
+/** LoraSpec: adapters on linear layers of the decoder, and of the vision blocks that are read. */
 export interface LoraSpec {
   /** 0 = no adapters. */
   rank?: number | undefined;
@@ -114,7 +114,16 @@ export interface LoraSpec {
   targetCount?: number | undefined;
   targets: string[];
   /** First values of the adapters: "kaiming-uniform" for A; B starts at zero, so that they change nothing at step 0. */
-  initial?: string | undefined;
+  initial?:
+    | string
+    | undefined;
+  /** Share of what an adapter reads that is dropped while it trains: 0 up to, not with, 1. */
+  dropout?:
+    | number
+    | undefined;
+  /** Linear layers of the vision blocks that get adapters, by the names of the base. */
+  visionTargetCount?: number | undefined;
+  visionTargets: string[];
 }
 
 /** LanguageSpec: a Phi-3 decoder. */
@@ -925,7 +934,16 @@ export const PoolSpec: MessageFns<PoolSpec, "tomoe.v1.PoolSpec"> = {
 };
 
 function createBaseLoraSpec(): LoraSpec {
-  return { rank: undefined, alpha: undefined, targetCount: undefined, targets: [], initial: undefined };
+  return {
+    rank: undefined,
+    alpha: undefined,
+    targetCount: undefined,
+    targets: [],
+    initial: undefined,
+    dropout: undefined,
+    visionTargetCount: undefined,
+    visionTargets: [],
+  };
 }
 
 export const LoraSpec: MessageFns<LoraSpec, "tomoe.v1.LoraSpec"> = {
@@ -946,6 +964,15 @@ export const LoraSpec: MessageFns<LoraSpec, "tomoe.v1.LoraSpec"> = {
     }
     if (message.initial !== undefined) {
       writer.uint32(42).string(message.initial);
+    }
+    if (message.dropout !== undefined) {
+      writer.uint32(49).double(message.dropout);
+    }
+    if (message.visionTargetCount !== undefined) {
+      writer.uint32(56).uint32(message.visionTargetCount);
+    }
+    for (const v of message.visionTargets) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -1001,6 +1028,30 @@ export const LoraSpec: MessageFns<LoraSpec, "tomoe.v1.LoraSpec"> = {
             }
 
             message.initial = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.dropout = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.visionTargetCount = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.visionTargets.push(reader.string());
             continue;
           }
         }

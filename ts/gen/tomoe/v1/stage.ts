@@ -47,7 +47,7 @@ export interface OptimizerSpec {
 }
 
 export interface ComponentRate {
-  /** "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "patchHead", "factHeads". */
+  /** "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "visionLora", "patchHead", "factHeads". */
   component?: string | undefined;
   learningRate?: number | undefined;
 }

@@ -9,13 +9,13 @@ from torch import nn
 from transformers import AutoModel, InternVLConfig
 from transformers.models.internvl.modeling_internvl import InternVLMultiModalProjector
 
-from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
 from tomoe_worker.model.bases.codec import FrameText, PublishedCodec
 from tomoe_worker.model.bases.internvl.config import InternVlSizes, sizes_of
 from tomoe_worker.model.bases.internvl.config import problems_of as problems_of
 from tomoe_worker.model.bases.internvl.language import LINEAR_LAYERS, text_decoder
 from tomoe_worker.model.bases.internvl.projector import InternVlProjector
-from tomoe_worker.model.bases.internvl.vision import InternVlTower
+from tomoe_worker.model.bases.internvl.vision import LINEAR_MAPS, InternVlTower
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.io.hollow import making
@@ -62,7 +62,8 @@ class InternVl(Base):
         self.model = Modules(sizes.config, redraw)
         with making("language", redraw):
             self.lm_head = None if sizes.tied else nn.Linear(text.hidden_size, text.vocab_size, bias=False)
-        add_lora(self.model.language_model.layers, spec.lora)
+        add_lora(self.model.language_model.layers, spec.lora, spec.lora.targets)
+        add_lora(self.model.vision_tower.encoder.layer, spec.lora, spec.lora.vision_targets)
         self.tower = InternVlTower(self.model.vision_tower, sizes)
         self.projector = InternVlProjector(self.model.multi_modal_projector, sizes, spec.pool)
         self.decoder = text_decoder(self.model.language_model, self.lm_head, sizes)
@@ -82,9 +83,9 @@ def blocks_read(base: PublishedBase) -> int:
     return int(sizes_of(base).config.vision_config.num_hidden_layers)
 
 
-def adapter_targets(_base: PublishedBase) -> tuple[str, ...]:
-    """Linear maps of the decoder's layers."""
-    return LINEAR_LAYERS
+def adapter_targets(_base: PublishedBase) -> AdapterTargets:
+    """Linear maps of the decoder's layers and of the tower's blocks."""
+    return AdapterTargets(language=LINEAR_LAYERS, vision=LINEAR_MAPS)
 
 
 def rules(base: PublishedBase) -> KeyRules:

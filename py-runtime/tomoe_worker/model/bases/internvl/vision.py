@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from tomoe_worker.model.base import Block, Tap
 from tomoe_worker.model.bases.internvl.config import InternVlSizes
 from tomoe_worker.model.bases.positions import positions_for
+
+LINEAR_MAPS: Final = ("q_proj", "k_proj", "v_proj", "projection_layer", "fc1", "fc2")
 
 
 class InternVlBlock:

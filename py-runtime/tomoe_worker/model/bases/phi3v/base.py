@@ -42,9 +42,14 @@ class Phi3v(Base):
         super().__init__()
         with use.making("language"):
             phi3 = build_phi3(sizes.language)
-        add_lora(phi3.model.layers, spec.lora)
+        add_lora(phi3.model.layers, spec.lora, spec.lora.targets)
         with use.making("vision"):
             processor = ImageProcessor(sizes.vision)
+        add_lora(
+            processor.vision_model.encoder.layers[: sizes.vision.blocks_read],
+            spec.lora,
+            spec.lora.vision_targets,
+        )
         with use.making("projector"):
             embedding = VisionEmbedTokens(processor, sizes, spec.pool, use.layout, use.image_size)
         self.model = phi3.model

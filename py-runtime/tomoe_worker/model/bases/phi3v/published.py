@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
 from tomoe_worker.model.bases.codec import FrameText, PublishedCodec
 from tomoe_worker.model.bases.config import missing_fields, parsed, unknown_fields, wrong_values
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.projector import IMAGE, VOLUME
+from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.bases.rotation import Rotation, long_rotation, plain_rotation
 from tomoe_worker.model.io.hollow import making
 from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, PublishedBase, VisionSpec
@@ -170,9 +171,9 @@ def blocks_read(base: PublishedBase) -> int:
     return sizes_of(base).vision.blocks_read
 
 
-def adapter_targets(_base: PublishedBase) -> tuple[str, ...]:
-    """Linear maps of the decoder's layers."""
-    return LINEAR_LAYERS
+def adapter_targets(_base: PublishedBase) -> AdapterTargets:
+    """Linear maps of the decoder's layers and of the tower's blocks."""
+    return AdapterTargets(language=LINEAR_LAYERS, vision=LINEAR_MAPS)
 
 
 def rules(_base: PublishedBase) -> KeyRules:

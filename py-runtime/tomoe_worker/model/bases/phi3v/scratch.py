@@ -7,11 +7,12 @@ from contextlib import nullcontext
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
 from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.projector import PLAIN, VOLUME
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
+from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.bases.rotation import plain_rotation
 from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, VisionSpec
 
@@ -28,9 +29,9 @@ def blocks_read(base: Phi3vBase) -> int:
     return base.vision.blocks_read
 
 
-def adapter_targets(_base: Phi3vBase) -> tuple[str, ...]:
-    """Names of the decoder's linear maps, which adapters can stand beside."""
-    return LINEAR_LAYERS
+def adapter_targets(_base: Phi3vBase) -> AdapterTargets:
+    """Linear maps of the decoder's layers and of the tower's blocks."""
+    return AdapterTargets(language=LINEAR_LAYERS, vision=LINEAR_MAPS)
 
 
 def build(spec: ModelSpec, sizes: Phi3vBase, codec: TextCodec) -> Base:

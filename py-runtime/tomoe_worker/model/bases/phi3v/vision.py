@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,8 @@ from transformers import CLIPVisionConfig, CLIPVisionModel
 from tomoe_worker.model.base import Block, Tap
 from tomoe_worker.model.bases.positions import positions_for
 from tomoe_worker.spec import VisionSpec
+
+LINEAR_MAPS: Final = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 
 
 def build_clip(spec: VisionSpec) -> CLIPVisionModel:

@@ -350,3 +350,16 @@ def test_a_damaged_description_is_a_typed_error_whatever_the_damage(
     assert set(told) <= {"CHECKPOINT_INVALID", "CHECKPOINT_INCOMPATIBLE", "read"}
     assert {f"without {key}" for key in whole} <= told["CHECKPOINT_INVALID"]
     assert {f"{key} None" for key in whole} <= told["CHECKPOINT_INVALID"]
+
+
+def test_a_checkpoint_from_before_adapters_were_of_peft_is_refused_by_what_it_lacks(
+    saved: tuple[Path, TomoeModel],
+) -> None:
+    folder, _ = saved
+    spec = json.loads((folder / SPEC).read_text())
+    for name in ("dropout", "vision_targets"):
+        del spec["lora"][name]
+    (folder / SPEC).write_text(json.dumps(spec))
+    with pytest.raises(TomoeError, match="dropout") as caught:
+        load_state(folder, "meta", training=False)
+    assert caught.value.code == "CHECKPOINT_INVALID"

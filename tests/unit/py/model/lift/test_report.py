@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, TASKS, batch, plan, stage, tiny_model
+from tiny_model import SHARED_TRAINS, SPECIFIC_TRAINS, TASKS, VISION_LORA, batch, plan, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.lift import moe
 from tomoe_worker.model.lift.inventory import table_digest, tensor_digest
 from tomoe_worker.model.lift.report import Kept
@@ -48,6 +49,17 @@ def test_adapters_are_new_and_none_of_the_bases() -> None:
     report = tiny_model(lifted=False, lora={"rank": 2, "targets": ("qkv_proj",)}).lift(1)
     assert {one.component: one.tensors for one in report.new}["lora"] == 2 * 2
     assert not any(".lora_" in one.name for one in report.tensors)
+
+
+def test_the_base_has_one_name_and_one_digest_with_adapters_and_without() -> None:
+    model = tiny_model(lifted=False, lora=VISION_LORA)
+    plain = tiny_model(lifted=False)
+    state = {own_name(name): one for name, one in model.state_dict().items() if ".lora_" not in name}
+    plain.load_state_dict(state)
+    adapted, bare = model.lift(1), plain.lift(1)
+    assert adapted.base_digest == bare.base_digest
+    assert [one.name for one in adapted.tensors] == [one.name for one in bare.tensors]
+    assert {one.component: one.tensors for one in adapted.new}["visionLora"] == (2 * 6 + 4 + 4 * 2) * 2
 
 
 def fault_of(model: TomoeModel, monkeypatch: pytest.MonkeyPatch, damage: object) -> str:

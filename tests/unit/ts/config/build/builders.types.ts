@@ -114,6 +114,9 @@ liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { rank: 1.5, alpha: 32 } 
 // @ts-expect-error
 liftTo3d("c", { attention3d: { upperBlocks: 2 }, poolDept: 4 });
 liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { rank: 8, alpha: 0.5 } });
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { dropout: 0.05, visionTargets: ["fc1"] } });
+// @ts-expect-error
+liftTo3d("c", { attention3d: { upperBlocks: 2 }, lora: { dropout: 1 } });
 // @ts-expect-error
 phantomCt({ volumes: { train: 0, validation: 0, test: 4 } });
 // @ts-expect-error
