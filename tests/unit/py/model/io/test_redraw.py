@@ -71,6 +71,16 @@ def test_what_was_drawn_is_new_and_what_was_left_out_ignored_also_after_a_checkp
     assert report.base_digest != plain.base_digest
 
 
+def test_what_was_drawn_has_its_published_name_also_beside_adapters(tmp_path: Path) -> None:
+    written = write_base(tmp_path / "base", "internvl-llama")
+    lora = {"rank": 2, "targets": ("q_proj",), "vision_targets": ("fc1",)}
+    adapted = published_model(written, redraw=("vision",), lora=lora)
+    plain = published_model(written, redraw=("vision",))
+    assert adapted.ignored_tensors == plain.ignored_tensors
+    names = {tensor.name for tensor in plain.lift(1).tensors}
+    assert {tensor.name for tensor in adapted.lift(1).tensors} == names
+
+
 def test_a_checkpoint_holds_what_was_drawn(tmp_path: Path) -> None:
     written = write_base(tmp_path / "base", "internvl-llama")
     model = published_model(written, redraw=("vision",))
