@@ -19,7 +19,7 @@ from tomoe_worker.server.calls.held_model import HeldModel, needed
 from tomoe_worker.server.wire.walk import digest_message
 from tomoe_worker.spec import LoraSpec
 
-NO_LORA = LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform")
+NO_LORA = LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform", dropout=0.0, vision_targets=())
 
 
 def held() -> HeldModel:
