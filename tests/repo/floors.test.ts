@@ -234,6 +234,7 @@ describe("the floors of py-runtime/", () => {
     infer: 2,
     metrics: 2,
     weights: 2,
+    export: 2,
     server: 3,
     probe: 3,
     __main__: 4,

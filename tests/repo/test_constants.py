@@ -54,6 +54,7 @@ REASONS = {
         "_USED": CONFIG,
     },
     "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES},
+    "model/bases/phi3v/stock.py": {"_FIELDS": CONFIG},
     "model/bases/phi3v/vision.py": {"LINEAR_MAPS": VALUES},
     "model/bases/phi3v/scratch.py": {"ACTIVATIONS": VALUES},
     "model/bases/lora.py": {"LORA_INITIALS": VALUES},

@@ -9,7 +9,6 @@ code 1.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.answer import answered
 from tomoe_worker.weights.build import build_base
 
 
@@ -59,19 +59,8 @@ def build(request: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".unpacked-") as folder:
         files = [unpacked(request[part], Path(folder)) for part in ("vision", "language")]
         built = build_base(files[0], files[1], out, request["sources"])
-    return {"ok": True, "tensors": built.tensors, "parameters": built.parameters}
-
-
-def main() -> int:
-    """Answer the request on stdin; returns the exit code."""
-    try:
-        document = build(json.load(sys.stdin))
-    except TomoeError as error:
-        failure = {"code": error.code, "what": error.what, "hint": error.hint, "details": error.details}
-        document = {"ok": False, "error": failure}
-    sys.stdout.write(json.dumps(document) + "\n")
-    return 0 if document["ok"] else 1
+    return {"tensors": built.tensors, "parameters": built.parameters}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answered(build))

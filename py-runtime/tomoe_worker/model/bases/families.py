@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
 from tomoe_worker.model.bases.keys import KeyRules
+from tomoe_worker.model.bases.stock import Stock
 from tomoe_worker.spec import BaseSpec, ModelSpec
 
 _BASES: Final = "tomoe_worker.model.bases"
@@ -20,7 +21,7 @@ PUBLISHED: Final[Mapping[str, str]] = {"phi3_v": "phi3v.published", "internvl": 
 
 class Family(Protocol):
     """What a family's module offers; ``base`` is its own member of the union. Those that are read from their
-    files have key rules besides.
+    files have key rules and a stock class besides.
     """
 
     def rules(self, base: Any) -> KeyRules:
@@ -37,6 +38,9 @@ class Family(Protocol):
 
     def build(self, spec: ModelSpec, base: Any, codec: TextCodec) -> Base:
         """The base on the device in force, its weights drawn at random or, on meta, none."""
+
+    def stock(self, base: Any) -> Stock:
+        """How transformers reads the published files."""
 
     def read_codec(self, base: Any, text: str) -> TextCodec:
         """The codec that a checkpoint was saved with."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -57,6 +58,14 @@ def peft_config(spec: LoraSpec, targets: Sequence[str] | str) -> Any:
         # "kaiming-uniform": A as nn.Linear starts its own weight, within 1 / sqrt(inputs).
         init_lora_weights=True,
     )
+
+
+def with_saved_adapter(module: nn.Module, folder: Path) -> nn.Module:
+    """A module of transformers with the adapter that a PEFT folder holds, as peft itself reads it."""
+    from peft import PeftModel
+
+    adapted: nn.Module = PeftModel.from_pretrained(module, folder, local_files_only=True)
+    return adapted
 
 
 def adapted_maps(model: nn.Module) -> Iterator[Any]:

@@ -113,7 +113,7 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         world_size=training.world_size if training else 1,
         tokenizer_digest=model.base.codec.digest,
     )
-    with writing(lambda: _tensor_bytes(model, training)):
+    with writing(lambda: _tensor_bytes(model, training), "the checkpoint"):
         write_json(folder / STATE, asdict(state))
         write_json(folder / SPEC, asdict(model.spec))
         (folder / TOKENIZER).write_text(model.base.codec.to_json(), encoding="utf-8")
@@ -141,7 +141,7 @@ def save_random(folder: Path, trainer: HasTrainingState) -> tuple[str, ...]:
     """
     random = trainer.random_states()
     name = random_file(trainer.ranks.rank)
-    with writing(lambda: sum(tensor.nbytes for tensor in random.values())):
+    with writing(lambda: sum(tensor.nbytes for tensor in random.values()), "the checkpoint"):
         write_tensors(folder / name, random)
     return (name,)
 

@@ -23,10 +23,11 @@ _PICKLE_MAGICS: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"P
 
 
 @contextmanager
-def writing(needed: Callable[[], int]) -> Iterator[None]:
+def writing(needed: Callable[[], int], of: str) -> Iterator[None]:
     """Turn what a disk refuses into a typed failure.
 
     Args:
+        of: what is being written, "the checkpoint".
         needed: bytes of what is being written, asked where there is no space for them.
 
     Raises:
@@ -35,7 +36,7 @@ def writing(needed: Callable[[], int]) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as cause:
-        what = f"the checkpoint could not be written: {type(cause).__name__}"
+        what = f"{of} could not be written: {type(cause).__name__}"
         failure = disk_failure(_errno_of(cause), "write", what)
         if failure.code == "DISK_FULL":
             failure.details["neededBytes"] = needed()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
+import torch
 from torch import nn
-from transformers import AutoModel, InternVLConfig
+from transformers import AutoModel, InternVLConfig, InternVLForConditionalGeneration
 from transformers.models.internvl.modeling_internvl import InternVLMultiModalProjector
 
 from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
@@ -18,6 +20,7 @@ from tomoe_worker.model.bases.internvl.projector import InternVlProjector
 from tomoe_worker.model.bases.internvl.vision import LINEAR_MAPS, InternVlTower
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.lora import add_lora
+from tomoe_worker.model.bases.stock import Stock
 from tomoe_worker.model.io.hollow import making
 from tomoe_worker.spec import ModelSpec, PublishedBase
 
@@ -93,6 +96,17 @@ def rules(base: PublishedBase) -> KeyRules:
     if sizes_of(base).tied:
         return _RULES
     return KeyRules(prefixes=_RULES.prefixes, aliases={}, ignored=_RULES.ignored)
+
+
+def stock(base: PublishedBase) -> Stock:
+    """The whole model."""
+
+    def load(folder: Path) -> Any:
+        return InternVLForConditionalGeneration.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="sdpa", local_files_only=True
+        )
+
+    return Stock(load=load, image_token=int(sizes_of(base).config.image_token_id))
 
 
 def build(spec: ModelSpec, base: PublishedBase, codec: TextCodec) -> Base:

@@ -12,6 +12,7 @@ from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.projector import IMAGE, VOLUME
+from tomoe_worker.model.bases.phi3v.stock import stock as stock
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.bases.rotation import Rotation, long_rotation, plain_rotation
 from tomoe_worker.model.io.hollow import making

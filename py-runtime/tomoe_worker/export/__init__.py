@@ -1,0 +1,1 @@
+"""A trained model taken apart into what other tools read and what is Tomoe's own."""

@@ -1,0 +1,54 @@
+"""The folder ``adapter/``: the adapters of the 2D model as peft itself writes and reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from safetensors.torch import save_file
+
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.lora import ADAPTER, peft_config
+from tomoe_worker.model.components import BASE
+
+WEIGHTS: Final = "adapter_model.safetensors"
+_PREFIX: Final = "base_model.model."
+_OF: Final = ".lora_"
+
+
+def write_adapter(folder: Path, model: TomoeModel, flat: TomoeModel) -> int:
+    """Write the adapters that stand in the 2D model; those in experts go where the experts go.
+
+    Returns:
+        How many linear maps have one; without any there is no folder.
+    """
+    trained = model.state_dict()
+    held = {
+        _PREFIX + key.removeprefix(BASE).replace(f".{ADAPTER}.", "."): trained[key].detach().contiguous()
+        for key in flat.state_dict()
+        if _OF in key and key in trained
+    }
+    maps = sorted({key.removeprefix(_PREFIX).split(_OF, 1)[0] for key in held})
+    if not maps:
+        return 0
+    folder.mkdir()
+    config = peft_config(model.spec.lora, pattern_of(maps))
+    config.inference_mode = True
+    config.save_pretrained(folder)
+    save_file(held, folder / WEIGHTS, metadata={"format": "pt"})
+    return len(maps)
+
+
+def pattern_of(paths: Iterable[str]) -> str:
+    """One regular expression that fits these module paths and no other."""
+    blocks: dict[str, list[int]] = {}
+    for path in paths:
+        template, number = re.sub(r"\.\d+\.", ".#.", path, count=1), re.search(r"\.(\d+)\.", path)
+        blocks.setdefault(template, []).extend([] if number is None else [int(number[1])])
+    fits = []
+    for template, numbers in sorted(blocks.items()):
+        choice = f"({'|'.join(map(str, sorted(numbers)))})"
+        fits.append(re.escape(template).replace(r"\#", "#").replace("#", choice, 1))
+    return "|".join(fits)
