@@ -14,6 +14,7 @@ PURE = ("model", "train", "infer")
 
 VALUES = "names of the values that a field of the spec may have; which one is in force travels"
 CONFIG = "how the published config is read: what is unknown is refused"
+PIXELS = "of the published preprocessor; the recipe is told and sends what is in force"
 NAMES = "names of a file format, part of its version"
 REASONS = {
     "infer/generate.py": {"MODES": VALUES},
@@ -25,6 +26,13 @@ REASONS = {
     "model/bases/config.py": {"_REASONS": CONFIG},
     "model/bases/internvl/config.py": {
         "TEXTS": CONFIG,
+        "_GELU": CONFIG,
+        "_MEAN": PIXELS,
+        "_STD": PIXELS,
+        "_TEXT_KINDS": CONFIG,
+        "_TEXT_SIZES": CONFIG,
+        "_TOP_KINDS": CONFIG,
+        "_VISION_KINDS": CONFIG,
         "_ROTARY": CONFIG,
         "_TEXT_KNOWN": CONFIG,
         "_TEXT_UNUSED": CONFIG,
@@ -43,8 +51,13 @@ REASONS = {
         "_CLIP": CONFIG,
         "_CLIP_UNUSED": CONFIG,
         "_EMBEDDING": CONFIG,
+        "_KINDS": CONFIG,
         "_KNOWN": CONFIG,
         "_LONG": CONFIG,
+        "_MEAN": PIXELS,
+        "_SIZES": CONFIG,
+        "_STD": PIXELS,
+        "_TOWER_KINDS": CONFIG,
         "_MERGE": "of the published projector: its matrix has no other shape",
         "_PROCESSOR": CONFIG,
         "_PROCESSOR_UNUSED": CONFIG,
@@ -65,6 +78,7 @@ REASONS = {
         "SPECIAL_TOKENS": "the entries above, one behind the other",
     },
     "model/components.py": {"COMPONENTS": "the names of stage.proto"},
+    "model/io/base_folder.py": {"WEIGHTS": "types of the file format that are read as float32"},
     "model/io/hollow.py": {"_ALIGNMENT": "of torch's CPU allocator, in bytes"},
     "model/io/checkpoint.py": {
         "MODEL_FILES": NAMES,

@@ -41,6 +41,7 @@ export const exampleFacts: BaseFacts = {
     ropeSets: [{ name: "default", upTo: 512 }],
   },
   loraTargets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+  loraVisionTargets: ["q_proj", "k_proj", "v_proj", "projection_layer", "fc1", "fc2"],
   pixels: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   text: { special: ["<|im_end|>"], stops: ["<|im_end|>"], added: 1 },
   sites: ["vision.blocks.0.mlp", "vision.blocks.1.mlp", "vision.blocks.2.mlp"],

@@ -12,3 +12,5 @@ export type { RunResult, RunSettings } from "./typed-run.ts";
 export { run } from "./typed-run.ts";
 export type { WeightsDocument } from "./weights/get.ts";
 export { getWeights, listWeights } from "./weights/get.ts";
+export type { ImportDocument } from "./weights/import.ts";
+export { importBase } from "./weights/import.ts";

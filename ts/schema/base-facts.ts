@@ -73,6 +73,8 @@ export const baseFactsSchema = z.strictObject({
   language,
   /** Linear maps of the decoder that adapters can stand beside. */
   loraTargets: z.array(z.string()),
+  /** As `loraTargets`, of a block of the tower. */
+  loraVisionTargets: z.array(z.string()),
   /** What pixels of 0..1 are normalised by, channel by channel. */
   pixels: z.strictObject({ mean: three, std: three }),
   /** The tokenizer's special tokens, what stops an answer, and how many were added; null without a tokenizer. */

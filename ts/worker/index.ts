@@ -3,6 +3,8 @@
 export { leastPython } from "../gen/python.ts";
 export type { FeederClient, Introduction } from "./calls/connect.ts";
 export { attachFeeder, connectWorker } from "./calls/connect.ts";
+export type { OpenBaseRequest, OpenedBase } from "./launch/base-facts.ts";
+export { openBase } from "./launch/base-facts.ts";
 export type { CostedStage, ExperimentCost } from "./launch/cost.ts";
 export { countCost } from "./launch/cost.ts";
 export type { WorkerLaunch } from "./launch/options.ts";

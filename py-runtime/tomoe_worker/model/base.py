@@ -16,6 +16,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
+from tomoe_worker.spec import LoraSpec, PoolSpec
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tap:
@@ -172,6 +174,18 @@ class AdapterTargets:
 
     language: tuple[str, ...]  # of each layer of the decoder
     vision: tuple[str, ...]  # of each block of the tower
+
+
+class Around(Protocol):
+    """What a base is built with beside its own sizes; a ModelSpec has it."""
+
+    @property
+    def pool(self) -> PoolSpec:
+        """Depth pooling inside its projector."""
+
+    @property
+    def lora(self) -> LoraSpec:
+        """Adapters beside its linear maps."""
 
 
 class Base(nn.Module):

@@ -3,13 +3,13 @@
 ``python -m tomoe_worker.server.cost`` reads one JSON document from stdin - ``model`` (a ModelSpec in base64),
 ``device`` and ``stages`` (``spec`` and ``plan``, a StageSpec and the RoutingPlan it begins with in base64;
 ``lifted``, ``volumes`` of a rank, ``tasks`` of a volume's items, ``side`` of a slice) in their order - and
-prints one: sizes in numbers or bytes, the widest of all stages, and whether they fit the device.
+prints one: sizes in numbers or bytes, the widest of all stages, and whether they fit the device, or a failure
+as ``question`` writes it.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import sys
 from typing import Any
 
@@ -19,6 +19,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.machine.memory import available_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
+from tomoe_worker.server.question import answer_stdin
 from tomoe_worker.server.wire.specs import parse, to_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.cost import Mix, StageCost, component_sizes, stage_cost, widest
@@ -77,8 +78,7 @@ def _camel(name: str) -> str:
 
 def main() -> int:
     """Answer the request on stdin; returns the exit code."""
-    sys.stdout.write(json.dumps(costs(json.load(sys.stdin))) + "\n")
-    return 0
+    return answer_stdin(costs)
 
 
 if __name__ == "__main__":

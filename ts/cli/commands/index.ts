@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../words/command.ts";
 import { doctorSpec } from "./doctor/spec.ts";
+import { importSpec } from "./import/spec.ts";
 import { initSpec } from "./init/spec.ts";
 import { inspectSpec } from "./inspect/spec.ts";
 import { predictSpec } from "./predict/spec.ts";
@@ -24,4 +25,5 @@ export const commands: readonly CommandSpec[] = [
   runsShowSpec,
   weightsGetSpec,
   weightsLsSpec,
+  importSpec,
 ];

@@ -5,7 +5,6 @@ import { TomoeError } from "../../errors.ts";
  * error.
  */
 export const notYetCommands = [
-  "import",
   "runs compare",
   "runs diff",
   "runs rm",

@@ -1,16 +1,13 @@
 import { z } from "zod";
-import { TomoeError } from "../../errors.ts";
-import { parseJson } from "../../files/index.ts";
 import { ModelSpec as ModelSpecMessage } from "../../gen/tomoe/v1/model.ts";
 import { RoutingPlan as RoutingPlanMessage } from "../../gen/tomoe/v1/routing.ts";
 import { StageSpec as StageSpecMessage } from "../../gen/tomoe/v1/stage.ts";
-import { runBounded } from "../../process/index.ts";
 import type { ModelSpec } from "../../schema/model.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import { encodeModelSpec, encodePlan, encodeStageSpec } from "../wire/encode.ts";
+import { askPython } from "./ask.ts";
 import type { WorkerLaunch } from "./options.ts";
-import { findPython } from "./python.ts";
 
 const sizes = {
   /** Numbers that are trained. */
@@ -58,38 +55,28 @@ export interface CostRequest {
   readonly device: WorkerLaunch["device"];
 }
 
-const limits = { timeoutMs: 300_000, maxOutputBytes: 2 ** 20 };
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
 /**
  * Has the worker's Python count one step of every stage on tensors without numbers; no worker is started.
  *
- * @throws TomoeError `ENVIRONMENT` without a Python that can, with the end of what it said; `PROCESS_TIMEOUT`.
+ * @throws TomoeError `CONFIG_INVALID` for a model that cannot be built; `ENVIRONMENT`, `PROCESS_TIMEOUT` as `askPython`.
  */
 export async function countCost(request: CostRequest): Promise<ExperimentCost> {
-  const { python, runtimePath } = findPython(request.packageRoot);
-  const asked = {
-    model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
-    device: request.device,
-    stages: request.stages.map(({ spec, plan, ...rest }) => ({
-      ...rest,
-      spec: base64(StageSpecMessage.encode(encodeStageSpec(spec)).finish()),
-      plan: base64(RoutingPlanMessage.encode(encodePlan(plan)).finish()),
-    })),
-  };
-  const { stdout, stderr, exitCode } = await runBounded({
-    command: python,
-    args: ["-m", "tomoe_worker.server.cost"],
-    input: Buffer.from(JSON.stringify(asked)),
-    env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" },
-    ...limits,
+  return await askPython({
+    packageRoot: request.packageRoot,
+    module: "cost",
+    request: {
+      model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
+      device: request.device,
+      stages: request.stages.map(({ spec, plan, ...rest }) => ({
+        ...rest,
+        spec: base64(StageSpecMessage.encode(encodeStageSpec(spec)).finish()),
+        plan: base64(RoutingPlanMessage.encode(encodePlan(plan)).finish()),
+      })),
+    },
+    answer: costSchema,
+    doing: "count the cost",
+    timeoutMs: 300_000,
   });
-  const refused = (why: string): TomoeError =>
-    new TomoeError("ENVIRONMENT", `${python} could not count the cost: ${why}`, {
-      hint: "Run: npm run setup; if it says the same again, report this as a bug.",
-    });
-  if (exitCode !== 0) throw refused(stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
-  return parseJson(Buffer.from(stdout).toString("utf8"), "the cost", costSchema, (_where, what) =>
-    refused(what),
-  );
 }

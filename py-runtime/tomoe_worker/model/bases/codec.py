@@ -127,3 +127,17 @@ def _not_ours(what: str) -> TomoeError:
         f"the tokenizer of the base cannot be used: {what}",
         hint="Use the tokenizer.json that was published with the weights.",
     )
+
+
+class _NoCodec:
+    """Stands where a base is opened for its tensors alone; asked for anything, it is a bug of ours."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise TomoeError(
+            "INTERNAL",
+            f"the base was opened without its tokenizer, which was asked for {name}",
+            hint="Report this as a bug.",
+        )
+
+
+NO_CODEC: Any = _NoCodec()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,6 +69,71 @@ def wrong_values(config: Mapping[str, Any], where: str, known: Mapping[str, tupl
         + " or ".join(json.dumps(one) for one in values)
         for name, values in known.items()
         if name in config and config[name] not in values
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What the value of a field must be, in words and as a test of it."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def _is_size(value: Any) -> bool:
+    # Far above any size there is, far below where a product of two overflows.
+    return type(value) is int and 0 < value < 1 << 28
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and value > 0
+
+
+def _is_square(value: Any) -> bool:
+    return _is_size(value) or (
+        isinstance(value, list) and len(value) == 2 and len({*map(repr, value)}) == 1 and _is_size(value[0])
+    )
+
+
+SIZE: Final = Kind(words="a whole number above 0", holds=_is_size)
+LAYERS: Final = Kind(words="a whole number of 1..1000", holds=lambda value: _is_size(value) and value <= 1000)
+SIDE: Final = Kind(words="a whole number above 0, or it twice: a square", holds=_is_square)
+NUMBER: Final = Kind(words="a finite number above 0", holds=_is_number)
+SWITCH: Final = Kind(words="true or false", holds=lambda value: isinstance(value, bool))
+WORD: Final = Kind(words="a text", holds=lambda value: isinstance(value, str))
+TABLE: Final = Kind(words="a table of fields", holds=lambda value: isinstance(value, dict))
+NUMBERS: Final = Kind(
+    words="a list of finite numbers above 0",
+    holds=lambda value: isinstance(value, list) and all(map(_is_number, value)),
+)
+WORDS: Final = Kind(
+    words="a list of texts",
+    holds=lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+)
+
+
+def wrong_kinds(config: Mapping[str, Any], where: str, kinds: Mapping[str, Kind]) -> list[str]:
+    """Fields whose value is no such thing at all; an absent one, or null, is none of them."""
+    return [
+        f"{where}{name} is {json.dumps(config[name])[:60]}, it must be {kind.words}"
+        for name, kind in kinds.items()
+        if config.get(name) is not None and not kind.holds(config[name])
+    ]
+
+
+def side_of(value: Any) -> int:
+    """Rows of a square that is written as one number or as two."""
+    return int(value[0] if isinstance(value, list) else value)
+
+
+def indivisible(config: Mapping[str, Any], where: str, *pairs: tuple[str, str]) -> list[str]:
+    """Pairs of fields, both there, of which the first is no multiple of the second."""
+    return [
+        f"{where}{whole} {config[whole]} is not a multiple of {part} {config[part]}"
+        for whole, part in pairs
+        if config.get(whole) is not None
+        and config.get(part) is not None
+        and side_of(config[whole]) % side_of(config[part])
     ]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Around, Base, TextCodec
+from tomoe_worker.model.bases.facts import FamilyFacts
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.stock import Stock
 from tomoe_worker.spec import BaseSpec, ModelSpec
@@ -21,8 +22,14 @@ PUBLISHED: Final[Mapping[str, str]] = {"phi3_v": "phi3v.published", "internvl": 
 
 class Family(Protocol):
     """What a family's module offers; ``base`` is its own member of the union. Those that are read from their
-    files have key rules and a stock class besides.
+    files have the first three and a stock class besides.
     """
+
+    def config_problems(self, config: str) -> list[str]:
+        """What keeps a published config from being computed at any size, each as one sentence."""
+
+    def facts(self, config: str) -> FamilyFacts:
+        """What a config without problems says."""
 
     def rules(self, base: Any) -> KeyRules:
         """How the published files name their tensors."""
@@ -36,7 +43,7 @@ class Family(Protocol):
     def adapter_targets(self, base: Any) -> AdapterTargets:
         """Names of the linear maps that adapters can stand beside."""
 
-    def build(self, spec: ModelSpec, base: Any, codec: TextCodec) -> Base:
+    def build(self, spec: Around, base: Any, codec: TextCodec) -> Base:
         """The base on the device in force, its weights drawn at random or, on meta, none."""
 
     def stock(self, base: Any) -> Stock:

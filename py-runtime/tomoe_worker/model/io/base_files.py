@@ -15,9 +15,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.io.headers import weight_files
 from tomoe_worker.model.lift.inventory import table_digest, tensor_digest
-
-SUFFIX: Final = "*.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +37,7 @@ NO_BASE: Final = SavedBase(digest="", way="", tensors={}, ignored={}, drawn=())
 
 
 class BaseFiles:
-    """The safetensors of one folder; tensors are mapped from the files, never copied."""
+    """The safetensors of one folder, or those that its index lists; tensors are mapped, never copied."""
 
     def __init__(self, folder: Path, way: str) -> None:
         """Hash every tensor once.
@@ -53,9 +52,10 @@ class BaseFiles:
         self.folder, self.way = folder, way
         self._places: dict[str, tuple[Path, str]] = {}
         digests: dict[str, str] = {}
-        paths = sorted(folder.glob(SUFFIX))
-        if not paths:
-            raise _invalid(folder, "it holds no safetensors", way)
+        try:
+            paths = weight_files(folder).read
+        except TomoeError as cause:
+            raise _invalid(folder, cause.what, way) from cause
         for path in paths:
             try:
                 with safe_open(path, framework="pt") as file:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import rfc8785
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -15,17 +14,19 @@ from torch import Tensor
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import Base, TextCodec
-from tomoe_worker.model.bases.families import PUBLISHED, family_of
+from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import KeyRules, own_name
 from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_files import BaseFiles
-from tomoe_worker.model.io.files import read_json, read_text
-from tomoe_worker.model.io.headers import Stored, read_headers
+from tomoe_worker.model.io.description import CONFIG, NEW, read_description
+from tomoe_worker.model.io.files import is_finite, read_text, reading
+from tomoe_worker.model.io.headers import Stored, read_headers, weight_files
 from tomoe_worker.model.io.hollow import fill
 from tomoe_worker.spec import PublishedBase
 
-CONFIG, NEW, TOKENIZER = "config.json", "tomoe.json", "tokenizer.json"
-_FORMAT: Final = "tomoe.base/1"
+TOKENIZER = "tokenizer.json"
+# Types that weights are read in.
+WEIGHTS: Final = ("F32", "BF16", "F16", "F64")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class BaseFolder:
     config: str  # RFC 8785
     stored: Mapping[str, Stored]  # by name on disk
     new: tuple[str, ...]  # names on disk of tensors that are not in the files and are drawn
-    sources: tuple[Mapping[str, Any], ...]  # package, version, digest, licence, as tomoe.json has them
+    beside: tuple[str, ...]  # safetensors that the index does not list
+    sources: tuple[Mapping[str, str], ...]  # package, version, sha256, licence, as tomoe.json has them
 
     def codec(self, base: PublishedBase) -> TextCodec:
         """The tokenizer of the folder.
@@ -62,38 +64,24 @@ def open_folder(folder: Path) -> BaseFolder:
     """Look into a folder of published files.
 
     Raises:
-        TomoeError: ``PATH_NOT_FOUND``, ``CHECKPOINT_INVALID`` for a config or ``tomoe.json`` that is none,
-            ``CONFIG_INVALID`` for a family this version does not read, and as ``read_headers``.
+        TomoeError: ``PATH_NOT_FOUND``, ``CHECKPOINT_MISSING`` without a config, ``CHECKPOINT_INVALID`` for a
+            config or ``tomoe.json`` that is none, ``CONFIG_INVALID`` for a family this version does not read,
+            and as ``read_headers``.
     """
-    if not folder.is_dir():
+    with reading(folder):
+        is_folder = folder.is_dir()
+    if not is_folder:
         raise TomoeError("PATH_NOT_FOUND", f"there is no folder {folder}", hint="Give the folder of a base.")
     stored = read_headers(folder)
-    config = read_json(folder / CONFIG)
-    family = config.get("model_type")
-    if not isinstance(family, str) or family not in PUBLISHED:
-        raise TomoeError(
-            "CONFIG_INVALID",
-            f"model_type is {family!r}, this version reads {', '.join(PUBLISHED)}",
-            hint="Give a base of a known family.",
-        )
-    new: tuple[str, ...] = ()
-    sources: tuple[Mapping[str, Any], ...] = ()
-    if (folder / NEW).is_file():
-        own = read_json(folder / NEW)
-        new, sources = tuple(own.get("new", ())), tuple(own.get("sources", ()))
-        if own.get("format") != _FORMAT or not all(isinstance(name, str) for name in new):
-            raise TomoeError(
-                "CHECKPOINT_INVALID",
-                f"{NEW} is not of format {_FORMAT}",
-                hint="Make the folder again with tomoe weights get.",
-            )
+    said = read_description(folder)
     return BaseFolder(
         folder=folder,
-        family=family,
-        config=rfc8785.dumps(config).decode(),
+        family=said.family,
+        config=said.config,
         stored=stored,
-        new=new,
-        sources=sources,
+        beside=weight_files(folder).beside,
+        new=said.new,
+        sources=said.sources,
     )
 
 
@@ -101,18 +89,21 @@ def match(base: Base, rules: KeyRules, of: BaseFolder) -> Matched:
     """Hold the names, shapes and types of the files against the model.
 
     Raises:
-        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` naming every tensor that is missing, unexpected or of another
-            shape.
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` naming every tensor that is missing, unexpected, there twice,
+            or of another shape or kind; ``CHECKPOINT_INVALID`` where tomoe.json calls new what is not.
     """
     own = {own_name(key): tensor for key, tensor in base.state_dict().items() if ".lora_" not in key}
-    new = tuple(rules.in_memory(name) for name in of.new)
+    new = {rules.in_memory(name): name for name in of.new}
     read: dict[str, str] = {}
     aliases: dict[str, str] = {}
     ignored: dict[str, str] = {}
     unexpected: list[str] = []
+    twice: list[str] = []
     for name in of.stored:
         key, why, twin = rules.in_memory(name), rules.why_ignored(name), rules.aliases.get(name)
-        if key in own:
+        if key in read:
+            twice.append(f"{name} and {read[key]} are one tensor under two names")
+        elif key in own:
             read[key] = name
         elif why is not None:
             ignored[name] = why
@@ -122,42 +113,78 @@ def match(base: Base, rules: KeyRules, of: BaseFolder) -> Matched:
         else:
             unexpected.append(name)
     missing = [rules.on_disk(key) for key in own if key not in read and key not in new]
-    shapes = [
-        f"{name} is {list(of.stored[name].shape)}, expected {list(own[key].shape)}"
-        for key, name in read.items()
-        if of.stored[name].shape != tuple(own[key].shape)
-    ]
-    if missing or unexpected or shapes:
-        told = [
-            *(f"{name} is missing" for name in missing),
-            *(f"{name} is unexpected" for name in unexpected),
-            *shapes,
-        ]
+    shapes = [told for key, name in read.items() if (told := _misfit(name, of.stored[name], own[key]))]
+    if missing or unexpected or shapes or twice:
+        raise _misfits(of, missing, unexpected, shapes, twice)
+    wrong = [name for key, name in new.items() if key in read or key not in own]
+    if wrong:
         raise TomoeError(
-            "CHECKPOINT_INCOMPATIBLE",
-            f"{len(told)} tensors do not fit family {of.family}:\n  " + "\n  ".join(told[:10]),
-            hint="Use the files as they were published, with their own config.json.",
-            details={"missing": list(missing), "unexpected": list(unexpected), "shapes": list(shapes)},
+            "CHECKPOINT_INVALID",
+            f"{NEW} calls {wrong[0]} new, which the files hold or the model lacks",
+            hint="Make the folder again with tomoe weights get.",
+            details={"file": NEW, "tensor": wrong[0]},
         )
-    return Matched(read=read, aliases=aliases, ignored=ignored, new=new)
+    return Matched(read=read, aliases=aliases, ignored=ignored, new=tuple(new))
+
+
+def _misfit(name: str, stored: Stored, own: Tensor) -> str | None:
+    """Why a tensor of the files cannot be the model's; None where it can."""
+    if stored.shape != tuple(own.shape):
+        return f"{name} is {list(stored.shape)}, expected {list(own.shape)}"
+    if stored.dtype not in WEIGHTS:
+        return f"{name} is of type {stored.dtype}, weights are read in {', '.join(WEIGHTS)}"
+    return None
+
+
+def _misfits(
+    of: BaseFolder, missing: list[str], unexpected: list[str], shapes: list[str], twice: list[str]
+) -> TomoeError:
+    files = {stored.file for stored in of.stored.values()}
+
+    def place(name: str) -> str:
+        return f"{name} of {of.stored[name].file.name}" if len(files) > 1 else name
+
+    told = [
+        *(f"{name} is missing" for name in missing),
+        *(f"{place(name)} is unexpected" for name in unexpected),
+        *shapes,
+        *twice,
+    ]
+    left = f"\n  and {len(told) - 10} more" if len(told) > 10 else ""
+    return TomoeError(
+        "CHECKPOINT_INCOMPATIBLE",
+        f"{len(told)} tensors do not fit family {of.family}:\n  " + "\n  ".join(told[:10]) + left,
+        hint="Use the files as they were published, with their own config.json, and no other beside them.",
+        details={
+            "missing": list(missing),
+            "unexpected": list(unexpected),
+            "shapes": list(shapes),
+            "twice": list(twice),
+        },
+    )
 
 
 def check_values(of: BaseFolder, matched: Matched) -> None:
     """Read every tensor once: all numbers finite, every copy equal to what it is a copy of.
 
     Raises:
-        TomoeError: ``CHECKPOINT_INVALID`` naming the tensor, ``CHECKPOINT_INCOMPATIBLE`` for a copy that
-            differs.
+        TomoeError: ``CHECKPOINT_INVALID`` naming the tensor, and as ``check_copies``.
     """
     for name in of.stored:
         tensor = stored_tensor(of, name)
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        # In the type it is computed in: a number may be finite in float64 alone.
+        if tensor.is_floating_point() and not is_finite(tensor.float()):
             raise TomoeError(
                 "CHECKPOINT_INVALID",
                 f"tensor {name} holds values that are not finite",
                 hint="Fetch the file again, or use the folder as it was published.",
                 details={"tensor": name},
             )
+    check_copies(of, matched)
+
+
+def check_copies(of: BaseFolder, matched: Matched) -> None:
+    """Refuse a copy that differs: ``CHECKPOINT_INCOMPATIBLE`` naming both tensors."""
     for name, twin in matched.aliases.items():
         if not torch.equal(stored_tensor(of, name), stored_tensor(of, twin)):
             raise TomoeError(

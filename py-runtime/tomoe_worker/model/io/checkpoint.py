@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.io.base_files import NO_BASE, FindBase, SavedBase, no_base, open_saved
 from tomoe_worker.model.io.files import (
     invalid,
+    is_finite,
     read_json,
     read_tensors,
     read_text,
@@ -286,7 +286,7 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor], device: str | 
             hint="Load the checkpoint with the model it was saved from.",
             details={"tensors": list(rows[:10]), "count": len(rows)},
         )
-    bad = [key for key, tensor in weights.items() if not _is_finite(tensor)]
+    bad = [key for key, tensor in weights.items() if not is_finite(tensor)]
     if bad:
         raise TomoeError(
             "CHECKPOINT_INVALID",
@@ -296,11 +296,6 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor], device: str | 
         )
     fill(model, weights, device)
     model.weights_version += 1
-
-
-def _is_finite(tensor: Tensor) -> bool:
-    # Both bounds are NaN where one value is; in place of a mask as large as the tensor.
-    return tensor.numel() == 0 or all(map(math.isfinite, map(float, tensor.aminmax())))
 
 
 def weights_digest(model: TomoeModel) -> str:

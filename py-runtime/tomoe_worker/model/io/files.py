@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,21 @@ def writing(needed: Callable[[], int], of: str) -> Iterator[None]:
         raise failure from cause
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what keeps a file or folder from being read into a typed failure.
+
+    Raises:
+        TomoeError: as ``disk_failure``, naming the file.
+    """
+    try:
+        yield
+    except OSError as cause:
+        raise disk_failure(
+            cause.errno, "read", f"{path.name} could not be read", {"file": path.name}
+        ) from cause
+
+
 def _errno_of(cause: OSError | SafetensorError) -> int | None:
     if isinstance(cause, OSError):
         return cause.errno
@@ -54,25 +70,35 @@ def refuse_pickles(folder: Path) -> None:
     """Refuse a folder that holds a pickle, whatever its name: loading one can run any code.
 
     Raises:
-        TomoeError: ``CHECKPOINT_PICKLE`` naming the file, ``CHECKPOINT_MISSING`` if there is no folder.
+        TomoeError: ``CHECKPOINT_PICKLE`` naming the file, ``CHECKPOINT_MISSING`` if there is no folder,
+            ``PERMISSION`` or ``IO_FAILED`` for a file that cannot be looked at.
     """
-    if not folder.is_dir():
+    with reading(folder):
+        is_folder = folder.is_dir()
+    if not is_folder:
         raise TomoeError(
             "CHECKPOINT_MISSING", "there is no checkpoint folder", hint="Give an existing checkpoint."
         )
-    for path in sorted(folder.iterdir()):
-        if not path.is_file():
+    with reading(folder):
+        paths = sorted(folder.iterdir())
+    for path in paths:
+        with reading(path):
+            start = _start_of(path) if path.is_file() else None
+        if start is None:
             continue
-        with path.open("rb") as handle:
-            start = handle.read(4)
-        if path.suffix in PICKLE_SUFFIXES or start.startswith(_PICKLE_MAGICS):
+        if path.suffix.lower() in PICKLE_SUFFIXES or start.startswith(_PICKLE_MAGICS):
             raise TomoeError(
                 "CHECKPOINT_PICKLE",
                 f"{path.name} is a pickle, which can run code when it is read",
                 hint="Convert the weights to safetensors with safetensors.torch.save_file on a machine "
-                "you trust.",
+                "you trust; a pickle beside safetensors that hold the same can be removed.",
                 details={"file": path.name},
             )
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as handle:
+        return handle.read(4)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -135,6 +161,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def _unreadable(path: Path, cause: Exception) -> TomoeError:
     return invalid(f"{path.name} is damaged or not what its name says ({type(cause).__name__})", path.name)
+
+
+def is_finite(tensor: Tensor) -> bool:
+    """Whether every number of a tensor is finite."""
+    # Both bounds are NaN where one value is; in place of a mask as large as the tensor.
+    return tensor.numel() == 0 or all(map(math.isfinite, map(float, tensor.aminmax())))
 
 
 def invalid(what: str, file: str) -> TomoeError:

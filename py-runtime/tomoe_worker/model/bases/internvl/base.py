@@ -11,9 +11,11 @@ from torch import nn
 from transformers import AutoModel, InternVLConfig, InternVLForConditionalGeneration
 from transformers.models.internvl.modeling_internvl import InternVLMultiModalProjector
 
-from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Around, Base, TextCodec
 from tomoe_worker.model.bases.codec import FrameText, PublishedCodec
 from tomoe_worker.model.bases.internvl.config import InternVlSizes, sizes_of
+from tomoe_worker.model.bases.internvl.config import config_problems as config_problems
+from tomoe_worker.model.bases.internvl.config import facts as facts
 from tomoe_worker.model.bases.internvl.config import problems_of as problems_of
 from tomoe_worker.model.bases.internvl.language import LINEAR_LAYERS, text_decoder
 from tomoe_worker.model.bases.internvl.projector import InternVlProjector
@@ -22,7 +24,7 @@ from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.stock import Stock
 from tomoe_worker.model.io.hollow import making
-from tomoe_worker.spec import ModelSpec, PublishedBase
+from tomoe_worker.spec import PublishedBase
 
 _VISION: Final = "model.vision_tower."
 _LAYERS: Final = _VISION + "encoder.layer."
@@ -57,9 +59,7 @@ class Modules(nn.Module):
 class InternVl(Base):
     """Tower, projector and decoder under the keys of transformers' InternVLForConditionalGeneration."""
 
-    def __init__(
-        self, sizes: InternVlSizes, redraw: Collection[str], spec: ModelSpec, codec: TextCodec
-    ) -> None:
+    def __init__(self, sizes: InternVlSizes, redraw: Collection[str], spec: Around, codec: TextCodec) -> None:
         super().__init__()
         text = sizes.config.text_config
         self.model = Modules(sizes.config, redraw)
@@ -109,7 +109,7 @@ def stock(base: PublishedBase) -> Stock:
     return Stock(load=load, image_token=int(sizes_of(base).config.image_token_id))
 
 
-def build(spec: ModelSpec, base: PublishedBase, codec: TextCodec) -> Base:
+def build(spec: Around, base: PublishedBase, codec: TextCodec) -> Base:
     """The base without memory for what its files hold; adapters are drawn."""
     return InternVl(sizes_of(base), base.redraw, spec, codec)
 

@@ -8,10 +8,30 @@ from typing import Any, Final
 
 from transformers import CONFIG_MAPPING, InternVLConfig
 
-from tomoe_worker.model.bases.config import missing_fields, parsed, unknown_fields, wrong_values
+from tomoe_worker.model.bases.config import (
+    LAYERS,
+    NUMBER,
+    SIDE,
+    SIZE,
+    SWITCH,
+    TABLE,
+    WORDS,
+    Kind,
+    indivisible,
+    missing_fields,
+    parsed,
+    side_of,
+    unknown_fields,
+    wrong_kinds,
+    wrong_values,
+)
+from tomoe_worker.model.bases.facts import FamilyFacts, rope_sets, use_problems
 from tomoe_worker.spec import PublishedBase
 
 LAYOUT: Final = "internvl"
+# ImageNet's, in every published preprocessor.
+_MEAN: Final = (0.485, 0.456, 0.406)
+_STD: Final = (0.229, 0.224, 0.225)
 _TOP_USED: Final = (
     "vision_config",
     "text_config",
@@ -60,16 +80,39 @@ _TEXT_KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "hidden_act": ("silu",),
     "use_sliding_window": (False,),
 }
+_GELU: Final = ("gelu", "gelu_new", "gelu_pytorch_tanh", "quick_gelu", "relu", "silu")
 _TOP_KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {
+    "projector_hidden_act": _GELU,
     "vision_feature_layer": (-1,),
     "vision_feature_select_strategy": ("default",),
     "downsample_ratio": (0.5,),
 }
 _VISION_KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "model_type": ("internvl_vision",),
+    "hidden_act": _GELU,
     "norm_type": ("layer_norm", "rms_norm"),
     "num_channels": (3,),
     "use_absolute_position_embeddings": (True,),
+}
+_TOP_KINDS: Final[Mapping[str, Kind]] = {"image_token_id": SIZE, "tie_word_embeddings": SWITCH}
+_VISION_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("hidden_size", "num_attention_heads", "intermediate_size"), SIZE),
+    **dict.fromkeys(("attention_bias", "use_qk_norm", "use_mean_pooling"), SWITCH),
+    **dict.fromkeys(("image_size", "patch_size"), SIDE),
+    "num_hidden_layers": LAYERS,
+    "layer_norm_eps": NUMBER,
+}
+_TEXT_SIZES: Final = (
+    "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "intermediate_size",
+    "vocab_size", "max_position_embeddings",
+)  # fmt: skip
+_TEXT_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(_TEXT_SIZES, SIZE),
+    **dict.fromkeys(("attention_bias", "mlp_bias", "tie_word_embeddings"), SWITCH),
+    **dict.fromkeys(("rms_norm_eps", "rope_theta"), NUMBER),
+    **dict.fromkeys(("rope_parameters", "rope_scaling"), TABLE),
+    "num_hidden_layers": LAYERS,
+    "layer_types": WORDS,
 }
 # Frequencies below the longest position of the config; a longer sequence is refused, so "dynamic" is plain.
 _ROTARY: Final = ("default", "dynamic")
@@ -98,50 +141,98 @@ class InternVlSizes:
 
 def problems_of(base: PublishedBase) -> list[str]:
     """What keeps this config, at this size, from being built."""
-    config = parsed(base.config)
-    vision, text = config.get("vision_config"), config.get("text_config")
-    if not isinstance(vision, dict) or not isinstance(text, dict):
+    return config_problems(base.config) or use_problems(base, facts(base.config))
+
+
+def config_problems(text: str) -> list[str]:
+    """As ``Family.config_problems``."""
+    config = parsed(text)
+    vision, language = config.get("vision_config"), config.get("text_config")
+    if not isinstance(vision, dict) or not isinstance(language, dict):
         return ["the config holds no vision_config and text_config"]
     problems = [
         *unknown_fields(config, "", _TOP_USED, _TOP_UNUSED),
         *unknown_fields(vision, "vision_config.", _VISION_USED, _VISION_UNUSED),
-        *unknown_fields(text, "text_config.", _TEXT_USED, _TEXT_UNUSED),
+        *unknown_fields(language, "text_config.", _TEXT_USED, _TEXT_UNUSED),
         *wrong_values(config, "", _TOP_KNOWN),
         *wrong_values(vision, "vision_config.", _VISION_KNOWN),
-        *wrong_values(text, "text_config.", _TEXT_KNOWN),
+        *wrong_values(language, "text_config.", _TEXT_KNOWN),
+        *wrong_kinds(config, "", _TOP_KINDS),
+        *wrong_kinds(vision, "vision_config.", _VISION_KINDS),
+        *wrong_kinds(language, "text_config.", _TEXT_KINDS),
         *missing_fields(
             vision, "vision_config.", ("hidden_size", "num_hidden_layers", "num_attention_heads")
         ),
         *missing_fields(
-            text, "text_config.", ("model_type", "hidden_size", "num_hidden_layers", "vocab_size")
+            language, "text_config.", ("model_type", "hidden_size", "num_hidden_layers", "vocab_size")
         ),
     ]
-    kinds = {"full_attention", *(text.get("layer_types") or ())}
+    return problems or [*_shape_problems(vision, language), *_position_problems(language)]
+
+
+def _shape_problems(vision: Mapping[str, Any], language: Mapping[str, Any]) -> list[str]:
+    heads = [("num_attention_heads", "num_key_value_heads")]
+    if language.get("head_dim") is None:
+        heads.append(("hidden_size", "num_attention_heads"))
+    return [
+        *indivisible(vision, "vision_config.", ("hidden_size", "num_attention_heads")),
+        *indivisible(vision, "vision_config.", ("image_size", "patch_size")),
+        *indivisible(language, "text_config.", *heads),
+    ]
+
+
+def _position_problems(language: Mapping[str, Any]) -> list[str]:
+    problems = []
+    kinds = {"full_attention", *(language.get("layer_types") or ())}
     if kinds != {"full_attention"}:
         problems.append(f"text_config.layer_types holds {sorted(kinds - {'full_attention'})}")
-    rotary = rope_of(text)
+    rotary = rope_of(language)
     kind = rotary.get("rope_type", rotary.get("type", "default"))
     if kind not in _ROTARY:
         problems.append(f"text_config turns positions by {kind!r}, this version by {' or '.join(_ROTARY)}")
-    return problems or _size_problems(base, sizes_of(base))
+    return problems + wrong_kinds(rotary, "text_config.", {"rope_theta": NUMBER, "factor": NUMBER})
+
+
+def facts(text: str) -> FamilyFacts:
+    """As ``Family.facts``."""
+    built = _built(parsed(text))
+    vision = built.vision_config
+    merge, longest = int(1 / built.downsample_ratio), int(built.text_config.max_position_embeddings)
+    return FamilyFacts(
+        image_size=int(vision.image_size[0]),
+        size_multiple=int(vision.patch_size[0]) * merge,
+        merge_size=merge,
+        max_positions=longest,
+        rope_sets=rope_sets(longest, ("default", longest)),
+        layouts=(LAYOUT,),
+        mean=_MEAN,
+        std=_STD,
+    )
 
 
 def sizes_of(base: PublishedBase) -> InternVlSizes:
     """The sizes of a config without problems."""
     config = parsed(base.config)
-    vision, text = config["vision_config"], config["text_config"]
-    built = InternVLConfig(
-        vision_config=_of_floats({name: vision[name] for name in _VISION_USED if name in vision}),
-        text_config=CONFIG_MAPPING[text["model_type"]].from_dict(_of_floats(text)),
-        **{name: config[name] for name in _TOP_USED[2:] if name in config},
-    )
-    tied = bool(config.get("tie_word_embeddings", text.get("tie_word_embeddings", False)))
+    text = config["text_config"]
     return InternVlSizes(
-        config=built,
+        config=_built(config),
         image_size=base.image_size,
         max_positions=base.max_positions,
-        tied=tied,
+        tied=bool(config.get("tie_word_embeddings", text.get("tie_word_embeddings", False))),
         rope_theta=float(rope_of(text).get("rope_theta", text.get("rope_theta", 10_000.0))),
+    )
+
+
+def _built(config: Mapping[str, Any]) -> InternVLConfig:
+    vision, text = config["vision_config"], config["text_config"]
+    own = {name: vision[name] for name in _VISION_USED if vision.get(name) is not None}
+    for name in ("image_size", "patch_size"):
+        if name in own:
+            own[name] = [side_of(own[name])] * 2
+    return InternVLConfig(
+        vision_config=_of_floats(own),
+        text_config=CONFIG_MAPPING[text["model_type"]].from_dict(_of_floats(text)),
+        **{name: config[name] for name in _TOP_USED[2:] if config.get(name) is not None},
     )
 
 
@@ -163,16 +254,3 @@ def rope_of(text: Mapping[str, Any]) -> Mapping[str, Any]:
     """The rotary part of a text config, in either of its two published spellings."""
     held: Mapping[str, Any] = text.get("rope_parameters") or text.get("rope_scaling") or {}
     return held
-
-
-def _size_problems(base: PublishedBase, sizes: InternVlSizes) -> list[str]:
-    problems = []
-    step = sizes.patch_size * sizes.merge
-    if base.image_size < step or base.image_size % step:
-        problems.append(f"imageSize {base.image_size} is not a multiple of {step}")
-    longest = sizes.config.text_config.max_position_embeddings
-    if not 1 <= base.max_positions <= longest:
-        problems.append(f"maxPositions {base.max_positions} is not within 1..{longest}")
-    if base.layout != LAYOUT:
-        problems.append(f"layout is {base.layout!r}, the family has {LAYOUT!r}")
-    return problems

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from tomoe_worker.model.base import Base, TextCodec
+from tomoe_worker.model.base import Around, Base, TextCodec
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
 from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
 from tomoe_worker.model.bases.phi3v.vision import ClipTower, ImageProcessor
 from tomoe_worker.model.bases.rotation import Rotation
-from tomoe_worker.spec import ModelSpec, Phi3vBase
+from tomoe_worker.spec import Phi3vBase
 
 _VISION = "model.vision_embed_tokens."
 _CLIP = _VISION + "img_processor.vision_model."
@@ -34,7 +34,7 @@ class Use:
 class Phi3v(Base):
     """CLIP, projector and Phi-3 under the keys of Phi-3-V."""
 
-    def __init__(self, sizes: Phi3vBase, use: Use, spec: ModelSpec, codec: TextCodec) -> None:
+    def __init__(self, sizes: Phi3vBase, use: Use, spec: Around, codec: TextCodec) -> None:
         """Args:
         sizes: of the base, as given or as published.
         spec: the model around it: depth pooling and adapters.

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Around, Base, TextCodec
 from tomoe_worker.model.bases.codec import FrameText, PublishedCodec
-from tomoe_worker.model.bases.config import missing_fields, parsed, unknown_fields, wrong_values
+from tomoe_worker.model.bases.config import (
+    LAYERS,
+    NUMBER,
+    NUMBERS,
+    SIZE,
+    TABLE,
+    WORD,
+    Kind,
+    indivisible,
+    missing_fields,
+    parsed,
+    unknown_fields,
+    wrong_kinds,
+    wrong_values,
+)
+from tomoe_worker.model.bases.facts import FamilyFacts, rope_sets, use_problems
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
@@ -16,7 +31,7 @@ from tomoe_worker.model.bases.phi3v.stock import stock as stock
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.bases.rotation import Rotation, long_rotation, plain_rotation
 from tomoe_worker.model.io.hollow import making
-from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, PublishedBase, VisionSpec
+from tomoe_worker.spec import LanguageSpec, Phi3vBase, ProjectorSpec, PublishedBase, VisionSpec
 
 LAYOUTS: Final = (VOLUME, IMAGE)
 _USED: Final = (
@@ -76,30 +91,55 @@ _CLIP_UNUSED: Final = {
     "num_channels": "slices have three",
     "projection_dim": "of a head that is not in the files",
 }
+_SIZES: Final = (
+    "hidden_size", "intermediate_size", "max_position_embeddings", "num_attention_heads",
+    "num_key_value_heads", "original_max_position_embeddings", "sliding_window", "vocab_size",
+)  # fmt: skip
+_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(_SIZES, SIZE),
+    **dict.fromkeys(("rms_norm_eps", "rope_theta"), NUMBER),
+    "num_hidden_layers": LAYERS,
+    "rope_scaling": TABLE,
+}
+_TOWER_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(_TOWERS["openai/clip-vit-large-patch14-336"], SIZE),
+    "num_hidden_layers": Kind(words="a whole number of 2..1000", holds=lambda value: value in range(2, 1001)),
+}
+# CLIP's, in the published preprocessor.
+_MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
+_STD: Final = (0.26862954, 0.26130258, 0.27577711)
 _LONG: Final = ("su", "longrope")
 _MERGE: Final = 2
 
 
 def problems_of(base: PublishedBase) -> list[str]:
     """What keeps this config, at this size, from being built."""
-    config = parsed(base.config)
+    return config_problems(base.config) or use_problems(base, facts(base.config))
+
+
+def config_problems(text: str) -> list[str]:
+    """As ``Family.config_problems``."""
+    config = parsed(text)
     embedding, processor = config.get("embd_layer"), config.get("img_processor")
     if not isinstance(embedding, dict) or not isinstance(processor, dict):
         return ["the config holds no embd_layer and img_processor"]
-    tower = _tower(processor)
+    wrong = wrong_kinds(processor, "img_processor.", {"vision_config": TABLE, "model_name": WORD})
+    tower = None if wrong else _tower(processor)
     if tower is None:
-        return [f"img_processor.model_name is {processor.get('model_name')!r}: its sizes are not known"]
+        return wrong or [
+            f"img_processor.model_name is {processor.get('model_name')!r}: its sizes are not known"
+        ]
     problems = [
         *unknown_fields(config, "", _USED, _UNUSED),
         *unknown_fields(embedding, "embd_layer.", _EMBEDDING, {}),
         *unknown_fields(processor, "img_processor.", _PROCESSOR_USED, _PROCESSOR_UNUSED),
-        *unknown_fields(
-            tower, "vision_config.", (*_TOWERS["openai/clip-vit-large-patch14-336"], *_CLIP), _CLIP_UNUSED
-        ),
+        *unknown_fields(tower, "vision_config.", (*_TOWER_KINDS, *_CLIP), _CLIP_UNUSED),
         *wrong_values(config, "", _KNOWN),
         *wrong_values(embedding, "embd_layer.", _EMBEDDING),
         *wrong_values(processor, "img_processor.", _PROCESSOR),
         *wrong_values(tower, "vision_config.", _CLIP),
+        *wrong_kinds(config, "", _KINDS),
+        *wrong_kinds(tower, "vision_config.", _TOWER_KINDS),
         *missing_fields(
             config,
             "",
@@ -113,9 +153,48 @@ def problems_of(base: PublishedBase) -> list[str]:
                 "rms_norm_eps",
             ),
         ),
-        *missing_fields(tower, "vision_config.", _TOWERS["openai/clip-vit-large-patch14-336"]),
+        *missing_fields(tower, "vision_config.", tuple(_TOWER_KINDS)),
     ]
-    return problems or [*_rotary_problems(config), *_size_problems(base, config, tower)]
+    return problems or [*_rotary_problems(config), *_shape_problems(config, tower)]
+
+
+def _shape_problems(config: Mapping[str, Any], tower: Mapping[str, Any]) -> list[str]:
+    problems = [
+        *indivisible(
+            config,
+            "",
+            ("hidden_size", "num_attention_heads"),
+            ("num_attention_heads", "num_key_value_heads"),
+        ),
+        *indivisible(
+            tower, "vision_config.", ("hidden_size", "num_attention_heads"), ("image_size", "patch_size")
+        ),
+    ]
+    out = config["img_processor"].get("image_dim_out", tower["hidden_size"])
+    if out != tower["hidden_size"]:
+        problems.append(f"img_processor.image_dim_out is {out}, the tower is {tower['hidden_size']} wide")
+    return problems
+
+
+def facts(text: str) -> FamilyFacts:
+    """As ``Family.facts``."""
+    config = parsed(text)
+    tower = _tower(config["img_processor"]) or {}
+    window = config.get("sliding_window") or config["max_position_embeddings"]
+    longest = min(config["max_position_embeddings"], window)
+    sets = [("default", longest)]
+    if config.get("rope_scaling"):
+        sets = [("short", config["original_max_position_embeddings"]), ("long", longest)]
+    return FamilyFacts(
+        image_size=tower["image_size"],
+        size_multiple=tower["patch_size"] * _MERGE,
+        merge_size=_MERGE,
+        max_positions=longest,
+        rope_sets=rope_sets(longest, *sets),
+        layouts=LAYOUTS,
+        mean=_MEAN,
+        std=_STD,
+    )
 
 
 def sizes_of(base: PublishedBase) -> Phi3vBase:
@@ -189,7 +268,7 @@ def rules(_base: PublishedBase) -> KeyRules:
     )
 
 
-def build(spec: ModelSpec, base: PublishedBase, codec: TextCodec) -> Base:
+def build(spec: Around, base: PublishedBase, codec: TextCodec) -> Base:
     """The base without memory for what its files hold; adapters are drawn."""
     use = Use(
         image_size=base.image_size,
@@ -228,6 +307,9 @@ def _rotary_problems(config: Mapping[str, Any]) -> list[str]:
     kind = scaling.get("type", scaling.get("rope_type"))
     if kind not in _LONG:
         return [f"rope_scaling is of type {kind!r}, this version computes {' or '.join(_LONG)}"]
+    wrong = wrong_kinds(scaling, "rope_scaling.", {"short_factor": NUMBERS, "long_factor": NUMBERS})
+    if wrong:
+        return wrong
     pairs = config["hidden_size"] // config["num_attention_heads"] // 2
     problems = [
         f"rope_scaling.{name} holds {len(scaling.get(name) or ())} factors, a head has {pairs} pairs"
@@ -235,20 +317,3 @@ def _rotary_problems(config: Mapping[str, Any]) -> list[str]:
         if len(scaling.get(name) or ()) != pairs
     ]
     return problems + missing_fields(config, "", ("original_max_position_embeddings",))
-
-
-def _size_problems(base: PublishedBase, config: Mapping[str, Any], tower: Mapping[str, Any]) -> list[str]:
-    problems = []
-    step = tower["patch_size"] * _MERGE
-    if base.image_size < step or base.image_size % step:
-        problems.append(f"imageSize {base.image_size} is not a multiple of {step}")
-    window = config.get("sliding_window") or config["max_position_embeddings"]
-    longest = min(config["max_position_embeddings"], window)
-    if not 1 <= base.max_positions <= longest:
-        problems.append(f"maxPositions {base.max_positions} is not within 1..{longest}")
-    out = config["img_processor"].get("image_dim_out", tower["hidden_size"])
-    if out != tower["hidden_size"]:
-        problems.append(f"img_processor.image_dim_out is {out}, the tower is {tower['hidden_size']} wide")
-    if base.layout not in LAYOUTS:
-        problems.append(f"layout is {base.layout!r}, the family has {' or '.join(LAYOUTS)}")
-    return problems

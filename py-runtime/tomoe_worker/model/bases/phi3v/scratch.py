@@ -7,14 +7,14 @@ from contextlib import nullcontext
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.base import AdapterTargets, Base, TextCodec
+from tomoe_worker.model.base import AdapterTargets, Around, Base, TextCodec
 from tomoe_worker.model.bases.phi3v.base import Phi3v, Use
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.projector import PLAIN, VOLUME
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.bases.rotation import plain_rotation
-from tomoe_worker.spec import LanguageSpec, ModelSpec, Phi3vBase, ProjectorSpec, VisionSpec
+from tomoe_worker.spec import LanguageSpec, Phi3vBase, ProjectorSpec, VisionSpec
 
 ACTIVATIONS: Final = ("quick_gelu",)
 
@@ -34,7 +34,7 @@ def adapter_targets(_base: Phi3vBase) -> AdapterTargets:
     return AdapterTargets(language=LINEAR_LAYERS, vision=LINEAR_MAPS)
 
 
-def build(spec: ModelSpec, sizes: Phi3vBase, codec: TextCodec) -> Base:
+def build(spec: Around, sizes: Phi3vBase, codec: TextCodec) -> Base:
     """An untrained base on the device in force.
 
     Raises:

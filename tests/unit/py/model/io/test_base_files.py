@@ -139,7 +139,7 @@ def test_a_base_with_one_other_bit_is_another_base(published: BaseFiles, tmp_pat
 def test_a_folder_without_files_a_cut_file_and_a_name_twice_are_refused(
     published: BaseFiles, tmp_path: Path
 ) -> None:
-    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_INVALID\] base c: it holds no safetensors"):
+    with pytest.raises(TomoeError, match=r"\[CHECKPOINT_INVALID\] base c: c holds no safetensors"):
         (tmp_path / "c").mkdir()
         BaseFiles(tmp_path / "c", WAY)
     first = (published.folder / "model-0.safetensors").read_bytes()

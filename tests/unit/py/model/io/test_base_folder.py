@@ -160,7 +160,7 @@ def test_weights_stored_in_bfloat16_are_read_as_float32(tmp_path: Path) -> None:
     [
         ("config.json", '{"model_type": "gemma3"}', "CONFIG_INVALID", "reads phi3_v, internvl"),
         ("config.json", "{", "CHECKPOINT_INVALID", "config.json"),
-        ("config.json", '{"model_type": ["internvl"]}', "CONFIG_INVALID", "model_type is"),
+        ("config.json", '{"model_type": ["internvl"]}', "CHECKPOINT_INVALID", "model_type is"),
         ("tomoe.json", '{"format": "tomoe.base/9"}', "CHECKPOINT_INVALID", "tomoe.base/1"),
         ("tomoe.json", '{"format": "tomoe.base/1", "new": [3]}', "CHECKPOINT_INVALID", "tomoe.base/1"),
     ],

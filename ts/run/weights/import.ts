@@ -1,0 +1,30 @@
+import { TomoeError } from "../../errors.ts";
+import { kindOfPath, packageRoot } from "../../files/index.ts";
+import type { BaseFacts } from "../../schema/base-facts.ts";
+import { openBase } from "../../worker/index.ts";
+
+/** What `tomoe import` prints. */
+export interface ImportDocument
+  extends Pick<BaseFacts, "family" | "parameters" | "tensors" | "components" | "weightsDigest"> {
+  readonly ok: true;
+  /** Safetensors of the folder that its index does not list. */
+  readonly beside: readonly string[];
+}
+
+/**
+ * Looks at a folder of published files as a run would, every number included; nothing is written.
+ *
+ * @param folder - absolute path.
+ * @throws TomoeError as `openBase`; `PATH_NOT_FOUND`, or `USAGE_INVALID` for a path that is no folder.
+ */
+export async function importBase(folder: string, signal: AbortSignal): Promise<ImportDocument> {
+  if ((await kindOfPath(folder)) !== "folder")
+    throw new TomoeError("USAGE_INVALID", `${folder} is a file; a base is a folder`, {
+      hint: "Give the folder that the file lies in, with its config.json.",
+      details: { path: folder },
+    });
+  const request = { packageRoot: packageRoot(), folder, checkValues: true, readText: false, signal };
+  const { facts, beside } = await openBase(request);
+  const { family, parameters, tensors, components, weightsDigest } = facts;
+  return { ok: true, family, parameters, tensors, components, weightsDigest, beside };
+}
