@@ -129,7 +129,7 @@ def _not_ours(what: str) -> TomoeError:
     )
 
 
-class _NoCodec:
+class NoCodec:
     """Stands where a base is opened for its tensors alone; asked for anything, it is a bug of ours."""
 
     def __getattr__(self, name: str) -> Any:
@@ -138,6 +138,3 @@ class _NoCodec:
             f"the base was opened without its tokenizer, which was asked for {name}",
             hint="Report this as a bug.",
         )
-
-
-NO_CODEC: Any = _NoCodec()

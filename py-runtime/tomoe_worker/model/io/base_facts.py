@@ -11,7 +11,7 @@ import torch
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Base, TextCodec
-from tomoe_worker.model.bases.codec import NO_CODEC
+from tomoe_worker.model.bases.codec import NoCodec
 from tomoe_worker.model.bases.facts import FamilyFacts, use_problems
 from tomoe_worker.model.bases.families import Family, family_of
 from tomoe_worker.model.components import BASE, COMPONENTS, component_of
@@ -123,8 +123,9 @@ def open_base(folder: Path, wish: Wish, *, values: bool) -> OpenedBase:
         )
     facts = family.facts(of.config)
     use = _use(asked, facts, wish)
+    codec: Any = NoCodec()
     with torch.device("meta"):
-        model = family.build(_bare(), use, NO_CODEC)
+        model = family.build(_bare(), use, codec)
     matched = match(model, family.rules(use), of)
     (check_values if values else check_copies)(of, matched)
     return OpenedBase(folder=of, use=use, family=family, facts=facts, model=model, matched=matched)
