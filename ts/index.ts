@@ -4,6 +4,8 @@ export type { Experiment, ScorecardOf } from "./config/index.ts";
 export {
   ctFolder,
   defineExperiment,
+  folder,
+  fromRun,
   liftTo3d,
   phantomCt,
   pretrain2d,
@@ -12,6 +14,7 @@ export {
   tghMoe,
   tinyPhi3v,
   vqaTask,
+  weights,
 } from "./config/index.ts";
 export type { ErrorCode } from "./errors.ts";
 export { isTomoeError, TomoeError } from "./errors.ts";

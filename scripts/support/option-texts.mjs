@@ -3,7 +3,7 @@
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { evaluationOptions, executionOptions } from "../../ts/schema/options/evaluation.ts";
 import { experimentOptions } from "../../ts/schema/options/index.ts";
-import { liftOptions, tinyOptions } from "../../ts/schema/options/model.ts";
+import { liftOptions, publishedOptions, runOptions, tinyOptions } from "../../ts/schema/options/model.ts";
 import { rangeWords } from "../../ts/schema/options/ranges.ts";
 import { routerOptions } from "../../ts/schema/options/router.ts";
 import { stageOptions } from "../../ts/schema/options/stage.ts";
@@ -35,6 +35,17 @@ const interfaces = [
     says: "Options of `tinyPhi3v`.",
     options: tinyOptions,
     types: { pretrain: "readonly Phase[]" },
+  },
+  {
+    name: "PublishedOptions<Phase>",
+    says: "Options of `weights` and `folder`.",
+    options: publishedOptions,
+    types: { pretrain: "readonly Phase[]" },
+  },
+  {
+    name: "FromRunOptions",
+    says: "Options of `fromRun`.",
+    options: { checkpoint: runOptions.checkpoint },
   },
   { name: "LiftTo3dOptions", says: "Options of `liftTo3d`.", options: liftOptions },
   {

@@ -3,6 +3,8 @@
 import { createHash } from "node:crypto";
 import { TomoeError } from "../../ts/errors.ts";
 import { planInForce } from "../../ts/router/index.ts";
+import type { BaseWishes } from "../../ts/run/workers.ts";
+import type { BaseFacts } from "../../ts/schema/base-facts.ts";
 import type { Batch, Query } from "../../ts/schema/batch.ts";
 import type { RoutingPlan } from "../../ts/schema/router.ts";
 import type { StageSpec, StepResult } from "../../ts/schema/stage.ts";
@@ -28,6 +30,8 @@ export interface Script {
   readonly failSave?: (count: number) => unknown;
   /** Tokens of an expert in a step; a rank that is no other's equal is how ranks disagree. */
   readonly tokens?: (moment: Moment, expert: number) => number;
+  /** What a folder of published files is; there is none when absent. */
+  readonly facts?: (wishes: BaseWishes) => BaseFacts;
   /** Seconds a step takes, by the workers' own clock. */
   readonly seconds?: (moment: Moment) => number;
   /** Sees each step before it is done. */

@@ -1,8 +1,10 @@
 // Workers for the conductor's own tests: the real pool over ranks that compute nothing and remember everything.
 // What they are given they check as a worker does: plan in force, digests of plan and batch, order of steps.
+import { basename } from "node:path";
 import { TomoeError } from "../../ts/errors.ts";
 import type { Child } from "../../ts/process/index.ts";
-import type { RankWishes, WorkerSource } from "../../ts/run/workers.ts";
+import type { BaseWishes, RankWishes, WorkerSource } from "../../ts/run/workers.ts";
+import type { BaseFacts } from "../../ts/schema/base-facts.ts";
 import type { Batch } from "../../ts/schema/batch.ts";
 import type { WorkerExit } from "../../ts/worker/index.ts";
 import { RankPool } from "../../ts/worker/launch/rank-pool.ts";
@@ -28,6 +30,15 @@ export class ScriptedWorkers implements WorkerSource, Notes {
   /** The workers' clock: it stands still but for the seconds that steps take. */
   readonly now = (): number => this.#clock.ms;
 
+  /** Says of any folder what the script says of a base; without such words there is none. */
+  openBase(wishes: BaseWishes): Promise<BaseFacts> {
+    this.calls.push(`open ${basename(wishes.folder)}`);
+    const facts = this.#script.facts?.(wishes);
+    if (facts !== undefined) return Promise.resolve(facts);
+    const hint = "The test's script names a base where one is to be found.";
+    throw new TomoeError("PATH_NOT_FOUND", `there is no folder ${wishes.folder}`, { hint });
+  }
+
   require(): Promise<void> {
     this.calls.push("require");
     return Promise.resolve();
@@ -43,11 +54,11 @@ export class ScriptedWorkers implements WorkerSource, Notes {
       ranks: wishes.ranks,
       clock: this.#clock,
     });
-    const checkpoints = wishes.roots.find(({ name }) => name === "checkpoints")?.path ?? "";
+    const roots = Object.fromEntries(wishes.roots.map(({ name, path }) => [name, path]));
     const { child, exit } = this.#child();
     const ranks = Array.from(
       { length: wishes.ranks },
-      (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, checkpoints, notes: this, exit }),
+      (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, roots, notes: this, exit }),
     );
     return await Promise.resolve(
       new RankPool({ ranks, child, pids: [], attempt: wishes.attempt, clean: () => undefined }),

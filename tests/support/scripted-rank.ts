@@ -29,8 +29,8 @@ interface Parts {
   readonly rank: number;
   readonly ranks: number;
   readonly model: ScriptedModel;
-  /** Folder of the root "checkpoints". */
-  readonly checkpoints: string;
+  /** Folders by the name of their root. */
+  readonly roots: { readonly [root: string]: string };
   readonly notes: Notes;
   /** Ends the process that the ranks live in. */
   readonly exit: () => void;
@@ -237,14 +237,14 @@ export class ScriptedRank implements WorkerClient {
     return Promise.resolve({ signature: `scripted-${metric}`, scores });
   }
 
-  async saveCheckpoint({ path }: CheckpointPlace): Promise<readonly CheckpointFile[]> {
-    const { model, checkpoints, notes } = this.#parts;
+  async saveCheckpoint({ root, path }: CheckpointPlace): Promise<readonly CheckpointFile[]> {
+    const { model, roots, notes } = this.#parts;
     this.#note("save");
     if (this.#parts.rank === 0) notes.saves += 1;
     const { weights, lifted, stage, nextStep, routing, tokenizerDigest } = model;
     const files: CheckpointFile[] = [];
     const write = async (name: string, text: string): Promise<void> => {
-      await writeFile(join(checkpoints, path, name), text);
+      await writeFile(join(roots[root] ?? "", path, name), text);
       const sha256 = createHash("sha256").update(text).digest("hex");
       files.push({ name, lengthBytes: Buffer.byteLength(text), sha256 });
     };
@@ -261,14 +261,17 @@ export class ScriptedRank implements WorkerClient {
   }
 
   async loadCheckpoint(
-    { path }: CheckpointPlace,
+    { root, path }: CheckpointPlace,
     files: readonly CheckpointFile[],
     trainingState: boolean,
   ): Promise<LoadedState> {
-    const { model, checkpoints } = this.#parts;
+    const { model, roots } = this.#parts;
     this.#note(`load ${path} ${trainingState ? "with" : "without"} optimizer`);
     const text = async (name: string): Promise<string> =>
-      await readFile(join(checkpoints, path, files.find((file) => file.name === name)?.name ?? ""), "utf8");
+      await readFile(
+        join(roots[root] ?? "", path, files.find((file) => file.name === name)?.name ?? ""),
+        "utf8",
+      );
     model.weights = await text("weights.safetensors");
     const state = JSON.parse(await text("state.json")) as LoadedState;
     Object.assign(model, trainingState ? state : { lifted: state.lifted, stage: "", nextStep: 0 });

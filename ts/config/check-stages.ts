@@ -4,13 +4,7 @@ import { baseOf } from "./bases/index.ts";
 import type { ConfigProblem } from "./problems.ts";
 
 /** Components that exist after the lift alone. */
-const afterTheLift: readonly ComponentName[] = [
-  "tokenExperts",
-  "tokenRouter",
-  "taskExperts",
-  "lora",
-  "visionLora",
-];
+const afterTheLift: readonly ComponentName[] = ["tokenExperts", "tokenRouter", "taskExperts"];
 
 function adapterComponents(lora: ExperimentConfig["model"]["lora"]): readonly ComponentName[] {
   if (lora === false) return [];
@@ -47,7 +41,7 @@ function componentProblems(
   for (const component of stage.trains)
     if (!components.has(component)) add("trains", `"${component}" is not part of this model and router`);
   if (isPretraining && stage.trains.some((component) => afterTheLift.includes(component)))
-    add("trains", "experts and adapters exist after the lift");
+    add("trains", "experts exist after the lift");
   const perTask = stage.routing === "per-task";
   if (perTask && stage.trains.includes("tokenExperts"))
     add("trains", "a per-task stage trains taskExperts: the shared tokenExperts have been cloned into them");
@@ -81,13 +75,24 @@ function stageProblems(
 }
 
 function orderProblems(config: ExperimentConfig): readonly ConfigProblem[] {
+  const { pretrain, start, title } = baseOf(config);
   const firstPerTask = config.stages.findIndex((stage) => stage.routing === "per-task");
-  const names = [...baseOf(config).pretrain, ...config.stages].map((stage) => stage.name);
+  const names = [...pretrain, ...config.stages].map((stage) => stage.name);
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
   return [
     ...config.stages.flatMap((stage, index) =>
       firstPerTask >= 0 && index > firstPerTask && stage.routing === "shared"
         ? [{ path: `stages.${index}.routing`, message: "a shared stage cannot follow a per-task one" }]
+        : [],
+    ),
+    ...config.stages.flatMap((stage, index) =>
+      start?.routing === "per-task" && stage.routing === "shared"
+        ? [
+            {
+              path: `stages.${index}.routing`,
+              message: `a shared stage cannot follow ${title}, whose experts are one group a task`,
+            },
+          ]
         : [],
     ),
     ...twice.map((name) => ({ path: "stages", message: `the stage name "${name}" is used twice` })),

@@ -13,24 +13,47 @@ function modelProblems(config: ExperimentConfig): readonly ConfigProblem[] {
   const { architecture, problems } = baseOf(config);
   if (architecture === undefined) return problems;
   const { upperBlocks } = config.model.attention3d;
-  const { poolDepth } = config.model;
-  const readBlocks = architecture.vision.blocksRead;
-  const found: ConfigProblem[] = [...problems];
-  if (upperBlocks > readBlocks)
-    found.push({
-      path: "model.attention3d.upperBlocks",
-      message: `${upperBlocks} is more than the ${readBlocks} blocks that the features read (the last layer is behind the tap)`,
-    });
-  if (config.data.sizeDHW[0] % poolDepth !== 0)
-    found.push({
-      path: "model.poolDepth",
-      message: `${config.data.sizeDHW[0]} slices are not a multiple of ${poolDepth}`,
-    });
   return [
-    ...found,
+    ...problems,
+    ...sizeProblems(config, architecture),
     ...adapterProblems(config, architecture),
-    ...blockProblems(moeBlocks(config), readBlocks, upperBlocks),
+    ...blockProblems(moeBlocks(config), architecture.blocksRead, upperBlocks),
   ];
+}
+
+/** What the sizes of a volume and of the base ask of one another. */
+function sizeProblems(
+  config: ExperimentConfig,
+  { blocksRead, slicesPerUnit, tokensPerSlice, maxPositions, fittedVocab }: Architecture,
+): readonly ConfigProblem[] {
+  const { poolDepth, poolKind, separators, attention3d } = config.model;
+  const [depth] = config.data.sizeDHW;
+  const bins = Math.floor(depth / poolDepth) * (poolKind === "mean-max" ? 2 : 1);
+  const imageTokens = bins * tokensPerSlice;
+  const rules: readonly (readonly [boolean, string, string])[] = [
+    [
+      attention3d.upperBlocks <= blocksRead,
+      "model.attention3d.upperBlocks",
+      `${attention3d.upperBlocks} is more than the ${blocksRead} blocks that the features read (what is behind the tap would train nothing)`,
+    ],
+    [depth % poolDepth === 0, "model.poolDepth", `${depth} slices are not a multiple of ${poolDepth}`],
+    [
+      depth % slicesPerUnit === 0,
+      "data.sizeDHW",
+      `${depth} slices are not a multiple of the ${slicesPerUnit} that the base joins into one`,
+    ],
+    [
+      imageTokens < maxPositions,
+      "model.poolDepth",
+      `a volume is ${imageTokens} image tokens (${bins} bins of ${tokensPerSlice}), which leaves no room for a question in the base's ${maxPositions} positions: pool more slices, or take a smaller image size`,
+    ],
+    [
+      !separators || fittedVocab !== undefined,
+      "model.separators",
+      "a published base has its own: layout of the base says which",
+    ],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, path, message]) => ({ path, message }));
 }
 
 function adapterProblems(

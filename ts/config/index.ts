@@ -1,8 +1,9 @@
 /** What the user wrote -> ResolvedExperiment. Pure. */
 
+export type { BaseFilesPlace, BaseToOpen, RunStart } from "./bases/base.ts";
 export { ctFolder, type FolderData, phantomCt, type SplitShares } from "./build/data.ts";
 export { defineExperiment, type Experiment, type ExperimentSpec } from "./build/experiment.ts";
-export { type LiftOptions, liftTo3d, tinyPhi3v } from "./build/model.ts";
+export { folder, fromRun, type LiftOptions, liftTo3d, tinyPhi3v, weights } from "./build/model.ts";
 export type { BaseOf, ModelOf, RouterOf, StageOf, TaskOf } from "./build/parts.ts";
 export { type MoeOptions, tghMoe } from "./build/router.ts";
 export type { ScorecardOf } from "./build/scorecard.ts";
@@ -11,15 +12,17 @@ export { reportTask, vqaTask } from "./build/task.ts";
 export type { ModelFacts } from "./model-spec.ts";
 export {
   allStages,
-  baseVocab,
+  baseFiles,
   buildModelSpec,
   buildStageSpec,
+  fittedVocab,
   groupsOf,
   moeSites,
   patchPixels,
+  runStart,
   workerPreprocess,
 } from "./model-spec.ts";
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
-export { resolveExperiment } from "./resolve.ts";
+export { baseToOpen, resolveExperiment } from "./resolve.ts";

@@ -2,6 +2,7 @@ import { TomoeError } from "../errors.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
+import type { BaseFilesPlace, RunStart } from "./bases/base.ts";
 import { architectureOf, baseOf } from "./bases/index.ts";
 
 /** Where experts stand: in place of the MLP of the configured blocks. */
@@ -12,7 +13,7 @@ export function moeSites(config: ExperimentConfig): readonly string[] {
 /** Blocks whose MLP becomes experts: none in a dense model, else as configured, else the last one read. */
 export function moeBlocks(config: ExperimentConfig): readonly number[] {
   if (config.router.tokenExperts === 0) return [];
-  return config.router.blocks ?? [architectureOf(config).vision.blocksRead - 1];
+  return config.router.blocks ?? [architectureOf(config).blocksRead - 1];
 }
 
 /** What the worker does to HU values: windows to channels, then the base's normalisation. */
@@ -24,27 +25,22 @@ export function workerPreprocess(config: ExperimentConfig): Omit<PreprocessSpec,
 export interface ModelFacts {
   readonly facts: readonly FactSpec[];
   readonly patchClasses: number;
-  /** Size of the fitted vocabulary. */
+  /** Size of the fitted vocabulary; of no meaning for a base that brings its own. */
   readonly vocab: number;
   readonly preprocessDigest: string;
 }
 
 /** The whole architecture as the worker takes it. */
 export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): ModelSpec {
-  const { vision, language, mergeSize, loraTargets } = architectureOf(config);
+  const architecture = architectureOf(config);
   const { lora, poolDepth, poolKind, separators } = config.model;
   return {
-    base: {
-      kind: "phi3v",
-      vision,
-      projector: { mergeSize, separators },
-      language: { ...language, vocab: facts.vocab },
-    },
+    base: architecture.spec({ vocab: facts.vocab, separators }),
     pool: { depth: poolDepth, kind: poolKind },
     lora:
       lora === false
         ? { rank: 0, alpha: 0, targets: [], initial: "kaiming-uniform", dropout: 0, visionTargets: [] }
-        : { ...lora, targets: lora.targets ?? loraTargets },
+        : { ...lora, targets: lora.targets ?? architecture.loraTargets },
     lift: {
       upperBlocks: config.model.attention3d.upperBlocks,
       depthRope: config.model.depthRope,
@@ -118,13 +114,23 @@ export function allStages(
   return [...baseOf(config).pretrain, ...config.stages].map((stage, index) => ({ stage, index }));
 }
 
-/** Tokens a fresh tokenizer of this base is fitted to. */
-export function baseVocab(config: ExperimentConfig): number {
-  return architectureOf(config).language.vocab;
+/** Tokens a fresh tokenizer of this base is fitted to; undefined for a base that brings its own. */
+export function fittedVocab(config: ExperimentConfig): number | undefined {
+  return architectureOf(config).fittedVocab;
+}
+
+/** Where the published files lie that the base's weights come from; undefined for one trained from scratch. */
+export function baseFiles(config: ExperimentConfig): BaseFilesPlace | undefined {
+  return baseOf(config).files;
+}
+
+/** The run whose state is the start; undefined where a base is. */
+export function runStart(config: ExperimentConfig): RunStart | undefined {
+  return baseOf(config).start;
 }
 
 /** Side of the square of a slice that the vision tower sees as one patch, in pixels of the slice. */
 export function patchPixels(config: ExperimentConfig): number {
-  const { patchSize, imageSize } = architectureOf(config).vision;
+  const { patchSize, imageSize } = architectureOf(config);
   return (config.data.sizeDHW[1] * patchSize) / imageSize;
 }

@@ -1,21 +1,27 @@
 import type { JsonValue } from "../errors.ts";
+import type { BaseFacts } from "../schema/base-facts.ts";
 import { digestJson } from "../schema/digest.ts";
 import { type ExperimentConfig, type ExperimentInput, experimentSchema } from "../schema/experiment.ts";
+import type { BaseToOpen, RunStart } from "./bases/base.ts";
+import { baseOf } from "./bases/index.ts";
 import { crossCheck } from "./cross-check.ts";
 import { inheritedKeys } from "./own-keys.ts";
 import type { RecipeSource, Written } from "./place.ts";
 import { problemsOf, raiseProblems } from "./problems.ts";
 import { applyOverrides } from "./set.ts";
 
-/** Who decided a leaf of the configuration. */
-export type Origin = "recipe" | "default" | "--set" | "--seed";
+/** Who decided a leaf of the configuration; "base": it was read from the base's files or the run. */
+export type Origin = "recipe" | "default" | "--set" | "--seed" | "base";
+
+/** Where what was found out about the base stands. */
+const pinnedPath = "model.base.facts";
 
 /** Defaults filled in, cross-checked, with a digest and the origin of every leaf. */
 export interface ResolvedExperiment {
   readonly config: ExperimentConfig;
   /** SHA-256 over RFC 8785 canonical JSON of `config`. */
   readonly digest: string;
-  /** Dotted leaf path -> who decided it. */
+  /** Dotted leaf path -> who decided it; what was found out about the base is one leaf. */
   readonly origins: Readonly<Record<string, Origin>>;
 }
 
@@ -23,10 +29,12 @@ export interface ResolveOptions {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly source?: RecipeSource;
+  /** What the base was found to be, where `baseToOpen` names one. */
+  readonly opened?: BaseFacts | RunStart;
 }
 
 function leaves(value: unknown, prefix: string, into: Map<string, unknown>): void {
-  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+  if (prefix !== pinnedPath && typeof value === "object" && value !== null && Object.keys(value).length > 0) {
     for (const [key, entry] of Object.entries(value))
       leaves(entry, prefix === "" ? key : `${prefix}.${key}`, into);
   } else into.set(prefix, value);
@@ -44,6 +52,7 @@ function originsOf(
   leaves(written, "", given);
   return Object.fromEntries(
     [...all.keys()].map((path): [string, Origin] => {
+      if (path === pinnedPath) return [path, "base"];
       if (path === "seed" && seedGiven) return [path, "--seed"];
       if (setPaths.some((set) => path === set || path.startsWith(`${set}.`))) return [path, "--set"];
       return [path, given.has(path) ? "recipe" : "default"];
@@ -51,14 +60,14 @@ function originsOf(
   );
 }
 
-/**
- * Turns what the user wrote into what runs: overrides applied, defaults filled in, every rule checked, frozen
- * by a digest.
- *
- * @param input - plain data of `defineExperiment`.
- * @throws TomoeError `CONFIG_INVALID` or `CONFIG_UNKNOWN_KEY`, listing all problems at once.
- */
-export function resolveExperiment(input: ExperimentInput, options: ResolveOptions = {}): ResolvedExperiment {
+/** What was written, with overrides, key by key as the schema wants it; nothing of it is cross-checked. */
+interface ReadExperiment {
+  readonly config: ExperimentConfig;
+  readonly recipe: JsonValue;
+  readonly places: Written;
+}
+
+function readExperiment(input: ExperimentInput, options: ResolveOptions): ReadExperiment {
   const recipe = JSON.parse(JSON.stringify(input)) as JsonValue;
   // Onto the filled-in defaults, so that one half of a pair can be set alone; onto the bare recipe where an
   // override is what makes it valid.
@@ -78,15 +87,61 @@ export function resolveExperiment(input: ExperimentInput, options: ResolveOption
     ...(options.source === undefined ? {} : { source: options.source }),
   };
   // The schema's library passes them by.
-  const foreign = inheritedKeys(written).map((path) => ({ path, message: "unknown key" }));
-  if (foreign.length > 0) raiseProblems(foreign, places);
+  const foreign = [...inheritedKeys(written), ...pinnedKeys(written)];
+  if (foreign.length > 0)
+    raiseProblems(
+      foreign.map((path) => ({ path, message: "unknown key" })),
+      places,
+    );
   if (!parsed.success) raiseProblems(problemsOf(parsed.error.issues), places);
-  const problems = crossCheck(parsed.data);
+  return { config: parsed.data, recipe, places };
+}
+
+/** What only opening a base may fill in, and somebody wrote. */
+function pinnedKeys(written: JsonValue): readonly string[] {
+  const base = partOf(partOf(written, "model"), "base");
+  return partOf(base, "facts") === undefined ? [] : [pinnedPath];
+}
+
+function partOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as { readonly [key: string]: unknown })[key]
+    : undefined;
+}
+
+/**
+ * What has to be opened before an experiment resolves: published files, or a run; undefined where the recipe says
+ * all of its base.
+ *
+ * @throws TomoeError as `resolveExperiment`, for what a key alone shows.
+ */
+export function baseToOpen(input: ExperimentInput, options: ResolveOptions = {}): BaseToOpen | undefined {
+  return baseOf(readExperiment(input, options).config).toOpen;
+}
+
+/**
+ * Turns what the user wrote into what runs: overrides applied, defaults filled in, every rule checked, frozen
+ * by a digest.
+ *
+ * @param input - plain data of `defineExperiment`.
+ * @throws TomoeError `CONFIG_INVALID` or `CONFIG_UNKNOWN_KEY`, listing all problems at once.
+ */
+export function resolveExperiment(input: ExperimentInput, options: ResolveOptions = {}): ResolvedExperiment {
+  const { config: read, recipe, places } = readExperiment(input, options);
+  const config = withFacts(read, options.opened);
+  const problems = crossCheck(config);
   if (problems.length > 0) raiseProblems(problems, places);
-  const plain = JSON.parse(JSON.stringify(parsed.data)) as JsonValue;
+  const plain = JSON.parse(JSON.stringify(config)) as JsonValue;
   return {
-    config: parsed.data,
+    config,
     digest: digestJson(plain, "the resolved experiment"),
-    origins: originsOf(parsed.data, recipe, paths, options.seed !== undefined),
+    origins: originsOf(config, recipe, places.setPaths, options.seed !== undefined),
   };
+}
+
+function withFacts(config: ExperimentConfig, opened: ResolveOptions["opened"]): ExperimentConfig {
+  if (opened === undefined) return config;
+  // Each base takes the facts of its own kind, which is what it was opened by.
+  const base = { ...config.model.base, facts: opened } as ExperimentConfig["model"]["base"];
+  return { ...config, model: { ...config.model, base } };
 }

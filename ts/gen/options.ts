@@ -242,11 +242,55 @@ export interface TinyPhi3vOptions<Phase> {
    */
   readonly mergeSize?: number;
   /**
-   * 2D pre-training phases on slices, before the lift.
+   * 2D phases on slices, before the lift.
    *
    * Any number phases.
    */
   readonly pretrain: readonly Phase[];
+}
+
+/** Options of `weights` and `folder`. */
+export interface PublishedOptions<Phase> {
+  /**
+   * Rows and columns that slices are brought to; positions are interpolated where it is not the base's.
+   *
+   * A whole number of at least 1. Unit: pixels. Default: the base's own.
+   */
+  readonly imageSize?: number;
+  /**
+   * Longest sequence: image, prompt and answer together. It pins the set of rotary positions.
+   *
+   * A whole number of at least 1. Unit: tokens. Default: the longest the base admits.
+   */
+  readonly maxPositions?: number;
+  /**
+   * How image tokens of a volume are laid out, by the names of the base's family.
+   *
+   * Text. Default: the first of the base's family.
+   */
+  readonly layout?: string;
+  /**
+   * 2D phases on slices, before the lift.
+   *
+   * Any number phases. Default: those of its options.
+   */
+  readonly pretrain?: readonly Phase[];
+  /**
+   * Parts whose published weights are left out, and drawn by the run's seed in their place: the control.
+   *
+   * Any number of: `vision`, `projector`, `language`. Default: those of its options.
+   */
+  readonly redraw?: readonly ("vision" | "projector" | "language")[];
+}
+
+/** Options of `fromRun`. */
+export interface FromRunOptions {
+  /**
+   * The checkpoint of the run, by its name.
+   *
+   * Text. Default: its newest.
+   */
+  readonly checkpoint?: string;
 }
 
 /** Options of `liftTo3d`. */

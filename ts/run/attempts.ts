@@ -176,6 +176,7 @@ async function startRanks(
       roots: [
         { name: "cache", path: job.corpus.cacheDir, writable: false },
         { name: "checkpoints", path: checkpoints, writable: true },
+        ...job.origin.roots,
       ],
       threads: execution.threads,
       ...link,

@@ -1,5 +1,6 @@
-import { allStages, resolveExperiment } from "../config/index.ts";
+import { allStages } from "../config/index.ts";
 import type { JsonValue } from "../errors.ts";
+import { resolveOpened, type ToResolve } from "./base/open.ts";
 import { policyFor } from "./choose-policy.ts";
 import { contractDigest } from "./prepare/contract.ts";
 import { costOf, costText, type DryRunCost } from "./prepare/cost.ts";
@@ -40,13 +41,9 @@ export interface DryRunDocument {
  * @throws TomoeError as `runExperiment` would before its first step.
  */
 export async function dryRun(
-  options: Pick<NewRunOptions, "experiment" | "seed" | "set" | "source" | "device" | "signal">,
+  options: ToResolve & Pick<NewRunOptions, "device">,
 ): Promise<{ readonly document: DryRunDocument; readonly text: string }> {
-  const resolved = resolveExperiment(options.experiment.input, {
-    set: options.set,
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.source === undefined ? {} : { source: options.source }),
-  });
+  const resolved = await resolveOpened(options);
   const { config } = resolved;
   const policy = policyFor(resolved, options.experiment.policy);
   const stages = allStages(config).map(({ stage }) => ({

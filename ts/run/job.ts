@@ -3,10 +3,19 @@ import { bug } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import type { OwnedRun } from "../track/index.ts";
 import type { RunEvent } from "../track/read/index.ts";
-import type { WorkerClient, WorkerPool } from "../worker/index.ts";
+import type { WorkerClient, WorkerPool, WorkerRoot } from "../worker/index.ts";
+import type { SourceRun } from "./base/source-run.ts";
 import type { Corpus } from "./prepare/material.ts";
 import type { OnProgress } from "./progress.ts";
 import type { DeviceChoice, WorkerSource } from "./workers.ts";
+
+/** Where the weights of a run come from, beside its own checkpoints. */
+export interface Origin {
+  /** Folders that workers may read for it. */
+  readonly roots: readonly WorkerRoot[];
+  /** The run that it starts from; null for another origin, and once it has checkpoints of its own. */
+  readonly source: SourceRun | null;
+}
 
 /** What every attempt of a run has in common. */
 export interface RunJob {
@@ -16,6 +25,8 @@ export interface RunJob {
   readonly policy: RouterPolicy;
   readonly workers: WorkerSource;
   readonly device: DeviceChoice;
+  /** What its model begins from. */
+  readonly origin: Origin;
   readonly onProgress: OnProgress;
   /** Aborted: the step in flight is finished, a checkpoint written, and the run ends resumable. */
   readonly stop: AbortSignal;

@@ -4,9 +4,10 @@ import { type JsonValue, TomoeError } from "../errors.ts";
 import { checkJson } from "../files/index.ts";
 import { digestJson } from "../schema/digest.ts";
 import { experimentSchema } from "../schema/experiment.ts";
+import type { ModelSpec } from "../schema/model.ts";
 import { readRecord } from "../track/read/index.ts";
 
-const origins = { recipe: 0, default: 0, "--set": 0, "--seed": 0 } satisfies Record<Origin, 0>;
+const origins = { recipe: 0, default: 0, "--set": 0, "--seed": 0, base: 0 } satisfies Record<Origin, 0>;
 
 const resolvedSchema = z.strictObject({
   /** As it was written: its digest is compared before it is read as an experiment. */
@@ -30,6 +31,20 @@ export async function readResolved(path: string): Promise<ResolvedExperiment> {
     digest: written.digest,
     origins: written.origins,
   };
+}
+
+const modelSchema = z.looseObject({
+  facts: z.array(z.strictObject({ name: z.string(), classes: z.int().positive() })),
+  patchClasses: z.int().nonnegative(),
+});
+
+/**
+ * Reads back what a run's `model.json` holds: what its model was made of.
+ *
+ * @throws TomoeError `RECORD_INVALID` when it is missing or damaged; `IO_FAILED`, `PERMISSION`.
+ */
+export async function readModel(path: string): Promise<ModelSpec> {
+  return (await readRecord(path, modelSchema)) as unknown as ModelSpec;
 }
 
 function notOurs(path: string, why: string): TomoeError {

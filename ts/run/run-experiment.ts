@@ -1,19 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Experiment,
-  type RecipeSource,
-  type ResolvedExperiment,
-  resolveExperiment,
-} from "../config/index.ts";
+import type { Experiment, RecipeSource, ResolvedExperiment } from "../config/index.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import { claimRun, createRun, type OwnedRun, type OwnOptions, type RunFault } from "../track/index.ts";
 import { openRun } from "../track/read/index.ts";
 import { conduct, stoppedError } from "./attempts.ts";
+import { resolveOpened } from "./base/open.ts";
+import { originOf } from "./base/origin.ts";
 import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
 import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
+import type { Origin } from "./job.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
 import type { OnProgress } from "./progress.ts";
 import { readResolved } from "./read-run.ts";
@@ -39,13 +37,14 @@ export interface NewRunOptions extends RunOptions {
 }
 
 interface OwnedJob {
+  readonly origin: Origin;
   readonly owned: OwnedRun;
   readonly resolved: ResolvedExperiment;
   readonly policy: RouterPolicy;
   readonly options: RunOptions;
 }
 
-async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise<RunDocument> {
+async function toTheEnd({ owned, resolved, policy, origin, options }: OwnedJob): Promise<RunDocument> {
   const { signal: stop, onProgress, device, workers = thisMachine } = options;
   const workDir = join(owned.dir, "work");
   try {
@@ -63,6 +62,7 @@ async function toTheEnd({ owned, resolved, policy, options }: OwnedJob): Promise
       resolved,
       corpus,
       policy,
+      origin,
       workers,
       device,
       onProgress,
@@ -129,23 +129,20 @@ function resolvedJson(resolved: ResolvedExperiment): JsonValue {
 /**
  * Runs an experiment from its first step to its scorecard.
  *
- * @throws TomoeError `CONFIG_*` and `ENVIRONMENT` before anything is written; `DATA_*`, `WORKER_*`,
+ * @throws TomoeError `CONFIG_*`, `ENVIRONMENT` and what is wrong with the base before anything is written; `DATA_*`, `WORKER_*`,
  * `TRAIN_DIVERGED`, ...; `CANCELLED`/`TERMINATED` when stopped (resumable).
  */
 export async function runExperiment(options: NewRunOptions): Promise<RunDocument> {
-  const resolved = resolveExperiment(options.experiment.input, {
-    set: options.set,
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.source === undefined ? {} : { source: options.source }),
-  });
+  const resolved = await resolveOpened(options);
   const policy = policyFor(resolved, options.experiment.policy);
   await (options.workers ?? thisMachine).require(options.signal);
+  const origin = await originOf({ ...options, resolved });
   const owned = await createRun(
     options.runsDir,
     { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed },
     ownOptions(resolved, options),
   );
-  return await toTheEnd({ owned, resolved, policy, options });
+  return await toTheEnd({ owned, resolved, policy, origin, options });
 }
 
 export interface ResumeOptions extends RunOptions {
@@ -165,11 +162,15 @@ export async function resumeRun(options: ResumeOptions): Promise<RunDocument> {
   const folder = await openRun(options.runsDir, options.run);
   const resolved = await readResolved(folder.paths.resolved);
   if (folder.state.status !== "finished") await (options.workers ?? thisMachine).require(options.signal);
+  const origin =
+    folder.state.status === "finished"
+      ? { roots: [], source: null }
+      : await originOf({ ...options, resolved, folder });
   const owned = await claimRun(folder, ownOptions(resolved, options));
   if (owned.state.status === "finished") {
     await owned.close();
     options.onProgress({ kind: "notice", text: `run ${folder.runId} is finished already` });
     return await readScorecard(folder.paths.scorecard);
   }
-  return await toTheEnd({ owned, resolved, policy: policyFor(resolved, options.policy), options });
+  return await toTheEnd({ owned, resolved, policy: policyFor(resolved, options.policy), origin, options });
 }

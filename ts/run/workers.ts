@@ -1,11 +1,27 @@
 import { packageRoot } from "../files/index.ts";
-import { requirePython, startWorkers, type WorkerLaunch, type WorkerPool } from "../worker/index.ts";
+import type { BaseFacts } from "../schema/base-facts.ts";
+import {
+  openBase,
+  requirePython,
+  startWorkers,
+  type WorkerLaunch,
+  type WorkerPool,
+} from "../worker/index.ts";
 
 /** Where to compute: "auto" takes a CUDA device when there is one. */
 export type DeviceChoice = WorkerLaunch["device"];
 
 /** What a run says of the ranks it wants; where they come from is not its business. */
 export type RankWishes = Omit<WorkerLaunch, "packageRoot">;
+
+/** A folder of published files, and how they are to be used; what is left out is the base's own. */
+export interface BaseWishes {
+  readonly folder: string;
+  readonly imageSize?: number;
+  readonly maxPositions?: number;
+  readonly layout?: string;
+  readonly signal: AbortSignal;
+}
 
 /** Where worker processes come from. A run starts none by itself, so that a launcher is a value of this type. */
 export interface WorkerSource {
@@ -15,6 +31,8 @@ export interface WorkerSource {
    * @throws TomoeError `ENVIRONMENT`, `DEVICE_UNAVAILABLE`: what is missing and how it gets there.
    */
   require(signal: AbortSignal): Promise<void>;
+  /** Says what published files are; errors as `openBase`. */
+  openBase(wishes: BaseWishes): Promise<BaseFacts>;
   /** Starts the ranks of one attempt; errors as `startWorkers`. */
   start(wishes: RankWishes): Promise<WorkerPool>;
 }
@@ -23,6 +41,10 @@ export interface WorkerSource {
 export const thisMachine: WorkerSource = {
   require: async (signal) => {
     await requirePython(packageRoot(), signal);
+  },
+  openBase: async (wishes) => {
+    const asked = { packageRoot: packageRoot(), checkValues: false, readText: true, ...wishes };
+    return (await openBase(asked)).facts;
   },
   start: async (wishes) => await startWorkers({ packageRoot: packageRoot(), ...wishes }),
 };

@@ -1,32 +1,49 @@
-import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { ConfigProblem } from "../problems.ts";
-import type { Base } from "./base.ts";
+import type { Architecture, Base, BaseOfKind } from "./base.ts";
 import { phi3v } from "./phi3v.ts";
 
-type TinyConfig = Extract<ExperimentConfig["model"]["base"], { kind: "tiny-phi3v" }>;
+type TinyConfig = BaseOfKind<"tiny-phi3v">;
 
 /** A small Phi-3-V, pre-trained here. */
 export function tinyPhi3vBase(base: TinyConfig): Base {
-  const { vision, language, mergeSize, pretrain } = base;
-  const { blocksUnread, ...visionFacts } = phi3v.vision;
-  const { initialWidth, ...languageFacts } = phi3v.language;
   return {
     components: [...phi3v.components, "patchHead", "factHeads"],
     pixels: phi3v.pixels,
-    architecture: {
-      vision: { ...vision, ...visionFacts, blocksRead: vision.layers - blocksUnread },
+    architecture: architectureFrom(base),
+    pretrain: base.pretrain,
+    problems: sizeProblems(base),
+    title: "tinyPhi3v",
+    files: undefined,
+    toOpen: undefined,
+    start: undefined,
+  };
+}
+
+function architectureFrom({ vision, language, mergeSize }: TinyConfig): Architecture {
+  const { blocksUnread, ...visionFacts } = phi3v.vision;
+  const { initialWidth, ...languageFacts } = phi3v.language;
+  const blocksRead = vision.layers - blocksUnread;
+  return {
+    imageSize: vision.imageSize,
+    patchSize: vision.patchSize,
+    blocksRead,
+    slicesPerUnit: 1,
+    tokensPerSlice: Math.floor(vision.imageSize / vision.patchSize / mergeSize) ** 2,
+    maxPositions: language.maxPositions,
+    loraTargets: phi3v.loraTargets,
+    loraVisionTargets: phi3v.loraVisionTargets,
+    fittedVocab: language.vocab,
+    spec: ({ vocab, separators }) => ({
+      kind: "phi3v",
+      vision: { ...vision, ...visionFacts, blocksRead },
+      projector: { mergeSize, separators },
       language: {
         ...language,
         ...languageFacts,
         initialStd: language.initialStd * Math.sqrt(initialWidth / language.hidden),
+        vocab,
       },
-      mergeSize,
-      loraTargets: phi3v.loraTargets,
-      loraVisionTargets: phi3v.loraVisionTargets,
-    },
-    pretrain,
-    problems: sizeProblems(base),
-    title: "tinyPhi3v",
+    }),
   };
 }
 

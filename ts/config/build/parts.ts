@@ -49,8 +49,11 @@ export interface TaskOf<T extends TaskId, M extends string> {
 /** Tasks by their id, each with metrics of its own. */
 export type TasksInput = { readonly [T in TaskId]?: TaskOf<T, MetricOf<T>> };
 
-type VisionAndLanguage = "lowerVision" | "upperVision" | "projector" | "language";
-/** Components of a base that is loaded. */
-export type CheckpointComponent = VisionAndLanguage;
-/** Components of a base that is pre-trained in 2D. */
-export type TinyComponent = VisionAndLanguage | "patchHead" | "factHeads";
+/** Components of a 2D model, with the heads that labels of the data train. */
+export type FullComponent =
+  | "lowerVision"
+  | "upperVision"
+  | "projector"
+  | "language"
+  | "patchHead"
+  | "factHeads";

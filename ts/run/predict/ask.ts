@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { BatchVolume } from "../../schema/batch.ts";
 import { createRuntimeDir } from "../../worker/index.ts";
 import { type Answer, type Asked, answerAll } from "../answer.ts";
+import { baseRoots } from "../base/files.ts";
 import { firstRank } from "../job.ts";
 import type { DeviceChoice, WorkerSource } from "../workers.ts";
 import type { ReadyRun } from "./ready-run.ts";
@@ -36,6 +37,7 @@ export async function askModel(questions: ScanQuestions): Promise<readonly Answe
     roots: [
       { name: "cache", path: cacheDir, writable: false },
       { name: "checkpoints", path: folder.paths.checkpoints, writable: false },
+      ...baseRoots(resolved.config),
     ],
     signal,
   });

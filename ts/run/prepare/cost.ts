@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   allStages,
-  baseVocab,
   buildModelSpec,
   buildStageSpec,
+  fittedVocab,
   type ResolvedExperiment,
 } from "../../config/index.ts";
 import { casesOf, chooseItems, type Dataset } from "../../data/dataset/index.ts";
@@ -54,7 +54,7 @@ export async function costOf({ resolved, policy, device, signal }: CostJob): Pro
     const model = buildModelSpec(config, {
       facts: mergeFacts(datasets),
       patchClasses: opened.slices?.manifest.patchClasses.length ?? 0,
-      vocab: baseVocab(config),
+      vocab: fittedVocab(config) ?? 0,
       preprocessDigest: "",
     });
     const stages = stagesOf(resolved, opened, policy);

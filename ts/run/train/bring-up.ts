@@ -1,8 +1,10 @@
-import { allStages, baseVocab, buildModelSpec } from "../../config/index.ts";
+import { allStages, buildModelSpec, fittedVocab } from "../../config/index.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { jsonText } from "../../files/index.ts";
+import type { ModelSpec } from "../../schema/model.ts";
 import { compareManifests, type VerifiedCheckpoint } from "../../track/read/index.ts";
-import { type Attempt, recordEvent } from "../job.ts";
+import { modelFrom, type SourceRun } from "../base/source-run.ts";
+import { type Attempt, type RunJob, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { readConductorState } from "./conductor-state.ts";
 import { reproFacts } from "./repro-facts.ts";
@@ -19,21 +21,28 @@ export interface Cursor {
   readonly tokenizerDigest: string;
 }
 
-/** The 2D model at its beginning, on every rank: tokenizer fitted, weights drawn. */
-async function begin({ job, pool }: Attempt): Promise<Cursor> {
-  const { corpus } = job;
-  const { config } = job.resolved;
-  const tokenizer = await pool.same("tokenizer", (rank) =>
-    rank.fitTokenizer(corpus.tokenizerLines, baseVocab(config)),
-  );
-  const spec = buildModelSpec(config, {
-    facts: corpus.facts,
-    patchClasses: corpus.patchClasses,
-    vocab: tokenizer.vocab,
-    preprocessDigest: corpus.preprocessDigest,
-  });
+/** The model as the experiment and its data would make it, around a tokenizer of so many tokens. */
+function modelOf({ corpus, resolved }: RunJob, vocab: number): ModelSpec {
+  const { facts, patchClasses, preprocessDigest } = corpus;
+  return buildModelSpec(resolved.config, { facts, patchClasses, preprocessDigest, vocab });
+}
+
+/** Fits a tokenizer on every rank; 0 for a base that brings its own. */
+async function fitVocab({ job, pool }: Attempt): Promise<number> {
+  const most = fittedVocab(job.resolved.config);
+  if (most === undefined) return 0;
+  const { tokenizerLines } = job.corpus;
+  return (await pool.same("tokenizer", (rank) => rank.fitTokenizer(tokenizerLines, most))).vocab;
+}
+
+/** The 2D model at its beginning, on every rank: weights drawn, or as they were published. */
+async function begin(attempt: Attempt): Promise<Cursor> {
+  const { job, pool } = attempt;
+  const spec = modelOf(job, await fitVocab(attempt));
   await job.owned.write("model.json", jsonText(spec));
-  const { groups, tokenizerDigest } = await pool.same("model", (rank) => rank.createModel(spec, config.seed));
+  const { groups, tokenizerDigest } = await pool.same("model", (rank) =>
+    rank.createModel(spec, job.resolved.config.seed),
+  );
   await recordEvent(job, {
     kind: "model-created",
     key: "model",
@@ -47,6 +56,23 @@ async function begin({ job, pool }: Attempt): Promise<Cursor> {
     bitExact: true,
     tokenizerDigest,
   };
+}
+
+/** The model as another run left it, on every rank; what that run's optimizer knew is left there. */
+async function startFrom({ job, pool }: Attempt, source: SourceRun): Promise<Cursor> {
+  const { checkpoint, facts, plan } = source;
+  const spec = modelFrom(source, modelOf(job, 0));
+  await job.owned.write("model.json", jsonText(spec));
+  const state = await pool.same("source", (rank) =>
+    rank.loadCheckpoint({ root: "source", path: checkpoint.ref.name }, checkpoint.manifest.files, false),
+  );
+  const { lifted, tokenizerDigest, weightsDigest } = state;
+  await recordEvent(job, {
+    kind: "model-taken",
+    key: "model",
+    data: { runId: facts.runId, checkpoint: facts.checkpoint, lifted, tokenizerDigest, weightsDigest },
+  });
+  return { stageIndex: 0, nextStep: 0, lifted, book: { plans: [plan] }, bitExact: true, tokenizerDigest };
 }
 
 /** The state a checkpoint holds, on every rank, once what is here now has been compared with it. */
@@ -83,7 +109,7 @@ async function resumeFrom({ job, pool }: Attempt, checkpoint: VerifiedCheckpoint
 }
 
 /**
- * Brings fresh ranks to where the checkpoint stands, or to the beginning when there is none.
+ * Brings fresh ranks to where the checkpoint stands, or to the beginning when there is none: a base, or another run.
  *
  * @throws TomoeError `CHECKPOINT_INCOMPATIBLE` when it belongs to another experiment, dataset or preprocess
  * contract, `CHECKPOINT_INVALID`; errors of the worker.
@@ -92,5 +118,7 @@ export async function bringUp({
   checkpoint,
   ...attempt
 }: Attempt & { readonly checkpoint: VerifiedCheckpoint | undefined }): Promise<Cursor> {
-  return checkpoint === undefined ? await begin(attempt) : await resumeFrom(attempt, checkpoint);
+  const { source } = attempt.job.origin;
+  if (checkpoint !== undefined) return await resumeFrom(attempt, checkpoint);
+  return source === null ? await begin(attempt) : await startFrom(attempt, source);
 }

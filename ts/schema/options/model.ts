@@ -1,11 +1,20 @@
-import { loraInitials } from "../model.ts";
+import { z } from "zod";
+import { baseFactsSchema } from "../base-facts.ts";
+import { loraInitials, redrawnParts } from "../model.ts";
 import { windowOptions } from "./data.ts";
 import { count, countOrNone, positive, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 import { stageOptions } from "./stage.ts";
+import { schemaOfOne } from "./zod.ts";
 
 /** A rotary base at or below 1 would give no falling frequencies. */
 const rotaryBase = { kind: "number", above: 1 } as const;
+
+const phases = {
+  kind: "list",
+  of: { kind: "group", says: "A phase.", options: stageOptions },
+  says: "2D phases on slices, before the lift.",
+} as const;
 
 const vision = {
   kind: "group",
@@ -88,17 +97,89 @@ export const tinyOptions = {
     says: "In-plane tokens merged into one before the projection, per side.",
     unit: "tokens",
   },
-  pretrain: {
+  pretrain: phases,
+} as const satisfies Rows;
+
+/** How published files are used; what may be absent is then the base's own. */
+export const publishedOptions = {
+  imageSize: {
+    ...count,
+    absent: "the base's own",
+    says: "Rows and columns that slices are brought to; positions are interpolated where it is not the base's.",
+    unit: "pixels",
+  },
+  maxPositions: {
+    ...count,
+    absent: "the longest the base admits",
+    says: "Longest sequence: image, prompt and answer together. It pins the set of rotary positions.",
+    unit: "tokens",
+  },
+  layout: {
+    kind: "text",
+    absent: "the first of the base's family",
+    says: "How image tokens of a volume are laid out, by the names of the base's family.",
+  },
+  pretrain: { ...phases, default: [] },
+  redraw: {
     kind: "list",
-    of: { kind: "group", says: "A phase.", options: stageOptions },
-    says: "2D pre-training phases on slices, before the lift.",
+    of: { kind: "choice", of: redrawnParts, says: "A part." },
+    default: [],
+    says: "Parts whose published weights are left out, and drawn by the run's seed in their place: the control.",
   },
 } as const satisfies Rows;
 
-/** A checkpoint folder in the Phi-3-V layout. */
-export const checkpointOptions = {
-  kind: { kind: "constant", value: "checkpoint", says: "A folder of pre-trained weights." },
-  path: { kind: "text", says: "The folder, in the layout of Phi-3-V." },
+const pinnedBase = {
+  kind: "pinned",
+  schema: baseFactsSchema,
+  absent: "what the files say",
+  says: "What the base was found to be.",
+} as const;
+
+/** Published files in the cache, by a name of the built-in list. */
+export const weightsOptions = {
+  kind: { kind: "constant", value: "weights", says: "Weights of the built-in list." },
+  name: { kind: "text", says: "Their name; `tomoe weights ls` has the list." },
+  ...publishedOptions,
+  facts: pinnedBase,
+} as const satisfies Rows;
+
+/** Published files in a folder. */
+export const folderOptions = {
+  kind: { kind: "constant", value: "folder", says: "A folder of published files." },
+  path: { kind: "text", says: "The folder: config.json, safetensors, tokenizer.json." },
+  ...publishedOptions,
+  facts: pinnedBase,
+} as const satisfies Rows;
+
+const filesOrTiny = [
+  { kind: "group", says: "A small Phi-3-V.", options: tinyOptions },
+  { kind: "group", says: "Weights of the built-in list.", options: weightsOptions },
+  { kind: "group", says: "A folder of published files.", options: folderOptions },
+] as const;
+
+/** What a run that another one starts from was found to be. */
+const runStartSchema = z.strictObject({
+  runId: z.string(),
+  checkpoint: z.string(),
+  /** SHA-256 over names and digests of the checkpoint's files. */
+  weightsDigest: z.string(),
+  lifted: z.boolean(),
+  routing: z.enum(["shared", "per-task"]),
+  /** The base that the run, or the first run of the line, began with. */
+  base: z.lazy(() => schemaOfOne(filesOrTiny)),
+});
+
+/** A run of one's own, whose state is the start. */
+export const runOptions = {
+  kind: { kind: "constant", value: "run", says: "A run of one's own." },
+  run: { kind: "text", says: "The run: its id, the beginning of it, or `latest`." },
+  checkpoint: { kind: "text", absent: "its newest", says: "The checkpoint of the run, by its name." },
+  facts: {
+    kind: "pinned",
+    schema: runStartSchema,
+    absent: "what the run says",
+    says: "What the run was found to be.",
+  },
 } as const satisfies Rows;
 
 const lora = {
@@ -202,11 +283,8 @@ export const liftOptions = {
 export const modelOptions = {
   base: {
     kind: "one-of",
-    says: "The 2D model that is lifted: `tinyPhi3v(...)`, or a folder.",
-    of: [
-      { kind: "group", says: "A small Phi-3-V.", options: tinyOptions },
-      { kind: "group", says: "A checkpoint folder.", options: checkpointOptions },
-    ],
+    says: "The 2D model that is lifted: `tinyPhi3v(...)`, `weights(...)`, `folder(...)`, `fromRun(...)`, or a folder's path.",
+    of: [...filesOrTiny, { kind: "group", says: "A run of one's own.", options: runOptions }],
   },
   ...liftOptions,
 } as const satisfies Rows;

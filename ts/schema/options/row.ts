@@ -3,6 +3,8 @@
  * checks can be made of them.
  */
 
+import type { z } from "zod";
+
 /** Bounds of a number; whole ones, so that the compiler can compare a literal with them. */
 export interface Bounds {
   /** At least this. */
@@ -70,6 +72,8 @@ export type Row =
   | (Said & { readonly kind: "choice"; readonly of: readonly string[] })
   | (Said & { readonly kind: "text"; readonly pattern?: Pattern })
   | (Said & { readonly kind: "triple"; readonly of: Row })
+  /** What is found out while resolving, by nobody's hand: refused where it is written. */
+  | (Said & { readonly kind: "pinned"; readonly schema: z.ZodType })
   /** Groups told apart by their option `kind`. */
   | (Said & { readonly kind: "one-of"; readonly of: readonly GroupRow[] })
   /** Rows told apart by what is written. */
@@ -123,11 +127,15 @@ type TypeOf<R, S extends Side> = R extends { readonly kind: "whole" | "number" }
         ? V
         : R extends { readonly kind: "choice"; readonly of: readonly (infer C)[] }
           ? C
-          : R extends { readonly kind: "group"; readonly options: infer O }
+          : R extends { readonly kind: "pinned"; readonly schema: z.ZodType<infer V> }
             ? S extends "value"
-              ? ValuesOf<O>
-              : WrittenIn<O>
-            : Holding<R, S>;
+              ? V
+              : never
+            : R extends { readonly kind: "group"; readonly options: infer O }
+              ? S extends "value"
+                ? ValuesOf<O>
+                : WrittenIn<O>
+              : Holding<R, S>;
 
 type Holding<R, S extends Side> = R extends { readonly kind: "list"; readonly of: infer E }
   ? readonly TypeOf<E, S>[]

@@ -1,10 +1,28 @@
 import { z } from "zod";
 import { lowerWords, outOfRange } from "./ranges.ts";
-import type { Follows, GroupRow, ListRow, MapRow, NumberRow, Row, Rows, ValuesOf, WrittenIn } from "./row.ts";
+import type {
+  Follows,
+  GroupRow,
+  ListRow,
+  MapRow,
+  NumberRow,
+  Row,
+  Rows,
+  ValueOf,
+  ValuesOf,
+  WrittenIn,
+} from "./row.ts";
 
 /** The schema of a group of options: unknown keys are refused, defaults filled in. */
 export function schemaOf<const R extends Rows>(options: R): z.ZodType<ValuesOf<R>, WrittenIn<R>> {
   return groupSchema(options) as unknown as z.ZodType<ValuesOf<R>, WrittenIn<R>>;
+}
+
+/** The schema of one of several groups, told apart by their option `kind`. */
+export function schemaOfOne<const G extends readonly GroupRow[]>(
+  groups: G,
+): z.ZodType<ValueOf<{ readonly kind: "one-of"; readonly of: G }>> {
+  return oneOfSchema(groups) as unknown as z.ZodType<ValueOf<{ readonly kind: "one-of"; readonly of: G }>>;
 }
 
 /** The schema of one option that is given, without its default. */
@@ -31,6 +49,8 @@ function bareSchema(row: Row): z.ZodType {
       return mapSchema(row);
     case "group":
       return groupSchema(row.options);
+    case "pinned":
+      return row.schema;
     case "one-of":
       return oneOfSchema(row.of);
     case "either":

@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** Where everything of a run lies, below its folder. */
 export interface RunPaths {
   readonly resolved: string;
+  readonly model: string;
   readonly state: string;
   readonly environment: string;
   readonly metrics: string;
@@ -21,6 +22,7 @@ export interface RunPaths {
 export function runPaths(dir: string): RunPaths {
   return {
     resolved: join(dir, "resolved.json"),
+    model: join(dir, "model.json"),
     state: join(dir, "state.json"),
     environment: join(dir, "environment.json"),
     metrics: join(dir, "metrics"),

@@ -53,7 +53,7 @@ describe("the rules of the training phases", () => {
     [
       "experts before the lift",
       ['model.base.pretrain.vision-2d.trains=["tokenExperts"]'],
-      "model.base.pretrain.0.trains: experts and adapters exist after the lift",
+      "model.base.pretrain.0.trains: experts exist after the lift",
     ],
     [
       "volumes before the lift",

@@ -1,6 +1,8 @@
 // A small experiment of two phases, for the tests of the configuration.
+import type { BaseOf, FullComponent } from "../../../../ts/config/build/parts.ts";
 import {
   defineExperiment,
+  type LiftOptions,
   liftTo3d,
   phantomCt,
   pretrain2d,
@@ -58,6 +60,13 @@ export function experiment() {
       "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }),
     },
   });
+}
+
+/** The same on a base that has to be opened: one phase in 2D with adapters, two after the lift. */
+export function onBase(base: BaseOf<FullComponent>, lift: Partial<LiftOptions> = {}) {
+  const { input } = experiment();
+  const options = { attention3d: { upperBlocks: 2 }, poolDepth: 4, ...lift };
+  return { ...input, model: { ...options, base } as typeof input.model };
 }
 
 /** The error a call raises, as code, message and details. */

@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { architectureOf } from "../../../../ts/config/bases/index.ts";
 import {
   allStages,
-  baseVocab,
   buildModelSpec,
   buildStageSpec,
+  fittedVocab,
   groupsOf,
   moeSites,
   patchPixels,
@@ -176,7 +176,7 @@ describe("a stage's seed", () => {
 describe("the blocks of a model", () => {
   it("are read up to the base's tap, and hold experts in the last one read", () => {
     const { config } = specsOf();
-    expect(architectureOf(config).vision.blocksRead).toBe(4);
+    expect(architectureOf(config).blocksRead).toBe(4);
     expect(moeSites(config)).toEqual(["vision.blocks.3.mlp"]);
     expect(moeSites(specsOf("router.blocks=[2,3]").config)).toEqual([
       "vision.blocks.2.mlp",
@@ -225,7 +225,7 @@ describe("the expert groups of a stage", () => {
 
 describe("what the conductor asks of a base", () => {
   it("is the size of the vocabulary to fit, and the side of a patch in the slice's own pixels", () => {
-    expect(baseVocab(specsOf().config)).toBe(512);
+    expect(fittedVocab(specsOf().config)).toBe(512);
     expect(patchPixels(specsOf().config)).toBe(12);
     expect(patchPixels(specsOf("data.sizeDHW=[16,96,96]").config)).toBe(24);
   });

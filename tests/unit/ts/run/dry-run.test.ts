@@ -8,7 +8,7 @@ import { caught } from "../../../support/caught.ts";
 import { experiment, freshFolder, plainPolicy, resolvedWith } from "./fixtures.ts";
 
 /** Where it would compute. */
-const here = { device: "cpu", signal: new AbortController().signal } as const;
+const here = { device: "cpu", runsDir: "runs", signal: new AbortController().signal } as const;
 const own: Experiment = { ...experiment, policy: plainPolicy() };
 
 describe("dryRun", () => {

@@ -214,6 +214,7 @@ export interface JobOptions {
   readonly set?: readonly string[];
   readonly policy?: RouterPolicy;
   readonly corpus?: Corpus;
+  readonly origin?: RunJob["origin"];
   /** Goes on with this run in place of a new one. */
   readonly owned?: OwnedRun;
 }
@@ -270,6 +271,7 @@ export async function newJob(options: JobOptions = {}): Promise<TestJob> {
     resolved,
     corpus: options.corpus ?? corpusOf(),
     policy: options.policy ?? plainPolicy(),
+    origin: options.origin ?? { roots: [], source: null },
     workers,
     device: "cpu",
     onProgress: (event) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allStages, baseVocab, buildModelSpec } from "../../../config/index.ts";
+import { allStages, buildModelSpec, fittedVocab } from "../../../config/index.ts";
 import { bug } from "../../../errors.ts";
 import { packageRoot } from "../../../files/index.ts";
 import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
@@ -90,7 +90,7 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
   const spec = buildModelSpec(config, {
     facts: [],
     patchClasses: 0,
-    vocab: baseVocab(config),
+    vocab: fittedVocab(config) ?? 0,
     preprocessDigest: "",
   });
   const { base, ...rest } = spec;

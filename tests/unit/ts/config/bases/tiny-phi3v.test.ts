@@ -11,11 +11,22 @@ const tiny = base as Tiny;
 describe("a small Phi-3-V", () => {
   it("reads all blocks but the last, and says what its family fixes", () => {
     const { architecture, pixels } = tinyPhi3vBase(tiny);
-    expect(architecture?.vision).toEqual({
-      ...tiny.vision,
-      blocksRead: tiny.vision.layers - 1,
-      activation: "quick_gelu",
-      normEpsilon: 1e-5,
+    const around = { vocab: 300, separators: false };
+    expect(architecture?.spec(around)).toMatchObject({
+      vision: {
+        ...tiny.vision,
+        blocksRead: tiny.vision.layers - 1,
+        activation: "quick_gelu",
+        normEpsilon: 1e-5,
+      },
+      projector: { mergeSize: 1, separators: false },
+      language: { vocab: 300 },
+    });
+    expect(architecture).toMatchObject({
+      blocksRead: 4,
+      patchSize: 12,
+      tokensPerSlice: 16,
+      fittedVocab: 512,
     });
     expect(pixels).toEqual({
       mean: [0.48145466, 0.4578275, 0.40821073],
@@ -27,7 +38,11 @@ describe("a small Phi-3-V", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4096 }), (hidden) => {
         const language = { ...tiny.language, hidden };
-        const std = tinyPhi3vBase({ ...tiny, language }).architecture?.language.initialStd ?? 0;
+        const spec = tinyPhi3vBase({ ...tiny, language }).architecture?.spec({
+          vocab: 300,
+          separators: false,
+        });
+        const std = spec?.kind === "phi3v" ? spec.language.initialStd : 0;
         expect(std * std * hidden).toBeCloseTo(0.02 ** 2 * phi3v.language.initialWidth, 9);
       }),
       { seed: 20261128 },

@@ -1,6 +1,17 @@
 import { type CompileError, compileErrors, importing } from "../../../../support/compiler.ts";
 
-const builders = ["defineExperiment", "liftTo3d", "phantomCt", "reportTask", "stage", "tghMoe", "vqaTask"];
+const builders = [
+  "defineExperiment",
+  "folder",
+  "fromRun",
+  "liftTo3d",
+  "phantomCt",
+  "reportTask",
+  "stage",
+  "tghMoe",
+  "vqaTask",
+  "weights",
+];
 const parts = `const parts = {
   name: "x",
   data: phantomCt({ volumes: { train: 8, validation: 0, test: 4 } }),
@@ -32,6 +43,31 @@ const mistakes: readonly (readonly [string, string, string])[] = [
     "a component that this model lacks",
     'defineExperiment({ ...parts, stages: [stage("shared", { trains: ["lora"], steps: 9, learningRate: 1 })] });',
     'NoSuchComponent<"lora">',
+  ],
+  [
+    "a component that a model of published weights lacks",
+    'defineExperiment({ ...parts, model: liftTo3d(weights("w"), { attention3d: { upperBlocks: 2 }, lora: false }), stages: [stage("shared", { trains: ["lora"], steps: 9, learningRate: 1 })] });',
+    'NoSuchComponent<"lora">',
+  ],
+  [
+    "an option that published weights do not have",
+    'weights("w", { patchSize: 14 });',
+    "'patchSize' does not exist in type",
+  ],
+  [
+    "a part of a base that cannot be drawn anew",
+    'folder("w", { redraw: ["tower"] });',
+    `Type '"tower"' is not assignable to type '"language" | "projector" | "vision"'.`,
+  ],
+  [
+    "a size out of range",
+    'folder("w", { imageSize: 0 });',
+    'OutOfRange<"imageSize is a whole number of at least 1">',
+  ],
+  [
+    "an option that a run does not have",
+    'fromRun("latest", { stage: "shared" });',
+    "'stage' does not exist in type",
   ],
   [
     "a task that the router lacks",

@@ -1,4 +1,4 @@
-import { liftTo3d, tinyPhi3v } from "../../../../../ts/config/build/model.ts";
+import { folder, fromRun, liftTo3d, tinyPhi3v, weights } from "../../../../../ts/config/build/model.ts";
 import { pretrain2d } from "../../../../../ts/config/build/stage.ts";
 
 const vision = { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 128 } as const;
@@ -24,6 +24,27 @@ describe("tinyPhi3v", () => {
   });
 });
 
+describe("a base of files or of a run", () => {
+  it("writes down what was written, and no default", () => {
+    expect(weights("w")).toEqual({ kind: "weights", name: "w" });
+    expect(weights("w", { imageSize: 112, redraw: ["vision"], pretrain: [phase] })).toEqual({
+      kind: "weights",
+      name: "w",
+      imageSize: 112,
+      redraw: ["vision"],
+      pretrain: [phase],
+    });
+    expect(folder("a/b", { maxPositions: 64, layout: "x" })).toEqual({
+      kind: "folder",
+      path: "a/b",
+      maxPositions: 64,
+      layout: "x",
+    });
+    expect(fromRun("latest")).toEqual({ kind: "run", run: "latest" });
+    expect(fromRun("r", { checkpoint: "c" })).toEqual({ kind: "run", run: "r", checkpoint: "c" });
+  });
+});
+
 describe("liftTo3d", () => {
   const attention3d = { upperBlocks: 2 } as const;
 
@@ -31,7 +52,7 @@ describe("liftTo3d", () => {
     const base = tinyPhi3v({ vision, language, pretrain: [] });
     expect(liftTo3d(base, { attention3d })).toEqual({ base, attention3d });
     expect(liftTo3d("weights/phi", { attention3d, lora: false })).toEqual({
-      base: { kind: "checkpoint", path: "weights/phi" },
+      base: { kind: "folder", path: "weights/phi" },
       attention3d,
       lora: false,
     });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
+import { z } from "zod";
 import type { Row, Rows } from "../../../../../ts/schema/options/row.ts";
-import { groupSchema, schemaOf } from "../../../../../ts/schema/options/zod.ts";
+import { groupSchema, schemaOf, schemaOfOne } from "../../../../../ts/schema/options/zod.ts";
 
 const says = "An option.";
 const parse = (row: Row, value: unknown) => groupSchema({ option: row }).safeParse({ option: value });
@@ -146,5 +147,32 @@ describe("the schema of what holds others", () => {
     expect(messages({ l: { kind: "list", of: whole, lengths: [1, 3], says } }, { l: [1, 1] })).toEqual([
       "l: give 1 or 3",
     ]);
+  });
+});
+
+describe("what is pinned", () => {
+  const options = {
+    facts: { kind: "pinned", schema: z.strictObject({ size: z.int() }), absent: "what is found", says },
+  } as const satisfies Rows;
+
+  it("may be absent, and has a schema of its own", () => {
+    const schema = schemaOf(options);
+    expect(schema.parse({})).toEqual({});
+    expect(schema.parse({ facts: { size: 3 } })).toEqual({ facts: { size: 3 } });
+    expect(messages(options, { facts: { size: "3" } })[0]).toMatch(/^facts\.size: /);
+  });
+});
+
+describe("the schema of one of several groups", () => {
+  it("takes the group that the kind names", () => {
+    const group = <const V extends string, const O extends Rows>(value: V, options: O) =>
+      ({ kind: "group", says, options: { kind: { kind: "constant", value, says }, ...options } }) as const;
+    const schema = schemaOfOne([
+      group("a", { left: { kind: "text", says } }),
+      group("b", { right: { kind: "text", says } }),
+    ]);
+    expect(schema.parse({ kind: "b", right: "x" })).toEqual({ kind: "b", right: "x" });
+    expect(schema.safeParse({ kind: "a", right: "x" }).success).toBe(false);
+    expect(schema.safeParse({ kind: "c" }).success).toBe(false);
   });
 });

@@ -1,0 +1,48 @@
+import {
+  type BaseToOpen,
+  baseToOpen,
+  type ResolvedExperiment,
+  resolveExperiment,
+} from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import type { NewRunOptions } from "../run-experiment.ts";
+import { thisMachine, type WorkerSource } from "../workers.ts";
+import { filesFolder } from "./files.ts";
+import { openSourceRun, requireSameModel } from "./source-run.ts";
+
+/** What an experiment is resolved from, and where its base may be looked for. */
+export type ToResolve = Pick<
+  NewRunOptions,
+  "experiment" | "seed" | "set" | "source" | "runsDir" | "signal"
+> & {
+  readonly workers?: WorkerSource;
+};
+
+/**
+ * Resolves an experiment once its base is known: published files and runs are opened first, and what they are
+ * becomes part of the resolved configuration. Nothing is written.
+ *
+ * @throws TomoeError `CONFIG_*` as `resolveExperiment`; of the base `PATH_NOT_FOUND`, `USAGE_INVALID`, `CHECKPOINT_*`;
+ * `RUN_NOT_FOUND`; `ENVIRONMENT` without a Python.
+ */
+export async function resolveOpened(job: ToResolve): Promise<ResolvedExperiment> {
+  const { experiment, set, seed, source } = job;
+  const options = { set, ...defined({ seed, source }) };
+  const asked = baseToOpen(experiment.input, options);
+  if (asked === undefined) return resolveExperiment(experiment.input, options);
+  if (asked.of === "run") {
+    const start = await openSourceRun({ ...asked, runsDir: job.runsDir, signal: job.signal });
+    const resolved = resolveExperiment(experiment.input, { ...options, opened: start.facts });
+    requireSameModel(resolved, start);
+    return resolved;
+  }
+  const opened = await openFiles(asked, job);
+  return resolveExperiment(experiment.input, { ...options, opened });
+}
+
+async function openFiles(
+  { place, use }: Extract<BaseToOpen, { readonly of: "files" }>,
+  { workers = thisMachine, signal }: ToResolve,
+): ReturnType<WorkerSource["openBase"]> {
+  return await workers.openBase({ folder: filesFolder(place), ...use, signal });
+}
