@@ -36,6 +36,8 @@ export function valueWords(row) {
       return `${valueWords(row.of)}, by name`;
     case "either":
       return row.of.map(valueWords).join("; or ");
+    case "pinned":
+      return "nobody's to write";
     case "group":
       return Object.keys(row.options)
         .map((name) => `\`${name}\``)

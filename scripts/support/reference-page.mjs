@@ -4,7 +4,13 @@ import { z } from "zod";
 import { errorCodes, exitMeanings } from "../../ts/errors.ts";
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { experimentOptions } from "../../ts/schema/options/index.ts";
-import { liftOptions, publishedOptions, runOptions, tinyOptions } from "../../ts/schema/options/model.ts";
+import {
+  folderOptions,
+  liftOptions,
+  runOptions,
+  tinyOptions,
+  weightsOptions,
+} from "../../ts/schema/options/model.ts";
 import { caseRowSchema, datasetManifestSchema, itemRowSchema } from "../../ts/schema/sample.ts";
 import { metricTable } from "../../ts/schema/tables/metrics.ts";
 import { taskTable } from "../../ts/schema/tables/tasks.ts";
@@ -63,14 +69,19 @@ const sections = [
   ["`model: liftTo3d(base, {...})`", "How the 2D model becomes a 3D one.", liftOptions],
   ["`base: tinyPhi3v({...})`", "A small base, pre-trained in 2D by `pretrain2d(...)` phases.", tinyOptions],
   [
-    '`base: weights(name, {...})`, `folder(path, {...})` or the path alone',
-    "Published files: of the built-in list, made by `tomoe weights get NAME`, or a folder of one's own. What they are is pinned in the resolved experiment.",
-    publishedOptions,
+    "`base: weights(name, {...})`",
+    "Published weights of the built-in list, made by `tomoe weights get NAME`.",
+    weightsOptions,
+  ],
+  [
+    "`base: folder(path, {...})`, or the path alone",
+    "A folder of published files; beside `path` the options of `weights`.",
+    { path: folderOptions.path },
   ],
   [
     "`base: fromRun(run, {...})`",
     "A run of one's own as the start: its model, as its checkpoint holds it. Model and router must be that run's.",
-    { checkpoint: runOptions.checkpoint },
+    runOptions,
   ],
   ["`router: tghMoe({...})`", "The experts, and who steers them.", router.options],
   [

@@ -68,7 +68,7 @@ describe("code outside the table of a guest", () => {
 
   it("is found where it does, whichever way it is written", () => {
     const source = [
-      'if (config.model.base.kind === "checkpoint") f();',
+      'if (config.model.base.kind === "weights") f();',
       'const a = "phantom" !== data.kind;',
       'switch (item.task) { case "report": g(); }',
       'if (kind === "folder") h();',

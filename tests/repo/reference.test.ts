@@ -16,11 +16,11 @@ interface Node {
   readonly oneOf?: readonly Node[];
 }
 
-/** Every key of the experiment's own schema. */
+/** Every key of the experiment's own schema that may be written: what a base was found to be may not. */
 function keysOf(node: Node, into: Set<string>): Set<string> {
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     into.add(key);
-    keysOf(child, into);
+    if (key !== "facts") keysOf(child, into);
   }
   for (const child of [node.items, ...(node.anyOf ?? []), ...(node.oneOf ?? [])])
     if (child !== undefined) keysOf(child, into);

@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Experiment, RecipeSource, ResolvedExperiment } from "../config/index.ts";
+import type { ResolvedExperiment } from "../config/index.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import { claimRun, createRun, type OwnedRun, type OwnOptions, type RunFault } from "../track/index.ts";
 import { openRun } from "../track/read/index.ts";
 import { conduct, stoppedError } from "./attempts.ts";
-import { resolveOpened } from "./base/open.ts";
+import { resolveOpened, type ToResolve } from "./base/open.ts";
 import { originOf } from "./base/origin.ts";
 import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
@@ -27,14 +27,7 @@ export interface RunOptions {
   readonly workers?: WorkerSource;
 }
 
-export interface NewRunOptions extends RunOptions {
-  readonly experiment: Experiment;
-  readonly seed?: number;
-  /** `path=value` overrides. */
-  readonly set: readonly string[];
-  /** The recipe's text, so that a configuration error can name its line. */
-  readonly source?: RecipeSource;
-}
+export interface NewRunOptions extends RunOptions, ToResolve {}
 
 interface OwnedJob {
   readonly origin: Origin;

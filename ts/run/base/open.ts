@@ -1,22 +1,29 @@
 import {
   type BaseToOpen,
   baseToOpen,
+  type Experiment,
+  type RecipeSource,
   type ResolvedExperiment,
   resolveExperiment,
 } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
-import type { NewRunOptions } from "../run-experiment.ts";
 import { thisMachine, type WorkerSource } from "../workers.ts";
 import { filesFolder } from "./files.ts";
 import { openSourceRun, requireSameModel } from "./source-run.ts";
 
 /** What an experiment is resolved from, and where its base may be looked for. */
-export type ToResolve = Pick<
-  NewRunOptions,
-  "experiment" | "seed" | "set" | "source" | "runsDir" | "signal"
-> & {
+export interface ToResolve {
+  readonly experiment: Experiment;
+  readonly seed?: number;
+  /** `path=value` overrides. */
+  readonly set: readonly string[];
+  /** The recipe's text, so that a configuration error can name its line. */
+  readonly source?: RecipeSource;
+  readonly runsDir: string;
+  readonly signal: AbortSignal;
+  /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
-};
+}
 
 /**
  * Resolves an experiment once its base is known: published files and runs are opened first, and what they are
