@@ -22,12 +22,13 @@ function modelProblems(config: ExperimentConfig): readonly ConfigProblem[] {
 }
 
 /** What the sizes of a volume and of the base ask of one another. */
-function sizeProblems(
-  config: ExperimentConfig,
-  { blocksRead, slicesPerUnit, tokensPerSlice, maxPositions, fittedVocab }: Architecture,
-): readonly ConfigProblem[] {
+function sizeProblems(config: ExperimentConfig, architecture: Architecture): readonly ConfigProblem[] {
+  const { imageSize, patchSize, blocksRead, slicesPerUnit, tokensPerSlice, maxPositions, fittedVocab } =
+    architecture;
   const { poolDepth, poolKind, separators, attention3d } = config.model;
-  const [depth] = config.data.sizeDHW;
+  const [depth, side] = config.data.sizeDHW;
+  const grid = imageSize / patchSize;
+  const hasSlices = "slices" in config.data && config.data.slices > 0;
   const bins = Math.floor(depth / poolDepth) * (poolKind === "mean-max" ? 2 : 1);
   const imageTokens = bins * tokensPerSlice;
   const rules: readonly (readonly [boolean, string, string])[] = [
@@ -41,6 +42,11 @@ function sizeProblems(
       depth % slicesPerUnit === 0,
       "data.sizeDHW",
       `${depth} slices are not a multiple of the ${slicesPerUnit} that the base joins into one`,
+    ],
+    [
+      !hasSlices || side % grid === 0,
+      "data.sizeDHW",
+      `${side} rows and columns are not a multiple of the base's grid of ${grid} patches, which labels of slices are for`,
     ],
     [
       imageTokens < maxPositions,

@@ -19,6 +19,7 @@ export {
   groupsOf,
   moeSites,
   patchPixels,
+  publishedFacts,
   runStart,
   workerPreprocess,
 } from "./model-spec.ts";

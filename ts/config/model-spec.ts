@@ -1,4 +1,5 @@
 import { TomoeError } from "../errors.ts";
+import type { BaseFacts } from "../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
 import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
@@ -122,6 +123,11 @@ export function fittedVocab(config: ExperimentConfig): number | undefined {
 /** Where the published files lie that the base's weights come from; undefined for one trained from scratch. */
 export function baseFiles(config: ExperimentConfig): BaseFilesPlace | undefined {
   return baseOf(config).files;
+}
+
+/** What the published files were found to be; undefined for a base that is trained from scratch. */
+export function publishedFacts(config: ExperimentConfig): BaseFacts | undefined {
+  return baseOf(config).facts;
 }
 
 /** The run whose state is the start; undefined where a base is. */

@@ -1,5 +1,6 @@
 /** The conductor: joins data, router, worker and track. */
 
+export { resolveOpened } from "./base/open.ts";
 export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";

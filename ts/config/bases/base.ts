@@ -1,3 +1,4 @@
+import type { BaseFacts } from "../../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../../schema/experiment.ts";
 import type { ModelSpec } from "../../schema/model.ts";
 import type { ComponentName } from "../../schema/stage.ts";
@@ -68,6 +69,8 @@ export interface Base {
   readonly title: string;
   /** Where the published files lie that its weights come from; undefined for one that is trained from scratch. */
   readonly files: BaseFilesPlace | undefined;
+  /** What they were found to be, once they were opened. */
+  readonly facts: BaseFacts | undefined;
   /** What tells what it is; undefined where the recipe says it all. */
   readonly toOpen: BaseToOpen | undefined;
   /** The run whose state is the start, once it is known which. */

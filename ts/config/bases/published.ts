@@ -31,13 +31,14 @@ function publishedBase(base: PublishedConfig, place: BaseFilesPlace, title: stri
     problems: facts === undefined ? [unopened(title)] : useProblems(base, facts),
     title,
     files: place,
+    facts,
     toOpen: { of: "files", place, use: defined({ imageSize, maxPositions, layout }) },
     start: undefined,
   };
 }
 
 function architectureFrom({ redraw }: PublishedConfig, facts: BaseFacts): Architecture {
-  const { family, config, weightsDigest, use, vision, tokens, loraTargets } = facts;
+  const { family, config, weightsDigest, use, vision, tokens, loraTargets, loraVisionTargets } = facts;
   return {
     imageSize: use.imageSize,
     patchSize: vision.patchSize,
@@ -46,7 +47,7 @@ function architectureFrom({ redraw }: PublishedConfig, facts: BaseFacts): Archit
     tokensPerSlice: tokens.perSlice,
     maxPositions: use.maxPositions,
     loraTargets,
-    loraVisionTargets: [],
+    loraVisionTargets,
     fittedVocab: undefined,
     spec: () => ({ kind: "published", family, config, weightsDigest, ...use, redraw }),
   };

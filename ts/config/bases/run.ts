@@ -20,6 +20,7 @@ export function runBase(
       problems: [{ path: "model.base", message: `${title} was not opened: what it is stands in the run` }],
       title,
       files: undefined,
+      facts: undefined,
       toOpen,
       start: undefined,
     };

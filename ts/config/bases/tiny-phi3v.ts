@@ -14,6 +14,7 @@ export function tinyPhi3vBase(base: TinyConfig): Base {
     problems: sizeProblems(base),
     title: "tinyPhi3v",
     files: undefined,
+    facts: undefined,
     toOpen: undefined,
     start: undefined,
   };

@@ -107,6 +107,11 @@ describe("an experiment on a published base", () => {
       ["model.base.imageSize=56"],
       "model.base.imageSize: 56 is asked for, the base was opened",
     ],
+    [
+      "the grid of labels",
+      ["data.sizeDHW=[16,50,50]"],
+      "data.sizeDHW: 50 rows and columns are not a multiple",
+    ],
     ["separators", ["model.separators=true"], "model.separators: a published base has its own"],
     [
       "experts in 2D",

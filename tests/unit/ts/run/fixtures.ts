@@ -23,6 +23,7 @@ import { balanceByBias, carriedPlan } from "../../../../ts/router/index.ts";
 import type { Attempt, RunJob } from "../../../../ts/run/job.ts";
 import type { Corpus } from "../../../../ts/run/prepare/material.ts";
 import type { RunProgress } from "../../../../ts/run/progress.ts";
+import type { BaseFacts } from "../../../../ts/schema/base-facts.ts";
 import type { StageConfig } from "../../../../ts/schema/experiment.ts";
 import type { RouterPolicy } from "../../../../ts/schema/router.ts";
 import type { ItemRow } from "../../../../ts/schema/sample.ts";
@@ -95,6 +96,15 @@ export const experiment: Experiment = defineExperiment({
 /** The experiment as it runs, with `path=value` overrides. */
 export function resolvedWith(...set: readonly string[]): ResolvedExperiment {
   return resolveExperiment(experiment.input, { set });
+}
+
+/** The experiment on a published base, which was opened and found to be so. */
+export function resolvedOn(facts: BaseFacts, ...set: readonly string[]): ResolvedExperiment {
+  const base = '{"kind":"folder","path":"base","pretrain":[]}';
+  return resolveExperiment(experiment.input, {
+    set: [`model.base=${base}`, "model.poolDepth=4", ...set],
+    opened: facts,
+  });
 }
 
 /** A stage of the experiment by its name, and where it stands. */
@@ -210,6 +220,8 @@ export function corpusOf(held = 3): Corpus {
 
 export interface JobOptions {
   readonly script?: Script;
+  /** In place of the experiment as `set` changes it. */
+  readonly resolved?: ResolvedExperiment;
   /** `path=value` overrides of the experiment. */
   readonly set?: readonly string[];
   readonly policy?: RouterPolicy;
@@ -260,7 +272,7 @@ export async function freshRun(resolved: ResolvedExperiment, notices: string[] =
 
 /** A job of the small experiment on scripted workers. */
 export async function newJob(options: JobOptions = {}): Promise<TestJob> {
-  const resolved = resolvedWith(...(options.set ?? []));
+  const resolved = options.resolved ?? resolvedWith(...(options.set ?? []));
   const progress: RunProgress[] = [],
     notices: string[] = [];
   const workers = new ScriptedWorkers(options.script);

@@ -1,11 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allStages, buildModelSpec, fittedVocab } from "../../../config/index.ts";
+import { allStages, buildModelSpec, fittedVocab, publishedFacts } from "../../../config/index.ts";
 import { bug } from "../../../errors.ts";
 import { packageRoot } from "../../../files/index.ts";
+import type { BaseFacts } from "../../../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
-import type { ModelSpec, Phi3vBase, PoolSpec } from "../../../schema/model.ts";
+import type {
+  LanguageSpec,
+  ModelSpec,
+  Phi3vBase,
+  PoolSpec,
+  ProjectorSpec,
+  VisionSpec,
+} from "../../../schema/model.ts";
 
 /**
  * A rough sum of what an experiment takes in memory, in bytes; on a GPU all but the programs must fit the
@@ -14,7 +22,7 @@ import type { ModelSpec, Phi3vBase, PoolSpec } from "../../../schema/model.ts";
 export interface MemoryNeed {
   /** Conductor, Python and torch before any model. */
   readonly programs: number;
-  /** Parameters in float32 with their gradient and two Adam moments, as if all were trained. */
+  /** Parameters in float32; with their gradient and two Adam moments, as if all were trained, but what is published and frozen. */
   readonly model: number;
   /** Activations that the widest stage keeps for its backward pass. */
   readonly activations: number;
@@ -23,6 +31,7 @@ export interface MemoryNeed {
 /** 232 MiB of the conductor and 736 MiB of the worker, measured with the tiny model. */
 const programsBytes = 2 ** 30;
 const bytesPerParameter = 16;
+const bytesFrozen = 4;
 /** Items of a volume where the recipe draws all of them: what PhantomCT has. */
 const itemsOfVolume = 10;
 
@@ -47,11 +56,18 @@ function readFactors(): MemoryFactors {
   return factorsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
 }
 
+/** Sizes of a base that activations follow from. */
+export interface Sizes {
+  readonly vision: Pick<VisionSpec, "imageSize" | "patchSize" | "hidden" | "mlp" | "blocksRead">;
+  readonly projector: ProjectorSpec;
+  readonly language: Pick<LanguageSpec, "hidden" | "layers" | "mlp">;
+}
+
 /** A model of explicit sizes. */
-export type SizedModel = Pick<ModelSpec, "moe" | "pool"> & { readonly base: Phi3vBase };
+export type SizedModel = Pick<ModelSpec, "moe" | "pool"> & { readonly base: Sizes };
 
 /** Language tokens that a volume of `depth` slices becomes; as `count` of the worker's projector. */
-function imageTokens({ vision, projector }: Phi3vBase, pool: PoolSpec, depth: number): number {
+function imageTokens({ vision, projector }: Sizes, pool: PoolSpec, depth: number): number {
   const side = Math.floor(Math.floor(vision.imageSize / vision.patchSize) / projector.mergeSize);
   const bins = depth === 1 ? 1 : Math.floor(depth / pool.depth) * (pool.kind === "mean-max" ? 2 : 1);
   return projector.separators ? bins * side * (side + 1) + 1 : bins * side * side;
@@ -80,37 +96,70 @@ export function bytesPerVolume(spec: SizedModel, depth: number, items: number): 
   return of.bytesPerNumber * (dense + experts + rows + decoder);
 }
 
+/** Sizes of a base and bytes of its parameters, experts not counted. */
+interface CountedBase {
+  readonly sizes: Sizes;
+  readonly bytes: number;
+}
+
+function countSizes(base: Phi3vBase): CountedBase {
+  const { vision, language } = base;
+  const ofVision = vision.layers * (4 * vision.hidden ** 2 + 2 * vision.hidden * vision.mlp);
+  const ofLanguage =
+    2 * language.vocab * language.hidden +
+    language.layers * (4 * language.hidden ** 2 + 3 * language.hidden * language.mlp);
+  return { sizes: base, bytes: bytesPerParameter * (ofVision + ofLanguage) };
+}
+
+/** Of published files; the facts do not say how wide the decoder is inside its MLP: four times itself is taken. */
+function countFacts(facts: BaseFacts, trains: ReadonlySet<string>): CountedBase {
+  const { vision, language, tokens, use, parameters } = facts;
+  const trained = Object.entries(facts.components)
+    .filter(([component]) => trains.has(component))
+    .reduce((sum, [, one]) => sum + one.parameters, 0);
+  const { width: hidden, mlp, patchSize, blocksRead } = vision;
+  return {
+    sizes: {
+      vision: { imageSize: use.imageSize, patchSize, hidden, mlp, blocksRead },
+      projector: { mergeSize: tokens.mergeSize, separators: false },
+      language: { hidden: language.width, layers: language.layers, mlp: 4 * language.width },
+    },
+    bytes: bytesPerParameter * trained + bytesFrozen * (parameters - trained),
+  };
+}
+
+function countBase(base: ModelSpec["base"], config: ExperimentConfig): CountedBase {
+  if (base.kind === "phi3v") return countSizes(base);
+  const facts = publishedFacts(config);
+  if (facts === undefined) throw bug(`nothing is known of base ${base.kind}`);
+  return countFacts(facts, new Set(allStages(config).flatMap(({ stage }) => stage.trains)));
+}
+
 /**
  * Estimates what an experiment takes. Meant to warn before an hour is lost, not to fill a machine to the
  * brim.
  *
- * @throws TomoeError `CONFIG_INVALID` for a base whose architecture this version does not know.
+ * @throws TomoeError `CONFIG_INVALID` for a base that was not opened.
  */
 export function memoryNeed(config: ExperimentConfig): MemoryNeed {
-  const spec = buildModelSpec(config, {
+  const { base, ...rest } = buildModelSpec(config, {
     facts: [],
     patchClasses: 0,
     vocab: fittedVocab(config) ?? 0,
     preprocessDigest: "",
   });
-  const { base, ...rest } = spec;
-  if (base.kind !== "phi3v") throw bug(`an architecture was known of base ${base.kind}`);
-  const { vision, language } = base;
-  const { moe } = spec;
-  const experts = moe.sites.length * moe.tokenExperts * moe.tasks.length * 2 * vision.hidden * vision.mlp;
-  const visionParameters = vision.layers * (4 * vision.hidden ** 2 + 2 * vision.hidden * vision.mlp);
-  const languageParameters =
-    2 * language.vocab * language.hidden +
-    language.layers * (4 * language.hidden ** 2 + 3 * language.hidden * language.mlp);
+  const counted = countBase(base, config);
+  const { moe, lift } = rest;
+  const { hidden, mlp } = counted.sizes.vision;
+  const experts = moe.sites.length * moe.tokenExperts * moe.tasks.length * 2 * hidden * mlp;
   const keptBy = (stage: StageConfig): number => {
-    const depth = stage.data === "volumes" ? spec.lift.depth : 1;
-    return (
-      stage.volumesPerStep * bytesPerVolume({ ...rest, base }, depth, stage.itemsPerVolume ?? itemsOfVolume)
-    );
+    const depth = stage.data === "volumes" ? lift.depth : 1;
+    const items = stage.itemsPerVolume ?? itemsOfVolume;
+    return stage.volumesPerStep * bytesPerVolume({ ...rest, base: counted.sizes }, depth, items);
   };
   return {
     programs: programsBytes,
-    model: bytesPerParameter * (visionParameters + languageParameters + experts),
+    model: counted.bytes + bytesPerParameter * experts,
     activations: Math.max(...allStages(config).map(({ stage }) => keptBy(stage))),
   };
 }

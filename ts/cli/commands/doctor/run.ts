@@ -12,10 +12,12 @@ import { examine } from "./examine.ts";
 
 /** `tomoe doctor`: exit 78 when something that a run needs is missing; all checks are told either way. */
 export async function doctor({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
-  const wanted = recipe === undefined ? undefined : { bytes: await needOf(recipe, signal), name: recipe };
+  const runsDir = runsDirOf(flags);
+  const wanted =
+    recipe === undefined ? undefined : { bytes: await needOf(recipe, runsDir, signal), name: recipe };
   const checks = await examine({
     packageRoot: packageRoot(),
-    runsDir: runsDirOf(flags),
+    runsDir,
     isQuick: flags.has("quick"),
     signal,
     ...defined({ wanted }),
@@ -38,13 +40,14 @@ export async function doctor({ arguments: [recipe], flags, signal, terminal }: C
   );
 }
 
-async function needOf(recipe: string, signal: AbortSignal): Promise<number> {
+async function needOf(recipe: string, runsDir: string, signal: AbortSignal): Promise<number> {
   const experiment = await loadRecipe(recipe, signal);
-  const [{ resolveExperiment }, { memoryNeed }] = await Promise.all([
-    import("../../../config/index.ts"),
+  const [{ resolveOpened }, { memoryNeed }] = await Promise.all([
+    import("../../../run/index.ts"),
     import("./memory-need.ts"),
   ]);
-  const { programs, model, activations } = memoryNeed(resolveExperiment(experiment.input).config);
+  const resolved = await resolveOpened({ experiment, set: [], runsDir, signal });
+  const { programs, model, activations } = memoryNeed(resolved.config);
   return programs + model + activations;
 }
 

@@ -30,6 +30,7 @@ describe("a published base", () => {
       tokensPerSlice: 4,
       maxPositions: 512,
       loraTargets: exampleFacts.loraTargets,
+      loraVisionTargets: exampleFacts.loraVisionTargets,
       fittedVocab: undefined,
     });
     expect(spec({ vocab: 1, separators: false })).toEqual({

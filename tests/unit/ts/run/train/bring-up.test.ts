@@ -4,9 +4,10 @@ import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { bringUp, type Cursor } from "../../../../../ts/run/train/bring-up.ts";
 import type { ModelSpec } from "../../../../../ts/schema/model.ts";
 import { readEvents, type VerifiedCheckpoint } from "../../../../../ts/track/read/index.ts";
+import { exampleFacts } from "../../../../support/base-facts.ts";
 import { caught } from "../../../../support/caught.ts";
 import { hashOf } from "../../../../support/scripted-model.ts";
-import { corpusOf, newJob, type TestJob } from "../fixtures.ts";
+import { corpusOf, newJob, resolvedOn, type TestJob } from "../fixtures.ts";
 
 /** A run of which everything is trained, and its checkpoints by place. */
 async function trained(): Promise<{
@@ -94,6 +95,18 @@ describe("bringUp without a checkpoint", () => {
       second.fitTokenizer = async () => await Promise.resolve({ digest: "x", vocab: 9 });
     const failure = await caught(() => bringUp({ job, pool, checkpoint: undefined }));
     expect([failure.code, failure.what]).toEqual(["WIRE_DIGEST", "rank 0 and rank 1 disagree on tokenizer"]);
+  });
+});
+
+describe("bringUp of a published base", () => {
+  it("asks for no tokenizer: the base brings its own, and the model is made of its files", async () => {
+    const test = await newJob({ resolved: resolvedOn(exampleFacts) });
+    const cursor = await upFrom(test, undefined);
+    expect(test.workers.calls).toEqual(["1 createModel"]);
+    expect(cursor).toMatchObject({ stageIndex: 0, nextStep: 0, lifted: false, book: null });
+    expect(cursor.tokenizerDigest).not.toBe("");
+    const spec = JSON.parse(readFileSync(join(test.job.owned.dir, "model.json"), "utf8")) as ModelSpec;
+    expect(spec.base).toMatchObject({ kind: "published", weightsDigest: exampleFacts.weightsDigest });
   });
 });
 

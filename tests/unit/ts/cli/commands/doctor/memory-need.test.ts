@@ -11,6 +11,7 @@ import {
   tinyPhi3v,
 } from "../../../../../../ts/config/index.ts";
 import type { ExperimentConfig } from "../../../../../../ts/schema/experiment.ts";
+import { exampleFacts } from "../../../../../support/base-facts.ts";
 
 function configOf(
   change: { readonly volumesPerStep?: number; readonly hidden?: number } = {},
@@ -83,6 +84,26 @@ describe("the memory an experiment is said to need", () => {
 
   it("is a gibibyte before any model, which is what the programs were measured to take", () => {
     expect(memoryNeed(configOf()).programs).toBe(2 ** 30);
+  });
+
+  it("is, for published files, 4 bytes a number, and 12 more for what a stage trains", () => {
+    const config = configOf();
+    const published = (trains: readonly string[]): ExperimentConfig => {
+      const base = { kind: "weights", name: "w", pretrain: [], redraw: [], facts: exampleFacts } as const;
+      const [stageOne] = config.stages;
+      return {
+        ...config,
+        model: { ...config.model, base },
+        stages: [{ ...stageOne, trains }] as unknown as ExperimentConfig["stages"],
+      };
+    };
+    const { parameters, components, vision } = exampleFacts;
+    const experts = 16 * 4 * 2 * vision.width * vision.mlp;
+    const frozen = memoryNeed(published([])).model;
+    expect(frozen).toBe(4 * parameters + experts);
+    const trained = memoryNeed(published(["projector", "lora"])).model;
+    expect(trained - frozen).toBe(12 * (components.projector?.parameters ?? 0));
+    expect(memoryNeed(published([])).activations).toBeGreaterThan(0);
   });
 
   it("grows with the volumes of a step, in proportion", () => {
