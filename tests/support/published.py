@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from published_text import chatml_tokenizer, llama_tokenizer
 from safetensors.torch import save_file
 from tiny_model import tiny_spec
+from tokenizers import Tokenizer
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.base_folder import load_weights, open_folder
@@ -66,7 +68,7 @@ def internvl_config(text: str = "llama", *, tied: bool = True, **vision: Any) ->
     return {
         "architectures": ["InternVLForConditionalGeneration"],
         "downsample_ratio": 0.5,
-        "image_token_id": 16,
+        "image_token_id": Tokenizer.from_str(chatml_tokenizer()).token_to_id("<IMG_CONTEXT>"),
         "model_type": "internvl",
         "projector_hidden_act": "gelu",
         "text_config": {**own, "head_dim": 8} if text == "qwen3" else own,
@@ -277,6 +279,33 @@ class Reference:
         return seen.pooler_output
 
     @torch.no_grad()
+    def states(self, pixels: torch.Tensor) -> list[torch.Tensor]:
+        """The residual stream behind the embedding and behind every block, SNC each."""
+        if isinstance(self.model, Phi3vParts):
+            seen = self.model.clip(
+                pixel_values=pixels, output_hidden_states=True, interpolate_pos_encoding=True
+            )
+        else:
+            seen = self.model.model.vision_tower(pixel_values=pixels, output_hidden_states=True)
+        return list(seen.hidden_states)
+
+    @torch.no_grad()
+    def whole(self, ids: Sequence[int], pixels: torch.Tensor) -> torch.Tensor:
+        """Logits of the whole 2D model at every position of one text beside each image, STV.
+
+        Args:
+            ids: of the text, negative where the image stands.
+        """
+        rows = torch.tensor(ids).expand(len(pixels), -1)
+        if not isinstance(self.model, Phi3vParts):
+            rows = torch.where(rows < 0, self.model.config.image_token_id, rows)
+            return self.model(input_ids=rows, pixel_values=pixels).logits
+        # As the published code: ids below 0 are clamped, and what they embed is put over.
+        embeddings = self.model.phi3.get_input_embeddings()(rows.clamp(0))
+        embeddings[rows < 0] = self.model.image_tokens(pixels).flatten(0, 1)
+        return self.model.phi3(inputs_embeds=embeddings).logits
+
+    @torch.no_grad()
     def logits(self, embeddings: torch.Tensor) -> torch.Tensor:
         """Logits of sequences of embeddings."""
         if isinstance(self.model, Phi3vParts):
@@ -325,11 +354,16 @@ def published_base(
 
 
 def published_model(written: Written, **parts: Any) -> TomoeModel:
-    """The folder as a model, 2D, its weights in place; ``parts`` as of ``tiny_spec``, or of the base."""
+    """The folder as a model, 2D, its weights in place; ``parts`` as of ``tiny_spec``, or of the base, and the
+    precision.
+    """
+    precision = parts.pop("precision", "strict")
     own = {name: parts.pop(name) for name in ("image_size", "max_positions", "redraw") if name in parts}
     base = published_base(written, **own)
     of = open_folder(written.folder)
-    spec = dataclasses.replace(tiny_spec(**{"lift": {"upper_blocks": 2}, **parts}), base=base)
+    spec = dataclasses.replace(
+        tiny_spec(**{"lift": {"upper_blocks": 2}, **parts}), base=base, precision=precision
+    )
     model = TomoeModel(spec, of.codec(base), 3, "cpu")
     load_weights(model, of, 5, "cpu")
     return model

@@ -18,6 +18,13 @@ _REASONS: Final[Mapping[str, tuple[str, ...]]] = {
         "_attn_implementation",
         "_attn_implementation_autoset",
     ),
+    "of another kind of model, by every family's model_type": (
+        "id2label",
+        "label2id",
+        "problem_type",
+        "is_encoder_decoder",
+    ),
+    "how a pass is cut, not what it gives": ("chunk_size_feed_forward",),
     "asks for outputs that nothing here reads": (
         "return_dict",
         "output_attentions",

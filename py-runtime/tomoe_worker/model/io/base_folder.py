@@ -190,7 +190,7 @@ def check_copies(of: BaseFolder, matched: Matched) -> None:
             raise TomoeError(
                 "CHECKPOINT_INCOMPATIBLE",
                 f"{name} is another tensor than {twin}, of which the family makes it a copy",
-                hint="Use the files as they were published.",
+                hint="Use the files as they were published; if both are meant, config.json may not tie them.",
                 details={"tensor": name},
             )
 

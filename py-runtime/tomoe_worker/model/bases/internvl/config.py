@@ -114,6 +114,9 @@ _TEXT_KINDS: Final[Mapping[str, Kind]] = {
     "num_hidden_layers": LAYERS,
     "layer_types": WORDS,
 }
+_ROPE_USED: Final = ("rope_type", "type", "rope_theta", "partial_rotary_factor")
+_ROPE_UNUSED: Final = {"factor": "of sequences behind the longest position, which are refused"}
+_ROPE_KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {"partial_rotary_factor": (1.0,)}
 # Frequencies below the longest position of the config; a longer sequence is refused, so "dynamic" is plain.
 _ROTARY: Final = ("default", "dynamic")
 
@@ -187,6 +190,10 @@ def _position_problems(language: Mapping[str, Any]) -> list[str]:
     if kinds != {"full_attention"}:
         problems.append(f"text_config.layer_types holds {sorted(kinds - {'full_attention'})}")
     rotary = rope_of(language)
+    problems += [
+        *unknown_fields(rotary, "text_config.rope_parameters.", _ROPE_USED, _ROPE_UNUSED),
+        *wrong_values(rotary, "text_config.rope_parameters.", _ROPE_KNOWN),
+    ]
     kind = rotary.get("rope_type", rotary.get("type", "default"))
     if kind not in _ROTARY:
         problems.append(f"text_config turns positions by {kind!r}, this version by {' or '.join(_ROTARY)}")

@@ -109,6 +109,7 @@ _TOWER_KINDS: Final[Mapping[str, Kind]] = {
 _MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
 _STD: Final = (0.26862954, 0.26130258, 0.27577711)
 _LONG: Final = ("su", "longrope")
+_LONG_USED: Final = ("type", "rope_type", "short_factor", "long_factor", "original_max_position_embeddings")
 _MERGE: Final = 2
 
 
@@ -316,4 +317,11 @@ def _rotary_problems(config: Mapping[str, Any]) -> list[str]:
         for name in ("short_factor", "long_factor")
         if len(scaling.get(name) or ()) != pairs
     ]
-    return problems + missing_fields(config, "", ("original_max_position_embeddings",))
+    original = config.get("original_max_position_embeddings")
+    if scaling.get("original_max_position_embeddings", original) != original:
+        problems.append("rope_scaling.original_max_position_embeddings is another than the config's")
+    return [
+        *unknown_fields(scaling, "rope_scaling.", _LONG_USED, {}),
+        *problems,
+        *missing_fields(config, "", ("original_max_position_embeddings",)),
+    ]

@@ -96,6 +96,26 @@ def test_a_copy_of_the_embedding_is_taken_when_it_is_equal_and_refused_when_it_i
     assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
 
 
+def test_a_head_beside_a_tied_table_is_taken_when_it_is_equal_and_refused_when_it_is_not(
+    tmp_path: Path,
+) -> None:
+    head, table = "language_model.lm_head.weight", "language_model.model.embed_tokens.weight"
+    write_base(tmp_path, "internvl-llama")
+    rewrite(tmp_path, lambda tensors: tensors.update({head: tensors[table].clone()}))
+    assert matched(tmp_path).ignored == {head: f"equal to {table}"}
+    rewrite(tmp_path, lambda tensors: tensors[head][7].mul_(1.001))
+    with pytest.raises(TomoeError, match=r"lm_head\.weight is another tensor") as caught:
+        matched(tmp_path)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE" and "may not tie them" in str(caught.value)
+
+
+def test_a_head_of_its_own_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    write_base(tmp_path, "internvl-qwen2")
+    rewrite(tmp_path, lambda tensors: tensors.pop("language_model.lm_head.weight"))
+    with pytest.raises(TomoeError, match=r"language_model\.lm_head\.weight is missing"):
+        matched(tmp_path, "internvl-qwen2")
+
+
 def test_what_nothing_reads_is_ignored_with_its_reason(tmp_path: Path) -> None:
     mask = "vision_tower.embeddings.mask_token"
     write_base(tmp_path, "internvl-llama")
