@@ -18,6 +18,7 @@ from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import KeyRules, own_name
 from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_files import BaseFiles
+from tomoe_worker.model.io.base_pixels import check_pixels, read_pixels
 from tomoe_worker.model.io.description import CONFIG, NEW, read_description
 from tomoe_worker.model.io.files import is_finite, read_text, reading
 from tomoe_worker.model.io.headers import Stored, read_headers, weight_files
@@ -221,10 +222,11 @@ def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | tor
 
     Raises:
         TomoeError: ``CHECKPOINT_INCOMPATIBLE`` as ``match``, and if config or weights are not those of the
-            spec.
+            spec; as ``read_pixels`` and ``check_pixels``.
     """
     base, spec = model.base, model.spec.base
     assert spec.kind == "published"
+    check_pixels(read_pixels(of.folder), model.spec.preprocess)
     matched = match(base, family_of(spec).rules(spec), of)
     check_values(of, matched)
     files = BaseFiles(of.folder, way_to(of))
