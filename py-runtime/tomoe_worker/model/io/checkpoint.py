@@ -29,6 +29,7 @@ from tomoe_worker.model.io.files import (
     writing,
 )
 from tomoe_worker.model.io.hollow import fill, hollow
+from tomoe_worker.model.io.sections import of_document, to_document
 from tomoe_worker.model.io.state import SavedState, TrainingState
 from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.model.lift.inventory import tensor_digest
@@ -115,7 +116,7 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
     )
     with writing(lambda: _tensor_bytes(model, training), "the checkpoint"):
         write_json(folder / STATE, asdict(state))
-        write_json(folder / SPEC, asdict(model.spec))
+        write_json(folder / SPEC, to_document("model", model.spec))
         (folder / TOKENIZER).write_text(model.base.codec.to_json(), encoding="utf-8")
         write_json(folder / KEPT, asdict(model.kept))
         base = _of_base(model)
@@ -124,7 +125,7 @@ def save_state(folder: Path, model: TomoeModel, trainer: HasTrainingState | None
         write_tensors(folder / WEIGHTS, own)
         if training is None:
             return MODEL_FILES
-        write_json(folder / STAGE, asdict(training.stage))
+        write_json(folder / STAGE, to_document("stage", training.stage))
         write_tensors(folder / OPTIMIZER, training.optimizer)
         write_tensors(folder / random_file(training.rank), training.random)
     return (*MODEL_FILES, *TRAINING_FILES, random_file(training.rank))
@@ -195,7 +196,7 @@ def load_state(
     refuse_pickles(folder)
     require(folder, MODEL_FILES + (TRAINING_FILES if training else ()))
     state = _read_saved(folder)
-    spec = unpack(ModelSpec, read_json(folder / SPEC), SPEC)
+    spec = of_document(ModelSpec, "model", read_json(folder / SPEC), SPEC)
     codec = family_of(spec.base).read_codec(spec.base, read_text(folder / TOKENIZER))
     if codec.digest != state.tokenizer_digest:
         raise invalid("the tokenizer is not the one the checkpoint was saved with", TOKENIZER)
@@ -244,7 +245,7 @@ def _build(spec: ModelSpec, codec: TextCodec, state: SavedState, device: str | t
 
 
 def _read_training(folder: Path, state: SavedState, rank: int) -> TrainingState:
-    stage = unpack(StageSpec, read_json(folder / STAGE), STAGE)
+    stage = of_document(StageSpec, "stage", read_json(folder / STAGE), STAGE)
     if state.stage != stage.name or not 0 <= state.next_step <= stage.steps:
         where = f"step {state.next_step} of stage {state.stage!r}"
         raise invalid(f"{STATE} stands at {where}, {STAGE} is {stage.name!r} of {stage.steps} steps", STATE)
