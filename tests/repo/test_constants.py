@@ -81,7 +81,10 @@ REASONS = {
         "BYTE_TOKENS": "every byte once, in the tokenizer's digest",
         "SPECIAL_TOKENS": "the entries above, one behind the other",
     },
-    "model/components.py": {"COMPONENTS": "the names of stage.proto"},
+    "model/components.py": {
+        "COMPONENTS": "the names of stage.proto",
+        "_PARTS": "the same components by their dotted names",
+    },
     "model/io/base_folder.py": {"WEIGHTS": "types of the file format that are read as float32"},
     "model/io/base_pixels.py": {
         "_BICUBIC": "Pillow's number of the one resampling that is computed",

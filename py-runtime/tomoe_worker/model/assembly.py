@@ -11,7 +11,7 @@ from torch import nn
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
-from tomoe_worker.model.components import component_of, components_of, is_of_base
+from tomoe_worker.model.components import Members, component_of, components_of, is_of_base, named_members
 from tomoe_worker.model.heads import FactHeads, PatchHead
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
@@ -166,6 +166,10 @@ class TomoeModel(nn.Module):
         none.
         """
         return components_of(self.named_parameters(), self.base, self.tower.first_upper, self.per_task)
+
+    def trainable(self) -> dict[str, Members]:
+        """What a stage may train, by every name that it has: components, and parts as "vision.blocks.16"."""
+        return named_members(self.components(), self.base)
 
     def check_plan(self, plan: RoutingPlan) -> None:
         """Refuse a plan made for another shape of model.

@@ -1,8 +1,10 @@
-"""Which parameter belongs to which trainable component (the names of stage.proto)."""
+"""Which parameter belongs to which trainable component (the names of stage.proto), and to which part of the
+model by its dotted name: "vision.blocks.16", or what stands above it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from torch import nn
@@ -23,6 +25,21 @@ COMPONENTS: Final = (
     "factHeads",
 )
 BASE: Final = "base."
+# Components by the part that is the same; taskExperts are the parts vision.experts.TASK together.
+_PARTS: Final[Mapping[str, str]] = {
+    "lowerVision": "vision.lower",
+    "upperVision": "vision.upper",
+    "tokenExperts": "vision.experts.shared",
+    "tokenRouter": "vision.gates",
+    "taskExperts": "vision.experts",
+    "projector": "projector",
+    "language": "language",
+    "lora": "language.lora",
+    "visionLora": "vision.lora",
+    "patchHead": "heads.patch",
+    "factHeads": "heads.facts",
+}
+Members = Sequence[tuple[str, nn.Parameter]]
 
 
 def components_of(
@@ -73,3 +90,37 @@ def component_of(name: str, base: Base, first_upper: int, per_task: bool) -> str
         return part
     of, _, block = part.rpartition(".")
     return "upperVision" if of == "vision.blocks" and int(block) >= first_upper else "lowerVision"
+
+
+def parts_of(name: str, component: str, base: Base) -> tuple[str, ...]:
+    """Every dotted name that a parameter goes by: its place, what stands above it, and the half of the tower.
+
+    Adapters go by their own name alone, so that what they stand beside can be named without them.
+
+    Args:
+        name: state-dict key, and its component.
+    """
+    if ".lora_" in name:
+        return (_PARTS[component],)
+    if ".mlp.groups." in name and component != "tokenRouter":
+        group = name.split(".mlp.groups.")[1].split(".")[0]
+        places = [f"vision.experts.{group}"]
+    elif component in ("lowerVision", "upperVision"):
+        places = [str(base.part_of(name.removeprefix(BASE))), _PARTS[component]]
+    else:
+        places = [_PARTS[component]]
+    found = []
+    for place in places:
+        steps = place.split(".")
+        found += [".".join(steps[:end]) for end in range(len(steps), 0, -1)]
+    return tuple(dict.fromkeys(found))
+
+
+def named_members(components: Mapping[str, Members], base: Base) -> dict[str, Members]:
+    """What a stage may train, by every name it has: components first, then parts, a parent behind its own."""
+    found: dict[str, list[tuple[str, nn.Parameter]]] = {}
+    for component, members in components.items():
+        for name, parameter in members:
+            for part in parts_of(name, component, base):
+                found.setdefault(part, []).append((name, parameter))
+    return {**components, **{part: found[part] for part in sorted(found) if part not in components}}

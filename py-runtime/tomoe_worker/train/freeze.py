@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
@@ -65,7 +66,7 @@ def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
     for parameter in model.parameters():
         parameter.requires_grad_(False)
         parameter.grad = None
-    members = model.components()
+    members = model.trainable()
     trained = []
     for rate in stage.trains:
         for _, parameter in members[rate.component]:
@@ -83,18 +84,35 @@ def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
 
 def _component_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
     problems = []
-    present = model.components()
+    present = model.trainable()
     names = [rate.component for rate in stage.trains]
     if not names:
         problems.append("it trains nothing")
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(f"it trains {name} twice")
-    for rate in stage.trains:
-        if rate.component not in COMPONENTS:
-            problems.append(f"{rate.component!r} is not a component")
-        elif rate.component not in present:
-            problems.append(f"the model has no {rate.component} now (it has {', '.join(present)})")
+    for name in dict.fromkeys(names):
+        if name in COMPONENTS and name not in present:
+            problems.append(f"the model has no {name} now (it has {_listed(present)})")
+        elif name not in present:
+            problems.append(f"{name!r} is not a component or part of the model (it has {_listed(present)})")
+    held = {name: {key for key, _ in present[name]} for name in dict.fromkeys(names) if name in present}
+    for one, other in combinations(held, 2):
+        both = held[one] & held[other]
+        if both:
+            problems.append(f"{one} and {other} overlap: both hold {min(both)}")
     return problems
+
+
+def _listed(names: Collection[str]) -> str:
+    """Names with the blocks of the tower in a few words."""
+    blocks = [name for name in names if name.startswith("vision.blocks.")]
+    first, last = (min(blocks, key=_number), max(blocks, key=_number)) if blocks else ("", "")
+    kept = [name for name in names if name not in blocks or name == first]
+    return ", ".join(f"{name} to {last.rpartition('.')[2]}" if name == first else name for name in kept)
+
+
+def _number(block: str) -> int:
+    return int(block.rpartition(".")[2])
 
 
 def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
@@ -111,15 +129,21 @@ def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
         problems.append("objective patches needs patchClasses in the model")
     if any(name.startswith("facts") for name in names) and model.fact_heads is None:
         problems.append("objective facts needs facts in the model")
-    problems.extend(_unreached(names, stage))
+    problems.extend(_unreached(names, model, stage))
     return problems
 
 
-def _unreached(objectives: Sequence[str], stage: StageSpec) -> list[str]:
-    """A declared component without gradient would sit still unnoticed."""
+def _unreached(objectives: Sequence[str], model: TomoeModel, stage: StageSpec) -> list[str]:
+    """A declared component without gradient would sit still unnoticed, also as a part of what is declared."""
     kinds = {name.split(":", 1)[0] for name in objectives}
-    return [
-        f"{rate.component} gets no gradient without objective {_NEEDS[rate.component]}"
-        for rate in stage.trains
-        if rate.component in _NEEDS and _NEEDS[rate.component] not in kinds
-    ]
+    home = {key: component for component, members in model.components().items() for key, _ in members}
+    named = model.trainable()
+    problems = []
+    for rate in stage.trains:
+        held = dict.fromkeys(home[key] for key, _ in named.get(rate.component, ()))
+        # A component that the model has not is told of as well.
+        for component in held or (rate.component,):
+            if component in _NEEDS and _NEEDS[component] not in kinds:
+                inside = "" if component == rate.component else f" ({component} of {rate.component})"
+                problems.append(f"{component} gets no gradient without objective {_NEEDS[component]}{inside}")
+    return problems

@@ -22,6 +22,7 @@ from tiny_model import (
 )
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.io.checkpoint import weights_digest
 from tomoe_worker.spec import ComponentRate, ObjectiveWeight, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.freeze import freeze
@@ -101,11 +102,30 @@ def test_gradients_reach_every_declared_tensor_and_nothing_behind_the_tap() -> N
     assert all(parameter.grad is None for name, parameter in model.named_parameters() if name not in inside)
 
 
+def rates(*names: str) -> tuple[ComponentRate, ...]:
+    return tuple(ComponentRate(component=name, learning_rate=1.0) for name in names)
+
+
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
         ({"trains": ()}, "it trains nothing"),
-        ({"trains": (ComponentRate(component="eyes", learning_rate=1.0),)}, "'eyes' is not a component"),
+        (
+            {"trains": rates("eyes")},
+            r"'eyes' is not a component or part of the model \(it has .*vision\.blocks\.0 to 2, ",
+        ),
+        ({"trains": rates("vision.blocks.7")}, "'vision.blocks.7' is not a component or part of the model"),
+        ({"trains": rates("vision.experts.report")}, "'vision.experts.report' is not a component or part"),
+        (
+            {"trains": rates("vision.upper", "vision.blocks.2")},
+            r"vision\.upper and vision\.blocks\.2 overlap: both hold base\..*layers\.2\.",
+        ),
+        ({"trains": rates("upperVision", "vision.upper")}, "upperVision and vision.upper overlap: both hold"),
+        ({"trains": rates("tokenExperts", "vision")}, "tokenExperts and vision overlap: both hold"),
+        (
+            {"trains": rates("heads"), "objectives": (ObjectiveWeight(objective="facts", weight=1.0),)},
+            r"patchHead gets no gradient without objective patches \(patchHead of heads\)",
+        ),
         (
             {"trains": (ComponentRate(component="taskExperts", learning_rate=1.0),)},
             "the model has no taskExperts now",
@@ -165,6 +185,32 @@ def test_a_stage_that_cannot_train_the_model_is_refused(changes: dict[str, Any],
     with pytest.raises(TomoeError, match=what) as caught:
         freeze(tiny_model(), dataclasses.replace(stage(), **changes))
     assert caught.value.code == "CONFIG_INVALID"
+
+
+def test_a_stage_may_name_one_block_one_task_s_experts_and_a_rate_for_each() -> None:
+    model = spread_experts(tiny_model(per_task=True))
+    trains = {"vision.blocks.1": 1e-2, "vision.experts.report": 1e-3, "vision.gates": 1e-4, "language": 1e-5}
+    named = tuple(ComponentRate(component=name, learning_rate=rate) for name, rate in trains.items())
+    of = dataclasses.replace(stage(SPECIFIC_TRAINS, routing="per-task"), trains=named)
+    trained = freeze(model, of)
+    assert [(one.component, one.learning_rate) for one in trained] == list(trains.items())
+    free = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert free == {name for one in trained for name, _ in one.parameters}
+    held = model.trainable()
+    assert all(".layers.1." in name for name, _ in held["vision.blocks.1"])
+    assert all(".groups.report.experts." in name for name, _ in held["vision.experts.report"])
+    assert moved(model, of, depth=4) == {"upperVision", "taskExperts", "tokenRouter", "language"}
+
+
+def test_an_alias_and_its_part_train_the_same_tensors_to_the_same_bits() -> None:
+    aliases = ("upperVision", "tokenExperts", "tokenRouter", "projector", "language", "factHeads")
+    parts = ("vision.upper", "vision.experts.shared", "vision.gates", "projector", "language", "heads.facts")
+    digests = []
+    for names in (aliases, parts):
+        model = spread_experts(tiny_model())
+        StageTrainer(model, stage(names, ("language", "facts")), Ranks.alone()).step(batch(0), plan(model))
+        digests.append(weights_digest(model))
+    assert digests[0] == digests[1]
 
 
 def test_labels_without_a_head_are_refused() -> None:

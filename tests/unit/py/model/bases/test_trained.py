@@ -24,7 +24,18 @@ SHARED = (
     "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "projector", "language", "lora", "patchHead",
     "factHeads",
 )  # fmt: skip
-CASES = [(name, False) for name in SHARED] + [("taskExperts", True), ("tokenRouter", True)]
+# Parts by dotted names, and parents of such.
+PARTS = (
+    "vision.embedding",
+    "vision.blocks.1",
+    "vision.blocks",
+    "vision.experts.shared",
+    "vision.gates",
+    "vision",
+)
+CASES = [(name, False) for name in (*SHARED, *PARTS)] + [
+    (name, True) for name in ("taskExperts", "tokenRouter", "vision.experts.report", "vision.experts")
+]
 needs_bfloat16 = pytest.mark.skipif(
     not has_bfloat16(torch.device("cpu")), reason="this processor has no bfloat16 units"
 )
@@ -70,7 +81,7 @@ def test_a_component_alone_gets_gradients_and_every_other_tensor_keeps_its_bytes
     routing = "per-task" if per_task else "shared"
     reached = OBJECTIVES if component in ("patchHead", "factHeads") else ("language",)
     running = StageTrainer(model, stage((component,), reached, routing=routing), Ranks.alone())
-    inside = {name for name, _ in model.components()[component]}
+    inside = {name for name, _ in model.trainable()[component]}
     before = digests(model)
     graded: set[str] = set()
     # Every token asks every expert. Two steps: an adapter's first matrix has none while the second is zero.
@@ -87,6 +98,26 @@ def test_a_component_alone_gets_gradients_and_every_other_tensor_keeps_its_bytes
     assert all(one.grad is None for name, one in parameters.items() if name not in inside)
     after = digests(model)
     assert {name for name, digest in after.items() if digest != before[name]} == inside
+
+
+def test_the_halves_of_the_tower_and_its_blocks_are_the_same_tensors(written: Written) -> None:
+    model = model_with_everything(written, "strict")
+    held = {name: {key for key, _ in members} for name, members in model.trainable().items()}
+    read, first = model.tower.blocks_read, model.tower.first_upper
+    blocks = [held[f"vision.blocks.{block}"] for block in range(read)]
+    assert held["vision.upper"] == held["upperVision"] == set().union(*blocks[first:])
+    assert held["vision.blocks"] == set().union(*blocks)
+    assert held["vision.lower"] | held["vision.upper"] == held["vision.blocks"] | held["vision.embedding"] | (
+        held.get("vision.norm", set())
+    )
+    assert (
+        held["vision"]
+        == held["vision.lower"] | held["vision.upper"] | held["vision.experts"] | (held["vision.gates"])
+    )
+    assert held["vision.experts.shared"] == held["vision.experts"] == held["tokenExperts"]
+    # Adapters go by their own name: what they stand beside can be trained without them.
+    assert held["language.lora"] == held["lora"] and not held["language"] & held["lora"]
+    assert held["heads"] == held["heads.patch"] | held["heads.facts"]
 
 
 def test_every_tensor_that_the_2d_model_reads_is_in_one_component_and_no_other_is(written: Written) -> None:
