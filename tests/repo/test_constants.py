@@ -89,7 +89,7 @@ REASONS = {
     "model/io/base_pixels.py": {
         "_BICUBIC": "Pillow's number of the one resampling that is computed",
         "_KNOWN": CONFIG,
-        "_UNUSED": CONFIG,
+        "_REASONS": CONFIG,
         "_USED": CONFIG,
     },
     "model/io/hollow.py": {"_ALIGNMENT": "of torch's CPU allocator, in bytes"},

@@ -25,27 +25,18 @@ _KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {
     "resample": (_BICUBIC,),
 }
 _USED: Final = (*_KNOWN, "image_mean", "image_std", "rescale_factor", "size", "crop_size", "do_center_crop")
-_UNUSED: Final = {
-    **dict.fromkeys(
-        ("num_crops", "num_img_tokens", "crop_to_patches", "min_patches", "max_patches", "default_to_square"),
-        "how a large photograph is cut: a slice is a square and its own only crop",
+_REASONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "how a large photograph is cut: a slice is a square and its own only crop": (
+        "num_crops", "num_img_tokens", "crop_to_patches", "min_patches", "max_patches", "default_to_square",
     ),
-    **dict.fromkeys(
-        ("image_processor_type", "feature_extractor_type", "processor_class", "image_seq_length"),
-        "says who wrote the file and with what",
+    "says who wrote the file and with what": (
+        "image_processor_type", "feature_extractor_type", "processor_class", "image_seq_length",
     ),
-    **dict.fromkeys(
-        (
-            "do_convert_rgb",
-            "data_format",
-            "input_data_format",
-            "device",
-            "disable_grouping",
-            "return_tensors",
-        ),
-        "how pictures are handed over: a slice has three channels already",
+    "how pictures are handed over: a slice has three channels already": (
+        "do_convert_rgb", "data_format", "input_data_format", "device", "disable_grouping", "return_tensors",
     ),
-}
+}  # fmt: skip
+_UNUSED: Final = {name: reason for reason in _REASONS for name in _REASONS[reason]}
 
 
 @dataclass(frozen=True, kw_only=True)

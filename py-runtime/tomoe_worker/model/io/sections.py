@@ -23,7 +23,10 @@ T = TypeVar("T")
 
 VERSIONS_KEY: Final = "versions"
 # By section, from version 1 on: what makes its fields into those of the next.
-UPGRADES: Final[Mapping[str, tuple[Upgrade, ...]]] = {}
+UPGRADES: Final[Mapping[str, tuple[Upgrade, ...]]] = {
+    # Adapters stood in the decoder alone, and dropped nothing.
+    "lora": (lambda fields: {"dropout": 0.0, "vision_targets": [], **fields},),
+}
 
 
 def version_of(section: str, upgrades: Mapping[str, tuple[Upgrade, ...]] = UPGRADES) -> int:

@@ -47,7 +47,10 @@ export interface OptimizerSpec {
 }
 
 export interface ComponentRate {
-  /** "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "visionLora", "patchHead", "factHeads". */
+  /**
+   * "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "visionLora", "patchHead", "factHeads",
+   * or a part of the model by its dotted name, "vision.blocks.16"; names that share a tensor do not stand together.
+   */
   component?: string | undefined;
   learningRate?: number | undefined;
 }

@@ -21,8 +21,8 @@ from tomoe_worker.train.trainer import StageTrainer
 BIAS = (0.05, 0.17, -0.18, 0.16)
 OBJECTIVES = ("language", "patches", "facts")
 SHARED = (
-    "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "projector", "language", "lora", "patchHead",
-    "factHeads",
+    "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "projector", "language", "lora",
+    "visionLora", "patchHead", "factHeads",
 )  # fmt: skip
 # Parts by dotted names, and parents of such.
 PARTS = (
@@ -56,7 +56,7 @@ def model_with_everything(written: Written, precision: str) -> TomoeModel:
         written,
         precision=precision,
         moe={"sites": tuple(f"vision.blocks.{block}.mlp" for block in range(read - 2, read))},
-        lora={"rank": 2, "targets": targets},
+        lora={"rank": 2, "targets": targets.language, "vision_targets": targets.vision},
     )
     model.lift(1)
     return spread_experts(model)

@@ -24,7 +24,7 @@ FIELDS = {
         "config", "family", "image_size", "kind", "layout", "max_positions", "redraw", "weights_digest",
     },
     ("lift", 1): {"depth", "depth_rope", "rope_base", "upper_blocks"},
-    ("lora", 1): {"alpha", "initial", "rank", "targets"},
+    ("lora", 2): {"alpha", "dropout", "initial", "rank", "targets", "vision_targets"},
     ("model", 1): {
         "base", "facts", "lift", "lora", "moe", "patch_classes", "pool", "precision", "preprocess",
     },
@@ -99,6 +99,13 @@ def test_a_section_of_an_earlier_version_is_brought_up_and_the_others_are_left()
     # What needs no step is taken as it is.
     now = {**written(), VERSIONS_KEY: {"lift": 3, "model": 2}}
     assert read(now, upgrades=upgrades) == tiny_spec()
+
+
+def test_adapters_written_before_they_could_drop_or_stand_in_the_tower_are_read() -> None:
+    old = without(written(), VERSIONS_KEY)
+    old["lora"] = without(old["lora"], "dropout", "vision_targets")
+    assert read(old).lora == dataclasses.replace(tiny_spec().lora, dropout=0.0, vision_targets=())
+    assert read(without(written(), VERSIONS_KEY)) == tiny_spec()
 
 
 def test_a_field_that_an_upgrade_does_not_give_is_named() -> None:
