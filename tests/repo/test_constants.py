@@ -101,6 +101,9 @@ REASONS = {
         "PICKLE_SUFFIXES": "what is refused, whatever it holds",
         "_PICKLE_MAGICS": "what is refused, whatever it holds",
     },
+    "model/precision.py": {
+        "_ROWS": "a bound of memory: a score does not depend on the rows beside it",
+    },
     "model/lift/inventory.py": {"_CHUNK_BYTES": "a bound of memory: the digest does not depend on it"},
     "model/lift/features.py": {
         "CACHE_BYTES": "a bound of memory: what is not cached is computed again alone, to the same bits"

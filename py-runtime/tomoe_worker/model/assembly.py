@@ -91,7 +91,7 @@ class TomoeModel(nn.Module):
 
     def lift(self, seed: int) -> LiftReport:
         """Turn the 2D model into the 3D one in place: joint attention in the upper blocks, experts copied
-        from the MLPs of the MoE blocks, a frozen copy of the language embeddings for the gates.
+        from the MLPs of the MoE blocks, the language embeddings of this moment for the gates.
 
         Args:
             seed: of the gates' initial weights.
@@ -115,7 +115,7 @@ class TomoeModel(nn.Module):
                 ]
                 of.mlp = MoeMlp(of.mlp, self.base.tower.width, moe, SHARED_GROUP)
             if moe.sites and guide_width(moe):
-                self.prompt_guide = PromptGuide(self.base.decoder.table_VL, moe.text_width)
+                self.prompt_guide = PromptGuide(self.base.decoder, moe.text_width)
         self.lifted = True
         self.weights_version += 1
         self.walk = FeatureWalk(self.spec, self.tower, self.prompt_guide, lifted=True)
@@ -123,7 +123,8 @@ class TomoeModel(nn.Module):
         check_kept(before, after, moved, "the lift")
         base = {name: digest for name, digest in before.digests.items() if is_of_base(name)}
         of_base = Inventory(digests=base, tied=before.tied)
-        origin = Origin(ignored=self.ignored_tensors, drawn=self.drawn_tensors)
+        published = str if self.base_files is None else self.base_files.origin
+        origin = Origin(ignored=self.ignored_tensors, drawn=self.drawn_tensors, published=published)
         report, self.kept = report_lift(of_base, after, moved, self._component_of, origin)
         return report
 

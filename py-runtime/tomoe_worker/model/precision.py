@@ -1,26 +1,36 @@
 """What a model computes in: everything in float32, or the large products in bfloat16.
 
-Under "fast" torch makes the bfloat16 copy of a weight that a product reads: the parameter is its own float32
-master copy, and so are gradient and moments. Gates, heads, logits and losses are float32 whatever surrounds
-them.
+Under "fast" a matrix that trains is its own float32 master copy, of which torch makes the bfloat16 copy that
+a product reads; gradient and moments are float32. One that a base's files hold and that does not train is
+held in bfloat16 alone: the files are its master copy (``io/lowering.py``). Gates, heads, logits and losses
+are float32 whatever surrounds them.
 """
 
+# Shapes: V = rows of a table, L = width.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final
+from typing import Any, Final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 
-_LOW: Final = torch.bfloat16
+LOW: Final = torch.bfloat16
+# Rows of a bfloat16 table that are cast to float32 at a time.
+_ROWS: Final = 8192
+
+
+def held_in(precision: str) -> tuple[torch.dtype, ...]:
+    """Types that a model of a precision holds its base's tensors in."""
+    return (torch.float32, LOW) if precision == "fast" else (torch.float32,)
 
 
 def computing(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """What a forward pass runs in; under "strict" nothing is different from no context at all."""
-    return torch.autocast(device.type, dtype=_LOW) if precision == "fast" else nullcontext()
+    return torch.autocast(device.type, dtype=LOW) if precision == "fast" else nullcontext()
 
 
 def exactly(of: Tensor) -> AbstractContextManager[object]:
@@ -30,7 +40,44 @@ def exactly(of: Tensor) -> AbstractContextManager[object]:
 
 def lowered(x: Tensor) -> Tensor:
     """A residual stream where it begins: in bfloat16 while products are, else as it is."""
-    return x.to(_LOW) if is_lowered(x) else x
+    return x.to(LOW) if is_lowered(x) else x
+
+
+def scores(hidden: Tensor, table_VL: Tensor) -> Tensor:
+    """``hidden table^T`` in float32: products and sums are, whatever type the table is held in.
+
+    Args:
+        hidden: ...L, any float type.
+        table_VL: float32; or bfloat16 and frozen, cast a block of rows at a time and never as a whole.
+    """
+    with exactly(hidden):
+        if table_VL.dtype == torch.float32:
+            return F.linear(hidden.float(), table_VL)
+        return _FrozenScores.apply(hidden.float(), table_VL)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _FrozenScores(torch.autograd.Function):
+    """Keeps the table as it is for the backward pass, in place of its float32 copy."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, table_VL: Tensor) -> Tensor:
+        ctx.save_for_backward(table_VL)
+        out = hidden.new_empty(*hidden.shape[:-1], len(table_VL))
+        parts = torch.split(out, _ROWS, dim=-1)
+        for part, rows in zip(parts, torch.split(table_VL, _ROWS), strict=True):
+            part.copy_(F.linear(hidden, rows.float()))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,), (table_VL,) = gradients, ctx.saved_tensors
+        parts = torch.split(gradient, _ROWS, dim=-1)
+        blocks = zip(parts, torch.split(table_VL, _ROWS), strict=True)
+        first, rows = next(blocks)
+        total = first @ rows.float()
+        for part, rows in blocks:
+            total += part @ rows.float()
+        return total, None
 
 
 def is_lowered(of: Tensor) -> bool:

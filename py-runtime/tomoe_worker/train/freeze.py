@@ -8,7 +8,7 @@ from itertools import combinations
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.components import COMPONENTS
-from tomoe_worker.model.io.hollow import settle
+from tomoe_worker.model.io.lowering import raise_master
 from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import FactSpec, StageSpec
 from tomoe_worker.train.optimizer import TrainedComponent
@@ -60,17 +60,22 @@ def freeze(model: TomoeModel, stage: StageSpec) -> tuple[TrainedComponent, ...]:
     """Let gradients reach the declared components alone, and return these in the order declared.
 
     Raises:
-        TomoeError: as ``check_stage``.
+        TomoeError: as ``check_stage``; ``INTERNAL`` if a tensor of the base changed though no stage trained
+            it.
     """
     check_stage(model, stage)
     for parameter in model.parameters():
         parameter.requires_grad_(False)
         parameter.grad = None
     members = model.trainable()
+    moving = {name: one for rate in stage.trains for name, one in members[rate.component]}
+    model.kept = model.kept.into_stage(model.state_dict(), moving.keys())
+    if model.prompt_guide is not None and any(one is model.base.decoder.table_VL for one in moving.values()):
+        model.prompt_guide.keep()
     trained = []
     for rate in stage.trains:
         for _, parameter in members[rate.component]:
-            settle(parameter)
+            raise_master(parameter, model.base_files)
             parameter.requires_grad_(True)
         trained.append(
             TrainedComponent(

@@ -67,7 +67,6 @@ class StageTrainer:
         self.ranks = ranks
         self._weights = {one.objective: one.weight for one in stage.objectives}
         self._optimizer = StageOptimizer(freeze(model, stage), stage)
-        model.kept = model.kept.into_stage(model.state_dict(), self._optimizer.names.keys())
         self._dropouts = trained_dropouts(model)
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)

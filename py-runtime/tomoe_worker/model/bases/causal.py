@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.base import KeyValues
-from tomoe_worker.model.precision import exactly, lowered
+from tomoe_worker.model.precision import lowered, scores
 
 Rotary = tuple[Tensor, Tensor]
 
@@ -45,7 +45,7 @@ class DecoderParts:
     layers: Sequence[DecoderLayer]
     embedding: nn.Embedding
     norm: Callable[[Tensor], Tensor]
-    head: Callable[[Tensor], Tensor]
+    head: nn.Embedding | nn.Linear  # whose table gives a score for every id; no bias
     rotary: Callable[[Tensor], Rotary]
     heads: int
     key_value_heads: int
@@ -79,9 +79,7 @@ class CausalDecoder:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of every id, in float32."""
-        with exactly(hidden):
-            scores: Tensor = self._parts.head(hidden.float())
-        return scores
+        return scores(hidden, self._parts.head.weight)
 
     def read_positions(self, x_RTL: Tensor, read_RQ: Tensor) -> Tensor:
         """Final hidden states at the positions ``read_RQ`` of right-padded rows, RQL.

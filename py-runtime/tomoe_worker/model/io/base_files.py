@@ -1,16 +1,18 @@
 """Published files of a base as a checkpoint sees them: tensors that need not be saved again, found by digest.
 
 A tensor's name in the files, its place in the model and how often a lift copied it do not matter: what has
-the bytes of a tensor of the base is that tensor.
+the bytes of a tensor of the base, in the files' type or cast to the one that a model holds it in, is that
+tensor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -28,7 +30,7 @@ class SavedBase:
 
     digest: str  # over names, types, shapes and bytes of all tensors of the files
     way: str  # one sentence on how to get the base
-    tensors: Mapping[str, str]  # state-dict key -> SHA-256 of the base's tensor
+    tensors: Mapping[str, str]  # state-dict key -> SHA-256 of the base's tensor, in the type the model holds
     ignored: Mapping[str, str]  # tensors of the files that the model has not, and why
     drawn: tuple[str, ...]  # keys of the 2D model that came from no file
 
@@ -36,8 +38,20 @@ class SavedBase:
 NO_BASE: Final = SavedBase(digest="", way="", tensors={}, ignored={}, drawn=())
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where the tensor of a digest is: in a file, in the type of the file or cast to another."""
+
+    path: Path
+    key: str
+    sha256: str  # as it is in the file
+    cast: torch.dtype | None
+
+
 class BaseFiles:
-    """The safetensors of one folder, or those that its index lists; tensors are mapped, never copied."""
+    """The safetensors of one folder, or those that its index lists; tensors are mapped from the files, and copied
+    only to be cast.
+    """
 
     def __init__(self, folder: Path, way: str) -> None:
         """Hash every tensor once.
@@ -50,7 +64,9 @@ class BaseFiles:
                 two.
         """
         self.folder, self.way = folder, way
-        self._places: dict[str, tuple[Path, str]] = {}
+        self._places: dict[str, _Place] = {}
+        self._known: set[torch.dtype] = set()
+        self._confused: set[tuple[str, torch.dtype]] = set()
         digests: dict[str, str] = {}
         try:
             paths = weight_files(folder).read
@@ -67,12 +83,49 @@ class BaseFiles:
                 raise _invalid(path, f"{twice[0]} stands in another file as well", way)
             digests.update(found)
             for key, sha256 in found.items():
-                self._places.setdefault(sha256, (path, key))
+                self._places.setdefault(sha256, _Place(path=path, key=key, sha256=sha256, cast=None))
         self.digest = table_digest(digests)
+
+    def know(self, dtypes: Collection[torch.dtype]) -> None:
+        """Know the tensors by their bytes in other types as well, one after the other.
+
+        A rounded tensor that two of the files would become is known by neither's digest: it could not be told
+        whose it is.
+        """
+        for dtype in sorted(set(dtypes) - self._known, key=str):
+            self._known.add(dtype)
+            cast: dict[str, set[_Place]] = {}
+            for path in sorted({place.path for place in self._places.values()}):
+                with safe_open(path, framework="pt") as file:
+                    for key in sorted(file.keys()):
+                        tensor: Tensor = file.get_tensor(key)
+                        if tensor.is_floating_point() and tensor.dtype != dtype:
+                            own = _Place(path=path, key=key, sha256=tensor_digest(tensor), cast=dtype)
+                            cast.setdefault(tensor_digest(tensor.to(dtype)), set()).add(own)
+            for sha256, places in cast.items():
+                if len({place.sha256 for place in places}) == 1:
+                    self._places.setdefault(sha256, min(places, key=lambda place: place.key))
+                else:
+                    self._confused.update((place.key, dtype) for place in places)
+
+    def tells(self, key: str, dtype: torch.dtype) -> bool:
+        """Whether a tensor of the files, by its name there, is known by its bytes in a type."""
+        return (key, dtype) not in self._confused
 
     def holds(self, sha256: str) -> bool:
         """Whether a tensor of the base has this digest."""
         return sha256 in self._places
+
+    def origin(self, sha256: str) -> str:
+        """A held tensor's digest in the type of the files; itself for one that is not of the base."""
+        return self._places[sha256].sha256 if sha256 in self._places else sha256
+
+    def master(self, sha256: str) -> Tensor:
+        """The float32 tensor of a digest that ``holds`` knows, in memory of its own."""
+        place = self._places[sha256]
+        with safe_open(place.path, framework="pt") as file:
+            tensor: Tensor = file.get_tensor(place.key)
+            return tensor.to(torch.float32, copy=True)
 
     def tensors(self, wanted: Mapping[str, str]) -> dict[str, Tensor]:
         """Tensors by the names of the caller, each file mapped once; no two of them share memory.
@@ -82,13 +135,14 @@ class BaseFiles:
         """
         found: dict[str, Tensor] = {}
         given: set[str] = set()
-        for path in sorted({self._places[sha256][0] for sha256 in wanted.values()}):
+        for path in sorted({self._places[sha256].path for sha256 in wanted.values()}):
             with safe_open(path, framework="pt") as file:
                 for name, sha256 in wanted.items():
-                    of, key = self._places[sha256]
-                    if of == path:
-                        tensor: Tensor = file.get_tensor(key)
-                        found[name] = tensor.clone() if sha256 in given else tensor
+                    place = self._places[sha256]
+                    if place.path == path:
+                        tensor: Tensor = file.get_tensor(place.key)
+                        tensor = tensor if place.cast is None else tensor.to(place.cast)
+                        found[name] = tensor.clone() if place.cast is None and sha256 in given else tensor
                         given.add(sha256)
         return found
 
@@ -101,8 +155,13 @@ def no_base(_digest: str) -> BaseFiles | None:
     return None
 
 
-def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict[str, Tensor]]:
+def open_saved(
+    saved: SavedBase, find: FindBase, dtypes: Collection[torch.dtype]
+) -> tuple[BaseFiles | None, dict[str, Tensor]]:
     """The files a checkpoint leans on and the tensors it takes from them; nothing where it is whole.
+
+    Args:
+        dtypes: that the model holds tensors in.
 
     Raises:
         TomoeError: ``CHECKPOINT_MISSING`` naming digest and way if the base is not here,
@@ -118,6 +177,7 @@ def open_saved(saved: SavedBase, find: FindBase) -> tuple[BaseFiles | None, dict
             hint=saved.way,
             details={"base": saved.digest, "tensors": len(saved.tensors)},
         )
+    files.know(dtypes)
     lost = sorted(key for key, sha256 in saved.tensors.items() if not files.holds(sha256))
     if files.digest != saved.digest or lost:
         what = f"it is base {files.digest[:12]}, the checkpoint leans on {saved.digest[:12]}"

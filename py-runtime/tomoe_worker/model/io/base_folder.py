@@ -23,6 +23,8 @@ from tomoe_worker.model.io.description import CONFIG, NEW, read_description
 from tomoe_worker.model.io.files import is_finite, read_text, reading
 from tomoe_worker.model.io.headers import Stored, read_headers, weight_files
 from tomoe_worker.model.io.hollow import fill
+from tomoe_worker.model.io.lowering import lowerable
+from tomoe_worker.model.precision import LOW, held_in
 from tomoe_worker.spec import PublishedBase
 
 TOKENIZER = "tokenizer.json"
@@ -213,8 +215,9 @@ def stored_tensor(of: BaseFolder, name: str) -> Tensor:
 
 
 def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | torch.device) -> None:
-    """Put the files' weights into a model that was built without memory for them; what is new is drawn, and
-    what the spec redraws keeps the values it was built with.
+    """Put the files' weights into a model that was built without memory for them, each cast by itself to the
+    type that the model holds it in; what is new is drawn, and what the spec redraws keeps the values it was
+    built with.
 
     Args:
         model: of the folder's own config.
@@ -231,14 +234,16 @@ def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | tor
     check_values(of, matched)
     files = BaseFiles(of.folder, way_to(of))
     _check_same(of, files, spec)
-    state = base.state_dict()
+    files.know(held_in(model.spec.precision))
+    state, low = base.state_dict(), lowerable(model)
     redrawn = {key for key in state if _top(base, key) in spec.redraw and ".lora_" not in key}
     drawn = _draw(base, tuple(key for key in matched.new if key not in redrawn), seed)
     tensors: dict[str, Tensor] = {}
     for key, own in state.items():
         read = None if key in redrawn else matched.read.get(own_name(key))
         held = drawn.get(key, own) if read is None else stored_tensor(of, read)
-        tensors[key] = held.to(torch.float32)
+        is_low = read is not None and BASE + key in low and files.tells(read, LOW)
+        tensors[key] = held.to(LOW if is_low else torch.float32)
     fill(base, tensors, device)
     model.base_files = files
     model.drawn_tensors = frozenset(BASE + key for key in (*matched.new, *redrawn))

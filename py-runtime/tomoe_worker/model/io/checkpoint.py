@@ -29,11 +29,14 @@ from tomoe_worker.model.io.files import (
     writing,
 )
 from tomoe_worker.model.io.hollow import fill, hollow
+from tomoe_worker.model.io.lowering import lowerable
 from tomoe_worker.model.io.sections import of_document, to_document
 from tomoe_worker.model.io.state import SavedState, TrainingState
 from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.model.lift.inventory import tensor_digest
+from tomoe_worker.model.lift.moe import GUIDE_TABLE
 from tomoe_worker.model.lift.report import Kept
+from tomoe_worker.model.precision import LOW, held_in
 from tomoe_worker.spec import ModelSpec, StageSpec
 
 FORMAT: Final = "tomoe.checkpoint/4"
@@ -203,7 +206,7 @@ def load_state(
     kept = unpack(Kept, read_json(folder / KEPT), KEPT)
     trained = _read_training(folder, state, rank) if training else None
     saved = unpack(SavedBase, read_json(folder / BASE), BASE)
-    files, held = open_saved(saved, find)
+    files, held = open_saved(saved, find, held_in(spec.precision))
     weights = {**held, **read_tensors(folder / WEIGHTS)}
     model = _build(spec, codec, state, device)
     put_weights(model, weights, device)
@@ -271,14 +274,20 @@ def put_weights(model: TomoeModel, weights: Mapping[str, Tensor], device: str | 
         value is
             not finite.
     """
-    own = model.state_dict()
+    if model.prompt_guide is not None and GUIDE_TABLE in weights:
+        model.prompt_guide.keep()
+    own, low = model.state_dict(), lowerable(model)
     rows = [f"{key}: missing, expected {list(own[key].shape)}" for key in own if key not in weights]
     rows += [f"{key}: unexpected, {list(weights[key].shape)}" for key in weights if key not in own]
     rows += [
         f"{key}: {list(weights[key].shape)} {weights[key].dtype}, "
         f"expected {list(own[key].shape)} {own[key].dtype}"
         for key in own
-        if key in weights and (weights[key].shape != own[key].shape or weights[key].dtype != own[key].dtype)
+        if key in weights
+        and (
+            weights[key].shape != own[key].shape
+            or weights[key].dtype not in ({own[key].dtype, LOW} if key in low else {own[key].dtype})
+        )
     ]
     if rows:
         raise TomoeError(

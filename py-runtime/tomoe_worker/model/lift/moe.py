@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +22,9 @@ from torch import Tensor, nn
 
 from tomoe_worker.model.precision import exactly
 from tomoe_worker.spec import LayerPlan, MoeSpec
+
+# State-dict key of the embeddings that gates read, where a model has a copy of its own.
+GUIDE_TABLE: Final = "prompt_guide.embedding_VL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +43,46 @@ def guide_width(spec: MoeSpec) -> int:
     return 0 if spec.text_guidance == "off" else spec.text_width
 
 
+class HasTable(Protocol):
+    """A decoder, as far as the gates see it."""
+
+    @property
+    def table_VL(self) -> Tensor:
+        """Its token embeddings."""
+
+
 class PromptGuide(nn.Module):
     """Text as the gate sees it: mean of frozen language embeddings over its tokens, norm, Linear.
 
-    The embeddings are a copy taken at lifting, so that later training of the language model does not move the
-    routes. Answer, image and chat tokens never enter.
+    The embeddings are those of the lift: the decoder's own while these do not train, and a copy from then on,
+    so that training of the language model does not move the routes. Answer, image and chat tokens never
+    enter.
     """
 
-    embedding_VL: Tensor
+    embedding_VL: Tensor | None
 
-    def __init__(self, embedding_VL: Tensor, text_width: int) -> None:
+    def __init__(self, decoder: HasTable, text_width: int) -> None:
         super().__init__()
-        self.register_buffer("embedding_VL", embedding_VL.detach().clone())
-        self.norm = nn.LayerNorm(embedding_VL.shape[1])
-        self.projection = nn.Linear(embedding_VL.shape[1], text_width)
+        self._decoder = decoder
+        self.register_buffer("embedding_VL", None)
+        width = decoder.table_VL.shape[1]
+        self.norm = nn.LayerNorm(width)
+        self.projection = nn.Linear(width, text_width)
+
+    @property
+    def table_VL(self) -> Tensor:
+        """The embeddings of the lift, wherever they are held."""
+        return self._decoder.table_VL.detach() if self.embedding_VL is None else self.embedding_VL
+
+    def keep(self) -> None:
+        """Copy the embeddings, once: the decoder's are about to train."""
+        if self.embedding_VL is None:
+            self.embedding_VL = self._decoder.table_VL.detach().clone()
 
     def forward(self, prompts: Sequence[tuple[int, ...] | None]) -> Tensor:
         """One vector per row, RW; a row without prompt gets zeros: its gate sees the image alone."""
-        device = self.embedding_VL.device
+        table_VL = self.table_VL
+        device = table_VL.device
         asked = [index for index, prompt in enumerate(prompts) if prompt is not None]
         spoken = [prompt for prompt in prompts if prompt is not None]
         out_RW = torch.zeros(len(prompts), self.projection.out_features, device=device)
@@ -64,7 +90,8 @@ class PromptGuide(nn.Module):
             return out_RW
         ids = torch.tensor([token for prompt in spoken for token in prompt], device=device)
         lengths = torch.tensor([0] + [len(prompt) for prompt in spoken[:-1]], device=device)
-        mean_L = F.embedding_bag(ids, self.embedding_VL, lengths.cumsum(0), mode="mean").float()
+        places, rows = torch.arange(len(ids), device=device), F.embedding(ids, table_VL).float()
+        mean_L = F.embedding_bag(places, rows, lengths.cumsum(0), mode="mean")
         with exactly(mean_L):
             guided = self.projection(self.norm(mean_L))
         if len(asked) == len(prompts):

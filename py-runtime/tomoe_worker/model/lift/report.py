@@ -19,7 +19,7 @@ class LiftedTensor:
     """
 
     name: str
-    sha256: str  # of type, shape and bytes before the lift; empty for an ignored one
+    sha256: str  # of type, shape and bytes before the lift, as in the base's files; empty for an ignored one
     fate: str  # "reused", "inactive", "ignored"
     reason: str  # why it is not read; empty for a reused one
     copies: int  # places where it is now, 0 for an ignored one
@@ -48,12 +48,13 @@ class LiftReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """How a 2D model came to be: tensors of the base's files that are not in it, with the reason, and its own
-    that no file gave.
+    """How a 2D model came to be: tensors of the base's files that are not in it, with the reason; its own that
+    no file gave; and the digest in the type of the files for that of a tensor as the model holds it.
     """
 
     ignored: Mapping[str, str]
     drawn: Collection[str]
+    published: Callable[[str], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ def report_lift(
     tensors = [
         LiftedTensor(
             name=own_name(name),
-            sha256=digest,
+            sha256=origin.published(digest),
             fate="inactive" if component_of(places[0]) is None else "reused",
             reason="behind the feature tap" if component_of(places[0]) is None else "",
             copies=len(places),
@@ -133,7 +134,8 @@ def report_lift(
         if name not in originals:
             component = component_of(name) or "none"
             new[component] = new.get(component, 0) + 1
-    base_digest = table_digest({own_name(name): digest for name, digest in before.digests.items()})
+    digests = {own_name(name): origin.published(digest) for name, digest in before.digests.items()}
+    base_digest = table_digest(digests)
     report = LiftReport(
         tensors=tuple(tensors),
         new=tuple(NewTensors(component=name, tensors=count) for name, count in sorted(new.items())),

@@ -88,17 +88,19 @@ def test_a_cut_text_says_so(model: TomoeModel) -> None:
     assert found[0].ended is False and found[0].tokens == 2
 
 
-def test_every_stop_of_the_frame_ends_a_text_and_no_other_token_does() -> None:
+def test_every_stop_of_the_frame_ends_a_text_and_no_other_token_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     model = tiny_model()
+    logits = model.base.decoder.logits
     stops = model.base.codec.frame.stops
     assert len(stops) > 1
     word = model.base.codec.encode("axial")[0]
     for token in (*stops, word):
-        # The head is pushed toward one token, whatever it reads.
+        # The scores are pushed toward one token, whatever was read.
         push = torch.nn.functional.one_hot(torch.tensor(token), model.base.decoder.vocab) * 1e6
-        hook = model.base.lm_head.register_forward_hook(lambda _module, _given, out, push=push: out + push)
+        monkeypatch.setattr(model.base.decoder, "logits", lambda hidden, push=push: logits(hidden) + push)
         (found,) = generate(model, [volume("a")], [query("q", 0, "Which?", "report")], plan(model), greedy(3))
-        hook.remove()
         assert (found.tokens, found.ended) == ((3, False) if token == word else (0, True))
 
 

@@ -87,10 +87,10 @@ def test_lifting_keeps_every_tensor_bit_equal_and_counts_it() -> None:
         )
         for home in homes:
             assert torch.equal(after[home], tensor)
-    # New: 3 further copies of 4 tensors, a router, the prompt guide (table, norm, projection), and the heads.
+    # New: 3 further copies of 4 tensors, a router, the prompt guide (norm, projection), and the heads.
     heads = sum(name.startswith(("patch_head.", "fact_heads.")) for name in before)
     assert len(report.tensors) == len(before) - heads
-    assert sum(added.tensors for added in report.new) - heads == 3 * 4 + 1 + 5 == len(after) - len(before)
+    assert sum(added.tensors for added in report.new) - heads == 3 * 4 + 1 + 4 == len(after) - len(before)
 
 
 def test_one_slice_through_the_lifted_model_equals_the_2d_model() -> None:

@@ -17,6 +17,7 @@ from tomoe_worker.model.io.checkpoint import load_state, save_state, weights_dig
 from tomoe_worker.model.lift import moe
 from tomoe_worker.model.lift.features import VisionRow
 from tomoe_worker.model.precision import computing, exactly, has_bfloat16, lowered
+from tomoe_worker.model.precision import scores as scores_of
 from tomoe_worker.spec import Batching, Generation, Scoring
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
@@ -72,6 +73,33 @@ def test_gates_heads_and_logits_are_float32_products_of_the_lowered_stream() -> 
     assert torch.equal(logits, torch.nn.functional.linear(hidden.float(), head))
     weight = group.router.weight[:, : shared.shape[-1]]
     assert torch.equal(gate, torch.nn.functional.linear(shared.flatten(1, 2).float(), weight))
+
+
+@pytest.mark.parametrize("rows", [5, 8192, 20000])
+def test_scores_of_a_table_held_low_are_float32_products_and_so_is_their_gradient(rows: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    table = torch.randn(rows, 24, generator=generator).bfloat16()
+    hidden = torch.randn(2, 3, 24, generator=generator)
+    given, wanted = (hidden.clone().requires_grad_(True) for _ in range(2))
+    weights = torch.randn(2, 3, rows, generator=generator)
+    kept: list[torch.Size] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda one: kept.append(one.shape) or one, lambda one: one):
+        found = scores_of(given, table)
+        (found * weights).sum().backward()
+    reference = torch.einsum("abl,vl->abv", wanted.double(), table.double())
+    (reference * weights).sum().backward()
+    assert found.dtype == torch.float32
+    # Sums of 24 products of numbers around 1, of which the last is known to 6e-8.
+    torch.testing.assert_close(found.double(), reference, rtol=1e-5, atol=1e-5)
+    assert wanted.grad is not None
+    torch.testing.assert_close(given.grad, wanted.grad, rtol=1e-4, atol=1e-3)
+    assert kept.count(table.shape) == 1
+
+
+def test_scores_of_a_float32_table_are_the_plain_product() -> None:
+    hidden, table = torch.randn(2, 8), torch.randn(5, 8)
+    assert torch.equal(scores_of(hidden, table), torch.nn.functional.linear(hidden, table))
+    assert torch.equal(scores_of(hidden.bfloat16(), table), scores_of(hidden.bfloat16().float(), table))
 
 
 @needs_bfloat16

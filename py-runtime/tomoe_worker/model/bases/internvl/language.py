@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.bases.causal import CausalDecoder, DecoderLayer, DecoderParts, Rotary
@@ -45,18 +44,7 @@ class TextLayer:
         return y
 
 
-class TiedHead:
-    """A head that is the embedding's own table."""
-
-    def __init__(self, embedding: nn.Embedding) -> None:
-        self._embedding = embedding
-
-    def __call__(self, hidden: Tensor) -> Tensor:
-        """Scores of every id."""
-        return F.linear(hidden, self._embedding.weight)
-
-
-def text_decoder(model: Any, head: nn.Module | None, sizes: InternVlSizes) -> CausalDecoder:
+def text_decoder(model: Any, head: nn.Linear | None, sizes: InternVlSizes) -> CausalDecoder:
     """The walk over a language model; without a head of its own the embedding's table is the head."""
     text = sizes.config.text_config
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
@@ -66,7 +54,7 @@ def text_decoder(model: Any, head: nn.Module | None, sizes: InternVlSizes) -> Ca
             layers=layers,
             embedding=model.embed_tokens,
             norm=model.norm,
-            head=TiedHead(model.embed_tokens) if head is None else head,
+            head=model.embed_tokens if head is None else head,
             rotary=plain_rotation(sizes.rope_theta, width),
             heads=text.num_attention_heads,
             key_value_heads=text.num_key_value_heads,

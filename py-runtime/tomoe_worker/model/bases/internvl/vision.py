@@ -46,7 +46,8 @@ class InternVlBlock:
 
     def attended(self, x_SNC: Tensor, mixed_SNC: Tensor) -> Tensor:
         """``lambda_1 * projection(mixed) + x``."""
-        y: Tensor = self._layer.lambda_1 * self._layer.attention.projection_layer(mixed_SNC) + x_SNC
+        y_SNC = self._layer.attention.projection_layer(mixed_SNC)
+        y: Tensor = self._layer.lambda_1.to(y_SNC.dtype) * y_SNC + x_SNC
         return y
 
     def normed(self, x_SNC: Tensor) -> Tensor:
@@ -56,7 +57,7 @@ class InternVlBlock:
 
     def fed(self, x_SNC: Tensor, y_SNC: Tensor) -> Tensor:
         """``lambda_2 * y + x``."""
-        fed: Tensor = self._layer.lambda_2 * y_SNC + x_SNC
+        fed: Tensor = self._layer.lambda_2.to(y_SNC.dtype) * y_SNC + x_SNC
         return fed
 
     def parameters_of(self, mlp: bool) -> list[nn.Parameter]:

@@ -40,7 +40,7 @@ from tomoe_worker.train.distributed import Ranks
 RANDOM = random_file(0)
 ROOT = Path(__file__).resolve().parents[5]
 CAN_MOUNT = subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
-MOUNTED = 'mount -t tmpfs -o size=128k none "$1" && exec "$2" -c "$3" "$1"'
+MOUNTED = 'mount -t tmpfs -o size=96k none "$1" && exec "$2" -c "$3" "$1"'
 # Saves on a disk that is too small, then on one that takes nothing: what is said, and what is left.
 SAVE = f"""
 import subprocess, sys
@@ -58,7 +58,7 @@ for name in ("small", "read-only"):
     try:
         save_state(disk / name, model, None)
     except TomoeError as error:
-        print(error.code, error.what, error.details.get("neededBytes", 0) > 128 * 1024, sep=" | ")
+        print(error.code, error.what, error.details.get("neededBytes", 0) > 96 * 1024, sep=" | ")
     if name == "small":
         for file in (disk / name).iterdir():
             file.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -20,6 +21,13 @@ from tomoe_worker.spec import GroupPlan, LayerPlan
 from torch import nn
 
 E, C, W = 4, 16, 6
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A language model, as far as the gates see it."""
+
+    table_VL: torch.Tensor
 
 
 def layer(per_task: bool = False) -> MoeMlp:
@@ -171,7 +179,8 @@ def test_cloned_groups_compute_what_the_shared_group_did() -> None:
 
 def test_the_prompt_vector_is_norm_and_projection_of_the_mean_frozen_embedding() -> None:
     table = nn.Embedding(10, 8)
-    guide = PromptGuide(table.weight, 5)
+    guide = PromptGuide(Decoder(table.weight), 5)
+    assert "embedding_VL" not in guide.state_dict() and guide.table_VL.data_ptr() == table.weight.data_ptr()
     prompts = [(1, 2, 2), None, (9,)]
     with torch.no_grad():
         out = guide(prompts)
@@ -181,5 +190,8 @@ def test_the_prompt_vector_is_norm_and_projection_of_the_mean_frozen_embedding()
             else:
                 mean = torch.stack([table.weight[token] for token in prompt]).mean(0)
                 torch.testing.assert_close(out[row], guide.projection(guide.norm(mean)), rtol=1e-5, atol=1e-6)
+        guide.keep()
         table.weight.add_(1.0)
+        assert torch.equal(guide(prompts), out) and "embedding_VL" in guide.state_dict()
+        guide.keep()
         assert torch.equal(guide(prompts), out)

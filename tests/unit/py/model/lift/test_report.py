@@ -38,9 +38,9 @@ def test_every_tensor_of_the_base_is_reused_inactive_or_ignored_and_all_else_is_
     of_block = [one for one in report.tensors if ".layers.2.mlp." in one.name and "vision" in one.name]
     assert [one.copies for one in of_block] == [4] * 4
     assert all(one.sha256 == tensor_digest(base[one.name]) for one in report.tensors[:-1])
-    # Three further copies of four tensors; a gate and the guide's table, norm and projection; two heads.
+    # Three further copies of four tensors; a gate and the guide's norm and projection; two heads.
     new = {added.component: added.tensors for added in report.new}
-    assert new == {"tokenExperts": 12, "tokenRouter": 6, "patchHead": 4, "factHeads": 6}
+    assert new == {"tokenExperts": 12, "tokenRouter": 5, "patchHead": 4, "factHeads": 6}
     assert sum(new.values()) + len(base) == len(model.state_dict())
     assert report.base_digest == table_digest({name: tensor_digest(one) for name, one in base.items()})
 
