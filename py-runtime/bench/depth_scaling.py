@@ -82,6 +82,8 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
         facts=(),
         patch_classes=0,
         precision="strict",
+        recompute="none",
+        compile="none",
     )
     model = TomoeModel(spec, fit_tokenizer(["axial"], 300), 0, "cpu")
     if upper_blocks:

@@ -155,6 +155,8 @@ class ModelSpec:
     facts: tuple[FactSpec, ...]
     patch_classes: int  # 0 = no dense patch head
     precision: str  # "strict" or "fast"
+    recompute: str  # "none", or the insides of "blocks" in the backward pass
+    compile: str  # "none" or "blocks"
 
 
 @dataclass(frozen=True, kw_only=True)

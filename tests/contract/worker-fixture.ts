@@ -86,6 +86,8 @@ export const tinySpec: ModelSpec & { readonly base: Phi3vBase } = {
   facts: [{ name: "side", classes: 2 }],
   patchClasses: 3,
   precision: "strict",
+  recompute: "none",
+  compile: "none",
 };
 
 export const sharedPlan: RoutingPlan = {

@@ -112,6 +112,8 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
         facts=(FactSpec(name="plane", classes=3), FactSpec(name="side", classes=2)),
         patch_classes=5,
         precision="strict",
+        recompute="none",
+        compile="none",
     )
 
     def changed(of: Any) -> Any:

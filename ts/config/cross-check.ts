@@ -150,6 +150,17 @@ function windowProblems({ data, model }: ExperimentConfig): readonly ConfigProbl
     .map(([path]) => ({ path, message: "a window's high must lie above its low" }));
 }
 
+function executionProblems({ execution }: ExperimentConfig): readonly ConfigProblem[] {
+  return execution.compile !== "none" && execution.precision === "strict"
+    ? [
+        {
+          path: "execution.compile",
+          message: `"${execution.compile}" needs execution.precision "fast": what is compiled does not repeat bit for bit`,
+        },
+      ]
+    : [];
+}
+
 /** The rules over several options: what one key alone cannot see. */
 export function crossCheck(config: ExperimentConfig): readonly ConfigProblem[] {
   return [
@@ -158,5 +169,6 @@ export function crossCheck(config: ExperimentConfig): readonly ConfigProblem[] {
     ...routerProblems(config),
     ...sourceProblems(config.data, baseOf(config).pretrain.length > 0),
     ...phaseProblems(config),
+    ...executionProblems(config),
   ];
 }

@@ -60,6 +60,8 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     facts: facts.facts,
     patchClasses: facts.patchClasses,
     precision: config.execution.precision,
+    recompute: config.execution.recompute,
+    compile: config.execution.compile,
   };
 }
 

@@ -690,6 +690,18 @@ export interface ExecutionOptions {
    */
   readonly precision?: "strict" | "fast";
   /**
+   * `blocks`: of each block of the tower and layer of the decoder the input alone is kept for the backward pass, and the rest computed again, to the same bits: less memory, a third more time.
+   *
+   * `none`, `blocks`. Default: `none`.
+   */
+  readonly recompute?: "none" | "blocks";
+  /**
+   * `blocks`: blocks of the tower and layers of the decoder are compiled when they first run, a minute or more each kind; needs `fast` and a compiler.
+   *
+   * `none`, `blocks`. Default: `none`.
+   */
+  readonly compile?: "none" | "blocks";
+  /**
    * Intra-op threads of the worker; part of what must match for bit-equal numbers.
    *
    * A whole number of at least 1. Unit: threads. Default: `1`.

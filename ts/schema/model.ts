@@ -4,6 +4,10 @@ import type { WindowHu } from "./volume.ts";
 export const precisions = ["strict", "fast"] as const;
 export type Precision = (typeof precisions)[number];
 
+/** Whether something is done to the blocks of the tower and the layers of the decoder. */
+export const blockWays = ["none", "blocks"] as const;
+export type BlockWay = (typeof blockWays)[number];
+
 /** A CLIP vision transformer. Mirrors model.proto. */
 export interface VisionSpec {
   readonly imageSize: number;
@@ -136,6 +140,9 @@ export interface ModelSpec {
   readonly facts: readonly FactSpec[];
   readonly patchClasses: number;
   readonly precision: Precision;
+  /** What a backward pass needs of the insides of blocks: kept, or computed again. */
+  readonly recompute: BlockWay;
+  readonly compile: BlockWay;
 }
 
 /** One trainable component and its size, as the worker reports it. */

@@ -11,6 +11,7 @@ from torch import nn
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
+from tomoe_worker.model.blocks import BlockRunner, require_compiler
 from tomoe_worker.model.components import Members, component_of, components_of, is_of_base, named_members
 from tomoe_worker.model.heads import FactHeads, PatchHead
 from tomoe_worker.model.io.base_files import BaseFiles
@@ -48,6 +49,7 @@ class TomoeModel(nn.Module):
         super().__init__()
         check_spec(spec)
         require_precision(spec.precision, torch.device(device))
+        require_compiler(spec, torch.device(device))
         self.spec = spec
         self.lifted = False
         self.weights_version = 0
@@ -58,7 +60,7 @@ class TomoeModel(nn.Module):
             self.patch_head = PatchHead(width, spec.patch_classes) if spec.patch_classes else None
             self.fact_heads = FactHeads(width, spec.facts) if spec.facts else None
             self.prompt_guide: PromptGuide | None = None
-        self.tower = TowerWalk(self.base.tower, spec.lift)
+        self.tower = TowerWalk(self.base.tower, spec.lift, BlockRunner(spec))
         self.inference_cache = RecentFeatures(CACHE_BYTES)
         self.per_task = False
         # Tensors of the base's files that no part of this model holds, with the reason: an importer's to say.

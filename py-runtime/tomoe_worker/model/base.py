@@ -187,6 +187,14 @@ class Around(Protocol):
     def lora(self) -> LoraSpec:
         """Adapters beside its linear maps."""
 
+    @property
+    def recompute(self) -> str:
+        """What a backward pass computes again: "none" or "blocks"."""
+
+    @property
+    def compile(self) -> str:
+        """What runs compiled: "none" or "blocks"."""
+
 
 class Base(nn.Module):
     """A 2D model: tower, projector, codec and decoder, and which tensor belongs to which part of it.

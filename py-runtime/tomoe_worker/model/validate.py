@@ -30,6 +30,7 @@ def check_spec(spec: ModelSpec) -> None:
         read = family.blocks_read(spec.base)
         problems = [
             *_redraw(spec.base),
+            *_compile(spec),
             *_lora(spec.lora, family.adapter_targets(spec.base)),
             *_lift(spec.lift, spec.pool, read),
             *_moe(spec.moe, read),
@@ -57,6 +58,12 @@ def _redraw(base: BaseSpec) -> list[str]:
     if len(set(base.redraw)) != len(base.redraw):
         problems.append(f"redraw {list(base.redraw)} names a part twice")
     return problems
+
+
+def _compile(spec: ModelSpec) -> list[str]:
+    # Fused sums round otherwise, and which graph serves a shape depends on the shapes that came before it.
+    of_strict = spec.compile != "none" and spec.precision == "strict"
+    return [f"compile is {spec.compile}, which precision strict does not admit"] if of_strict else []
 
 
 def _is_module_name(name: str) -> bool:

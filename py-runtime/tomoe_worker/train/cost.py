@@ -12,6 +12,7 @@ import torch
 import torch.fx.experimental._config as fx_config
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.graph import _engine_run_backward
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -49,6 +50,18 @@ class _Fused(TorchFunctionMode):
     """Attention that keeps no matrix of scores, as on any other device; the meta device's own keeps it."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is Tensor.backward:
+            # What is computed again is computed in there; the plain call would leave this mode.
+            with self:
+                return _engine_run_backward(
+                    (args[0],),
+                    (torch.ones_like(args[0]),),
+                    False,
+                    False,
+                    (),
+                    allow_unreachable=True,
+                    accumulate_grad=True,
+                )
         if func is not F.scaled_dot_product_attention:
             return func(*args, **(kwargs or {}))
         q, k, v = args[:3]

@@ -1,4 +1,4 @@
-import { precisions } from "../model.ts";
+import { blockWays, precisions } from "../model.ts";
 import { metricsOf, type TaskId, taskIds, taskRow } from "../task.ts";
 import { count, countOrNone, notNegative, positive, seed, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
@@ -103,6 +103,20 @@ export const executionOptions = {
     default: "strict",
     travels: "model.precision",
     says: "`strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32.",
+  },
+  recompute: {
+    kind: "choice",
+    of: blockWays,
+    default: "none",
+    travels: "model.recompute",
+    says: "`blocks`: of each block of the tower and layer of the decoder the input alone is kept for the backward pass, and the rest computed again, to the same bits: less memory, a third more time.",
+  },
+  compile: {
+    kind: "choice",
+    of: blockWays,
+    default: "none",
+    travels: "model.compile",
+    says: "`blocks`: blocks of the tower and layers of the decoder are compiled when they first run, a minute or more each kind; needs `fast` and a compiler.",
   },
   threads: {
     ...count,

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.base import KeyValues
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.precision import lowered, scores
 
 Rotary = tuple[Tensor, Tensor]
@@ -52,6 +53,7 @@ class DecoderParts:
     head_width: int
     mlp_width: int
     max_positions: int
+    run: BlockRunner
 
 
 class CausalDecoder:
@@ -88,18 +90,9 @@ class CausalDecoder:
         """
         rotary = self._parts.rotary(torch.arange(x_RTL.shape[1], device=x_RTL.device))
         for layer in self._layers[:-1]:
-            q, k, v = layer.qkv(x_RTL, rotary)
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self._gqa)
-            x_RTL = layer.fed(layer.attended(x_RTL, mixed))
-        last = self._layers[-1]
-        q, k, v = last.qkv(x_RTL, rotary)
-        q_index = read_RQ[:, None, :, None].expand(-1, q.shape[1], -1, q.shape[3])
-        mask = torch.arange(x_RTL.shape[1], device=x_RTL.device) <= read_RQ[:, None, :, None]
-        mixed = F.scaled_dot_product_attention(
-            q.gather(2, q_index), k, v, attn_mask=mask, enable_gqa=self._gqa
-        )
-        kept_RQL = x_RTL.gather(1, read_RQ[..., None].expand(-1, -1, x_RTL.shape[2]))
-        return self._parts.norm(last.fed(last.attended(kept_RQL, mixed)))
+            x_RTL = self._parts.run(decoder_layer, x_RTL, layer, rotary, self._gqa)
+        read = self._parts.run.plain(last_layer, x_RTL, self._layers[-1], rotary, self._gqa, read_RQ)
+        return self._parts.norm(read)
 
     def prefill(self, x_RTL: Tensor, lengths_R: Tensor) -> tuple[Tensor, KeyValues]:
         """Final hidden state at each row's last real position, RL, and the cache of right-padded prefixes."""
@@ -143,3 +136,24 @@ class CausalDecoder:
             keys=tuple(keys), values=tuple(values), visible_RT=torch.cat([cache.visible_RT, seen_RT], dim=1)
         )
         return self._parts.norm(x_RTL), grown
+
+
+def decoder_layer(x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool) -> Tensor:
+    """One layer over whole right-padded rows, RTL.
+
+    Args:
+        gqa: whether several heads share a key.
+    """
+    q, k, v = layer.qkv(x_RTL, rotary)
+    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=gqa)
+    return layer.fed(layer.attended(x_RTL, mixed))
+
+
+def last_layer(x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool, read_RQ: Tensor) -> Tensor:
+    """The same at the positions ``read_RQ`` alone, RQL."""
+    q, k, v = layer.qkv(x_RTL, rotary)
+    q_index = read_RQ[:, None, :, None].expand(-1, q.shape[1], -1, q.shape[3])
+    mask = torch.arange(x_RTL.shape[1], device=x_RTL.device) <= read_RQ[:, None, :, None]
+    mixed = F.scaled_dot_product_attention(q.gather(2, q_index), k, v, attn_mask=mask, enable_gqa=gqa)
+    kept_RQL = x_RTL.gather(1, read_RQ[..., None].expand(-1, -1, x_RTL.shape[2]))
+    return layer.fed(layer.attended(kept_RQL, mixed))

@@ -33,6 +33,8 @@ class _Parts:
 
     pool: PoolSpec
     lora: LoraSpec
+    recompute: str
+    compile: str
 
 
 # Parts of the 2D model that nothing reads.
@@ -134,7 +136,7 @@ def open_base(folder: Path, wish: Wish, *, values: bool) -> OpenedBase:
 def _bare() -> _Parts:
     """Nothing around the 2D model."""
     lora = LoraSpec(rank=0, alpha=0.0, targets=(), initial="kaiming-uniform", dropout=0.0, vision_targets=())
-    return _Parts(pool=PoolSpec(depth=1, kind="mean"), lora=lora)
+    return _Parts(pool=PoolSpec(depth=1, kind="mean"), lora=lora, recompute="none", compile="none")
 
 
 def codec_of(opened: OpenedBase) -> TextCodec | None:

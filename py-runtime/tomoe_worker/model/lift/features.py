@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.base import Block
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.lift.walk import TowerWalk, mlp_step
 from tomoe_worker.model.preprocess import hu_to_pixels
-from tomoe_worker.spec import BatchVolume, ModelSpec, RoutingPlan
+from tomoe_worker.spec import BatchVolume, LayerPlan, ModelSpec, RoutingPlan
 
 CACHE_BYTES: Final = 1 << 30
 
@@ -153,7 +154,6 @@ class FeatureWalk:
             rows: sorted by group, then volume.
             plan: already checked against the model.
         """
-        depth, tokens, width = x_VDNC.shape[1:]
         source = [row.volume for row in rows]
         if not self._moe_blocks:
             whole = source == list(range(x_VDNC.shape[0]))
@@ -169,12 +169,9 @@ class FeatureWalk:
                 previous = self._moe_blocks[self._moe_blocks.index(block) - 1]
                 x_VDNC = self._tower.walk(x_VDNC, mlp_step(previous) + 1, mlp_step(block), self._lifted)
             of = self._tower.block(block)
-            assert isinstance(of.mlp, MoeMlp)
-            u_XTC = of.normed(x_VDNC).flatten(1, 2)
-            y_RTC, routing = of.mlp(u_XTC, source, groups, text_RW, layer_plan, plan.top_k)
+            given = (source, groups, text_RW, layer_plan, plan.top_k)
+            x_VDNC, routing = self._tower.run.plain(expert_step, x_VDNC, of, given)
             routings.extend(routing)
-            taken = x_VDNC if source == list(range(x_VDNC.shape[0])) else x_VDNC[torch.tensor(source)]
-            x_VDNC = of.fed(taken, y_RTC.view(len(rows), depth, tokens, width))
             source = list(range(len(rows)))
         last = mlp_step(self._moe_blocks[-1])
         x_VDNC = self._tower.walk(x_VDNC, last + 1, self._tower.half_steps, self._lifted)
@@ -207,3 +204,20 @@ class FeatureWalk:
                     f"volume {volume.volume_id} has shape {list(found)}, others of its batch {list(shape)}",
                     hint="Send volumes of one shape in one batch.",
                 )
+
+
+def expert_step(
+    x_VDNC: Tensor,
+    of: Block,
+    given: tuple[list[int], list[int], Tensor | None, LayerPlan, int],
+) -> tuple[Tensor, list[GroupRouting]]:
+    """The MLP half of a block whose MLP is experts, with its residual: R,D,N,C from V,D,N,C.
+
+    Args:
+        given: volume and group of each row, then as ``MoeMlp.forward``.
+    """
+    source, rows = given[0], len(given[0])
+    assert isinstance(of.mlp, MoeMlp)
+    y_RTC, routing = of.mlp(of.normed(x_VDNC).flatten(1, 2), *given)
+    taken = x_VDNC if source == list(range(x_VDNC.shape[0])) else x_VDNC[torch.tensor(source)]
+    return of.fed(taken, y_RTC.view(rows, *x_VDNC.shape[1:])), routing

@@ -48,8 +48,8 @@ class LiftReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """How a 2D model came to be: tensors of the base's files that are not in it, with the reason; its own that
-    no file gave; and the digest in the type of the files for that of a tensor as the model holds it.
+    """How a 2D model came to be: tensors of the base's files that are not in it, with the reason; its own
+    that no file gave; and the digest in the type of the files for that of a tensor as the model holds it.
     """
 
     ignored: Mapping[str, str]

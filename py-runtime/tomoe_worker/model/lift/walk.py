@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tomoe_worker.model.base import Block, VisionTower
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.precision import lowered
 from tomoe_worker.model.rotary import depth_rotary, rotate
 from tomoe_worker.spec import LiftSpec
@@ -28,8 +29,8 @@ def mlp_step(block: int) -> int:
 class TowerWalk:
     """Walks a tower up to its last tap; holds no parameters of its own."""
 
-    def __init__(self, tower: VisionTower, lift: LiftSpec) -> None:
-        self._tower, self._lift = tower, lift
+    def __init__(self, tower: VisionTower, lift: LiftSpec, run: BlockRunner) -> None:
+        self._tower, self._lift, self.run = tower, lift, run
         self.blocks_read = tower.taps[-1].block + 1
         self.first_upper = self.blocks_read - lift.upper_blocks
         self.half_steps = 1 + 2 * self.blocks_read
@@ -53,29 +54,18 @@ class TowerWalk:
         """Attention half of a block with its residual: per slice below, over the whole volume in upper
         blocks.
         """
-        volumes, depth = x_VDNC.shape[:2]
-        of = self.block(block)
-        x_SNC = x_VDNC.flatten(0, 1)
-        q, k, v = of.qkv(x_SNC)
-        if lifted and block >= self.first_upper:
-            q, k, v = (_joined(part, volumes) for part in (q, k, v))
-            if self._lift.depth_rope:
-                rotary = self._depth_rotary(depth, q.shape[-1], q.device)
-                q, k = rotate(q, rotary), rotate(k, rotary)
-        mixed = F.scaled_dot_product_attention(q, k, v)
-        mixed_SNC = mixed.transpose(1, 2).reshape(x_SNC.shape)
-        return of.attended(x_SNC, mixed_SNC).view(x_VDNC.shape)
-
-    def feed_forward(self, x_VDNC: Tensor, block: int) -> Tensor:
-        """MLP half of a dense block with its residual."""
-        of = self.block(block)
-        return of.fed(x_VDNC, of.mlp(of.normed(x_VDNC)))
+        return self.walk(x_VDNC, mlp_step(block) - 1, mlp_step(block), lifted)
 
     def walk(self, x_VDNC: Tensor, start: int, stop: int, lifted: bool) -> Tensor:
-        """Half steps ``start``..``stop - 1`` of dense blocks; ``start`` is at least 1."""
-        for step in range(start, stop):
+        """Half steps ``start``..``stop - 1`` of dense blocks, a block at a time; ``start`` is at least 1."""
+        step = start
+        while step < stop:
             block, is_mlp = divmod(step - 1, 2)
-            x_VDNC = self.feed_forward(x_VDNC, block) if is_mlp else self.attend(x_VDNC, block, lifted)
+            joint = lifted and block >= self.first_upper
+            halves = (not is_mlp, stop > mlp_step(block))
+            rotary = self._depth_rotary(x_VDNC) if joint and halves[0] else None
+            x_VDNC = self.run(tower_block, x_VDNC, self.block(block), halves, joint, rotary)
+            step = mlp_step(block) + 1
         return x_VDNC
 
     def parameters_of(self, half_step: int) -> list[nn.Parameter]:
@@ -85,13 +75,42 @@ class TowerWalk:
         block, is_mlp = divmod(half_step - 1, 2)
         return self.block(block).parameters_of(mlp=bool(is_mlp))
 
-    def _depth_rotary(self, depth: int, head_width: int, device: torch.device) -> tuple[Tensor, Tensor]:
-        key = (depth, device)
+    def _depth_rotary(self, x_VDNC: Tensor) -> tuple[Tensor, Tensor] | None:
+        if not self._lift.depth_rope:
+            return None
+        key = (x_VDNC.shape[1], x_VDNC.device)
         if key not in self._rotary:
+            width, base = self._tower.width // self._tower.heads, self._lift.rope_base
             # Kept beyond an answer that may ask first: what inference makes, training cannot use.
             with torch.inference_mode(False):
-                self._rotary[key] = depth_rotary(depth, self.tokens, head_width, self._lift.rope_base, device)
+                self._rotary[key] = depth_rotary(key[0], self.tokens, width, base, x_VDNC.device)
         return self._rotary[key]
+
+
+def tower_block(
+    x_VDNC: Tensor,
+    of: Block,
+    halves: tuple[bool, bool],
+    joint: bool,
+    rotary: tuple[Tensor, Tensor] | None,
+) -> Tensor:
+    """Attention half, MLP half or both of a dense block, with their residuals.
+
+    Args:
+        joint: whether a token attends to all slices of its volume, or to its own alone.
+        rotary: by which queries and keys of a joint block are turned in depth; None where they are not.
+    """
+    if halves[0]:
+        volumes, x_SNC = x_VDNC.shape[0], x_VDNC.flatten(0, 1)
+        q, k, v = of.qkv(x_SNC)
+        if joint:
+            q, k, v = (_joined(part, volumes) for part in (q, k, v))
+        if rotary is not None:
+            q, k = rotate(q, rotary), rotate(k, rotary)
+        mixed = F.scaled_dot_product_attention(q, k, v)
+        mixed_SNC = mixed.transpose(1, 2).reshape(x_SNC.shape)
+        x_VDNC = of.attended(x_SNC, mixed_SNC).view(x_VDNC.shape)
+    return of.fed(x_VDNC, of.mlp(of.normed(x_VDNC))) if halves[1] else x_VDNC
 
 
 def _joined(part_SHNK: Tensor, volumes: int) -> Tensor:

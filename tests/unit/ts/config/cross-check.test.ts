@@ -35,6 +35,11 @@ describe("the rules over several options", () => {
       ['router.tasks=["report","closed-vqa","report"]'],
       "router.tasks: a task is named twice",
     ],
+    [
+      "compiled blocks that are to repeat bit for bit",
+      ["execution.compile=blocks"],
+      'execution.compile: "blocks" needs execution.precision "fast"',
+    ],
     ["expert blocks that do not rise", ["router.blocks=[3,2]"], "router.blocks: 3, 2 do not rise"],
     [
       "a decoder whose heads have no even width",

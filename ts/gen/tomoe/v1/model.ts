@@ -24,7 +24,15 @@ export interface ModelSpec {
     | number
     | undefined;
   /** "strict": float32, repeatable bit for bit; "fast": products in bfloat16, gates, logits and losses in float32. */
-  precision?: string | undefined;
+  precision?:
+    | string
+    | undefined;
+  /** What a backward pass needs of a tower's block or a decoder's layer: kept ("none"), or computed again ("blocks"). */
+  recompute?:
+    | string
+    | undefined;
+  /** Whether a tower's blocks and a decoder's layers run as they are ("none") or compiled ("blocks"). */
+  compile?: string | undefined;
 }
 
 /** Phi3vBase: the Phi-3-V architecture at explicit sizes, trained from scratch. */
@@ -306,6 +314,8 @@ function createBaseModelSpec(): ModelSpec {
     facts: [],
     patchClasses: undefined,
     precision: undefined,
+    recompute: undefined,
+    compile: undefined,
   };
 }
 
@@ -347,6 +357,12 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
     }
     if (message.precision !== undefined) {
       writer.uint32(90).string(message.precision);
+    }
+    if (message.recompute !== undefined) {
+      writer.uint32(98).string(message.recompute);
+    }
+    if (message.compile !== undefined) {
+      writer.uint32(106).string(message.compile);
     }
     return writer;
   },
@@ -450,6 +466,22 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
             }
 
             message.precision = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.recompute = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.compile = reader.string();
             continue;
           }
         }

@@ -23,6 +23,7 @@ from tomoe_worker.model.bases.internvl.vision import LINEAR_MAPS, InternVlTower
 from tomoe_worker.model.bases.keys import KeyRules
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.stock import Stock
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.io.hollow import making
 from tomoe_worker.spec import PublishedBase
 
@@ -69,7 +70,7 @@ class InternVl(Base):
         add_lora(self.model.vision_tower.encoder.layer, spec.lora, spec.lora.vision_targets)
         self.tower = InternVlTower(self.model.vision_tower, sizes)
         self.projector = InternVlProjector(self.model.multi_modal_projector, sizes, spec.pool)
-        self.decoder = text_decoder(self.model.language_model, self.lm_head, sizes)
+        self.decoder = text_decoder(self.model.language_model, self.lm_head, sizes, BlockRunner(spec))
         self.codec = codec
 
     def part_of(self, key: str) -> str | None:

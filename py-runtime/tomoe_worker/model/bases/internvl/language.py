@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tomoe_worker.model.bases.causal import CausalDecoder, DecoderLayer, DecoderParts, Rotary
 from tomoe_worker.model.bases.internvl.config import InternVlSizes
 from tomoe_worker.model.bases.rotation import plain_rotation
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.rotary import rotate
 
 LINEAR_LAYERS: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -44,7 +45,7 @@ class TextLayer:
         return y
 
 
-def text_decoder(model: Any, head: nn.Linear | None, sizes: InternVlSizes) -> CausalDecoder:
+def text_decoder(model: Any, head: nn.Linear | None, sizes: InternVlSizes, run: BlockRunner) -> CausalDecoder:
     """The walk over a language model; without a head of its own the embedding's table is the head."""
     text = sizes.config.text_config
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
@@ -61,5 +62,6 @@ def text_decoder(model: Any, head: nn.Linear | None, sizes: InternVlSizes) -> Ca
             head_width=width,
             mlp_width=text.intermediate_size,
             max_positions=sizes.max_positions,
+            run=run,
         )
     )

@@ -12,6 +12,7 @@ from tomoe_worker.model.bases.phi3v.language import build_phi3, phi3_decoder
 from tomoe_worker.model.bases.phi3v.projector import VisionEmbedTokens
 from tomoe_worker.model.bases.phi3v.vision import ClipTower, ImageProcessor
 from tomoe_worker.model.bases.rotation import Rotation
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.spec import Phi3vBase
 
 _VISION = "model.vision_embed_tokens."
@@ -58,7 +59,7 @@ class Phi3v(Base):
         self.tower = ClipTower(embedding.img_processor.vision_model, sizes.vision, use.image_size)
         # Held by itself, not as a submodule: it is one already, under its published key.
         object.__setattr__(self, "projector", embedding)
-        self.decoder = phi3_decoder(self, sizes.language, use.rotation)
+        self.decoder = phi3_decoder(self, sizes.language, use.rotation, BlockRunner(spec))
         self.codec = codec
 
     def part_of(self, key: str) -> str | None:

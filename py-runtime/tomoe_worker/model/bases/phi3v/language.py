@@ -11,6 +11,7 @@ from transformers import Phi3Config, Phi3ForCausalLM
 
 from tomoe_worker.model.bases.causal import CausalDecoder, DecoderParts, Rotary
 from tomoe_worker.model.bases.rotation import Rotation
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.rotary import rotate
 from tomoe_worker.spec import LanguageSpec
 
@@ -41,7 +42,7 @@ def build_phi3(spec: LanguageSpec) -> Phi3ForCausalLM:
     )
 
 
-def phi3_decoder(phi3: Any, spec: LanguageSpec, rotation: Rotation) -> CausalDecoder:
+def phi3_decoder(phi3: Any, spec: LanguageSpec, rotation: Rotation, run: BlockRunner) -> CausalDecoder:
     """The walk over a Phi-3 language model of the given size."""
     model = phi3.model
     return CausalDecoder(
@@ -56,6 +57,7 @@ def phi3_decoder(phi3: Any, spec: LanguageSpec, rotation: Rotation) -> CausalDec
             head_width=spec.hidden // spec.heads,
             mlp_width=spec.mlp,
             max_positions=spec.max_positions,
+            run=run,
         )
     )
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_model import tiny_spec
 from tomoe_worker.model.bases.phi3v.vision import ClipTower, build_clip
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.lift.walk import TowerWalk
 
 
@@ -16,7 +17,8 @@ def tower(**parts: dict[str, object]) -> TowerWalk:
     with torch.no_grad():
         for parameter in clip.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
-    return TowerWalk(ClipTower(clip, spec.base.vision, spec.base.vision.image_size), spec.lift)
+    tower = ClipTower(clip, spec.base.vision, spec.base.vision.image_size)
+    return TowerWalk(tower, spec.lift, BlockRunner(spec))
 
 
 def tokens(built: TowerWalk, volumes: int, depth: int, seed: int = 0) -> torch.Tensor:

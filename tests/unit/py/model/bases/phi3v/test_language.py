@@ -12,6 +12,7 @@ from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.bases.lora import add_lora
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS, build_phi3, phi3_decoder
 from tomoe_worker.model.bases.rotation import plain_rotation
+from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.spec import LanguageSpec, LoraSpec
 from transformers import Phi3Config, Phi3ForCausalLM
 
@@ -37,7 +38,8 @@ def built(of: LanguageSpec, targets: tuple[str, ...] = ()) -> tuple[object, Caus
         for name, parameter in phi3.named_parameters():
             if "lora_" not in name:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
-    return phi3, phi3_decoder(phi3, of, plain_rotation(of.rope_theta, of.hidden // of.heads))
+    rotation = plain_rotation(of.rope_theta, of.hidden // of.heads)
+    return phi3, phi3_decoder(phi3, of, rotation, BlockRunner(tiny_spec()))
 
 
 def embeddings(rows: int, length: int) -> torch.Tensor:
