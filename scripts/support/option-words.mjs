@@ -11,7 +11,9 @@ export function valueWords(row) {
     case "number":
       return rangeWords(row);
     case "choice":
-      return row.of.map((one) => `\`${one}\``).join(", ");
+      return [...row.of.map((one) => `\`${one}\``), ...(row.or === undefined ? [] : [row.or.says])].join(
+        ", ",
+      );
     case "constant":
       return `\`${row.value}\``;
     case "flag":

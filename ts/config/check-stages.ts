@@ -1,6 +1,7 @@
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { ComponentName } from "../schema/stage.ts";
 import { baseOf } from "./bases/index.ts";
+import { blockProblem, componentsNamed, groupNamed, overlapOf } from "./named-parts.ts";
 import type { ConfigProblem } from "./problems.ts";
 
 /** Components that exist after the lift alone. */
@@ -38,15 +39,34 @@ function componentProblems(
   add: Add,
 ): void {
   const components = componentsOf(config);
-  for (const component of stage.trains)
-    if (!components.has(component)) add("trains", `"${component}" is not part of this model and router`);
-  if (isPretraining && stage.trains.some((component) => afterTheLift.includes(component)))
-    add("trains", "experts exist after the lift");
   const perTask = stage.routing === "per-task";
-  if (perTask && stage.trains.includes("tokenExperts"))
-    add("trains", "a per-task stage trains taskExperts: the shared tokenExperts have been cloned into them");
-  if (!perTask && stage.trains.includes("taskExperts"))
-    add("trains", "taskExperts exist in a per-task stage alone");
+  for (const name of stage.trains) {
+    const named = componentsNamed(name);
+    const group = groupNamed(name);
+    if (!named.some((component) => components.has(component)))
+      add("trains", `"${name}" is not part of this model and router`);
+    if (isPretraining && named.every((component) => afterTheLift.includes(component)))
+      add("trains", "experts exist after the lift");
+    const block = blockProblem(config, name);
+    if (block !== undefined) add("trains", block);
+    if (perTask && (name === "tokenExperts" || group === "shared"))
+      add(
+        "trains",
+        "a per-task stage trains taskExperts: the shared tokenExperts have been cloned into them",
+      );
+    if (!perTask && (name === "taskExperts" || (group !== undefined && group !== "shared")))
+      add("trains", "taskExperts exist in a per-task stage alone");
+    if (
+      perTask &&
+      group !== undefined &&
+      group !== "shared" &&
+      !config.router.tasks.some((task) => task === group)
+    )
+      add("trains", `"${name}" names no task of this router: ${config.router.tasks.join(", ")}`);
+  }
+  const twice = overlapOf(config, stage);
+  if (twice !== undefined)
+    add("trains", `"${twice[0]}" and "${twice[1]}" overlap: both train the same tensors`);
 }
 
 function stageProblems(

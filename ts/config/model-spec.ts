@@ -2,7 +2,7 @@ import { TomoeError } from "../errors.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
-import type { ComponentName, ObjectiveName, StageSpec } from "../schema/stage.ts";
+import type { ObjectiveName, StageSpec, TrainedName } from "../schema/stage.ts";
 import type { BaseFilesPlace, RunStart } from "./bases/base.ts";
 import { architectureOf, baseOf } from "./bases/index.ts";
 
@@ -78,13 +78,13 @@ export function stageSeed(seed: number, index: number): number {
 
 /** One training phase as the worker takes it. */
 export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, index: number): StageSpec {
-  const rate = (component: ComponentName): number => {
+  const rate = (component: TrainedName): number => {
     const value = typeof stage.learningRate === "number" ? stage.learningRate : stage.learningRate[component];
     if (value === undefined)
       throw new TomoeError(
         "CONFIG_INVALID",
         `stage "${stage.name}" has no learning rate for "${component}"`,
-        { hint: "Give one rate for all, or one a component." },
+        { hint: "Give one rate for all, or one a name." },
       );
     return value;
   };

@@ -499,9 +499,9 @@ export interface TghMoeOptions<Task> {
 /** Options of `stage` and `pretrain2d`. */
 export interface TrainingStageOptions<Component extends string, Objective extends string> {
   /**
-   * The components that move; all others are frozen.
+   * The components or parts that move; all others are frozen.
    *
-   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `visionLora`, `patchHead`, `factHeads`.
+   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `visionLora`, `patchHead`, `factHeads`, a part by its dotted name, as vision.blocks.16.
    */
   readonly trains: readonly Component[];
   /**
@@ -511,7 +511,7 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    */
   readonly steps: number;
   /**
-   * The highest learning rate: one for all it trains, or one a component.
+   * The highest learning rate: one for all it trains, or one for each name.
    *
    * A number above 0; or a number above 0, by name.
    */

@@ -1,4 +1,6 @@
+import type { Pattern } from "./options/row.ts";
 import type { ExpertLoad } from "./router.ts";
+import type { TaskId } from "./task.ts";
 
 /** Components a stage may train; which of them exist depends on the model. */
 export const componentNames = [
@@ -15,6 +17,33 @@ export const componentNames = [
   "factHeads",
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
+
+type Tower = "vision" | "vision.blocks" | `vision.blocks.${number}`;
+
+/** The dotted names of what each component holds, and of what holds it. */
+export interface PartsOfComponent {
+  readonly lowerVision: Tower | "vision.lower" | "vision.embedding" | "vision.norm";
+  readonly upperVision: Tower | "vision.upper";
+  readonly tokenExperts: "vision.experts" | "vision.experts.shared";
+  readonly tokenRouter: "vision.gates";
+  readonly taskExperts: "vision.experts" | `vision.experts.${TaskId}`;
+  readonly projector: never;
+  readonly language: never;
+  readonly lora: "language.lora";
+  readonly visionLora: "vision.lora";
+  readonly patchHead: "heads" | "heads.patch";
+  readonly factHeads: "heads" | "heads.facts";
+}
+
+/** A part of a model by its dotted name, or a parent of parts. */
+export type PartName = PartsOfComponent[ComponentName];
+/** What a stage may train: a component, or a part by its dotted name. */
+export type TrainedName = ComponentName | PartName;
+
+export const partPattern: Pattern<PartName> = {
+  fits: /^(vision(\.(lower|upper|embedding|norm|lora|gates|(blocks(\.(0|[1-9]\d*))?)|(experts(\.[a-z][a-z-]*)?)))?|language\.lora|heads(\.(patch|facts))?)$/,
+  says: "a part by its dotted name, as vision.blocks.16",
+};
 
 /**
  * What a stage may be trained on: answer tokens, dense patch labels, all facts, or one fact with a weight of
@@ -40,7 +69,7 @@ export interface StageSpec {
   readonly name: string;
   readonly steps: number;
   readonly seed: number;
-  readonly trains: readonly { readonly component: ComponentName; readonly learningRate: number }[];
+  readonly trains: readonly { readonly component: TrainedName; readonly learningRate: number }[];
   readonly objectives: readonly { readonly objective: ObjectiveName; readonly weight: number }[];
   readonly warmupFraction: number;
   readonly weightDecay: number;

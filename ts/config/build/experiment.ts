@@ -3,17 +3,19 @@ import type { ExperimentInput } from "../../schema/experiment.ts";
 import type { evaluationOptions, executionOptions } from "../../schema/options/evaluation.ts";
 import type { experimentOptions } from "../../schema/options/index.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
-import type { ComponentName } from "../../schema/stage.ts";
+import type { ComponentName, TrainedName } from "../../schema/stage.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type {
   ComponentsOf,
   DataInput,
   ModelOf,
+  NamesOf,
   RouterOf,
   StageOf,
   TaskOf,
   TasksInput,
   TasksOf,
+  TrainedIn,
 } from "./parts.ts";
 import type { InRange, Literal, NumberIn } from "./ranges.ts";
 
@@ -37,7 +39,7 @@ export interface ExperimentSpec extends ExperimentOptions {
   /** `tghMoe(...)`. */
   readonly router: RouterOf<ComponentName, TaskId>;
   /** Training phases in the order they run: `stage(...)`. */
-  readonly stages: readonly StageOf<ComponentName>[];
+  readonly stages: readonly StageOf<TrainedName>[];
   /** What is scored: `reportTask(...)` and `vqaTask(...)` by the task's id. */
   readonly tasks: TasksInput;
   /** How held-out items are answered and scored. */
@@ -59,11 +61,11 @@ export interface NotATaskOfTheRouter<T extends string> {
 }
 
 // A stage that names all components has had none understood, and that mistake is told where it stands.
-type FittingStage<S, C extends ComponentName> = [ComponentName] extends [ComponentsOf<S>]
+type FittingStage<S, C extends TrainedName> = [TrainedName] extends [TrainedIn<S>]
   ? S
-  : [ComponentsOf<S>] extends [C]
+  : [TrainedIn<S>] extends [C]
     ? S
-    : NoSuchComponent<Exclude<ComponentsOf<S>, C>>;
+    : NoSuchComponent<Exclude<TrainedIn<S>, C>>;
 
 type EvaluationTable = typeof evaluationOptions;
 type ExecutionTable = typeof executionOptions;
@@ -77,7 +79,7 @@ interface Fitting<P extends ExperimentSpec> {
   readonly stages: {
     readonly [I in keyof P["stages"]]: FittingStage<
       P["stages"][I],
-      ComponentsOf<P["model"]> | ComponentsOf<P["router"]>
+      NamesOf<ComponentsOf<P["model"]> | ComponentsOf<P["router"]>>
     >;
   };
   readonly tasks: {

@@ -5,7 +5,7 @@ import type {
   RouterInput,
   StageInput,
 } from "../../schema/experiment.ts";
-import type { ComponentName } from "../../schema/stage.ts";
+import type { ComponentName, PartsOfComponent, TrainedName } from "../../schema/stage.ts";
 import type { MetricOf, TaskId } from "../../schema/task.ts";
 
 /**
@@ -25,7 +25,7 @@ export type RouterOf<C extends ComponentName, T extends TaskId> = RouterInput & 
   readonly [components]?: C;
   readonly [tasks]?: T;
 };
-export interface StageOf<C extends ComponentName> extends StageInput {
+export interface StageOf<C extends TrainedName> extends StageInput {
   readonly [components]: C;
 }
 
@@ -37,6 +37,14 @@ export type ComponentsOf<P> = P extends { readonly [components]?: infer C }
     ? C
     : ComponentName
   : ComponentName;
+/** What a stage trains. */
+export type TrainedIn<S> = S extends { readonly [components]: infer C }
+  ? C extends TrainedName
+    ? C
+    : TrainedName
+  : TrainedName;
+/** Every name of what components hold: their own, and those of parts. */
+export type NamesOf<C extends ComponentName> = C | PartsOfComponent[C];
 /** The tasks of a router. */
 export type TasksOf<P> = P extends { readonly [tasks]?: infer T } ? (T extends TaskId ? T : TaskId) : TaskId;
 

@@ -1,12 +1,12 @@
 import type { TrainingStageOptions } from "../../gen/options.ts";
 import type { StageInput } from "../../schema/experiment.ts";
 import type { stageOptions } from "../../schema/options/stage.ts";
-import type { ComponentName, ObjectiveName } from "../../schema/stage.ts";
+import type { ComponentName, ObjectiveName, PartName } from "../../schema/stage.ts";
 import type { StageOf } from "./parts.ts";
 import type { Written } from "./ranges.ts";
 
-/** Options of a training phase; `C` are the components it trains. */
-export type StageOptions<C extends ComponentName> = TrainingStageOptions<C, ObjectiveName>;
+/** Options of a training phase; `C` are the components and parts it trains. */
+export type StageOptions<C extends ComponentName | PartName> = TrainingStageOptions<C, ObjectiveName>;
 
 interface StageRows extends Omit<typeof stageOptions, "objectives" | "name" | "data" | "routing"> {
   // A name that is no objective is an unknown option, not a number.
@@ -30,7 +30,7 @@ function phase(name: string, data: "slices" | "volumes", options: object): Stage
  * @param name - lower case with dashes.
  * @param options - what it trains, for how many optimizer steps, at what rates.
  */
-export function stage<const C extends ComponentName, const O extends StageOptions<C>>(
+export function stage<const C extends ComponentName | PartName, const O extends StageOptions<C>>(
   name: StageKind,
   options: Written<StageOptions<C>, O, StageRows>,
 ): StageOf<C> {
@@ -38,7 +38,7 @@ export function stage<const C extends ComponentName, const O extends StageOption
 }
 
 /** A 2D pre-training phase on single slices, before the lift. */
-export function pretrain2d<const C extends ComponentName, const O extends StageOptions<C>>(
+export function pretrain2d<const C extends ComponentName | PartName, const O extends StageOptions<C>>(
   name: string,
   options: Written<StageOptions<C>, O, StageRows>,
 ): StageOf<C> {

@@ -61,6 +61,14 @@ export type MapRow = Said & {
   readonly of: NumberRow;
   /** The keys it may have, or a pattern of them with its sentence. */
   readonly keys: readonly string[] | Pattern;
+  /** Keys that it may have besides. */
+  readonly or?: Pattern;
+};
+export type ChoiceRow = Said & {
+  readonly kind: "choice";
+  readonly of: readonly string[];
+  /** Values that it may have besides. */
+  readonly or?: Pattern;
 };
 export type Row =
   | NumberRow
@@ -69,7 +77,7 @@ export type Row =
   | MapRow
   | (Said & { readonly kind: "flag" })
   | (Said & { readonly kind: "constant"; readonly value: string | boolean })
-  | (Said & { readonly kind: "choice"; readonly of: readonly string[] })
+  | ChoiceRow
   | (Said & { readonly kind: "text"; readonly pattern?: Pattern })
   | (Said & { readonly kind: "triple"; readonly of: Row })
   /** What is found out while resolving, by nobody's hand: refused where it is written. */
@@ -84,10 +92,11 @@ export interface Rows {
   readonly [option: string]: Row;
 }
 
-/** A pattern of text with what it is called when it does not fit. */
-export interface Pattern {
+/** A pattern of text with what it is called when it does not fit; `T` is the type of what fits. */
+export interface Pattern<T extends string = string> {
   readonly fits: RegExp;
   readonly says: string;
+  readonly type?: T;
 }
 
 type Flat<T> = { [K in keyof T]: T[K] };
@@ -126,7 +135,7 @@ type TypeOf<R, S extends Side> = R extends { readonly kind: "whole" | "number" }
       : R extends { readonly kind: "constant"; readonly value: infer V }
         ? V
         : R extends { readonly kind: "choice"; readonly of: readonly (infer C)[] }
-          ? C
+          ? C | Besides<R>
           : R extends { readonly kind: "pinned"; readonly schema: z.ZodType<infer V> }
             ? S extends "value"
               ? V
@@ -137,12 +146,15 @@ type TypeOf<R, S extends Side> = R extends { readonly kind: "whole" | "number" }
                 : WrittenIn<O>
               : Holding<R, S>;
 
+/** The type of what fits a row's pattern. */
+type Besides<R> = R extends { readonly or: Pattern<infer T> } ? T : never;
+
 type Holding<R, S extends Side> = R extends { readonly kind: "list"; readonly of: infer E }
   ? readonly TypeOf<E, S>[]
   : R extends { readonly kind: "triple"; readonly of: infer E }
     ? readonly [TypeOf<E, S>, TypeOf<E, S>, TypeOf<E, S>]
     : R extends { readonly kind: "map"; readonly keys: readonly (infer K extends string)[] }
-      ? { readonly [key in K]?: number }
+      ? { readonly [key in K | Besides<R>]?: number }
       : R extends { readonly kind: "map" }
         ? { readonly [key: string]: number }
         : R extends { readonly kind: "one-of" | "either"; readonly of: readonly (infer E)[] }

@@ -1,4 +1,4 @@
-import { componentNames, objectivePattern } from "../stage.ts";
+import { componentNames, objectivePattern, partPattern } from "../stage.ts";
 import { count, notNegative, positive } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 
@@ -60,21 +60,22 @@ export const stageOptions = {
   },
   trains: {
     kind: "list",
-    of: { kind: "choice", of: componentNames, says: "A component." },
+    of: { kind: "choice", of: componentNames, or: partPattern, says: "A component or part." },
     atLeast: 1,
-    says: "The components that move; all others are frozen.",
+    says: "The components or parts that move; all others are frozen.",
   },
   steps: { ...count, travels: "stage.steps", says: "Optimizer steps.", unit: "steps" },
   learningRate: {
     kind: "either",
-    says: "The highest learning rate: one for all it trains, or one a component.",
+    says: "The highest learning rate: one for all it trains, or one for each name.",
     of: [
       { ...positive, travels: "stage.trains[].learningRate", says: "One rate for all." },
       {
         kind: "map",
         keys: componentNames,
-        of: { ...positive, says: "The component's rate." },
-        says: "A rate by component.",
+        or: partPattern,
+        of: { ...positive, says: "The rate of what the name holds." },
+        says: "A rate by name.",
       },
     ],
   },

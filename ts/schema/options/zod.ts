@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lowerWords, outOfRange } from "./ranges.ts";
 import type {
+  ChoiceRow,
   Follows,
   GroupRow,
   ListRow,
@@ -36,7 +37,7 @@ function bareSchema(row: Row): z.ZodType {
     case "constant":
       return z.literal(row.value);
     case "choice":
-      return z.enum(row.of);
+      return choiceSchema(row);
     case "text":
       return row.pattern === undefined
         ? z.string().min(1, { error: "it must not be empty" })
@@ -75,10 +76,17 @@ function listSchema({ of, atLeast, lengths }: ListRow): z.ZodType {
   });
 }
 
-function mapSchema({ of, keys }: MapRow): z.ZodType {
-  return "fits" in keys
-    ? z.record(z.string().regex(keys.fits, { error: keys.says }), bareSchema(of))
-    : z.partialRecord(z.enum(keys), bareSchema(of));
+function choiceSchema({ of, or }: Pick<ChoiceRow, "of" | "or">): z.ZodString | z.ZodEnum {
+  if (or === undefined) return z.enum(of);
+  const error = `must be one of ${of.join(", ")}, or ${or.says}`;
+  return z.string({ error }).refine((value) => of.includes(value) || or.fits.test(value), { error });
+}
+
+function mapSchema({ of, keys, or }: MapRow): z.ZodType {
+  if ("fits" in keys) return z.record(z.string().regex(keys.fits, { error: keys.says }), bareSchema(of));
+  return or === undefined
+    ? z.partialRecord(z.enum(keys), bareSchema(of))
+    : z.record(choiceSchema({ of: keys, or }), bareSchema(of));
 }
 
 function oneOfSchema(groups: readonly GroupRow[]): z.ZodType {

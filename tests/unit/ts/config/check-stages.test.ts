@@ -1,4 +1,5 @@
 import { resolveExperiment } from "../../../../ts/config/index.ts";
+import { buildStageSpec } from "../../../../ts/config/model-spec.ts";
 import { experiment, raised } from "./experiment.ts";
 
 /** Problems that the experiment has under these overrides, as "path: message". */
@@ -24,6 +25,51 @@ describe("the rules of the training phases", () => {
       "experts of the wrong stage",
       ['stages.shared.trains=["taskExperts"]'],
       "stages.0.trains: taskExperts exist in a per-task stage alone",
+    ],
+    [
+      "a name that is neither component nor part",
+      ['stages.shared.trains=["vision.eyes"]'],
+      "stages.0.trains.0: must be one of lowerVision, upperVision, tokenExperts",
+    ],
+    [
+      "a block behind the last that is read",
+      ['stages.shared.trains=["vision.blocks.9"]', "stages.shared.learningRate=0.1"],
+      'stages.0.trains: "vision.blocks.9" is behind the last block that is read, ',
+    ],
+    [
+      "adapters by their part where there are none",
+      ['stages.shared.trains=["language.lora"]', "model.lora=false"],
+      'stages.0.trains: "language.lora" is not part of this model and router',
+    ],
+    [
+      "one task's experts before they are apart",
+      ['stages.shared.trains=["vision.experts.report"]', "stages.shared.learningRate=0.1"],
+      "stages.0.trains: taskExperts exist in a per-task stage alone",
+    ],
+    [
+      "the shared experts behind them",
+      ['stages.specific.trains=["vision.experts.shared"]', "stages.specific.learningRate=0.1"],
+      "stages.1.trains: a per-task stage trains taskExperts",
+    ],
+    [
+      "experts of a task that the router does not have",
+      ['stages.specific.trains=["vision.experts.triage"]', "stages.specific.learningRate=0.1"],
+      'stages.1.trains: "vision.experts.triage" names no task of this router: report, ',
+    ],
+    [
+      "gates before the lift",
+      ['model.base.pretrain.vision-2d.trains=["vision.gates"]'],
+      "model.base.pretrain.0.trains: experts and adapters exist after the lift",
+    ],
+    [
+      "a part beside its parent",
+      ['stages.shared.trains=["vision.experts.shared","vision"]', "stages.shared.learningRate=0.1"],
+      'stages.0.trains: "vision.experts.shared" and "vision" overlap: both train the same tensors',
+    ],
+    [
+      "a part beside the component of the same tensors",
+      ['stages.shared.trains=["upperVision","vision.blocks"]', "stages.shared.learningRate=0.1"],
+      'stages.0.trains: "upperVision" and "vision.blocks" overlap',
     ],
     [
       "a batch that the ranks do not divide",
@@ -78,6 +124,27 @@ describe("the rules of the training phases", () => {
     ],
   ])("refuse %s", (_what, set, message) => {
     expect(problemsOf(...set)).toContainEqual(expect.stringContaining(message));
+  });
+
+  it("take parts, parents of parts and a rate for each name, down to one block and one task's experts", () => {
+    const rates = {
+      "vision.blocks.1": 1e-3,
+      "vision.experts.report": 1e-4,
+      "vision.gates": 1e-4,
+      language: 1e-5,
+    };
+    const set = [
+      `stages.specific.trains=${JSON.stringify(Object.keys(rates))}`,
+      `stages.specific.learningRate=${JSON.stringify(rates)}`,
+      'stages.shared.trains=["vision","projector","heads.facts"]',
+      "stages.shared.learningRate=0.001",
+    ];
+    const { config } = resolveExperiment(experiment().input, { set });
+    const [shared, specific] = config.stages.map((stage, at) => buildStageSpec(config, stage, at).trains);
+    expect(shared?.map(({ component }) => component)).toEqual(["vision", "projector", "heads.facts"]);
+    expect(specific).toEqual(
+      Object.entries(rates).map(([component, learningRate]) => ({ component, learningRate })),
+    );
   });
 
   it("take every component that model and router have, and an adapter where there is one", () => {

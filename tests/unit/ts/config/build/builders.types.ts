@@ -88,6 +88,40 @@ defineExperiment({
   tasks: { "closed-vqa": vqaTask({ closed: true, metrics: ["accuracy"] }) },
 });
 
+const withParts = {
+  name: "x",
+  data: ctFolder("data", { sizeDHW: [32, 256, 256], windowHu: { low: -1000, high: 1000 } }),
+  router: tghMoe({ tokenExperts: 4, topK: 2, tasks: ["report"] }),
+  tasks: { report: reportTask({ metrics: ["rouge1"] }) },
+} as const;
+const lifted = { attention3d: { upperBlocks: 8 } } as const;
+defineExperiment({
+  ...withParts,
+  model: liftTo3d("c", lifted),
+  stages: [
+    stage("shared", {
+      trains: ["vision.blocks.16", "vision.experts.shared", "vision.gates", "language.lora"],
+      steps: 8,
+      learningRate: { "vision.blocks.16": 1e-5, "vision.experts.shared": 1e-4, "language.lora": 1e-3 },
+    }),
+    stage("specific", { trains: ["vision.experts.report", "projector"], steps: 8, learningRate: 1e-5 }),
+  ],
+});
+defineExperiment({
+  ...withParts,
+  model: liftTo3d("c", { ...lifted, lora: false }),
+  // @ts-expect-error
+  stages: [stage("shared", { trains: ["language.lora"], steps: 8, learningRate: 1e-5 })],
+});
+// @ts-expect-error
+stage("shared", { trains: ["vision.block.16"], steps: 8, learningRate: 5e-5 });
+// @ts-expect-error
+stage("shared", { trains: ["vision.blocks.last"], steps: 8, learningRate: 5e-5 });
+// @ts-expect-error
+stage("shared", { trains: ["vision.experts.triage"], steps: 8, learningRate: 5e-5 });
+// @ts-expect-error
+stage("shared", { trains: ["vision.gates"], steps: 8, learningRate: { "vision.upper": 5e-5 } });
+
 const vision = { imageSize: 48, patchSize: 12, hidden: 64, layers: 4, heads: 4, mlp: 128 } as const;
 const language = {
   vocab: 512,

@@ -43,6 +43,27 @@ describe("the schema of a number", () => {
   });
 });
 
+describe("the schema of names that a pattern has besides", () => {
+  const or = { fits: /^part\.\d+$/, says: "a part by its number" };
+  const options: Rows = {
+    names: { kind: "list", of: { kind: "choice", of: ["left", "right"], or, says }, says },
+    rates: { kind: "map", keys: ["left", "right"], or, of: { kind: "number", above: 0, says }, says },
+  };
+  const wrong = "must be one of left, right, or a part by its number";
+
+  it("takes those of the list and those that fit, and refuses others by what there is", () => {
+    expect(messages(options, { names: ["left", "part.16"], rates: { right: 1, "part.2": 2 } })).toEqual([]);
+    expect(messages(options, { names: ["up", 3], rates: {} })).toEqual([
+      `names.0: ${wrong}`,
+      `names.1: ${wrong}`,
+    ]);
+    expect(messages(options, { names: [], rates: { "part.x": 1 } })).toHaveLength(1);
+    expect(messages(options, { names: [], rates: { "part.1": 0 } })).toEqual([
+      "rates.part.1: must be a number above 0",
+    ]);
+  });
+});
+
 describe("the schema of a group", () => {
   const options = {
     given: { kind: "text", says },
