@@ -39,7 +39,7 @@ export function componentsNamed(name: TrainedName): readonly ComponentName[] {
 
 /** The vision blocks that a configuration's features read; undefined where the base does not say. */
 function blocksRead(config: ExperimentConfig): number | undefined {
-  return baseOf(config).architecture?.vision.blocksRead;
+  return baseOf(config).architecture?.blocksRead;
 }
 
 /** Why no block is called so; undefined for a block that is read, and for any other name. */

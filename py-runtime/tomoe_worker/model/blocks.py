@@ -8,12 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import torch
-import torch._dynamo.config as dynamo_config
-import torch._inductor.config as inductor_config
 from torch import Tensor
-from torch._inductor.cpp_builder import get_cpp_compiler
-from torch._inductor.exc import InvalidCxxCompiler
-from torch.utils._triton import has_triton
 from torch.utils.checkpoint import checkpoint
 
 from tomoe_worker.errors import TomoeError
@@ -65,6 +60,10 @@ class _Held(torch.autograd.Function):
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    # The compiler is loaded when something is compiled: it takes longer than all else that a worker starts with.
+    import torch._dynamo.config as dynamo_config
+    import torch._inductor.config as inductor_config
+
     dynamo_config.recompile_limit = _GRAPHS
     # A block that would run as it is, in silence, is an error.
     dynamo_config.fail_on_recompile_limit_hit = True
@@ -82,6 +81,8 @@ def require_compiler(spec: ModelSpec, device: torch.device) -> None:
     if spec.compile == "none" or device.type == "meta":
         return
     if device.type == "cuda":
+        from torch.utils._triton import has_triton
+
         found, wanted = has_triton(), "Triton"
     else:
         found, wanted = _has_cpp_compiler(), "a C++ compiler"
@@ -95,6 +96,9 @@ def require_compiler(spec: ModelSpec, device: torch.device) -> None:
 
 
 def _has_cpp_compiler() -> bool:
+    from torch._inductor.cpp_builder import get_cpp_compiler
+    from torch._inductor.exc import InvalidCxxCompiler
+
     try:
         get_cpp_compiler()
     except InvalidCxxCompiler:
