@@ -81,6 +81,7 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
         ),
         facts=(),
         patch_classes=0,
+        words=(),
         precision="strict",
         recompute="none",
         compile="none",
@@ -94,7 +95,9 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
 def walk_of(model: TomoeModel, depth: int, side: int) -> Callable[[], None]:
     """The whole tower over one volume of noise."""
     voxels_DHW = torch.randint(-1000, 1000, (depth, side, side)).to(torch.int16)
-    volume = BatchVolume(volume_id="v", slot=0, voxels_DHW=voxels_DHW, facts={}, patch_labels_DHW=None)
+    volume = BatchVolume(
+        volume_id="v", slot=0, voxels_DHW=voxels_DHW, facts={}, patch_labels_DHW=None, words=None
+    )
 
     def walk() -> None:
         with torch.no_grad():

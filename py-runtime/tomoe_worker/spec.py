@@ -157,6 +157,7 @@ class ModelSpec:
     precision: str  # "strict" or "fast"
     recompute: str  # "none", or the insides of "blocks" in the backward pass
     compile: str  # "none" or "blocks"
+    words: tuple[str, ...]  # of captions, for the objective "words"; lower case
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +191,7 @@ class ComponentRate:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveWeight:
-    objective: str  # "language", "patches", "facts", "facts:NAME"
+    objective: str  # "language", "patches", "facts", "facts:NAME", "words"
     weight: float
 
 
@@ -223,7 +224,8 @@ class StageSpec:
 class BatchVolume:
     """One volume as decoded: ``voxels_DHW`` int16 HU in model orientation (D = 1 for a slice).
 
-    ``patch_labels_DHW`` is int16 on the patch grid, -1 = ignore, or None.
+    ``patch_labels_DHW`` is int16 on the patch grid, -1 = ignore, or None. ``words`` are the places in
+    ``ModelSpec.words`` of those that its caption has, or None where no caption is known.
     """
 
     volume_id: str
@@ -231,6 +233,7 @@ class BatchVolume:
     voxels_DHW: Tensor
     facts: dict[str, int]  # -1 = does not apply
     patch_labels_DHW: Tensor | None
+    words: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,6 +85,7 @@ export const tinySpec: ModelSpec & { readonly base: Phi3vBase } = {
   },
   facts: [{ name: "side", classes: 2 }],
   patchClasses: 3,
+  words: [],
   precision: "strict",
   recompute: "none",
   compile: "none",
@@ -143,7 +144,16 @@ export function volumesFile(first: number, rows: number): readonly Uint8Array[] 
 }
 
 export function batchVolume(slot: number, tensor: TensorRef, row: number): BatchVolume {
-  return { volumeId: `volume-${slot}`, slot, tensor, row, facts: { side: slot % 2 }, hasPatchLabels: false };
+  return {
+    volumeId: `volume-${slot}`,
+    slot,
+    tensor,
+    row,
+    facts: { side: slot % 2 },
+    hasPatchLabels: false,
+    hasCaption: false,
+    words: [],
+  };
 }
 
 /**

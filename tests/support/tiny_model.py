@@ -114,6 +114,7 @@ def tiny_spec(**parts: dict[str, Any]) -> ModelSpec:
         precision="strict",
         recompute="none",
         compile="none",
+        words=(),
     )
 
     def changed(of: Any) -> Any:
@@ -157,7 +158,9 @@ def volume(name: str, depth: int = 4, seed: int = 0, side: int = 16, labels: boo
     voxels = torch.randint(-1000, 1000, (depth, side, side), generator=generator).to(torch.int16)
     patches = torch.randint(-1, 5, (depth, 4, 4), generator=generator).to(torch.int16) if labels else None
     facts = {"plane": seed % 3, "side": seed % 3 - 1}
-    return BatchVolume(volume_id=name, slot=0, voxels_DHW=voxels, facts=facts, patch_labels_DHW=patches)
+    return BatchVolume(
+        volume_id=name, slot=0, voxels_DHW=voxels, facts=facts, patch_labels_DHW=patches, words=None
+    )
 
 
 def item(name: str, index: int, prompt: str, target: str, task: str, weight: float = 1.0) -> BatchItem:

@@ -91,6 +91,8 @@ def batch_message(step: int, upload_id: str = "volumes") -> Any:
             "row": slot,
             "facts": [{"name": name, "class_index": slot} for name in ("plane", "side")],
             "has_patch_labels": False,
+            "has_caption": False,
+            "words": [],
         }
         for slot in range(2)
     ]

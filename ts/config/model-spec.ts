@@ -26,6 +26,8 @@ export function workerPreprocess(config: ExperimentConfig): Omit<PreprocessSpec,
 export interface ModelFacts {
   readonly facts: readonly FactSpec[];
   readonly patchClasses: number;
+  /** Words of captions, where a stage reads them. */
+  readonly words: readonly string[];
   /** Size of the fitted vocabulary; of no meaning for a base that brings its own. */
   readonly vocab: number;
   readonly preprocessDigest: string;
@@ -62,6 +64,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     precision: config.execution.precision,
     recompute: config.execution.recompute,
     compile: config.execution.compile,
+    words: facts.words,
   };
 }
 

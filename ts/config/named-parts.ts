@@ -19,9 +19,10 @@ const holders: {
   "vision.gates": ["tokenRouter"],
   "vision.lora": ["visionLora"],
   "language.lora": ["lora"],
-  heads: ["patchHead", "factHeads"],
+  heads: ["patchHead", "factHeads", "wordHead"],
   "heads.patch": ["patchHead"],
   "heads.facts": ["factHeads"],
+  "heads.words": ["wordHead"],
 };
 
 /** The group of experts that a name is of, "shared" or a task; undefined for any other name. */

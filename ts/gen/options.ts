@@ -382,6 +382,25 @@ export interface LiftTo3dOptions {
     readonly visionTargets?: readonly (string)[];
   };
   /**
+   * Words of captions and reports that the objective `words` reads from image tokens: runs of letters in lower case.
+   *
+   * `least`, `most`. Default: those of its options.
+   */
+  readonly words?: {
+    /**
+     * Share of the training captions that a word stands in at least.
+     *
+     * A number of at least 0, at most 1. Default: `0.01`.
+     */
+    readonly least?: number;
+    /**
+     * Share of the training captions that a word stands in at most.
+     *
+     * A number of at least 0, at most 1. Default: `0.9`.
+     */
+    readonly most?: number;
+  };
+  /**
    * One window repeated to three channels, or three windows, one a channel.
    *
    * 1 or 3 of: `low`, `high`. Unit: HU. Default: `[{low: -1000, high: 1000}]`.
@@ -501,7 +520,7 @@ export interface TrainingStageOptions<Component extends string, Objective extend
   /**
    * The components or parts that move; all others are frozen.
    *
-   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `visionLora`, `patchHead`, `factHeads`, a part by its dotted name, as vision.blocks.16.
+   * At least 1 of: `lowerVision`, `upperVision`, `tokenExperts`, `tokenRouter`, `taskExperts`, `projector`, `language`, `lora`, `visionLora`, `patchHead`, `factHeads`, `wordHead`, a part by its dotted name, as vision.blocks.16.
    */
   readonly trains: readonly Component[];
   /**
@@ -529,7 +548,7 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    */
   readonly itemsPerVolume?: number;
   /**
-   * Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.
+   * Weight of each objective: "language", "patches", "words", "facts", or "facts:NAME" for one fact alone.
    *
    * A number above 0, by name. Default: `{language: 1}`.
    */

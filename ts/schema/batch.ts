@@ -13,6 +13,9 @@ export interface BatchVolume {
   /** Class indices for the auxiliary heads; -1 = does not apply. */
   readonly facts: Readonly<Record<string, number>>;
   readonly hasPatchLabels: boolean;
+  readonly hasCaption: boolean;
+  /** Which words of the model stand in it, rising; empty without one. */
+  readonly words: readonly number[];
 }
 
 export interface BatchItem {

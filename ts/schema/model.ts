@@ -143,6 +143,8 @@ export interface ModelSpec {
   /** What a backward pass needs of the insides of blocks: kept, or computed again. */
   readonly recompute: BlockWay;
   readonly compile: BlockWay;
+  /** Of captions, in lower case, for the objective "words"; empty without it. */
+  readonly words: readonly string[];
 }
 
 /** One trainable component and its size, as the worker reports it. */

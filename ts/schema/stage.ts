@@ -15,6 +15,7 @@ export const componentNames = [
   "visionLora",
   "patchHead",
   "factHeads",
+  "wordHead",
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 
@@ -33,6 +34,7 @@ export interface PartsOfComponent {
   readonly visionLora: "vision.lora";
   readonly patchHead: "heads" | "heads.patch";
   readonly factHeads: "heads" | "heads.facts";
+  readonly wordHead: "heads" | "heads.words";
 }
 
 /** A part of a model by its dotted name, or a parent of parts. */
@@ -41,16 +43,16 @@ export type PartName = PartsOfComponent[ComponentName];
 export type TrainedName = ComponentName | PartName;
 
 export const partPattern: Pattern<PartName> = {
-  fits: /^(vision(\.(lower|upper|embedding|norm|lora|gates|(blocks(\.(0|[1-9]\d*))?)|(experts(\.[a-z][a-z-]*)?)))?|language\.lora|heads(\.(patch|facts))?)$/,
+  fits: /^(vision(\.(lower|upper|embedding|norm|lora|gates|(blocks(\.(0|[1-9]\d*))?)|(experts(\.[a-z][a-z-]*)?)))?|language\.lora|heads(\.(patch|facts|words))?)$/,
   says: "a part by its dotted name, as vision.blocks.16",
 };
 
 /**
- * What a stage may be trained on: answer tokens, dense patch labels, all facts, or one fact with a weight of
- * its own.
+ * What a stage may be trained on: answer tokens, dense patch labels, all facts, one fact with a weight of its
+ * own, or the words of captions.
  */
-export const objectivePattern = /^(language|patches|facts|facts:[A-Za-z][A-Za-z0-9]*)$/;
-export type ObjectiveName = "language" | "patches" | "facts" | `facts:${string}`;
+export const objectivePattern = /^(language|patches|words|facts|facts:[A-Za-z][A-Za-z0-9]*)$/;
+export type ObjectiveName = "language" | "patches" | "words" | "facts" | `facts:${string}`;
 
 /** How gradients become steps; mirrors stage.proto, which says what each name means. */
 export interface OptimizerSpec {

@@ -13,7 +13,7 @@ from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import build_base
 from tomoe_worker.model.blocks import BlockRunner, require_compiler
 from tomoe_worker.model.components import Members, component_of, components_of, is_of_base, named_members
-from tomoe_worker.model.heads import FactHeads, PatchHead
+from tomoe_worker.model.heads import FactHeads, PatchHead, WordHead
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureWalk, RecentFeatures
 from tomoe_worker.model.lift.inventory import Inventory, check_kept, take_inventory
@@ -30,8 +30,8 @@ from tomoe_worker.spec import ModelSpec, RoutingPlan
 class TomoeModel(nn.Module):
     """A base over CT, 2D until ``lift`` is called.
 
-    The 2D model stands under ``base`` with the keys of its family. Auxiliary heads stand under ``patch_head``
-    and ``fact_heads``, the prompt guide of the gates under ``prompt_guide``.
+    The 2D model stands under ``base`` with the keys of its family. Auxiliary heads stand under
+    ``patch_head``, ``fact_heads`` and ``word_head``, the prompt guide of the gates under ``prompt_guide``.
     """
 
     def __init__(self, spec: ModelSpec, codec: TextCodec, seed: int, device: str | torch.device) -> None:
@@ -59,6 +59,7 @@ class TomoeModel(nn.Module):
             width = self.base.tower.width
             self.patch_head = PatchHead(width, spec.patch_classes) if spec.patch_classes else None
             self.fact_heads = FactHeads(width, spec.facts) if spec.facts else None
+            self.word_head = WordHead(codec, spec.words) if spec.words else None
             self.prompt_guide: PromptGuide | None = None
         self.tower = TowerWalk(self.base.tower, spec.lift, BlockRunner(spec))
         self.inference_cache = RecentFeatures(CACHE_BYTES)

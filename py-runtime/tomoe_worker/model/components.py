@@ -23,6 +23,7 @@ COMPONENTS: Final = (
     "visionLora",
     "patchHead",
     "factHeads",
+    "wordHead",
 )
 BASE: Final = "base."
 # Components by the part that is the same; taskExperts are the parts vision.experts.TASK together.
@@ -38,6 +39,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "visionLora": "vision.lora",
     "patchHead": "heads.patch",
     "factHeads": "heads.facts",
+    "wordHead": "heads.words",
 }
 Members = Sequence[tuple[str, nn.Parameter]]
 
@@ -78,6 +80,8 @@ def component_of(name: str, base: Base, first_upper: int, per_task: bool) -> str
         return "patchHead"
     if name.startswith("fact_heads."):
         return "factHeads"
+    if name.startswith("word_head."):
+        return "wordHead"
     if ".lora_" in name:
         # Those inside an expert too: a stage can train them and leave the expert as the base has it.
         return "lora" if base.part_of(name.removeprefix(BASE)) == "language" else "visionLora"

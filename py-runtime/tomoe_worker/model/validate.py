@@ -159,4 +159,8 @@ def _heads(spec: ModelSpec) -> list[str]:
             problems.append(f"a fact is called {fact.name!r}, which cannot name a head")
     if spec.patch_classes == 1 or spec.patch_classes < 0:
         problems.append(f"patchClasses is {spec.patch_classes}, it must be 0 (no head) or at least 2")
+    if any(not word.strip() or word != word.lower() for word in spec.words):
+        problems.append(f"words {list(spec.words)} must be in lower case, none of them blank")
+    if len(set(spec.words)) != len(spec.words):
+        problems.append(f"words {list(spec.words)} are not distinct")
     return problems

@@ -125,7 +125,14 @@ def _batch(model: TomoeModel, mix: Mix) -> Batch:
     labels = torch.zeros((depth, grid, grid), dtype=torch.int16) if model.patch_head is not None else None
     facts = {fact.name: 0 for fact in model.spec.facts}
     volumes = tuple(
-        BatchVolume(volume_id=str(slot), slot=slot, voxels_DHW=voxels, facts=facts, patch_labels_DHW=labels)
+        BatchVolume(
+            volume_id=str(slot),
+            slot=slot,
+            voxels_DHW=voxels,
+            facts=facts,
+            patch_labels_DHW=labels,
+            words=() if model.word_head is not None else None,
+        )
         for slot in range(mix.volumes)
     )
     items = tuple(

@@ -13,15 +13,16 @@ from tomoe_worker.ranges import range_problems
 from tomoe_worker.spec import FactSpec, StageSpec
 from tomoe_worker.train.optimizer import TrainedComponent
 
-OBJECTIVES = ("language", "patches", "facts")
+OBJECTIVES = ("language", "patches", "facts", "words")
 ONE_FACT = "facts:"
-# A component that one objective alone can reach.
-_NEEDS: Mapping[str, str] = {
-    "projector": "language",
-    "language": "language",
-    "lora": "language",
-    "patchHead": "patches",
-    "factHeads": "facts",
+# Components that not every objective can reach.
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "projector": ("language", "words"),
+    "language": ("language",),
+    "lora": ("language",),
+    "patchHead": ("patches",),
+    "factHeads": ("facts",),
+    "wordHead": ("words",),
 }
 
 
@@ -134,6 +135,8 @@ def _objective_problems(model: TomoeModel, stage: StageSpec) -> list[str]:
         problems.append("objective patches needs patchClasses in the model")
     if any(name.startswith("facts") for name in names) and model.fact_heads is None:
         problems.append("objective facts needs facts in the model")
+    if "words" in names and model.word_head is None:
+        problems.append("objective words needs words in the model")
     problems.extend(_unreached(names, model, stage))
     return problems
 
@@ -148,7 +151,8 @@ def _unreached(objectives: Sequence[str], model: TomoeModel, stage: StageSpec) -
         held = dict.fromkeys(home[key] for key, _ in named.get(rate.component, ()))
         # A component that the model has not is told of as well.
         for component in held or (rate.component,):
-            if component in _NEEDS and _NEEDS[component] not in kinds:
+            if component in _NEEDS and kinds.isdisjoint(_NEEDS[component]):
                 inside = "" if component == rate.component else f" ({component} of {rate.component})"
-                problems.append(f"{component} gets no gradient without objective {_NEEDS[component]}{inside}")
+                needs = " or ".join(_NEEDS[component])
+                problems.append(f"{component} gets no gradient without objective {needs}{inside}")
     return problems

@@ -93,6 +93,33 @@ def fact_sum(
     return LossSum(total=total, weight=weight)
 
 
+def word_sum(logits_RW: Tensor, row_volumes: Sequence[int], volumes: Sequence[BatchVolume]) -> LossSum:
+    """Binary cross entropy of every word against the captions; a volume counts once however many rows look at
+    it, and one without a caption does not.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID`` for words that the head does not have.
+    """
+    words = logits_RW.shape[1]
+    total = logits_RW.new_zeros(())
+    captioned: set[int] = set()
+    for row, index in enumerate(row_volumes):
+        held = volumes[index].words
+        if held is None:
+            continue
+        if any(word >= words for word in held) or len(set(held)) != len(held):
+            raise TomoeError(
+                "WIRE_INVALID",
+                f"volume {volumes[index].volume_id} has words {list(held)}, the head has {words}",
+                hint="Send places in the model's list of words, each once.",
+            )
+        truth_W = torch.tensor([float(word in held) for word in range(words)], device=logits_RW.device)
+        loss = F.binary_cross_entropy_with_logits(logits_RW[row], truth_W, reduction="mean")
+        total = total + loss / row_volumes.count(index)
+        captioned.add(index)
+    return LossSum(total=total, weight=float(len(captioned)))
+
+
 def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> Tensor:
     """Balance and z losses of this rank's tokens, normalised over all ranks, averaged over (layer, group)
     pairs.

@@ -30,7 +30,7 @@ from tomoe_worker.model.sequences import (
 from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.freeze import facts_of, freeze
-from tomoe_worker.train.losses import LossSum, fact_sum, language_sum, patch_sum, routing_losses
+from tomoe_worker.train.losses import LossSum, fact_sum, language_sum, patch_sum, routing_losses, word_sum
 from tomoe_worker.train.optimizer import StageOptimizer
 
 
@@ -243,8 +243,13 @@ class StageTrainer:
         features = self.model.walk.rows(shared_VDNC, rows.rows, plan)
         sums: dict[str, LossSum] = {}
         volumes = [row.volume for row in rows.rows]
+        if not self._weights.keys().isdisjoint(("language", "words")):
+            image_RJL = self.model.base.projector.tokens(features.features_RDPC)
         if "language" in self._weights:
-            sums["language"] = self._language(batch, asked, rows, features)
+            sums["language"] = self._language(batch, asked, rows, image_RJL)
+        if "words" in self._weights and self.model.word_head is not None:
+            logits_RW = self.model.word_head(image_RJL, self.model.base.decoder.table_VL)
+            sums["words"] = word_sum(logits_RW, volumes, batch.volumes)
         if "patches" in self._weights and self.model.patch_head is not None:
             logits = self.model.patch_head(features.features_RDPC)
             sums["patches"] = patch_sum(logits, volumes, batch.volumes)
@@ -256,11 +261,8 @@ class StageTrainer:
                     sums[name] = fact_sum(logits_of, facts, volumes, batch.volumes)
         return _Forward(sums=sums, features=features)
 
-    def _language(
-        self, batch: Batch, asked: Sequence[Asked], rows: VisionRows, features: RowFeatures
-    ) -> LossSum:
+    def _language(self, batch: Batch, asked: Sequence[Asked], rows: VisionRows, image_RJL: Tensor) -> LossSum:
         """Loss sum over all items, task by task: sequences of one task are of similar length."""
-        image_RJL = self.model.base.projector.tokens(features.features_RDPC)
         total, weight = torch.zeros((), device=image_RJL.device), 0.0
         for task in dict.fromkeys(item.task for item in asked):
             index = [place for place, item in enumerate(asked) if item.task == task]

@@ -6,7 +6,15 @@ import type { Architecture, Base, BaseFilesPlace, BaseOfKind } from "./base.ts";
 type PublishedConfig = BaseOfKind<"weights"> | BaseOfKind<"folder">;
 
 /** Components of every model, and the heads that labels of the data train. */
-const components = ["lowerVision", "upperVision", "projector", "language", "patchHead", "factHeads"] as const;
+const components = [
+  "lowerVision",
+  "upperVision",
+  "projector",
+  "language",
+  "patchHead",
+  "factHeads",
+  "wordHead",
+] as const;
 /** Of a base that was not opened, so that nothing else is found wrong for want of it. */
 const anyPixels = { mean: [0, 0, 0], std: [1, 1, 1] };
 

@@ -7,7 +7,7 @@ type TinyConfig = BaseOfKind<"tiny-phi3v">;
 /** A small Phi-3-V, pre-trained here. */
 export function tinyPhi3vBase(base: TinyConfig): Base {
   return {
-    components: [...phi3v.components, "patchHead", "factHeads"],
+    components: [...phi3v.components, "patchHead", "factHeads", "wordHead"],
     pixels: phi3v.pixels,
     architecture: architectureFrom(base),
     pretrain: base.pretrain,

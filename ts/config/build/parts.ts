@@ -64,4 +64,5 @@ export type FullComponent =
   | "projector"
   | "language"
   | "patchHead"
-  | "factHeads";
+  | "factHeads"
+  | "wordHead";

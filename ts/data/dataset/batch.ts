@@ -6,6 +6,7 @@ import type { TensorRef } from "../../schema/tensor.ts";
 import type { DatasetCase } from "./open.ts";
 import { chooseItems, type OrderKey, samplesAt } from "./order.ts";
 import { renderPrompt } from "./prompt.ts";
+import { wordLabels } from "./words.ts";
 
 /** Where a case's cached voxels lie. */
 export interface CachedCase {
@@ -23,6 +24,8 @@ export interface BatchRule {
   readonly cached: ReadonlyMap<string, CachedCase>;
   /** Fact heads the model has: a fact the data does not state is -1. */
   readonly facts: readonly string[];
+  /** Words that the stage reads of captions; none where it reads none. */
+  readonly words: readonly string[];
   readonly volumesPerStep: number;
   readonly itemsPerVolume?: number;
   readonly reportTokenWeight: number;
@@ -45,6 +48,7 @@ function batchVolume(rule: BatchRule, entry: DatasetCase, slot: number): BatchVo
     row: cached.row,
     facts,
     hasPatchLabels: cached.hasPatchLabels,
+    ...wordLabels(entry, rule.words),
   };
 }
 

@@ -8,3 +8,4 @@ export type { OrderKey, SlotSample } from "./order.ts";
 export { chooseItems, orderRule } from "./order.ts";
 export { renderPrompt } from "./prompt.ts";
 export { casesOf, splitBySubject } from "./split.ts";
+export { captionWords } from "./words.ts";

@@ -32,7 +32,16 @@ export function evaluatedCases({
       id: row.case,
       subject: row.subject,
       items: items.filter((item) => tasks[item.task] !== undefined),
-      volume: { volumeId, slot: 0, tensor, row: cached.row, facts: {}, hasPatchLabels },
+      volume: {
+        volumeId,
+        slot: 0,
+        tensor,
+        row: cached.row,
+        facts: {},
+        hasPatchLabels,
+        hasCaption: false,
+        words: [],
+      },
     };
   });
 }

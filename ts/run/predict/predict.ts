@@ -103,7 +103,7 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
   const readSeconds = (performance.now() - started) / 1000;
   const { receipt, ...cached } = cachedRow({ shard, cacheDir, row: 0 });
   return {
-    volume: { ...cached, slot: 0, facts: {} },
+    volume: { ...cached, slot: 0, facts: {}, hasCaption: false, words: [] },
     receipt,
     warnings: shard.warnings[0] ?? [],
     readSeconds,

@@ -16,7 +16,7 @@ import { type CostedStage, countCost, type ExperimentCost } from "../../worker/i
 import { promptOf } from "../routes.ts";
 import { firstPlan } from "../train/first-plan.ts";
 import type { DeviceChoice } from "../workers.ts";
-import { mergeFacts } from "./facts.ts";
+import { mergeFacts, wordsRead } from "./facts.ts";
 import { type OpenedData, sourceOf } from "./sources.ts";
 
 /** What a run costs; every part null, and why, where no Python could count it. */
@@ -54,6 +54,7 @@ export async function costOf({ resolved, policy, device, signal }: CostJob): Pro
     const model = buildModelSpec(config, {
       facts: mergeFacts(datasets),
       patchClasses: opened.slices?.manifest.patchClasses.length ?? 0,
+      words: wordsRead(config, datasets),
       vocab: fittedVocab(config) ?? 0,
       preprocessDigest: "",
     });

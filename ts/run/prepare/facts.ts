@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { casesOf, type Dataset, orderRule, renderPrompt } from "../../data/dataset/index.ts";
+import { allStages } from "../../config/index.ts";
+import { captionWords, casesOf, type Dataset, orderRule, renderPrompt } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
+import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { FactSpec } from "../../schema/model.ts";
 
 /**
@@ -24,6 +26,28 @@ export function mergeFacts(datasets: readonly Dataset[]): readonly FactSpec[] {
     }
   }
   return [...classes].map(([name, names]) => ({ name, classes: names.length }));
+}
+
+/**
+ * The words that the objective "words" is about: those of the training captions of all data sets; none where no
+ * stage has the objective.
+ *
+ * @throws TomoeError `DATA_EMPTY` when no word stands in a share of captions that the recipe asks for.
+ */
+export function wordsRead(config: ExperimentConfig, datasets: readonly Dataset[]): readonly string[] {
+  if (!allStages(config).some(({ stage }) => stage.objectives.words !== undefined)) return [];
+  const { least, most } = config.model.words;
+  const words = captionWords(
+    datasets.flatMap((dataset) => casesOf(dataset, "train")),
+    config.model.words,
+  );
+  if (words.length === 0)
+    throw new TomoeError(
+      "DATA_EMPTY",
+      `no word stands in ${least} to ${most} of the training captions, and the objective "words" needs some`,
+      { hint: "Give the training cases report items, or widen model.words." },
+    );
+  return words;
 }
 
 /** Prompts and targets of the training splits, each once: what the tokenizer is fitted on. */

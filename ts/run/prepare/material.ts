@@ -19,6 +19,8 @@ export interface Corpus {
   readonly preprocessDigest: string;
   readonly facts: readonly FactSpec[];
   readonly patchClasses: number;
+  /** Words of training captions, for the objective "words"; none where no stage has it. */
+  readonly words: readonly string[];
   /** Prompts and targets of the training split: what the tokenizer is fitted on. */
   readonly tokenizerLines: readonly string[];
   /** How each evaluated volume came to be, by case id. */

@@ -5,7 +5,7 @@ import { TomoeError } from "../../errors.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
-import { fingerprintOf, mergeFacts, tokenizerLines } from "./facts.ts";
+import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
 import type { Corpus } from "./material.ts";
 import { type CacheJob, cacheCases } from "./shards.ts";
 import { type OpenedData, sourceOf } from "./sources.ts";
@@ -52,6 +52,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     fingerprint: fingerprintOf(datasets),
     facts: mergeFacts(datasets),
     patchClasses: slices?.manifest.patchClasses.length ?? 0,
+    words: wordsRead(config, datasets),
     tokenizerLines: tokenizerLines(datasets),
   };
 }

@@ -53,6 +53,7 @@ export function stageBatches({
     cases: casesOf(dataset, "train"),
     cached: corpus.cached,
     facts: corpus.facts.map((fact) => fact.name),
+    words: stage.objectives.words === undefined ? [] : corpus.words,
     volumesPerStep: stage.volumesPerStep,
     ...(stage.itemsPerVolume === undefined ? {} : { itemsPerVolume: stage.itemsPerVolume }),
     reportTokenWeight: stage.reportTokenWeight,

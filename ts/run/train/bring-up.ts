@@ -23,8 +23,8 @@ export interface Cursor {
 
 /** The model as the experiment and its data would make it, around a tokenizer of so many tokens. */
 function modelOf({ corpus, resolved }: RunJob, vocab: number): ModelSpec {
-  const { facts, patchClasses, preprocessDigest } = corpus;
-  return buildModelSpec(resolved.config, { facts, patchClasses, preprocessDigest, vocab });
+  const { facts, patchClasses, words, preprocessDigest } = corpus;
+  return buildModelSpec(resolved.config, { facts, patchClasses, words, preprocessDigest, vocab });
 }
 
 /** Fits a tokenizer on every rank; 0 for a base that brings its own. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { baseFactsSchema } from "../base-facts.ts";
 import { loraInitials, redrawnParts } from "../model.ts";
 import { windowOptions } from "./data.ts";
-import { count, countOrNone, positive, wholeLimit } from "./ranges.ts";
+import { count, countOrNone, positive, share, wholeLimit } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 import { stageOptions } from "./stage.ts";
 import { schemaOfOne } from "./zod.ts";
@@ -233,6 +233,20 @@ const lora = {
   ],
 } as const;
 
+/** Which words of captions the objective "words" is about. */
+const wordOptions = {
+  least: {
+    ...share,
+    default: 0.01,
+    says: "Share of the training captions that a word stands in at least.",
+  },
+  most: {
+    ...share,
+    default: 0.9,
+    says: "Share of the training captions that a word stands in at most.",
+  },
+} as const satisfies Rows;
+
 /** How a 2D model becomes a 3D one; `base` is what is lifted. */
 export const liftOptions = {
   attention3d: {
@@ -270,6 +284,12 @@ export const liftOptions = {
   },
   separators: { kind: "flag", default: false, says: "Row separators, and one token before the prompt." },
   lora,
+  words: {
+    kind: "group",
+    default: {},
+    says: "Words of captions and reports that the objective `words` reads from image tokens: runs of letters in lower case.",
+    options: wordOptions,
+  },
   channelWindowsHu: {
     kind: "list",
     of: { kind: "group", says: "A window.", options: windowOptions, unit: "HU" },

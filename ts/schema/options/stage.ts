@@ -95,11 +95,11 @@ export const stageOptions = {
     kind: "map",
     keys: {
       fits: objectivePattern,
-      says: 'an objective is "language", "patches", "facts" or "facts:NAME"',
+      says: 'an objective is "language", "patches", "words", "facts" or "facts:NAME"',
     },
     of: { ...positive, travels: "stage.objectives[].weight", says: "The objective's weight." },
     default: { language: 1 },
-    says: 'Weight of each objective: "language", "patches", "facts", or "facts:NAME" for one fact alone.',
+    says: 'Weight of each objective: "language", "patches", "words", "facts", or "facts:NAME" for one fact alone.',
   },
   reportTokenWeight: {
     ...positive,

@@ -150,8 +150,14 @@ def to_volume(message: Any, open_tensor: Callable[[Any], Mapping[str, Any]]) -> 
 
     Raises:
         TomoeError: ``TENSOR_INVALID`` naming the volume, when a column or row is not there or has another
-        type.
+        type; ``WIRE_INVALID`` for words without a caption.
     """
+    if message.words and not message.has_caption:
+        raise TomoeError(
+            "WIRE_INVALID",
+            f"volume {message.volume_id} has {len(message.words)} words and no caption",
+            hint="Send words of a caption alone.",
+        )
     columns = open_tensor(message.tensor)
     voxels_DHW = _row_of(columns, "volume", message)
     patch_labels_DHW = _row_of(columns, "patchLabels", message) if message.has_patch_labels else None
@@ -161,6 +167,7 @@ def to_volume(message: Any, open_tensor: Callable[[Any], Mapping[str, Any]]) -> 
         voxels_DHW=voxels_DHW,
         facts=facts_of(message),
         patch_labels_DHW=patch_labels_DHW,
+        words=tuple(message.words) if message.has_caption else None,
     )
 
 

@@ -49,7 +49,11 @@ def test_a_slice_sees_the_others_only_where_a_block_attends_over_all() -> None:
         with torch.no_grad():
             first, second = (
                 model.walk.shared(
-                    [BatchVolume(volume_id="v", slot=0, voxels_DHW=one, facts={}, patch_labels_DHW=None)],
+                    [
+                        BatchVolume(
+                            volume_id="v", slot=0, voxels_DHW=one, facts={}, patch_labels_DHW=None, words=None
+                        )
+                    ],
                     0,
                     FeatureCache(0),
                 )[0, 0]

@@ -108,7 +108,12 @@ def test_shuffled_slices_change_the_lifted_model_and_not_a_slice_wise_one() -> N
     straight = batch(0, volumes=1).volumes
     shuffled = tuple(
         BatchVolume(
-            volume_id="s", slot=0, voxels_DHW=one.voxels_DHW[order], facts=one.facts, patch_labels_DHW=None
+            volume_id="s",
+            slot=0,
+            voxels_DHW=one.voxels_DHW[order],
+            facts=one.facts,
+            patch_labels_DHW=None,
+            words=None,
         )
         for one in straight
     )

@@ -56,6 +56,7 @@ def test_vision_is_split_at_the_first_block_that_is_lifted() -> None:
     [
         ("patch_head.out.weight", "patchHead"),
         ("fact_heads.norm.bias", "factHeads"),
+        ("word_head.threshold", "wordHead"),
         ("prompt_guide.norm.weight", "tokenRouter"),
         (CLIP + "encoder.layers.2.mlp.groups.report.router.weight", "tokenRouter"),
         (CLIP + "embeddings.patch_embedding.weight", "lowerVision"),

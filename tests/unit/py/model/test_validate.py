@@ -99,6 +99,9 @@ def test_a_model_that_cannot_be_built_is_refused_by_field(
         ({"facts": (FactSpec(name="a", classes=2),) * 2}, "are not distinct"),
         ({"facts": (FactSpec(name="a.b", classes=2),)}, "'a.b', which cannot name a head"),
         ({"patch_classes": 1}, "patchClasses is 1"),
+        ({"words": ("cyst", "Lung")}, "must be in lower case"),
+        ({"words": ("cyst", " ")}, "none of them blank"),
+        ({"words": ("cyst", "cyst")}, r"words \['cyst', 'cyst'\] are not distinct"),
     ],
 )
 def test_heads_that_cannot_be_built_are_refused(fields: dict[str, Any], what: str) -> None:

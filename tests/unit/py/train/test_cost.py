@@ -49,6 +49,7 @@ def real(batch: Batch) -> Batch:
             voxels_DHW=torch.zeros(one.voxels_DHW.shape, dtype=torch.int16),
             facts=one.facts,
             patch_labels_DHW=one.patch_labels_DHW,
+            words=one.words,
         )
         for one in batch.volumes
     )

@@ -19,6 +19,8 @@ from tiny_model import (
     spread_experts,
     stage,
     tiny_model,
+    tiny_spec,
+    tiny_tokenizer,
 )
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
@@ -221,6 +223,39 @@ def test_labels_without_a_head_are_refused() -> None:
     model.patch_head = None
     with pytest.raises(TomoeError, match="objective patches needs patchClasses in the model"):
         freeze(model, stage(("upperVision",), ("patches",)))
+
+
+def test_words_reach_projector_and_vision_without_the_decoder() -> None:
+    model = dataclasses.replace(tiny_spec(lora=LORA), words=("cyst", "liver"))
+    held = TomoeModel(model, tiny_tokenizer(), 1, "cpu")
+    held.lift(1)
+    spread_experts(held)
+    trains = ("upperVision", "tokenExperts", "tokenRouter", "projector", "wordHead")
+    volumes = tuple(dataclasses.replace(one, words=(at,)) for at, one in enumerate(batch(0).volumes))
+    trainer = StageTrainer(held, stage(trains, ("words",)), Ranks.alone())
+    trainer.step(dataclasses.replace(batch(0), volumes=volumes, items=()), plan(held))
+    for component, members in held.components().items():
+        for name, parameter in members:
+            if component in trains:
+                # No text is read here; of key biases as above.
+                silent = ".k_proj.bias" in name or name.startswith("prompt_guide.")
+                assert silent or (parameter.grad is not None and float(parameter.grad.abs().max()) > 0), name
+            else:
+                assert parameter.grad is None, name
+    for component in ("language", "lora"):
+        with pytest.raises(TomoeError, match=f"{component} gets no gradient without objective language"):
+            freeze(held, stage((component, "wordHead"), ("words",)))
+
+
+def test_words_are_refused_where_the_model_has_none_and_where_no_caption_is() -> None:
+    with pytest.raises(TomoeError, match="objective words needs words in the model"):
+        freeze(tiny_model(), stage(("projector",), ("words",)))
+    with pytest.raises(TomoeError, match="projector gets no gradient without objective language or words"):
+        freeze(tiny_model(), stage(("projector", "factHeads"), ("facts",)))
+    held = TomoeModel(dataclasses.replace(tiny_spec(), words=("cyst",)), tiny_tokenizer(), 1, "cpu")
+    trainer = StageTrainer(held, stage(("projector", "wordHead"), ("words",)), Ranks.alone())
+    with pytest.raises(TomoeError, match="nothing in the batch of step 0 counts for objective words"):
+        trainer.step(batch(0, depth=1), plan(held))
 
 
 def test_per_task_groups_cannot_train_as_one() -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 from tiny_model import plan, sites, tiny_model, tiny_spec, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.moe import GroupRouting
-from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses
+from tomoe_worker.spec import BatchVolume
+from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses, word_sum
 from torch import nn
+
+
+def captioned(name: str, words: tuple[int, ...] | None) -> BatchVolume:
+    return dataclasses.replace(volume(name), words=words)
 
 
 def nats(logits: torch.Tensor, target: int) -> float:
@@ -73,6 +79,26 @@ def test_fact_loss_skips_what_does_not_apply_and_counts_a_volume_once() -> None:
     expected += 0.5 * (nats(logits["side"][1], 1) + nats(logits["side"][2], 1))
     assert float(found.total.detach()) == pytest.approx(expected, rel=1e-5)
     assert found.weight == 3
+
+
+def test_word_loss_is_the_mean_over_words_and_counts_a_volume_once() -> None:
+    torch.manual_seed(4)
+    volumes = [captioned("a", (0, 2)), captioned("b", ()), captioned("c", None)]
+    logits = torch.randn(4, 3)
+    found = word_sum(logits, [0, 0, 1, 2], volumes)
+    chance = 1 / (1 + np.exp(-logits.double().numpy()))
+    truth = np.array([[1, 0, 1], [1, 0, 1], [0, 0, 0]])
+    nats_RW = -np.log(np.where(truth == 1, chance[:3], 1 - chance[:3]))
+    expected = (nats_RW.mean(axis=1) * [0.5, 0.5, 1.0]).sum()
+    assert float(found.total) == pytest.approx(expected, rel=1e-5)
+    assert found.weight == 2.0
+
+
+@pytest.mark.parametrize("words", [(3,), (0, 0)])
+def test_words_that_the_head_does_not_have_are_refused(words: tuple[int, ...]) -> None:
+    with pytest.raises(TomoeError, match=r"volume a has words \[.*\], the head has 3") as caught:
+        word_sum(torch.randn(1, 3), [0], [captioned("a", words)])
+    assert caught.value.code == "WIRE_INVALID"
 
 
 @pytest.mark.parametrize("facts", [{"plane": 0}, {"plane": 3, "side": 0}, {"plane": 0, "side": -2}])

@@ -60,7 +60,7 @@ const input: ExperimentInput = {
   ],
   tasks: { report: { metrics: ["rouge1"] } },
 };
-const facts = { facts: [], patchClasses: 0, vocab: 400, preprocessDigest: "d" };
+const facts = { facts: [], patchClasses: 0, words: [], vocab: 400, preprocessDigest: "d" };
 
 function specsOf(...set: readonly string[]) {
   const { config, digest } = resolveExperiment(input, { set });

@@ -86,7 +86,7 @@ describe("an experiment on a published base", () => {
     expect(workerPreprocess(config)).toMatchObject(exampleFacts.pixels);
     expect(baseFiles(config)).toEqual({ from: "weights", name: "w" });
     expect(runStart(config)).toBeUndefined();
-    const facts = { facts: [], patchClasses: 0, vocab: 0, preprocessDigest: "p" };
+    const facts = { facts: [], patchClasses: 0, words: [], vocab: 0, preprocessDigest: "p" };
     expect(buildModelSpec(config, facts)).toMatchObject({
       base: { kind: "published", family: "internvl", imageSize: 28, redraw: ["vision"] },
       lora: { targets: exampleFacts.loraTargets },

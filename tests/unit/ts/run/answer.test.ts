@@ -18,6 +18,8 @@ const volume: BatchVolume = {
   row: 0,
   facts: {},
   hasPatchLabels: false,
+  hasCaption: false,
+  words: [],
 };
 const plan: RoutingPlan = {
   effectiveFromStep: 0,

@@ -209,6 +209,7 @@ export function corpusOf(held = 3): Corpus {
     preprocessDigest: "e".repeat(64),
     facts: [{ name: "side", classes: 2 }],
     patchClasses: 2,
+    words: [],
     tokenizerLines: ["the spleen", "Which organ?"],
     receipts: new Map(
       volumes.cases

@@ -145,6 +145,7 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
   const { base, ...rest } = buildModelSpec(config, {
     facts: [],
     patchClasses: 0,
+    words: [],
     vocab: fittedVocab(config) ?? 0,
     preprocessDigest: "",
   });

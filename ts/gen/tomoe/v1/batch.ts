@@ -40,7 +40,16 @@ export interface BatchVolume {
   factCount?: number | undefined;
   facts: FactLabel[];
   /** True when the tensor has a column "patchLabels" (int16, D x gridH x gridW; -1 = ignore). */
-  hasPatchLabels?: boolean | undefined;
+  hasPatchLabels?:
+    | boolean
+    | undefined;
+  /** Whether its caption or report is known. */
+  hasCaption?:
+    | boolean
+    | undefined;
+  /** Which of ModelSpec.words stand in it, rising; empty without one. */
+  wordCount?: number | undefined;
+  words: number[];
 }
 
 export interface FactLabel {
@@ -207,6 +216,9 @@ function createBaseBatchVolume(): BatchVolume {
     factCount: undefined,
     facts: [],
     hasPatchLabels: undefined,
+    hasCaption: undefined,
+    wordCount: undefined,
+    words: [],
   };
 }
 
@@ -234,6 +246,19 @@ export const BatchVolume: MessageFns<BatchVolume, "tomoe.v1.BatchVolume"> = {
     }
     if (message.hasPatchLabels !== undefined) {
       writer.uint32(56).bool(message.hasPatchLabels);
+    }
+    if (message.hasCaption !== undefined) {
+      writer.uint32(64).bool(message.hasCaption);
+    }
+    if (message.wordCount !== undefined) {
+      writer.uint32(72).uint32(message.wordCount);
+    }
+    if (message.words.length !== 0) {
+      writer.uint32(82).fork();
+      for (const v of message.words) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -306,6 +331,40 @@ export const BatchVolume: MessageFns<BatchVolume, "tomoe.v1.BatchVolume"> = {
 
             message.hasPatchLabels = reader.bool();
             continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.hasCaption = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.wordCount = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag === 80) {
+              message.words.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 82) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.words.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

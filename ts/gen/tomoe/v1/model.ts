@@ -32,7 +32,12 @@ export interface ModelSpec {
     | string
     | undefined;
   /** Whether a tower's blocks and a decoder's layers run as they are ("none") or compiled ("blocks"). */
-  compile?: string | undefined;
+  compile?:
+    | string
+    | undefined;
+  /** Words of captions that image tokens are aligned with, in lower case; none without the objective "words". */
+  wordCount?: number | undefined;
+  words: string[];
 }
 
 /** Phi3vBase: the Phi-3-V architecture at explicit sizes, trained from scratch. */
@@ -316,6 +321,8 @@ function createBaseModelSpec(): ModelSpec {
     precision: undefined,
     recompute: undefined,
     compile: undefined,
+    wordCount: undefined,
+    words: [],
   };
 }
 
@@ -363,6 +370,12 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
     }
     if (message.compile !== undefined) {
       writer.uint32(106).string(message.compile);
+    }
+    if (message.wordCount !== undefined) {
+      writer.uint32(112).uint32(message.wordCount);
+    }
+    for (const v of message.words) {
+      writer.uint32(122).string(v!);
     }
     return writer;
   },
@@ -482,6 +495,22 @@ export const ModelSpec: MessageFns<ModelSpec, "tomoe.v1.ModelSpec"> = {
             }
 
             message.compile = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.wordCount = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.words.push(reader.string());
             continue;
           }
         }

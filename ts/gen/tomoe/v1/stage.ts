@@ -48,7 +48,7 @@ export interface OptimizerSpec {
 
 export interface ComponentRate {
   /**
-   * "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "visionLora", "patchHead", "factHeads",
+   * "lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts", "projector", "language", "lora", "visionLora", "patchHead", "factHeads", "wordHead",
    * or a part of the model by its dotted name, "vision.blocks.16"; names that share a tensor do not stand together.
    */
   component?: string | undefined;
@@ -58,7 +58,7 @@ export interface ComponentRate {
 export interface ObjectiveWeight {
   /**
    * "language" (answer tokens), "patches" (dense labels), "facts" (all volume or slice labels), "facts:NAME" (one of them,
-   * with a weight of its own).
+   * with a weight of its own), "words" (which words the caption has, read from the image tokens).
    */
   objective?: string | undefined;
   weight?: number | undefined;

@@ -150,6 +150,21 @@ def test_a_volume_is_its_row_of_the_column_and_shares_its_memory() -> None:
     assert to_volume(volume(has_patch_labels=False), lambda _reference: held).patch_labels_DHW is None
 
 
+def test_a_caption_without_words_is_another_thing_than_no_caption() -> None:
+    def words(*, has_caption: bool, held: tuple[int, ...]) -> tuple[int, ...] | None:
+        message = volume(has_caption=has_caption, word_count=len(held))
+        del message.words[:]
+        message.words.extend(held)
+        return to_volume(message, lambda _reference: columns()).words
+
+    assert words(has_caption=True, held=(1, 4)) == (1, 4)
+    assert words(has_caption=True, held=()) == ()
+    assert words(has_caption=False, held=()) is None
+    with pytest.raises(TomoeError, match="has 1 words and no caption") as caught:
+        words(has_caption=False, held=(1,))
+    assert caught.value.code == "WIRE_INVALID"
+
+
 @pytest.mark.parametrize(
     ("changes", "what"),
     [

@@ -20,6 +20,8 @@ describe("batchAt", () => {
           tensor: { kind: "uploaded" as const, uploadId: "u" },
           row: index,
           hasPatchLabels: false,
+          hasCaption: false,
+          words: [],
         },
       ]),
     );
@@ -28,6 +30,7 @@ describe("batchAt", () => {
       cases,
       cached,
       facts: ["phase", "side"],
+      words: [],
       volumesPerStep: 4,
       reportTokenWeight: 0.3,
       tasks: ["report", "closed-vqa", "open-vqa"] as const,
@@ -74,6 +77,14 @@ describe("batchAt", () => {
   it("carries no items where language is not trained", async () => {
     const { items, volumes } = batchAt({ ...(await rule()), withItems: false }, 0, 0, 1);
     expect([items.length, volumes.length]).toEqual([0, 4]);
+  });
+
+  it("says which words a case's report has, where the stage reads words", async () => {
+    const whole = await rule();
+    expect(batchAt(whole, 0, 0, 1).volumes.map(({ hasCaption }) => hasCaption)).toEqual(Array(4).fill(false));
+    const words = ["absent", "normal"];
+    const said = batchAt({ ...whole, words }, 0, 0, 1).volumes;
+    expect(said.map((volume) => [volume.hasCaption, volume.words])).toEqual(Array(4).fill([true, [1]]));
   });
 
   it("puts items of tasks that the rule does not list behind the others", async () => {

@@ -15,6 +15,8 @@ const volume: BatchVolume = {
   row: 0,
   facts: {},
   hasPatchLabels: false,
+  hasCaption: false,
+  words: [],
 };
 
 async function questions(script: Script = {}, signal = new AbortController().signal) {

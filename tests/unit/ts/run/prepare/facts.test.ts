@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { fingerprintOf, mergeFacts, tokenizerLines } from "../../../../../ts/run/prepare/facts.ts";
+import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "../../../../../ts/run/prepare/facts.ts";
 import { caught } from "../../../../support/caught.ts";
-import { datasetOf } from "../fixtures.ts";
+import { datasetOf, resolvedWith } from "../fixtures.ts";
 
 const withFacts = (facts: Readonly<Record<string, string[]>>) => datasetOf({ train: 2, test: 1 }, { facts });
 
@@ -53,6 +53,29 @@ describe("tokenizerLines", () => {
     expect(both.indexOf("the spleen of words-train-0")).toBeLessThan(
       both.indexOf("the spleen of slices-train-0"),
     );
+  });
+});
+
+describe("wordsRead", () => {
+  const reads = resolvedWith(
+    'stages.shared.trains=["projector","wordHead"]',
+    "stages.shared.learningRate=0.001",
+    'stages.shared.objectives={"words":1}',
+  ).config;
+
+  it("is empty where no stage has the objective, else of the reports to train on", () => {
+    const datasets = [datasetOf({ train: 3, test: 2 })];
+    expect(wordsRead(resolvedWith().config, datasets)).toEqual([]);
+    expect(
+      wordsRead({ ...reads, model: { ...reads.model, words: { least: 0.5, most: 1 } } }, datasets),
+    ).toEqual(["of", "spleen", "the", "train", "words"]);
+  });
+
+  it("refuses captions of which no word is in bounds", async () => {
+    const config = { ...reads, model: { ...reads.model, words: { least: 0.99, most: 0.995 } } };
+    const failure = await caught(() => wordsRead(config, [datasetOf({ train: 3, test: 2 })]));
+    expect([failure.code, failure.exitCode]).toEqual(["DATA_EMPTY", 65]);
+    expect(failure.what).toContain("no word stands in 0.99 to 0.995 of the training captions");
   });
 });
 
