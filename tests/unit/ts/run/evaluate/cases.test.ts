@@ -11,7 +11,7 @@ describe("evaluatedCases", () => {
       [0, 1, 2].map((index) => [`words-test-${index}`, `words-test-${index}-patient`]),
     );
     for (const { id, volume } of cases)
-      expect(volume).toEqual({ ...corpus.cached.get(id), slot: 0, facts: {} });
+      expect(volume).toEqual({ ...corpus.cached.get(id), slot: 0, facts: {}, hasCaption: false, words: [] });
   });
 
   it("asks only what belongs to a task of the experiment", () => {
