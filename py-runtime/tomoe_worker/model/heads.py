@@ -93,7 +93,8 @@ class WordHead(nn.Module):
             rows_WL = summed_WL / counts_W.unsqueeze(1)
             unit = rows_WL.detach().square().mean() * rows_WL.shape[1] ** 0.5
             scores_RW = torch.einsum("rjl,wl->rjw", image_RJL.float(), rows_WL).amax(dim=1) / unit
-            return scores_RW - self.threshold
+            logits_RW: Tensor = scores_RW - self.threshold
+        return logits_RW
 
 
 def _inside_a_sentence(codec: TextCodec, word: str) -> tuple[int, ...]:
