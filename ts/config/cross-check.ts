@@ -1,13 +1,14 @@
 import type { ExperimentConfig } from "../schema/experiment.ts";
 import { routerOptions } from "../schema/options/router.ts";
 import type { Rows } from "../schema/options/row.ts";
+import { predicts, taskIds } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
 import type { Architecture } from "./bases/base.ts";
 import { baseOf } from "./bases/index.ts";
 import { phaseProblems } from "./check-stages.ts";
 import { moeBlocks } from "./model-spec.ts";
 import type { ConfigProblem } from "./problems.ts";
-import { sourceProblems } from "./sources.ts";
+import { heldOutOf, sourceProblems } from "./sources.ts";
 
 function modelProblems(config: ExperimentConfig): readonly ConfigProblem[] {
   const { architecture, problems } = baseOf(config);
@@ -140,6 +141,25 @@ function routerProblems({ router, tasks }: ExperimentConfig): readonly ConfigPro
   return problems;
 }
 
+function evaluationProblems({ evaluation, data, tasks }: ExperimentConfig): readonly ConfigProblem[] {
+  const { controls } = evaluation;
+  const noChoice = !taskIds.some((task) => tasks[task] !== undefined && predicts(task, "choice"));
+  const problems: ConfigProblem[] = [];
+  if (new Set(controls).size !== controls.length)
+    problems.push({ path: "evaluation.controls", message: "a control is named twice" });
+  if (noChoice && controls.length > 0)
+    problems.push({
+      path: "evaluation.controls",
+      message: "no task that is scored has questions with options",
+    });
+  if (noChoice && heldOutOf(data) > 0)
+    problems.push({
+      path: "data.heldOutSlices",
+      message: "no task that is scored has questions with options",
+    });
+  return problems;
+}
+
 function windowProblems({ data, model }: ExperimentConfig): readonly ConfigProblem[] {
   const windows: readonly (readonly [string, WindowHu])[] = [
     ["data.windowHu", data.windowHu],
@@ -167,6 +187,7 @@ export function crossCheck(config: ExperimentConfig): readonly ConfigProblem[] {
     ...modelProblems(config),
     ...windowProblems(config),
     ...routerProblems(config),
+    ...evaluationProblems(config),
     ...sourceProblems(config.data, baseOf(config).pretrain.length > 0),
     ...phaseProblems(config),
     ...executionProblems(config),

@@ -4,35 +4,58 @@ import type { ConfigProblem } from "./problems.ts";
 type DataConfig = ExperimentConfig["data"];
 type Of<K extends DataConfig["kind"]> = Extract<DataConfig, { kind: K }>;
 
-/** What one kind of data asks of its options, given whether the base is pre-trained in 2D. */
-type Check<K extends DataConfig["kind"]> = (data: Of<K>, isPretrained: boolean) => readonly ConfigProblem[];
+/** What one kind of data asks of its options, given whether the base is pre-trained in 2D, and what it holds out. */
+interface Check<K extends DataConfig["kind"]> {
+  readonly problems: (data: Of<K>, isPretrained: boolean) => readonly ConfigProblem[];
+  /** Slices that are held out of the 2D set. */
+  readonly heldOutSlices: (data: Of<K>) => number;
+}
 
 /** The kinds of data, by the `kind` that their builder writes: a source is a row. */
 const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
-  phantom: ({ slices }, isPretrained) =>
-    isPretrained && slices === 0
-      ? [{ path: "data.slices", message: "2D pre-training needs slices; give their number" }]
-      : [],
-  folder: ({ split }, isPretrained) => {
-    const sum = split === undefined ? 1 : split.train + split.validation + split.test;
-    return [
-      ...(Math.abs(sum - 1) > 1e-9
-        ? [{ path: "data.split", message: `the shares sum to ${sum}, not 1` }]
+  phantom: {
+    problems: ({ slices, heldOutSlices }, isPretrained) => [
+      ...(isPretrained && slices === 0
+        ? [{ path: "data.slices", message: "2D pre-training needs slices; give their number" }]
         : []),
-      ...(isPretrained
-        ? [
-            {
-              path: "model.base.pretrain",
-              message:
-                "2D pre-training draws its slices from PhantomCT; with a folder of scans leave it empty",
-            },
-          ]
+      ...(heldOutSlices > 0 && slices === 0
+        ? [{ path: "data.heldOutSlices", message: "slices are held out of a 2D set, and data.slices is 0" }]
         : []),
-    ];
+    ],
+    heldOutSlices: ({ heldOutSlices }) => heldOutSlices,
+  },
+  folder: {
+    problems: ({ split }, isPretrained) => {
+      const sum = split === undefined ? 1 : split.train + split.validation + split.test;
+      return [
+        ...(Math.abs(sum - 1) > 1e-9
+          ? [{ path: "data.split", message: `the shares sum to ${sum}, not 1` }]
+          : []),
+        ...(isPretrained
+          ? [
+              {
+                path: "model.base.pretrain",
+                message:
+                  "2D pre-training draws its slices from PhantomCT; with a folder of scans leave it empty",
+              },
+            ]
+          : []),
+      ];
+    },
+    heldOutSlices: () => 0,
   },
 };
 
+function rowOf(data: DataConfig): Check<DataConfig["kind"]> {
+  return sources[data.kind] as Check<DataConfig["kind"]>;
+}
+
 /** What is wrong between the data's options, and between them and the base. */
 export function sourceProblems(data: DataConfig, isPretrained: boolean): readonly ConfigProblem[] {
-  return (sources[data.kind] as Check<DataConfig["kind"]>)(data as never, isPretrained);
+  return rowOf(data).problems(data as never, isPretrained);
+}
+
+/** How many slices the data hold out of the 2D set. */
+export function heldOutOf(data: DataConfig): number {
+  return rowOf(data).heldOutSlices(data as never);
 }

@@ -40,6 +40,12 @@ export interface PhantomOptions {
    */
   readonly slices?: number;
   /**
+   * Slices held out of it: what has options is asked in 2D before the lift, and again after the last stage.
+   *
+   * A whole number of at least 0. Unit: slices. Default: `0`.
+   */
+  readonly heldOutSlices?: number;
+  /**
    * Slices, rows and columns every volume is brought to.
    *
    * Three of: a whole number of at least 1. Unit: voxels. Default: `[16, 48, 48]`.
@@ -679,6 +685,12 @@ export interface EvaluationOptions {
    * Text. Default: `Write a radiology report of this CT scan.`.
    */
   readonly reportRequest?: string;
+  /**
+   * Questions with options asked once more of held-out volumes that are all air, or whose slices stand in a random order.
+   *
+   * Any number of: `blank`, `shuffled-slices`. Default: those of its options.
+   */
+  readonly controls?: readonly ("blank" | "shuffled-slices")[];
   /**
    * The 95% intervals of the scorecard.
    *

@@ -1,4 +1,5 @@
 import type { Experiment, ScorecardOf } from "../config/index.ts";
+import { isBeside } from "../schema/answers/control.ts";
 import type { ScoreCell, ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { recipeHostKey } from "../schema/experiment.ts";
 import { metricNames, metricRow } from "../schema/task.ts";
@@ -31,12 +32,16 @@ export interface RunResult<K> {
 const typedMetric =
   metricNames.find((name) => metricRow(name).statistics.some((one) => one === "types")) ?? "";
 
-/** Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`. */
+/**
+ * Arranges entries by task and metric: `accuracy.micro`, `accuracy.types.plane`, `rouge1`; those of controls and of
+ * 2D stand among the entries alone.
+ */
 export function arrangeScorecard(
   entries: readonly ScorecardEntry[],
 ): Record<string, Record<string, unknown>> {
   const tasks: Record<string, Record<string, unknown>> = {};
   for (const { task, metric, value, ciLow, ciHigh, n, clusters, chance, signature } of entries) {
+    if (isBeside(metric)) continue;
     const cell: ScoreCell = { value, ciLow, ciHigh, n, clusters, chance, signature };
     const mine = tasks[task] ?? {};
     tasks[task] = mine;

@@ -1,10 +1,24 @@
 import { bug } from "../../errors.ts";
+import type { BatchVolume } from "../../schema/batch.ts";
+import type { RoutingPlan } from "../../schema/router.ts";
 import type { ItemRow } from "../../schema/sample.ts";
+import type { RowLog } from "../../track/index.ts";
 import type { Row } from "../../track/read/index.ts";
 import { type Answer, answerAll } from "../answer.ts";
-import { type Attempt, firstRank } from "../job.ts";
+import { type Attempt, firstRank, type RunJob } from "../job.ts";
 import { planOf } from "../train/conductor-state.ts";
 import type { EvaluatedCase } from "./cases.ts";
+
+/** What is asked, under which plan, and where the answers go. */
+export interface Asking extends Attempt {
+  readonly cases: readonly EvaluatedCase[];
+  readonly plan: RoutingPlan;
+  readonly log: RowLog;
+  /** What the watcher is shown. */
+  readonly phase: string;
+  /** The volumes of one call in the order of its cases; as they are cached when absent. */
+  readonly volumesOf?: (part: readonly EvaluatedCase[], at: number) => Promise<readonly BatchVolume[]>;
+}
 
 /** One line of `predictions.jsonl`. */
 function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer): Row {
@@ -26,52 +40,59 @@ function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer
 }
 
 /**
- * Answers what `predictions.jsonl` does not hold yet, call by call, each on the disk as it is done. A call is
- * repeated whole when one of its rows is missing, so that what shares a batch is always the same.
+ * The plan that the trained model answers under.
+ *
+ * @throws TomoeError `INTERNAL` before the first checkpoint, else as `planOf`.
+ */
+export async function planInAnswers({ owned, resolved }: RunJob): Promise<RoutingPlan> {
+  const checkpoint = await owned.latestCheckpoint();
+  if (checkpoint === undefined) throw bug("nothing to evaluate: the run has no checkpoint");
+  return planOf({ checkpoint, resolved });
+}
+
+/**
+ * Answers what the log does not hold yet, call by call, each on the disk as it is done. A call is repeated
+ * whole when one of its rows is missing, so that what shares a batch is always the same.
  *
  * @throws TomoeError as `answerAll`; `REPLAY_DIVERGED` when a row that is there would become another.
  */
-export async function answerMissing({
-  job,
-  pool,
-  cases,
-}: Attempt & { readonly cases: readonly EvaluatedCase[] }): Promise<void> {
-  const { owned, resolved, policy } = job;
-  const { evaluation } = resolved.config;
-  const volumesPerCall = evaluation.batching.volumes;
-  const checkpoint = await owned.latestCheckpoint();
-  if (checkpoint === undefined) throw bug("nothing to evaluate: the run has no checkpoint");
-  const plan = planOf({ checkpoint, resolved });
-  const log = await owned.predictions();
+export async function answerMissing(asking: Asking): Promise<void> {
+  const { job, cases, log, phase } = asking;
+  const volumesPerCall = job.resolved.config.evaluation.batching.volumes;
   for (let at = 0; at < cases.length; at += volumesPerCall) {
     const part = cases.slice(at, at + volumesPerCall);
-    const items = part.flatMap((entry, volumeIndex) =>
-      entry.items.map((item) => ({ entry, item, volumeIndex })),
-    );
-    if (items.some(({ item }) => !log.ids.has(item.id))) {
-      const answers = await answerAll({
-        worker: firstRank(pool),
-        policy,
-        volumes: part.map(({ volume }, slot) => ({ ...volume, slot })),
-        asked: items.map(({ item, volumeIndex }) => ({
-          id: item.id,
-          volumeIndex,
-          question: item.question,
-          choices: item.choices,
-          item: { id: item.id, task: item.task, use: "evaluate" },
-        })),
-        evaluation,
-        plan,
-        signal: job.stop,
-      });
-      await log.append(
-        items.flatMap(({ entry, item }, index) => {
-          const answer = answers[index];
-          return answer === undefined ? [] : [predictionRow(entry, item, answer)];
-        }),
-      );
-    }
-    const done = at + part.length;
-    job.onProgress({ kind: "phase", phase: "evaluate", done, total: cases.length });
+    if (part.some((entry) => entry.items.some((item) => !log.ids.has(item.id))))
+      await log.append(await answerPart(asking, part, at));
+    job.onProgress({ kind: "phase", phase, done: at + part.length, total: cases.length });
   }
+}
+
+async function answerPart(
+  { job, pool, plan, volumesOf }: Asking,
+  part: readonly EvaluatedCase[],
+  at: number,
+): Promise<readonly Row[]> {
+  const items = part.flatMap((entry, volumeIndex) =>
+    entry.items.map((item) => ({ entry, item, volumeIndex })),
+  );
+  const volumes = volumesOf === undefined ? part.map(({ volume }) => volume) : await volumesOf(part, at);
+  const answers = await answerAll({
+    worker: firstRank(pool),
+    policy: job.policy,
+    volumes: volumes.map((volume, slot) => ({ ...volume, slot })),
+    asked: items.map(({ item, volumeIndex }) => ({
+      id: item.id,
+      volumeIndex,
+      question: item.question,
+      choices: item.choices,
+      item: { id: item.id, task: item.task, use: "evaluate" },
+    })),
+    evaluation: job.resolved.config.evaluation,
+    plan,
+    signal: job.stop,
+  });
+  return items.flatMap(({ entry, item }, index) => {
+    const answer = answers[index];
+    return answer === undefined ? [] : [predictionRow(entry, item, answer)];
+  });
 }

@@ -1,7 +1,8 @@
-import { casesOf } from "../../data/dataset/index.ts";
+import { casesOf, type DatasetCase } from "../../data/dataset/index.ts";
 import { bug } from "../../errors.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
+import { predicts } from "../../schema/task.ts";
 import type { RunJob } from "../job.ts";
 
 /** A held-out case and everything that is asked about it. */
@@ -14,34 +15,54 @@ export interface EvaluatedCase {
   readonly items: readonly ItemRow[];
 }
 
+type Source = Pick<RunJob, "resolved" | "corpus">;
+
 /**
  * The cases of the evaluation's split, in the order of the data set.
  *
  * @throws TomoeError `INTERNAL` for a case that was not cached.
  */
-export function evaluatedCases({
-  resolved,
-  corpus,
-}: Pick<RunJob, "resolved" | "corpus">): readonly EvaluatedCase[] {
+export function evaluatedCases({ resolved, corpus }: Source): readonly EvaluatedCase[] {
   const { evaluation, tasks } = resolved.config;
-  return casesOf(corpus.volumes, evaluation.split).map(({ row, items }) => {
-    const cached = corpus.cached.get(row.case);
-    if (cached === undefined) throw bug(`case "${row.case}" has no cached volume`, { case: row.case });
-    const { volumeId, tensor, hasPatchLabels } = cached;
-    return {
-      id: row.case,
-      subject: row.subject,
-      items: items.filter((item) => tasks[item.task] !== undefined),
-      volume: {
-        volumeId,
-        slot: 0,
-        tensor,
-        row: cached.row,
-        facts: {},
-        hasPatchLabels,
-        hasCaption: false,
-        words: [],
-      },
-    };
-  });
+  return casesOf(corpus.volumes, evaluation.split).map((entry) =>
+    evaluatedCase(corpus, entry, (item) => tasks[item.task] !== undefined),
+  );
+}
+
+/**
+ * The slices that are held out of the 2D set, with their questions that have options; none where none are.
+ *
+ * @throws TomoeError as `evaluatedCases`.
+ */
+export function heldOutSlices({ resolved, corpus }: Source): readonly EvaluatedCase[] {
+  const { tasks } = resolved.config;
+  if (corpus.slices === null) return [];
+  return casesOf(corpus.slices, "validation").map((entry) =>
+    evaluatedCase(corpus, entry, (item) => tasks[item.task] !== undefined && predicts(item.task, "choice")),
+  );
+}
+
+/** Cases with their questions that have options alone. */
+export function withChoices(cases: readonly EvaluatedCase[]): readonly EvaluatedCase[] {
+  return cases.map((entry) => ({
+    ...entry,
+    items: entry.items.filter((item) => predicts(item.task, "choice")),
+  }));
+}
+
+function evaluatedCase(
+  { cached: rows }: RunJob["corpus"],
+  { row, items }: DatasetCase,
+  isAsked: (item: ItemRow) => boolean,
+): EvaluatedCase {
+  const cached = rows.get(row.case);
+  if (cached === undefined) throw bug(`case "${row.case}" has no cached volume`, { case: row.case });
+  const { volumeId, tensor, hasPatchLabels } = cached;
+  const bare = { slot: 0, facts: {}, hasCaption: false, words: [] };
+  return {
+    id: row.case,
+    subject: row.subject,
+    items: items.filter(isAsked),
+    volume: { ...bare, volumeId, tensor, row: cached.row, hasPatchLabels },
+  };
 }

@@ -4,7 +4,8 @@ import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import { readRows } from "../../track/read/index.ts";
 import type { Attempt } from "../job.ts";
 import { confusionOf, recordRoutes, routeOfRow } from "../routes.ts";
-import { answerMissing } from "./answers.ts";
+import { answerMissing, planInAnswers } from "./answers.ts";
+import { scoreBeside } from "./beside.ts";
 import { evaluatedCases } from "./cases.ts";
 import { measureRows } from "./measured.ts";
 import { writeScorecard } from "./scorecard.ts";
@@ -17,16 +18,19 @@ import { writeScorecard } from "./scorecard.ts";
  */
 export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardEntry[]> {
   const { owned, resolved, corpus } = attempt.job;
-  await answerMissing({ ...attempt, cases: evaluatedCases(attempt.job) });
+  const plan = await planInAnswers(attempt.job);
+  const log = await owned.predictions();
+  await answerMissing({ ...attempt, cases: evaluatedCases(attempt.job), plan, log, phase: "evaluate" });
   const rows = await readRows(owned.paths.predictions);
   await recordRoutes(attempt.job, "evaluation", confusionOf(rows.map(routeOfRow)));
-  const entries = scorePredictions(rows, {
+  const ofVolumes = scorePredictions(rows, {
     profile: "strict",
     tasks: resolved.config.tasks,
     bootstrap: resolved.config.evaluation.bootstrap,
     answered: resolved.config.evaluation,
     measured: await measureRows({ ...attempt, rows }),
   });
+  const entries = [...ofVolumes, ...(await scoreBeside(attempt, plan))];
   await writeScorecard({ owned, entries });
   for (const [id, receipt] of corpus.receipts) await owned.write(`receipts/${id}.json`, jsonText(receipt));
   return entries;

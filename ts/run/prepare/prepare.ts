@@ -84,7 +84,7 @@ function cachedParts({ volumes, slices }: OpenedData, resolved: ResolvedExperime
     heldOut: { ...ofVolumes, cases: evaluated, phase: "read held-out volumes" },
     slices: slices && {
       dataset: slices,
-      cases: casesOf(slices, "train"),
+      cases: [...casesOf(slices, "train"), ...casesOf(slices, "validation")],
       config: { ...config, sizeDHW: [1, height, width] },
       // Shapes and loose slices are no bodies: what the HU gate would say of them is recorded.
       huGate: "record",

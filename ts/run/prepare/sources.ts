@@ -72,7 +72,7 @@ async function openPhantom(job: OpenJob<DataOf<"phantom">>): Promise<OpenedData>
     await writePhantomDataset(volumesDir, { volumes: data.volumes, sizeDHW, ...making("generate volumes") });
   if (data.slices > 0 && !existsSync(slicesDir))
     await writeSliceDataset(slicesDir, {
-      slices: { train: data.slices, validation: 0 },
+      slices: { train: data.slices, validation: data.heldOutSlices },
       sizeHW: [sizeDHW[1], sizeDHW[2]],
       patchSize: patchPixels(job.config),
       ...making("generate slices"),
@@ -93,6 +93,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       ...data,
       volumes: { train: 1, validation: 0, test: 0 },
       slices: Math.min(data.slices, 1),
+      heldOutSlices: 0,
     }),
     open: openPhantom,
   },

@@ -3,6 +3,7 @@ import type { JsonValue } from "../../errors.ts";
 import { jsonText } from "../../files/index.ts";
 import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
+import { askSlices } from "../evaluate/beside.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
@@ -30,6 +31,8 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
     const first = index === cursor.stageIndex ? cursor.nextStep : 0;
     if (first >= stage.steps) continue;
     if (stage.data === "volumes" && !lifted) {
+      const planned = { resolved: job.resolved, policy: job.policy, stage, lifted, previous };
+      await askSlices(attempt, previous ?? firstPlan(planned), "slices-before");
       await lift(attempt);
       lifted = true;
     }

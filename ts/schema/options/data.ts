@@ -38,6 +38,12 @@ export const phantomOptions = {
     },
   },
   slices: { ...countOrNone, default: 0, says: "Slices of the 2D pre-training set.", unit: "slices" },
+  heldOutSlices: {
+    ...countOrNone,
+    default: 0,
+    says: "Slices held out of it: what has options is asked in 2D before the lift, and again after the last stage.",
+    unit: "slices",
+  },
   sizeDHW: { ...sizeDHW, default: [16, 48, 48] },
   windowHu: { ...windowHu, default: { low: -1024, high: 2000 } },
 } as const satisfies Rows;

@@ -1,3 +1,4 @@
+import { controlNames } from "../answers/control.ts";
 import { blockWays, precisions } from "../model.ts";
 import { metricsOf, type TaskId, taskIds, taskRow } from "../task.ts";
 import { count, countOrNone, notNegative, positive, seed, wholeLimit } from "./ranges.ts";
@@ -86,6 +87,12 @@ export const evaluationOptions = {
     kind: "text",
     default: "Write a radiology report of this CT scan.",
     says: "The words that ask for a report when the user gives none.",
+  },
+  controls: {
+    kind: "list",
+    of: { kind: "choice", of: controlNames, says: "A control." },
+    default: [],
+    says: "Questions with options asked once more of held-out volumes that are all air, or whose slices stand in a random order.",
   },
   bootstrap: {
     kind: "group",

@@ -1,3 +1,4 @@
+import type { Beside } from "../../schema/answers/control.ts";
 import type { AppendOptions } from "../record/append-file.ts";
 import { EventLog } from "../record/event-log.ts";
 import { MetricLog } from "../record/metric-log.ts";
@@ -5,7 +6,7 @@ import { RowLog } from "../record/row-log.ts";
 import type { RunPaths } from "../runs/layout.ts";
 
 export interface LogsOptions extends AppendOptions {
-  readonly paths: Pick<RunPaths, "metrics" | "events" | "predictions">;
+  readonly paths: Pick<RunPaths, "metrics" | "events" | "predictions" | "predictionsOf">;
   /** The attempt that writes now; asked at each append. */
   readonly attempt: () => number;
 }
@@ -16,7 +17,7 @@ export class RunLogs {
   #opened: Promise<{ close(): Promise<void> }>[] = [];
   #metrics: Promise<MetricLog> | undefined;
   #events: Promise<EventLog> | undefined;
-  #predictions: Promise<RowLog> | undefined;
+  readonly #predictions = new Map<string, Promise<RowLog>>();
 
   constructor(options: LogsOptions) {
     this.#options = options;
@@ -36,10 +37,13 @@ export class RunLogs {
     return this.#events;
   }
 
-  /** `predictions.jsonl`. */
-  predictions(): Promise<RowLog> {
-    this.#predictions ??= this.#keep(RowLog.open(this.#options.paths.predictions, this.#options));
-    return this.#predictions;
+  /** `predictions.jsonl`, or what is asked beside the held-out volumes. */
+  predictions(beside?: Beside): Promise<RowLog> {
+    const { paths } = this.#options;
+    const path = beside === undefined ? paths.predictions : paths.predictionsOf(beside);
+    const log = this.#predictions.get(path) ?? this.#keep(RowLog.open(path, this.#options));
+    this.#predictions.set(path, log);
+    return log;
   }
 
   /** Waits for what was appended and closes what was opened; a second call does nothing. */

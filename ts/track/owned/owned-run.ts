@@ -1,5 +1,6 @@
 import type { SpaceWait } from "../../files/index.ts";
 import { defaultSpaceWait, SpaceWaiter } from "../../files/index.ts";
+import type { Beside } from "../../schema/answers/control.ts";
 import type { VerifiedCheckpoint } from "../checkpoints/list.ts";
 import type { OpenCheckpoint } from "../checkpoints/store.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
@@ -116,9 +117,9 @@ export class OwnedRun {
     return this.#logs.events();
   }
 
-  /** `predictions.jsonl`; opened at the first call. */
-  predictions(): Promise<RowLog> {
-    return this.#logs.predictions();
+  /** `predictions.jsonl`, or the answers to what is asked beside the held-out volumes; opened at the first call. */
+  predictions(beside?: Beside): Promise<RowLog> {
+    return this.#logs.predictions(beside);
   }
 
   /** Begins a checkpoint of `stage` after `step` of its steps, written by the worker of `attempt`. */

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import type { Beside } from "../../schema/answers/control.ts";
 
 /** Where everything of a run lies, below its folder. */
 export interface RunPaths {
@@ -10,6 +11,8 @@ export interface RunPaths {
   readonly metrics: string;
   readonly events: string;
   readonly predictions: string;
+  /** Answers to what is asked beside the held-out volumes. */
+  readonly predictionsOf: (beside: Beside) => string;
   readonly scorecard: string;
   readonly scorecardMarkdown: string;
   readonly plots: string;
@@ -28,6 +31,7 @@ export function runPaths(dir: string): RunPaths {
     metrics: join(dir, "metrics"),
     events: join(dir, "events"),
     predictions: join(dir, "predictions.jsonl"),
+    predictionsOf: (beside) => join(dir, `predictions.${beside}.jsonl`),
     scorecard: join(dir, "scorecard.json"),
     scorecardMarkdown: join(dir, "scorecard.md"),
     plots: join(dir, "plots"),

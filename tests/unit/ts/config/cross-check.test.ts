@@ -40,6 +40,21 @@ describe("the rules over several options", () => {
       ["execution.compile=blocks"],
       'execution.compile: "blocks" needs execution.precision "fast"',
     ],
+    [
+      "a control named twice",
+      ['evaluation.controls=["blank","blank"]'],
+      "evaluation.controls: a control is named twice",
+    ],
+    [
+      "controls where nothing that is scored has options",
+      ['evaluation.controls=["blank"]', 'tasks={"report":{"metrics":["rouge1"]}}'],
+      "evaluation.controls: no task that is scored has questions with options",
+    ],
+    [
+      "slices held out where nothing that is scored has options",
+      ["data.heldOutSlices=4", 'tasks={"report":{"metrics":["rouge1"]}}'],
+      "data.heldOutSlices: no task that is scored has questions with options",
+    ],
     ["expert blocks that do not rise", ["router.blocks=[3,2]"], "router.blocks: 3, 2 do not rise"],
     [
       "a decoder whose heads have no even width",

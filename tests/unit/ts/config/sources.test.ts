@@ -1,4 +1,4 @@
-import { sourceProblems } from "../../../../ts/config/sources.ts";
+import { heldOutOf, sourceProblems } from "../../../../ts/config/sources.ts";
 import { dataOption } from "../../../../ts/schema/options/data.ts";
 import { groupSchema } from "../../../../ts/schema/options/zod.ts";
 
@@ -15,6 +15,15 @@ describe("PhantomCT", () => {
     expect(sourceProblems(resolved({ ...phantom, slices: 16 }), true)).toEqual([]);
     expect(sourceProblems(resolved(phantom), true)).toEqual([
       { path: "data.slices", message: "2D pre-training needs slices; give their number" },
+    ]);
+  });
+
+  it("holds slices out of a 2D set alone", () => {
+    const held = resolved({ ...phantom, slices: 16, heldOutSlices: 4 });
+    expect([heldOutOf(held), heldOutOf(resolved(folder))]).toEqual([4, 0]);
+    expect(sourceProblems(held, true)).toEqual([]);
+    expect(sourceProblems(resolved({ ...phantom, heldOutSlices: 4 }), false)).toEqual([
+      { path: "data.heldOutSlices", message: "slices are held out of a 2D set, and data.slices is 0" },
     ]);
   });
 });

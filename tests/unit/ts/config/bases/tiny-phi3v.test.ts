@@ -50,7 +50,12 @@ describe("a small Phi-3-V", () => {
   });
 
   it("has heads for the labels of its pre-training", () => {
-    expect(tinyPhi3vBase(tiny).components).toEqual([...phi3v.components, "patchHead", "factHeads", "wordHead"]);
+    expect(tinyPhi3vBase(tiny).components).toEqual([
+      ...phi3v.components,
+      "patchHead",
+      "factHeads",
+      "wordHead",
+    ]);
     expect(tinyPhi3vBase(tiny).pretrain).toBe(tiny.pretrain);
   });
 

@@ -1,12 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { answerMissing } from "../../../../../ts/run/evaluate/answers.ts";
+import { answerMissing, planInAnswers } from "../../../../../ts/run/evaluate/answers.ts";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
+import type { Attempt } from "../../../../../ts/run/job.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { claimRun } from "../../../../../ts/track/index.ts";
 import { openRun, readRows } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import type { Script } from "../../../../support/scripted-model.ts";
 import { corpusOf, newJob, type TestJob } from "../fixtures.ts";
+
+/** As an evaluation asks: the held-out cases under the plan of the newest checkpoint. */
+async function answerAllOf({ job, pool }: Attempt): Promise<void> {
+  const plan = await planInAnswers(job);
+  const log = await job.owned.predictions();
+  await answerMissing({ job, pool, cases: evaluatedCases(job), plan, log, phase: "evaluate" });
+}
 
 /** A trained run with more held-out cases than one call takes, and a call for its answers. */
 async function trained(
@@ -22,7 +30,7 @@ async function trained(
     test,
     attempt,
     asked,
-    answer: async () => await answerMissing({ ...attempt, cases: evaluatedCases(test.job) }),
+    answer: async () => await answerAllOf(attempt),
   };
 }
 
@@ -103,7 +111,7 @@ describe("answerMissing", () => {
     const again = await newJob({ owned, corpus: corpusOf(5), set: ["evaluation.batching.volumes=2"] });
     const attempt = await again.attempt();
     await trainAttempt(attempt);
-    await answerMissing({ ...attempt, cases: evaluatedCases(again.job) });
+    await answerAllOf(attempt);
     expect(again.workers.calls.filter((call) => /score|generate/.test(call))).toEqual([
       "2 score 2",
       "2 generate 4",
@@ -166,7 +174,7 @@ describe("answerMissing", () => {
   it("takes a run without a checkpoint for a bug of ours", async () => {
     const test = await newJob();
     const attempt = await test.attempt();
-    const failure = await caught(() => answerMissing({ ...attempt, cases: evaluatedCases(test.job) }));
+    const failure = await caught(() => answerAllOf(attempt));
     expect([failure.code, failure.what]).toEqual([
       "INTERNAL",
       "nothing to evaluate: the run has no checkpoint",

@@ -14,6 +14,7 @@ function logsIn(dir: string, attempt: () => number = () => 1) {
     metrics: join(dir, "metrics"),
     events: join(dir, "events"),
     predictions: join(`${dir}-predictions.jsonl`),
+    predictionsOf: (beside: string) => `${dir}-predictions.${beside}.jsonl`,
   };
   const space = new SpaceWaiter({ timeoutMs: 100, pollMs: 10 }, notice);
   return { paths, logs: new RunLogs({ paths, attempt, guard: async () => undefined, notice, space }) };
