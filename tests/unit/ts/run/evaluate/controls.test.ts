@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
 import { changedVoxels, controlVolumes } from "../../../../../ts/run/evaluate/controls.ts";
