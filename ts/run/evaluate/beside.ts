@@ -3,7 +3,7 @@ import { type Beside, metricBeside } from "../../schema/answers/control.ts";
 import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import { isTaskId, predicts } from "../../schema/task.ts";
-import { readRows } from "../../track/read/index.ts";
+import { predictionsBeside, readRows } from "../../track/read/index.ts";
 import type { Attempt, RunJob } from "../job.ts";
 import { type Asking, answerMissing } from "./answers.ts";
 import { evaluatedCases, heldOutSlices, withChoices } from "./cases.ts";
@@ -55,7 +55,7 @@ export async function scoreBeside(attempt: Attempt, plan: RoutingPlan): Promise<
 
 async function scored(job: RunJob, beside: Beside): Promise<readonly ScorecardEntry[]> {
   const { tasks, evaluation } = job.resolved.config;
-  const rows = await readRows(job.owned.paths.predictionsOf(beside));
+  const rows = await readRows(predictionsBeside(job.owned.paths, beside));
   // A run that began with a lifted model was never asked in 2D.
   if (rows.length === 0) return [];
   const asked = new Set(rows.map(({ task }) => task));

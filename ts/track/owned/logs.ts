@@ -3,10 +3,10 @@ import type { AppendOptions } from "../record/append-file.ts";
 import { EventLog } from "../record/event-log.ts";
 import { MetricLog } from "../record/metric-log.ts";
 import { RowLog } from "../record/row-log.ts";
-import type { RunPaths } from "../runs/layout.ts";
+import { predictionsBeside, type RunPaths } from "../runs/layout.ts";
 
 export interface LogsOptions extends AppendOptions {
-  readonly paths: Pick<RunPaths, "metrics" | "events" | "predictions" | "predictionsOf">;
+  readonly paths: Pick<RunPaths, "metrics" | "events" | "predictions">;
   /** The attempt that writes now; asked at each append. */
   readonly attempt: () => number;
 }
@@ -40,7 +40,7 @@ export class RunLogs {
   /** `predictions.jsonl`, or what is asked beside the held-out volumes. */
   predictions(beside?: Beside): Promise<RowLog> {
     const { paths } = this.#options;
-    const path = beside === undefined ? paths.predictions : paths.predictionsOf(beside);
+    const path = beside === undefined ? paths.predictions : predictionsBeside(paths, beside);
     const log = this.#predictions.get(path) ?? this.#keep(RowLog.open(path, this.#options));
     this.#predictions.set(path, log);
     return log;

@@ -18,7 +18,7 @@ export type { MetricFilter, MetricRecord, StoredMetric } from "../record/metrics
 export { readMetrics } from "../record/metrics.ts";
 export type { Row } from "../record/rows.ts";
 export { readRows } from "../record/rows.ts";
-export type { RunPaths } from "../runs/layout.ts";
+export { predictionsBeside, type RunPaths } from "../runs/layout.ts";
 export type { LastMetric, RunDescription, RunSummary } from "../runs/listing.ts";
 export { describeRun, listRuns } from "../runs/listing.ts";
 export { lockHolder } from "../runs/lock-holder.ts";

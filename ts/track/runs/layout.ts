@@ -11,8 +11,6 @@ export interface RunPaths {
   readonly metrics: string;
   readonly events: string;
   readonly predictions: string;
-  /** Answers to what is asked beside the held-out volumes. */
-  readonly predictionsOf: (beside: Beside) => string;
   readonly scorecard: string;
   readonly scorecardMarkdown: string;
   readonly plots: string;
@@ -31,7 +29,6 @@ export function runPaths(dir: string): RunPaths {
     metrics: join(dir, "metrics"),
     events: join(dir, "events"),
     predictions: join(dir, "predictions.jsonl"),
-    predictionsOf: (beside) => join(dir, `predictions.${beside}.jsonl`),
     scorecard: join(dir, "scorecard.json"),
     scorecardMarkdown: join(dir, "scorecard.md"),
     plots: join(dir, "plots"),
@@ -39,6 +36,11 @@ export function runPaths(dir: string): RunPaths {
     checkpoints: join(dir, "checkpoints"),
     logs: join(dir, "logs"),
   };
+}
+
+/** Where the answers to what is asked beside the held-out volumes lie: `predictions.blank.jsonl`. */
+export function predictionsBeside({ predictions }: Pick<RunPaths, "predictions">, beside: Beside): string {
+  return predictions.replace(/\.jsonl$/, `.${beside}.jsonl`);
 }
 
 /** Folders that exist in every run from its first moment. */

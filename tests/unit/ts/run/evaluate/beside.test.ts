@@ -2,7 +2,7 @@ import { evaluateRun } from "../../../../../ts/run/evaluate/evaluate.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { arrangeScorecard } from "../../../../../ts/run/typed-run.ts";
 import type { ScorecardEntry } from "../../../../../ts/schema/answers/scorecard.ts";
-import { readRows } from "../../../../../ts/track/read/index.ts";
+import { predictionsBeside, readRows } from "../../../../../ts/track/read/index.ts";
 import { cachedCorpus } from "../cached-corpus.ts";
 import { freshFolder, newJob } from "../fixtures.ts";
 
@@ -45,14 +45,14 @@ describe("what is scored beside the held-out volumes", () => {
   it("asks the slices before the lift and after the last stage, what has options alone", async () => {
     const { test, beforeTheEnd } = await evaluated();
     expect(beforeTheEnd).toEqual(["1 score 2", "1 lift"]);
-    const { predictionsOf } = test.job.owned.paths;
+    const { paths } = test.job.owned;
     for (const when of ["slices-before", "slices-after"] as const)
-      expect((await readRows(predictionsOf(when))).map(({ id }) => id)).toEqual([
+      expect((await readRows(predictionsBeside(paths, when))).map(({ id }) => id)).toEqual([
         "slices-test-0-c",
         "slices-test-1-c",
       ]);
     for (const control of ["blank", "shuffled-slices"] as const)
-      expect((await readRows(predictionsOf(control))).map(({ id }) => id)).toEqual(
+      expect((await readRows(predictionsBeside(paths, control))).map(({ id }) => id)).toEqual(
         [0, 1, 2].map((index) => `words-test-${index}-c`),
       );
   });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SpaceWaiter } from "../../../../../ts/files/index.ts";
 import { RunLogs } from "../../../../../ts/track/owned/logs.ts";
-import { readEvents, readMetrics, readRows } from "../../../../../ts/track/read/index.ts";
+import { predictionsBeside, readEvents, readMetrics, readRows } from "../../../../../ts/track/read/index.ts";
 import { failureOf, notice, runsFolders, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();
@@ -14,7 +14,6 @@ function logsIn(dir: string, attempt: () => number = () => 1) {
     metrics: join(dir, "metrics"),
     events: join(dir, "events"),
     predictions: join(`${dir}-predictions.jsonl`),
-    predictionsOf: (beside: string) => `${dir}-predictions.${beside}.jsonl`,
   };
   const space = new SpaceWaiter({ timeoutMs: 100, pollMs: 10 }, notice);
   return { paths, logs: new RunLogs({ paths, attempt, guard: async () => undefined, notice, space }) };
@@ -45,6 +44,17 @@ describe("the logs of a run", () => {
       (await readRows(paths.predictions)).length,
     ]).toEqual([1, 1, 1]);
     expect((await failureOf(metrics.append([loss(1)]))).message).toBe("[INTERNAL] the log metrics is closed");
+  });
+
+  it("keep what is asked beside the held-out volumes in files of its own", async () => {
+    const { logs, paths } = logsIn(fresh());
+    const [own, blank] = [await logs.predictions(), await logs.predictions("blank")];
+    expect(await logs.predictions("blank")).toBe(blank);
+    await own.append([{ id: "a", answer: "x" }]);
+    await blank.append([{ id: "a", answer: "y" }]);
+    await logs.close();
+    expect(await readRows(paths.predictions)).toEqual([{ id: "a", answer: "x" }]);
+    expect(await readRows(predictionsBeside(paths, "blank"))).toEqual([{ id: "a", answer: "y" }]);
   });
 
   it("write under the attempt that is in force at each append", async () => {
