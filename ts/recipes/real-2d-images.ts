@@ -1,0 +1,44 @@
+// The rival of real-2d: the same base, not lifted, given the 16 slices of a volume as 16 images one behind the
+// other (256 image tokens). Its tower, which sees one slice at a time, stays as published; steps and items are equal.
+import { defineExperiment, liftTo3d, stage, tghMoe } from "tomoe";
+import { base, data, evaluation, shared, tasks } from "./real-2d.ts";
+
+export const experiment = defineExperiment({
+  name: "real-2d-images",
+  seed: 7,
+  data,
+  model: liftTo3d(base, { ...shared, attention3d: { upperBlocks: 0 }, poolDepth: 1 }),
+  router: tghMoe({ tokenExperts: 0, topK: 1, tasks: ["report", "closed-vqa", "open-vqa"], balance: "none" }),
+  stages: [
+    stage("warm-up", {
+      trains: ["projector", "wordHead"],
+      steps: 40,
+      volumesPerStep: 4,
+      objectives: { words: 1 },
+      learningRate: { projector: 3e-4, wordHead: 1e-2 },
+      checkpointEvery: 20,
+    }),
+    stage("shared", {
+      trains: ["projector", "lora", "wordHead"],
+      steps: 24,
+      volumesPerStep: 4,
+      itemsPerVolume: 2,
+      objectives: { language: 1, words: 0.5 },
+      learningRate: { projector: 3e-4, lora: 5e-4, wordHead: 1e-2 },
+      reportTokenWeight: 0.05,
+      checkpointEvery: 12,
+    }),
+    stage("last", {
+      trains: ["projector", "lora"],
+      steps: 12,
+      volumesPerStep: 4,
+      itemsPerVolume: 2,
+      objectives: { language: 1 },
+      learningRate: { projector: 3e-4, lora: 5e-4 },
+      reportTokenWeight: 0.05,
+      checkpointEvery: 12,
+    }),
+  ],
+  tasks,
+  evaluation,
+});
