@@ -17,7 +17,8 @@ from torch import Tensor
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import own_name
-from tomoe_worker.model.io.base_folder import NEW, BaseFolder, match, stored_tensor
+from tomoe_worker.model.io.base_folder import BaseFolder, match, stored_tensor
+from tomoe_worker.model.io.description import NEW
 from tomoe_worker.model.io.files import PICKLE_SUFFIXES, read_json, write_json
 from tomoe_worker.model.io.headers import INDEX
 

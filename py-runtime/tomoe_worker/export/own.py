@@ -83,7 +83,7 @@ def table_of_guide(model: TomoeModel) -> dict[str, str] | None:
     if guide is None or spec.kind != "published":
         return None
     table_VL = model.base.decoder.table_VL
-    if not torch.equal(guide.embedding_VL, table_VL):
+    if not torch.equal(guide.table_VL, table_VL):
         return None
     key = next(name for name, one in model.base.named_parameters() if one is table_VL)
     return {"tensor": family_of(spec).rules(spec).on_disk(own_name(key)), "sha256": tensor_digest(table_VL)}

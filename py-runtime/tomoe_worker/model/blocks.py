@@ -60,7 +60,7 @@ class _Held(torch.autograd.Function):
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    # The compiler is loaded when something is compiled: it takes longer than all else that a worker starts with.
+    # Loaded when something is compiled: it takes longer than all else that a worker starts with.
     import torch._dynamo.config as dynamo_config
     import torch._inductor.config as inductor_config
 

@@ -49,8 +49,8 @@ class _Place:
 
 
 class BaseFiles:
-    """The safetensors of one folder, or those that its index lists; tensors are mapped from the files, and copied
-    only to be cast.
+    """The safetensors of one folder, or those that its index lists; tensors are mapped from the files, and
+    copied only to be cast.
     """
 
     def __init__(self, folder: Path, way: str) -> None:
