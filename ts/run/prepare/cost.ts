@@ -6,6 +6,7 @@ import {
   buildModelSpec,
   buildStageSpec,
   fittedVocab,
+  publishedFacts,
   type ResolvedExperiment,
 } from "../../config/index.ts";
 import { casesOf, chooseItems, type Dataset } from "../../data/dataset/index.ts";
@@ -40,6 +41,8 @@ export interface CostJob {
  */
 export async function costOf({ resolved, policy, device, signal }: CostJob): Promise<DryRunCost> {
   const { config } = resolved;
+  if (publishedFacts(config) !== undefined)
+    return notChecked("the cost of a published base is not counted yet");
   const workDir = await mkdtemp(join(tmpdir(), "tomoe-cost-"));
   try {
     const small = { ...config, data: sourceOf(config.data).smallest(config.data) };

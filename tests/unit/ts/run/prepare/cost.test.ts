@@ -1,5 +1,6 @@
 import { costOf, costText, type DryRunCost } from "../../../../../ts/run/prepare/cost.ts";
-import { plainPolicy, resolvedWith } from "../fixtures.ts";
+import { exampleFacts } from "../../../../support/base-facts.ts";
+import { plainPolicy, resolvedOn, resolvedWith } from "../fixtures.ts";
 
 const here = { policy: plainPolicy(), device: "cpu", signal: new AbortController().signal } as const;
 
@@ -13,6 +14,11 @@ async function counted(
 }
 
 describe("the cost of a run", () => {
+  it("of a published base is told as not checked", async () => {
+    const cost = await costOf({ resolved: resolvedOn(exampleFacts), ...here });
+    expect(costText(cost)).toBe("  cost not checked: the cost of a published base is not counted yet");
+  });
+
   it("is of every component and stage, each size that of the widest stage", async () => {
     const cost = await counted();
     expect(cost.stages.map(({ name }) => name)).toEqual(["flat", "shared", "specific"]);
