@@ -102,20 +102,44 @@ def _is_square(value: Any) -> bool:
     )
 
 
+def _is_layers(value: Any) -> bool:
+    return _is_size(value) and value <= 1000
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_number, value))
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_word, value))
+
+
 SIZE: Final = Kind(words="a whole number above 0", holds=_is_size)
-LAYERS: Final = Kind(words="a whole number of 1..1000", holds=lambda value: _is_size(value) and value <= 1000)
+LAYERS: Final = Kind(words="a whole number of 1..1000", holds=_is_layers)
 SIDE: Final = Kind(words="a whole number above 0, or it twice: a square", holds=_is_square)
 NUMBER: Final = Kind(words="a finite number above 0", holds=_is_number)
-SWITCH: Final = Kind(words="true or false", holds=lambda value: isinstance(value, bool))
-WORD: Final = Kind(words="a text", holds=lambda value: isinstance(value, str))
-TABLE: Final = Kind(words="a table of fields", holds=lambda value: isinstance(value, dict))
+SWITCH: Final = Kind(words="true or false", holds=_is_switch)
+WORD: Final = Kind(words="a text", holds=_is_word)
+TABLE: Final = Kind(words="a table of fields", holds=_is_table)
 NUMBERS: Final = Kind(
     words="a list of finite numbers above 0",
-    holds=lambda value: isinstance(value, list) and all(map(_is_number, value)),
+    holds=_are_numbers,
 )
 WORDS: Final = Kind(
     words="a list of texts",
-    holds=lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    holds=_are_words,
 )
 
 

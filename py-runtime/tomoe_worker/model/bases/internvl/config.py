@@ -96,9 +96,9 @@ _VISION_KNOWN: Final[Mapping[str, tuple[Any, ...]]] = {
 }
 _TOP_KINDS: Final[Mapping[str, Kind]] = {"image_token_id": SIZE, "tie_word_embeddings": SWITCH}
 _VISION_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(("hidden_size", "num_attention_heads", "intermediate_size"), SIZE),
-    **dict.fromkeys(("attention_bias", "use_qk_norm", "use_mean_pooling"), SWITCH),
-    **dict.fromkeys(("image_size", "patch_size"), SIDE),
+    **{name: SIZE for name in ("hidden_size", "num_attention_heads", "intermediate_size")},
+    **{name: SWITCH for name in ("attention_bias", "use_qk_norm", "use_mean_pooling")},
+    **{name: SIDE for name in ("image_size", "patch_size")},
     "num_hidden_layers": LAYERS,
     "layer_norm_eps": NUMBER,
 }
@@ -107,10 +107,10 @@ _TEXT_SIZES: Final = (
     "vocab_size", "max_position_embeddings",
 )  # fmt: skip
 _TEXT_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(_TEXT_SIZES, SIZE),
-    **dict.fromkeys(("attention_bias", "mlp_bias", "tie_word_embeddings"), SWITCH),
-    **dict.fromkeys(("rms_norm_eps", "rope_theta"), NUMBER),
-    **dict.fromkeys(("rope_parameters", "rope_scaling"), TABLE),
+    **{name: SIZE for name in _TEXT_SIZES},
+    **{name: SWITCH for name in ("attention_bias", "mlp_bias", "tie_word_embeddings")},
+    **{name: NUMBER for name in ("rms_norm_eps", "rope_theta")},
+    **{name: TABLE for name in ("rope_parameters", "rope_scaling")},
     "num_hidden_layers": LAYERS,
     "layer_types": WORDS,
 }

@@ -96,14 +96,20 @@ _SIZES: Final = (
     "num_key_value_heads", "original_max_position_embeddings", "sliding_window", "vocab_size",
 )  # fmt: skip
 _KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(_SIZES, SIZE),
-    **dict.fromkeys(("rms_norm_eps", "rope_theta"), NUMBER),
+    **{name: SIZE for name in _SIZES},
+    **{name: NUMBER for name in ("rms_norm_eps", "rope_theta")},
     "num_hidden_layers": LAYERS,
     "rope_scaling": TABLE,
 }
+
+
+def _has_a_tap(value: Any) -> bool:
+    return value in range(2, 1001)
+
+
 _TOWER_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(_TOWERS["openai/clip-vit-large-patch14-336"], SIZE),
-    "num_hidden_layers": Kind(words="a whole number of 2..1000", holds=lambda value: value in range(2, 1001)),
+    **{name: SIZE for name in _TOWERS["openai/clip-vit-large-patch14-336"]},
+    "num_hidden_layers": Kind(words="a whole number of 2..1000", holds=_has_a_tap),
 }
 # CLIP's, in the published preprocessor.
 _MEAN: Final = (0.48145466, 0.4578275, 0.40821073)
