@@ -86,6 +86,7 @@ def test_a_section_of_an_earlier_version_is_brought_up_and_the_others_are_left()
     old["lift"] = without(old["lift"], "rope_base", "depth_rope")
     old = without(old, "precision")
     upgrades = {
+        **UPGRADES,
         "lift": (
             lambda fields: {**fields, "turned": True},
             lambda fields: {**without(fields, "turned"), "depth_rope": fields["turned"], "rope_base": 100.0},
@@ -112,7 +113,7 @@ def test_a_field_that_an_upgrade_does_not_give_is_named() -> None:
     old = written()
     old["lift"] = without(old["lift"], "rope_base")
     with pytest.raises(TomoeError, match=r"spec\.json\.lift lacks \['rope_base'\]") as caught:
-        read(old, upgrades={"lift": (lambda fields: fields,)})
+        read(old, upgrades={**UPGRADES, "lift": (lambda fields: fields,)})
     assert caught.value.code == "CHECKPOINT_INVALID"
 
 
