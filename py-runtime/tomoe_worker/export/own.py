@@ -5,7 +5,6 @@ config that says how they attach.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.bases.lora import ADAPTER
 from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.files import write_json
+from tomoe_worker.model.io.sections import to_document
 from tomoe_worker.model.lift.inventory import tensor_digest
 from tomoe_worker.model.lift.sites import block_of
 
@@ -52,7 +52,7 @@ def write_own(folder: Path, model: TomoeModel, run: Mapping[str, Any]) -> dict[s
     config = {
         "format": FORMAT,
         "run": run,
-        "spec": asdict(model.spec),
+        "spec": to_document("model", model.spec),
         "lifted": model.lifted,
         "sites": list(model.sites),
         "groups": list(model.groups),

@@ -23,7 +23,7 @@ from tomoe_worker.machine.answer import answered
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.lora import with_saved_adapter
 from tomoe_worker.model.io.files import read_json
-from tomoe_worker.model.io.unpack import unpack
+from tomoe_worker.model.io.sections import of_document
 from tomoe_worker.spec import ModelSpec
 
 # Of the largest logit: other kernels, and an adapter that was merged, round otherwise.
@@ -37,7 +37,7 @@ def reload(request: dict[str, Any]) -> dict[str, Any]:
         TomoeError: ``INTERNAL`` if they differ by more than ``TOLERANCE`` of the largest.
     """
     out, held = Path(request["out"]), load_file(request["probe"])
-    spec = unpack(ModelSpec, read_json(out / OWN_FOLDER / CONFIG)["spec"], CONFIG)
+    spec = of_document(ModelSpec, "model", read_json(out / OWN_FOLDER / CONFIG)["spec"], CONFIG)
     assert spec.base.kind == "published"
     stock = family_of(spec.base).stock(spec.base)
     module, library = stock.load(out / BASE_FOLDER), "transformers"

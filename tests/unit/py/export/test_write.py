@@ -19,6 +19,8 @@ from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.io.base_folder import open_folder
 from tomoe_worker.model.io.checkpoint import save_state
+from tomoe_worker.model.io.sections import of_document
+from tomoe_worker.spec import ModelSpec
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -91,6 +93,7 @@ def test_the_config_says_spec_run_sites_and_how_they_attach(one: Exported) -> No
     config = json.loads((one.out / "tomoe" / "config.json").read_text())
     assert config["format"] == "tomoe.export/1" and config["lifted"] is True
     assert config["run"] == {**RUN, "weightsDigest": config["spec"]["base"]["weights_digest"]}
+    assert of_document(ModelSpec, "model", config["spec"], "config.json") == one.model.spec
     assert config["sites"] == list(one.model.sites) and config["groups"] == ["shared"]
     assert set(config["attach"]) == {"experts", "gates", "projector", "lift"}
     projector = load_file(one.out / "tomoe" / "projector.safetensors")
