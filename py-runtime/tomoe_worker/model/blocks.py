@@ -15,8 +15,6 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Around
 from tomoe_worker.spec import ModelSpec
 
-# What ``recompute`` and ``compile`` of a spec may be.
-WAYS: Final = ("none", "blocks")
 # Kinds of a block by shape, type, gradient and halves; each is compiled once, for all blocks.
 _GRAPHS: Final = 64
 
