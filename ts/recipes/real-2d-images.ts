@@ -1,7 +1,7 @@
 // The rival of real-2d: the same base, not lifted, given the 16 slices of a volume as 16 images one behind the
 // other (256 image tokens). Its tower, which sees one slice at a time, stays as published; steps and items are equal.
 import { defineExperiment, liftTo3d, stage, tghMoe } from "tomoe";
-import { base, data, evaluation, shared, tasks } from "./real-2d.ts";
+import { base, data, evaluation, execution, shared, tasks } from "./real-2d.ts";
 
 export const experiment = defineExperiment({
   name: "real-2d-images",
@@ -41,4 +41,5 @@ export const experiment = defineExperiment({
   ],
   tasks,
   evaluation,
+  execution,
 });

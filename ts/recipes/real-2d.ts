@@ -73,6 +73,9 @@ export const tasks = {
   "open-vqa": vqaTask({ closed: false, metrics: ["exact"] }),
 } as const;
 
+// A step takes 10 to 30 seconds on two free cores.
+export const execution = { stepDeadlineSeconds: 1_800 } as const;
+
 export const evaluation = { maxNewTokens: 64, controls: ["blank", "shuffled-slices"] } as const;
 
 export const experiment = defineExperiment({
@@ -133,4 +136,5 @@ export const experiment = defineExperiment({
   ],
   tasks,
   evaluation,
+  execution,
 });
