@@ -113,7 +113,9 @@ REASONS = {
         "PROMPT": "texts of an assumed length, for an estimate that trains nothing",
         "ANSWER": "texts of an assumed length, for an estimate that trains nothing",
     },
-    "model/io/sections.py": {"UPGRADES": "of file formats: what makes an old section into a new one"},
+    "model/io/documents/sections.py": {
+        "UPGRADES": "of file formats: what makes an old section into a new one"
+    },
     "model/io/headers.py": {"_BITS": "of the file format", "_LONGEST": "of the file format"},
     "train/distributed.py": {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"

@@ -6,9 +6,7 @@ const blocks = "vision.blocks.";
 const experts = "vision.experts.";
 
 /** The components that hold something of each part; blocks and groups of experts are read off their names. */
-const holders: {
-  readonly [part in Exclude<PartName, `vision.${string}.${string}`>]: readonly ComponentName[];
-} = {
+const holders = {
   vision: ["lowerVision", "upperVision", "tokenExperts", "tokenRouter", "taskExperts"],
   "vision.lower": ["lowerVision"],
   "vision.upper": ["upperVision"],
@@ -23,7 +21,7 @@ const holders: {
   "heads.patch": ["patchHead"],
   "heads.facts": ["factHeads"],
   "heads.words": ["wordHead"],
-};
+} as const satisfies Record<Exclude<PartName, `vision.${string}.${string}`>, readonly ComponentName[]>;
 
 /** The group of experts that a name is of, "shared" or a task; undefined for any other name. */
 export function groupNamed(name: TrainedName): string | undefined {
@@ -60,7 +58,7 @@ function piecesOf(config: ExperimentConfig, stage: StageConfig, name: TrainedNam
   const upper = Math.max(0, read - config.model.attention3d.upperBlocks);
   const block = (from: number, to: number): readonly string[] =>
     Array.from({ length: Math.max(0, to - from) }, (_, at) => `${blocks}${from + at}`);
-  const pieces: { readonly [component in ComponentName]?: readonly string[] } = {
+  const pieces: Partial<Record<ComponentName, readonly string[]>> = {
     lowerVision: ["vision.embedding", "vision.norm", ...block(0, upper)],
     upperVision: block(upper, read),
     tokenExperts: groups.map((of) => experts + of),

@@ -17,8 +17,8 @@ from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.bases.lora import ADAPTER
 from tomoe_worker.model.components import BASE
+from tomoe_worker.model.io.documents.sections import to_document
 from tomoe_worker.model.io.files import write_json
-from tomoe_worker.model.io.sections import to_document
 from tomoe_worker.model.lift.inventory import tensor_digest
 from tomoe_worker.model.lift.sites import block_of
 

@@ -22,8 +22,8 @@ from tomoe_worker.export.write import ADAPTER_FOLDER, BASE_FOLDER, OWN_FOLDER
 from tomoe_worker.machine.answer import answered
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.lora import with_saved_adapter
+from tomoe_worker.model.io.documents.sections import of_document
 from tomoe_worker.model.io.files import read_json
-from tomoe_worker.model.io.sections import of_document
 from tomoe_worker.spec import ModelSpec
 
 # Of the largest logit: other kernels, and an adapter that was merged, round otherwise.

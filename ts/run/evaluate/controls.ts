@@ -16,7 +16,7 @@ interface Voxels {
 }
 
 /** What each control makes of a volume; `key` is what its random order is drawn from. */
-const changes: { readonly [K in ControlName]: (voxels: Voxels, key: string) => Int16Array } = {
+export const changes: { readonly [K in ControlName]: (voxels: Voxels, key: string) => Int16Array } = {
   blank: ({ data }) => new Int16Array(data.length).fill(airHu),
   "shuffled-slices": ({ data, slices }, key) => {
     const size = data.length / slices;

@@ -16,6 +16,8 @@ from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.io.base_files import NO_BASE, FindBase, SavedBase, no_base, open_saved
+from tomoe_worker.model.io.documents.sections import of_document, to_document
+from tomoe_worker.model.io.documents.unpack import unpack
 from tomoe_worker.model.io.files import (
     invalid,
     is_finite,
@@ -30,9 +32,7 @@ from tomoe_worker.model.io.files import (
 )
 from tomoe_worker.model.io.hollow import fill, hollow
 from tomoe_worker.model.io.lowering import lowerable
-from tomoe_worker.model.io.sections import of_document, to_document
 from tomoe_worker.model.io.state import SavedState, TrainingState
-from tomoe_worker.model.io.unpack import unpack
 from tomoe_worker.model.lift.inventory import tensor_digest
 from tomoe_worker.model.lift.moe import GUIDE_TABLE
 from tomoe_worker.model.lift.report import Kept

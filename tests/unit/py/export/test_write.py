@@ -19,7 +19,7 @@ from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.io.base_folder import open_folder
 from tomoe_worker.model.io.checkpoint import save_state
-from tomoe_worker.model.io.sections import of_document
+from tomoe_worker.model.io.documents.sections import of_document
 from tomoe_worker.spec import ModelSpec
 
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
-import { changedVoxels, controlVolumes } from "../../../../../ts/run/evaluate/controls.ts";
+import { changedVoxels, changes, controlVolumes } from "../../../../../ts/run/evaluate/controls.ts";
 import { crc32, decodeTensors, encodeTensors } from "../../../../../ts/tensor/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { cachedCorpus } from "../cached-corpus.ts";
@@ -28,12 +28,16 @@ describe("a control", () => {
     expect([...first].sort(([a = 0], [b = 0]) => a - b)).toEqual(slicesOf(numbered));
   });
 
-  it("leaves the volume itself as it was", () => {
-    const before = numbered.slice();
-    changedVoxels("shuffled-slices", { data: numbered, slices: 16 }, "k");
-    changedVoxels("blank", { data: numbered, slices: 16 }, "k");
-    expect(numbered).toEqual(before);
-  });
+  it.each(Object.entries(changes))(
+    "%s gives another volume of the same size and leaves the first as it was",
+    (_name, change) => {
+      const before = numbered.slice();
+      const changed = change({ data: numbered, slices: 16 }, "k");
+      expect(changed).toHaveLength(numbered.length);
+      expect(changed).not.toEqual(numbered);
+      expect(numbered).toEqual(before);
+    },
+  );
 });
 
 describe("controlVolumes", () => {

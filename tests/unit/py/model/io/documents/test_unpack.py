@@ -1,4 +1,4 @@
-"""model/unpack.py: dataclasses out of JSON, strictly."""
+"""model/io/documents/unpack.py: dataclasses out of JSON, strictly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tiny_model import stage, tiny_spec
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.model.io.unpack import unpack
+from tomoe_worker.model.io.documents.unpack import unpack
 from tomoe_worker.spec import ModelSpec, StageSpec
 
 

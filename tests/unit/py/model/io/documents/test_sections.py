@@ -1,4 +1,4 @@
-"""model/io/sections.py: a version a section, upgrades of old files, later versions refused by name."""
+"""model/io/documents/sections.py: a version a section, upgrades of old files, later ones refused by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import pytest
 from tiny_model import batch, plan, stage, tiny_model, tiny_spec
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.io.checkpoint import SPEC, STAGE, load_state, save_state, weights_digest
-from tomoe_worker.model.io.sections import UPGRADES, VERSIONS_KEY, of_document, to_document, version_of
+from tomoe_worker.model.io.documents.sections import (
+    UPGRADES,
+    VERSIONS_KEY,
+    of_document,
+    to_document,
+    version_of,
+)
 from tomoe_worker.spec import BaseSpec, ModelSpec, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer

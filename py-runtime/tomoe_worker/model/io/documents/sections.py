@@ -14,8 +14,8 @@ from types import UnionType
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.io.documents.unpack import unpack
 from tomoe_worker.model.io.files import invalid
-from tomoe_worker.model.io.unpack import unpack
 
 Fields = dict[str, Any]
 Upgrade = Callable[[Fields], Fields]

@@ -1,0 +1,1 @@
+"""Plain JSON to frozen dataclasses and back, with a version a section."""
