@@ -1,9 +1,11 @@
 // What is generated from the table of options: the interfaces whose sentences an editor shows, and the ranges
 // that the worker checks.
+
+import { publishedOptions, runOptions, tinyOptions } from "../../ts/schema/options/bases.ts";
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { evaluationOptions, executionOptions } from "../../ts/schema/options/evaluation.ts";
 import { experimentOptions } from "../../ts/schema/options/index.ts";
-import { liftOptions, publishedOptions, runOptions, tinyOptions } from "../../ts/schema/options/model.ts";
+import { liftOptions } from "../../ts/schema/options/model.ts";
 import { rangeWords } from "../../ts/schema/options/ranges.ts";
 import { routerOptions } from "../../ts/schema/options/router.ts";
 import { stageOptions } from "../../ts/schema/options/stage.ts";

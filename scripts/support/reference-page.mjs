@@ -2,15 +2,10 @@
 // itself goes by.
 import { z } from "zod";
 import { errorCodes, exitMeanings } from "../../ts/errors.ts";
+import { folderOptions, runOptions, tinyOptions, weightsOptions } from "../../ts/schema/options/bases.ts";
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { experimentOptions } from "../../ts/schema/options/index.ts";
-import {
-  folderOptions,
-  liftOptions,
-  runOptions,
-  tinyOptions,
-  weightsOptions,
-} from "../../ts/schema/options/model.ts";
+import { liftOptions } from "../../ts/schema/options/model.ts";
 import { caseRowSchema, datasetManifestSchema, itemRowSchema } from "../../ts/schema/sample.ts";
 import { metricTable } from "../../ts/schema/tables/metrics.ts";
 import { taskTable } from "../../ts/schema/tables/tasks.ts";

@@ -183,8 +183,8 @@ describe("generated code", () => {
     ],
     ["pyproject.toml", '"numpy>=2"', '"numpy>=3"', "ts/gen/python.ts"],
     ["ts/router/prompt/texts/terms/plane.txt", "axial\n", "", "ts/router/gen/prompt-texts.ts"],
-    ["ts/schema/options/model.ts", "above: 1 }", "above: 2 }", "ts/gen/options.ts"],
-    ["ts/schema/options/model.ts", "above: 1 }", "above: 2 }", "py-runtime/tomoe_worker/ranges.json"],
+    ["ts/schema/options/bases.ts", "above: 1 }", "above: 2 }", "ts/gen/options.ts"],
+    ["ts/schema/options/bases.ts", "above: 1 }", "above: 2 }", "py-runtime/tomoe_worker/ranges.json"],
   ])("is found to differ when %s changes", (source, before, after, made) => {
     const copy = mkdtempSync(join(tmpdir(), "tomoe-drift-"));
     try {

@@ -5,7 +5,8 @@ import type {
   TinyPhi3vOptions,
 } from "../../gen/options.ts";
 import type { StageInput } from "../../schema/experiment.ts";
-import type { liftOptions, publishedOptions, runOptions, tinyOptions } from "../../schema/options/model.ts";
+import type { publishedOptions, runOptions, tinyOptions } from "../../schema/options/bases.ts";
+import type { liftOptions } from "../../schema/options/model.ts";
 import type { ComponentName } from "../../schema/stage.ts";
 import type { BaseOf, ComponentsOf, FullComponent, ModelOf } from "./parts.ts";
 import type { Written } from "./ranges.ts";
