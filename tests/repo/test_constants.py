@@ -81,6 +81,10 @@ REASONS = {
         "BYTE_TOKENS": "every byte once, in the tokenizer's digest",
         "SPECIAL_TOKENS": "the entries above, one behind the other",
     },
+    "model/blocks.py": {
+        "WAYS": VALUES,
+        "_GRAPHS": "how many kinds of a block a compiler keeps; changes time, and no number",
+    },
     "model/components.py": {
         "COMPONENTS": "the names of stage.proto",
         "_PARTS": "the same components by their dotted names",

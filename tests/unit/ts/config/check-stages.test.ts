@@ -59,7 +59,7 @@ describe("the rules of the training phases", () => {
     [
       "gates before the lift",
       ['model.base.pretrain.vision-2d.trains=["vision.gates"]'],
-      "model.base.pretrain.0.trains: experts and adapters exist after the lift",
+      "model.base.pretrain.0.trains: experts exist after the lift",
     ],
     [
       "a part beside its parent",

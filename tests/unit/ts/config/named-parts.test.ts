@@ -25,7 +25,7 @@ describe("names of what a stage trains", () => {
     ["vision.experts.report", ["taskExperts"]],
     ["vision.experts", ["tokenExperts", "taskExperts"]],
     ["language.lora", ["lora"]],
-    ["heads", ["patchHead", "factHeads"]],
+    ["heads", ["patchHead", "factHeads", "wordHead"]],
   ] as const)("are of parts: %s is held by %j", (name, components) => {
     expect(componentsNamed(name)).toEqual(components);
   });
@@ -54,7 +54,7 @@ describe("names of what a stage trains", () => {
     "vision.experts.",
     "vision.experts.Report",
     "language.head",
-    "heads.words",
+    "heads.word",
     "base.vision",
     "lora.language",
   ])("do not fit it: %s", (name) => {
