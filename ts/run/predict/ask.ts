@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { BatchVolume } from "../../schema/batch.ts";
 import { createRuntimeDir } from "../../worker/index.ts";
 import { type Answer, type Asked, answerAll } from "../answer.ts";
-import { baseRoots } from "../base/files.ts";
 import { firstRank } from "../job.ts";
 import type { DeviceChoice, WorkerSource } from "../workers.ts";
 import type { ReadyRun } from "./ready-run.ts";
@@ -24,7 +23,7 @@ export interface ScanQuestions {
  * @returns answers in the order of `asked`; errors as `answerAll`.
  */
 export async function askModel(questions: ScanQuestions): Promise<readonly Answer[]> {
-  const { folder, resolved, checkpoint, policy, plan } = questions.ready;
+  const { folder, resolved, roots, checkpoint, policy, plan } = questions.ready;
   const { asked, volume, cacheDir, signal, device, workers } = questions;
   const pool = await workers.start({
     ranks: 1,
@@ -37,7 +36,7 @@ export async function askModel(questions: ScanQuestions): Promise<readonly Answe
     roots: [
       { name: "cache", path: cacheDir, writable: false },
       { name: "checkpoints", path: folder.paths.checkpoints, writable: false },
-      ...baseRoots(resolved.config),
+      ...roots,
     ],
     signal,
   });

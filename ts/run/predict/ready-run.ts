@@ -2,6 +2,8 @@ import type { ResolvedExperiment } from "../../config/index.ts";
 import { TomoeError } from "../../errors.ts";
 import type { RouterPolicy, RoutingPlan } from "../../schema/router.ts";
 import { openRun, type RunFolder, type VerifiedCheckpoint } from "../../track/read/index.ts";
+import type { WorkerRoot } from "../../worker/index.ts";
+import { baseRoots } from "../base/files.ts";
 import { policyOf } from "../choose-policy.ts";
 import { contractDigest } from "../prepare/contract.ts";
 import { readResolved } from "../read-run.ts";
@@ -24,6 +26,8 @@ export interface RunChoice {
 export interface ReadyRun {
   readonly folder: RunFolder;
   readonly resolved: ResolvedExperiment;
+  /** Folders that workers may read for its base. */
+  readonly roots: readonly WorkerRoot[];
   readonly checkpoint: VerifiedCheckpoint;
   readonly policy: RouterPolicy;
   /** Plan in force after the checkpoint's last step. */
@@ -33,7 +37,7 @@ export interface ReadyRun {
 /**
  * Opens a run to answer with: its checkpoint verified, its preprocess contract the one of this version.
  *
- * @throws TomoeError `RUN_NOT_FOUND`, `RECORD_INVALID`, those of `chooseCheckpoint`, `CHECKPOINT_INCOMPATIBLE`
+ * @throws TomoeError `RUN_NOT_FOUND`, `RECORD_INVALID`, those of `chooseCheckpoint` and `baseRoots`, `CHECKPOINT_INCOMPATIBLE`
  * for a model that was trained on other input than this version prepares.
  */
 export async function readyRun(choice: RunChoice): Promise<ReadyRun> {
@@ -50,5 +54,6 @@ export async function readyRun(choice: RunChoice): Promise<ReadyRun> {
     );
   }
   const policy = policyOf(checkpoint, choice.policy);
-  return { folder, resolved, checkpoint, policy, plan: planOf({ checkpoint, resolved }) };
+  const roots = baseRoots(resolved.config);
+  return { folder, resolved, roots, checkpoint, policy, plan: planOf({ checkpoint, resolved }) };
 }
