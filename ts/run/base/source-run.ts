@@ -8,7 +8,7 @@ import { chooseCheckpoint } from "../predict/choose-checkpoint.ts";
 import { contractDigest } from "../prepare/contract.ts";
 import { readModel, readResolved } from "../read-run.ts";
 import { planOf, readConductorState } from "../train/conductor-state.ts";
-import { differences } from "./differences.ts";
+import { type Difference, differences } from "./differences.ts";
 
 /** A run that another one starts from, opened; nothing of it is written. */
 export interface SourceRun {
@@ -103,10 +103,7 @@ export function requireSameModel(resolved: ResolvedExperiment, source: SourceRun
   if (found.length > 0)
     throw new TomoeError(
       "CONFIG_INVALID",
-      [
-        `a run that starts from ${runId} has that run's model and router:`,
-        ...found.map(({ path, here, there }) => `${path} is ${here}, there it is ${there}`),
-      ].join("\n  "),
+      [`a run that starts from ${runId} has that run's model and router:`, ...found.map(told)].join("\n  "),
       {
         hint: "Write these as they were in that run; its resolved.json has them all.",
         details: { runId, problems: found as unknown as JsonValue },
@@ -127,20 +124,25 @@ function comparedOf({ config }: ResolvedExperiment): JsonValue {
   const { model, router, data, execution } = config;
   const { base: _base, ...lift } = model;
   const { sizeDHW, windowHu } = data;
+  const { precision, recompute, compile } = execution;
   const compared = {
     model: lift,
     router,
     data: { sizeDHW, windowHu },
-    execution: { precision: execution.precision },
+    execution: { precision, recompute, compile },
   };
-  return JSON.parse(JSON.stringify(compared)) as JsonValue;
+  return plainOf(compared);
 }
+
+const plainOf = (value: object): JsonValue => JSON.parse(JSON.stringify(value)) as JsonValue;
+const told = ({ path, here, there }: Difference): string => `${path} is ${here}, there it is ${there}`;
 
 /**
  * The model of the run, for data that may have other labels than its own.
  *
  * @param wanted - as the experiment and its data would make it.
- * @throws TomoeError `CHECKPOINT_INCOMPATIBLE` naming a label that the run's model has no head for.
+ * @throws TomoeError `CHECKPOINT_INCOMPATIBLE` naming a label that the run's model has no head for, or what of it is
+ * another than the data make it.
  */
 export function modelFrom({ model, facts: { runId } }: SourceRun, wanted: ModelSpec): ModelSpec {
   const heads = new Map(model.facts.map(({ name, classes }) => [name, classes]));
@@ -149,13 +151,26 @@ export function modelFrom({ model, facts: { runId } }: SourceRun, wanted: ModelS
     .map(({ name, classes }) => `fact "${name}" of ${classes} classes`);
   if (wanted.patchClasses !== 0 && wanted.patchClasses !== model.patchClasses)
     strange.push(`patch labels of ${wanted.patchClasses} classes`);
-  if (strange.length === 0) return model;
+  if (strange.length > 0)
+    throw new TomoeError(
+      "CHECKPOINT_INCOMPATIBLE",
+      `the model of run ${runId} has no head for ${strange.join(", ")}`,
+      {
+        hint: "Use data with the labels of that run, or leave them out of the data.",
+        details: { runId, labels: strange },
+      },
+    );
+  // Base and heads are the run's; words that no stage reads are not asked for.
+  const { base, facts, patchClasses } = model;
+  const words = wanted.words.length === 0 ? model.words : wanted.words;
+  const found = differences(plainOf({ ...wanted, base, facts, patchClasses, words }), plainOf(model));
+  if (found.length === 0) return model;
   throw new TomoeError(
     "CHECKPOINT_INCOMPATIBLE",
-    `the model of run ${runId} has no head for ${strange.join(", ")}`,
+    [`the model of run ${runId} is another than the data ask for:`, ...found.map(told)].join("\n  "),
     {
-      hint: "Use data with the labels of that run, or leave them out of the data.",
-      details: { runId, labels: strange },
+      hint: "Use data like that run's, or train a model of their own.",
+      details: { runId, problems: found as unknown as JsonValue },
     },
   );
 }

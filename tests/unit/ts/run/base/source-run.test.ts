@@ -67,13 +67,19 @@ describe("a run that is to be started from", () => {
     const run = await finishedRun();
     const source = await openSourceRun({ run: "latest", ...place(run) });
     requireSameModel(resolvedWith("name=other", "seed=8", "stages.shared.steps=1"), source);
-    const other = resolvedWith("model.ropeBase=50", "router.textWidth=16", "data.windowHu.low=-500");
+    const other = resolvedWith(
+      "model.ropeBase=50",
+      "router.textWidth=16",
+      "data.windowHu.low=-500",
+      "execution.recompute=blocks",
+    );
     const failure = await caught(() => requireSameModel(other, source));
     expect([failure.code, failure.exitCode]).toEqual(["CONFIG_INVALID", 64]);
     expect(failure.details.problems).toEqual([
       { path: "model.ropeBase", here: "50", there: "100" },
       { path: "router.textWidth", here: "16", there: "8" },
       { path: "data.windowHu.low", here: "-500", there: "-1024" },
+      { path: "execution.recompute", here: '"blocks"', there: '"none"' },
     ]);
     const elsewhere = { ...source.checkpoint.manifest.facts, preprocessDigest: "another" };
     const manifest = { ...source.checkpoint.manifest, facts: elsewhere };
@@ -92,6 +98,12 @@ describe("a run that is to be started from", () => {
     const failure = await caught(() => modelFrom(source, strange));
     expect(failure.code).toBe("CHECKPOINT_INCOMPATIBLE");
     expect(failure.what).toContain('no head for fact "tail" of 2 classes, patch labels of 99 classes');
+    const digest = { ...model.preprocess, digest: "another" };
+    const other = await caught(() => modelFrom(source, { ...model, preprocess: digest, words: ["spleen"] }));
+    expect(other.code).toBe("CHECKPOINT_INCOMPATIBLE");
+    expect(other.what).toMatch(
+      /preprocess\.digest is "another".*\n.*words\.0 is "spleen", there it is nothing/,
+    );
   });
 });
 
