@@ -155,7 +155,9 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
   const experts = moe.sites.length * moe.tokenExperts * moe.tasks.length * 2 * hidden * mlp;
   const keptBy = (stage: StageConfig): number => {
     const depth = stage.data === "volumes" ? lift.depth : 1;
-    const items = stage.itemsPerVolume ?? itemsOfVolume;
+    // Without the objective no item goes through the decoder.
+    const asks = stage.objectives.language !== undefined;
+    const items = asks ? (stage.itemsPerVolume ?? itemsOfVolume) : 0;
     return stage.volumesPerStep * bytesPerVolume({ ...rest, base: counted.sizes }, depth, items);
   };
   return {

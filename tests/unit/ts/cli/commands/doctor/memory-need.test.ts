@@ -106,6 +106,18 @@ describe("the memory an experiment is said to need", () => {
     expect(memoryNeed(published([])).activations).toBeGreaterThan(0);
   });
 
+  it("has no decoder's share where a stage trains no language", () => {
+    const config = configOf();
+    const quiet = config.stages.map((one) => ({ ...one, objectives: { facts: 1 } }));
+    const two = {
+      ...config,
+      stages: quiet,
+      model: { ...config.model, base: { ...config.model.base, pretrain: [] } },
+    };
+    const loud = { ...two, stages: config.stages };
+    expect(memoryNeed(two).activations).toBeLessThan(memoryNeed(loud).activations / 2);
+  });
+
   it("grows with the volumes of a step, in proportion", () => {
     expect(memoryNeed(configOf({ volumesPerStep: 64 })).activations).toBe(
       4 * memoryNeed(configOf({ volumesPerStep: 16 })).activations,
