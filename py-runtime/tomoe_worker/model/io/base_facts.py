@@ -24,6 +24,7 @@ from tomoe_worker.model.io.base_folder import (
     match,
     open_folder,
 )
+from tomoe_worker.model.io.base_pixels import read_pixels, with_pixels
 from tomoe_worker.spec import LoraSpec, PoolSpec, PublishedBase
 
 
@@ -100,8 +101,8 @@ def open_base(folder: Path, wish: Wish, *, values: bool) -> OpenedBase:
 
     Raises:
         TomoeError: as ``open_folder``, ``match`` and ``check_values``; ``CHECKPOINT_INCOMPATIBLE`` for a
-            config that this version does not compute, ``CONFIG_INVALID`` for a wish that the base does not
-            admit, each naming what it is.
+            config or image processor that this version does not compute, ``CONFIG_INVALID`` for a wish that
+            the base does not admit, each naming what it is.
     """
     of = open_folder(folder)
     asked = PublishedBase(
@@ -123,7 +124,7 @@ def open_base(folder: Path, wish: Wish, *, values: bool) -> OpenedBase:
             hint="Use the config.json that was published with the weights; other maths needs another one.",
             details={"problems": list(problems)},
         )
-    facts = family.facts(of.config)
+    facts = with_pixels(family.facts(of.config), read_pixels(folder))
     use = _use(asked, facts, wish)
     codec: Any = NoCodec()
     with torch.device("meta"):

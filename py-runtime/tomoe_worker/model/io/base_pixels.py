@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.bases.config import unknown_fields, wrong_values
+from tomoe_worker.model.bases.facts import FamilyFacts
 from tomoe_worker.model.io.files import read_json
 from tomoe_worker.spec import PreprocessSpec
 
@@ -52,8 +53,8 @@ def read_pixels(folder: Path) -> PixelRule | None:
     """The rule of a folder's image processor; None where it brings none.
 
     Raises:
-        TomoeError: ``CHECKPOINT_INVALID`` for a file that is no JSON, ``CONFIG_INVALID`` naming every field
-            that this version does not compute.
+        TomoeError: ``CHECKPOINT_INVALID`` for a file that is no JSON, ``CHECKPOINT_INCOMPATIBLE`` naming
+            every field that this version does not compute.
     """
     if not (folder / PREPROCESSOR).is_file():
         return None
@@ -68,7 +69,7 @@ def read_pixels(folder: Path) -> PixelRule | None:
     ]
     if problems:
         raise TomoeError(
-            "CONFIG_INVALID",
+            "CHECKPOINT_INCOMPATIBLE",
             f"the base's image processor is not one that can be computed: {'; '.join(problems)}",
             hint=f"Use the folder as it was published; without {PREPROCESSOR} the family's own rule holds.",
             details={"problems": list(problems)},
@@ -80,18 +81,25 @@ def read_pixels(folder: Path) -> PixelRule | None:
     )
 
 
+def with_pixels(facts: FamilyFacts, rule: PixelRule | None) -> FamilyFacts:
+    """A family's facts with what the folder itself normalises by."""
+    if rule is None:
+        return facts
+    return replace(facts, mean=rule.mean or facts.mean, std=rule.std or facts.std)
+
+
 def check_pixels(rule: PixelRule | None, preprocess: PreprocessSpec) -> None:
     """Refuse to normalise by other numbers than the base was trained on.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` naming both.
+        TomoeError: ``CHECKPOINT_INCOMPATIBLE`` naming both.
     """
     if rule is None:
         return
     for name, own, asked in (("mean", rule.mean, preprocess.mean), ("std", rule.std, preprocess.std)):
         if own is not None and own != asked:
             raise TomoeError(
-                "CONFIG_INVALID",
+                "CHECKPOINT_INCOMPATIBLE",
                 f"the base was published with {name} {list(own)}, the model has {list(asked)}",
                 hint=f"Leave {name} to the base.",
                 details={"published": list(own), "asked": list(asked)},

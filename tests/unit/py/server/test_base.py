@@ -502,11 +502,25 @@ def test_a_tomoe_json_that_says_what_is_not_so_is_refused(
 def test_other_files_of_a_published_folder_do_no_harm(tmp_path: Path) -> None:
     write_base(tmp_path, "internvl-llama")
     before = asked(tmp_path)
-    for name in ("generation_config.json", "preprocessor_config.json", "special_tokens_map.json"):
+    for name in ("generation_config.json", "special_tokens_map.json"):
         (tmp_path / name).write_text(json.dumps({"some": "field"}))
     (tmp_path / "README.md").write_text("# A model")
     (tmp_path / "figures").mkdir()
     assert asked(tmp_path) == before
+
+
+def test_its_own_image_processor_says_what_pixels_are_normalised_by_and_is_refused_by_field(
+    tmp_path: Path,
+) -> None:
+    write_base(tmp_path, "internvl-llama")
+    own = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4], "do_rescale": True}
+    before = asked(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(own))
+    pixels = {"mean": own["image_mean"], "std": own["image_std"]}
+    assert asked(tmp_path) == {**before, "facts": {**before["facts"], "pixels": pixels}}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps({**own, "do_rescale": False}))
+    error = refused(tmp_path)
+    assert error.code == "CHECKPOINT_INCOMPATIBLE" and "do_rescale is false" in error.what
 
 
 def test_an_adapter_alone_is_told_as_one(tmp_path: Path) -> None:

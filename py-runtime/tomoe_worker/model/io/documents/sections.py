@@ -26,6 +26,8 @@ VERSIONS_KEY: Final = "versions"
 UPGRADES: Final[Mapping[str, tuple[Upgrade, ...]]] = {
     # Adapters stood in the decoder alone, and dropped nothing.
     "lora": (lambda fields: {"dropout": 0.0, "vision_targets": [], **fields},),
+    # Nothing was computed anew or compiled, and no stage learnt from words.
+    "model": (lambda fields: {"recompute": "none", "compile": "none", "words": [], **fields},),
 }
 
 

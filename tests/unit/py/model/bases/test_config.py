@@ -70,13 +70,13 @@ def test_a_published_config_has_no_problems(text: str) -> None:
         ),
         (
             internvl("vision_config", image_size=[28, 42]),
-            "image_size is [28, 42], this version computes squares",
+            "vision_config.image_size is [28, 42], it must be a whole number above 0, or it twice: a square",
         ),
         (
             internvl("vision_config", patch_size=[7, 14]),
-            "patch_size is [7, 14], this version computes squares",
+            "vision_config.patch_size is [7, 14], it must be a whole number above 0, or it twice: a square",
         ),
-        (internvl("vision_config", image_size=30), "image_size 30 is not a multiple of patch_size 7"),
+        (internvl("vision_config", image_size=30), "image_size 30 is not a multiple of patch_size [7, 7]"),
         (internvl("text_config", hidden_size=None), "text_config.hidden_size is missing"),
         (internvl(vision_feature_layer=-2), "vision_feature_layer is -2"),
         (internvl(vision_feature_select_strategy="full"), 'strategy is "full"'),

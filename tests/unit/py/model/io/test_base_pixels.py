@@ -14,6 +14,7 @@ import torch
 from published import published_model, write_base
 from tiny_model import tiny_spec
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.io.base_facts import Wish, open_base
 from tomoe_worker.model.io.base_pixels import PREPROCESSOR, PixelRule, check_pixels, read_pixels
 from tomoe_worker.model.preprocess import hu_to_pixels
 from tomoe_worker.spec import PreprocessSpec, WindowHu
@@ -105,7 +106,7 @@ def test_a_processor_that_computes_otherwise_is_refused_by_the_field(
 ) -> None:
     with pytest.raises(TomoeError) as caught:
         written(tmp_path, {**CLIP, **fields})
-    assert caught.value.code == "CONFIG_INVALID" and what in str(caught.value)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE" and what in str(caught.value)
     assert PREPROCESSOR in caught.value.hint
 
 
@@ -123,6 +124,21 @@ def test_a_model_is_filled_by_the_base_s_own_mean_and_deviation_alone(tmp_path: 
         right = {"mean": tuple(GOT["image_mean"]), "std": tuple(GOT["image_std"])}
         with pytest.raises(TomoeError, match=f"the base was published with {field}") as caught:
             published_model(of, preprocess={**right, field: numbers})
-        assert caught.value.code == "CONFIG_INVALID"
+        assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
         model = published_model(of, preprocess=right)
         assert dataclasses.asdict(model.spec.preprocess)["mean"] == right["mean"]
+
+
+def test_an_opened_base_tells_what_its_own_file_normalises_by_or_what_its_family_does(tmp_path: Path) -> None:
+    write_base(tmp_path, "internvl-llama")
+    wish = Wish(image_size=None, max_positions=None, layout=None)
+    family = open_base(tmp_path, wish, values=False).facts
+    assert family.mean == (0.485, 0.456, 0.406)
+    written(tmp_path, {**GOT, "image_mean": [0.5, 0.4, 0.3], "image_std": None})
+    own = open_base(tmp_path, wish, values=False).facts
+    assert own == dataclasses.replace(family, mean=(0.5, 0.4, 0.3))
+    written_as = tmp_path / PREPROCESSOR
+    written_as.write_text(json.dumps({**GOT, "resample": 2}))
+    with pytest.raises(TomoeError, match="resample is 2") as caught:
+        open_base(tmp_path, wish, values=False)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"

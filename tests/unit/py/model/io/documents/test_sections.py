@@ -31,8 +31,9 @@ FIELDS = {
     },
     ("lift", 1): {"depth", "depth_rope", "rope_base", "upper_blocks"},
     ("lora", 2): {"alpha", "dropout", "initial", "rank", "targets", "vision_targets"},
-    ("model", 1): {
-        "base", "facts", "lift", "lora", "moe", "patch_classes", "pool", "precision", "preprocess",
+    ("model", 2): {
+        "base", "compile", "facts", "lift", "lora", "moe", "patch_classes", "pool", "precision", "preprocess",
+        "recompute", "words",
     },
     ("moe", 1): {"router_std", "sites", "tasks", "text_guidance", "text_width", "token_experts"},
     ("optimizer", 1): {"betas", "decays", "epsilon", "kind", "schedule"},
@@ -90,7 +91,7 @@ def test_a_document_says_the_version_of_each_of_its_sections_and_comes_back() ->
 def test_a_section_of_an_earlier_version_is_brought_up_and_the_others_are_left() -> None:
     old = written()
     old["lift"] = without(old["lift"], "rope_base", "depth_rope")
-    old = without(old, "precision")
+    old = without(old, "precision", VERSIONS_KEY)
     upgrades = {
         **UPGRADES,
         "lift": (
@@ -106,6 +107,11 @@ def test_a_section_of_an_earlier_version_is_brought_up_and_the_others_are_left()
     # What needs no step is taken as it is.
     now = {**written(), VERSIONS_KEY: {"lift": 3, "model": 2}}
     assert read(now, upgrades=upgrades) == tiny_spec()
+
+
+def test_a_spec_of_before_recomputing_compiling_and_words_is_one_without_them() -> None:
+    old = without(written(), VERSIONS_KEY, "recompute", "compile", "words")
+    assert read(old) == dataclasses.replace(tiny_spec(), recompute="none", compile="none", words=())
 
 
 def test_adapters_written_before_they_could_drop_or_stand_in_the_tower_are_read() -> None:
