@@ -11,6 +11,7 @@ import torch
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
+from tomoe_worker.model.io.lowering import raise_master
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.spec import (
     Batch,
@@ -146,6 +147,7 @@ def spread_experts(model: TomoeModel, seed: int = 3, scale: float = 0.3) -> Tomo
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if ".mlp.groups." in name or name.startswith("prompt_guide."):
+                raise_master(parameter, model.base_files)
                 parameter.add_(torch.randn(parameter.shape, generator=generator) * scale)
     untrained = {name: one for name, one in model.kept.digests.items() if ".mlp.groups." not in name}
     model.kept = dataclasses.replace(model.kept, digests=untrained)
