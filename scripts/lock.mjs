@@ -51,6 +51,23 @@ function platforms(arch, minors) {
   return [...names, `linux_${arch}`].flatMap((name) => ["--platform", name]);
 }
 
+const nameOf = (requirement) => normal(/^[A-Za-z0-9._-]+/.exec(requirement)[0]);
+
+/** What is needed by another way than through torch: torch's own binaries differ between machines, as torch does. */
+function neededFrom(roots, items) {
+  const needs = new Map(
+    items.map(({ metadata }) => [normal(metadata.name), (metadata.requires_dist ?? []).map(nameOf)]),
+  );
+  const needed = new Set();
+  const waiting = roots.map(nameOf);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (needed.has(name) || name === "torch" || !needs.has(name)) continue;
+    needed.add(name);
+    waiting.push(...needs.get(name));
+  }
+  return needed;
+}
+
 /** Adds name -> {version, hashes} of everything pip would install for `roots` on one target. */
 function collect(found, roots, constraints, work, target) {
   const report = join(work, "report.json");
@@ -66,9 +83,11 @@ function collect(found, roots, constraints, work, target) {
     ...target,
     ...roots,
   ]);
-  for (const item of JSON.parse(readFileSync(report, "utf8")).install) {
+  const items = JSON.parse(readFileSync(report, "utf8")).install;
+  const needed = neededFrom(roots, items);
+  for (const item of items) {
     const name = normal(item.metadata.name);
-    if (name === "torch" || name === "pip") continue;
+    if (!needed.has(name) || name === "pip") continue;
     const sha256 = item.download_info.archive_info?.hashes?.sha256;
     if (!sha256) throw new Error(`pip gives no SHA-256 for ${name} ${item.metadata.version}`);
     const entry = found.get(name) ?? { version: item.metadata.version, hashes: new Set() };

@@ -15,6 +15,7 @@ from tomoe_worker.export.write import Wanted, write_export
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
 from tomoe_worker.model.io.checkpoint import save_state
+from tomoe_worker.model.io.lowering import raise_master
 
 RUN = {
     "runId": "20261129-030000-tiny-abcd",
@@ -31,6 +32,8 @@ def moved(model: TomoeModel, parts: tuple[str, ...] = TRAINED, seed: int = 1) ->
     with torch.no_grad():
         for name, one in model.named_parameters():
             if any(part in name for part in parts):
+                if one.dtype == torch.bfloat16:
+                    raise_master(one, model.base_files)
                 one.add_(torch.randn(one.shape, generator=generator) * 0.1)
     left = {name: one for name, one in model.kept.digests.items() if not any(part in name for part in parts)}
     model.kept = dataclasses.replace(model.kept, digests=left)

@@ -4,6 +4,8 @@ export { resolveOpened } from "./base/open.ts";
 export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";
+export type { ExportDocument } from "./export/export.ts";
+export { exportRun } from "./export/export.ts";
 export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
 export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";

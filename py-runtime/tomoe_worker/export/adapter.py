@@ -18,27 +18,28 @@ _PREFIX: Final = "base_model.model."
 _OF: Final = ".lora_"
 
 
-def write_adapter(folder: Path, model: TomoeModel, flat: TomoeModel) -> int:
-    """Write the adapters that stand in the 2D model; those in experts go where the experts go.
-
-    Returns:
-        How many linear maps have one; without any there is no folder.
+def adapted_paths(model: TomoeModel, flat: TomoeModel) -> tuple[str, ...]:
+    """The linear maps of the 2D model that have a trained adapter, by the published modules' paths; those in
+    experts are none of it.
     """
     trained = model.state_dict()
+    keys = (key.removeprefix(BASE) for key in flat.state_dict() if _OF in key and key in trained)
+    return tuple(sorted({key.split(_OF, 1)[0] for key in keys}))
+
+
+def write_adapter(folder: Path, model: TomoeModel, flat: TomoeModel) -> None:
+    """Write the adapters of ``adapted_paths``; what is in experts goes where the experts go."""
+    folder.mkdir()
+    trained, paths = model.state_dict(), adapted_paths(model, flat)
     held = {
         _PREFIX + key.removeprefix(BASE).replace(f".{ADAPTER}.", "."): trained[key].detach().contiguous()
         for key in flat.state_dict()
-        if _OF in key and key in trained
+        if _OF in key and key.removeprefix(BASE).split(_OF, 1)[0] in paths
     }
-    maps = sorted({key.removeprefix(_PREFIX).split(_OF, 1)[0] for key in held})
-    if not maps:
-        return 0
-    folder.mkdir()
-    config = peft_config(model.spec.lora, pattern_of(maps))
+    config = peft_config(model.spec.lora, pattern_of(paths))
     config.inference_mode = True
     config.save_pretrained(folder)
     save_file(held, folder / WEIGHTS, metadata={"format": "pt"})
-    return len(maps)
 
 
 def pattern_of(paths: Iterable[str]) -> str:

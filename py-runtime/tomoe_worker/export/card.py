@@ -72,7 +72,7 @@ def _folders(of: BaseFolder, stock: Stock, contents: Contents) -> list[str]:
     else:
         lines += ["Read by `AutoModelForImageTextToText.from_pretrained`."]
     lines += ["", "## adapter/", ""]
-    if contents.merged:
+    if contents.maps and contents.merged:
         lines += ["Merged into `base/`: there is no folder."]
     elif contents.maps:
         lines += [

@@ -19,6 +19,9 @@ from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_folder import BaseFolder, stored_tensor
 from tomoe_worker.model.io.checkpoint import put_weights
 from tomoe_worker.model.io.hollow import hollow
+from tomoe_worker.model.io.lowering import raise_master
+from tomoe_worker.model.lift.inventory import tensor_digest
+from tomoe_worker.model.precision import LOW
 from tomoe_worker.model.sequences import Asked, embed
 from tomoe_worker.spec import PublishedBase
 
@@ -42,6 +45,18 @@ def published_spec(model: TomoeModel) -> PublishedBase:
         hint="Export a run that lifts a folder of published weights.",
         details={"kind": spec.kind},
     )
+
+
+def with_masters(model: TomoeModel) -> TomoeModel:
+    """The same model in float32: what a fast one holds in bfloat16 is taken anew from the files."""
+    files, guide = model.base_files, model.prompt_guide
+    for parameter in model.parameters():
+        if parameter.dtype == LOW:
+            raise_master(parameter, files)
+    if guide is not None and guide.embedding_VL is not None and guide.embedding_VL.dtype == LOW:
+        assert files is not None
+        guide.embedding_VL = files.master(tensor_digest(guide.embedding_VL))
+    return model
 
 
 def flat_model(model: TomoeModel, of: BaseFolder) -> TomoeModel:

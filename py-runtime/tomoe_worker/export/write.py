@@ -12,10 +12,10 @@ from typing import Any, Final
 from safetensors.torch import save_file
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.export.adapter import write_adapter
+from tomoe_worker.export.adapter import adapted_paths, write_adapter
 from tomoe_worker.export.base import write_base
 from tomoe_worker.export.card import Contents, card
-from tomoe_worker.export.flat import flat_model, probe, published_spec
+from tomoe_worker.export.flat import flat_model, probe, published_spec, with_masters
 from tomoe_worker.export.own import write_own
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
@@ -58,7 +58,7 @@ def write_export(wanted: Wanted) -> list[dict[str, Any]]:
     def find(digest: str) -> BaseFiles | None:
         return files if digest == files.digest else None
 
-    model = load_state(wanted.checkpoint, "cpu", training=False, find=find).model
+    model = with_masters(load_state(wanted.checkpoint, "cpu", training=False, find=find).model)
     spec = published_spec(model)
     if spec.weights_digest != files.digest:
         raise TomoeError(
@@ -81,8 +81,10 @@ def _write(wanted: Wanted, model: TomoeModel, of: BaseFolder) -> None:
     with merged(flat) if wanted.merge else nullcontext(), merged(model) if wanted.merge else nullcontext():
         base = write_base(wanted.out / BASE_FOLDER, flat, of)
         own = write_own(wanted.out / OWN_FOLDER, model, run)
-    maps = 0 if wanted.merge else write_adapter(wanted.out / ADAPTER_FOLDER, model, flat)
-    contents = Contents(base=base, maps=maps, own=own, sites=model.sites, merged=wanted.merge)
+    maps = adapted_paths(model, flat)
+    if maps and not wanted.merge:
+        write_adapter(wanted.out / ADAPTER_FOLDER, model, flat)
+    contents = Contents(base=base, maps=len(maps), own=own, sites=model.sites, merged=wanted.merge)
     (wanted.out / CARD).write_text(card(run, of, stock, contents), encoding="utf-8")
     back = open_folder(wanted.out / BASE_FOLDER)
     check_values(back, match(flat.base, family.rules(spec), back))

@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../words/command.ts";
 import { doctorSpec } from "./doctor/spec.ts";
+import { exportSpec } from "./export/spec.ts";
 import { importSpec } from "./import/spec.ts";
 import { initSpec } from "./init/spec.ts";
 import { inspectSpec } from "./inspect/spec.ts";
@@ -26,4 +27,5 @@ export const commands: readonly CommandSpec[] = [
   weightsGetSpec,
   weightsLsSpec,
   importSpec,
+  exportSpec,
 ];

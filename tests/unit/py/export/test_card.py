@@ -54,6 +54,7 @@ def test_the_card_says_how_the_adapter_is_read_or_why_there_is_none(of: BaseFold
     assert "8 linear maps" in told(of) and "PeftModel.from_pretrained" in told(of)
     assert "Merged into `base/`" in told(of, merged=True)
     assert "trained no adapters" in told(of, maps=0)
+    assert "trained no adapters" in told(of, maps=0, merged=True)
 
 
 def test_the_card_claims_no_stock_class_where_there_is_none(of: BaseFolder) -> None:

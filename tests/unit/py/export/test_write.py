@@ -20,6 +20,7 @@ from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.io.base_folder import open_folder
 from tomoe_worker.model.io.checkpoint import save_state
 from tomoe_worker.model.io.documents.sections import of_document
+from tomoe_worker.model.precision import has_bfloat16
 from tomoe_worker.spec import ModelSpec
 
 
@@ -70,11 +71,11 @@ def test_every_tensor_of_the_model_lies_in_one_of_the_folders(one: Exported) -> 
     }
     config = json.loads((one.out / "tomoe" / "config.json").read_text())
     used = 0
+    table = config["promptTable"]
+    assert torch.equal(base[table["tensor"]], one.model.prompt_guide.table_VL)  # type: ignore[union-attr]
     for key, tensor in state.items():
         name = key.replace(".default.", ".")
-        if key == "prompt_guide.embedding_VL":
-            found = base[config["promptTable"]["tensor"]]
-        elif key.startswith(place):
+        if key.startswith(place):
             found = own[f"{site}.{own_name(name).removeprefix(place)}"]
         elif not key.startswith("base."):
             found = own[key]
@@ -85,7 +86,7 @@ def test_every_tensor_of_the_model_lies_in_one_of_the_folders(one: Exported) -> 
             found = base[rules.on_disk(own_name(key.removeprefix("base.")))]
         assert torch.equal(found.float(), tensor), key
     assert used == len(adapter)
-    assert len(own) == sum(key.startswith(place) or not key.startswith("base.") for key in state) - 1
+    assert len(own) == sum(key.startswith(place) or not key.startswith("base.") for key in state)
     assert any(".experts.3.fc1.lora_B.weight" in key for key in own)
 
 
@@ -146,11 +147,8 @@ def test_a_projector_that_the_files_lacked_is_in_the_base_now_and_new_no_more(tm
     written = write_base(tmp_path / "base", "internvl-llama")
     new = [name for name in load_file(written.folder / "model.safetensors") if "multi_modal" in name]
     rewrite(written.folder, lambda held: [held.pop(name) for name in new])
-    own = {
-        "format": "tomoe.base/1",
-        "new": new,
-        "sources": [{"package": "p", "version": "1", "licence": "MIT"}],
-    }
+    source = {"package": "p", "version": "1", "sha256": "0" * 64, "licence": "MIT"}
+    own = {"format": "tomoe.base/1", "new": new, "sources": [source]}
     (written.folder / "tomoe.json").write_text(json.dumps(own))
     (written.folder / "tomoe-built.json").write_text("{}")
     done = export(tmp_path / "export", written, lifted(written))
@@ -164,7 +162,10 @@ def test_a_copy_under_another_name_follows_what_it_is_a_copy_of(tmp_path: Path) 
     written = write_base(tmp_path / "base", "internvl-llama")
     table = "language_model.model.embed_tokens.weight"
     rewrite(written.folder, lambda held: held.update({"language_model.lm_head.weight": held[table].clone()}))
-    model = moved(lifted(written), ("embed_tokens",), seed=4)
+    model = lifted(written)
+    # As a stage does that trains the language model.
+    model.prompt_guide.keep()  # type: ignore[union-attr]
+    moved(model, ("embed_tokens",), seed=4)
     done = export(tmp_path / "export", written, model)
     base = load_file(done.out / "base" / "model.safetensors")
     assert torch.equal(base["language_model.lm_head.weight"], base[table])
@@ -173,6 +174,19 @@ def test_a_copy_under_another_name_follows_what_it_is_a_copy_of(tmp_path: Path) 
     config = json.loads((done.out / "tomoe" / "config.json").read_text())
     gates = load_file(done.out / "tomoe" / "gates.safetensors")
     assert config["promptTable"] is None and "prompt_guide.embedding_VL" in gates
+
+
+@pytest.mark.skipif(not has_bfloat16(torch.device("cpu")), reason="this processor has no bfloat16 units")
+def test_a_fast_run_gives_back_the_float32_of_the_files_where_it_held_less(tmp_path: Path) -> None:
+    done = exported(tmp_path, "internvl-llama", precision="fast")
+    assert any(parameter.dtype == torch.bfloat16 for parameter in done.model.parameters())
+    before = raw_tensors(done.written.folder / "model.safetensors")
+    after = raw_tensors(done.out / "base" / "model.safetensors")
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {name for name in before if "multi_modal" in name}
+    for name in ("experts", "gates", "heads", "projector"):
+        kinds = {kind for kind, _, _ in raw_tensors(done.out / "tomoe" / f"{name}.safetensors").values()}
+        assert kinds == {"F32"}
 
 
 def test_groups_of_tasks_are_exported_each_with_its_gate(tmp_path: Path) -> None:
