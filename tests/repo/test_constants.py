@@ -105,7 +105,6 @@ REASONS = {
         "PICKLE_SUFFIXES": "what is refused, whatever it holds",
         "_PICKLE_MAGICS": "what is refused, whatever it holds",
     },
-    "model/blocks.py": {"_GRAPHS": "a bound on compiled graphs: beyond it an error, never other numbers"},
     "model/precision.py": {
         "_ROWS": "a bound of memory: a score does not depend on the rows beside it",
     },

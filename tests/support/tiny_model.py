@@ -11,8 +11,8 @@ import torch
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
-from tomoe_worker.model.io.lowering import raise_master
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
+from tomoe_worker.model.io.lowering import raise_master
 from tomoe_worker.spec import (
     Batch,
     Batching,
