@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_model import SPECIFIC_TRAINS, TASKS, batch, plan, spread_experts, stage, tiny_model
+from tiny_model import LORA, SPECIFIC_TRAINS, TASKS, batch, plan, spread_experts, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.io import checkpoint
 from tomoe_worker.model.io.checkpoint import (
     KEPT,
@@ -353,14 +355,24 @@ def test_a_damaged_description_is_a_typed_error_whatever_the_damage(
     assert {f"{key} None" for key in whole} <= told["CHECKPOINT_INVALID"]
 
 
-def test_a_checkpoint_from_before_adapters_were_of_peft_is_refused_by_what_it_lacks(
-    saved: tuple[Path, TomoeModel],
+@pytest.mark.parametrize("rank", [0, 2])
+def test_a_checkpoint_from_before_peft_is_read_without_adapters_and_refused_by_name_with_them(
+    tmp_path: Path, rank: int
 ) -> None:
-    folder, _ = saved
-    spec = json.loads((folder / SPEC).read_text())
-    for name in ("dropout", "vision_targets"):
-        del spec["lora"][name]
-    (folder / SPEC).write_text(json.dumps(spec))
-    with pytest.raises(TomoeError, match="dropout") as caught:
-        load_state(folder, "meta", training=False)
-    assert caught.value.code == "CHECKPOINT_INVALID"
+    lora = {**LORA, "rank": rank} if rank else {}
+    save_state(tmp_path, tiny_model(lora=lora), Held())
+    spec = json.loads((tmp_path / SPEC).read_text())
+    # As it was written then: no versions, no dropout, maps at their own place and adapters without a name.
+    del spec["versions"], spec["lora"]["dropout"], spec["lora"]["vision_targets"]
+    (tmp_path / SPEC).write_text(json.dumps(spec))
+    weights = load_file(tmp_path / WEIGHTS)
+    old = {
+        own_name(re.sub(r"(lora_[AB])\.default\.weight$", r"\1", name)): one for name, one in weights.items()
+    }
+    save_file(old, tmp_path / WEIGHTS)
+    if rank == 0:
+        assert load_state(tmp_path, "cpu", training=False).model.spec.lora.dropout == 0.0
+        return
+    with pytest.raises(TomoeError, match=r"qkv_proj\.lora_A\.default\.weight: missing") as caught:
+        load_state(tmp_path, "cpu", training=False)
+    assert caught.value.code == "CHECKPOINT_INCOMPATIBLE"
