@@ -64,9 +64,11 @@ function componentProblems(
     )
       add("trains", `"${name}" names no task of this router: ${config.router.tasks.join(", ")}`);
   }
-  const twice = overlapOf(config, stage);
-  if (twice !== undefined)
-    add("trains", `"${twice[0]}" and "${twice[1]}" overlap: both train the same tensors`);
+  const twice = stage.trains.find((name, at) => stage.trains.indexOf(name) !== at);
+  if (twice !== undefined) add("trains", `"${twice}" stands twice`);
+  const overlapping = overlapOf(config, stage);
+  if (overlapping !== undefined)
+    add("trains", `"${overlapping[0]}" and "${overlapping[1]}" overlap: both train the same tensors`);
 }
 
 function stageProblems(

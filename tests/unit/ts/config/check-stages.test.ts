@@ -62,6 +62,11 @@ describe("the rules of the training phases", () => {
       "model.base.pretrain.0.trains: experts exist after the lift",
     ],
     [
+      "a name twice",
+      ['stages.shared.trains=["projector","projector"]', "stages.shared.learningRate=0.1"],
+      'stages.0.trains: "projector" stands twice',
+    ],
+    [
       "a part beside its parent",
       ['stages.shared.trains=["vision.experts.shared","vision"]', "stages.shared.learningRate=0.1"],
       'stages.0.trains: "vision.experts.shared" and "vision" overlap: both train the same tensors',
