@@ -82,7 +82,6 @@ REASONS = {
         "SPECIAL_TOKENS": "the entries above, one behind the other",
     },
     "model/blocks.py": {
-        "WAYS": VALUES,
         "_GRAPHS": "how many kinds of a block a compiler keeps; changes time, and no number",
     },
     "model/components.py": {
