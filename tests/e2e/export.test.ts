@@ -97,6 +97,15 @@ print(sorted({name.split(".")[0] for name in a.keys() | b.keys() if a.get(name) 
     expect(reload.maxAbsDifference).toBeLessThan(1e-5);
   });
 
+  it("ends with 130 when it is interrupted, and leaves nothing", async () => {
+    const before = readdirSync(folder).sort();
+    const call = startTomoe(["export", runId, "--out", "stopped", "--json"], options);
+    await call.line(/writing/);
+    call.child.kill("SIGINT");
+    expect((await call.done).code).toBe(130);
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
   it("refuses a folder that is there, and leaves none that is half written when it is killed", async () => {
     const again = await tomoe(["export", runId, "--out", "out", "--json"], options);
     expect(again.code).toBe(73);
