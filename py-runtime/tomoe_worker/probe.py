@@ -49,16 +49,22 @@ def torch_facts() -> dict[str, Any]:
     """What an imported torch says of itself and of its devices."""
     import torch
 
+    from tomoe_worker.model.precision import has_bfloat16
+
     devices = []
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
-            devices.append({"name": properties.name, "totalBytes": properties.total_memory})
+            multiplies = has_bfloat16(torch.device("cuda", index))
+            devices.append(
+                {"name": properties.name, "totalBytes": properties.total_memory, "bfloat16": multiplies}
+            )
     return {
         "version": torch.__version__,
         "cudaBuild": torch.version.cuda,
         "devices": devices,
         "cpuCapability": torch.backends.cpu.get_cpu_capability(),
+        "bfloat16": has_bfloat16(torch.device("cpu")),
         "threads": torch.get_num_threads(),
     }
 

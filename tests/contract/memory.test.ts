@@ -47,6 +47,9 @@ const cases: readonly { readonly spec: SizedModel; readonly depth: number; reado
   { spec: dense, depth: 2, items: 3 },
   { spec: large, depth: 32, items: 10 },
   { spec: large, depth: 1, items: 1 },
+  { spec: { ...large, precision: "fast" }, depth: 32, items: 10 },
+  { spec: { ...large, recompute: "blocks" }, depth: 32, items: 10 },
+  { spec: { ...dense, precision: "fast", recompute: "blocks" }, depth: 2, items: 3 },
 ];
 
 describe("what a training step is said to take", () => {

@@ -7,15 +7,43 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_model import LORA, SHARED_TRAINS, batch, plan, spread_experts, stage, tiny_spec, tiny_tokenizer
+from tiny_model import (
+    LORA,
+    SHARED_TRAINS,
+    batch,
+    item,
+    plan,
+    spread_experts,
+    stage,
+    tiny_spec,
+    tiny_tokenizer,
+)
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.blocks import require_compiler
 from tomoe_worker.model.precision import has_bfloat16
+from tomoe_worker.spec import Batch
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
+from torch._dynamo.utils import counters
 
 CPU = torch.device("cpu")
 TRAINS = (*SHARED_TRAINS, "lowerVision", "lora")
+WORDS = ("axial", "left lung", "arterial", "Describe the scan. Which phase was used?")
+
+
+def uneven(step: int) -> Batch:
+    """Texts of other lengths at every step, and of the first again, and sometimes one volume more."""
+    asked = tuple(
+        item(
+            f"q{index}",
+            index,
+            "Which phase was used?" * (1 + step % 3),
+            WORDS[(step + index) % 4],
+            "open-vqa",
+        )
+        for index in range(2 + step % 2)
+    )
+    return batch(step, volumes=2 + step % 2, seed=step % 3, items=asked)
 
 
 def losses(**ways: Any) -> list[float]:
@@ -24,16 +52,17 @@ def losses(**ways: Any) -> list[float]:
     model.lift(1)
     spread_experts(model)
     trainer = StageTrainer(model, stage(TRAINS, steps=12), Ranks.alone())
-    return [trainer.step(batch(step, seed=step % 3), plan(model)).loss for step in range(12)]
+    return [trainer.step(uneven(step), plan(model)).loss for step in range(12)]
 
 
 @pytest.mark.skipif(not has_bfloat16(CPU), reason="this processor has no bfloat16 units")
-@pytest.mark.parametrize("recompute", ["none", "blocks"])
-def test_compiled_blocks_stay_within_two_percent_of_the_first_loss(recompute: str) -> None:
+def test_compiled_blocks_stay_within_two_percent_of_the_first_loss_also_where_they_are_computed_again() -> (
+    None
+):
     require_compiler(dataclasses.replace(tiny_spec(), compile="blocks"), CPU)
-    graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    plain, compiled = losses(), losses(compile="blocks", recompute=recompute)
-    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] > graphs
-    assert plain[-1] < 0.9 * plain[0]
-    off = [abs(one - other) / plain[0] for one, other in zip(compiled, plain, strict=True)]
-    assert max(off) <= 0.02
+    plain = losses()
+    for recompute in ("none", "blocks"):
+        compiled = losses(compile="blocks", recompute=recompute)
+        assert counters["stats"]["unique_graphs"] > 1
+        off = [abs(one - other) / plain[0] for one, other in zip(compiled, plain, strict=True)]
+        assert max(off) <= 0.02

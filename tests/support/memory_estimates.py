@@ -20,5 +20,5 @@ for case in json.load(sys.stdin):
     spec = to_spec(parse("ModelSpec", base64.b64decode(case["spec"])), ModelSpec)
     tokenizer = fit_tokenizer(LINES, spec.base.language.vocab)
     base = TomoeModel(spec, tokenizer, 0, "meta").base
-    estimates.append(bytes_per_volume(base, spec.moe, case["depth"], case["items"], training=True))
+    estimates.append(bytes_per_volume(base, spec, case["depth"], case["items"], training=True))
 json.dump(estimates, sys.stdout)

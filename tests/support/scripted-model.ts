@@ -30,6 +30,8 @@ export interface Script {
   readonly failSave?: (count: number) => unknown;
   /** Tokens of an expert in a step; a rank that is no other's equal is how ranks disagree. */
   readonly tokens?: (moment: Moment, expert: number) => number;
+  /** Whether the device multiplies bfloat16; it does not when absent. */
+  readonly bfloat16?: boolean;
   /** What a folder of published files is; there is none when absent. */
   readonly facts?: (wishes: BaseWishes) => BaseFacts;
   /** Seconds a step takes, by the workers' own clock. */

@@ -44,6 +44,11 @@ export class ScriptedWorkers implements WorkerSource, Notes {
     return Promise.resolve();
   }
 
+  hasBfloat16({ device }: { readonly device: string }): Promise<boolean> {
+    this.calls.push(`hasBfloat16 ${device}`);
+    return Promise.resolve(this.#script.bfloat16 ?? false);
+  }
+
   async start(wishes: RankWishes): Promise<RankPool> {
     this.started.push(wishes);
     const failure = this.#script.failStart?.(wishes.attempt);

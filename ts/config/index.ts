@@ -19,6 +19,7 @@ export {
   groupsOf,
   moeSites,
   patchPixels,
+  precisionOf,
   publishedFacts,
   runStart,
   workerPreprocess,
@@ -26,4 +27,4 @@ export {
 export type { RecipeSource } from "./place.ts";
 export type { ConfigProblem } from "./problems.ts";
 export type { Origin, ResolvedExperiment, ResolveOptions } from "./resolve.ts";
-export { baseToOpen, resolveExperiment } from "./resolve.ts";
+export { baseToOpen, leavesPrecision, resolveExperiment } from "./resolve.ts";

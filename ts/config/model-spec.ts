@@ -1,7 +1,7 @@
-import { TomoeError } from "../errors.ts";
+import { bug, TomoeError } from "../errors.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
-import type { FactSpec, ModelSpec, PreprocessSpec } from "../schema/model.ts";
+import type { FactSpec, ModelSpec, Precision, PreprocessSpec } from "../schema/model.ts";
 import type { ObjectiveName, StageSpec, TrainedName } from "../schema/stage.ts";
 import type { BaseFilesPlace, RunStart } from "./bases/base.ts";
 import { architectureOf, baseOf } from "./bases/index.ts";
@@ -33,6 +33,12 @@ export interface ModelFacts {
   readonly preprocessDigest: string;
 }
 
+/** What a run computes in: the device was asked where the recipe left it to that. */
+export function precisionOf({ execution }: ExperimentConfig): Precision {
+  if (execution.precision === "auto") throw bug("no device was asked for what execution.precision is");
+  return execution.precision;
+}
+
 /** The whole architecture as the worker takes it. */
 export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): ModelSpec {
   const architecture = architectureOf(config);
@@ -61,7 +67,7 @@ export function buildModelSpec(config: ExperimentConfig, facts: ModelFacts): Mod
     preprocess: { ...workerPreprocess(config), digest: facts.preprocessDigest },
     facts: facts.facts,
     patchClasses: facts.patchClasses,
-    precision: config.execution.precision,
+    precision: precisionOf(config),
     recompute: config.execution.recompute,
     compile: config.execution.compile,
     words: facts.words,

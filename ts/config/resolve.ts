@@ -2,6 +2,7 @@ import type { JsonValue } from "../errors.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import { digestJson } from "../schema/digest.ts";
 import { type ExperimentConfig, type ExperimentInput, experimentSchema } from "../schema/experiment.ts";
+import type { Precision } from "../schema/model.ts";
 import type { BaseToOpen, RunStart } from "./bases/base.ts";
 import { baseOf } from "./bases/index.ts";
 import { crossCheck } from "./cross-check.ts";
@@ -10,8 +11,11 @@ import type { RecipeSource, Written } from "./place.ts";
 import { problemsOf, raiseProblems } from "./problems.ts";
 import { applyOverrides } from "./set.ts";
 
-/** Who decided a leaf of the configuration; "base": it was read from the base's files or the run. */
-export type Origin = "recipe" | "default" | "--set" | "--seed" | "base";
+/**
+ * Who decided a leaf of the configuration; "base": it was read from the base's files or the run, "device": the
+ * device was asked.
+ */
+export type Origin = "recipe" | "default" | "--set" | "--seed" | "base" | "device";
 
 /** Where what was found out about the base stands. */
 const pinnedPath = "model.base.facts";
@@ -31,6 +35,8 @@ export interface ResolveOptions {
   readonly source?: RecipeSource;
   /** What the base was found to be, where `baseToOpen` names one. */
   readonly opened?: BaseFacts | RunStart;
+  /** What the device allows, where `leavesPrecision` says that the recipe leaves it to that. */
+  readonly precision?: Precision;
 }
 
 function leaves(value: unknown, prefix: string, into: Map<string, unknown>): void {
@@ -128,15 +134,32 @@ export function baseToOpen(input: ExperimentInput, options: ResolveOptions = {})
  */
 export function resolveExperiment(input: ExperimentInput, options: ResolveOptions = {}): ResolvedExperiment {
   const { config: read, recipe, places } = readExperiment(input, options);
-  const config = withFacts(read, options.opened);
+  const config = withPrecision(withFacts(read, options.opened), options.precision);
   const problems = crossCheck(config);
   if (problems.length > 0) raiseProblems(problems, places);
   const plain = JSON.parse(JSON.stringify(config)) as JsonValue;
   return {
     config,
     digest: digestJson(plain, "the resolved experiment"),
-    origins: originsOf(config, recipe, places.setPaths, options.seed !== undefined),
+    origins: {
+      ...originsOf(config, recipe, places.setPaths, options.seed !== undefined),
+      ...(config.execution.precision === read.execution.precision ? {} : { "execution.precision": "device" }),
+    },
   };
+}
+
+/**
+ * Whether an experiment leaves to the device what it computes in, so that it has to be asked before it resolves.
+ *
+ * @throws TomoeError as `resolveExperiment`, for what a key alone shows.
+ */
+export function leavesPrecision(input: ExperimentInput, options: ResolveOptions = {}): boolean {
+  return readExperiment(input, options).config.execution.precision === "auto";
+}
+
+function withPrecision(config: ExperimentConfig, precision: Precision | undefined): ExperimentConfig {
+  if (precision === undefined || config.execution.precision !== "auto") return config;
+  return { ...config, execution: { ...config.execution, precision } };
 }
 
 function withFacts(config: ExperimentConfig, opened: ResolveOptions["opened"]): ExperimentConfig {

@@ -715,11 +715,11 @@ export interface EvaluationOptions {
 /** How a run is carried out. */
 export interface ExecutionOptions {
   /**
-   * `strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32.
+   * `strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32; `auto`: `fast` where the device multiplies bfloat16, else `strict`: the device is asked before the run begins, and what it becomes is what is recorded.
    *
-   * `strict`, `fast`. Default: `strict`.
+   * `strict`, `fast`; or `auto`. Default: `strict`.
    */
-  readonly precision?: "strict" | "fast";
+  readonly precision?: "strict" | "fast" | "auto";
   /**
    * `blocks`: of each block of the tower and layer of the decoder the input alone is kept for the backward pass, and the rest computed again, to the same bits: less memory, a third more time.
    *

@@ -7,7 +7,10 @@ import { experimentSchema } from "../schema/experiment.ts";
 import type { ModelSpec } from "../schema/model.ts";
 import { readRecord } from "../track/read/index.ts";
 
-const origins = { recipe: 0, default: 0, "--set": 0, "--seed": 0, base: 0 } satisfies Record<Origin, 0>;
+const origins = { recipe: 0, default: 0, "--set": 0, "--seed": 0, base: 0, device: 0 } satisfies Record<
+  Origin,
+  0
+>;
 
 const resolvedSchema = z.strictObject({
   /** As it was written: its digest is compared before it is read as an experiment. */

@@ -1,6 +1,7 @@
 import { packageRoot } from "../files/index.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import {
+  hasBfloat16,
   openBase,
   requirePython,
   startWorkers,
@@ -33,6 +34,8 @@ export interface WorkerSource {
   require(signal: AbortSignal): Promise<void>;
   /** Says what published files are; errors as `openBase`. */
   openBase(wishes: BaseWishes): Promise<BaseFacts>;
+  /** Whether the device that would be computed on multiplies bfloat16 itself; errors as `hasBfloat16`. */
+  hasBfloat16(wishes: { readonly device: DeviceChoice; readonly signal: AbortSignal }): Promise<boolean>;
   /** Starts the ranks of one attempt; errors as `startWorkers`. */
   start(wishes: RankWishes): Promise<WorkerPool>;
 }
@@ -46,5 +49,6 @@ export const thisMachine: WorkerSource = {
     const asked = { packageRoot: packageRoot(), checkValues: false, readText: true, ...wishes };
     return (await openBase(asked)).facts;
   },
+  hasBfloat16: async ({ device, signal }) => await hasBfloat16(packageRoot(), device, signal),
   start: async (wishes) => await startWorkers({ packageRoot: packageRoot(), ...wishes }),
 };

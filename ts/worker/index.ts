@@ -9,7 +9,14 @@ export type { CostedStage, ExperimentCost } from "./launch/cost.ts";
 export { countCost } from "./launch/cost.ts";
 export type { WorkerLaunch } from "./launch/options.ts";
 export type { ProbeReport, ProbeRequest } from "./launch/probe.ts";
-export { isOldPython, isOldTorch, leastTorch, probePython, requirePython } from "./launch/probe.ts";
+export {
+  hasBfloat16,
+  isOldPython,
+  isOldTorch,
+  leastTorch,
+  probePython,
+  requirePython,
+} from "./launch/probe.ts";
 export type { PythonRuntime } from "./launch/python.ts";
 export { findPython } from "./launch/python.ts";
 export { createRuntimeDir, removeRuntimeDir } from "./launch/runtime-dir.ts";

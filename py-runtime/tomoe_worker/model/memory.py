@@ -19,7 +19,7 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.machine.memory import available_bytes, held_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.base import Base
-from tomoe_worker.spec import BatchVolume, MoeSpec
+from tomoe_worker.spec import BatchVolume, ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,8 @@ class MemoryFactors:
     `tomoe doctor` reads as well. Counted from what autograd holds on to; tests compare the sum with that.
     """
 
-    bytesPerNumber: int
+    bytesPerNumber: float
+    lowBytesPerNumber: float  # under "fast", where most are bfloat16 and what norms and gates read is not
     textTokens: int  # of a prompt with its answer, assumed
     attention: int  # in vision widths: both norms' inputs, queries, keys, values, the mixture, its projection
     mlp: int  # in vision widths: input and output
@@ -47,28 +48,35 @@ def memory_factors() -> MemoryFactors:
     return MemoryFactors(**json.loads(text))
 
 
-def bytes_per_volume(base: Base, moe: MoeSpec, depth: int, items: float, training: bool) -> int:
+def bytes_per_volume(base: Base, spec: ModelSpec, depth: int, items: float, training: bool) -> int:
     """Activations that one volume with its items keeps alive, in bytes.
 
     Args:
+        spec: of the model around the base: experts, precision, whether insides of blocks are kept.
         depth: slices of the volume.
         items: items that ask about it, each with its own expert mixture and sequence.
         training: with what the backward pass needs; without, the widest layer alone.
     """
-    tower, language, of = base.tower, base.decoder, memory_factors()
+    tower, language, moe, of = base.tower, base.decoder, spec.moe, memory_factors()
+    # Of blocks that are computed again the inputs are kept, and the insides of one at a time.
+    kept = training and spec.recompute == "none"
     tokens = depth * ((tower.image_size // tower.patch_size) ** 2 + tower.extra_tokens)
     mlp = of.mlp * tower.width + of.mlpInner * tower.mlp_width
-    blocks = tower.taps[-1].block + 1 if training else 1
+    read = tower.taps[-1].block + 1
+    blocks = read if kept else 1
     dense = blocks * tokens * (of.attention * tower.width + mlp)
     # An expert runs once a volume, and is mixed once an item; single slices come before there are experts.
-    routed = (len(moe.sites) if training else 1) if moe.sites and depth > 1 else 0
+    routed = (len(moe.sites) if kept else 1) if moe.sites and depth > 1 else 0
     experts = routed * tokens * moe.token_experts * (mlp + items * of.gate)
     rows = routed * tokens * items * of.mixture * tower.width
     sequence = base.projector.count(depth) + of.textTokens
     layer = of.decoder * language.width + of.decoderInner * language.mlp_width
-    decoder = (language.layers if training else 1) * items * sequence * layer
+    decoder = (language.layers if kept else 1) * items * sequence * layer
     cache = 0 if training else items * sequence * of.keysAndValues * language.layers * language.width
-    return int(of.bytesPerNumber * (dense + experts + rows + decoder + cache))
+    inputs = read * tokens * tower.width + language.layers * items * sequence * language.width
+    number = of.lowBytesPerNumber if spec.precision == "fast" else of.bytesPerNumber
+    again = inputs if training and not kept else 0
+    return int(number * (dense + experts + rows + decoder + cache + again))
 
 
 @contextmanager
@@ -97,7 +105,7 @@ def _out_of_memory(
 ) -> TomoeError:
     count = max(len(volumes), 1)
     depth = int(volumes[0].voxels_DHW.shape[0]) if volumes else 1
-    each = max(bytes_per_volume(model.base, model.spec.moe, depth, items / count, training), 1)
+    each = max(bytes_per_volume(model.base, model.spec, depth, items / count, training), 1)
     # What the failed call took and still holds is free again for the next one.
     free = available_bytes(model.device) + max(held_bytes(model.device) - before, 0)
     fits = min(free // each, count - 1)

@@ -103,7 +103,8 @@ def require_precision(precision: str, device: torch.device) -> None:
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 itself; asked of it, not guessed from its name."""
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        with torch.cuda.device(device):
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "meta":
         return True
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from tomoe_worker.model.precision import has_bfloat16
 from tomoe_worker.probe import import_each, installed_versions, probe
 
 RUNTIME = Path(__file__).parents[3] / "py-runtime"
@@ -58,6 +60,7 @@ def test_an_imported_torch_tells_its_device() -> None:
     assert document["torch"]["version"] == importlib.metadata.version("torch")
     assert document["torch"]["threads"] >= 1
     assert document["torch"]["cpuCapability"] != ""
+    assert document["torch"]["bfloat16"] == has_bfloat16(torch.device("cpu"))
     assert isinstance(document["torch"]["devices"], list)
 
 

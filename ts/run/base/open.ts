@@ -2,12 +2,14 @@ import {
   type BaseToOpen,
   baseToOpen,
   type Experiment,
+  leavesPrecision,
   type RecipeSource,
   type ResolvedExperiment,
   resolveExperiment,
 } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
-import { thisMachine, type WorkerSource } from "../workers.ts";
+import type { Precision } from "../../schema/model.ts";
+import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
 import { filesFolder } from "./files.ts";
 import { openSourceRun, requireSameModel } from "./source-run.ts";
 
@@ -20,6 +22,7 @@ export interface ToResolve {
   /** The recipe's text, so that a configuration error can name its line. */
   readonly source?: RecipeSource;
   readonly runsDir: string;
+  readonly device: DeviceChoice;
   readonly signal: AbortSignal;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
@@ -27,14 +30,16 @@ export interface ToResolve {
 
 /**
  * Resolves an experiment once its base is known: published files and runs are opened first, and what they are
- * becomes part of the resolved configuration. Nothing is written.
+ * becomes part of the resolved configuration, as does what the device computes in where that was left to it.
+ * Nothing is written.
  *
  * @throws TomoeError `CONFIG_*` as `resolveExperiment`; of the base `PATH_NOT_FOUND`, `USAGE_INVALID`, `CHECKPOINT_*`;
  * `RUN_NOT_FOUND`; `ENVIRONMENT` without a Python.
  */
 export async function resolveOpened(job: ToResolve): Promise<ResolvedExperiment> {
   const { experiment, set, seed, source } = job;
-  const options = { set, ...defined({ seed, source }) };
+  const written = { set, ...defined({ seed, source }) };
+  const options = { ...written, ...(await precisionFor(job, leavesPrecision(experiment.input, written))) };
   const asked = baseToOpen(experiment.input, options);
   if (asked === undefined) return resolveExperiment(experiment.input, options);
   if (asked.of === "run") {
@@ -45,6 +50,15 @@ export async function resolveOpened(job: ToResolve): Promise<ResolvedExperiment>
   }
   const opened = await openFiles(asked, job);
   return resolveExperiment(experiment.input, { ...options, opened });
+}
+
+/** What the device computes in, where it was left to that. */
+async function precisionFor(
+  { workers = thisMachine, device, signal }: ToResolve,
+  isOpen: boolean,
+): Promise<{ readonly precision?: Precision }> {
+  if (!isOpen) return {};
+  return { precision: (await workers.hasBfloat16({ device, signal })) ? "fast" : "strict" };
 }
 
 async function openFiles(

@@ -1,3 +1,4 @@
+import { precisionOf } from "../../config/index.ts";
 import { TomoeError } from "../../errors.ts";
 import { packageVersion } from "../../files/index.ts";
 import { policyDigest } from "../../router/index.ts";
@@ -40,7 +41,7 @@ export function reproFacts({
     threads: job.resolved.config.execution.threads,
     worldSize: pool.ranks.length,
     precision: environmentText(pool, "precision"),
-    execution: job.resolved.config.execution.precision,
+    execution: precisionOf(job.resolved.config),
     hashSeed: environmentText(pool, "hashSeed"),
     cublasWorkspace: environmentText(pool, "cublasWorkspace"),
   };

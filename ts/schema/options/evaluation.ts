@@ -105,11 +105,13 @@ export const evaluationOptions = {
 /** How a run is carried out; nothing here but the precision is meant to change a result. */
 export const executionOptions = {
   precision: {
-    kind: "choice",
-    of: precisions,
+    kind: "either",
     default: "strict",
-    travels: "model.precision",
-    says: "`strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32.",
+    says: "`strict`: float32, repeatable bit for bit; `fast`: products in bfloat16, gates, logits and losses in float32; `auto`: `fast` where the device multiplies bfloat16, else `strict`: the device is asked before the run begins, and what it becomes is what is recorded.",
+    of: [
+      { kind: "choice", of: precisions, travels: "model.precision", says: "One of the two." },
+      { kind: "constant", value: "auto", says: "What the device allows." },
+    ],
   },
   recompute: {
     kind: "choice",

@@ -3,6 +3,7 @@ import { isTomoeError, TomoeError } from "../../errors.ts";
 import { parseJson } from "../../files/index.ts";
 import { leastPython, leastVersions } from "../../gen/python.ts";
 import { runBounded } from "../../process/index.ts";
+import type { WorkerLaunch } from "./options.ts";
 import type { PythonRuntime } from "./python.ts";
 import { findPython, pythonHints } from "./python.ts";
 
@@ -18,8 +19,17 @@ const reportSchema = z.object({
     z.object({
       version: z.string(),
       cudaBuild: z.nullable(z.string()),
-      devices: z.array(z.object({ name: z.string(), totalBytes: z.number() })),
+      devices: z.array(
+        z.object({
+          name: z.string(),
+          totalBytes: z.number(),
+          /** Whether it multiplies bfloat16 itself. */
+          bfloat16: z.boolean(),
+        }),
+      ),
       cpuCapability: z.string(),
+      /** Whether the processor multiplies bfloat16 itself. */
+      bfloat16: z.boolean(),
       threads: z.number(),
     }),
   ),
@@ -38,6 +48,7 @@ export interface ProbeRequest {
 
 const maxOutputBytes = 1024 * 1024;
 const quickMs = 20_000;
+const importMs = 120_000;
 
 /**
  * Has the interpreter look at itself, without starting a worker.
@@ -120,6 +131,25 @@ export async function requirePython(packageRoot: string, signal: AbortSignal): P
       found: torch,
       needed: leastTorch,
     });
+}
+
+/**
+ * Whether the device that workers would compute on multiplies bfloat16 itself: asked of torch, which takes some
+ * seconds.
+ *
+ * @throws TomoeError `ENVIRONMENT` when torch cannot be imported, and as `probePython`.
+ */
+export async function hasBfloat16(
+  packageRoot: string,
+  device: WorkerLaunch["device"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const runtime = findPython(packageRoot);
+  const asked = { packages: [], imports: ["torch"], timeoutMs: importMs, signal };
+  const { torch, imports } = await probePython(runtime, asked);
+  if (torch === null) throw notPython(runtime.python, `torch cannot be imported: ${imports.torch ?? ""}`);
+  const onGpu = device === "cuda" || (device === "auto" && torch.devices.length > 0);
+  return onGpu ? torch.devices.every(({ bfloat16 }) => bfloat16) : torch.bfloat16;
 }
 
 /** The oldest torch that the worker runs on. */

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -74,7 +74,7 @@ class BaseFiles:
             raise _invalid(folder, cause.what, way) from cause
         for path in paths:
             try:
-                with safe_open(path, framework="pt") as file:
+                with _read_through(path) as file:
                     found = {key: tensor_digest(file.get_tensor(key)) for key in sorted(file.keys())}
             except (OSError, SafetensorError, ValueError) as cause:
                 raise _invalid(path, f"it is damaged ({type(cause).__name__})", way) from cause
@@ -96,7 +96,7 @@ class BaseFiles:
             self._known.add(dtype)
             cast: dict[str, set[_Place]] = {}
             for path in sorted({place.path for place in self._places.values()}):
-                with safe_open(path, framework="pt") as file:
+                with _read_through(path) as file:
                     for key in sorted(file.keys()):
                         tensor: Tensor = file.get_tensor(key)
                         if tensor.is_floating_point() and tensor.dtype != dtype:
@@ -123,7 +123,7 @@ class BaseFiles:
     def master(self, sha256: str) -> Tensor:
         """The float32 tensor of a digest that ``holds`` knows, in memory of its own."""
         place = self._places[sha256]
-        with safe_open(place.path, framework="pt") as file:
+        with _read_through(place.path) as file:
             tensor: Tensor = file.get_tensor(place.key)
             return tensor.to(torch.float32, copy=True)
 
@@ -136,14 +136,17 @@ class BaseFiles:
         found: dict[str, Tensor] = {}
         given: set[str] = set()
         for path in sorted({self._places[sha256].path for sha256 in wanted.values()}):
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="pt") as mapped, _read_through(path) as read:
                 for name, sha256 in wanted.items():
                     place = self._places[sha256]
-                    if place.path == path:
-                        tensor: Tensor = file.get_tensor(place.key)
-                        tensor = tensor if place.cast is None else tensor.to(place.cast)
-                        found[name] = tensor.clone() if place.cast is None and sha256 in given else tensor
-                        given.add(sha256)
+                    if place.path != path:
+                        continue
+                    if place.cast is not None:
+                        found[name] = read.get_tensor(place.key).to(place.cast)
+                        continue
+                    tensor: Tensor = mapped.get_tensor(place.key)
+                    found[name] = tensor.clone() if sha256 in given else tensor
+                    given.add(sha256)
         return found
 
 
@@ -188,6 +191,11 @@ def open_saved(
             details={"found": files.digest, "expected": saved.digest},
         )
     return files, files.tensors(saved.tensors)
+
+
+def _read_through(path: Path) -> Any:
+    """A file of which each tensor is read by itself: none of it stays in memory behind the next one."""
+    return safe_open(path, framework="pt", backend="pread")
 
 
 def _invalid(path: Path, what: str, way: str) -> TomoeError:

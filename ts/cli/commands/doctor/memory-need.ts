@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { allStages, buildModelSpec, fittedVocab, publishedFacts } from "../../../config/index.ts";
+import {
+  allStages,
+  buildModelSpec,
+  fittedVocab,
+  precisionOf,
+  publishedFacts,
+} from "../../../config/index.ts";
 import { bug } from "../../../errors.ts";
 import { packageRoot } from "../../../files/index.ts";
 import type { BaseFacts } from "../../../schema/base-facts.ts";
@@ -11,6 +17,7 @@ import type {
   ModelSpec,
   Phi3vBase,
   PoolSpec,
+  Precision,
   ProjectorSpec,
   VisionSpec,
 } from "../../../schema/model.ts";
@@ -31,7 +38,8 @@ export interface MemoryNeed {
 /** 232 MiB of the conductor and 736 MiB of the worker, measured with the tiny model. */
 const programsBytes = 2 ** 30;
 const bytesPerParameter = 16;
-const bytesFrozen = 4;
+/** Of a number that the base's files hold and nothing trains; norms and biases are not told apart. */
+const bytesFrozen = { strict: 4, fast: 2 };
 /** Items of a volume where the recipe draws all of them: what PhantomCT has. */
 const itemsOfVolume = 10;
 
@@ -39,6 +47,7 @@ const number = z.int().positive();
 /** The worker's own factors; `py-runtime/tomoe_worker/model/memory.py` says what each counts. */
 const factorsSchema = z.strictObject({
   bytesPerNumber: number,
+  lowBytesPerNumber: z.number().positive(),
   textTokens: number,
   attention: number,
   mlp: number,
@@ -64,7 +73,9 @@ export interface Sizes {
 }
 
 /** A model of explicit sizes. */
-export type SizedModel = Pick<ModelSpec, "moe" | "pool"> & { readonly base: Sizes };
+export type SizedModel = Pick<ModelSpec, "moe" | "pool" | "precision" | "recompute"> & {
+  readonly base: Sizes;
+};
 
 /** Language tokens that a volume of `depth` slices becomes; as `count` of the worker's projector. */
 function imageTokens({ vision, projector }: Sizes, pool: PoolSpec, depth: number): number {
@@ -81,19 +92,24 @@ function imageTokens({ vision, projector }: Sizes, pool: PoolSpec, depth: number
  * @param items - items that ask about it.
  */
 export function bytesPerVolume(spec: SizedModel, depth: number, items: number): number {
-  const { base, moe, pool } = spec;
+  const { base, moe, pool, precision } = spec;
+  const isKept = spec.recompute === "none";
   const { vision, language } = base;
   const of = readFactors();
   const tokens = depth * (Math.floor(vision.imageSize / vision.patchSize) ** 2 + 1);
   const mlp = of.mlp * vision.hidden + of.mlpInner * vision.mlp;
-  const dense = vision.blocksRead * tokens * (of.attention * vision.hidden + mlp);
-  const expertBlocks = depth > 1 ? moe.sites.length : 0;
+  const dense = (isKept ? vision.blocksRead : 1) * tokens * (of.attention * vision.hidden + mlp);
+  const routed = isKept ? moe.sites.length : Math.min(moe.sites.length, 1);
+  const expertBlocks = depth > 1 ? routed : 0;
   const experts = expertBlocks * tokens * moe.tokenExperts * (mlp + items * of.gate);
   const rows = expertBlocks * tokens * items * of.mixture * vision.hidden;
   const sequence = imageTokens(base, pool, depth) + of.textTokens;
   const layer = of.decoder * language.hidden + of.decoderInner * language.mlp;
-  const decoder = language.layers * items * sequence * layer;
-  return of.bytesPerNumber * (dense + experts + rows + decoder);
+  const decoder = (isKept ? language.layers : 1) * items * sequence * layer;
+  const inputs =
+    vision.blocksRead * tokens * vision.hidden + language.layers * items * sequence * language.hidden;
+  const perNumber = precision === "fast" ? of.lowBytesPerNumber : of.bytesPerNumber;
+  return Math.trunc(perNumber * (dense + experts + rows + decoder + (isKept ? 0 : inputs)));
 }
 
 /** Sizes of a base and bytes of its parameters, experts not counted. */
@@ -112,7 +128,7 @@ function countSizes(base: Phi3vBase): CountedBase {
 }
 
 /** Of published files; the facts do not say how wide the decoder is inside its MLP: four times itself is taken. */
-function countFacts(facts: BaseFacts, trains: ReadonlySet<string>): CountedBase {
+function countFacts(facts: BaseFacts, trains: ReadonlySet<string>, precision: Precision): CountedBase {
   const { vision, language, tokens, use, parameters } = facts;
   const trained = Object.entries(facts.components)
     .filter(([component]) => trains.has(component))
@@ -124,7 +140,7 @@ function countFacts(facts: BaseFacts, trains: ReadonlySet<string>): CountedBase 
       projector: { mergeSize: tokens.mergeSize, separators: false },
       language: { hidden: language.width, layers: language.layers, mlp: 4 * language.width },
     },
-    bytes: bytesPerParameter * trained + bytesFrozen * (parameters - trained),
+    bytes: bytesPerParameter * trained + bytesFrozen[precision] * (parameters - trained),
   };
 }
 
@@ -132,7 +148,8 @@ function countBase(base: ModelSpec["base"], config: ExperimentConfig): CountedBa
   if (base.kind === "phi3v") return countSizes(base);
   const facts = publishedFacts(config);
   if (facts === undefined) throw bug(`nothing is known of base ${base.kind}`);
-  return countFacts(facts, new Set(allStages(config).flatMap(({ stage }) => stage.trains)));
+  const trains = new Set(allStages(config).flatMap(({ stage }) => stage.trains));
+  return countFacts(facts, trains, precisionOf(config));
 }
 
 /**

@@ -46,7 +46,7 @@ async function needOf(recipe: string, runsDir: string, signal: AbortSignal): Pro
     import("../../../run/index.ts"),
     import("./memory-need.ts"),
   ]);
-  const resolved = await resolveOpened({ experiment, set: [], runsDir, signal });
+  const resolved = await resolveOpened({ experiment, set: [], runsDir, device: "auto", signal });
   const { programs, model, activations } = memoryNeed(resolved.config);
   return programs + model + activations;
 }

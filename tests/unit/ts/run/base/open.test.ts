@@ -13,7 +13,7 @@ function job(
   workers = new ScriptedWorkers(),
 ): ToResolve & { workers: ScriptedWorkers } {
   const signal = new AbortController().signal;
-  return { experiment: experiment as Experiment, set, runsDir: "runs", signal, workers };
+  return { experiment: experiment as Experiment, set, runsDir: "runs", device: "cpu", signal, workers };
 }
 
 describe("resolveOpened", () => {
@@ -36,6 +36,41 @@ describe("resolveOpened", () => {
     expect(wishes).toEqual([{ folder: resolve("some/base"), maxPositions: 512 }]);
     expect(config.model.base).toMatchObject({ kind: "folder", path: "some/base", facts: exampleFacts });
     expect(origins["model.base.facts"]).toBe("base");
+  });
+
+  it.each([
+    [true, "fast"],
+    [false, "strict"],
+  ])(
+    "asks the device where the precision is left to it, and records the answer: %s",
+    async (bfloat16, found) => {
+      const workers = new ScriptedWorkers({ bfloat16 });
+      const { config, origins, digest } = await resolveOpened(job(["execution.precision=auto"], workers));
+      expect(workers.calls).toEqual(["hasBfloat16 cpu"]);
+      expect(config.execution.precision).toBe(found);
+      expect(origins["execution.precision"]).toBe("device");
+      expect(digest).toBe(resolvedWith(`execution.precision=${found}`).digest);
+    },
+  );
+
+  it("asks no device for a precision that the recipe says", async () => {
+    const asked = job(["execution.precision=fast"], new ScriptedWorkers({ bfloat16: false }));
+    const { config, origins } = await resolveOpened(asked);
+    expect([config.execution.precision, origins["execution.precision"]]).toEqual(["fast", "--set"]);
+    expect(asked.workers.calls).toEqual([]);
+  });
+
+  it("refuses what needs fast once the device has said strict", async () => {
+    const set = ["execution.precision=auto", "execution.compile=blocks"];
+    expect(
+      (await resolveOpened(job(set, new ScriptedWorkers({ bfloat16: true })))).config.execution,
+    ).toMatchObject({
+      precision: "fast",
+      compile: "blocks",
+    });
+    const error = await caught(() => resolveOpened(job(set)));
+    expect(error.code).toBe("CONFIG_INVALID");
+    expect(error.message).toContain('execution.compile: "blocks" needs execution.precision "fast"');
   });
 
   it("names what the recipe has wrong before anything is opened, and what the base has wrong after", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { leastPython, leastVersions } from "../../../../../ts/gen/python.ts";
 import {
   findPython,
+  hasBfloat16,
   isOldPython,
   isOldTorch,
   leastTorch,
@@ -146,5 +147,44 @@ describe("versions", () => {
       true,
       true,
     ]);
+  });
+});
+
+describe("whether the device multiplies bfloat16", () => {
+  const told = (cpu: boolean, gpus: readonly boolean[]): string =>
+    JSON.stringify({
+      ...JSON.parse(report("3.12.1")),
+      imports: { torch: null },
+      torch: {
+        version: "2.13.0",
+        cudaBuild: null,
+        devices: gpus.map((bfloat16) => ({ name: "a GPU", totalBytes: 1, bfloat16 })),
+        cpuCapability: "AVX512",
+        bfloat16: cpu,
+        threads: 2,
+      },
+    });
+
+  it.each([
+    ["cpu", true, [false], true],
+    ["cpu", false, [true], false],
+    ["auto", true, [], true],
+    ["auto", true, [false], false],
+    ["auto", false, [true, true], true],
+    ["cuda", false, [true, false], false],
+  ] as const)("is asked of the one that would compute: %s", async (device, cpu, gpus, wanted) => {
+    pretend(told(cpu, gpus));
+    expect(await hasBfloat16(repoRoot, device, signal)).toBe(wanted);
+  });
+
+  it("is told by torch itself on this machine", async () => {
+    expect(typeof (await hasBfloat16(repoRoot, "cpu", signal))).toBe("boolean");
+  });
+
+  it("is not known where torch cannot be imported", async () => {
+    pretend(JSON.stringify({ ...JSON.parse(report("3.12.1")), imports: { torch: "OSError: libc10.so" } }));
+    const error = await caught(() => hasBfloat16(repoRoot, "cpu", signal));
+    expect(error.code).toBe("ENVIRONMENT");
+    expect(error.message).toContain("torch cannot be imported: OSError: libc10.so");
   });
 });

@@ -86,14 +86,18 @@ describe("the memory an experiment is said to need", () => {
     expect(memoryNeed(configOf()).programs).toBe(2 ** 30);
   });
 
-  it("is, for published files, 4 bytes a number, and 12 more for what a stage trains", () => {
+  it("is, for published files, 4 bytes a number, or 2 in fast, and 12 more for what a stage trains", () => {
     const config = configOf();
-    const published = (trains: readonly string[]): ExperimentConfig => {
+    const published = (
+      trains: readonly string[],
+      precision: "strict" | "fast" = "strict",
+    ): ExperimentConfig => {
       const base = { kind: "weights", name: "w", pretrain: [], redraw: [], facts: exampleFacts } as const;
       const [stageOne] = config.stages;
       return {
         ...config,
         model: { ...config.model, base },
+        execution: { ...config.execution, precision },
         stages: [{ ...stageOne, trains }] as unknown as ExperimentConfig["stages"],
       };
     };
@@ -104,6 +108,9 @@ describe("the memory an experiment is said to need", () => {
     const trained = memoryNeed(published(["projector", "lora"])).model;
     expect(trained - frozen).toBe(12 * (components.projector?.parameters ?? 0));
     expect(memoryNeed(published([])).activations).toBeGreaterThan(0);
+    const fast = memoryNeed(published([], "fast"));
+    expect(fast.model).toBe(2 * parameters + experts);
+    expect(fast.activations / memoryNeed(published([])).activations).toBeCloseTo(0.6, 6);
   });
 
   it("has no decoder's share where a stage trains no language", () => {

@@ -9,6 +9,7 @@ const torch = {
   cudaBuild: null,
   devices: [],
   cpuCapability: "AVX512",
+  bfloat16: true,
   threads: 2,
 };
 const healthy: ProbeReport = {
@@ -122,7 +123,7 @@ describe("the doctor's verdict on Python", () => {
             torch: {
               ...torch,
               cudaBuild: "13.0",
-              devices: [{ name: "NVIDIA H100", totalBytes: 80 * GiB }],
+              devices: [{ name: "NVIDIA H100", totalBytes: 80 * GiB, bfloat16: true }],
             },
           },
           { hasNvidia: true },
