@@ -1,10 +1,11 @@
 """A short stage on the real base in one precision: its losses, as JSON; run as a process of its own.
 
-    python tests/support/real_base_run.py strict 200
+python tests/support/real_base_run.py strict 200
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -17,7 +18,8 @@ import torch
 _HERE: Final = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE.parents[1] / "py-runtime"), str(_HERE)]
 
-from tiny_model import ADAMW, plan  # noqa: E402
+from tiny_model import TASKS, item, plan, stage, tiny_spec  # noqa: E402
+from tiny_model import volume as tiny_volume  # noqa: E402
 from tomoe_worker.model.assembly import TomoeModel  # noqa: E402
 from tomoe_worker.model.io.base_files import BaseFiles  # noqa: E402
 from tomoe_worker.model.io.base_folder import load_weights, open_folder  # noqa: E402
@@ -27,22 +29,15 @@ from tomoe_worker.spec import (  # noqa: E402
     BatchItem,
     BatchVolume,
     ComponentRate,
-    LiftSpec,
-    LoraSpec,
-    ModelSpec,
-    MoeSpec,
-    ObjectiveWeight,
-    PoolSpec,
     PreprocessSpec,
     PublishedBase,
-    StageSpec,
     WindowHu,
 )
 from tomoe_worker.train.distributed import Ranks  # noqa: E402
 from tomoe_worker.train.trainer import StageTrainer  # noqa: E402
 
 BASE: Final = "dinov2-s14-smollm2-135m"
-TASKS: Final = ("report", "closed-vqa", "open-vqa")
+WINDOWS: Final = ((-1000.0, 500.0), (-160.0, 240.0), (-500.0, 1300.0))
 DEPTH, SIDE, CASES = 4, 84, 16
 SIDES, SHAPES, KINDS = ("left", "right"), ("round", "square"), ("dark", "bright")
 
@@ -64,7 +59,7 @@ def volume(case: int) -> BatchVolume:
     lesion = off.amax(0) < 8 if case & 2 else off.norm(dim=0) < 9
     slices[1:3][:, lesion] = 400.0 if case & 4 else -300.0
     voxels = slices.clamp(-1024, 2000).round().to(torch.int16)
-    return BatchVolume(volume_id=f"v{case}", slot=0, voxels_DHW=voxels, facts={}, patch_labels_DHW=None)
+    return dataclasses.replace(tiny_volume(f"v{case}", labels=False), voxels_DHW=voxels, facts={})
 
 
 def items(case: int, index: int) -> tuple[BatchItem, ...]:
@@ -72,19 +67,14 @@ def items(case: int, index: int) -> tuple[BatchItem, ...]:
     side, shape, kind = SIDES[case & 1], SHAPES[case >> 1 & 1], KINDS[case >> 2 & 1]
     report = f"There is a {kind} {shape} lesion on the {side} side."
     asked = (("report", "Describe the scan.", report), ("closed-vqa", "On which side is the lesion?", side))
-    return tuple(
-        BatchItem(
-            item_id=f"{task}-{case}", volume_index=index, prompt=prompt, target=target, task=task, loss_weight=1.0
-        )
-        for task, prompt, target in asked
-    )
+    return tuple(item(f"{task}-{case}", index, prompt, target, task) for task, prompt, target in asked)
 
 
 def batch(step: int) -> Batch:
     """Two volumes with two items each; every volume comes again after eight steps."""
     cases = [(2 * step + index) % CASES for index in range(2)]
-    asked = [item for index, case in enumerate(cases) for item in items(case, index)]
-    asked.sort(key=lambda item: TASKS.index(item.task))
+    asked = [one for index, case in enumerate(cases) for one in items(case, index)]
+    asked.sort(key=lambda one: TASKS.index(one.task))
     return Batch(
         step=step,
         global_volume_count=2,
@@ -107,30 +97,17 @@ def lifted(folder: Path, precision: str) -> TomoeModel:
         layout="internvl",
         redraw=(),
     )
-    spec = ModelSpec(
-        base=base,
-        pool=PoolSpec(depth=2, kind="mean"),
-        lora=LoraSpec(
-            rank=16, alpha=32.0, targets=("q_proj", "k_proj", "v_proj", "o_proj"), initial="kaiming-uniform"
-        ),
-        lift=LiftSpec(upper_blocks=2, depth_rope=True, rope_base=100.0, depth=DEPTH),
-        moe=MoeSpec(
-            token_experts=4,
-            sites=("vision.blocks.11.mlp",),
-            text_guidance="question",
-            text_width=32,
-            tasks=TASKS,
-            router_std=0.02,
-        ),
-        preprocess=PreprocessSpec(
-            digest="",
-            windows=(WindowHu(low=-1000.0, high=500.0), WindowHu(low=-160.0, high=240.0), WindowHu(low=-500.0, high=1300.0)),
-            mean=(0.485, 0.456, 0.406),
-            std=(0.229, 0.224, 0.225),
-        ),
-        facts=(),
-        patch_classes=0,
-        precision=precision,
+    spec = tiny_spec(
+        lift={"upper_blocks": 2, "depth": DEPTH},
+        lora={"rank": 16, "alpha": 32.0, "targets": ("q_proj", "k_proj", "v_proj", "o_proj")},
+        moe={"sites": ("vision.blocks.11.mlp",), "text_width": 32},
+    )
+    windows = tuple(WindowHu(low=low, high=high) for low, high in WINDOWS)
+    preprocess = PreprocessSpec(
+        digest="", windows=windows, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
+    )
+    spec = dataclasses.replace(
+        spec, base=base, preprocess=preprocess, facts=(), patch_classes=0, precision=precision
     )
     model = TomoeModel(spec, of.codec(base), 7, "cpu")
     load_weights(model, of, 7, "cpu")
@@ -143,19 +120,9 @@ def losses(folder: Path, precision: str, steps: int) -> list[float]:
     rates = {"lora": 2e-4, "projector": 5e-4, "tokenExperts": 1e-4, "tokenRouter": 1e-3}
     set_precision(precision)
     model = lifted(folder, precision)
-    stage = StageSpec(
-        name="band",
-        steps=200,
-        seed=5,
-        trains=tuple(ComponentRate(component=name, learning_rate=rate) for name, rate in rates.items()),
-        objectives=(ObjectiveWeight(objective="language", weight=1.0),),
-        warmup_fraction=0.1,
-        weight_decay=0.01,
-        clip_norm=1.0,
-        routing="shared",
-        optimizer=ADAMW,
-    )
-    trainer = StageTrainer(model, stage, Ranks.alone())
+    trains = tuple(ComponentRate(component=name, learning_rate=rate) for name, rate in rates.items())
+    of = dataclasses.replace(stage(steps=200, warmup_fraction=0.1), trains=trains)
+    trainer = StageTrainer(model, of, Ranks.alone())
     in_force = plan(model, balance=0.01, z=1e-3)
     return [trainer.step(batch(step), in_force).loss for step in range(steps)]
 
