@@ -16,7 +16,6 @@ from typing import Any, Final
 from tomoe_worker.model.io.base_facts import OpenedBase, Wish, codec_of, open_base, text_facts
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.base_folder import way_to
-from tomoe_worker.model.io.base_pixels import read_pixels
 from tomoe_worker.server.question import answer_stdin
 
 BYTES: Final = 4  # of a number in the cache of keys and values
@@ -26,7 +25,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The document of one request.
 
     Raises:
-        TomoeError: as ``open_base``, ``codec_of`` and ``read_pixels``.
+        TomoeError: as ``open_base`` and ``codec_of``.
     """
     wish = Wish(
         image_size=request["imageSize"], max_positions=request["maxPositions"], layout=request["layout"]
@@ -59,7 +58,7 @@ def _facts(opened: OpenedBase, text: dict[str, Any] | None) -> dict[str, Any]:
         "language": _language(opened),
         "loraTargets": list(targets.language),
         "loraVisionTargets": list(targets.vision),
-        "pixels": _pixels(opened),
+        "pixels": {"mean": list(facts.mean), "std": list(facts.std)},
         "text": text,
         "sites": [f"vision.blocks.{block}.mlp" for block in range(opened.blocks_read)],
         "components": {
@@ -67,14 +66,6 @@ def _facts(opened: OpenedBase, text: dict[str, Any] | None) -> dict[str, Any]:
             for name, (size, types) in opened.components().items()
         },
     }
-
-
-def _pixels(opened: OpenedBase) -> dict[str, Any]:
-    """What pixels are normalised by: the folder's own image processor where it says so, else the family's."""
-    rule, facts = read_pixels(opened.folder.folder), opened.facts
-    mean = facts.mean if rule is None or rule.mean is None else rule.mean
-    std = facts.std if rule is None or rule.std is None else rule.std
-    return {"mean": list(mean), "std": list(std)}
 
 
 def _tensors(opened: OpenedBase) -> dict[str, Any]:

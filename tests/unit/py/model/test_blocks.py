@@ -23,7 +23,9 @@ from tomoe_worker.model.precision import has_bfloat16
 from tomoe_worker.train.cost import Mix, stage_cost
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
+from torch._inductor import cpp_builder
 from torch._inductor.exc import InvalidCxxCompiler
+from torch.utils import _triton
 
 ROOT = Path(__file__).resolve().parents[4]
 DEEP = {"vision": {"layers": 7, "blocks_read": 6}, "language": {"layers": 4}, "lora": LORA}
@@ -151,8 +153,8 @@ def test_a_gpu_is_asked_for_triton_and_no_numbers_need_no_compiler(monkeypatch: 
     def none() -> str:
         raise InvalidCxxCompiler
 
-    monkeypatch.setattr(blocks, "get_cpp_compiler", none)
-    monkeypatch.setattr(blocks, "has_triton", lambda: False)
+    monkeypatch.setattr(cpp_builder, "get_cpp_compiler", none)
+    monkeypatch.setattr(_triton, "has_triton", lambda: False)
     compiled = dataclasses.replace(tiny_spec(), precision="fast", compile="blocks")
     with pytest.raises(TomoeError, match="compiled blocks on cuda:0 need Triton") as caught:
         blocks.require_compiler(compiled, torch.device("cuda", 0))
