@@ -105,6 +105,7 @@ REASONS = {
         "_PICKLE_MAGICS": "what is refused, whatever it holds",
     },
     "model/precision.py": {
+        "_PRODUCTS": "torch's own list, for an estimate on the meta device",
         "_ROWS": "a bound of memory: a score does not depend on the rows beside it",
     },
     "model/lift/inventory.py": {"_CHUNK_BYTES": "a bound of memory: the digest does not depend on it"},
@@ -119,6 +120,7 @@ REASONS = {
         "UPGRADES": "of file formats: what makes an old section into a new one"
     },
     "model/io/headers.py": {"_BITS": "of the file format", "_LONGEST": "of the file format"},
+    "train/gain.py": {"GUIDANCES": VALUES},
     "train/distributed.py": {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
     },

@@ -9,16 +9,23 @@ are float32 whatever surrounds them.
 # Shapes: V = rows of a table, L = width.
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from tomoe_worker.errors import TomoeError
 
 LOW: Final = torch.bfloat16
+# Functions of torch that its own context computes in bfloat16.
+_PRODUCTS: Final = frozenset(
+    ("linear", "conv2d", "matmul", "__matmul__", "bmm", "einsum", "scaled_dot_product_attention")
+)
 # Rows of a bfloat16 table that are cast to float32 at a time.
 _ROWS: Final = 8192
 
@@ -30,12 +37,43 @@ def held_in(precision: str) -> tuple[torch.dtype, ...]:
 
 def computing(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """What a forward pass runs in; under "strict" nothing is different from no context at all."""
-    return torch.autocast(device.type, dtype=LOW) if precision == "fast" else nullcontext()
+    if precision != "fast":
+        return nullcontext()
+    return _imitating(True) if device.type == "meta" else torch.autocast(device.type, dtype=LOW)
 
 
 def exactly(of: Tensor) -> AbstractContextManager[object]:
     """Float32 on the device of a tensor, for what decides or is judged; inputs are cast by the caller."""
-    return torch.autocast(of.device.type, enabled=False) if is_lowered(of) else nullcontext()
+    if not is_lowered(of):
+        return nullcontext()
+    return _imitating(False) if of.is_meta else torch.autocast(of.device.type, enabled=False)
+
+
+_imitated: ContextVar[bool] = ContextVar("_imitated", default=False)
+
+
+@contextmanager
+def _imitating(low: bool) -> Iterator[None]:
+    """What torch's own context does on devices that compute, for the meta device, which it does not know."""
+    before = _imitated.set(low)
+    try:
+        with _Lowered() if low else nullcontext():
+            yield
+    finally:
+        _imitated.reset(before)
+
+
+class _Lowered(TorchFunctionMode):
+    """Products in bfloat16 of whatever floats they are given."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if _imitated.get() and getattr(func, "__name__", "") in _PRODUCTS:
+            args = tuple(_low(one) for one in args)
+        return func(*args, **(kwargs or {}))
+
+
+def _low(one: Any) -> Any:
+    return one.to(LOW) if isinstance(one, Tensor) and one.is_floating_point() else one
 
 
 def lowered(x: Tensor) -> Tensor:
@@ -82,7 +120,7 @@ class _FrozenScores(torch.autograd.Function):
 
 def is_lowered(of: Tensor) -> bool:
     """Whether products on the device of a tensor are made in bfloat16 now."""
-    return of.device.type != "meta" and torch.is_autocast_enabled(of.device.type)
+    return _imitated.get() if of.is_meta else torch.is_autocast_enabled(of.device.type)
 
 
 def require_precision(precision: str, device: torch.device) -> None:

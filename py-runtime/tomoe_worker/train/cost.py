@@ -4,7 +4,9 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +19,33 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.base import TextCodec
+from tomoe_worker.model.bases.keys import own_name
+from tomoe_worker.model.components import is_of_base
+from tomoe_worker.model.io.lowering import lowerable
+from tomoe_worker.model.lift.moe import GUIDE_TABLE
+from tomoe_worker.model.precision import LOW
 from tomoe_worker.spec import Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
-PROMPT, ANSWER = "p" * 48, "a" * 16  # texts of the assumed length: a codec has at least one token a byte
+PROMPT, ANSWER = "p" * 48, "a" * 16  # texts of the assumed length, a token a byte
+
+
+class AssumedTexts:
+    """The frame of a codec around texts of one token a byte, so that a cost is the same under every codec."""
+
+    def __init__(self, codec: TextCodec) -> None:
+        self.digest, self.size, self.frame = codec.digest, codec.size, codec.frame
+        self.to_json, self.decode = codec.to_json, codec.decode
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """A number of 0..size - 1 for each byte."""
+        return tuple(byte % self.size for byte in text.encode())
+
+    def prompt(self, text: str) -> tuple[int, ...]:
+        """As ``encode``; what a family puts in between is not counted."""
+        return self.encode(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +59,19 @@ class Mix:
 
 @dataclass(frozen=True, kw_only=True)
 class StageCost:
-    """A step of a stage: numbers it trains, bytes its activations and its checkpoint take, floating-point
-    operations, and items a pass of the last vision block.
+    """A step of a stage: numbers it trains, bytes its activations, its weights and its checkpoint take,
+    floating-point operations, and items a pass of the last vision block.
     """
 
     trainable: int
     activation_bytes: int
+    weight_bytes: int
     checkpoint_bytes: int
     step_flops: int
     sharing: float
 
 
-class _Fused(TorchFunctionMode):
+class Fused(TorchFunctionMode):
     """Attention that keeps no matrix of scores, as on any other device; the meta device's own keeps it."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -78,38 +103,96 @@ def component_sizes(model: TomoeModel) -> dict[str, int]:
     return {**sizes, "inactive": rest} if rest else sizes
 
 
-def stage_cost(model: TomoeModel, stage: StageSpec, mix: Mix, plan: RoutingPlan) -> StageCost:
+class Leaning:
+    """Which tensors a checkpoint leaves in the published files, where the model's base has them: by name and
+    not by content, which is not there to be compared.
+    """
+
+    def __init__(self, drawn: Collection[str] | None) -> None:
+        """Args:
+        drawn: state-dict keys of the 2D model that came from no file; None where the base has no files.
+        """
+        self._own = None if drawn is None else set(map(own_name, drawn))
+
+    def train(self, model: TomoeModel, names: Collection[str]) -> None:
+        """A stage trains these. What it trains of the 2D model before the lift, copies of it have as well."""
+        if self._own is not None and not model.lifted:
+            self._own.update(map(own_name, names))
+
+    def left(self, model: TomoeModel) -> frozenset[str]:
+        """Keys of the model's state that need not be written."""
+        if self._own is None:
+            return frozenset()
+        kept = model.kept.digests.keys() if model.lifted else filter(is_of_base, model.state_dict())
+        held = {name for name in kept if _origin(name) not in self._own}
+        table = next(name for name, one in model.named_parameters() if one is model.base.decoder.table_VL)
+        if own_name(table) not in self._own and GUIDE_TABLE in model.state_dict():
+            held.add(GUIDE_TABLE)
+        return frozenset(held)
+
+
+def _origin(name: str) -> str:
+    """The name that an expert's tensor had as that of the MLP it is a copy of."""
+    return own_name(re.sub(r"\.groups\.[^.]+\.experts\.\d+\.", ".", name))
+
+
+def stage_cost(
+    model: TomoeModel, stage: StageSpec, mix: Mix, plan: RoutingPlan, leaning: Leaning
+) -> StageCost:
     """Count one step of a stage.
 
     Args:
         model: on the meta device, lifted if the stage sees volumes; a per-task stage clones its groups.
         plan: the one the stage begins with.
+        leaning: of the stages before it.
     """
     trainer = StageTrainer(model, stage, Ranks.alone())
+    trains = {name for name, one in model.named_parameters() if one.requires_grad}
+    leaning.train(model, trains)
     kept: dict[int, Tensor] = {}
 
     def pack(tensor: Tensor) -> Tensor:
         kept[tensor.untyped_storage()._cdata] = tensor
         return tensor
 
+    low = (lowerable(model) & leaning.left(model)) - trains
     with (
+        _held_low(model, low),
         fx_config.patch(meta_nonzero_assume_all_nonzero=True),  # type: ignore[attr-defined]
         FlopCounterMode(display=False) as counter,
-        _Fused(),
+        Fused(),
         torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor),
     ):
-        passes = trainer.rehearse(_batch(model, mix), plan)
-    held = [*model.parameters(), *model.buffers()]
-    own = {tensor.untyped_storage()._cdata for tensor in held}
+        passes = trainer.rehearse(batch_of(model, mix), plan)
+        held = [*model.parameters(), *model.buffers()]
+        own = {tensor.untyped_storage()._cdata for tensor in held}
+        weight_bytes = sum(one.nbytes for one in held)
     trainable = trainer.trainable_parameters
     items = mix.volumes * len(mix.tasks) if trainer.sees_items else 0
     return StageCost(
         trainable=trainable,
         activation_bytes=sum(one.untyped_storage().nbytes() for key, one in kept.items() if key not in own),
-        checkpoint_bytes=sum(one.numel() * one.element_size() for one in held) + 8 * trainable,
+        weight_bytes=weight_bytes,
+        checkpoint_bytes=_written_bytes(model, leaning.left(model)) + 8 * trainable,
         step_flops=counter.get_total_flops(),
         sharing=items / passes,
     )
+
+
+@contextmanager
+def _held_low(model: TomoeModel, names: Collection[str]) -> Iterator[None]:
+    """Frozen matrices of published files in bfloat16, as a fast model holds them; float32 again after it."""
+    held = [one for name, one in model.named_parameters() if name in names]
+    for parameter in held:
+        parameter.data = parameter.data.to(LOW)
+    yield
+    for parameter in held:
+        parameter.data = parameter.data.float()
+
+
+def _written_bytes(model: TomoeModel, left: Collection[str]) -> int:
+    written = (one for name, one in model.state_dict().items() if name not in left)
+    return sum(one.numel() * one.element_size() for one in written)
 
 
 def widest(costs: Sequence[StageCost]) -> Mapping[str, int]:
@@ -118,7 +201,8 @@ def widest(costs: Sequence[StageCost]) -> Mapping[str, int]:
     return {name: max((getattr(cost, name) for cost in costs), default=0) for name in names}
 
 
-def _batch(model: TomoeModel, mix: Mix) -> Batch:
+def batch_of(model: TomoeModel, mix: Mix) -> Batch:
+    """A batch of the assumed texts; voxels are on the meta device."""
     depth = model.spec.lift.depth if model.lifted else 1
     voxels = torch.zeros((depth, mix.side, mix.side), dtype=torch.int16, device="meta")
     grid = model.base.tower.image_size // model.base.tower.patch_size

@@ -138,7 +138,8 @@ class StageTrainer:
             experts alone.
         """
         with dropping(self._dropouts):
-            forward = self._forward(batch, plan)
+            with self.model.computing():
+                forward = self._forward(batch, plan)
             self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
         first = block_of(self.model.sites[0]) if self.model.sites else self.model.tower.blocks_read
         apart = first < self.model.tower.blocks_read - 1

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   allStages,
+  baseFiles,
   buildModelSpec,
   buildStageSpec,
   fittedVocab,
-  publishedFacts,
   type ResolvedExperiment,
 } from "../../config/index.ts";
 import { casesOf, chooseItems, type Dataset } from "../../data/dataset/index.ts";
@@ -14,6 +14,7 @@ import { isTomoeError } from "../../errors.ts";
 import { defaultSpaceWait, packageRoot, SpaceWaiter } from "../../files/index.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import { type CostedStage, countCost, type ExperimentCost } from "../../worker/index.ts";
+import { filesFolder } from "../base/files.ts";
 import { promptOf } from "../routes.ts";
 import { firstPlan } from "../train/first-plan.ts";
 import type { DeviceChoice } from "../workers.ts";
@@ -41,8 +42,7 @@ export interface CostJob {
  */
 export async function costOf({ resolved, policy, device, signal }: CostJob): Promise<DryRunCost> {
   const { config } = resolved;
-  if (publishedFacts(config) !== undefined)
-    return notChecked("the cost of a published base is not counted yet");
+  const place = baseFiles(config);
   const workDir = await mkdtemp(join(tmpdir(), "tomoe-cost-"));
   try {
     const small = { ...config, data: sourceOf(config.data).smallest(config.data) };
@@ -62,7 +62,8 @@ export async function costOf({ resolved, policy, device, signal }: CostJob): Pro
       preprocessDigest: "",
     });
     const stages = stagesOf(resolved, opened, policy);
-    return await countCost({ packageRoot: packageRoot(), model, stages, device });
+    const baseFolder = place === undefined ? null : filesFolder(place);
+    return await countCost({ packageRoot: packageRoot(), model, baseFolder, stages, device });
   } catch (error) {
     if (isTomoeError(error) && error.code === "ENVIRONMENT") return notChecked(error.message);
     throw error;
@@ -82,13 +83,20 @@ export function costText(cost: DryRunCost): string {
     `${megabytes(cost.checkpointBytes)} a checkpoint`,
     `${(cost.stepFlops / 1e9).toFixed(1)} GFLOP a step`,
     `${cost.sharing.toFixed(2)} items a vision pass`,
+    ...gainText(cost.guidanceGain),
     cost.fits ? "fits the device" : "does not fit the device",
   ].join(", ");
 }
 
+function gainText(gain: Readonly<Record<string, number>> | null): readonly string[] {
+  if (gain === null) return [];
+  const modes = Object.entries(gain).map(([mode, value]) => `${mode} ${value.toFixed(2)}`);
+  return [`shared vision work by text guidance: ${modes.join(", ")} times`];
+}
+
 function notChecked(why: string): DryRunCost {
   const none = { parameters: null, trainable: null, activationBytes: null, checkpointBytes: null } as const;
-  return { ...none, stepFlops: null, sharing: null, fits: null, notChecked: why };
+  return { ...none, stepFlops: null, sharing: null, guidanceGain: null, fits: null, notChecked: why };
 }
 
 function stagesOf(resolved: ResolvedExperiment, opened: OpenedData, policy: RouterPolicy): CostedStage[] {

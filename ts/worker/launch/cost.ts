@@ -14,7 +14,7 @@ const sizes = {
   trainable: z.number(),
   /** What a step keeps for its backward pass, on one rank. */
   activationBytes: z.number(),
-  /** Weights and the moments of what is trained. */
+  /** Weights, but for those that published files hold, and the moments of what is trained. */
   checkpointBytes: z.number(),
   /** Floating-point operations of one step of one rank, forward and backward. */
   stepFlops: z.number(),
@@ -25,6 +25,11 @@ const costSchema = z.object({
   /** By component; "inactive" is what belongs to none. */
   parameters: z.record(z.string(), z.number()),
   ...sizes,
+  /**
+   * Vision operations of the items on a volume one by one over those of all together, under each text guidance, for the
+   * last stage with items; null where there are no experts.
+   */
+  guidanceGain: z.record(z.string(), z.number()).nullable(),
   /** Whether weights, gradients, moments and activations fit the free memory of the device. */
   fits: z.boolean(),
   stages: z.array(z.object({ name: z.string(), ...sizes })),
@@ -51,6 +56,8 @@ export interface CostedStage {
 export interface CostRequest {
   readonly packageRoot: string;
   readonly model: ModelSpec;
+  /** Folder of the base's published files; null for a base without. */
+  readonly baseFolder: string | null;
   readonly stages: readonly CostedStage[];
   readonly device: WorkerLaunch["device"];
 }
@@ -60,7 +67,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 /**
  * Has the worker's Python count one step of every stage on tensors without numbers; no worker is started.
  *
- * @throws TomoeError `CONFIG_INVALID` for a model that cannot be built; `ENVIRONMENT`, `PROCESS_TIMEOUT` as `askPython`.
+ * @throws TomoeError `CONFIG_INVALID` for a model that cannot be built; `CHECKPOINT_*` of a tokenizer that cannot be read; `ENVIRONMENT`, `PROCESS_TIMEOUT` as `askPython`.
  */
 export async function countCost(request: CostRequest): Promise<ExperimentCost> {
   return await askPython({
@@ -68,6 +75,7 @@ export async function countCost(request: CostRequest): Promise<ExperimentCost> {
     module: "cost",
     request: {
       model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
+      baseFolder: request.baseFolder,
       device: request.device,
       stages: request.stages.map(({ spec, plan, ...rest }) => ({
         ...rest,

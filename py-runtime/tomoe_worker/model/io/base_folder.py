@@ -236,7 +236,7 @@ def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | tor
     _check_same(of, files, spec)
     files.know(held_in(model.spec.precision))
     state, low = base.state_dict(), lowerable(model)
-    redrawn = {key for key in state if _top(base, key) in spec.redraw and ".lora_" not in key}
+    redrawn = {key for key in state if coarse_part(base, key) in spec.redraw and ".lora_" not in key}
     drawn = _draw(base, tuple(key for key in matched.new if key not in redrawn), seed)
     tensors: dict[str, Tensor] = {}
     for key, own in state.items():
@@ -248,7 +248,7 @@ def load_weights(model: TomoeModel, of: BaseFolder, seed: int, device: str | tor
     model.base_files = files
     model.drawn_tensors = frozenset(BASE + key for key in (*matched.new, *redrawn))
     left = {
-        matched.read[own_name(key)]: f"drawn at random: {_top(base, key)}"
+        matched.read[own_name(key)]: f"drawn at random: {coarse_part(base, key)}"
         for key in sorted(redrawn)
         if own_name(key) in matched.read
     }
@@ -272,7 +272,7 @@ def _check_same(of: BaseFolder, files: BaseFiles, spec: PublishedBase) -> None:
     )
 
 
-def _top(base: Base, key: str) -> str:
+def coarse_part(base: Base, key: str) -> str:
     """The part of a tensor at its coarsest; empty for one that nothing reads."""
     return (base.part_of(key) or "").split(".", 1)[0]
 

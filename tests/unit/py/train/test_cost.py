@@ -19,7 +19,7 @@ from tiny_model import (
 )
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import Batch, BatchVolume, StageSpec
-from tomoe_worker.train.cost import Mix, StageCost, _batch, component_sizes, stage_cost, widest
+from tomoe_worker.train.cost import Leaning, Mix, StageCost, batch_of, component_sizes, stage_cost, widest
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -63,7 +63,7 @@ def counted(model: TomoeModel, of: StageSpec) -> StageCost:
     groups = TASKS if of.routing == "per-task" else ("shared",)
     begun = plan(model)
     layers = tuple(replace(layer, groups=layer.groups[:1] * len(groups)) for layer in begun.layers)
-    return stage_cost(model, of, MIX, replace(begun, groups=groups, layers=layers))
+    return stage_cost(model, of, MIX, replace(begun, groups=groups, layers=layers), Leaning(None))
 
 
 def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> tuple[int, int, int]:
@@ -77,7 +77,7 @@ def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> 
         kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    batch = real(_batch(model, MIX))
+    batch = real(batch_of(model, MIX))
     with (
         sdpa_kernel(list(backends)),
         FlopCounterMode(display=False) as counter,
