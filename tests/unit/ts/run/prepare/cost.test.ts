@@ -14,9 +14,11 @@ async function counted(
 }
 
 describe("the cost of a run", () => {
-  it("of a published base is told as not checked", async () => {
-    const cost = await costOf({ resolved: resolvedOn(exampleFacts), ...here });
-    expect(costText(cost)).toBe("  cost not checked: the cost of a published base is not counted yet");
+  it("of a published base whose files are not there is refused as the worker refuses it, not passed over", async () => {
+    await expect(costOf({ resolved: resolvedOn(exampleFacts), ...here })).rejects.toMatchObject({
+      code: "CHECKPOINT_INVALID",
+      what: expect.stringContaining("tokenizer.json"),
+    });
   });
 
   it("is of every component and stage, each size that of the widest stage", async () => {
@@ -29,6 +31,9 @@ describe("the cost of a run", () => {
     );
     expect(cost.parameters).not.toHaveProperty("tokenExperts");
     expect(cost.fits).toBe(true);
+    const { off = 0, task = 0, question = 0 } = cost.guidanceGain ?? {};
+    expect([off >= task, task >= question, question >= 1]).toEqual([true, true, true]);
+    expect(costText(cost)).toMatch(/by text guidance: off \d\.\d\d, task \d\.\d\d, question \d\.\d\d times/);
   });
 
   it("says when a model fits no memory, which none is taken to find out", async () => {
