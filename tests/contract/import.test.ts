@@ -131,6 +131,7 @@ describe("tomoe import", () => {
     expect(results.map(({ code }) => code)).toEqual([64, 64, 64]);
     const errors = results.map(({ stdout }) => failureDocument.parse(JSON.parse(stdout)).error);
     expect(errors.map(({ code }) => code)).toEqual(["CONFIG_INVALID", "USAGE_INVALID", "PATH_NOT_FOUND"]);
+    expect(errors[2]?.hint).toContain("tomoe weights ls");
     expect(errors[0]?.message).toContain("did you mean 'internvl'?");
   });
 });
