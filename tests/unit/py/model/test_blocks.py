@@ -20,7 +20,7 @@ from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.io.checkpoint import weights_digest
 from tomoe_worker.model.lift.walk import tower_block
 from tomoe_worker.model.precision import has_bfloat16
-from tomoe_worker.train.cost import Mix, stage_cost
+from tomoe_worker.train.cost import Leaning, Mix, stage_cost
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 from torch._inductor import cpp_builder
@@ -89,7 +89,7 @@ def test_the_cost_of_a_stage_knows_what_is_computed_again() -> None:
     found = []
     for recompute in ("none", "blocks"):
         model = model_of(recompute, device="meta")
-        found.append(stage_cost(model, WHOLE, mix, plan(model)))
+        found.append(stage_cost(model, WHOLE, mix, plan(model), Leaning(None)))
     kept, again = found
     assert again.activation_bytes < 0.5 * kept.activation_bytes
     # Forward once more: a third of forward and backward, less what stands outside the blocks.
