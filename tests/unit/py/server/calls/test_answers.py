@@ -35,6 +35,8 @@ def asking(name: str, queries: list[dict[str, Any]], **more: Any) -> Any:
             "row": volume.row,
             "facts": [],
             "has_patch_labels": False,
+            "has_caption": False,
+            "words": [],
         }
         for volume in batch_message(0).volumes
     ]
