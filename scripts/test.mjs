@@ -82,14 +82,20 @@ function plan(ready, chosen, work) {
       : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
   if (chosen.campaign !== undefined) return task(jestTask, `jest-${chosen.campaign}`, chosen.jest);
   const below = (folder) => chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`));
+  const ofModels = chosen.pytest.filter((file) => file.startsWith("tests/unit/py/model/"));
   return [
+    ...task(pytestTask, "pytest-model", ofModels),
     ...task(jestTask, "jest-unit", below("unit")),
     ...task(jestTask, "jest-contract-and-repo", [...below("contract"), ...below("repo")]),
+    ...task(
+      pytestTask,
+      "pytest",
+      chosen.pytest.filter((file) => !ofModels.includes(file)),
+    ),
     // Whole runs, a task a file; backwards by name the longest, run.test.ts, begins.
     ...below("e2e")
       .toReversed()
       .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
-    ...task(pytestTask, "pytest", chosen.pytest),
   ];
 }
 

@@ -37,7 +37,7 @@ describe("dryRun", () => {
       "  shared: 6 steps x 4 volumes, trains upperVision, tokenExperts, tokenRouter, language (shared experts)",
       "  specific: 2 steps x 4 volumes, trains taskExperts, tokenRouter (per-task experts)",
       expect.stringMatching(
-        /^ {2}cost: [\d.]+ M parameters, [\d.]+ M trained, .* items a vision pass, fits the device$/,
+        /^ {2}cost: [\d.]+ M parameters, [\d.]+ M trained, .* items a vision pass, shared vision work by text guidance: .*, fits the device$/,
       ),
     ]);
   });
