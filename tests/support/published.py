@@ -177,6 +177,26 @@ def phi3v_config(**fields: Any) -> dict[str, Any]:
     }
 
 
+# Phi-3.5-vision-instruct at its full size.
+PHI35_VISION = phi3v_config(
+    hidden_size=3072,
+    img_processor={
+        "image_dim_out": 1024,
+        "model_name": "openai/clip-vit-large-patch14-336",
+        "name": "clip_vision_model",
+        "num_img_tokens": 144,
+    },
+    intermediate_size=8192,
+    max_position_embeddings=131072,
+    num_attention_heads=32,
+    num_hidden_layers=32,
+    num_key_value_heads=32,
+    original_max_position_embeddings=4096,
+    rope_scaling={"type": "su", "short_factor": [1.0] * 48, "long_factor": [1.08] * 48},
+    vocab_size=32064,
+)
+
+
 class Phi3vParts(nn.Module):
     """Phi-3-V put together of transformers' own CLIP and Phi-3, and of the published projector."""
 

@@ -9,6 +9,7 @@ export { type MoeOptions, tghMoe } from "./build/router.ts";
 export type { ScorecardOf } from "./build/scorecard.ts";
 export { pretrain2d, type StageOptions, stage } from "./build/stage.ts";
 export { reportTask, vqaTask } from "./build/task.ts";
+export { leavesOf } from "./leaves.ts";
 export type { ModelFacts } from "./model-spec.ts";
 export {
   allStages,

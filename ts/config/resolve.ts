@@ -6,6 +6,7 @@ import type { Precision } from "../schema/model.ts";
 import type { BaseToOpen, RunStart } from "./bases/base.ts";
 import { baseOf } from "./bases/index.ts";
 import { crossCheck } from "./cross-check.ts";
+import { leavesOf } from "./leaves.ts";
 import { inheritedKeys } from "./own-keys.ts";
 import type { RecipeSource, Written } from "./place.ts";
 import { problemsOf, raiseProblems } from "./problems.ts";
@@ -39,23 +40,14 @@ export interface ResolveOptions {
   readonly precision?: Precision;
 }
 
-function leaves(value: unknown, prefix: string, into: Map<string, unknown>): void {
-  if (prefix !== pinnedPath && typeof value === "object" && value !== null && Object.keys(value).length > 0) {
-    for (const [key, entry] of Object.entries(value))
-      leaves(entry, prefix === "" ? key : `${prefix}.${key}`, into);
-  } else into.set(prefix, value);
-}
-
 function originsOf(
   config: ExperimentConfig,
   written: JsonValue,
   setPaths: readonly string[],
   seedGiven: boolean,
 ): Record<string, Origin> {
-  const all = new Map<string, unknown>(),
-    given = new Map<string, unknown>();
-  leaves(config, "", all);
-  leaves(written, "", given);
+  const all = leavesOf(config, pinnedPath),
+    given = leavesOf(written, pinnedPath);
   return Object.fromEntries(
     [...all.keys()].map((path): [string, Origin] => {
       if (path === pinnedPath) return [path, "base"];

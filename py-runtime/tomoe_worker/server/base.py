@@ -4,7 +4,7 @@
 ``maxPositions`` and ``layout`` (null: what the base offers); ``checkValues`` (read every number, too);
 ``readText`` (whether its tokenizer is asked for) - and prints one: ``{"ok": true, "facts": {...},
 "beside": [...]}`` with the facts of ts/schema/base-facts.ts and the safetensors that no index lists, or a
-failure as ``question`` writes it.
+failure as ``machine/answer.py`` writes it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from tomoe_worker.machine.answer import answered
 from tomoe_worker.model.io.base_facts import OpenedBase, Wish, codec_of, open_base, text_facts
 from tomoe_worker.model.io.base_files import BaseFiles
 from tomoe_worker.model.io.base_folder import way_to
-from tomoe_worker.server.question import answer_stdin
 
 BYTES: Final = 4  # of a number in the cache of keys and values
 
@@ -33,7 +33,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     opened = open_base(Path(request["folder"]), wish, values=request["checkValues"])
     codec = codec_of(opened) if request["readText"] else None
     text = None if codec is None else text_facts(codec)
-    return {"ok": True, "facts": _facts(opened, text), "beside": list(opened.folder.beside)}
+    return {"facts": _facts(opened, text), "beside": list(opened.folder.beside)}
 
 
 def _facts(opened: OpenedBase, text: dict[str, Any] | None) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _language(opened: OpenedBase) -> dict[str, Any]:
 
 def main() -> int:
     """Answer the request on stdin; returns the exit code."""
-    return answer_stdin(answer)
+    return answered(answer)
 
 
 if __name__ == "__main__":

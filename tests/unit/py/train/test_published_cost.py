@@ -12,14 +12,15 @@ import pytest
 import torch
 from published import (
     FAMILIES,
+    PHI35_VISION,
     Written,
     llama_tokenizer,
-    phi3v_config,
     published_base,
     published_model,
     write_base,
 )
 from safetensors.torch import load_file
+from step_cost import counted_step
 from tiny_model import LORA, TASKS, plan, sites, stage, tiny_spec
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
@@ -39,8 +40,7 @@ from tomoe_worker.train.cost import (
 )
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
+from torch.nn.attention import SDPBackend
 
 MIX = Mix(volumes=2, tasks=TASKS, side=28)
 ADAPTERS = {**LORA, "targets": ("o_proj",)}
@@ -79,22 +79,8 @@ def counted(model: TomoeModel, of: StageSpec, leaning: Leaning) -> StageCost:
 
 def kept_by(model: TomoeModel, trainer: StageTrainer, *backends: SDPBackend) -> tuple[int, int]:
     """Operations of one real step, and bytes that autograd kept of it."""
-    kept: dict[int, int] = {}
-
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    batch = real(batch_of(model, MIX))
-    with (
-        sdpa_kernel(list(backends)),
-        FlopCounterMode(display=False) as counter,
-        torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x),
-    ):
-        trainer.step(replace(batch, step=trainer.next_step), plan(model))
-    own = {one.untyped_storage().data_ptr() for one in [*model.parameters(), *model.buffers()]}
-    return counter.get_total_flops(), sum(size for at, size in kept.items() if at not in own)
+    batch = replace(real(batch_of(model, MIX)), step=trainer.next_step)
+    return counted_step(model, trainer, batch, plan(model), *backends)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -182,27 +168,10 @@ def open_folder_tensors(written: Written) -> list[torch.Tensor]:
 
 def full_size(precision: str) -> TomoeModel:
     """Phi-3.5-vision as published, lifted: 32 slices of 336 pixels, experts at four places, adapters."""
-    config = phi3v_config(
-        hidden_size=3072,
-        img_processor={
-            "image_dim_out": 1024,
-            "model_name": "openai/clip-vit-large-patch14-336",
-            "name": "clip_vision_model",
-            "num_img_tokens": 144,
-        },
-        intermediate_size=8192,
-        max_position_embeddings=131072,
-        num_attention_heads=32,
-        num_hidden_layers=32,
-        num_key_value_heads=32,
-        original_max_position_embeddings=4096,
-        rope_scaling={"type": "su", "short_factor": [1.0] * 48, "long_factor": [1.08] * 48},
-        vocab_size=32064,
-    )
     base = PublishedBase(
         kind="published",
         family="phi3_v",
-        config=json.dumps(config),
+        config=json.dumps(PHI35_VISION),
         weights_digest="",
         image_size=336,
         max_positions=4096,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from published import internvl_config, phi3v_config
+from published import PHI35_VISION, internvl_config
 from published_text import chatml_tokenizer, llama_tokenizer
 from tiny_model import tiny_spec
 from tomoe_worker.model.assembly import TomoeModel
@@ -29,23 +29,6 @@ from transformers import (
     Qwen3Config,
 )
 
-PHI35_VISION = phi3v_config(
-    hidden_size=3072,
-    img_processor={
-        "image_dim_out": 1024,
-        "model_name": "openai/clip-vit-large-patch14-336",
-        "name": "clip_vision_model",
-        "num_img_tokens": 144,
-    },
-    intermediate_size=8192,
-    max_position_embeddings=131072,
-    num_attention_heads=32,
-    num_hidden_layers=32,
-    num_key_value_heads=32,
-    original_max_position_embeddings=4096,
-    rope_scaling={"type": "su", "short_factor": [1.0] * 48, "long_factor": [1.08] * 48},
-    vocab_size=32064,
-)
 TOWER_300M = {
     "hidden_size": 1024,
     "image_size": [448, 448],

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { type OneJob, oneJob } from "../../../../../ts/run/weights/one-job.ts";
+import { packageRoot } from "../../../../../ts/files/index.ts";
+import { type OneJob, oneJob } from "../../../../../ts/worker/launch/one-job.ts";
 import { caught } from "../../../../support/caught.ts";
 
 const job = (change: Partial<OneJob<object>>): OneJob<object> => ({
+  packageRoot: packageRoot(),
   module: "tomoe_worker.weights",
   request: {},
   answer: z.object({ tensors: z.int() }),
