@@ -12,7 +12,7 @@ export const experiment = defineExperiment({
   stages: [
     stage("warm-up", {
       trains: ["projector", "wordHead"],
-      steps: 40,
+      steps: 60,
       volumesPerStep: 4,
       objectives: { words: 1 },
       learningRate: { projector: 3e-4, wordHead: 1e-2 },
@@ -20,7 +20,7 @@ export const experiment = defineExperiment({
     }),
     stage("shared", {
       trains: ["projector", "lora", "wordHead"],
-      steps: 24,
+      steps: 36,
       volumesPerStep: 4,
       itemsPerVolume: 2,
       objectives: { language: 1, words: 0.5 },
@@ -30,13 +30,13 @@ export const experiment = defineExperiment({
     }),
     stage("last", {
       trains: ["projector", "lora"],
-      steps: 12,
+      steps: 18,
       volumesPerStep: 4,
       itemsPerVolume: 2,
       objectives: { language: 1 },
       learningRate: { projector: 3e-4, lora: 5e-4 },
       reportTokenWeight: 0.05,
-      checkpointEvery: 12,
+      checkpointEvery: 9,
     }),
   ],
   tasks,

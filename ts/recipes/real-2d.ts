@@ -46,7 +46,7 @@ export const base = weights("dinov2-s14-smollm2-135m", {
     // Adapters learn to answer from these words.
     pretrain2d("language-2d", {
       trains: ["projector", "lora", "wordHead"],
-      steps: 100,
+      steps: 150,
       volumesPerStep: 16,
       itemsPerVolume: 1,
       objectives: { language: 1, words: 0.5 },
@@ -93,7 +93,7 @@ export const experiment = defineExperiment({
   stages: [
     stage("warm-up", {
       trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "wordHead", "factHeads"],
-      steps: 40,
+      steps: 60,
       volumesPerStep: 4,
       objectives: { words: 1, facts: 1 },
       learningRate: {
@@ -108,7 +108,7 @@ export const experiment = defineExperiment({
     }),
     stage("shared", {
       trains: ["upperVision", "tokenExperts", "tokenRouter", "projector", "lora", "wordHead"],
-      steps: 24,
+      steps: 36,
       volumesPerStep: 4,
       itemsPerVolume: 2,
       objectives: { language: 1, words: 0.5 },
@@ -125,13 +125,13 @@ export const experiment = defineExperiment({
     }),
     stage("specific", {
       trains: ["taskExperts", "tokenRouter", "projector", "lora"],
-      steps: 12,
+      steps: 18,
       volumesPerStep: 4,
       itemsPerVolume: 2,
       objectives: { language: 1 },
       learningRate: { taskExperts: 1e-4, tokenRouter: 1e-3, projector: 3e-4, lora: 5e-4 },
       reportTokenWeight: 0.05,
-      checkpointEvery: 12,
+      checkpointEvery: 9,
     }),
   ],
   tasks,
