@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TomoeError } from "../errors.ts";
 import { isMissingOption, tooFewOptions } from "../schema/answers/options.ts";
-import { predicts, questionTypes, taskIds } from "../schema/task.ts";
+import { predicts, taskIds } from "../schema/task.ts";
 import { optionsOf, parseChoice } from "./choice.ts";
 import { stripEnds } from "./metrics/text.ts";
 
@@ -22,7 +22,7 @@ export const predictionRowSchema = z
     /** Patient, the unit of clustering; the case when absent. */
     subject: nameText.optional(),
     task: z.enum(taskIds),
-    type: z.enum(questionTypes).optional(),
+    type: nameText.optional(),
     question: z.string().optional(),
     choices: z.array(z.string()).max(26).optional(),
     /** Where the task predicts a choice: the text of a choice, its letter, or "B. text". */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { questionTypes, taskIds } from "./task.ts";
+import { taskIds } from "./task.ts";
 
 const text = z.string().min(1);
 
@@ -30,7 +30,9 @@ export const itemRowSchema = z.strictObject({
   id: text.describe("The item's id, unique in the folder."),
   case: text.describe("Id of the case it is about."),
   task: z.enum(taskIds).describe("The task it belongs to."),
-  type: z.enum(questionTypes).optional().describe("Type of the question, for the mean over types."),
+  type: text
+    .optional()
+    .describe("Type of the question, for the mean over types: one of M3D's five, or your own."),
   question: text.describe("The question, or the words that ask for a report."),
   choices: z
     .array(z.string())

@@ -25,16 +25,14 @@ export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile
     aggregation: "micro",
     bounds: metricRow("accuracy").bounds,
   } as const;
-  const typed = questionTypes
-    .filter((type) => rows.some((row) => row.type === type))
-    .map(
-      (type): ScoredNumber => ({
-        ...head,
-        metric: `type.${type}`,
-        chance: mean(judged.filter(({ row }) => row.type === type).map(({ verdict }) => verdict.chance)),
-        items: items.filter((_item, index) => rows[index]?.type === type),
-      }),
-    );
+  const typed = typesOf(rows).map(
+    (type): ScoredNumber => ({
+      ...head,
+      metric: `type.${type}`,
+      chance: mean(judged.filter(({ row }) => row.type === type).map(({ verdict }) => verdict.chance)),
+      items: items.filter((_item, index) => rows[index]?.type === type),
+    }),
+  );
   const macro: ScoredNumber = {
     ...head,
     metric: "accuracy.macro",
@@ -53,6 +51,13 @@ export function accuracyNumbers(rows: readonly PredictionRow[], profile: Profile
       items: items.map((item, index) => ({ ...item, value: judged[index]?.verdict.parsed === true ? 0 : 1 })),
     },
   ];
+}
+
+/** The types of the rows: M3D's in its order, behind them those of the data set's own. */
+function typesOf(rows: readonly PredictionRow[]): readonly string[] {
+  const given = new Set(rows.flatMap(({ type }) => (type === undefined ? [] : [type])));
+  const own = [...given].filter((type) => !(questionTypes as readonly string[]).includes(type));
+  return [...questionTypes.filter((type) => given.has(type)), ...own.sort()];
 }
 
 export const accuracyMetric: ChoiceMetric = { numbers: accuracyNumbers };

@@ -122,6 +122,7 @@ function shapeQuestions(truth: ShapeTruth): readonly Asked[] {
   return [
     {
       kind: "shape",
+      type: "shape",
       phrasings: shapeWords,
       options: shapeClasses.shape,
       target: truth.shape,
@@ -129,6 +130,7 @@ function shapeQuestions(truth: ShapeTruth): readonly Asked[] {
     },
     {
       kind: "shape-side",
+      type: "shape",
       phrasings: shapeSideWords,
       options: shapeClasses.shapeSide,
       target: truth.shapeSide,

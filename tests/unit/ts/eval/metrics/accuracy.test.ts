@@ -26,6 +26,22 @@ describe("the numbers of accuracy", () => {
     ]);
   });
 
+  it("have each type of the rows' own behind those of M3D, and count it in the mean over types", () => {
+    const numbers = accuracyNumbers(
+      [row("1", "A", { type: "shape" }), row("2", "B", { type: "colour" }), row("3", "A", { type: "organ" })],
+      "strict",
+    );
+    expect(numbers.map(({ metric }) => metric)).toEqual([
+      "accuracy.micro",
+      "accuracy.macro",
+      "type.organ",
+      "type.colour",
+      "type.shape",
+      "unparsed",
+    ]);
+    expect(numbers[1]?.items.map(({ stratum }) => stratum)).toEqual(["shape", "colour", "organ"]);
+  });
+
   it("have the mean over types and each type that occurs, in the order of the question types", () => {
     const numbers = accuracyNumbers(
       [row("1", "A", { type: "organ" }), row("2", "B", { type: "plane" }), row("3", "A", { type: "organ" })],

@@ -27,6 +27,13 @@ describe("sliceItems", () => {
     expect(new Set(all.map((item) => item.id)).size).toBe(all.length);
   });
 
+  it("gives a type to every question of some type, since a score by type wants it on all or none", () => {
+    const questions = all.filter((item) => item.task !== "report");
+    expect(new Set(questions.map(({ type }) => type))).toEqual(
+      new Set(["plane", "phase", "organ", "abnormality", "location", "shape"]),
+    );
+  });
+
   it("gives every slice one caption of at most 35 words that names what is seen", () => {
     items.forEach((rows, index) => {
       const captions = rows.filter((item) => item.task === "report");
