@@ -54,7 +54,7 @@ describe("a predictions file", () => {
     ],
     ["a misspelt key", lines({ ...closed, choises: [] }), /^line 1: row: Unrecognized key: "choises"/],
     ["an unknown task", lines({ ...report, task: "segmentation" }), /^line 1: task: /],
-    ["a type that is no text", lines({ ...closed, type: 3 }), /^line 1: type: /],
+    ["a type that is no name", lines({ ...closed, type: {} }), /^line 1: type: /],
     ["a blank type", lines({ ...closed, type: "" }), /^line 1: type: /],
     ["a null prediction", lines({ ...report, prediction: null }), /^line 1: prediction: /],
     ["a blank target", lines({ ...report, target: " \n" }), /^line 1: target: must not be blank/],
