@@ -1,7 +1,10 @@
-/** Plots of a run as SVG text: pure functions, no file is touched. */
+/** Plots of a run and of a scan as SVG text: pure functions, no file is touched. */
 
 export type { Point } from "./curve.ts";
 export type { ExpertLoadLayer, ExpertLoadPlot, ExpertLoadRow } from "./expert-load.ts";
 export { renderExpertLoad } from "./expert-load.ts";
 export type { LossPlot, LossSeries, LossStage } from "./loss-curve.ts";
 export { renderLossCurves } from "./loss-curve.ts";
+export type { GreyImage } from "./scan/grey-png.ts";
+export type { ScanPicture } from "./scan/picture.ts";
+export { renderScanPicture } from "./scan/picture.ts";

@@ -1,6 +1,7 @@
 import { isTomoeError, type JsonValue, quoting } from "../../errors.ts";
 import type { AffineRas, HuVerdict, Receipt, TripleDHW, VolumeWarning } from "../../schema/volume.ts";
 import { ReadLog } from "./log.ts";
+import type { SeenVolume } from "./look/planes.ts";
 import { readVolumeLogged } from "./read.ts";
 import type { ReadOptions } from "./source.ts";
 
@@ -19,14 +20,20 @@ export interface InspectDocument {
   readonly warnings: readonly VolumeWarning[];
 }
 
+/** How to inspect a scan. */
+export interface InspectOptions extends ReadOptions {
+  /** Shown the voxels in RAS axes, HU or not, before they are judged; they are not to be kept or changed. */
+  readonly onVoxels?: (seen: SeenVolume) => void;
+}
+
 /**
  * Reads a scan and says what it is: geometry, HU verdict, and every decision on the way.
  *
  * @throws TomoeError exactly when `readVolume` refuses the scan, with what could be read of the document in
  * `details.inspection`.
  */
-export async function inspectPath(path: string, options: ReadOptions = {}): Promise<InspectDocument> {
-  const log = new ReadLog();
+export async function inspectPath(path: string, options: InspectOptions = {}): Promise<InspectDocument> {
+  const log = new ReadLog(options.onVoxels);
   try {
     const { shapeDHW, spacingMmDHW, affineRas, hu, receipt, warnings } = await readVolumeLogged(
       path,

@@ -7,6 +7,7 @@ import type {
   TripleDHW,
   VolumeWarning,
 } from "../../schema/volume.ts";
+import type { SeenVolume } from "./look/planes.ts";
 
 /** What could be read of a scan so far: the keys of the `tomoe inspect` document that are known. */
 export interface InspectionFacts {
@@ -32,6 +33,12 @@ export class ReadLog {
   readonly warnings: VolumeWarning[] = [];
   readonly steps: ReceiptStep[] = [];
   readonly facts: InspectionFacts = {};
+  /** Shown the voxels in RAS axes before they are judged, so that a refused scan can be looked at; keeps none of them. */
+  readonly onVoxels: ((seen: SeenVolume) => void) | undefined;
+
+  constructor(onVoxels?: (seen: SeenVolume) => void) {
+    this.onVoxels = onVoxels;
+  }
 
   /** A log for a trial whose outcome is not told. */
   aside(): ReadLog {

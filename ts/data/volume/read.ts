@@ -136,6 +136,7 @@ function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volum
       "VOXELS_FLOAT32",
       `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
     );
+  log.onVoxels?.({ voxels, shapeDHW, spacingMmDHW: geometry.spacingMmDHW });
   const hu = gate(source, voxels, options, log);
   const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
   const receipt: Receipt = {

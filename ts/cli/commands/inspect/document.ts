@@ -21,4 +21,6 @@ export const inspectDocument = z.looseObject({
   }),
   receipt,
   warnings: z.array(warning),
+  /** With `--picture` alone. */
+  picture: z.string().optional(),
 });

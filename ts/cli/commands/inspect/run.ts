@@ -1,13 +1,47 @@
-import type { InspectDocument } from "../../../data/index.ts";
+import { resolve } from "node:path";
+import type { InspectDocument, InspectOptions, Look } from "../../../data/index.ts";
 import { defined } from "../../../defined.ts";
+import { isTomoeError, quoting } from "../../../errors.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
+import type { PictureFacts } from "./picture.ts";
+import { stepWords } from "./words.ts";
 
-/** `tomoe inspect`: what a scan is, and every decision on the way to its voxels. */
+/** `tomoe inspect`: what a scan is, and every decision on the way to its voxels; with `--picture`, drawn. */
 export async function inspect({ arguments: [path = ""], flags, signal }: Call): Promise<Outcome> {
+  const out = flags.text("picture");
+  const options = { ...defined({ series: flags.text("series") }), signal };
   const { inspectPath } = await import("../../../data/index.ts");
-  const document = await inspectPath(path, { ...defined({ series: flags.text("series") }), signal });
+  if (out !== undefined) return inspectDrawn(path, resolve(out), options);
+  const document = await inspectPath(path, options);
   return { document, text: textOf(document) };
+}
+
+/** A scan that is refused after its voxels were read is drawn too; its error then names the picture. */
+async function inspectDrawn(path: string, out: string, options: InspectOptions): Promise<Outcome> {
+  const { checkPictureName, writePicture } = await import("./picture.ts");
+  await checkPictureName(out);
+  const { inspectPath, lookAt } = await import("../../../data/index.ts");
+  let look: Look | undefined;
+  const onVoxels: InspectOptions["onVoxels"] = (seen) => {
+    look = lookAt(seen);
+  };
+  try {
+    const document = await inspectPath(path, { ...options, onVoxels });
+    if (look !== undefined) await writePicture(out, look, document);
+    return {
+      document: { ...document, picture: out } as InspectDocument,
+      text: `${textOf(document)}\npicture  ${out}`,
+    };
+  } catch (error) {
+    const inspection = isTomoeError(error) ? error.details.inspection : undefined;
+    if (!isTomoeError(error) || look === undefined || inspection === undefined) throw error;
+    await writePicture(out, look, inspection as unknown as PictureFacts);
+    throw quoting(error, error.what, {
+      details: { picture: out },
+      hint: `${error.hint} The picture is ${out}.`,
+    });
+  }
 }
 
 function textOf({
@@ -43,14 +77,7 @@ function textOf({
   return [
     ...facts.map(([name, value]) => `${name.padEnd(9)}${value}`),
     "decisions",
-    ...receipt.steps.map(
-      ({ step, ...rest }) =>
-        `  ${step.padEnd(10)} ${plainText(
-          Object.entries(rest)
-            .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
-            .join(", "),
-        )}`,
-    ),
+    ...receipt.steps.map((step) => `  ${step.step.padEnd(10)} ${plainText(stepWords(step))}`),
     ...warnings.map(({ code, message }) => `warning ${code}: ${plainText(message)}`),
   ].join("\n");
 }

@@ -7,8 +7,20 @@ export const inspectSpec: CommandSpec = {
   name: "inspect",
   summary: "Read a CT and print its geometry, its HU verdict and every decision taken.",
   arguments: [scanArgument],
-  flags: [seriesFlag],
-  examples: ["tomoe inspect scan.nii.gz", "tomoe inspect dicom-folder --json"],
+  flags: [
+    seriesFlag,
+    {
+      name: "picture",
+      kind: "text",
+      argument: "OUT.svg|png",
+      doc: "Draw three planes, the histogram and the decisions, also of a scan whose voxels are refused.",
+    },
+  ],
+  examples: [
+    "tomoe inspect scan.nii.gz",
+    "tomoe inspect dicom-folder --json",
+    "tomoe inspect scan.nii.gz --picture scan.png",
+  ],
   load: async () => (await import("./run.ts")).inspect,
   schema: async () => schemaOf("inspect", (await import("./document.ts")).inspectDocument),
 };

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspectPath } from "../../../../../ts/data/volume/inspect.ts";
+import { type InspectOptions, inspectPath } from "../../../../../ts/data/volume/inspect.ts";
 import { bodyVoxels } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
 import { dicomFile } from "../../../../support/dicom-file.ts";
@@ -15,6 +15,19 @@ const put = (name: string, bytes: Uint8Array): string => {
 };
 
 describe("inspectPath", () => {
+  it("shows the voxels in RAS axes before they are judged, of a refused scan too", async () => {
+    const shown: (readonly [number, readonly number[]])[] = [];
+    const onVoxels: InspectOptions["onVoxels"] = ({ voxels, shapeDHW }) =>
+      void shown.push([voxels[0] ?? 0, shapeDHW]);
+    await inspectPath(put("seen.nii", niftiFile({ dims: [16, 12, 6], values: body })), { onVoxels });
+    const far = put("far.nii", niftiFile({ dims: [16, 12, 6], values: body.map((hu) => hu + 8192) }));
+    expect((await caught(() => inspectPath(far, { onVoxels }))).code).toBe("DATA_NOT_HU");
+    expect(shown).toEqual([
+      [body[0], [6, 12, 16]],
+      [(body[0] ?? 0) + 8192, [6, 12, 16]],
+    ]);
+  });
+
   it("gives the document of the command line's contract, key for key", async () => {
     const document = await inspectPath(
       put(

@@ -19,4 +19,14 @@ describe("ReadLog", () => {
     log.warn("A", "a");
     expect([other.facts, other.steps, other.warnings]).toEqual([{}, [], []]);
   });
+
+  it("has somebody to show voxels to only when it was made with one, and no trial has", () => {
+    const seen: unknown[] = [];
+    const log = new ReadLog((volume) => seen.push(volume));
+    const volume = { voxels: new Int16Array(1), shapeDHW: [1, 1, 1], spacingMmDHW: [1, 1, 1] } as const;
+    log.onVoxels?.(volume);
+    log.aside().onVoxels?.(volume);
+    new ReadLog().onVoxels?.(volume);
+    expect(seen).toEqual([volume]);
+  });
 });
