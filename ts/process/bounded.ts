@@ -109,8 +109,7 @@ function keepTail(
   return () => kept.subarray(-keptStderrBytes).toString("utf8");
 }
 
-/** The command that runs another one under RLIMIT_DATA. */
-export function limitMemory(
+function limitMemory(
   program: string,
   args: readonly string[],
   maxMemoryBytes: number,
