@@ -11,6 +11,7 @@ export type { InspectDocument, InspectOptions } from "./volume/inspect.ts";
 export { inspectPath } from "./volume/inspect.ts";
 export type { LabelGrid } from "./volume/labels.ts";
 export { readLabelGrid } from "./volume/labels.ts";
+export type { ReadProgress } from "./volume/log.ts";
 export type { Look } from "./volume/look/look.ts";
 export { lookAt } from "./volume/look/look.ts";
 export { readVolume } from "./volume/read.ts";

@@ -14,7 +14,17 @@ export type { Invalid, JsonSchema } from "./json.ts";
 export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
 export { packageRoot, packageVersion, pythonCacheDir, userCache } from "./package.ts";
 export { maxSocketPathBytes, printable } from "./paths.ts";
-export { type FilePath, kindOfPath, type PathKind, readHead, readWhole, throwIfAborted } from "./read.ts";
+export {
+  type FilePath,
+  kindOfPath,
+  lookInto,
+  type PathKind,
+  readHead,
+  readPieces,
+  readWhole,
+  refuseLarge,
+  throwIfAborted,
+} from "./read.ts";
 export type { SpaceWait } from "./space.ts";
 export { defaultSpaceWait, SpaceWaiter } from "./space.ts";
 export type { Content, WriteOptions } from "./whole.ts";

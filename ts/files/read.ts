@@ -7,6 +7,9 @@ import { printable } from "./paths.ts";
 /** A path as text, or as the bytes a folder was listed with. */
 export type FilePath = string | Buffer;
 
+/** Bytes of a file that are read at once where it is read piece by piece. */
+const pieceBytes = 1 << 20;
+
 /** What lies at a path. */
 export type PathKind = "file" | "folder";
 
@@ -46,37 +49,95 @@ export async function readHead(
 }
 
 /**
- * A whole file in one buffer of its own.
+ * Reads the beginning of a file, and more of it for as long as `look` asks for more, in one opening.
  *
- * @param maxBytes - largest size accepted.
- * @throws TomoeError `DATA_UNSUPPORTED` above `maxBytes`; `DATA_TRUNCATED` when it shrank while being read;
- * `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+ * @param look - gets the first bytes of the file, all of a shorter one, and its size; it returns how many bytes it
+ * needs, more than it got, or what it found as `{ found }`.
+ * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, and what `look` raises.
  */
-export async function readWhole(path: FilePath, maxBytes: number): Promise<Buffer> {
+export async function lookInto<T>(
+  path: FilePath,
+  first: number,
+  look: (bytes: Buffer, sizeBytes: number) => number | { readonly found: T },
+): Promise<T> {
   return withFile(path, async (handle) => {
     const { size } = await handle.stat();
-    if (size > maxBytes) {
-      throw new TomoeError(
-        "DATA_UNSUPPORTED",
-        `${printable(String(path))} holds ${size} bytes, above the limit of ${maxBytes} for one file`,
-        {
-          hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
-          details: { path: String(path), sizeBytes: size, maxBytes },
-        },
-      );
+    let wanted = first;
+    for (;;) {
+      const answer = look(await fill(handle, path, Math.min(wanted, size)), size);
+      if (typeof answer === "object") return answer.found;
+      wanted = answer;
     }
-    return fill(handle, path, size);
   });
 }
 
-async function withFile<T>(path: FilePath, use: (handle: FileHandle) => Promise<T>): Promise<T> {
-  let handle: FileHandle;
+/**
+ * A whole file in one buffer of its own.
+ *
+ * @param maxBytes - largest size accepted.
+ * @param onPiece - gets each piece of the buffer once it is filled, while the next is being read.
+ * @throws TomoeError `DATA_UNSUPPORTED` above `maxBytes`; `DATA_TRUNCATED` when it shrank while being read;
+ * `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+ */
+export async function readWhole(
+  path: FilePath,
+  maxBytes: number,
+  onPiece?: (piece: Buffer, done: number, total: number) => void,
+): Promise<Buffer> {
+  return withFile(path, async (handle) => {
+    const { size } = await handle.stat();
+    refuseLarge(path, size, maxBytes);
+    return fill(handle, path, size, onPiece);
+  });
+}
+
+/** @throws TomoeError `DATA_UNSUPPORTED` for a file above `maxBytes`. */
+export function refuseLarge(path: FilePath, sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new TomoeError(
+    "DATA_UNSUPPORTED",
+    `${printable(String(path))} holds ${sizeBytes} bytes, above the limit of ${maxBytes} for one file`,
+    {
+      hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
+      details: { path: String(path), sizeBytes, maxBytes },
+    },
+  );
+}
+
+/**
+ * A file piece by piece, from its beginning. A piece is overwritten when the second one after it is asked for, so
+ * that one can be read while another is in use; `use` sees each while the next is read.
+ *
+ * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
+ */
+export async function* readPieces(
+  path: FilePath,
+  use: (piece: Buffer) => void,
+  signal?: AbortSignal | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  const handle = await openToRead(path);
   try {
-    // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    let [buffer, other] = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)];
+    let reading = handle.read(buffer, 0, pieceBytes);
+    for (;;) {
+      const { bytesRead } = await reading;
+      throwIfAborted(signal);
+      if (bytesRead === 0) return;
+      const piece = buffer.subarray(0, bytesRead);
+      [buffer, other] = [other, buffer];
+      yield piece;
+      reading = handle.read(buffer, 0, pieceBytes);
+      use(piece);
+    }
   } catch (error) {
-    throw readFailure(error, { action: "open the file", path: String(path) });
+    throw readFailure(error, { action: "read the file", path: String(path) });
+  } finally {
+    await handle.close();
   }
+}
+
+async function withFile<T>(path: FilePath, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await openToRead(path);
   try {
     return await use(handle);
   } catch (error) {
@@ -86,11 +147,30 @@ async function withFile<T>(path: FilePath, use: (handle: FileHandle) => Promise<
   }
 }
 
-async function fill(handle: FileHandle, path: FilePath, length: number): Promise<Buffer> {
+async function openToRead(path: FilePath): Promise<FileHandle> {
+  try {
+    // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw readFailure(error, { action: "open the file", path: String(path) });
+  }
+}
+
+async function fill(
+  handle: FileHandle,
+  path: FilePath,
+  length: number,
+  onPiece?: (piece: Buffer, done: number, total: number) => void,
+): Promise<Buffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
+  const most = onPiece === undefined ? 1 << 30 : 16 * pieceBytes;
   let read = 0;
+  let told = 0;
   while (read < length) {
-    const { bytesRead } = await handle.read(bytes, read, Math.min(length - read, 1 << 30), read);
+    const reading = handle.read(bytes, read, Math.min(length - read, most), read);
+    if (told < read) onPiece?.(bytes.subarray(told, read), read, length);
+    told = read;
+    const { bytesRead } = await reading;
     if (bytesRead === 0) {
       throw new TomoeError(
         "DATA_TRUNCATED",
@@ -103,6 +183,7 @@ async function fill(handle: FileHandle, path: FilePath, length: number): Promise
     }
     read += bytesRead;
   }
+  if (told < read) onPiece?.(bytes.subarray(told, read), read, length);
   return bytes;
 }
 

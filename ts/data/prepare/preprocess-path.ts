@@ -66,7 +66,7 @@ export async function preprocessPath(
   options: PreprocessPathOptions,
 ): Promise<PreprocessDocument> {
   checkOptions(options);
-  const log = new ReadLog();
+  const log = new ReadLog(options);
   let volume: Volume;
   try {
     volume = await readVolumeLogged(path, options, log);

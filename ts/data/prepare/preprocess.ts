@@ -30,7 +30,7 @@ export interface ModelInput {
 }
 
 /** How a stack is shown: slices along a RAS axis, each turned the way radiologists see it. */
-interface View {
+export interface View {
   readonly name: "axial" | "coronal" | "sagittal";
   readonly slices: string;
   readonly rows: string;
@@ -166,6 +166,11 @@ function modelToRas(view: View, size: TripleDHW): TripleDHW {
  */
 export function turnToModel(voxels: Int16Array, shapeDHW: TripleDHW, stackAxis: 0 | 1 | 2): Int16Array {
   return orientVoxels(voxels, [shapeDHW[2], shapeDHW[1], shapeDHW[0]], views[stackAxis].sources);
+}
+
+/** How slices along a RAS axis are shown. */
+export function viewOf(stackAxis: 0 | 1 | 2): View {
+  return views[stackAxis];
 }
 
 /** Shape [slices, rows, columns] of a RAS array once it is turned for `stackAxis`. */

@@ -100,9 +100,10 @@ function sliceReducer(
   voxels: Int16Array | Float32Array,
   shape: TripleDHW,
   size: TripleDHW,
-  { low, high }: WindowHu,
+  windowHu: WindowHu,
 ): (z: number) => Float64Array {
   const [, rows, columns] = shape;
+  const clamp = lineClamp(voxels, windowHu, columns);
   const across = axisWeights(columns, size[2]);
   const down = axisWeights(rows, size[1]);
   const narrow = new Float64Array(rows * size[2]);
@@ -113,7 +114,8 @@ function sliceReducer(
   return (z) => {
     const known = kept.find((entry) => entry.z === z);
     if (known !== undefined) return known.plane;
-    reduceRows({ voxels, from: z * rows * columns, rows, columns, across, low, high, narrow });
+    for (let y = 0; y < rows; y++)
+      reduceRow(clamp((z * rows + y) * columns), across, narrow, y * size[2], columns === 2 * size[2]);
     const [oldest = { z, plane: new Float64Array(size[1] * size[2]) }] = kept;
     kept.shift();
     oldest.z = z;
@@ -123,31 +125,49 @@ function sliceReducer(
   };
 }
 
-/** One slice of the source, and where its rows go once they are as wide as the target's. */
-interface SliceRows extends WindowHu {
-  readonly voxels: Int16Array | Float32Array;
-  /** Index of the slice's first voxel. */
-  readonly from: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly across: AxisWeights;
-  /** rows x width, overwritten. */
-  readonly narrow: Float64Array;
+/** Gives the `columns` voxels from an index on, clamped, in a line that the next call overwrites. */
+function lineClamp(
+  voxels: Int16Array | Float32Array,
+  { low, high }: WindowHu,
+  columns: number,
+): (from: number) => Int16Array | Float64Array {
+  const clamped = (value: number): number => (value < low ? low : value > high ? high : value);
+  const whole = voxels.BYTES_PER_ELEMENT === 2 && Number.isInteger(low) && Number.isInteger(high);
+  if (!whole) {
+    const line = new Float64Array(columns);
+    return (from) => {
+      for (let x = 0; x < columns; x++) line[x] = clamped(voxels[from + x] ?? 0);
+      return line;
+    };
+  }
+  // Noise about the end of a window is a coin toss for a comparison, and one look for a table.
+  const table = Int16Array.from({ length: 65536 }, (_, at) => clamped(at - 32768));
+  const line = new Int16Array(columns);
+  return (from) => {
+    for (let x = 0; x < columns; x++) line[x] = table[(voxels[from + x] ?? 0) + 32768] ?? 0;
+    return line;
+  };
 }
 
-function reduceRows({ voxels, from, rows, columns, across, low, high, narrow }: SliceRows): void {
-  const width = across.starts.length;
-  for (let y = 0; y < rows; y++) {
-    const row = from + y * columns;
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      let at = row + (across.starts[x] ?? 0);
-      for (let k = across.offsets[x] ?? 0, end = across.offsets[x + 1] ?? 0; k < end; k++) {
-        const value = voxels[at++] ?? 0;
-        sum += (across.weights[k] ?? 0) * (value < low ? low : value > high ? high : value);
-      }
-      narrow[y * width + x] = sum;
-    }
+/** @param halves - true where each output is the mean of two neighbours; the sum is the same, to the last bit. */
+function reduceRow(
+  line: Int16Array | Float64Array,
+  { starts, offsets, weights }: AxisWeights,
+  narrow: Float64Array,
+  to: number,
+  halves: boolean,
+): void {
+  const width = starts.length;
+  if (halves) {
+    for (let x = 0; x < width; x++) narrow[to + x] = ((line[2 * x] ?? 0) + (line[2 * x + 1] ?? 0)) * 0.5;
+    return;
+  }
+  for (let x = 0; x < width; x++) {
+    let sum = 0;
+    let at = starts[x] ?? 0;
+    for (let k = offsets[x] ?? 0, end = offsets[x + 1] ?? 0; k < end; k++)
+      sum += (weights[k] ?? 0) * (line[at++] ?? 0);
+    narrow[to + x] = sum;
   }
 }
 

@@ -1,5 +1,5 @@
-import { constants, gunzip, gunzipSync } from "node:zlib";
-import { bug, TomoeError } from "../../errors.ts";
+import { constants, createGunzip, type Gunzip, gunzipSync } from "node:zlib";
+import { isTomoeError, TomoeError } from "../../errors.ts";
 import { printable } from "../../files/index.ts";
 
 /**
@@ -45,82 +45,111 @@ export function gunzipHead(bytes: Uint8Array, want: number, path: string): Uint8
 
 /** What a bounded decompression gave. */
 export interface Gunzipped {
+  /** The first `impliedBytes` of the data; fewer where there are no more. */
   readonly bytes: Buffer;
+  /** Length of the data, with what lies beyond `bytes`. */
+  readonly lengthBytes: number;
   /** Compressed bytes after the end of the gzip data, which zlib leaves alone. */
   readonly unusedBytes: number;
 }
 
+/** A gzip file on its way in. */
+export interface Compressed {
+  /** The file from its beginning; a piece is overwritten when the second one after it is asked for. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+  readonly sizeBytes: number;
+  readonly path: string;
+  /** Hears how many bytes of the result are there, while the next ones are decompressed beside it; must not throw. */
+  readonly onFilled?: ((bytes: Buffer, filled: number) => void) | undefined;
+}
+
 /**
- * Decompresses a whole gzip file under a bound that its own header sets.
+ * Decompresses a whole gzip file into one buffer, under a bound that its own header sets.
  *
  * @param impliedBytes - size that the header inside describes.
- * @param slackBytes - how much more the file may hold before it is refused.
+ * @param slackBytes - how much more the file may hold before it is refused; it is counted and dropped.
  * @throws TomoeError `DATA_DECOMPRESS_LIMIT` beyond the bound, or for an implied size of more than 64 MiB at
  * a ratio above 200:1;
- *   `DATA_TRUNCATED` for a file that ends early or fails its checksum.
+ *   `DATA_TRUNCATED` for a file that ends early or fails its checksum; what reading the pieces raises.
  */
 export async function gunzipBounded(
-  bytes: Uint8Array,
+  { pieces, sizeBytes, path, onFilled }: Compressed,
   impliedBytes: number,
   slackBytes: number,
-  path: string,
 ): Promise<Gunzipped> {
-  const ratio = impliedBytes / Math.max(1, bytes.length);
+  refuseBomb(sizeBytes, impliedBytes, slackBytes, path);
+  const out = Buffer.from(new ArrayBuffer(impliedBytes));
+  const most = impliedBytes + slackBytes;
+  let lengthBytes = 0;
+  const engine = createGunzip({ chunkSize });
+  engine.on("data", (chunk: Buffer) => {
+    const at = lengthBytes;
+    lengthBytes += chunk.length;
+    if (lengthBytes > most) engine.destroy(tooLarge(path, `past the ${most} bytes its header allows`, most));
+    if (at >= impliedBytes) return;
+    // At the next turn the next chunk is being decompressed beside this.
+    setImmediate(() => {
+      chunk.copy(out, at);
+      onFilled?.(out, Math.min(at + chunk.length, impliedBytes));
+    });
+  });
+  try {
+    await Promise.all([feed(engine, pieces), endOf(engine, path)]);
+  } finally {
+    engine.destroy();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  const bytes = lengthBytes < impliedBytes ? out.subarray(0, lengthBytes) : out;
+  return { bytes, lengthBytes, unusedBytes: sizeBytes - engine.bytesWritten };
+}
+
+/** Gives the engine piece after piece; the next is read while one is decompressed. A failure of the engine ends it. */
+async function feed(engine: Gunzip, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const source = pieces[Symbol.asyncIterator]();
+  try {
+    let next = source.next();
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true || engine.destroyed) break;
+      const written = new Promise((resolve) => engine.write(value, resolve));
+      next = source.next();
+      // It is waited for only once this piece is done.
+      next.catch(() => undefined);
+      await written;
+    }
+    engine.end();
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** Waits until all output was taken. */
+async function endOf(engine: Gunzip, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    engine.once("error", (error) => reject(isTomoeError(error) ? error : damaged(path, error)));
+    engine.once("close", resolve);
+  });
+}
+
+function refuseBomb(sizeBytes: number, impliedBytes: number, slackBytes: number, path: string): void {
+  const ratio = impliedBytes / Math.max(1, sizeBytes);
   if (ratio > deflateRatioLimit + 1 && impliedBytes > slackBytes) {
     throw new TomoeError(
       "DATA_TRUNCATED",
-      `the header of ${printable(path)} describes ${impliedBytes} bytes, which ${bytes.length} compressed bytes cannot hold`,
+      `the header of ${printable(path)} describes ${impliedBytes} bytes, which ${sizeBytes} compressed bytes cannot hold`,
       {
         hint: "The file was cut short or its header lies; fetch it again.",
-        details: { path, impliedBytes, compressedBytes: bytes.length },
+        details: { path, impliedBytes, compressedBytes: sizeBytes },
       },
     );
   }
   if (impliedBytes > ratioCheckFromBytes && ratio > largestRatio) {
     throw tooLarge(
       path,
-      `${impliedBytes} bytes out of ${bytes.length}, a ratio of ${Math.round(ratio)}:1 where no CT exceeds ${largestRatio}:1`,
+      `${impliedBytes} bytes out of ${sizeBytes}, a ratio of ${Math.round(ratio)}:1 where no CT exceeds ${largestRatio}:1`,
       impliedBytes,
     );
   }
-  const most = impliedBytes + slackBytes;
-  return new Promise((resolve, reject) => {
-    gunzip(bytes, { chunkSize, maxOutputLength: most, info: true }, (error, result: unknown) => {
-      if (error !== null) {
-        reject(
-          "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
-            ? tooLarge(path, `past the ${most} bytes its header allows`, most)
-            : damaged(path, error),
-        );
-        return;
-      }
-      resolve(withUnused(result, bytes.length));
-    });
-  });
-}
-
-/**
- * With `info: true` zlib hands over the engine too, which alone knows how many compressed bytes were used.
- */
-function withUnused(result: unknown, given: number): Gunzipped {
-  if (
-    typeof result === "object" &&
-    result !== null &&
-    "buffer" in result &&
-    Buffer.isBuffer(result.buffer) &&
-    "engine" in result
-  ) {
-    const { buffer, engine } = result;
-    const used =
-      typeof engine === "object" &&
-      engine !== null &&
-      "bytesWritten" in engine &&
-      typeof engine.bytesWritten === "number"
-        ? engine.bytesWritten
-        : given;
-    return { bytes: buffer, unusedBytes: given - used };
-  }
-  throw bug("zlib returned no buffer", { node: process.version });
 }
 
 function tooLarge(path: string, what: string, limitBytes: number): TomoeError {

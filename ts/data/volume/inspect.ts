@@ -22,7 +22,7 @@ export interface InspectDocument {
 
 /** How to inspect a scan. */
 export interface InspectOptions extends ReadOptions {
-  /** Shown the voxels in RAS axes, HU or not, before they are judged; they are not to be kept or changed. */
+  /** Shown the voxels in RAS axes, HU or not, once they are judged; they are not to be kept or changed. */
   readonly onVoxels?: (seen: SeenVolume) => void;
 }
 
@@ -33,7 +33,7 @@ export interface InspectOptions extends ReadOptions {
  * `details.inspection`.
  */
 export async function inspectPath(path: string, options: InspectOptions = {}): Promise<InspectDocument> {
-  const log = new ReadLog(options.onVoxels);
+  const log = new ReadLog(options);
   try {
     const { shapeDHW, spacingMmDHW, affineRas, hu, receipt, warnings } = await readVolumeLogged(
       path,

@@ -28,16 +28,36 @@ export interface InspectionFacts {
       };
 }
 
+/** How far a read is: files of a folder looked at, slices decoded, or bytes of a file read. */
+export interface ReadProgress {
+  readonly what: "files" | "slices" | "bytes";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Who hears of a read while it goes on. */
+export interface Listeners {
+  readonly onVoxels?: ((seen: SeenVolume) => void) | undefined;
+  /** Hears how far the read is, often. */
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+}
+
 /** Collects the decisions, oddities and facts of one read, so that they survive a refusal. */
 export class ReadLog {
   readonly warnings: VolumeWarning[] = [];
   readonly steps: ReceiptStep[] = [];
   readonly facts: InspectionFacts = {};
-  /** Shown the voxels in RAS axes before they are judged, so that a refused scan can be looked at; keeps none of them. */
+  /** Shown the voxels in RAS axes once they were judged, also when they were refused; keeps none of them. */
   readonly onVoxels: ((seen: SeenVolume) => void) | undefined;
+  readonly #onProgress: ((progress: ReadProgress) => void) | undefined;
 
-  constructor(onVoxels?: (seen: SeenVolume) => void) {
+  constructor({ onVoxels, onProgress }: Listeners = {}) {
     this.onVoxels = onVoxels;
+    this.#onProgress = onProgress;
+  }
+
+  progress(progress: ReadProgress): void {
+    this.#onProgress?.(progress);
   }
 
   /** A log for a trial whose outcome is not told. */

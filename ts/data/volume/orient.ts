@@ -41,6 +41,43 @@ export function orientVoxels<T extends Int16Array | Float32Array>(
   return out;
 }
 
+/**
+ * As `orientVoxels`, in the memory of `voxels` where axes are only flipped, as they nearly always are; a permutation
+ * takes a second array.
+ *
+ * @param voxels - used up: what is returned may be the same array.
+ */
+export function turnInPlace<T extends Int16Array | Float32Array>(
+  voxels: T,
+  shapeXYZ: Vector3,
+  sources: AxisSources,
+): T {
+  if (sources.some((source, ras) => source.stored !== ras)) return orientVoxels(voxels, shapeXYZ, sources);
+  const [x, y] = shapeXYZ;
+  const [across = false, down = false, through = false] = sources.map((source) => source.flipped);
+  if (across && down && through) return voxels.reverse() as T;
+  if (across) reverseRuns(voxels, down ? x * y : x);
+  else if (down)
+    for (let at = 0; at < voxels.length; at += x * y) swapRuns(voxels.subarray(at, at + x * y), x);
+  if (through) swapRuns(voxels, x * y);
+  return voxels;
+}
+
+/** Turns each run of `length` entries round. */
+function reverseRuns(voxels: Int16Array | Float32Array, length: number): void {
+  for (let at = 0; at < voxels.length; at += length) voxels.subarray(at, at + length).reverse();
+}
+
+/** Puts the runs of `length` entries into the opposite order. */
+function swapRuns(voxels: Int16Array | Float32Array, length: number): void {
+  const spare = emptyLike(voxels.subarray(0, length));
+  for (let [low, high] = [0, voxels.length - length]; low < high; low += length, high -= length) {
+    spare.set(voxels.subarray(low, low + length));
+    voxels.copyWithin(low, high, high + length);
+    voxels.set(spare, high);
+  }
+}
+
 /** A zero-filled array of the same class and length. */
 function emptyLike<T extends Int16Array | Float32Array>(voxels: T): T {
   return (

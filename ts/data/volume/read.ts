@@ -4,11 +4,12 @@ import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { findStart, hasDicomMark } from "./dicom/encoding/start.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
 import { judgeHu } from "./hu/gate.ts";
+import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { noteBeat, refuseApart } from "./hu/neighbours.ts";
 import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
 import { ReadLog } from "./log.ts";
 import { looksLikeNifti, readNifti } from "./nifti/read.ts";
-import { orientVoxels } from "./orient.ts";
+import { turnInPlace } from "./orient.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
 
 const headBytes = 65536;
@@ -30,7 +31,7 @@ const belowAirHu = -1250;
  * a CT volume.
  */
 export async function readVolume(path: string, options: ReadOptions = {}): Promise<Volume> {
-  return readVolumeLogged(path, options, new ReadLog());
+  return readVolumeLogged(path, options, new ReadLog(options));
 }
 
 /** `readVolume`, with a log of the caller's that keeps what was learned when the scan is refused. */
@@ -128,16 +129,27 @@ function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volum
     storedAxisOfRAS: sources.map((axis) => "xyz".charAt(axis.stored)),
     flipped: sources.map((axis) => axis.flipped),
   });
-  const voxels = orientVoxels(source.voxels, shapeXYZ, sources);
-  const int16 = voxels.BYTES_PER_ELEMENT === 2;
+  const int16 = source.voxels.BYTES_PER_ELEMENT === 2;
   log.step("voxels", { dtype: int16 ? "int16" : "float32", exact: source.exact });
   if (!int16)
     log.warn(
       "VOXELS_FLOAT32",
       `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
     );
-  log.onVoxels?.({ voxels, shapeDHW, spacingMmDHW: geometry.spacingMmDHW });
-  const hu = gate(source, voxels, options, log);
+  // Judged slice by slice as they were stored, then turned where they lie.
+  const turn = (): Int16Array | Float32Array => {
+    const voxels = turnInPlace(source.voxels, shapeXYZ, sources);
+    log.onVoxels?.({ voxels, shapeDHW, spacingMmDHW: geometry.spacingMmDHW });
+    return voxels;
+  };
+  let hu: HuVerdict;
+  try {
+    hu = gate(source, options, log);
+  } catch (error) {
+    if (log.onVoxels !== undefined) turn();
+    throw error;
+  }
+  const voxels = turn();
   const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
   const receipt: Receipt = {
     format: source.format,
@@ -156,29 +168,26 @@ function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volum
   };
 }
 
-function gate(
-  source: SourceVolume,
-  voxels: Int16Array | Float32Array,
-  options: ReadOptions,
-  log: ReadLog,
-): HuVerdict {
-  const hu = judge(source, voxels, options, log);
+function gate(source: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
+  const { voxels } = source;
+  const histogram = source.histogram ?? huHistogram(voxels);
+  const hu = judge(source, histogram, options, log);
   log.facts.hu = hu;
   log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
   if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
-  noteOutside(voxels, hu.min, log);
-  noteTop(voxels, hu.max, log);
+  noteOutside(histogram, log);
+  noteTop(voxels, histogram, log);
   noteCopies(source, log);
-  noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
+  noteBeat(voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
   return hu;
 }
 
 /** Says how much lies below what air can be: padding outside the scanner's field of view, kept as it is. */
-function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLog): void {
+function noteOutside(histogram: HuHistogram, log: ReadLog): void {
+  const { min, count } = histogram;
   if (min >= belowAirHu) return;
-  let outside = 0;
-  for (let i = 0; i < voxels.length; i++) if ((voxels[i] ?? 0) < belowAirHu) outside++;
-  const share = outside / voxels.length;
+  const outside = histogram.voxels(Number.NEGATIVE_INFINITY, belowAirHu);
+  const share = outside / count;
   log.step("outside", { belowHu: belowAirHu, voxels: outside, share, min });
   if (share >= 0.001)
     log.warn(
@@ -188,11 +197,13 @@ function noteOutside(voxels: Int16Array | Float32Array, min: number, log: ReadLo
 }
 
 /** Says how much piles up at the highest value: saturation, or padding that nobody declared. */
-function noteTop(voxels: Int16Array | Float32Array, max: number, log: ReadLog): void {
+function noteTop(voxels: Int16Array | Float32Array, histogram: HuHistogram, log: ReadLog): void {
+  const { max, count } = histogram;
   if (max < denseHu || log.warnings.some(({ code }) => code === "PADDING_VALUES")) return;
-  let piled = 0;
-  for (let i = 0; i < voxels.length; i++) if (voxels[i] === max) piled++;
-  const share = piled / voxels.length;
+  // Of float32 a bin holds fractions too.
+  let piled = voxels.BYTES_PER_ELEMENT === 2 ? histogram.voxels(max, max + 1) : 0;
+  if (voxels.BYTES_PER_ELEMENT === 4) for (let i = 0; i < count; i++) if (voxels[i] === max) piled++;
+  const share = piled / count;
   if (share >= 0.01)
     log.warn(
       "TOP_VALUE_PILE",
@@ -222,34 +233,24 @@ function isFlat(voxels: Int16Array | Float32Array, from: number, count: number):
 }
 
 /** The header's own word comes before any histogram. */
-function declaredOther(what: string, voxels: Int16Array | Float32Array): TomoeError {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < voxels.length; i++) {
-    const value = voxels[i] ?? 0;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
+function declaredOther(what: string, { min, max }: HuHistogram): TomoeError {
   return new TomoeError("DATA_NOT_HU", `the header declares ${what}, not Hounsfield units`, {
     hint: "Give the scan itself; if these are HU, correct that field of the header.",
     details: { cause: "declared", min, max },
   });
 }
 
-function judge(
-  source: SourceVolume,
-  voxels: Int16Array | Float32Array,
-  options: ReadOptions,
-  log: ReadLog,
-): HuVerdict {
+function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOptions, log: ReadLog): HuVerdict {
   try {
-    if (source.declared !== undefined) throw declaredOther(source.declared, voxels);
+    if (source.declared !== undefined) throw declaredOther(source.declared, histogram);
     const [x, y] = source.shapeXYZ;
     refuseApart(source.voxels, x * y);
-    return judgeHu(voxels, {
+    const evidence = {
       storedDtype: source.storedDtype,
       scaled: source.scaled,
       calibrated: source.format === "dicom" && source.scaled,
-    });
+    };
+    return judgeHu(source.voxels, evidence, histogram);
   } catch (error) {
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
     const { min, max } = error.details;

@@ -25,40 +25,74 @@ export interface RescaleRun {
   readonly intercept: number;
 }
 
+/** Between which numbers stored values lie, where their header limits them. */
+export interface StoredBounds {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
  * Applies slope and intercept: int16 when every result is a whole number in -32768..32767, else float32.
  *
+ * The memory of `stored` is used again where a result is as wide as a stored number, so that no voxel is held twice:
+ * `stored` is not to be read afterwards.
  * @param stored - voxels as stored; an Int16Array that needs no scaling is returned itself.
  * @param runs - consecutive runs that cover `stored`; one for a NIfTI, one a slice for DICOM.
+ * @param bounds - spares a look at every value where they are known.
  * @throws TomoeError `DATA_NOT_HU` when a value is NaN or infinite.
  */
-export function rescale(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled {
+export function rescale(
+  stored: StoredArray,
+  runs: readonly RescaleRun[],
+  bounds?: StoredBounds | undefined,
+): Rescaled {
   const plain = runs.every((run) => run.slope === 1 && run.intercept === 0);
   if (plain && stored.BYTES_PER_ELEMENT === 2 && isInt16(stored)) return { voxels: stored, exact: true };
-  return rescaleToInt16(stored, runs) ?? rescaleToFloat32(stored, runs);
+  return isHeldByInt16(stored, runs, bounds) ? rescaleToInt16(stored, runs) : rescaleToFloat32(stored, runs);
 }
 
 function isInt16(stored: StoredArray): stored is Int16Array {
   return Object.prototype.toString.call(stored) === "[object Int16Array]";
 }
 
-function rescaleToInt16(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled | undefined {
-  const voxels = new Int16Array(stored.length);
+/** True when every result is a whole number that int16 holds; nothing is written to find out. */
+function isHeldByInt16(
+  stored: StoredArray,
+  runs: readonly RescaleRun[],
+  bounds: StoredBounds | undefined,
+): boolean {
+  const fits = (value: number): boolean => value >= -32768 && value <= 32767;
   let at = 0;
   for (const { length, slope, intercept } of runs) {
-    for (const end = at + length; at < end; at++) {
+    const end = at + length;
+    const ends = [bounds?.low ?? Number.NaN, bounds?.high ?? Number.NaN];
+    const known = Number.isInteger(slope) && Number.isInteger(intercept);
+    if (known && ends.every((value) => fits(value * slope + intercept))) at = end;
+    for (; at < end; at++) {
       const value = (stored[at] ?? 0) * slope + intercept;
-      // Storing rounds toward zero and wraps, so the comparison is false for fractions, overflow, NaN and
-      // infinities alike.
-      voxels[at] = value;
-      if (voxels[at] !== value) return undefined;
+      // False for fractions, overflow, NaN and infinities alike.
+      if ((value | 0) !== value || value < -32768 || value > 32767) return false;
     }
   }
+  return true;
+}
+
+function rescaleToInt16(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled {
+  const voxels =
+    stored.BYTES_PER_ELEMENT === 2
+      ? new Int16Array(stored.buffer, stored.byteOffset, stored.length)
+      : new Int16Array(stored.length);
+  let at = 0;
+  for (const { length, slope, intercept } of runs)
+    for (const end = at + length; at < end; at++) voxels[at] = (stored[at] ?? 0) * slope + intercept;
   return { voxels, exact: true };
 }
 
 function rescaleToFloat32(stored: StoredArray, runs: readonly RescaleRun[]): Rescaled {
-  const voxels = new Float32Array(stored.length);
+  const voxels =
+    stored.BYTES_PER_ELEMENT === 4
+      ? new Float32Array(stored.buffer, stored.byteOffset, stored.length)
+      : new Float32Array(stored.length);
   let at = 0;
   let rounded = false;
   let notFinite = 0;

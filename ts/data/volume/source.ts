@@ -1,4 +1,6 @@
 import type { Affine } from "./geometry.ts";
+import type { HuHistogram } from "./hu/histogram.ts";
+import type { ReadProgress } from "./log.ts";
 import type { Rescaled } from "./rescale.ts";
 
 /**
@@ -19,6 +21,8 @@ export interface SourceVolume extends Rescaled {
   readonly declared?: string | undefined;
   /** True when a slope other than 1 or an intercept other than 0 was applied. */
   readonly scaled: boolean;
+  /** Histogram of the voxels, where they were counted as they came. */
+  readonly histogram?: HuHistogram | undefined;
 }
 
 /** How to read a scan. */
@@ -34,6 +38,8 @@ export interface ReadOptions {
   /** Largest voxel payload accepted, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Hears how far the read is, often; must not throw. */
+  readonly onProgress?: (progress: ReadProgress) => void;
 }
 
 export const defaultMaxBytes = 4 * 1024 ** 3;

@@ -1,7 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { kindOfPath, readHead, readWhole, throwIfAborted } from "../../../../ts/files/read.ts";
+import {
+  kindOfPath,
+  lookInto,
+  readHead,
+  readPieces,
+  readWhole,
+  throwIfAborted,
+} from "../../../../ts/files/read.ts";
 import { caught } from "../../../support/caught.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
@@ -51,6 +58,43 @@ describe("files", () => {
     const whole = await readWhole(file, 10);
     expect(whole.toString()).toBe("0123456789");
     expect([whole.byteOffset, whole.buffer.byteLength]).toEqual([0, 10]);
+  });
+
+  it("reads more of the beginning for as long as it is asked to", async () => {
+    const seen: string[] = [];
+    const found = await lookInto(file, 2, (bytes, sizeBytes) => {
+      seen.push(bytes.toString());
+      return bytes.length < 8 ? 3 * bytes.length : { found: sizeBytes };
+    });
+    expect([found, seen]).toEqual([10, ["01", "012345", "0123456789"]]);
+  });
+
+  it("tells every piece of a file once, with how far it is", async () => {
+    const large = join(root, "large.bin");
+    writeFileSync(large, Buffer.alloc(40 * 2 ** 20 + 3, 5));
+    const told: number[][] = [];
+    const whole = await readWhole(large, 2 ** 26, (piece, done, total) =>
+      told.push([piece.length, done, total]),
+    );
+    const lengths = told.map(([length = 0]) => length);
+    expect(lengths.length).toBeGreaterThan(1);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(whole.length);
+    expect(told.at(-1)).toEqual([lengths.at(-1), whole.length, whole.length]);
+    let sum = 0;
+    for await (const piece of readPieces(large, (used) => {
+      sum += used.length;
+    }))
+      expect(piece.every((byte) => byte === 5)).toBe(true);
+    expect(sum).toBe(whole.length);
+  });
+
+  it("stops between two pieces when it is cancelled", async () => {
+    const stop = new AbortController();
+    const pieces = readPieces(join(root, "large.bin"), () => stop.abort(), stop.signal);
+    const error = await caught(async () => {
+      for await (const piece of pieces) expect(piece.length).toBe(2 ** 20);
+    });
+    expect(error.code).toBe("CANCELLED");
   });
 
   it("refuses a file above the limit, naming both sizes", async () => {

@@ -2,17 +2,26 @@ import { resolve } from "node:path";
 import type { InspectDocument, InspectOptions, Look } from "../../../data/index.ts";
 import { defined } from "../../../defined.ts";
 import { isTomoeError, quoting } from "../../../errors.ts";
+import { ReadingLine } from "../../screen/reading-line.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import type { PictureFacts } from "./picture.ts";
 import { stepWords } from "./words.ts";
 
 /** `tomoe inspect`: what a scan is, and every decision on the way to its voxels; with `--picture`, drawn. */
-export async function inspect({ arguments: [path = ""], flags, signal }: Call): Promise<Outcome> {
+export async function inspect({ arguments: [path = ""], flags, signal, terminal }: Call): Promise<Outcome> {
   const out = flags.text("picture");
-  const options = { ...defined({ series: flags.text("series") }), signal };
+  const line = new ReadingLine(terminal);
+  const options = { ...defined({ series: flags.text("series") }), signal, onProgress: line.update };
+  try {
+    return await (out === undefined ? inspectRead(path, options) : inspectDrawn(path, resolve(out), options));
+  } finally {
+    line.finish();
+  }
+}
+
+async function inspectRead(path: string, options: InspectOptions): Promise<Outcome> {
   const { inspectPath } = await import("../../../data/index.ts");
-  if (out !== undefined) return inspectDrawn(path, resolve(out), options);
   const document = await inspectPath(path, options);
   return { document, text: textOf(document) };
 }

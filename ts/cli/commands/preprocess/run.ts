@@ -3,6 +3,7 @@ import type { PreprocessPathOptions } from "../../../data/index.ts";
 import { defined } from "../../../defined.ts";
 import { TomoeError } from "../../../errors.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
+import { ReadingLine } from "../../screen/reading-line.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
@@ -16,7 +17,10 @@ export async function preprocess({
 }: Call): Promise<Outcome> {
   const options = optionsOf(flags);
   const { preprocessPath } = await import("../../../data/index.ts");
-  const document = await preprocessPath(path, { ...options, signal });
+  const line = new ReadingLine(terminal);
+  const document = await preprocessPath(path, { ...options, signal, onProgress: line.update }).finally(() =>
+    line.finish(),
+  );
   for (const { code, message } of document.warnings)
     terminal.line(terminal.paint("yellow", `warning ${code}: ${plainText(message)}`));
   return { document, text: `${document.out}  ${document.dtype}  ${document.shapeDHW.join(" x ")}` };

@@ -152,6 +152,7 @@ interface Found {
  */
 export class DicomElements {
   readonly bytes: Buffer;
+  /** Where in the file the pixels lie. */
   readonly pixels: PixelElement | undefined;
   readonly bigEndian: boolean;
   readonly transferSyntax: string;
@@ -171,6 +172,31 @@ export class DicomElements {
     this.#fields = found.fields;
     this.#where = found.where;
     this.#malformed = new Set(found.repeated);
+  }
+
+  /** The same elements, with the bytes of their values alone: the rest of what was read of the file is let go. */
+  kept(): DicomElements {
+    const parts: Buffer[] = [];
+    const fields = new Map<Keyword, Field>();
+    let offset = 0;
+    for (const [keyword, field] of this.#fields) {
+      const value = this.bytes.subarray(field.offset, field.offset + field.length);
+      fields.set(keyword, { ...field, offset });
+      parts.push(value);
+      offset += value.length;
+    }
+    const { pixels, transferSyntax, encodingDiffers, marked } = this;
+    return new DicomElements({
+      // In memory of its own: small buffers share a page with others.
+      bytes: Buffer.from(Uint8Array.from(Buffer.concat(parts)).buffer),
+      fields,
+      pixels,
+      transferSyntax,
+      where: this.#where,
+      encodingDiffers,
+      marked,
+      repeated: new Set(this.#malformed),
+    });
   }
 
   /** Elements whose value is not what the standard allows, and which count as absent. */

@@ -2,7 +2,7 @@ import { endianness } from "node:os";
 import { type JsonValue, TomoeError } from "../../../errors.ts";
 import type { DicomElements } from "./elements.ts";
 import { dicomError } from "./problem.ts";
-import { type PixelFormat, signExtend } from "./slice.ts";
+import type { PixelFormat } from "./slice.ts";
 
 /** Transfer syntaxes whose pixels are stored as they are. */
 const nativeSyntaxes = new Set([
@@ -77,26 +77,33 @@ export function decodeNative(
   }
   // One byte may pad an odd length (PS3.5 8.1.1, A.4); anything more is pixels that the header does not tell of.
   if (pixels.length > need + (need % 2)) throw tooMuch(elements, pixels.length, need, format);
-  if (format.bitsAllocated === 8) {
-    if (bigEndian)
-      throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
-    for (let i = 0; i < count; i++)
-      out[at + i] = signExtend(bytes[pixels.offset + i] ?? 0, format.bitsStored, format.signed);
-  } else {
-    const from = bytes.byteOffset + pixels.offset;
-    if (format.bitsStored === 16 && bigEndian !== (endianness() === "LE") && from % 2 === 0) {
-      out.set(
-        format.signed
-          ? new Int16Array(bytes.buffer, from, count)
-          : new Uint16Array(bytes.buffer, from, count),
-        at,
-      );
-      return;
-    }
-    const view = new DataView(bytes.buffer, from, need);
-    for (let i = 0; i < count; i++)
-      out[at + i] = signExtend(view.getUint16(2 * i, !bigEndian), format.bitsStored, format.signed);
-  }
+  if (format.bitsAllocated === 8 && bigEndian)
+    throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
+  const raw = bytes.subarray(pixels.offset, pixels.offset + need);
+  if (format.bitsAllocated === 8) maskInto(raw, format, out, at);
+  else maskInto(wordsOf(raw, bigEndian), format, out, at);
+}
+
+/** The 16-bit numbers that bytes hold, in the machine's own order; a copy only where order or place does not fit. */
+function wordsOf(raw: Buffer, bigEndian: boolean): Uint16Array {
+  const swapped = bigEndian === (endianness() === "LE");
+  const fits = !swapped && raw.byteOffset % 2 === 0;
+  const bytes = fits ? raw : Buffer.from(Uint8Array.from(raw).buffer);
+  if (swapped) bytes.swap16();
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, raw.length / 2);
+}
+
+/** Writes what the stored bits of each number stand for; what lies above them (overlays, for one) is cut off. */
+function maskInto(
+  raw: Uint8Array | Uint16Array,
+  { bitsStored, signed }: PixelFormat,
+  out: Int16Array | Uint16Array | Int32Array,
+  at: number,
+): void {
+  const unused = 32 - bitsStored;
+  const mask = 2 ** bitsStored - 1;
+  if (signed) for (let i = 0; i < raw.length; i++) out[at + i] = ((raw[i] ?? 0) << unused) >> unused;
+  else for (let i = 0; i < raw.length; i++) out[at + i] = (raw[i] ?? 0) & mask;
 }
 
 /**

@@ -3,7 +3,7 @@ import { TomoeError } from "../../../errors.ts";
 import { throwIfAborted } from "../../../files/index.ts";
 import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
-import { type RescaleRun, rescale } from "../rescale.ts";
+import { type RescaleRun, rescale, type StoredBounds } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { decodeJpeg2000, type Jpeg2000Facts, type Jpeg2000Image } from "./codecs/jpeg2000.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
@@ -77,7 +77,7 @@ async function readSeries(
   }));
   log.step("rescale", rescaleFacts(slices));
   return {
-    ...rescale(stored, runs),
+    ...rescale(stored, runs, storedBounds(slices)),
     format: "dicom",
     shapeXYZ,
     affine,
@@ -119,6 +119,7 @@ async function readPixels(
   const compressed: { readonly index: number; readonly image: Jpeg2000Image }[] = [];
   for (const [index, slice] of slices.entries()) {
     throwIfAborted(signal);
+    log.progress({ what: "slices", done: index, total: slices.length });
     const elements = await readSlice(slice, kind, maxBytes);
     hash.update(elements.bytes);
     if (codings[index] === "native") decodeNative(elements, slice.pixels, stored, index * plane);
@@ -165,6 +166,19 @@ async function readSlice(
 function storedArray(slices: readonly SliceFile[], length: number): Int16Array | Uint16Array | Int32Array {
   if (slices.every((slice) => slice.pixels.signed)) return new Int16Array(length);
   return slices.some((slice) => slice.pixels.signed) ? new Int32Array(length) : new Uint16Array(length);
+}
+
+/** Between which numbers the stored bits keep the pixels; a codestream may have more of them than the header says. */
+function storedBounds(slices: readonly SliceFile[]): StoredBounds | undefined {
+  const native = slices.every(({ transferSyntax, where }) => pixelCoding(transferSyntax, where) === "native");
+  if (!native) return undefined;
+  const limits = slices.map(({ pixels: { bitsStored, signed } }) =>
+    signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1],
+  );
+  return {
+    low: Math.min(...limits.map(([low = 0]) => low)),
+    high: Math.max(...limits.map(([, high = 0]) => high)),
+  };
 }
 
 function noteCodestreams(

@@ -45,7 +45,7 @@ export async function findSlices(
     requireSlice(elements);
     return [{ ...sliceHeader(elements, ""), path }];
   }
-  const contents = await lookThrough(path, maxBytes, signal);
+  const contents = await lookThrough(path, maxBytes, signal, log);
   requireImages(contents, path);
   const chosen = choose(contents, series, path, log);
   requireNoneLost([...contents.series.values()].flat(), contents.beside);

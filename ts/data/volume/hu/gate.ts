@@ -43,10 +43,14 @@ const brainPeak = { least: 0.12, above: 15, atMost: 75 };
  * not in the picture (a crop, a window),
  * and nothing speaks against HU. Voxels below -1100 (outside the field of view) are not judged.
  * @param voxels - finite values after rescale.
+ * @param histogram - of these voxels, where it was counted before.
  * @throws TomoeError `DATA_NOT_HU` with the likely cause, the peaks found and, for a shift, what to add.
  */
-export function judgeHu(voxels: Int16Array | Float32Array, evidence: HuEvidence): HuVerdict {
-  const histogram = huHistogram(voxels);
+export function judgeHu(
+  voxels: Int16Array | Float32Array,
+  evidence: HuEvidence,
+  histogram: HuHistogram = huHistogram(voxels),
+): HuVerdict {
   refuseWrapped(voxels, histogram);
   refuseByRange(histogram, evidence);
   const found = signature(histogram, 0);

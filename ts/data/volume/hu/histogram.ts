@@ -3,6 +3,8 @@ export interface HuHistogram {
   readonly count: number;
   readonly min: number;
   readonly max: number;
+  /** Voxels v with low <= v < high; bounds are whole HU. */
+  voxels(low: number, high: number): number;
   /** Share of voxels v with low <= v < high, 0..1; bounds are whole HU. */
   share(low: number, high: number): number;
   /**
@@ -16,23 +18,88 @@ const lowest = -32768;
 const bins = 65536;
 
 /**
- * Builds the histogram of finite voxels; a fraction falls into the bin of the whole number below it, values
- * beyond int16 into the end bins.
+ * Counts voxels as they come, a slice or any other part at a time; the parts are all of one class.
+ *
+ * A fraction falls into the bin of the whole number below it, values beyond int16 into the end bins.
  */
+export class HuCounts {
+  /** Neighbours are mostly equal, and an addition waits for the one before it in the same place: so four counters. */
+  readonly #lanes = new Uint32Array(4 * bins);
+  #count = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  /** @param voxels - finite. */
+  add(voxels: Int16Array | Float32Array): this {
+    this.#count += voxels.length;
+    if (voxels.BYTES_PER_ELEMENT === 2) this.#addInt16(voxels);
+    else this.#addFloat32(voxels);
+    return this;
+  }
+
+  /** The common case, kept to one addition a voxel; the range is read off the bins. */
+  #addInt16(voxels: Int16Array | Float32Array): void {
+    const lanes = this.#lanes;
+    const even = voxels.length - (voxels.length % 4);
+    let at = 0;
+    for (; at < even; at += 4) {
+      const [a, b] = [(voxels[at] ?? 0) - lowest, (voxels[at + 1] ?? 0) - lowest + bins];
+      const [c, d] = [(voxels[at + 2] ?? 0) - lowest + 2 * bins, (voxels[at + 3] ?? 0) - lowest + 3 * bins];
+      lanes[a] = (lanes[a] ?? 0) + 1;
+      lanes[b] = (lanes[b] ?? 0) + 1;
+      lanes[c] = (lanes[c] ?? 0) + 1;
+      lanes[d] = (lanes[d] ?? 0) + 1;
+    }
+    for (; at < voxels.length; at++) {
+      const bin = (voxels[at] ?? 0) - lowest;
+      lanes[bin] = (lanes[bin] ?? 0) + 1;
+    }
+  }
+
+  #addFloat32(voxels: Int16Array | Float32Array): void {
+    for (let i = 0; i < voxels.length; i++) {
+      const value = voxels[i] ?? 0;
+      if (value < this.#min) this.#min = value;
+      if (value > this.#max) this.#max = value;
+      const bin = Math.floor(value) - lowest;
+      const at = bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
+      this.#lanes[at] = (this.#lanes[at] ?? 0) + 1;
+    }
+  }
+
+  /** The histogram of what was counted so far. */
+  histogram(): HuHistogram {
+    // Entry k + 1 sums up to bin k, so that what lies below is one look; sums up to 2^32 voxels fit.
+    const below = new Uint32Array(bins + 1);
+    let [low, high] = [bins, -1];
+    for (let bin = 0; bin < bins; bin++) {
+      let here = 0;
+      for (let lane = 0; lane < 4; lane++) here += this.#lanes[lane * bins + bin] ?? 0;
+      below[bin + 1] = (below[bin] ?? 0) + here;
+      if (here > 0) [low, high] = [Math.min(low, bin), bin];
+    }
+    // Of int16 the bins are the values; the range of float32 was noted beside them.
+    const whole = this.#min > this.#max;
+    const range = whole ? { min: low + lowest, max: high + lowest } : { min: this.#min, max: this.#max };
+    return histogramOf(below, this.#count, range);
+  }
+}
+
+/** The histogram of finite voxels that lie there all at once. */
 export function huHistogram(voxels: Int16Array | Float32Array): HuHistogram {
-  // Entry k + 1 counts bin k, so that running sums give what lies below; sums up to 2^32 voxels fit.
-  const below = new Uint32Array(bins + 1);
-  const { min, max } =
-    voxels.BYTES_PER_ELEMENT === 2 ? countInt16(voxels, below) : countFloat32(voxels, below);
+  return new HuCounts().add(voxels).histogram();
+}
+
+function histogramOf(
+  below: Uint32Array,
+  count: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): HuHistogram {
   const first = clampBin(Math.floor(min));
   const last = clampBin(Math.floor(max));
-  for (let at = first + 1; at <= bins; at++) {
-    const sum = (below[at - 1] ?? 0) + (below[at] ?? 0);
-    below[at] = sum;
-  }
-  const count = voxels.length;
-  const share = (low: number, high: number): number =>
-    ((below[clampBin(high)] ?? 0) - (below[clampBin(low)] ?? 0)) / count;
+  const voxels = (low: number, high: number): number =>
+    (below[clampBin(high)] ?? 0) - (below[clampBin(low)] ?? 0);
+  const share = (low: number, high: number): number => voxels(low, high) / count;
   const densest = (
     low: number,
     high: number,
@@ -47,40 +114,7 @@ export function huHistogram(voxels: Int16Array | Float32Array): HuHistogram {
     }
     return best;
   };
-  return { count, min, max, share, densest };
-}
-
-/** The common case, kept to one addition a voxel; the range is read off the bins. */
-function countInt16(
-  voxels: Int16Array | Float32Array,
-  below: Uint32Array,
-): { readonly min: number; readonly max: number } {
-  for (let i = 0; i < voxels.length; i++) {
-    const at = (voxels[i] ?? 0) - lowest + 1;
-    below[at] = (below[at] ?? 0) + 1;
-  }
-  let min = 1;
-  while (min < bins && below[min] === 0) min++;
-  let max = bins;
-  while (max > 1 && below[max] === 0) max--;
-  return { min: min - 1 + lowest, max: max - 1 + lowest };
-}
-
-function countFloat32(
-  voxels: Int16Array | Float32Array,
-  below: Uint32Array,
-): { readonly min: number; readonly max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < voxels.length; i++) {
-    const value = voxels[i] ?? 0;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    const bin = Math.floor(value) - lowest;
-    const at = (bin < 0 ? 0 : bin >= bins ? bins - 1 : bin) + 1;
-    below[at] = (below[at] ?? 0) + 1;
-  }
-  return { min, max };
+  return { count, min, max, voxels, share, densest };
 }
 
 function clampBin(value: number): number {

@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
 import { endianness } from "node:os";
 import { TomoeError } from "../../../errors.ts";
-import { printable, readWhole, throwIfAborted } from "../../../files/index.ts";
+import {
+  printable,
+  readHead,
+  readPieces,
+  readWhole,
+  refuseLarge,
+  throwIfAborted,
+} from "../../../files/index.ts";
 import { checkAffine } from "../geometry.ts";
 import { gunzipBounded, gunzipHead, isGzip } from "../gunzip.ts";
+import { HuCounts, type HuHistogram } from "../hu/histogram.ts";
 import type { ReadLog } from "../log.ts";
 import { rescale, type StoredArray } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
@@ -18,6 +26,8 @@ import { declaredIntent } from "./intent.ts";
 const trailingLimitBytes = 1 << 20;
 /** Slices smaller than this are no pictures, and a few bytes behind the voxels are no slice of them. */
 const leastPlaneBytes = 128;
+/** The header lies in these, also compressed; one byte more tells whether the file goes on. */
+const headBytes = 65537;
 /** Below this a copy costs nothing, and small buffers may share memory with others. */
 const inPlaceFromBytes = 1 << 16;
 
@@ -37,10 +47,11 @@ export function looksLikeNifti(head: Uint8Array, path: string): boolean {
  */
 export async function readNifti(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const file = await readWhole(path, maxBytes);
+  const { bytes: head, sizeBytes } = await readHead(path, headBytes);
+  refuseLarge(path, sizeBytes, maxBytes);
   throwIfAborted(options.signal);
-  const gzip = isGzip(file);
-  const header = readNiftiHeader(gzip ? gunzipHead(file, headerBytes, path) : file.subarray(0, headerBytes));
+  const gzip = isGzip(head);
+  const header = readNiftiHeader(gzip ? gunzipHead(head, headerBytes, path) : head.subarray(0, headerBytes));
   log.facts.sourceShapeXYZ = header.shapeXYZ;
   const voxels = header.shapeXYZ[0] * header.shapeXYZ[1] * header.shapeXYZ[2];
   const payload = voxels * header.bytesPerVoxel;
@@ -56,10 +67,13 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
   }
   const affine = niftiAffine(header, log);
   checkAffine(affine, log);
-  const bytes = gzip ? await unzip(file, header.voxOffset + payload, path, log) : file;
+  const need = header.voxOffset + payload;
+  const file = gzip
+    ? await unzip(path, sizeBytes, need, header, options, log)
+    : await plain(path, maxBytes, options, log);
   throwIfAborted(options.signal);
   const planeBytes = header.shapeXYZ[0] * header.shapeXYZ[1] * header.bytesPerVoxel;
-  checkLength(bytes.length, header.voxOffset + payload, planeBytes, path, log);
+  checkLength(file.lengthBytes, need, planeBytes, path, log);
   noteHeader(header, log);
   log.step("read", {
     container: `nifti-${header.version}`,
@@ -68,20 +82,45 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     dtype: header.dtype,
   });
   log.step("rescale", { slope: header.slope, intercept: header.intercept });
-  // Hashed before the wipe below.
-  const sourceDigest = createHash("sha256").update(file).digest("hex");
-  const stored = storedArray(bytes, header, voxels);
+  const stored = storedArray(file.bytes, header, voxels);
   return {
     ...rescale(stored, [{ length: voxels, slope: header.slope, intercept: header.intercept }]),
     format: "nifti",
     shapeXYZ: header.shapeXYZ,
     affine,
     stackAxisXYZ: 2,
-    sourceDigest,
+    sourceDigest: file.digest,
     storedDtype: header.dtype,
     declared: declaredIntent(header.intent, log),
     scaled: header.slope !== 1 || header.intercept !== 0,
+    histogram: file.histogram,
   };
+}
+
+/** The content of a file. */
+interface Content {
+  /** From its beginning; of a gzip file no more than its header describes. */
+  readonly bytes: Buffer;
+  readonly lengthBytes: number;
+  /** SHA-256 of the file as it lies there, hex. */
+  readonly digest: string;
+  /** Of the voxels, where they could be counted on the way. */
+  readonly histogram?: HuHistogram | undefined;
+}
+
+async function plain(
+  path: string,
+  maxBytes: number,
+  { signal }: ReadOptions,
+  log: ReadLog,
+): Promise<Content> {
+  const hash = createHash("sha256");
+  const bytes = await readWhole(path, maxBytes, (piece, done, total) => {
+    throwIfAborted(signal);
+    hash.update(piece);
+    log.progress({ what: "bytes", done, total });
+  });
+  return { bytes, lengthBytes: bytes.length, digest: hash.digest("hex") };
 }
 
 /** Says what is odd in a header that is read all the same. */
@@ -106,11 +145,58 @@ function noteHeader(header: NiftiHeader, log: ReadLog): void {
     );
 }
 
-async function unzip(file: Buffer, impliedBytes: number, path: string, log: ReadLog): Promise<Buffer> {
-  const { bytes, unusedBytes } = await gunzipBounded(file, impliedBytes, trailingLimitBytes, path);
+/** Decompresses while it reads, hashes and counts. */
+async function unzip(
+  path: string,
+  sizeBytes: number,
+  impliedBytes: number,
+  header: NiftiHeader,
+  options: ReadOptions,
+  log: ReadLog,
+): Promise<Content> {
+  const hash = createHash("sha256");
+  let done = 0;
+  const pieces = readPieces(
+    path,
+    (piece) => {
+      hash.update(piece);
+      done += piece.length;
+      log.progress({ what: "bytes", done, total: sizeBytes });
+    },
+    options.signal,
+  );
+  const counter = isHuAsStored(header) ? new RunningCount(header.voxOffset) : undefined;
+  const { bytes, lengthBytes, unusedBytes } = await gunzipBounded(
+    { pieces, sizeBytes, path, onFilled: (out, filled) => counter?.upTo(out, filled) },
+    impliedBytes,
+    trailingLimitBytes,
+  );
   if (unusedBytes > 0)
     log.warn("GZIP_TRAILING_BYTES", `${unusedBytes} bytes after the end of the gzip data were not read`);
-  return bytes;
+  return { bytes, lengthBytes, digest: hash.digest("hex"), histogram: counter?.counts.histogram() };
+}
+
+/** True where the stored numbers are the HU, in the machine's own form: the common case. */
+function isHuAsStored({ dtype, littleEndian, slope, intercept, voxOffset }: NiftiHeader): boolean {
+  const asIs = slope === 1 && intercept === 0 && littleEndian === (endianness() === "LE");
+  return dtype === "int16" && asIs && voxOffset % 2 === 0;
+}
+
+/** Counts int16 voxels as they arrive behind a header. */
+class RunningCount {
+  readonly counts = new HuCounts();
+  #done: number;
+
+  constructor(voxOffset: number) {
+    this.#done = voxOffset;
+  }
+
+  upTo(bytes: Buffer, filled: number): void {
+    const voxels = Math.floor((filled - this.#done) / 2);
+    if (voxels <= 0) return;
+    this.counts.add(new Int16Array(bytes.buffer, bytes.byteOffset + this.#done, voxels));
+    this.#done += 2 * voxels;
+  }
 }
 
 function checkLength(have: number, need: number, planeBytes: number, path: string, log: ReadLog): void {

@@ -65,6 +65,28 @@ describe("resizeClamped", () => {
     );
   });
 
+  it("gives the same to the last bit by each of its ways: whole numbers by a table, halves by a sum", () => {
+    const random = seeded(5);
+    const voxels = Int16Array.from({ length: 7 * 8 * 12 }, () => Math.floor(random() * 4000) - 1500);
+    for (const size of [
+      [3, 4, 6],
+      [5, 4, 5],
+      [9, 8, 6],
+      [7, 3, 12],
+    ] as const) {
+      const [byTable, compared] = [0, 1].map(() => new Float32Array(size[0] * size[1] * size[2]));
+      if (byTable === undefined || compared === undefined) continue;
+      resizeClamped(voxels, [7, 8, 12], size, { low: -1000, high: 1000 }, byTable);
+      resizeClamped(Float32Array.from(voxels), [7, 8, 12], size, { low: -1000, high: 1000 }, compared);
+      expect(byTable).toEqual(compared);
+    }
+    // A window with fractions has no whole ends to look up.
+    const [fraction, whole] = [new Float32Array(1), new Float32Array(1)];
+    resizeClamped(Int16Array.of(-3, 9), [1, 1, 2], [1, 1, 1], { low: -0.5, high: 2.25 }, fraction);
+    resizeClamped(Int16Array.of(-3, 9), [1, 1, 2], [1, 1, 1], { low: -1, high: 2 }, whole);
+    expect([fraction[0], whole[0]]).toEqual([0.875, 0.5]);
+  });
+
   it("clamps before it averages: padding of -3024 weighs no more than air", () => {
     const out = new Int16Array(1);
     resizeClamped(Int16Array.of(-3024, 1000), [1, 1, 2], [1, 1, 1], { low: -1000, high: 1000 }, out);

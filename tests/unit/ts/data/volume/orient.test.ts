@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { AxisSources } from "../../../../../ts/data/volume/geometry.ts";
-import { orientVoxels } from "../../../../../ts/data/volume/orient.ts";
+import { orientVoxels, turnInPlace } from "../../../../../ts/data/volume/orient.ts";
 
 describe("orientVoxels", () => {
   it("returns the very array when nothing moves", () => {
@@ -68,5 +68,43 @@ describe("orientVoxels", () => {
       ),
       { numRuns: 150, seed: 2 },
     );
+  });
+});
+
+describe("turnInPlace", () => {
+  const turns = [0, 1, 2, 3, 4, 5, 6, 7].map(
+    (bits) => [(bits & 1) > 0, (bits & 2) > 0, (bits & 4) > 0] as const,
+  );
+
+  it.each(turns)("flips as a copy would (x %p, y %p, z %p), in the same memory", (...flips) => {
+    for (const shape of [
+      [2, 3, 4],
+      [5, 4, 3],
+      [1, 6, 1],
+      [3, 1, 2],
+    ] as const) {
+      const length = shape[0] * shape[1] * shape[2];
+      const sources = flips.map((flipped, stored) => ({ stored, flipped })) as unknown as AxisSources;
+      for (const voxels of [
+        Int16Array.from({ length }, (_, i) => i),
+        Float32Array.from({ length }, (_, i) => i / 2),
+      ]) {
+        const wanted = orientVoxels(voxels.slice(), shape, sources);
+        const turned = turnInPlace(voxels, shape, sources);
+        expect(turned).toEqual(wanted);
+        expect(turned.buffer).toBe(voxels.buffer);
+      }
+    }
+  });
+
+  it("permutes into an array of its own", () => {
+    const voxels = Int16Array.of(1, 2, 3, 4, 5, 6);
+    const sources: AxisSources = [
+      { stored: 1, flipped: false },
+      { stored: 0, flipped: true },
+      { stored: 2, flipped: false },
+    ];
+    expect([...turnInPlace(voxels, [3, 2, 1], sources)]).toEqual([3, 6, 2, 5, 1, 4]);
+    expect([...voxels]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import type { ReadProgress } from "../../../../../ts/data/volume/log.ts";
 import { readVolume } from "../../../../../ts/data/volume/read.ts";
 import { isTomoeError } from "../../../../../ts/errors.ts";
 import { bodyVoxels } from "../../../../support/body-voxels.ts";
@@ -49,6 +50,36 @@ function stored(order: readonly number[], flips: readonly boolean[]): NiftiSpec 
 }
 
 describe("readVolume", () => {
+  it("says how much of a file it has read, compressed or not, and reads the same", async () => {
+    const file = niftiFile(stored([0, 1, 2], [true, true, false]));
+    for (const bytes of [file, gzipSync(file)]) {
+      const heard: ReadProgress[] = [];
+      const path = put(bytes);
+      const volume = await readVolume(path, { onProgress: (progress) => heard.push(progress) });
+      expect(heard).toEqual([{ what: "bytes", done: bytes.length, total: bytes.length }]);
+      expect(volume.voxels).toEqual(ras);
+    }
+  });
+
+  it("holds the voxels of a large file once: in the memory they were read or decompressed into", async () => {
+    const [x, y, z] = [64, 48, 40];
+    const file = niftiFile({
+      dims: [x, y, z],
+      values: bodyVoxels(x, y, z),
+      sform: [
+        [-1, 0, 0, 63],
+        [0, -1, 0, 47],
+        [0, 0, -1, 39],
+      ],
+    });
+    for (const bytes of [file, gzipSync(file)]) {
+      const { voxels, receipt } = await readVolume(put(bytes));
+      expect(receipt.sourceOrientation).toBe("LPI");
+      expect([...voxels]).toEqual([...bodyVoxels(x, y, z)].reverse());
+      expect(voxels.buffer.byteLength).toBe(file.length);
+    }
+  });
+
   it("gives one and the same volume for all 48 storage orders, in both byte orders and versions", async () => {
     const orders = [
       [0, 1, 2],

@@ -17,6 +17,44 @@ describe("rescale", () => {
     expect(exact).toBe(true);
   });
 
+  it.each([
+    ["int16 of uint16", Uint16Array.of(0, 24, 4095), 1, -1024, Int16Array.of(-1024, -1000, 3071)],
+    ["int16 of int16", Int16Array.of(-5, 7), 2, 1, Int16Array.of(-9, 15)],
+    ["float32 of int32", Int32Array.of(-4, 9), 0.5, 0, Float32Array.of(-2, 4.5)],
+    ["float32 of float32", Float32Array.of(0.5, -1), 1, 0, Float32Array.of(0.5, -1)],
+  ] as const)("writes %s into the memory of the stored numbers", (_, stored, slope, intercept, wanted) => {
+    const { voxels, exact } = rescale(stored, [{ length: stored.length, slope, intercept }]);
+    expect(voxels).toEqual(wanted);
+    expect(voxels.buffer).toBe(stored.buffer);
+    expect(exact).toBe(true);
+  });
+
+  it.each([
+    ["a fraction at the very end", [1, 0.5]],
+    ["an offset out of range at the very end", [1, 40_000]],
+    ["a slope of NaN at the very end", [Number.NaN, 0]],
+  ] as const)("has spoiled nothing when %s is found", (_, [slope, intercept]) => {
+    const stored = Uint16Array.from({ length: 1000 }, (_value, i) => i);
+    const runs = [
+      { length: 999, slope: 1, intercept: 1 },
+      { length: 1, slope, intercept },
+    ];
+    const make = (): Float32Array | Int16Array => rescale(stored, runs).voxels;
+    if (Number.isNaN(slope)) expect(make).toThrow("1 of 1000 voxels are NaN");
+    else expect([...make().subarray(0, 3)]).toEqual([1, 2, 3]);
+    expect([...stored.subarray(0, 3)]).toEqual([0, 1, 2]);
+  });
+
+  it("takes the word of known bounds where they prove that int16 will do, and looks where they do not", () => {
+    const runs = [{ length: 2, slope: 1, intercept: -1024 }];
+    const short = rescale(Uint16Array.of(0, 4095), runs, { low: 0, high: 4095 });
+    expect([...short.voxels]).toEqual([-1024, 3071]);
+    const wide = rescale(Uint16Array.of(0, 65535), runs, { low: 0, high: 65535 });
+    expect([...wide.voxels]).toEqual([-1024, 64511]);
+    const held = rescale(Uint16Array.of(0, 30000), runs, { low: 0, high: 65535 });
+    expect(held.voxels).toEqual(Int16Array.of(-1024, 28976));
+  });
+
   it("gives each run its own slope and intercept", () => {
     const { voxels } = rescale(Int16Array.of(1, 2, 3, 4), [
       { length: 2, slope: 2, intercept: 0 },

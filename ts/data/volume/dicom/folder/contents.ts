@@ -5,12 +5,14 @@ import {
   type FoundFile,
   filesBelow,
   kindOfPath,
+  lookInto,
   printable,
-  readHead,
   readWhole,
+  refuseLarge,
   throwIfAborted,
 } from "../../../../files/index.ts";
 import { type OtherKind, otherKind } from "../../kinds.ts";
+import type { ReadLog } from "../../log.ts";
 import { looksLikeNifti } from "../../nifti/read.ts";
 import type { DicomElements } from "../elements.ts";
 import { findStart, startBytes } from "../encoding/start.ts";
@@ -64,6 +66,7 @@ export async function lookThrough(
   folder: string,
   maxBytes: number,
   signal: AbortSignal | undefined,
+  log: ReadLog,
 ): Promise<FolderContents> {
   const files = await filesBelow(folder);
   if (files.length === 0)
@@ -75,6 +78,7 @@ export async function lookThrough(
   const beside: FileBeside[] = [];
   for (const [index, file] of files.entries()) {
     throwIfAborted(signal);
+    log.progress({ what: "files", done: index, total: files.length });
     const where = fileWhere(index + 1, files.length, folder);
     const found = await lookAt(file, where, maxBytes);
     if (!("elements" in found)) {
@@ -99,29 +103,29 @@ async function lookAt(
   try {
     if (isLink && (await kindOfPath(path)) === "folder")
       return { ...none, counted: "link to a folder", kind: "a link to a folder", is: "other" };
-    const { bytes } = await readHead(path, startBytes);
-    if (findStart(bytes) === undefined) {
-      const kind = isNifti(bytes)
-        ? { name: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" as const }
-        : otherKind(bytes);
-      return { ...none, kind: kind?.name, hint: kind?.hint, is: kind?.is ?? "stand-in" };
-    }
-    const elements = await readElements(path, where, maxBytes);
+    const looked = await lookInto<FileBeside | Head>(path, startBytes, (bytes, sizeBytes) => {
+      const file = { path, where, bytes, sizeBytes, maxBytes };
+      return findStart(bytes) === undefined ? { found: notDicom(bytes, none) } : headOf(file);
+    });
+    if (!("elements" in looked)) return looked;
+    const { elements, fileDigest } = looked;
     const kind = objectKind(elements);
     if (kind.kind === "directory") return { ...none, counted: "DICOMDIR", kind: "DICOMDIR", is: "other" };
     if (kind.kind === "other") return { ...none, counted: kind.name, kind: kind.name, is: "other" };
-    return {
-      path,
-      where,
-      extension,
-      elements,
-      fileDigest: hash("sha256", elements.bytes.subarray(0, headBytes), "hex"),
-    };
+    return { path, where, extension, elements, fileDigest };
   } catch (error) {
     if (isLink && isTomoeError(error) && error.code === "PATH_NOT_FOUND")
       return { ...none, counted: "dead link", kind: deadLink, is: "stand-in" };
     throw withoutName(error, where);
   }
+}
+
+/** What is told of a file that is no DICOM. */
+function notDicom(bytes: Buffer, none: Omit<FileBeside, "kind" | "is">): FileBeside {
+  const kind = isNifti(bytes)
+    ? { name: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" as const }
+    : otherKind(bytes);
+  return { ...none, kind: kind?.name, hint: kind?.hint, is: kind?.is ?? "stand-in" };
 }
 
 function isNifti(head: Buffer): boolean {
@@ -137,12 +141,46 @@ function isNifti(head: Buffer): boolean {
 /** A link whose target is missing, as folders of git-annex and DataLad hold them before their content is fetched. */
 export const deadLink = "a link that leads nowhere: its content was not fetched, or was moved";
 
+/** The beginning of a file, with what is needed to read more of it. */
+interface FileHead {
+  readonly path: FilePath;
+  readonly where: string;
+  readonly bytes: Buffer;
+  readonly sizeBytes: number;
+  readonly maxBytes: number;
+}
+
+/** What a file's beginning tells. */
+interface Head {
+  readonly elements: DicomElements;
+  readonly fileDigest: string;
+}
+
+/**
+ * The allow-listed elements before the pixels, or how many bytes are to be read to find them: 64 KiB, and four times
+ * as many while a header of private elements goes on.
+ */
+function headOf({ path, where, bytes, sizeBytes, maxBytes }: FileHead): number | { readonly found: Head } {
+  const whole = bytes.length === sizeBytes;
+  if (!whole && bytes.length < headBytes) return headBytes;
+  const elements = scanElements(bytes, whole, where);
+  if (elements !== undefined)
+    return {
+      found: {
+        elements: elements.kept(),
+        fileDigest: hash("sha256", elements.bytes.subarray(0, headBytes), "hex"),
+      },
+    };
+  if (whole) throw dicomError("DATA_DICOM_PARSE", `${where}: the file has no end`, {});
+  refuseLarge(path, sizeBytes, maxBytes);
+  return 4 * bytes.length;
+}
+
 /** The allow-listed elements of a file: its beginning when they lie there, else all of it. */
 export async function readElements(path: FilePath, where: string, maxBytes: number): Promise<DicomElements> {
-  const { bytes, sizeBytes } = await readHead(path, headBytes);
-  const early = scanElements(bytes, bytes.length === sizeBytes, where);
-  if (early !== undefined) return early;
-  return readAllElements(path, where, maxBytes);
+  const look = (bytes: Buffer, sizeBytes: number): number | { readonly found: Head } =>
+    headOf({ path, where, bytes, sizeBytes, maxBytes });
+  return (await lookInto(path, headBytes, look)).elements;
 }
 
 /** The allow-listed elements of a file with all of its bytes. */

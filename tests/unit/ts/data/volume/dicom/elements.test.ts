@@ -35,6 +35,50 @@ function elementsOf(
   });
 }
 
+describe("kept", () => {
+  it("holds the same values in a memory of its own", () => {
+    const rest = "x".repeat(5000);
+    const elements = elementsOf({
+      Rows: Uint8Array.of(5, 0),
+      SeriesDescription: rest,
+      ImageType: "ORIGINAL\\PRIMARY ",
+    });
+    const kept = elements.kept();
+    expect([kept.uint16("Rows"), kept.text("ImageType"), kept.has("KVP")]).toEqual([
+      5,
+      "ORIGINAL\\PRIMARY",
+      false,
+    ]);
+    expect(kept.text("SeriesDescription")).toBe(rest);
+    expect(kept.bytes.buffer.byteLength).toBe(kept.bytes.length);
+    expect([kept.where, kept.transferSyntax, kept.marked]).toEqual([
+      "file 3 of 9",
+      "1.2.840.10008.1.2.1",
+      true,
+    ]);
+  });
+
+  it("remembers what was malformed, and lets go of what no field points to", () => {
+    const bytes = Buffer.concat([Buffer.alloc(60_000, "N"), Buffer.from("12,5")]);
+    const elements = new DicomElements({
+      bytes,
+      fields: new Map([["KVP", { vr: "DS", offset: 60_000, length: 4 }]]),
+      pixels: { offset: 60_004, length: 8 },
+      transferSyntax: "1.2.840.10008.1.2.2",
+      where: "file 1 of 1",
+      encodingDiffers: true,
+      marked: false,
+      repeated: new Set(),
+    });
+    expect(elements.lenient("KVP", (read) => read.numbers("KVP"))).toBeUndefined();
+    const kept = elements.kept();
+    expect([...kept.malformed]).toEqual(["KVP"]);
+    expect(kept.bytes.toString()).toBe("12,5");
+    expect(kept.pixels).toEqual({ offset: 60_004, length: 8 });
+    expect([kept.bigEndian, kept.encodingDiffers]).toEqual([true, true]);
+  });
+});
+
 describe("the allow-list", () => {
   it("holds no element of identity: no patient, no date but that of the scan, no comment, no private group", () => {
     const tags = [...keywordOf.keys()].map((tag) => tag.toString(16).padStart(8, "0"));

@@ -69,6 +69,34 @@ describe("decodeNative", () => {
     );
   });
 
+  it("reads words that start at an odd place in memory", () => {
+    const values = Array.from({ length: 20 }, (_, i) => i * 100 - 1000);
+    for (const syntax of ["explicit", "big"] as const) {
+      const file = dicomFile({ syntax, values, bitsStored: 12, signed: true });
+      const odd = Buffer.concat([Buffer.alloc(1), file]).subarray(1);
+      const elements = scanElements(odd, true, "the file");
+      const out = new Int16Array(20);
+      if (elements !== undefined) decodeNative(elements, sliceHeader(elements, "").pixels, out, 0);
+      expect([...out]).toEqual(values);
+    }
+  });
+
+  it("cuts off what stands above the stored bits", () => {
+    const elements = scan({
+      bitsStored: 12,
+      signed: false,
+      values: Array.from({ length: 20 }, (_, i) => i * 150),
+    });
+    const { pixels } = sliceHeader(elements, "");
+    for (let i = 0; i < 20; i++) {
+      const at = (elements.pixels?.offset ?? 0) + 2 * i + 1;
+      elements.bytes[at] = (elements.bytes[at] ?? 0) | 0xf0;
+    }
+    const out = new Uint16Array(20);
+    decodeNative(elements, pixels, out, 0);
+    expect([...out]).toEqual(Array.from({ length: 20 }, (_, i) => i * 150));
+  });
+
   it("reads pixels of eight bits", () => {
     const values = [-128, -1, 0, 1, 127, 5];
     const spec = { rows: 2, columns: 3, bitsAllocated: 8, bitsStored: 8, values } as const;

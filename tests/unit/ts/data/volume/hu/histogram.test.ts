@@ -1,4 +1,4 @@
-import { huHistogram } from "../../../../../../ts/data/volume/hu/histogram.ts";
+import { HuCounts, huHistogram } from "../../../../../../ts/data/volume/hu/histogram.ts";
 
 describe("huHistogram", () => {
   it("counts shares of half-open ranges like a slow count", () => {
@@ -34,5 +34,30 @@ describe("huHistogram", () => {
     expect(histogram.densest(0, 100, 3)).toEqual({ start: 10, share: 3 / 7 });
     expect(histogram.densest(0, 1000, 3).share).toBeCloseTo(4 / 7, 12);
     expect(histogram.densest(600, 700, 5).share).toBe(0);
+  });
+});
+
+describe("HuCounts", () => {
+  const values = Array.from({ length: 1003 }, (_, i) => ((i * i * 7919) % 4000) - 1500);
+
+  it.each([
+    ["int16", Int16Array.from(values)],
+    ["float32", Float32Array.from(values)],
+  ] as const)("counts parts of any length as it counts the whole, in %s", (_, voxels) => {
+    const counts = new HuCounts();
+    for (let at = 0, step = 1; at < voxels.length; at += step, step = (step % 13) + 1)
+      counts.add(voxels.subarray(at, at + step));
+    const [parts, whole] = [counts.histogram(), huHistogram(voxels)];
+    expect([parts.count, parts.min, parts.max]).toEqual([1003, Math.min(...voxels), Math.max(...voxels)]);
+    for (const [low, high] of [
+      [-1500, -1000],
+      [-1000, 0],
+      [-3, 40],
+      [2499, 2500],
+      [Number.NEGATIVE_INFINITY, 17],
+    ] as const) {
+      expect(parts.voxels(low, high)).toBe(voxels.filter((hu) => hu >= low && hu < high).length);
+      expect(whole.share(low, high)).toBe(parts.voxels(low, high) / 1003);
+    }
   });
 });

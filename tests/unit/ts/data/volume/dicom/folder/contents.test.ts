@@ -7,6 +7,9 @@ import {
   readAllElements,
   readElements,
 } from "../../../../../../../ts/data/volume/dicom/folder/contents.ts";
+import { scanElements } from "../../../../../../../ts/data/volume/dicom/scan.ts";
+import { ReadLog, type ReadProgress } from "../../../../../../../ts/data/volume/log.ts";
+import { lookInto } from "../../../../../../../ts/files/index.ts";
 import { caught } from "../../../../../../support/caught.ts";
 import { writeFolder } from "../../../../../../support/ct-series.ts";
 import { type DicomSpec, dicomFile } from "../../../../../../support/dicom-file.ts";
@@ -18,7 +21,7 @@ let folders = 0;
 const folder = (files: Readonly<Record<string, Uint8Array>>): string =>
   writeFolder(join(root, `folder-${folders++}`), Object.entries(files));
 const look = (path: string, maxBytes = 2 ** 20): ReturnType<typeof lookThrough> =>
-  lookThrough(path, maxBytes, undefined);
+  lookThrough(path, maxBytes, undefined, new ReadLog());
 
 describe("lookThrough", () => {
   it("sorts files into series and what lies beside, by number and never by name", async () => {
@@ -50,6 +53,34 @@ describe("lookThrough", () => {
     expect(beside[0]?.where).toMatch(/^file 4 of 9 \(in name order\) of /);
   });
 
+  it("says how many of the files were looked at", async () => {
+    const heard: ReadProgress[] = [];
+    const path = folder({
+      "1.dcm": dicomFile({}),
+      "2.dcm": dicomFile({ instance: 2 }),
+      "3.txt": Buffer.from("a"),
+    });
+    await lookThrough(
+      path,
+      2 ** 20,
+      undefined,
+      new ReadLog({ onProgress: (progress) => heard.push(progress) }),
+    );
+    expect(heard).toEqual([0, 1, 2].map((done) => ({ what: "files", done, total: 3 })));
+  });
+
+  it("keeps of an image the values it needs, and nothing of what else its file holds", async () => {
+    const path = folder({
+      "1.dcm": dicomFile({ rows: 64, columns: 64, values: new Int16Array(4096).fill(7) }),
+    });
+    const [images = []] = [...(await look(path)).series.values()];
+    const [{ elements } = { elements: undefined }] = images;
+    expect(elements?.uint16("Rows")).toBe(64);
+    expect(elements?.bytes.length).toBeLessThan(1000);
+    expect(elements?.bytes.buffer.byteLength).toBe(elements?.bytes.length);
+    expect(elements?.bytes.toString("latin1")).not.toContain("CANARY^NAME");
+  });
+
   it("follows links to files, not to folders, and tells a dead one", async () => {
     const path = folder({ "a.dcm": dicomFile({}) });
     symlinkSync(path, join(path, "up"));
@@ -75,6 +106,22 @@ describe("lookThrough", () => {
 });
 
 describe("readElements", () => {
+  it("reads no more of a file than it takes to reach the pixels, four times as much at a time", async () => {
+    const opened: number[] = [];
+    const header = { "00091001": ["UN", new Uint8Array(100_000)] } satisfies DicomSpec["elements"];
+    const spec = { rows: 512, columns: 512, values: new Int16Array(512 * 512), elements: header };
+    const path = join(folder({ long: dicomFile(spec) }), "long");
+    const elements = await lookInto(path, 65536, (bytes) => {
+      opened.push(bytes.length);
+      const found = scanElements(bytes, false, "the file");
+      return found === undefined ? 4 * bytes.length : { found };
+    });
+    expect(opened).toEqual([65536, 262144]);
+    expect((await readElements(path, "the file", 2 ** 20)).numbers("PixelSpacing")).toEqual(
+      elements.numbers("PixelSpacing"),
+    );
+  });
+
   it("reads a file past its beginning where its header is long, up to the bytes allowed", async () => {
     const long = { elements: { "00091001": ["UN", new Uint8Array(100_000)] } } satisfies DicomSpec;
     const path = join(folder({ long: dicomFile(long) }), "long");
