@@ -46,7 +46,7 @@ const syntaxUids = {
   "j2k-lossy": "1.2.840.10008.1.2.4.91",
 } as const;
 export const ctStorage = "1.2.840.10008.5.1.4.1.1.2";
-const longVrs = new Set(["OB", "OW", "SQ", "UN", "UT", "OF"]);
+const longVrs = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"]);
 
 /** A whole DICOM file of one CT slice; every identifying element holds a canary. */
 export function dicomFile(spec: DicomSpec): Buffer {

@@ -46,7 +46,8 @@ const otherModalities: ReadonlyMap<string, string> = new Map([
   ["DOC", "document"],
   ["FID", "fiducials"],
 ]);
-const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
+/** Begins the SOP classes of pictures that were captured, not measured. */
+export const secondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 /** Modality codes that may be shown; any other value stays unsaid. */
 const shownModalities = new Set([
   "CT",

@@ -1,10 +1,9 @@
-import { hash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
 import { declaredQuantity, projection } from "./compare/declared.ts";
 import { statedRescale } from "./compare/rescale.ts";
-import { type Traits, traitsOf } from "./compare/traits.ts";
+import { comparable, type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
-import { isCtStorage, shownModality } from "./object-kind.ts";
+import { isCtStorage, secondaryCapture, shownModality } from "./object-kind.ts";
 import { dicomError } from "./problem.ts";
 
 /** Stored form of the pixels of one slice. */
@@ -102,7 +101,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     modality: modality === undefined ? undefined : shownModality(modality),
     localizer: imageType.includes("LOCALIZER"),
     lossy: text("LossyImageCompression") === "01",
-    burnedIn: text("BurnedInAnnotation") === "YES",
+    burnedIn: mayShowText(text("BurnedInAnnotation"), text("SOPClassUID")),
     overlay: elements.has("OverlayRows"),
     rescaleTypeOdd: declared.odd,
     quantity: declared.quantity,
@@ -125,10 +124,15 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
   };
 }
 
-/** A value that may only be compared. */
+/** True where text may stand in the pixels: declared, or a capture of a screen that does not deny it. */
+function mayShowText(declared: string | undefined, sopClass: string | undefined): boolean {
+  return declared === "YES" || (declared !== "NO" && sopClass?.startsWith(secondaryCapture) === true);
+}
+
+/** A value that may only be compared, and within this process: no digest of an id exists that others could look up. */
 export function digest(elements: DicomElements, keyword: Keyword): string | undefined {
   const text = elements.text(keyword);
-  return text === undefined ? undefined : hash("sha256", text, "hex");
+  return text === undefined ? undefined : comparable(text);
 }
 
 function pixelFormat(elements: DicomElements): PixelFormat {

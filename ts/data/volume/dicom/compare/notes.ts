@@ -18,7 +18,7 @@ export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void 
     [
       "BURNED_IN_ANNOTATION",
       count((slice) => slice.burnedIn),
-      "are declared to show burned-in text, which may name the patient",
+      "are declared to show burned-in text, or are captures that may, and it may name the patient",
     ],
     ["OVERLAY_SKIPPED", count((slice) => slice.overlay), "carry an overlay, which is not read"],
     [

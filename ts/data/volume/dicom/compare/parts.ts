@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { type JsonValue, TomoeError } from "../../../../errors.ts";
+import { keyedId } from "../../../../files/index.ts";
 import { dot } from "../../geometry.ts";
 import type { SliceHeader } from "../slice.ts";
 
@@ -17,11 +17,13 @@ export interface ListedPart {
 const namedParts = 4;
 
 /**
- * Id of a series or a part in listings: a digest of its files' beginnings, so that it cannot be reversed by trying
- * UIDs.
+ * Id of a series or a part in listings, under the project's key: headers hold identity, and a plain digest of them
+ * could be found by trying.
+ *
+ * @throws TomoeError as `keyedId`.
  */
 export function partId(fileDigests: readonly string[]): string {
-  return hash("sha256", fileDigests.toSorted().join("\n"), "hex").slice(0, 16);
+  return keyedId("series", fileDigests.toSorted().join("\n")).slice(0, 16);
 }
 
 /** What tells one reconstruction from another: counts, millimetres along the normal, and the field of view. */

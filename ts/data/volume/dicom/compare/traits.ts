@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { DicomElements, Keyword } from "../elements.ts";
 
 /** One value of a trait: comparable, and a number where it may be shown. */
@@ -98,7 +98,15 @@ function traitValue(elements: DicomElements, keyword: Keyword, as: Trait["as"]):
   }
   const text = elements.text(keyword);
   if (text === undefined) return undefined;
-  if (as === "text") return { key: hash("sha256", text, "hex"), number: undefined };
+  if (as === "text") return { key: comparable(text), number: undefined };
   const digits = Number(/^\d+(\.\d+)?/.exec(text)?.[0] ?? Number.NaN);
   return Number.isFinite(digits) ? { key: String(digits), number: digits } : undefined;
+}
+
+/** Of this process alone. */
+const salt = randomUUID();
+
+/** A text as something that can be compared within this process and means nothing outside it. */
+export function comparable(text: string): string {
+  return hash("sha256", `${salt}/${text}`, "hex");
 }

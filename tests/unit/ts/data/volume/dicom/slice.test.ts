@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
 import { type SliceHeader, signExtend, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
 import { caught } from "../../../../../support/caught.ts";
@@ -79,6 +80,30 @@ describe("sliceHeader", () => {
       slope: 1,
       intercept: 0,
     });
+  });
+
+  it.each<[string, DicomSpec, boolean]>([
+    ["says so", { elements: { "00280301": ["CS", "YES"] } }, true],
+    ["denies it", { elements: { "00280301": ["CS", "NO"] } }, false],
+    ["says nothing", {}, false],
+    ["is a capture that says nothing", { sopClass: "1.2.840.10008.5.1.4.1.1.7" }, true],
+    ["is a capture of many frames in grey", { sopClass: "1.2.840.10008.5.1.4.1.1.7.3" }, true],
+    [
+      "is a capture that denies it",
+      { sopClass: "1.2.840.10008.5.1.4.1.1.7", elements: { "00280301": ["CS", "NO"] } },
+      false,
+    ],
+  ])("of a slice that %s, text may be burned in or not", (_, spec, burnedIn) => {
+    expect(header(spec).burnedIn).toBe(burnedIn);
+  });
+
+  it("has ids that are no plain digests of what the file says", () => {
+    const { instanceDigest, frameDigest } = header({ instance: 7 });
+    const plain = (text: string): string => createHash("sha256").update(text).digest("hex");
+    expect([instanceDigest, frameDigest]).not.toContain(plain("1.2.3.999.7"));
+    expect([instanceDigest, frameDigest]).not.toContain(plain("1.2.3.666"));
+    expect(header({ instance: 7 }).instanceDigest).toBe(instanceDigest);
+    expect(header({ instance: 8 }).instanceDigest).not.toBe(instanceDigest);
   });
 
   it.each<[string, DicomSpec["elements"], string, string]>([

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   describePart,
   medianStep,
@@ -5,6 +6,7 @@ import {
   partId,
   partsInWords,
 } from "../../../../../../../ts/data/volume/dicom/compare/parts.ts";
+import { keyedId } from "../../../../../../../ts/files/index.ts";
 import { at } from "../../../../../../support/slice-headers.ts";
 
 describe("partId", () => {
@@ -12,6 +14,12 @@ describe("partId", () => {
     expect(partId(["a", "b"])).toBe(partId(["b", "a"]));
     expect(partId(["a", "b"])).toMatch(/^[0-9a-f]{16}$/);
     expect(partId(["a"])).not.toBe(partId(["a", "a"]));
+  });
+
+  it("is under the project's key, so that no digest of a known file gives it", () => {
+    const plain = createHash("sha256").update("a\nb").digest("hex");
+    expect(plain.startsWith(partId(["a", "b"]))).toBe(false);
+    expect(keyedId("series", "a\nb").startsWith(partId(["a", "b"]))).toBe(true);
   });
 });
 
