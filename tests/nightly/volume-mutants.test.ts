@@ -1,0 +1,26 @@
+// A million damaged scans of each format; `npm test` takes ten thousand of all of them.
+import { join } from "node:path";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { examples } from "../support/volume-mutants.ts";
+import { askOracles, runCampaign } from "../support/volume-verdicts.ts";
+
+const root = temporaryFolder();
+const [formatMutants, atOnce] = [1_000_000, 50_000];
+const hours = 3_600_000;
+const formats = [...new Set(examples.map(({ name }) => name.split(" ")[0] ?? name))];
+
+describe.each(formats)("a million damaged scans of %s", (format) => {
+  it.each(Array.from({ length: formatMutants / atOnce }, (_, part) => part * atOnce))(
+    "from number %d on are read as the oracle reads them, or refused with a typed error",
+    async (from) => {
+      const { faults, kept, codes, memoryGrowth } = await runCampaign(
+        { out: join(root, `${format}-${from}`), from, to: from + atOnce, keepEvery: 10, only: format },
+        hours,
+      );
+      expect(faults).toEqual([]);
+      expect(codes.read).toBeGreaterThan(atOnce / 20);
+      expect(memoryGrowth).toBeLessThan(64 * 2 ** 20);
+      expect((await askOracles(kept, hours)).differing).toEqual([]);
+    },
+  );
+});
