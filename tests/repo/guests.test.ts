@@ -29,6 +29,12 @@ const guests = [
     home: /^ts\/(?:schema\/tables|data\/phantom)\//,
   },
   {
+    guest: "format of a scan",
+    names: rowsOf("ts/data/volume/readers.ts"),
+    held: /\b\w*format$/i,
+    home: /^ts\/data\/volume\/readers\.ts$/,
+  },
+  {
     guest: "metric",
     names: Object.keys(metricTable),
     held: /\bmetric(?:Name)?$|\bmetric\.(?:id|name)$/i,

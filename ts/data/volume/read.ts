@@ -1,18 +1,15 @@
-import { isTomoeError, TomoeError } from "../../errors.ts";
-import { kindOfPath, printable, readHead, throwIfAborted } from "../../files/index.ts";
+import { TomoeError } from "../../errors.ts";
+import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
-import { findStart, hasDicomMark } from "./dicom/encoding/start.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
 import { judgeHu } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { noteBeat, refuseApart } from "./hu/neighbours.ts";
-import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
 import { ReadLog } from "./log.ts";
-import { looksLikeNifti, readNifti } from "./nifti/read.ts";
 import { turnInPlace } from "./orient.ts";
+import { candidateAt, formatOf, readers } from "./readers.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
 
-const headBytes = 65536;
 /** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
 const denseHu = 2000;
 /** Noise of air seldom reaches this. */
@@ -36,85 +33,21 @@ export async function readVolume(path: string, options: ReadOptions = {}): Promi
 
 /** `readVolume`, with a log of the caller's that keeps what was learned when the scan is refused. */
 export async function readVolumeLogged(path: string, options: ReadOptions, log: ReadLog): Promise<Volume> {
-  const source = await readSource(path, options, log);
   throwIfAborted(options.signal);
-  return finish(source, options, log);
-}
-
-async function readSource(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
-  throwIfAborted(options.signal);
-  const kind = await kindOfPath(path);
-  const format = kind === "folder" ? "dicom" : await sniff(path);
+  const candidate = await candidateAt(path);
+  const format = await formatOf(candidate);
   log.facts.format = format;
-  if (format === "nifti") return readNifti(path, options, log);
-  // The DICOM side loads its parser only when there is something for it.
-  const { readDicom } = await import("./dicom/read.ts");
-  return readDicom(path, kind, options, log);
+  const source = await readers[format].read(candidate, options, log);
+  throwIfAborted(options.signal);
+  return finish(source, format, options, log);
 }
 
-async function sniff(path: string): Promise<"nifti" | "dicom"> {
-  const { bytes, sizeBytes } = await readHead(path, headBytes);
-  if (sizeBytes === 0)
-    throw new TomoeError("DATA_EMPTY", `${printable(path)} is empty`, {
-      hint: "Copy or download the scan again.",
-      details: { path },
-    });
-  if (hasDicomMark(bytes)) return "dicom";
-  const named = /\.nii(\.gz)?$/i.test(path);
-  const kind = otherKind(bytes);
-  // A gzip that is cut or damaged is told best by the reader of what it is named for.
-  if (looksLikeNiftiAt(bytes, path, named)) return "nifti";
-  if (kind !== undefined && kind.is !== "doubtful" && !(named && kind.name === plainGzip))
-    throw notRead(path, kind);
-  if (named) return "nifti";
-  if (findStart(bytes) !== undefined) return "dicom";
-  if (/\.dcm$/i.test(path) || (bytes[0] === 8 && bytes[1] === 0)) {
-    throw new TomoeError("DATA_DICOM_PARSE", `${printable(path)} has no DICM mark after its preamble`, {
-      hint: "Write it as a DICOM Part 10 file, e.g. with dcmconv.",
-      details: { path },
-    });
-  }
-  if (await isVoxelHalf(path))
-    throw new TomoeError(
-      "DATA_UNSUPPORTED",
-      `${printable(path)} is the voxel half of a pair; its header lies beside it in the .hdr file`,
-      { hint: "Convert the pair to one .nii.gz file, e.g. with nibabel.", details: { path } },
-    );
-  throw new TomoeError(
-    "DATA_UNSUPPORTED",
-    `${printable(path)} is ${kind === undefined ? "" : `${kind.name}, `}neither NIfTI nor DICOM`,
-    { hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.", details: { path } },
-  );
-}
-
-function looksLikeNiftiAt(bytes: Buffer, path: string, named: boolean): boolean {
-  try {
-    return looksLikeNifti(bytes, path);
-  } catch (error) {
-    if (isTomoeError(error) && named) return true;
-    throw error;
-  }
-}
-
-function notRead(path: string, kind: OtherKind): TomoeError {
-  return new TomoeError(
-    "DATA_UNSUPPORTED",
-    `${printable(path)} is ${kind.name}${kind.is === "stand-in" ? "" : ", which is not read yet"}`,
-    { hint: kind.hint.replace("FILE", printable(path)), details: { path } },
-  );
-}
-
-/** True for the .img of a .hdr/.img pair, plain or gzipped. */
-async function isVoxelHalf(path: string): Promise<boolean> {
-  const header = path.replace(/\.img(\.gz)?$/i, ".hdr");
-  if (header === path) return false;
-  return kindOfPath(header).then(
-    (found) => found === "file",
-    () => false,
-  );
-}
-
-function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volume {
+function finish(
+  source: SourceVolume,
+  format: Receipt["format"],
+  options: ReadOptions,
+  log: ReadLog,
+): Volume {
   const { shapeXYZ } = source;
   const sources = nearestRas(source.affine);
   const affine = orientAffine(source.affine, shapeXYZ, sources);
@@ -152,7 +85,7 @@ function finish(source: SourceVolume, options: ReadOptions, log: ReadLog): Volum
   const voxels = turn();
   const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
   const receipt: Receipt = {
-    format: source.format,
+    format,
     sourceDigest: source.sourceDigest,
     sourceOrientation,
     sourceShapeXYZ: shapeXYZ,
@@ -248,7 +181,7 @@ function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOption
     const evidence = {
       storedDtype: source.storedDtype,
       scaled: source.scaled,
-      calibrated: source.format === "dicom" && source.scaled,
+      calibrated: source.calibrated,
     };
     return judgeHu(source.voxels, evidence, histogram);
   } catch (error) {

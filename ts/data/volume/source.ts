@@ -1,17 +1,55 @@
+import type { PathKind } from "../../files/index.ts";
 import type { Affine } from "./geometry.ts";
 import type { HuHistogram } from "./hu/histogram.ts";
-import type { ReadProgress } from "./log.ts";
+import type { ReadLog, ReadProgress } from "./log.ts";
 import type { Rescaled } from "./rescale.ts";
+
+/** What a caller names: a file with its beginning, or a folder. */
+export interface Candidate {
+  readonly path: string;
+  readonly kind: PathKind;
+  /** The first 64 KiB of a file, all of a shorter one; nothing of a folder. */
+  readonly head: Buffer;
+}
+
+/**
+ * How sure a reader is that a candidate is its own. "certain": the content says so. "named": only the name says so,
+ * which counts where the content is not certainly something else. "likely": the content looks so, and nothing else
+ * is known of it.
+ */
+export type Sniffed = "certain" | "named" | "likely";
+
+/**
+ * Reads one format. A new one is files and a row of `readers`, and passes the suite that every row passes.
+ *
+ * What is shared stays out of it: the turn to RAS+, the HU gate, the receipt. It never shows a text of the header,
+ * an id, or the name of a file that the caller did not name.
+ */
+export interface VolumeReader {
+  /**
+   * Says whether a candidate is of this format, by its beginning.
+   *
+   * @returns undefined when it is not.
+   * @throws TomoeError `DATA_TRUNCATED` for damaged gzip, which no reader can look into.
+   */
+  sniff(candidate: Candidate): Sniffed | undefined;
+  /**
+   * Reads a candidate that `sniff` did not turn down. Sizes are checked by the header before voxels are read.
+   *
+   * @param log - gets every decision as a step and every oddity as a warning, also of a scan that is refused.
+   * @throws TomoeError a `DATA_*` code with the cause; `CANCELLED`, `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+   */
+  read(candidate: Candidate, options: ReadOptions, log: ReadLog): Promise<SourceVolume>;
+}
 
 /**
  * What a reader hands on: one volume in its stored axes, rescaled, not yet turned to RAS and not yet judged.
  */
 export interface SourceVolume extends Rescaled {
-  readonly format: "nifti" | "dicom";
   readonly shapeXYZ: readonly [number, number, number];
   /** Stored index (x, y, z) -> RAS+ mm. */
   readonly affine: Affine;
-  /** Stored axis along which the source stacked its slices: z for both formats. */
+  /** Stored axis along which the source stacked its slices. */
   readonly stackAxisXYZ: 0 | 1 | 2;
   /** SHA-256 of the source bytes, hex. */
   readonly sourceDigest: string;
@@ -21,6 +59,8 @@ export interface SourceVolume extends Rescaled {
   readonly declared?: string | undefined;
   /** True when a slope other than 1 or an intercept other than 0 was applied. */
   readonly scaled: boolean;
+  /** True when the format says that stored values become HU by that scaling, as a CT object of DICOM does. */
+  readonly calibrated: boolean;
   /** Histogram of the voxels, where they were counted as they came. */
   readonly histogram?: HuHistogram | undefined;
 }

@@ -76,15 +76,16 @@ async function readSeries(
     intercept: slice.intercept,
   }));
   log.step("rescale", rescaleFacts(slices));
+  const scaled = runs.some((run) => run.slope !== 1 || run.intercept !== 0);
   return {
     ...rescale(stored, runs, storedBounds(slices)),
-    format: "dicom",
     shapeXYZ,
     affine,
     stackAxisXYZ: 2,
     sourceDigest,
     storedDtype: `${slices.some((slice) => slice.pixels.signed) ? "" : "u"}int${first.pixels.bitsAllocated}`,
-    scaled: runs.some((run) => run.slope !== 1 || run.intercept !== 0),
+    scaled,
+    calibrated: scaled,
   };
 }
 

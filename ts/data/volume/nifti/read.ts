@@ -85,7 +85,6 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
   const stored = storedArray(file.bytes, header, voxels);
   return {
     ...rescale(stored, [{ length: voxels, slope: header.slope, intercept: header.intercept }]),
-    format: "nifti",
     shapeXYZ: header.shapeXYZ,
     affine,
     stackAxisXYZ: 2,
@@ -93,6 +92,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     storedDtype: header.dtype,
     declared: declaredIntent(header.intent, log),
     scaled: header.slope !== 1 || header.intercept !== 0,
+    calibrated: false,
     histogram: file.histogram,
   };
 }

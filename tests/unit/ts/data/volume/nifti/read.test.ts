@@ -48,7 +48,7 @@ describe("readNifti", () => {
       expect(source.voxels.BYTES_PER_ELEMENT).toBe(kind === "int16" ? 2 : 4);
       expect(source).toMatchObject({
         exact: true,
-        format: "nifti",
+        calibrated: false,
         shapeXYZ: [2, 3, 4],
         stackAxisXYZ: 2,
         storedDtype: dtype,

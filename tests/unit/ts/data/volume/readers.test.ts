@@ -1,0 +1,273 @@
+// The suite of every format: a reader is a row of ts/data/volume/readers, and comes with an example that writes it.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { withInspection } from "../../../../../ts/data/volume/inspect.ts";
+import { ReadLog } from "../../../../../ts/data/volume/log.ts";
+import { readVolumeLogged } from "../../../../../ts/data/volume/read.ts";
+import { candidateAt, formatOf, readers } from "../../../../../ts/data/volume/readers.ts";
+import type { ReadOptions } from "../../../../../ts/data/volume/source.ts";
+import { isTomoeError, type TomoeError } from "../../../../../ts/errors.ts";
+import type { Volume } from "../../../../../ts/schema/volume.ts";
+import { seeded } from "../../../../support/body-voxels.ts";
+import { caught } from "../../../../support/caught.ts";
+import { bodyOf, bodyRas, shapeRas, storageOrders, storedBody } from "../../../../support/stored-body.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { putFile, volumeExamples } from "../../../../support/volume-examples.ts";
+
+const root = temporaryFolder();
+let folders = 0;
+const fresh = (): string => join(root, `scan-${folders++}`);
+const read = async (path: string, options: ReadOptions = {}, log = new ReadLog()): Promise<Volume> =>
+  await readVolumeLogged(path, options, log);
+/** What is printed of a refusal, without the path that was named. */
+async function refusal(path: string, options: ReadOptions = {}): Promise<TomoeError> {
+  const log = new ReadLog();
+  const error = await caught(() => read(path, options, log));
+  const told = withInspection(error, log);
+  return isTomoeError(told) ? told : error;
+}
+const edit = (path: string, change: (bytes: Buffer) => Uint8Array): void =>
+  writeFileSync(path, change(readFileSync(path)));
+const lastOf = (files: readonly string[]): string => files.at(-1) ?? "";
+const bytesOf = ({ voxels }: Volume): Buffer =>
+  Buffer.from(voxels.buffer, voxels.byteOffset, voxels.byteLength);
+
+/** Turned by 0.3 about the first axis. */
+const oblique = [
+  [2, 0, 0, 1],
+  [0, 3 * Math.cos(0.3), -4 * Math.sin(0.3), 2],
+  [0, 3 * Math.sin(0.3), 4 * Math.cos(0.3), 3],
+];
+
+describe("every reader", () => {
+  it("has an example here", () => {
+    expect(Object.keys(volumeExamples).sort()).toEqual(Object.keys(readers).sort());
+  });
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s alone takes what is of its format",
+    async (format, example) => {
+      const { path } = example.write(fresh(), storedBody());
+      const candidate = await candidateAt(path);
+      expect(await formatOf(candidate)).toBe(format);
+      const sure = Object.entries(readers).filter(([, reader]) => reader.sniff(candidate) === "certain");
+      expect(sure.map(([name]) => name)).toEqual([format]);
+      expect((await read(path)).receipt.format).toBe(format);
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s gives one volume for all 48 storage orders",
+    async (_, example) => {
+      for (const [at, order] of storageOrders.entries())
+        for (let turn = 0; turn < 8; turn++) {
+          const flips = [1, 2, 4].map((bit) => (turn & bit) !== 0);
+          const { path } = example.write(fresh(), storedBody(order, flips));
+          const volume = await read(path);
+          expect(bytesOf(volume).equals(Buffer.from(bodyRas.buffer))).toBe(true);
+          expect(volume.shapeDHW).toEqual([...shapeRas].reverse());
+          expect(volume.spacingMmDHW).toEqual([4, 3, 2]);
+          expect(volume.affineRas.slice(0, 3)).toEqual([
+            [2, 0, 0, -50],
+            [0, 3, 0, -100],
+            [0, 0, 4, -150],
+          ]);
+          expect(volume.stackAxis).toBe(2 - (storageOrders[at]?.[2] ?? 0));
+        }
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s keeps an oblique grid, with its rotation",
+    async (_, example) => {
+      const volume = await read(example.write(fresh(), storedBody([0, 1, 2], [], { affine: oblique })).path);
+      oblique.forEach((row, world) => {
+        row.forEach((value, column) => {
+          expect(volume.affineRas[world]?.[column]).toBeCloseTo(value, 4);
+        });
+      });
+      expect([...volume.voxels]).toEqual([...bodyRas]);
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s refuses a sheared grid, and says by how much",
+    async (_, example) => {
+      const sheared = oblique.map((row, world) => (world === 0 ? [2, 0.3, 0, 1] : row));
+      const { path } = example.write(fresh(), storedBody([0, 1, 2], [], { affine: sheared }));
+      const error = await refusal(path);
+      expect(error.code).toMatch(/^DATA_(GEOMETRY|SERIES_\w+)$/);
+      if (example.shears) expect(error.details.shearDegrees).toBeCloseTo(5.71, 1);
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))("of %s reads its types in both byte orders", async (_, example) => {
+    for (const dtype of example.dtypes)
+      for (const littleEndian of [true, false]) {
+        const values = bodyOf(dtype);
+        const { path } = example.write(fresh(), storedBody([0, 1, 2], [], { values, dtype, littleEndian }));
+        expect([...(await read(path, { huGate: "record" })).voxels]).toEqual(values);
+      }
+  });
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s calls a float that is no number no HU",
+    async (_, example) => {
+      for (const dtype of example.dtypes.filter((name) => name.startsWith("float"))) {
+        const values = bodyOf(dtype).with(70, Number.NaN).with(71, Number.POSITIVE_INFINITY);
+        const error = await refusal(
+          example.write(fresh(), storedBody([0, 1, 2], [], { values, dtype })).path,
+        );
+        expect([error.code, error.details.cause, error.details.voxels]).toEqual([
+          "DATA_NOT_HU",
+          "not-finite",
+          2,
+        ]);
+      }
+    },
+  );
+});
+
+describe("what is wrong with a file", () => {
+  it.each(Object.entries(volumeExamples))("%s that is cut anywhere is refused", async (_, example) => {
+    const { path, files } = example.write(fresh(), storedBody());
+    const whole = readFileSync(lastOf(files));
+    for (const share of [0, 0.001, 0.01, 0.1, 0.3, 0.6, 0.9, 0.999]) {
+      writeFileSync(lastOf(files), whole.subarray(0, Math.floor(share * whole.length)));
+      expect((await refusal(path)).code).toMatch(/^DATA_/);
+    }
+    writeFileSync(lastOf(files), whole.subarray(0, -1));
+    expect((await refusal(path)).code).toMatch(/^DATA_/);
+  });
+
+  it.each(Object.entries(volumeExamples))(
+    "%s with bytes behind the voxels is never read silently, unless its header goes on there",
+    async (_, example) => {
+      const { path, files } = example.write(fresh(), storedBody());
+      const whole = readFileSync(lastOf(files));
+      writeFileSync(lastOf(files), Buffer.concat([whole, Buffer.alloc(6, 0xaa)]));
+      if (!example.endsWithVoxels) {
+        expect(bytesOf(await read(path)).equals(Buffer.from(bodyRas.buffer))).toBe(true);
+        return;
+      }
+      const told = await read(path).then(
+        ({ warnings }) => warnings.map(({ code }) => code),
+        (error: unknown) => [isTomoeError(error) ? error.code : "not typed"],
+      );
+      expect(told.join()).toMatch(/TRAILING_BYTES|DATA_/);
+      writeFileSync(lastOf(files), Buffer.concat([whole, Buffer.alloc(shapeRas[0] * shapeRas[1] * 2, 0xaa)]));
+      expect((await refusal(path)).code).toMatch(/^DATA_/);
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))(
+    "%s that claims more than it holds is refused by its header",
+    async (_, example) => {
+      for (const claimed of [
+        [900, 900, 900],
+        [60_000, 60_000, 60_000],
+        [1_200_000, 3, 2],
+      ] as const) {
+        if (example.shears || claimed[0] < 65_536) {
+          const { path } = example.write(fresh(), storedBody([0, 1, 2], [], { claimed }));
+          expect((await refusal(path)).code).toMatch(/^DATA_/);
+        }
+      }
+      const { path } = example.write(fresh(), storedBody());
+      expect((await refusal(path, { maxBytes: 1000 })).code).toBe("DATA_UNSUPPORTED");
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))("%s stops when it is told to", async (_, example) => {
+    const { path } = example.write(fresh(), storedBody());
+    expect((await refusal(path, { signal: AbortSignal.abort() })).code).toBe("CANCELLED");
+    const stop = new AbortController();
+    const reading = caught(() => read(path, { signal: stop.signal }));
+    stop.abort();
+    expect((await reading).code).toBe("CANCELLED");
+  });
+
+  it.each(Object.entries(volumeExamples))(
+    "%s with any bytes changed is read or refused, never worse",
+    async (_, example) => {
+      const random = seeded(11);
+      const { path, files } = example.write(fresh(), storedBody());
+      for (let trial = 0; trial < 60; trial++) {
+        const file = files[Math.floor(random() * files.length)] ?? "";
+        const whole = readFileSync(file);
+        const changed = Buffer.from(whole);
+        for (let at = 0; at < 1 + (trial % 4); at++)
+          changed[Math.floor(random() * Math.min(whole.length, 700))] = Math.floor(random() * 256);
+        writeFileSync(file, changed);
+        const outcome = await read(path, { maxBytes: 1 << 24 }).catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(isTomoeError(outcome) ? "typed" : String(outcome)).toBe("typed");
+        writeFileSync(file, whole);
+      }
+    },
+  );
+});
+
+describe("what leaves a reader", () => {
+  it.each(Object.entries(volumeExamples))(
+    "of %s is a digest of every byte of every file",
+    async (_, example) => {
+      const { path, files } = example.write(fresh(), storedBody());
+      const before = (await read(path)).receipt.sourceDigest;
+      expect((await read(path)).receipt.sourceDigest).toBe(before);
+      for (const file of files.slice(0, 3)) {
+        edit(file, (bytes) => bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
+        expect((await read(path)).receipt.sourceDigest).not.toBe(before);
+        edit(file, (bytes) => bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
+      }
+      expect(before).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
+  it.each(Object.entries(volumeExamples))(
+    "of %s holds no text of the header and no file's name",
+    async (_, example) => {
+      const { path, files } = example.write(fresh(), storedBody([0, 1, 2], [], { text: "CANARY^TEXT" }));
+      const volume = await read(path);
+      const said = [JSON.stringify({ ...volume, voxels: [] })];
+      expect(Buffer.from(volume.voxels.buffer).includes("CANARY")).toBe(false);
+      const whole = readFileSync(lastOf(files));
+      for (const length of [200, 500, whole.length - 7]) {
+        writeFileSync(lastOf(files), whole.subarray(0, length));
+        said.push(JSON.stringify((await refusal(path)).toDocument()).replaceAll(path, ""));
+      }
+      for (const text of said) expect(text).not.toMatch(/CANARY|slice-0|scan-/);
+    },
+  );
+});
+
+describe("a file that no reader takes", () => {
+  it.each([
+    ["picture.png", Buffer.from("\x89PNG\r\n\x1a\n rest of it", "latin1"), "DATA_UNSUPPORTED", /PNG picture/],
+    ["scan.zip", Buffer.from("PK\x03\x04 rest of it"), "DATA_UNSUPPORTED", /zip archive/],
+    ["scan.bin", Buffer.from(Uint8Array.of(1, 2, 3, 4)), "DATA_UNSUPPORTED", /neither|none of/],
+    ["scan.dcm", Buffer.from("nothing that is known"), "DATA_DICOM_PARSE", /DICM/],
+    ["scan.gz", gzipSync("hello"), "DATA_UNSUPPORTED", /gzip/],
+    ["scan.nii", Buffer.from("nothing that is known"), "DATA_HEADER", /sizeof_hdr/],
+    ["empty.nii", Buffer.alloc(0), "DATA_EMPTY", /empty/],
+  ])("is told by its content, its name only after that: %s", async (name, bytes, code, what) => {
+    const error = await refusal(putFile(fresh(), name, bytes));
+    expect([error.code, error.message]).toEqual([code, expect.stringMatching(what)]);
+    expect(error.hint).not.toBe("");
+  });
+
+  it("is told to be the voxels of a pair where a header lies beside it", async () => {
+    const folder = fresh();
+    putFile(folder, "pair.hdr", "header");
+    const error = await refusal(putFile(folder, "pair.img", Buffer.from(Uint8Array.of(9, 9, 9, 9))));
+    expect([error.code, error.message]).toEqual([
+      "DATA_UNSUPPORTED",
+      expect.stringMatching(/voxel half of a pair/),
+    ]);
+  });
+
+  it("is missing, or neither a file nor a folder", async () => {
+    expect((await refusal(join(root, "nowhere"))).code).toBe("PATH_NOT_FOUND");
+    expect((await refusal("/dev/null")).code).toBe("DATA_UNSUPPORTED");
+  });
+});
