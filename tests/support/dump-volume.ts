@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { preprocessVolume, readVolume } from "../../ts/data/index.ts";
 import { m3dCompat } from "../../ts/data/prepare/m3d-compat.ts";
 import { isTomoeError } from "../../ts/errors.ts";
+import type { AffineRas } from "../../ts/schema/volume.ts";
 
 interface Job {
   readonly path: string;
@@ -12,6 +13,8 @@ interface Job {
   readonly sizeDHW?: readonly [number, number, number];
   readonly m3d?: readonly [number, number, number];
   readonly record?: boolean;
+  /** Where an array without geometry lies. */
+  readonly affineRas?: AffineRas;
 }
 
 const bytesOf = (array: Int16Array | Float32Array): Uint8Array =>
@@ -19,7 +22,10 @@ const bytesOf = (array: Int16Array | Float32Array): Uint8Array =>
 
 async function dump(job: Job): Promise<object> {
   try {
-    const volume = await readVolume(job.path, job.record === true ? { huGate: "record" } : {});
+    const volume = await readVolume(job.path, {
+      ...(job.record === true ? { huGate: "record" } : {}),
+      ...(job.affineRas === undefined ? {} : { affineRas: job.affineRas }),
+    });
     writeFileSync(job.out, bytesOf(volume.voxels));
     if (job.sizeDHW !== undefined)
       writeFileSync(

@@ -1,9 +1,13 @@
-// A writer for every format that is read; a new reader does not compile without one.
+// Writers for every format that is read; a new reader does not compile without one.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReadFormat } from "../../ts/data/volume/readers.ts";
+import type { ReadOptions } from "../../ts/data/volume/source.ts";
 import { ctStorage, dicomFile } from "./dicom-file.ts";
+import { type MetaImageSpec, metaImageFile } from "./metaimage-file.ts";
 import { type Dtype, niftiFile } from "./nifti-file.ts";
+import { npyFile } from "./npy-file.ts";
+import { type NrrdSpec, nrrdFile } from "./nrrd-file.ts";
 import { lpsColumns, type StoredBody } from "./stored-body.ts";
 
 /** What was written. */
@@ -12,6 +16,8 @@ export interface Written {
   readonly path: string;
   /** Every file of the scan; the first has the header. */
   readonly files: readonly string[];
+  /** What a caller has to say beside the path. */
+  readonly options?: ReadOptions;
 }
 
 /** How a format is written for the suite of readers. */
@@ -19,8 +25,10 @@ export interface VolumeExample {
   readonly dtypes: readonly Dtype[];
   /** False for a format that cannot say it: a sheared DICOM series is a tilted one. */
   readonly shears: boolean;
-  /** False for a format whose header goes on behind the voxels. */
-  readonly endsWithVoxels: boolean;
+  /** What becomes of a slice more of bytes behind the voxels; "unseen" where the header goes on there. */
+  readonly behind: "refused" | "told" | "unseen";
+  /** The stored axis along which slices are stacked; z where it is left out. */
+  readonly stackAxis?: 0;
   write(folder: string, body: StoredBody): Written;
 }
 
@@ -37,7 +45,7 @@ export function putFile(folder: string, name: string, bytes: Uint8Array | string
 const nifti: VolumeExample = {
   dtypes: everyDtype,
   shears: true,
-  endsWithVoxels: true,
+  behind: "refused",
   write(folder, body) {
     const path = putFile(
       folder,
@@ -61,7 +69,7 @@ const unit = (v: readonly number[]): readonly number[] => v.map((x) => x / Math.
 const dicom: VolumeExample = {
   dtypes: ["int16", "uint16"],
   shears: false,
-  endsWithVoxels: false,
+  behind: "unseen",
   write(folder, body) {
     const [nx, ny, nz] = body.dims;
     const [x = [], y = [], z = [], origin = []] = lpsColumns(body.affine);
@@ -90,5 +98,72 @@ const dicom: VolumeExample = {
   },
 };
 
+/** Header and voxels in one file, or the voxels in one beside it. */
+function put(
+  folder: string,
+  names: readonly [header: string, voxels?: string],
+  { header, voxels }: { readonly header: Buffer; readonly voxels: Buffer },
+): Written {
+  const [name, beside] = names;
+  const path = putFile(folder, name, beside === undefined ? Buffer.concat([header, voxels]) : header);
+  return { path, files: beside === undefined ? [path] : [path, putFile(folder, beside, voxels)] };
+}
+
+const metaImage = (spec: MetaImageSpec = {}): VolumeExample => ({
+  dtypes: everyDtype,
+  shears: true,
+  behind: spec.compressed === true ? "told" : "refused",
+  write: (folder, body) =>
+    put(
+      folder,
+      spec.dataFile === undefined ? ["scan.mha"] : ["scan.mhd", spec.dataFile],
+      metaImageFile(body, spec),
+    ),
+});
+
+const nrrd = (spec: NrrdSpec = {}, dataFile?: string): VolumeExample => ({
+  dtypes: everyDtype,
+  shears: true,
+  behind: spec.gzip === true ? "told" : "refused",
+  write: (folder, body) =>
+    put(
+      folder,
+      dataFile === undefined ? ["scan.nrrd"] : ["scan.nhdr", dataFile],
+      nrrdFile(body, dataFile === undefined ? spec : { ...spec, fields: { "data file": dataFile } }),
+    ),
+});
+
+/** An array of stored z, y, x, or in Fortran order of x, y, z; the caller places it. */
+const npy = (fortran: boolean): VolumeExample => ({
+  dtypes: everyDtype,
+  shears: true,
+  behind: "refused",
+  ...(fortran ? { stackAxis: 0 } : {}),
+  write(folder, body) {
+    const path = putFile(folder, "scan.npy", npyFile(body, { fortran }));
+    const row = (at: 0 | 1 | 2): readonly [number, number, number, number] => {
+      const [x = 0, y = 0, z = 0, start = 0] = body.affine[at] ?? [];
+      return fortran ? [z, y, x, start] : [x, y, z, start];
+    };
+    return { path, files: [path], options: { affineRas: [row(0), row(1), row(2), [0, 0, 0, 1]] } };
+  },
+});
+
 /** By what `tomoe inspect` calls the format. */
-export const volumeExamples: { readonly [F in ReadFormat]: VolumeExample } = { dicom, nifti };
+const examples: { readonly [F in ReadFormat]: VolumeExample } = {
+  dicom,
+  nifti,
+  mha: metaImage(),
+  nrrd: nrrd(),
+  npy: npy(false),
+};
+
+/** The same with what a format can also be, each under its format and a word. */
+export const volumeExamples: Readonly<Record<string, VolumeExample>> = {
+  ...examples,
+  "mha compressed": metaImage({ compressed: true }),
+  "mha detached": metaImage({ dataFile: "CANARY.raw" }),
+  "nrrd gzip": nrrd({ gzip: true, space: "RAS" }),
+  "nrrd detached": nrrd({ space: "left-anterior-superior" }, "CANARY.raw"),
+  "npy fortran": npy(true),
+};

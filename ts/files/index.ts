@@ -23,6 +23,7 @@ export {
   readHead,
   readPieces,
   readWhole,
+  realPath,
   refuseLarge,
   throwIfAborted,
 } from "./read.ts";

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { TomoeError } from "../errors.ts";
 import { readFailure } from "./codes.ts";
 import { printable } from "./paths.ts";
@@ -37,6 +37,19 @@ export async function kindOfPath(path: FilePath): Promise<PathKind> {
   );
 }
 
+/**
+ * Where a path leads, every link followed, as bytes.
+ *
+ * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+ */
+export async function realPath(path: FilePath): Promise<Buffer> {
+  try {
+    return await realpath(path, { encoding: "buffer" });
+  } catch (error) {
+    throw readFailure(error, { action: "follow the links to", path: String(path) });
+  }
+}
+
 /** The first `length` bytes of a file, or all of it when it is shorter, and its whole size. */
 export async function readHead(
   path: FilePath,
@@ -72,9 +85,9 @@ export async function lookInto<T>(
 }
 
 /**
- * A whole file in one buffer of its own.
+ * A whole file, or what follows its first `from` bytes, in one buffer of its own.
  *
- * @param maxBytes - largest size accepted.
+ * @param maxBytes - largest size accepted, of what is read.
  * @param onPiece - gets each piece of the buffer once it is filled, while the next is being read.
  * @throws TomoeError `DATA_UNSUPPORTED` above `maxBytes`; `DATA_TRUNCATED` when it shrank while being read;
  * `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
@@ -83,11 +96,12 @@ export async function readWhole(
   path: FilePath,
   maxBytes: number,
   onPiece?: (piece: Buffer, done: number, total: number) => void,
+  from = 0,
 ): Promise<Buffer> {
   return withFile(path, async (handle) => {
-    const { size } = await handle.stat();
+    const size = Math.max(0, (await handle.stat()).size - from);
     refuseLarge(path, size, maxBytes);
-    return fill(handle, path, size, onPiece);
+    return fill(handle, path, size, onPiece, from);
   });
 }
 
@@ -161,13 +175,14 @@ async function fill(
   path: FilePath,
   length: number,
   onPiece?: (piece: Buffer, done: number, total: number) => void,
+  from = 0,
 ): Promise<Buffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
   const most = onPiece === undefined ? 1 << 30 : 16 * pieceBytes;
   let read = 0;
   let told = 0;
   while (read < length) {
-    const reading = handle.read(bytes, read, Math.min(length - read, most), read);
+    const reading = handle.read(bytes, read, Math.min(length - read, most), from + read);
     if (told < read) onPiece?.(bytes.subarray(told, read), read, length);
     told = read;
     const { bytesRead } = await reading;

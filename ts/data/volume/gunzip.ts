@@ -1,4 +1,4 @@
-import { constants, createGunzip, type Gunzip, gunzipSync } from "node:zlib";
+import { constants, createUnzip, gunzipSync, type Unzip } from "node:zlib";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { printable } from "../../files/index.ts";
 
@@ -11,6 +11,8 @@ const largestRatio = 200;
 /** No deflate stream expands further than this. */
 const deflateRatioLimit = 1032;
 const chunkSize = 1 << 20;
+
+type Form = "gzip" | "zlib";
 
 /** True for bytes that begin like a gzip member. */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -53,12 +55,14 @@ export interface Gunzipped {
   readonly unusedBytes: number;
 }
 
-/** A gzip file on its way in. */
+/** A gzip file, or zlib data, on its way in. */
 export interface Compressed {
   /** The file from its beginning; a piece is overwritten when the second one after it is asked for. */
   readonly pieces: AsyncIterable<Uint8Array>;
   readonly sizeBytes: number;
   readonly path: string;
+  /** What a message calls the data; gzip where it is left out. */
+  readonly form?: Form | undefined;
   /** Hears how many bytes of the result are there, while the next ones are decompressed beside it; must not throw. */
   readonly onFilled?: ((bytes: Buffer, filled: number) => void) | undefined;
 }
@@ -73,7 +77,7 @@ export interface Compressed {
  *   `DATA_TRUNCATED` for a file that ends early or fails its checksum; what reading the pieces raises.
  */
 export async function gunzipBounded(
-  { pieces, sizeBytes, path, onFilled }: Compressed,
+  { pieces, sizeBytes, path, form, onFilled }: Compressed,
   impliedBytes: number,
   slackBytes: number,
 ): Promise<Gunzipped> {
@@ -81,7 +85,8 @@ export async function gunzipBounded(
   const out = Buffer.from(new ArrayBuffer(impliedBytes));
   const most = impliedBytes + slackBytes;
   let lengthBytes = 0;
-  const engine = createGunzip({ chunkSize });
+  // It tells the two forms apart itself.
+  const engine = createUnzip({ chunkSize });
   engine.on("data", (chunk: Buffer) => {
     const at = lengthBytes;
     lengthBytes += chunk.length;
@@ -94,7 +99,7 @@ export async function gunzipBounded(
     });
   });
   try {
-    await Promise.all([feed(engine, pieces), endOf(engine, path)]);
+    await Promise.all([feed(engine, pieces), endOf(engine, path, form)]);
   } finally {
     engine.destroy();
   }
@@ -104,7 +109,7 @@ export async function gunzipBounded(
 }
 
 /** Gives the engine piece after piece; the next is read while one is decompressed. A failure of the engine ends it. */
-async function feed(engine: Gunzip, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+async function feed(engine: Unzip, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const source = pieces[Symbol.asyncIterator]();
   try {
     let next = source.next();
@@ -124,9 +129,9 @@ async function feed(engine: Gunzip, pieces: AsyncIterable<Uint8Array>): Promise<
 }
 
 /** Waits until all output was taken. */
-async function endOf(engine: Gunzip, path: string): Promise<void> {
+async function endOf(engine: Unzip, path: string, form: Form | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    engine.once("error", (error) => reject(isTomoeError(error) ? error : damaged(path, error)));
+    engine.once("error", (error) => reject(isTomoeError(error) ? error : damaged(path, error, form)));
     engine.once("close", resolve);
   });
 }
@@ -159,14 +164,14 @@ function tooLarge(path: string, what: string, limitBytes: number): TomoeError {
   });
 }
 
-function damaged(path: string, cause: unknown): TomoeError {
+function damaged(path: string, cause: unknown, form: Form = "gzip"): TomoeError {
   const code =
     typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
       ? cause.code
       : "unknown";
-  const how = code === "Z_BUF_ERROR" ? "ends before its gzip data does" : "holds damaged gzip data";
+  const how = code === "Z_BUF_ERROR" ? `ends before its ${form} data does` : `holds damaged ${form} data`;
   return new TomoeError("DATA_TRUNCATED", `${printable(path)} ${how} (${code})`, {
-    hint: "Copy or download the file again; `gzip -t` must accept it.",
+    hint: `Copy or download the file again${form === "gzip" ? "; `gzip -t` must accept it" : ""}.`,
     details: { path, system: code },
   });
 }

@@ -16,6 +16,8 @@ export interface OtherKind {
 
 /** Name of a gzip file of which no more is known. */
 export const plainGzip = "a gzip file that holds no NIfTI";
+/** Of a scan that a reader takes by its own path, where it was found in a folder. */
+export const giveItself = "Give the file itself, one at a time.";
 const picture = "Give the DICOM series or NIfTI it was made from: a picture has lost its HU.";
 const convert = "Convert it to .nii.gz, or give the DICOM series it came from.";
 const document = "Give the scan itself.";
@@ -61,7 +63,7 @@ const beginnings: readonly Row[] = [
   [0, "MATLAB 5.0 MAT-file", "a MATLAB file", convert],
   [0, "CDF\x01", "a netCDF file (MINC 1 is)", convert],
   [0, "CDF\x02", "a netCDF file (MINC 1 is)", convert],
-  [0, "NRRD", "an NRRD file", convert],
+  [0, "NRRD000", "an NRRD file", giveItself],
   [0, "\x93NUMPY", "a numpy file", convert],
   [0, "\x80\x02", "a Python pickle", convert],
   [0, "\x80\x03", "a Python pickle", convert],
@@ -93,7 +95,7 @@ const texts: readonly (readonly [RegExp, string, string, OtherKind["is"]])[] = [
     "stand-in",
   ],
   [/^\s*<\?xml[\s\S]*<Error>/, "an error message of a storage server", again, "stand-in"],
-  [/^(ObjectType|NDims)\b/, "a MetaImage (MHA/MHD) file", convert, "other"],
+  [/^(ObjectType|NDims)\b/, "a MetaImage (MHA/MHD) file", giveItself, "other"],
   [/^\s*<VTKFile/, "a VTK file", convert, "other"],
 ];
 
@@ -129,7 +131,11 @@ function gzipKind(head: Buffer): OtherKind {
   if (kind === undefined || kind.is === "doubtful") return plain;
   return kind.name === "a tar archive"
     ? { name: "a gzipped tar archive", hint: unpack("tar xzf FILE"), is: "other" }
-    : { ...kind, name: `a gzip of ${kind.name}` };
+    : {
+        ...kind,
+        name: `a gzip of ${kind.name}`,
+        hint: kind.hint === giveItself ? unpack("gunzip FILE") : kind.hint,
+      };
 }
 
 function isText(start: string): boolean {

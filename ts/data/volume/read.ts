@@ -16,7 +16,8 @@ const denseHu = 2000;
 const belowAirHu = -1250;
 
 /**
- * Reads one CT volume: a NIfTI-1/2 file (.nii, .nii.gz), one DICOM file, or a folder of one DICOM series.
+ * Reads one CT volume: a folder of one DICOM series, one DICOM file, a NIfTI-1/2 file (.nii, .nii.gz), a MetaImage
+ * (.mha, .mhd), an NRRD (.nrrd, .nhdr), or a numpy array (.npy) that `options.affineRas` places.
  *
  * Content decides the format, not the name. Axes are permuted and flipped to RAS+ (D grows Superior, H
  * Anterior, W patient Right); nothing is
@@ -37,17 +38,17 @@ export async function readVolumeLogged(path: string, options: ReadOptions, log: 
   const candidate = await candidateAt(path);
   const format = await formatOf(candidate);
   log.facts.format = format;
-  const source = await readers[format].read(candidate, options, log);
+  const reader = readers[format];
+  if (options.affineRas !== undefined && reader.statesGeometry)
+    throw new TomoeError("USAGE_INVALID", "affineRas is given for a scan that states its own geometry", {
+      hint: "Leave it out; it is for formats that state none, such as npy.",
+    });
+  const source = await reader.read(candidate, options, log);
   throwIfAborted(options.signal);
   return finish(source, format, options, log);
 }
 
-function finish(
-  source: SourceVolume,
-  format: Receipt["format"],
-  options: ReadOptions,
-  log: ReadLog,
-): Volume {
+function finish(source: SourceVolume, format: Receipt["format"], options: ReadOptions, log: ReadLog): Volume {
   const { shapeXYZ } = source;
   const sources = nearestRas(source.affine);
   const affine = orientAffine(source.affine, shapeXYZ, sources);

@@ -3,18 +3,24 @@ import { kindOfPath, printable, readHead } from "../../files/index.ts";
 import type { Receipt } from "../../schema/volume.ts";
 import { dicomReader } from "./dicom/encoding/reader.ts";
 import { type OtherKind, otherKind, plainGzip } from "./kinds.ts";
+import { metaImageReader } from "./metaimage/reader.ts";
 import { niftiReader } from "./nifti/reader.ts";
+import { nrrdReader } from "./nrrd/reader.ts";
+import { npyReader } from "./numpy/reader.ts";
 import type { Candidate, Sniffed, VolumeReader } from "./source.ts";
 
 const headBytes = 65536;
 
 /** Formats that are read. */
-export type ReadFormat = Extract<Receipt["format"], "dicom" | "nifti">;
+export type ReadFormat = Receipt["format"];
 
 /** The reader of every format, in the order in which they are asked. Each loads its parser when it has something to read. */
 export const readers: { readonly [F in ReadFormat]: VolumeReader } = {
   dicom: dicomReader,
   nifti: niftiReader,
+  mha: metaImageReader,
+  nrrd: nrrdReader,
+  npy: npyReader,
 };
 
 /**
@@ -81,8 +87,11 @@ async function unknown({ path, head }: Candidate, kind: OtherKind | undefined): 
     );
   return new TomoeError(
     "DATA_UNSUPPORTED",
-    `${printable(path)} is ${kind === undefined ? "" : `${kind.name}, `}neither NIfTI nor DICOM`,
-    { hint: "Give a .nii, a .nii.gz, a DICOM file or a folder of one DICOM series.", details: { path } },
+    `${printable(path)} is ${kind === undefined ? "" : `${kind.name}, `}no format that is read: neither DICOM nor NIfTI, MetaImage, NRRD or npy`,
+    {
+      hint: "Give a DICOM file, a folder of one DICOM series, a .nii, .nii.gz, .mha, .mhd or .nrrd file.",
+      details: { path },
+    },
   );
 }
 

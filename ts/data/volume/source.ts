@@ -1,4 +1,5 @@
 import type { PathKind } from "../../files/index.ts";
+import type { AffineRas } from "../../schema/volume.ts";
 import type { Affine } from "./geometry.ts";
 import type { HuHistogram } from "./hu/histogram.ts";
 import type { ReadLog, ReadProgress } from "./log.ts";
@@ -26,6 +27,8 @@ export type Sniffed = "certain" | "named" | "likely";
  * an id, or the name of a file that the caller did not name.
  */
 export interface VolumeReader {
+  /** False for a format that states no geometry: `affineRas` of the options has to. */
+  readonly statesGeometry: boolean;
   /**
    * Says whether a candidate is of this format, by its beginning.
    *
@@ -75,6 +78,11 @@ export interface ReadOptions {
    * no scans.
    */
   readonly huGate?: "refuse" | "record";
+  /**
+   * Where the voxels lie, for a format that does not say it (npy): (w, h, d, 1) -> mm in RAS+ axes. Refused with
+   * `USAGE_INVALID` for any other.
+   */
+  readonly affineRas?: AffineRas;
   /** Largest voxel payload accepted, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import { TomoeError } from "../../../../errors.ts";
 import { printable } from "../../../../files/index.ts";
+import { giveItself } from "../../kinds.ts";
 import type { ReadLog } from "../../log.ts";
 import { dicomError } from "../problem.ts";
 import { deadLink, type FileBeside, type FolderContents, type FoundImage } from "./contents.ts";
@@ -33,7 +34,7 @@ export function requireImages({ series, beside, files }: FolderContents, folder:
     });
   const found = list(countOf(beside.map((file) => file.kind?.replace(/^an? /, "") ?? "of an unknown kind")));
   // A pointer or an archive may be the scan; beside pictures and texts the hint for them helps more.
-  const telling = beside.find((file) => file.kind === "NIfTI" || file.is === "stand-in") ?? beside[0];
+  const telling = beside.find((file) => file.hint === giveItself || file.is === "stand-in") ?? beside[0];
   throw new TomoeError(
     "DATA_EMPTY",
     `${printable(folder)} holds ${files} file${files === 1 ? "" : "s"} and no DICOM image among them: ${found}`,

@@ -11,7 +11,7 @@ import {
   refuseLarge,
   throwIfAborted,
 } from "../../../../files/index.ts";
-import { type OtherKind, otherKind } from "../../kinds.ts";
+import { giveItself, type OtherKind, otherKind } from "../../kinds.ts";
 import type { ReadLog } from "../../log.ts";
 import { looksLikeNifti } from "../../nifti/read.ts";
 import type { DicomElements } from "../elements.ts";
@@ -122,9 +122,7 @@ async function lookAt(
 
 /** What is told of a file that is no DICOM. */
 function notDicom(bytes: Buffer, none: Omit<FileBeside, "kind" | "is">): FileBeside {
-  const kind = isNifti(bytes)
-    ? { name: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" as const }
-    : otherKind(bytes);
+  const kind = isNifti(bytes) ? { name: "NIfTI", hint: giveItself, is: "other" as const } : otherKind(bytes);
   return { ...none, kind: kind?.name, hint: kind?.hint, is: kind?.is ?? "stand-in" };
 }
 

@@ -9,6 +9,7 @@ import {
   type FoundImage,
 } from "../../../../../../../ts/data/volume/dicom/folder/contents.ts";
 import { scanElements } from "../../../../../../../ts/data/volume/dicom/scan.ts";
+import { giveItself } from "../../../../../../../ts/data/volume/kinds.ts";
 import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
 import { caught } from "../../../../../../support/caught.ts";
 import { dicomFile } from "../../../../../../support/dicom-file.ts";
@@ -60,7 +61,7 @@ describe("requireImages", () => {
   });
 
   it("points to the NIfTI itself, and counts many kinds in few words", async () => {
-    const nifti = file({ kind: "NIfTI", hint: "Give the NIfTI file itself, one at a time.", is: "other" });
+    const nifti = file({ kind: "NIfTI", hint: giveItself, is: "other" });
     expect((await caught(none(file({ kind: "text", is: "doubtful" }), nifti))).hint).toBe(nifti.hint);
     const pointer = file({
       kind: "a Git LFS pointer",

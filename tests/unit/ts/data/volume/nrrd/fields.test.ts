@@ -1,0 +1,39 @@
+import { looksLikeNrrd, readFields } from "../../../../../../ts/data/volume/nrrd/fields.ts";
+import { caught } from "../../../../../support/caught.ts";
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+
+describe("readFields of an NRRD", () => {
+  it("ends behind the empty line; comments, key/value pairs and case are left aside", () => {
+    const text = "NRRD0005\r\n# CANARY\r\nType: short\r\nspace  directions: none\r\nName:=CANARY: x\r\n\r\n";
+    const fields = readFields(bytes(`${text}voxels\n\n`), false);
+    expect([...fields.values]).toEqual([
+      ["type", "short"],
+      ["spacedirections", "none"],
+    ]);
+    expect([fields.version, fields.bytes]).toEqual([5, text.length]);
+    expect(looksLikeNrrd(bytes(text))).toBe(true);
+    expect(looksLikeNrrd(bytes("NRRD"))).toBe(false);
+  });
+
+  it("may end with the file where the voxels lie in another, with names behind a LIST", () => {
+    const fields = readFields(bytes("NRRD0004\nencoding: raw\ndatafile: LIST\n# a.raw\nb: c.raw"), true);
+    expect(fields.listed).toEqual(["# a.raw", "b: c.raw"]);
+    expect(readFields(bytes("NRRD0004\ndata file: LIST.raw\n\nmore"), true).listed).toEqual([]);
+  });
+
+  it.each([
+    ["NRRD0006\n\n", true, "DATA_HEADER", /NRRD0001 to NRRD0005/],
+    ["NRRD0004 CANARY\n\n", true, "DATA_HEADER", /NRRD0001/],
+    ["NRRD0004\nCANARY\n\n", true, "DATA_HEADER", /line 2 .* no field/],
+    ["NRRD0004\nCANARY: 3\n\n", true, "DATA_HEADER", /line 2 .* no field/],
+    ["NRRD0004\ntype: short\nTYPE: short\n\n", true, "DATA_HEADER", /"type" stands twice/],
+    ["NRRD0004\ndatafile: a\ndata file: a\n\n", true, "DATA_HEADER", /"datafile" stands twice/],
+    ["NRRD0004\ntype: short\n", true, "DATA_TRUNCATED", /ends before the empty line/],
+    ["NRRD0004\ntype: short\n", false, "DATA_HEADER", /does not end within/],
+  ] as const)("refuses %j, and shows no text of it", async (text, whole, code, what) => {
+    const error = await caught(() => readFields(bytes(text), whole));
+    expect([error.code, error.message]).toEqual([code, expect.stringMatching(what)]);
+    expect(error.message).not.toContain("CANARY");
+  });
+});

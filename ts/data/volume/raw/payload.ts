@@ -1,0 +1,169 @@
+import type { Hash } from "node:crypto";
+import { TomoeError } from "../../../errors.ts";
+import { type FilePath, readHead, readWhole, throwIfAborted } from "../../../files/index.ts";
+import { withoutName } from "../dicom/folder/names.ts";
+import { gunzipBounded } from "../gunzip.ts";
+import type { ReadLog } from "../log.ts";
+import { bytesBehind, trailingLimitBytes } from "./length.ts";
+
+/** Where voxels lie, and how. */
+export interface VoxelPlan {
+  /** In the order of the voxels; each holds the same number of them. */
+  readonly files: readonly VoxelFile[];
+  /** Bytes of all voxels, and of one slice. */
+  readonly bytes: number;
+  readonly planeBytes: number;
+  /** undefined: as they are. */
+  readonly compressed?: "gzip" | "zlib" | undefined;
+  /** What the header says of the size of the compressed data. */
+  readonly compressedBytes?: number | undefined;
+  /** Bytes before the voxels, counted after decompression. */
+  readonly skipInside?: number | undefined;
+}
+
+export interface VoxelFile {
+  readonly path: FilePath;
+  /** What a message calls it; a file that the caller did not name goes without its name. */
+  readonly where: string;
+  /** True for the file that the caller named, whose path may be shown. */
+  readonly named: boolean;
+  /** Bytes of the header before the data; 0 in a file of their own. */
+  readonly from: number;
+  /** Lines to leave out behind that. */
+  readonly skipLines?: number | undefined;
+  /** Bytes to leave out behind those; "end": the data end with the file. */
+  readonly skipBytes?: number | "end" | undefined;
+}
+
+/** Compressed data are handed on in pieces of this size. */
+const pieceBytes = 1 << 20;
+/** Lines that are skipped end within this many bytes. */
+const linesBytes = 1 << 20;
+
+/**
+ * Reads voxels as bytes, and every byte of their files into a hash. Sizes are compared with what the header says
+ * before a byte of voxels is read.
+ *
+ * @param maxBytes - largest compressed file.
+ * @returns exactly `plan.bytes` in a buffer of their own, with nothing of a header or of what trails in it.
+ * @throws TomoeError `DATA_TRUNCATED`, `DATA_HEADER`, `DATA_DECOMPRESS_LIMIT`, `DATA_UNSUPPORTED`, `IO_FAILED`,
+ * `CANCELLED`.
+ */
+export async function readVoxelBytes(
+  plan: VoxelPlan,
+  maxBytes: number,
+  hash: Hash,
+  log: ReadLog,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const share = plan.bytes / plan.files.length;
+  const whole = plan.files.length === 1 ? undefined : Buffer.from(new ArrayBuffer(plan.bytes));
+  const behind = { voxels: 0, compressed: 0 };
+  const reading: Reading = { plan, share, maxBytes, hash, log, signal, behind };
+  let only: Buffer | undefined;
+  for (const [index, file] of plan.files.entries()) {
+    throwIfAborted(signal);
+    const data = await readData(file, reading);
+    const part = plan.compressed === undefined ? data : await unpacked(data, file, reading);
+    if (whole === undefined) only = part;
+    else whole.set(part, index * share);
+  }
+  throwIfAborted(signal);
+  // One warning each, however many files there are.
+  if (behind.voxels > 0)
+    log.warn("TRAILING_BYTES", `${behind.voxels} bytes after the last voxel were not read`);
+  if (behind.compressed > 0)
+    log.warn(
+      "GZIP_TRAILING_BYTES",
+      `${behind.compressed} bytes after the end of the compressed data were not read`,
+    );
+  return whole ?? only ?? Buffer.alloc(0);
+}
+
+/** What the files of one volume have in common. */
+interface Reading {
+  readonly plan: VoxelPlan;
+  /** Bytes of voxels in each file. */
+  readonly share: number;
+  readonly maxBytes: number;
+  readonly hash: Hash;
+  readonly log: ReadLog;
+  readonly signal: AbortSignal | undefined;
+  /** Bytes that nothing was read of. */
+  readonly behind: { voxels: number; compressed: number };
+}
+
+/** The bytes of one file from where its data start; without compression the voxels alone. */
+async function readData(file: VoxelFile, reading: Reading): Promise<Buffer> {
+  const { plan, share, maxBytes, hash, log, signal, behind } = reading;
+  const raw = plan.compressed === undefined;
+  try {
+    const { sizeBytes } = await readHead(file.path, 0);
+    const from = await startOf(file, share, sizeBytes);
+    const have = Math.max(0, sizeBytes - from);
+    if (raw) behind.voxels += bytesBehind(have, share, plan.planeBytes, file.where);
+    else if (plan.compressedBytes !== undefined)
+      behind.compressed += bytesBehind(have, plan.compressedBytes, maxBytes, file.where);
+    else if (have === 0) bytesBehind(0, 1, 0, file.where);
+    const { bytes: head } = await readHead(file.path, from);
+    hash.update(head);
+    const data = await readWhole(
+      file.path,
+      raw ? share + trailingLimitBytes : maxBytes,
+      (piece, done, total) => {
+        throwIfAborted(signal);
+        hash.update(piece);
+        log.progress({ what: "bytes", done, total });
+      },
+      from,
+    );
+    // What trails may be text, and the buffer lives on.
+    return raw ? data.fill(0, share).subarray(0, share) : data.subarray(0, plan.compressedBytes);
+  } catch (error) {
+    throw file.named ? error : withoutName(error, file.where);
+  }
+}
+
+async function unpacked(data: Buffer, file: VoxelFile, reading: Reading): Promise<Buffer> {
+  const { plan, share, behind } = reading;
+  const skip = plan.skipInside ?? 0;
+  const { bytes, lengthBytes, unusedBytes } = await gunzipBounded(
+    {
+      pieces: piecesOf(data),
+      sizeBytes: data.length,
+      path: file.named ? String(file.path) : file.where,
+      form: plan.compressed,
+    },
+    skip + share,
+    trailingLimitBytes,
+  );
+  behind.compressed += unusedBytes;
+  behind.voxels += bytesBehind(Math.max(0, lengthBytes - skip), share, plan.planeBytes, file.where);
+  return bytes.fill(0, 0, skip).subarray(skip);
+}
+
+async function* piecesOf(data: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  for (let at = 0; at < data.length; at += pieceBytes)
+    yield await Promise.resolve(data.subarray(at, at + pieceBytes));
+}
+
+async function startOf(file: VoxelFile, share: number, sizeBytes: number): Promise<number> {
+  if (file.skipBytes === "end") return Math.max(file.from, sizeBytes - share);
+  return (await endOfLines(file, sizeBytes)) + (file.skipBytes ?? 0);
+}
+
+async function endOfLines(file: VoxelFile, sizeBytes: number): Promise<number> {
+  const lines = file.skipLines ?? 0;
+  if (lines === 0) return file.from;
+  const { bytes } = await readHead(file.path, Math.min(sizeBytes, file.from + linesBytes));
+  let at = file.from;
+  for (let line = 0; line < lines; line++) {
+    const end = bytes.indexOf(10, at);
+    if (end < 0)
+      throw new TomoeError("DATA_HEADER", `${file.where} has no ${lines} lines to skip in its first 1 MiB`, {
+        hint: "Correct the header, or convert the scan to one .nii.gz file.",
+      });
+    at = end + 1;
+  }
+  return at;
+}
