@@ -7,6 +7,7 @@ import {
   readHead,
   readPieces,
   readWhole,
+  realPath,
   throwIfAborted,
 } from "../../../../ts/files/read.ts";
 import { caught } from "../../../support/caught.ts";
@@ -119,5 +120,24 @@ describe("files", () => {
   it("raises CANCELLED once aborted", async () => {
     throwIfAborted(undefined);
     expect((await caught(() => throwIfAborted(AbortSignal.abort()))).code).toBe("CANCELLED");
+  });
+
+  it("reads what follows the first bytes of a file, under the limit of that alone", async () => {
+    const path = join(root, "behind");
+    writeFileSync(path, "headervoxels");
+    const seen: string[] = [];
+    const behind = await readWhole(path, 6, (piece) => seen.push(String(piece)), 6);
+    expect([String(behind), seen.join("")]).toEqual(["voxels", "voxels"]);
+    expect((await readWhole(path, 6, undefined, 99)).length).toBe(0);
+    expect((await caught(() => readWhole(path, 5, undefined, 6))).code).toBe("DATA_UNSUPPORTED");
+  });
+
+  it("follows links to where they lead, as bytes, and says when they lead nowhere", async () => {
+    const path = join(root, "led-to");
+    writeFileSync(path, "x");
+    symlinkSync("led-to", join(root, "leads"));
+    symlinkSync("nothing", join(root, "leads-nowhere"));
+    expect(String(await realPath(join(root, "leads")))).toBe(String(await realPath(path)));
+    expect((await caught(() => realPath(join(root, "leads-nowhere")))).code).toBe("PATH_NOT_FOUND");
   });
 });
