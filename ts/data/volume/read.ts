@@ -2,9 +2,9 @@ import { TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
-import { judgeHu } from "./hu/gate.ts";
+import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
-import { noteBeat, refuseApart } from "./hu/neighbours.ts";
+import { noteBeat } from "./hu/neighbours.ts";
 import { ReadLog } from "./log.ts";
 import { turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";
@@ -178,13 +178,12 @@ function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOption
   try {
     if (source.declared !== undefined) throw declaredOther(source.declared, histogram);
     const [x, y] = source.shapeXYZ;
-    refuseApart(source.voxels, x * y);
     const evidence = {
       storedDtype: source.storedDtype,
       scaled: source.scaled,
       calibrated: source.calibrated,
     };
-    return judgeHu(source.voxels, evidence, histogram);
+    return judgeStack(source.voxels, x * y, evidence, histogram);
   } catch (error) {
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
     const { min, max } = error.details;

@@ -3,14 +3,18 @@ import { refuseBelowAir, refuseSpreadBelowAir } from "./below-air.ts";
 import { type HuHistogram, huHistogram } from "./histogram.ts";
 import { refuseLabels } from "./labels.ts";
 import { isTooDense, refuseMisplacedCrowd, refuseWithoutAir } from "./misplaced.ts";
+import { refuseApart } from "./neighbours.ts";
 import { n, notHu, percent } from "./not-hu.ts";
+import { pilesWithin } from "./peaks/piles.ts";
+import { type Placement, placement } from "./peaks/placement.ts";
 import { type HuEvidence, refuseByRange } from "./range.ts";
 import { refuseByShift } from "./shift.ts";
 import { airHu, floorSpike, leastAir, modeWidth, type Signature, signature, tissueHu } from "./signature.ts";
+import { slicesOff } from "./slices.ts";
 import { refuseWrapped } from "./wrapped.ts";
 
 /** Name and version of the rule, in the names of shards: changed whenever the same scan would be judged otherwise. */
-export const huGateRule = "tomoe.hu-gate/2";
+export const huGateRule = "tomoe.hu-gate/3";
 
 /**
  * Without air, one of these makes a CT. Crops from the middle of the real scans: fat is 13 to 44 % of a trunk
@@ -19,13 +23,6 @@ export const huGateRule = "tomoe.hu-gate/2";
  */
 const leastFat = 0.01;
 const oneOrgan = 0.85;
-/** Air may lie this far from -1000 HU without a word: clipping at -1024, warm scanners, small fields. */
-const mostAirOff = 40;
-/** Where the commonest tissue of a picture lies: fat, or soft tissue with and without contrast. */
-const usualTissueHu = [
-  [-130, -70],
-  [10, 90],
-] as const;
 /** The lowest voxel of a dense crop is at most this: noise of water or fat. MR and PET have none below 0. */
 const leastNegative = -20;
 /** Nothing but metal is denser. */
@@ -37,14 +34,15 @@ const brainPeak = { least: 0.12, above: 15, atMost: 75 };
  *
  * The thresholds of this folder were set by hand. What is said beside them was measured on five real scans
  * (two abdomens, a slice of a trunk, two heads), eight volumes of PhantomCT, and some fifteen files that are not
- * HU: enough to show that there is room on both sides, not to call them tuned.
+ * HU: enough to show that there is room on both sides, not to call them tuned. TABLE.md says what they catch.
  *
- * "ok": a peak of air or aerated lung and a peak of soft tissue are in place. "suspect": one of the two is
- * not in the picture (a crop, a window),
- * and nothing speaks against HU. Voxels below -1100 (outside the field of view) are not judged.
+ * "ok": a peak of air and a peak of soft tissue are in place, at the distance that physics gives them. "suspect": one of
+ * them is not in the picture (a crop, a window), all of them lie off by an offset or a scale, or a single value is piled
+ * up. Voxels below -1100 (outside the field of view) are not judged.
  * @param voxels - finite values after rescale.
  * @param histogram - of these voxels, where it was counted before.
- * @throws TomoeError `DATA_NOT_HU` with the likely cause, the peaks found and, for a shift, what to add.
+ * @throws TomoeError `DATA_NOT_HU` with the likely cause, the peaks found and what undoes it: HU = voxel x
+ * `details.factor` (1 where absent) + `details.addHu`.
  */
 export function judgeHu(
   voxels: Int16Array | Float32Array,
@@ -53,6 +51,62 @@ export function judgeHu(
 ): HuVerdict {
   refuseWrapped(voxels, histogram);
   refuseByRange(histogram, evidence);
+  const placed = placement(histogram);
+  if (placed.isCertain) refuseMisplaced(histogram, placed);
+  const judged = placedVerdict(judgeShares(voxels, histogram, evidence), placed, evidence);
+  return suspected(judged, pilesWithin(histogram));
+}
+
+/**
+ * Judges a stack of slices: each against its neighbours, and all of them together as `judgeHu` does.
+ *
+ * @param stack - slice after slice as stored, in HU; `plane` voxels each.
+ * @param histogram - of these voxels, where it was counted before.
+ * @throws TomoeError `DATA_NOT_HU`
+ */
+export function judgeStack(
+  stack: Int16Array | Float32Array,
+  plane: number,
+  evidence: HuEvidence,
+  histogram?: HuHistogram,
+): HuVerdict {
+  refuseApart(stack, plane);
+  return suspected(judgeHu(stack, evidence, histogram), slicesOff(stack, plane));
+}
+
+function suspected(judged: HuVerdict, reasons: readonly string[]): HuVerdict {
+  return reasons.length === 0
+    ? judged
+    : { ...judged, verdict: "suspect", reasons: [...judged.reasons, ...reasons] };
+}
+
+/** Refuses what no scan in HU looks like, with the line that undoes it. */
+function refuseMisplaced(histogram: HuHistogram, placed: Placement): void {
+  const { kind, inverse } = placed;
+  if (inverse === undefined || kind === "in-place" || kind === "unproven") return;
+  if (kind !== "sign") refuseByShift(histogram);
+  throw notHu(
+    histogram,
+    kind,
+    placed.reasons[0] ?? "",
+    `Convert the source again, with its own slope and intercept; ${placed.reasons[1] ?? ""}.`,
+    { addHu: Math.round(inverse.addHu), ...(kind === "offset" ? {} : { factor: inverse.factor }) },
+  );
+}
+
+/** What the peaks say beside the shares of air and tissue; a header that states the calibration stands in for air. */
+function placedVerdict(judged: HuVerdict, placed: Placement, evidence: HuEvidence): HuVerdict {
+  if (placed.kind === "in-place" || (placed.kind === "unproven" && evidence.calibrated === true))
+    return judged;
+  return suspected(judged, placed.reasons);
+}
+
+/** Judges by where the voxels crowd, whatever peaks stand out of the crowd. */
+function judgeShares(
+  voxels: Int16Array | Float32Array,
+  histogram: HuHistogram,
+  evidence: HuEvidence,
+): HuVerdict {
   const found = signature(histogram, 0);
   const hasAir = found.airShare >= leastAir;
   const hasLung = found.lungShare >= leastAir;
@@ -62,7 +116,8 @@ export function judgeHu(
   // With a quarter denser than bone is, what looks like air and soft tissue may be padding and air on another
   // scale.
   if (isTooDense(histogram)) refuseByScale(histogram, found);
-  if (found.tissueFits && (hasAir || hasLung)) return judgeWhole(histogram, found, hasAir, hasLung);
+  if (found.tissueFits && (hasAir || hasLung))
+    return verdict(histogram, "ok", describe(found, hasAir, hasLung));
   refuseByScale(histogram, found);
   if (found.tissueFits) return judgeWithoutAir(voxels, histogram, found);
   if (hasAir || hasLung) return judgeWithoutTissue(histogram, found, hasAir, hasLung);
@@ -80,19 +135,6 @@ export function judgeHu(
 function refuseByScale(histogram: HuHistogram, found: Signature): void {
   refuseByShift(histogram);
   refuseBelowAir(histogram, found);
-}
-
-/** Air and soft tissue in place, unless both lie off by one offset that is too small for another scale. */
-function judgeWhole(histogram: HuHistogram, found: Signature, hasAir: boolean, hasLung: boolean): HuVerdict {
-  const reasons = describe(found, hasAir, hasLung);
-  const off = Math.round(found.airHu + 1000);
-  const usual = (hu: number): boolean => usualTissueHu.some(([low, high]) => hu >= low && hu <= high);
-  if (!hasAir || Math.abs(off) <= mostAirOff || usual(found.tissueHu) || !usual(found.tissueHu - off))
-    return verdict(histogram, "ok", reasons);
-  return verdict(histogram, "suspect", [
-    ...reasons,
-    `both lie ${n(Math.abs(off))} HU too ${off > 0 ? "high" : "low"}: air belongs at -1000, so the calibration is off by about ${n(off)} HU`,
-  ]);
 }
 
 /**
@@ -140,6 +182,8 @@ function judgeWithoutAir(
     `soft tissue peaks at ${n(found.tissueHu)} HU`,
     `no air (-1000 HU) or lung is in the picture; the lowest voxel is ${n(histogram.min)}`,
   ];
+  if (histogram.min >= 0 && fat < leastFat)
+    reasons.push("no voxel lies below 0, as in MR, whose numbers are not HU");
   const floor = floorSpike(histogram);
   if (floor !== undefined)
     reasons.push(

@@ -94,7 +94,7 @@ export function noteBeat(voxels: Int16Array | Float32Array, plane: number, log: 
 }
 
 /** Slices, counted from 1, that lie further than `most` from the middle one, and how far the first does. */
-function apart(
+export function apart(
   places: readonly number[],
   most: number,
 ): { readonly odd: readonly number[]; readonly off: number } {
@@ -103,7 +103,8 @@ function apart(
   return { odd, off: (places[(odd[0] ?? 1) - 1] ?? 0) - usual };
 }
 
-function sampled(voxels: Int16Array | Float32Array, plane: number, slice: number): readonly number[] {
+/** At most about a thousand voxels of a slice, evenly spread. */
+export function sampled(voxels: Int16Array | Float32Array, plane: number, slice: number): readonly number[] {
   const stride = Math.max(1, Math.floor(plane / samples));
   return Array.from(
     { length: Math.ceil(plane / stride) },

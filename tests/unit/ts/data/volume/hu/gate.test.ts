@@ -29,7 +29,10 @@ describe("judgeHu accepts", () => {
       map((hu, i) => (i % 48 < 4 || i % 48 > 43 || hu < -900 ? (i % 5 === 0 ? hu : -2000) : hu)),
     ],
     ["fractions of HU", float((hu) => hu + 0.25)],
-    ["strong contrast in the vessels", map((hu) => (hu > 48 && hu < 60 ? 350 : hu))],
+    [
+      "strong contrast in the vessels",
+      map((hu) => (hu > 48 && hu < 60 ? 350 + 3 * (hu - 54) + noise(9) : hu)),
+    ],
     [
       "a head: skull and brain in air",
       map((hu, i) => (hu === -1000 || hu < -900 ? hu : i % 4 === 0 ? 900 + noise(200) : 35 + noise(6))),
@@ -38,7 +41,6 @@ describe("judgeHu accepts", () => {
       "a wrist: one voxel in a hundred is tissue",
       Int16Array.from({ length: 40_000 }, (_, i) => (i % 100 === 0 ? 50 + noise(10) : -1000 + noise(10))),
     ],
-    ["lung without air around the body", map((hu) => (hu < -950 ? -850 + noise(20) : hu))],
   ])("%s", (_, voxels) => {
     expect(judgeHu(voxels, stored).verdict).toBe("ok");
   });
@@ -50,7 +52,7 @@ describe("judgeHu accepts", () => {
 
   it("and keeps the word ok where air or tissue alone is a little off", () => {
     for (const change of [
-      (hu: number) => (hu < -900 ? hu + 60 : hu),
+      (hu: number) => (hu < -900 ? hu + 45 : hu),
       (hu: number) => (hu > -200 ? hu + 40 : hu),
     ])
       expect(judgeHu(map(change), stored).verdict).toBe("ok");
@@ -79,6 +81,11 @@ describe("judgeHu suspects, without refusing,", () => {
       Int16Array.from({ length: 5000 }, (_, i) => (i % 5 === 0 ? 300 + 1200 * random() : 35 + noise(5))),
       "no air",
     ],
+    [
+      "one tissue of which nothing lies below 0",
+      Int16Array.from({ length: 5000 }, () => 62 + noise(10)),
+      "as in MR",
+    ],
     ["one tissue of little noise", Int16Array.from({ length: 5000 }, () => 62 + noise(2)), "no air"],
     [
       "air and padding alone",
@@ -91,7 +98,11 @@ describe("judgeHu suspects, without refusing,", () => {
       "no air",
     ],
     ["a soft tissue window", map(clamp(-160, 240)), "clipped"],
-    ["a body 100 HU too high", map((hu) => hu + 100), "both lie 10"],
+    ["lung without air around the body", map((hu) => (hu < -950 ? -850 + noise(20) : hu)), "cannot be told"],
+    ["a body 100 HU too high", map((hu) => hu + 100), "HU too high: air belongs at -1000"],
+    ["a body a tenth too dense", map((hu) => 1.1 * hu), "on a scale of 1.1"],
+    ["a body on nine tenths of its scale", map((hu) => 0.9 * hu), "on a scale of 0.9"],
+    ["padding of 0 HU in the corners", map((hu, i) => (i % 48 < 4 ? 0 : hu)), "exactly 0"],
     ["a body 60 HU too low", map((hu) => hu - 60), "too low: air belongs at -1000"],
     [
       "a vessel that contrast medium fills",
@@ -159,15 +170,15 @@ describe("judgeHu refuses", () => {
       "unscaled",
       "never rescaled",
     ],
-    ["half of every HU", map((hu) => hu / 2), "not-ct-like", "crowd at"],
+    ["half of every HU", map((hu) => hu / 2), "scaled", "on a scale of 0.(5|49)"],
     [
       "half of every HU with padding",
       map((hu, i) => (i % 48 < 8 ? -1000 : hu / 2)),
-      "not-ct-like",
-      "crowd at",
+      "scaled|not-ct-like",
+      "on a scale of 0.(5|49)|crowd at",
     ],
-    ["twice every HU", map((hu) => hu * 2), "values-below-air", "spread below"],
-    ["the sign turned round", map((hu) => -hu), "not-ct-like", "above 700"],
+    ["twice every HU", map((hu) => hu * 2), "scaled", "on a scale of (2|1.99|2.01)"],
+    ["the sign turned round", map((hu) => -hu), "sign", "sign is turned round"],
     ["a background masked to 0", map((hu) => (hu < -300 ? 0 : hu)), "not-ct-like", "exactly 0"],
     [
       "an MR-like histogram",
@@ -179,7 +190,7 @@ describe("judgeHu refuses", () => {
   ])("%s", async (_, voxels, cause, said) => {
     const error = await caught(() => judgeHu(voxels, stored));
     expect(error.code).toBe("DATA_NOT_HU");
-    expect(error.details).toMatchObject({ cause });
+    expect(cause.split("|")).toContain(error.details.cause);
     expect(error.message).toMatch(new RegExp(said));
     expect(error.hint.length).toBeGreaterThan(20);
   });

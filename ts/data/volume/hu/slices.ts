@@ -1,0 +1,92 @@
+import { apart, sampled } from "./neighbours.ts";
+import { n } from "./not-hu.ts";
+
+/** Neighbours of one scan differ by less in their air, and mostly in any tissue. */
+const leastStepHu = 35;
+/** Air counts from this share of a slice on: what is left of it at the rim of a body is tissue in the next slice. */
+const leastAir = 0.1;
+const airHu = { least: -1400, most: -650 };
+/** Voxels this far about a peak are followed into the next slice. */
+const aboutHu = 40;
+/** Of them this share has to move together. */
+const leastTogether = 0.55;
+const fewest = 30;
+/** Beside air that stays, tissue has to be so much of a slice and move so far: fat ends, and muscle begins. */
+const leastTissue = 0.1;
+const leastTissueStepHu = 300;
+const namedSlices = 8;
+
+/**
+ * Tells of slices that an offset or a scale sets off their neighbours, by following the voxels of the air, or of the
+ * commonest tissue where there is none, from slice to slice.
+ *
+ * @param voxels - slice after slice along the stack, in HU.
+ * @param plane - voxels of a slice.
+ * @returns what is to be said, nothing where all slices agree.
+ */
+export function slicesOff(voxels: Int16Array | Float32Array, plane: number): readonly string[] {
+  const slices = Math.floor(voxels.length / plane);
+  if (slices < 2 || plane < 64) return [];
+  const places = [0];
+  let before = sampled(voxels, plane, 0);
+  for (let slice = 1; slice < slices; slice++) {
+    const here = sampled(voxels, plane, slice);
+    places.push((places.at(-1) ?? 0) + stepOf(before, here));
+    before = here;
+  }
+  const { odd, off } = apart(places, leastStepHu);
+  if (odd.length === 0) return [];
+  const named = `${odd.slice(0, namedSlices).join(", ")}${odd.length > namedSlices ? ", ..." : ""}`;
+  return [
+    `${odd.length} of ${slices} slices are off the others, by an offset or another scale: what peaks in slice${odd.length === 1 ? "" : "s"} ${named} along the stack lies about ${n(Math.round(Math.abs(off)))} HU too ${off > 0 ? "high" : "low"}`,
+  ];
+}
+
+/** By how much the air moves into the next slice, or else the commonest tissue. */
+function stepOf(before: readonly number[], here: readonly number[]): number {
+  const air = before.filter((hu) => hu > airHu.least && hu < airHu.most);
+  if (air.length < leastAir * before.length) return followed(before, here, peakOf(before), leastStepHu);
+  const step = followed(before, here, peakOf(air), leastStepHu);
+  const tissue = before.filter((hu) => hu >= airHu.most);
+  return step !== 0 || tissue.length < leastTissue * before.length
+    ? step
+    : followed(before, here, peakOf(tissue), leastTissueStepHu);
+}
+
+/** By how much the voxels about a peak move into the next slice; 0 where they do not move together, or by less than `least`. */
+function followed(before: readonly number[], here: readonly number[], peak: number, least: number): number {
+  const moves = before.flatMap((hu, at) => (Math.abs(hu - peak) <= aboutHu ? [(here[at] ?? 0) - hu] : []));
+  if (moves.length < fewest) return 0;
+  const step = moves.toSorted((a, b) => a - b)[moves.length >> 1] ?? 0;
+  const together = moves.filter((moved) => Math.abs(moved - step) <= aboutHu).length;
+  if (Math.abs(step) < least || together < leastTogether * moves.length) return 0;
+  return isPile(before, here, peak) || isOtherTissue(peak + step, step) ? 0 : step;
+}
+
+/** Where lung ends tissue begins, and the other way round: that is anatomy. */
+function isOtherTissue(place: number, step: number): boolean {
+  return Math.abs(step) > 250 && ((place > -1050 && place < airHu.most) || (place > -150 && place < 200));
+}
+
+/** True when noise became one value: padding in place of a scan. */
+function isPile(before: readonly number[], here: readonly number[], from: number): boolean {
+  const values = (of: readonly number[]): number =>
+    new Set(of.filter((_, at) => Math.abs((before[at] ?? 0) - from) <= aboutHu)).size;
+  const [a, b] = [values(before), values(here)];
+  return Math.min(a, b) < 0.2 * Math.max(a, b);
+}
+
+/** Middle of the fullest bin and its neighbours. */
+function peakOf(values: readonly number[]): number {
+  const width = 16;
+  const bins = new Map<number, number>();
+  for (const value of values) {
+    const bin = Math.floor(value / width);
+    bins.set(bin, (bins.get(bin) ?? 0) + 1);
+  }
+  const around = (bin: number): number =>
+    [-1, 0, 1].reduce((sum, off) => sum + (bins.get(bin + off) ?? 0), 0);
+  let best = { bin: 0, count: -1 };
+  for (const bin of bins.keys()) if (around(bin) > best.count) best = { bin, count: around(bin) };
+  return (best.bin + 0.5) * width;
+}
