@@ -43,7 +43,7 @@ const undecided = /so an offset or another scale of the values cannot be told fr
 const undecidedLeftOut = (said: string): string => said.replaceAll(new RegExp(undecided, "g"), "");
 
 /** Reads one copy of a volume; `corruption` absent: as it is. */
-export async function finding(
+async function finding(
   volume: HuVolume,
   corruption: Corruption | undefined,
   folder: string,

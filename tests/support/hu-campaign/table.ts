@@ -15,7 +15,7 @@ export const tablePath = "ts/data/volume/hu/TABLE.md";
 /** At least this share of the corrupted copies is caught. */
 export const leastCaught = 0.99;
 
-export interface Tally {
+interface Tally {
   readonly copies: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Share refused, named, or said to be beyond telling. */

@@ -96,8 +96,8 @@ function refuseMisplaced(histogram: HuHistogram, placed: Placement): void {
 
 /** What the peaks say beside the shares of air and tissue; a header that states the calibration stands in for air. */
 function placedVerdict(judged: HuVerdict, placed: Placement, evidence: HuEvidence): HuVerdict {
-  if (placed.kind === "in-place" || (placed.kind === "unproven" && evidence.calibrated === true))
-    return judged;
+  const isEnough = evidence.calibrated === true || (placed.isAirAlone === true && judged.verdict === "ok");
+  if (placed.kind === "in-place" || (placed.kind === "unproven" && isEnough)) return judged;
   return suspected(judged, placed.reasons);
 }
 

@@ -17,8 +17,8 @@ const namedSlices = 8;
 
 /** Slices that differ by a scale alone are nearly the same picture: this correlated, which anatomy that changes is not. */
 const leastAlike = 0.97;
-/** Their contrast differs by more than this factor; neighbours of one scan that are so alike differ by 3 %. */
-const mostScale = 1.15;
+/** Their contrast differs by more than this factor; thick neighbours at the end of a skull differ by 1.15. */
+const mostScale = 1.3;
 /** Share of the slices that are more like the second next one than like the next, from which two stacks beat. */
 const leastBeat = 0.8;
 const beatFactor = 1.1;

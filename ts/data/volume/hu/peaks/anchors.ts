@@ -55,7 +55,7 @@ function bestOf(histogram: HuHistogram, all: readonly Hump[]): Anchors | undefin
       if (ratio >= pairRatio.least && ratio <= pairRatio.most) consider(fat, soft);
     }
   if (best === undefined) for (const soft of tissue) consider(undefined, soft);
-  return best === undefined ? undefined : { air: air.at, fat: best.fat, soft: best.soft };
+  return { air: air.at, fat: best?.fat, soft: best?.soft };
 }
 
 function pairOf(rises: readonly Hump[]): {

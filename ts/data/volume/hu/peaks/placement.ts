@@ -3,7 +3,7 @@ import { n } from "../not-hu.ts";
 import { type Anchors, anchorsWithAir, anchorsWithin } from "./anchors.ts";
 
 /** HU = voxel x factor + addHu. */
-export interface Inverse {
+interface Inverse {
   readonly factor: number;
   readonly addHu: number;
 }
@@ -15,6 +15,8 @@ export interface Placement {
    * or a scale may hide. offset, scaled, sign: all peaks fit once it is undone.
    */
   readonly kind: "in-place" | "unproven" | "offset" | "scaled" | "sign";
+  /** True when the lowest peak is where air belongs, and too few voxels or none are tissue to hold it against. */
+  readonly isAirAlone?: boolean;
   /** What is to be said of it; empty in place. */
   readonly reasons: readonly string[];
   readonly inverse: Inverse | undefined;
@@ -68,14 +70,20 @@ export function placement(histogram: HuHistogram): Placement {
   const [found] = candidates;
   if (found?.air === undefined) return withoutAir(histogram, undefined);
   const peaks = peaksOf(found);
+  if (peaks.length < 2)
+    return { ...withoutAir(histogram, found.air), isAirAlone: Math.abs(found.air + 1000) <= mostAirOff };
   const [line, ...others] = linesOf(peaks, found);
   if (line !== undefined) return isMirrored(histogram) ? turned : misplaced(line, others, peaks, found.air);
   const isNear = Math.abs(found.air + 1000) <= mostAirOff || strayed(peaks) <= mostAlone;
   return isNear ? inPlace : withoutAir(histogram, found.air);
 }
 
-const isAtHome = (found: Anchors): boolean =>
-  found.air !== undefined && Math.abs(found.air + 1000) <= mostAirOff && isInPlace(peaksOf(found));
+/** True when air and tissue are in place; the one peak beside air may be fat. */
+function isAtHome(found: Anchors): boolean {
+  const { air, fat, soft } = found;
+  if (air === undefined || soft === undefined || Math.abs(air + 1000) > mostAirOff) return false;
+  return isInPlace(peaksOf(found)) || (fat === undefined && isInPlace(peaksOf({ air, fat: soft, soft: fat })));
+}
 
 const turned: Placement = {
   kind: "sign",

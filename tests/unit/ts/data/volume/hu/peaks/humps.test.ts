@@ -40,7 +40,7 @@ describe("humps", () => {
           });
         },
       ),
-      { numRuns: 12, seed: 3 },
+      { numRuns: 8, seed: 3 },
     );
   });
 
