@@ -50,6 +50,8 @@ const leastScale = 0.055;
 /** Beyond these, and where lung cannot be the lowest peak, no scan in HU looks so, nor does one of a cone beam. */
 const certainOffset = 190;
 const certainScale = { less: 0.72, more: 1.4 };
+/** In fewer voxels fat and soft tissue make one hump. */
+const fewVoxels = 20_000;
 const lungHu = { least: -1100, low: -960, high: -600 };
 /** Lung lies less than this below soft tissue, and may pass for air behind an offset. */
 const lungToSoft = 965;
@@ -66,7 +68,7 @@ const inPlace: Placement = { kind: "in-place", reasons: [], inverse: undefined, 
 /** Places the peaks of a histogram; thresholds stand above with what they were measured on. */
 export function placement(histogram: HuHistogram): Placement {
   const candidates = anchorsWithAir(histogram);
-  if (candidates.some((found) => isAtHome(found))) return inPlace;
+  if (candidates.some((found) => isAtHome(found, histogram.count))) return inPlace;
   const [found] = candidates;
   if (found?.air === undefined) return withoutAir(histogram, undefined);
   const peaks = peaksOf(found);
@@ -78,11 +80,17 @@ export function placement(histogram: HuHistogram): Placement {
   return isNear ? inPlace : withoutAir(histogram, found.air);
 }
 
-/** True when air and tissue are in place; the one peak beside air may be fat. */
-function isAtHome(found: Anchors): boolean {
+/** True when air and tissue are in place; the one peak beside air may be fat, or in few voxels fat and soft tissue. */
+function isAtHome(found: Anchors, voxels: number): boolean {
   const { air, fat, soft } = found;
   if (air === undefined || soft === undefined || Math.abs(air + 1000) > mostAirOff) return false;
-  return isInPlace(peaksOf(found)) || (fat === undefined && isInPlace(peaksOf({ air, fat: soft, soft: fat })));
+  if (isInPlace(peaksOf(found))) return true;
+  if (fat !== undefined) return false;
+  const isMerged = voxels < fewVoxels && soft > belongs.fat.hu && soft < belongs.soft.hu;
+  return (
+    (isMerged && Math.abs(air + 1000) <= belongs.air.strays) ||
+    isInPlace(peaksOf({ air, fat: soft, soft: fat }))
+  );
 }
 
 const turned: Placement = {
@@ -108,7 +116,7 @@ function isMirrored(histogram: HuHistogram): boolean {
       return { start: 1 - start - width, share };
     },
   });
-  return found?.fat !== undefined && isAtHome(found);
+  return found?.fat !== undefined && isAtHome(found, histogram.count);
 }
 
 /** Air alone, or none: what is left to judge by is how fat and soft tissue lie. */
