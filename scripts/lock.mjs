@@ -20,7 +20,18 @@ const glibcMinors = [
 ];
 // What torch needs beside its own (per machine) binaries.
 const torchNeeds = ["filelock", "typing-extensions", "setuptools", "sympy", "networkx", "jinja2", "fsspec"];
-const devRoots = ["pytest", "mypy", "ruff", "nibabel", "pydicom", "SimpleITK", "sacrebleu", "absl-py", "six"];
+const devRoots = [
+  "pytest",
+  "mypy",
+  "ruff",
+  "nibabel",
+  "pydicom",
+  "SimpleITK",
+  "monai",
+  "sacrebleu",
+  "absl-py",
+  "six",
+];
 // Published as source alone; built by setuptools of the runtime lock, without build isolation.
 const sourceOnly = ["rouge-score"];
 
