@@ -1,11 +1,21 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { bleu1, type ClusterSums, clusterInterval, rouge1, seededUniform } from "../../ts/eval/index.ts";
+import { bleu1, rouge1, seededUniform } from "../../ts/eval/index.ts";
+import type { Totals } from "../../ts/eval/interval/clusters.ts";
+import { meanEstimate } from "../../ts/eval/interval/mean.ts";
+import { tQuantile } from "../../ts/eval/interval/student.ts";
+import { bleuMetric, corpusBleuMetric } from "../../ts/eval/metrics/bleu.ts";
+import { porterStem } from "../../ts/eval/metrics/porter.ts";
+import { rouge } from "../../ts/eval/metrics/rouge.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 interface Reference {
   readonly metrics: Readonly<Record<string, readonly [signature: string, scores: readonly number[]]>>;
+  readonly rouge: Readonly<Record<"plain" | "stem", Readonly<Record<string, readonly number[]>>>>;
+  readonly bleu: Readonly<Record<string, readonly number[]>>;
+  readonly corpus: readonly [kept: number, lower: number];
+  readonly stems: readonly string[];
   readonly intervals: readonly (readonly [low: number, high: number])[];
 }
 
@@ -99,33 +109,40 @@ const pairs = [
   ]),
 ];
 
-/** Clusters of unequal size, in one or five strata; a cluster's items tend to be alike. */
-function tableOf(clusters: number, strata: number, seed: number): readonly (readonly ClusterSums[])[] {
+/** Patients of 1 to 6 items; a patient's answers tend to be alike. */
+function tableOf(clusters: number, seed: number): Totals {
   const uniform = seededUniform(seed);
-  return Array.from({ length: clusters }, () => {
+  const sums = new Float64Array(clusters),
+    counts = new Float64Array(clusters);
+  for (let cluster = 0; cluster < clusters; cluster += 1) {
     const level = uniform();
-    return Array.from({ length: strata }, () => {
-      const count = Math.floor(uniform() * 6);
-      return {
-        count,
-        sum: Array.from({ length: count }, () => (uniform() < level ? 1 : 0)).reduce<number>(
-          (total, one) => total + one,
-          0,
-        ),
-      };
-    });
-  });
+    counts[cluster] = 1 + Math.floor(uniform() * 6);
+    for (let item = 0; item < (counts[cluster] ?? 0); item += 1)
+      if (uniform() < level) sums[cluster] = (sums[cluster] ?? 0) + 1;
+  }
+  return { sums, counts };
 }
-const tables = [tableOf(40, 1, 21), tableOf(150, 5, 22), tableOf(12, 1, 23)];
+const tables = [tableOf(40, 21), tableOf(150, 22), tableOf(12, 23), tableOf(2, 24), tableOf(5, 25)];
+
+/** Beginnings and suffixes that Porter's rules look at, in all combinations. */
+const stems =
+  "nodul|calcif|effus|hop|fall|fil|happ|enjo|relat|vietnam|radic|geo|s|tr|agr|control|rat|ceas|y|sy".split(
+    "|",
+  );
+const suffixes =
+  "|s|es|ies|ss|sses|ed|ied|eed|ing|ying|y|ational|tional|enci|izer|bli|alli|ally|entli|ousli|ization|ation|ator|alism|iveness|fulness|aliti|biliti|fulli|logi|logy|icate|ative|alize|iciti|ical|ful|ness|al|ance|er|ic|able|ant|ement|ment|ent|ion|sion|tion|ou|ism|ate|iti|ous|ive|ize|e|ll|lle".split(
+    "|",
+  );
+const vocabulary = stems.flatMap((stem) => suffixes.map((suffix) => `${stem}${suffix}`));
 
 describe("metrics and intervals beside their Python references", () => {
   const request = {
     pairs,
     metrics: ["rouge1", "bleu1"],
-    intervals: tables.map((table, at) => ({
-      table: table.map((row) => row.map(({ sum, count }) => [sum, count])),
-      resamples: 4000,
-      seed: at,
+    words: vocabulary,
+    intervals: tables.map(({ sums, counts }) => ({
+      table: [...sums].map((sum, at) => [sum, counts[at]]),
+      t: tQuantile(0.975, counts.length - 1),
     })),
   };
   const done = spawnSync(here("../../.venv/bin/python"), [here("../support/measure_reference.py")], {
@@ -141,26 +158,63 @@ describe("metrics and intervals beside their Python references", () => {
   it.each([
     ["rouge1", rouge1],
     ["bleu1", bleu1],
-  ] as const)("agree on %s for more than 300 pairs of texts, within 1e-9", (metric, ours) => {
+  ] as const)("agree on %s for more than 300 pairs of texts, within 1e-12", (metric, ours) => {
     const [signature, scores] = reference.metrics[metric] ?? ["", []];
     expect(signature).toContain("@");
     expect(pairs.length).toBeGreaterThanOrEqual(300);
     expect(new Set(scores.map((score) => score.toFixed(3))).size).toBeGreaterThan(50);
     const apart = pairs.flatMap(([prediction, target], at) => {
       const gap = Math.abs(ours(prediction, target) - (scores[at] ?? Number.NaN));
-      return gap <= 1e-9 ? [] : [{ prediction, target, ours: ours(prediction, target), theirs: scores[at] }];
+      return gap <= 1e-12 ? [] : [{ prediction, target, ours: ours(prediction, target), theirs: scores[at] }];
     });
     expect(apart).toEqual([]);
   });
 
-  it.each([0, 1, 2])(
-    "agree with numpy on the interval of table %d, within what 4000 random resamples leave open (0.01)",
+  const apart = (
+    ours: (prediction: string, target: string) => number,
+    theirs: readonly number[] | undefined,
+  ) =>
+    pairs.flatMap(([prediction, target], at) => {
+      const [mine, other] = [ours(prediction, target), theirs?.[at] ?? Number.NaN];
+      return Math.abs(mine - other) <= 1e-12 ? [] : [{ prediction, target, mine, other }];
+    });
+
+  it.each(
+    (["plain", "stem"] as const).flatMap((tokens) =>
+      (["1", "2", "L"] as const).map((order) => [order, tokens] as const),
+    ),
+  )("agree on ROUGE-%s, tokens %s, within 1e-12", (order, tokens) => {
+    const ours = (prediction: string, target: string): number => rouge(order, tokens, prediction, target);
+    expect(apart(ours, reference.rouge[tokens][`rouge${order}`])).toEqual([]);
+  });
+
+  it.each([2, 3, 4])("agree on BLEU-%d of samples, within 1e-12", (order) => {
+    expect(apart(bleuMetric(order).score, reference.bleu[String(order)])).toEqual([]);
+  });
+
+  it.each([0, 1])("agree on BLEU-4 of the corpus, case folded: %d, within 1e-12", (at) => {
+    const metric = corpusBleuMetric(at === 1);
+    const sums = new Float64Array(metric.size);
+    for (const [prediction, target] of pairs)
+      for (const [part, count] of metric.statistics(prediction, target).entries())
+        sums[part] = (sums[part] ?? 0) + count;
+    expect(Math.abs(metric.value(sums) - (reference.corpus[at] ?? Number.NaN))).toBeLessThanOrEqual(1e-12);
+    expect(metric.value(sums)).toBeGreaterThan(0.01);
+  });
+
+  it("agree with NLTK on the stem of every word that Porter's rules look at", () => {
+    expect(vocabulary.length).toBeGreaterThan(1000);
+    expect(vocabulary.map(porterStem)).toEqual(reference.stems);
+  });
+
+  it.each(tables.map((_table, at) => at))(
+    "agree with numpy on the interval of table %d, within 1e-12",
     (at) => {
-      const ours = clusterInterval(tables[at] ?? [], { resamples: 4000, seed: 99 });
+      const table = tables[at] ?? { sums: new Float64Array(0), counts: new Float64Array(0) };
+      const ours = meanEstimate(table, "binary", { floor: 0, ceiling: 1 });
       const [low, high] = reference.intervals[at] ?? [Number.NaN, Number.NaN];
-      expect(ours.rule).toBe("percentile");
-      expect(Math.abs(ours.low - low)).toBeLessThan(0.01 + 0.05 * (high - low));
-      expect(Math.abs(ours.high - high)).toBeLessThan(0.01 + 0.05 * (high - low));
+      expect(Math.abs(ours.low - low)).toBeLessThanOrEqual(1e-12);
+      expect(Math.abs(ours.high - high)).toBeLessThanOrEqual(1e-12);
     },
   );
 });

@@ -1,15 +1,23 @@
 /** (prediction, target) -> score, with signatures and intervals. Pure. */
 
-export type { Bootstrap, ClusterEstimate, ClusterSums, Interval, IntervalRule } from "./bootstrap.ts";
-export { clusterInterval, seededUniform, unseenShare, wilson } from "./bootstrap.ts";
-export type { ChoiceVerdict, Profile } from "./choice.ts";
-export { judgeChoice, parseChoice } from "./choice.ts";
-export type { PairedEntry } from "./compare.ts";
-export { comparePaired } from "./compare.ts";
-export { bleu1 } from "./metrics/bleu1.ts";
-export { rouge1 } from "./metrics/rouge1.ts";
+export type { ChoiceVerdict } from "./closed/judge.ts";
+export { judgeChoice } from "./closed/judge.ts";
+export { parseChoice } from "./closed/parse.ts";
+export type { Comparison, PairedEntry, System } from "./compare/compare.ts";
+export { compareSystems } from "./compare/compare.ts";
+export { seededUniform } from "./compare/flips.ts";
+export { checkSystems } from "./compare/pairs.ts";
+export type { MeasuredMetric } from "./measure.ts";
+export { bleu1 } from "./metrics/bleu.ts";
+export { rouge1 } from "./metrics/rouge.ts";
+export type { Dropped, Profile } from "./profiles.ts";
+export { profileNames, profileRow } from "./profiles.ts";
 export { renderComparison, renderScorecard } from "./render.ts";
-export type { PredictionRow } from "./rows.ts";
-export { checkRows, parsePredictions } from "./rows.ts";
-export type { MeasuredMetric, ScoreOptions } from "./score.ts";
-export { scorePredictions } from "./score.ts";
+export { checkRows, parsePredictions, readPredictions } from "./rows/check.ts";
+export { holdAgainst } from "./rows/expected.ts";
+export type { ReadRows } from "./rows/reader.ts";
+export { type AnswerMode, answerModes, type PredictionRow } from "./rows/row.ts";
+export type { Warning } from "./rows/together.ts";
+export type { Scored, ScoreOptions } from "./score.ts";
+export { scorePredictions, scoreRows } from "./score.ts";
+export { atOnce, withTurns } from "./steps.ts";

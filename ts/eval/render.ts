@@ -1,10 +1,14 @@
 import { TomoeError } from "../errors.ts";
 import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
-import type { PairedEntry } from "./compare.ts";
+import type { PairedEntry } from "./compare/compare.ts";
 
 const number = (value: number): string => value.toFixed(3);
 
-const signed = (value: number): string => `${value < 0 ? "" : "+"}${number(value)}`;
+/** With its sign, and no minus before what is shown as 0. */
+const signed = (value: number): string => {
+  const text = number(value);
+  return text.startsWith("-") ? text.replace(/^-(?=0\.0*$)/, "+") : `+${text}`;
+};
 
 /** A value never stands without its interval and its counts. */
 function checkComplete(name: string, numbers: readonly number[], n: number, clusters: number): void {
@@ -71,7 +75,8 @@ export function renderComparison(pairs: readonly PairedEntry[]): string {
       number(pair.second),
       signed(pair.difference),
       `${signed(pair.ciLow)} .. ${signed(pair.ciHigh)}`,
-      pair.pHolm.toPrecision(2),
+      pair.p.toPrecision(2),
+      pair.pHolm?.toPrecision(2) ?? "",
       pair.verdict,
       pair.n,
       pair.clusters,
@@ -86,8 +91,8 @@ export function renderComparison(pairs: readonly PairedEntry[]): string {
     "",
     "Research only, not for clinical use.",
     "",
-    "| task | metric | first | second | difference | 95% CI | p (Holm) | verdict | items | patients |",
-    "|---|---|--:|--:|--:|--:|--:|---|--:|--:|",
+    "| task | metric | first | second | difference | 95% CI | p | p (Holm) | verdict | items | patients |",
+    "|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|",
     ...rows,
     "",
     ...signatures,

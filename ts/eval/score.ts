@@ -1,17 +1,16 @@
 import { TomoeError } from "../errors.ts";
 import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
-import { type MetricName, metricRow, metricsOf, predicts, type TaskId, taskIds } from "../schema/task.ts";
-import { type Bootstrap, type ClusterSums, clusterInterval, describeRule } from "./bootstrap.ts";
-import type { Profile } from "./choice.ts";
-import { choiceMetrics, type TextMetricName, textMetrics } from "./metrics/index.ts";
-import type { ScoredItem, ScoredNumber } from "./metrics/metric.ts";
-import { checkRows, clusterOf, type PredictionRow } from "./rows.ts";
-
-/** Scores of a metric that a reference library computed, by row id. */
-export interface MeasuredMetric {
-  readonly signature: string;
-  readonly scores: ReadonlyMap<string, number>;
-}
+import { metricRow, predicts, type TaskId } from "../schema/task.ts";
+import { estimated } from "./estimate.ts";
+import { type Clusters, clustersOf } from "./interval/clusters.ts";
+import { type MeasureOptions, measured, modeOf } from "./measure.ts";
+import type { ScoredNumber } from "./metrics/metric.ts";
+import { type Dropped, profileRow, rowsUnder } from "./profiles.ts";
+import { checkRows } from "./rows/check.ts";
+import { Problems, shown } from "./rows/problems.ts";
+import { clusterOf, type PredictionRow } from "./rows/row.ts";
+import type { Warning } from "./rows/together.ts";
+import { atOnce, type Steps } from "./steps.ts";
 
 /** How text was generated and options were compared; `evaluation` of a recipe says the same. */
 export interface AnswerModes {
@@ -19,195 +18,162 @@ export interface AnswerModes {
   readonly answer: string;
 }
 
-export interface ScoreOptions {
-  readonly profile: Profile;
-  /** Metrics by task; those of each task's rows that need no library when absent. */
-  readonly tasks?: { readonly [task in TaskId]?: { readonly metrics: readonly string[] } | undefined };
-  readonly bootstrap: Bootstrap;
+export interface ScoreOptions extends MeasureOptions {
   /** How the answers were made, for the signature; a signature without it is of answers made elsewhere. */
   readonly answered?: AnswerModes;
-  /** By "task/metric". */
-  readonly measured?: ReadonlyMap<string, MeasuredMetric>;
+  /** What the rows were held against: "3 of 3@digest". */
+  readonly expected?: string | undefined;
 }
 
-/** One number of a task, before it is aggregated. */
-export interface ScoredMetric extends ScoredNumber {
-  readonly task: TaskId;
+/** A scorecard, and what of the rows is not in it. */
+export interface Scored {
+  readonly entries: readonly ScorecardEntry[];
+  readonly scored: number;
+  readonly dropped: readonly Dropped[];
+  readonly warnings: readonly Warning[];
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** What the clusters of rows are. */
+export const unitOf = (rows: readonly PredictionRow[]): "patient" | "case" =>
+  rows[0]?.subject === undefined ? "case" : "patient";
 
-/**
- * Sums items by cluster and stratum, in an order that is that of names alone: the order of the file changes
- * nothing, to the last bit.
- */
-export function tableOf(items: readonly ScoredItem[]): readonly (readonly ClusterSums[])[] {
-  const ordered = [...items].sort((a, b) => byText(a.cluster, b.cluster) || byText(a.id, b.id));
-  const strata = [...new Set(items.map((item) => item.stratum))].sort(byText);
-  const place = new Map(strata.map((name, index) => [name, index]));
-  const clusters = new Map<string, { sum: number; count: number }[]>();
-  for (const item of ordered) {
-    const cells = clusters.get(item.cluster) ?? strata.map(() => ({ sum: 0, count: 0 }));
-    clusters.set(item.cluster, cells);
-    const cell = cells[place.get(item.stratum) ?? 0];
-    if (cell === undefined) continue;
-    cell.sum += item.value;
-    cell.count += 1;
-  }
-  return [...clusters.values()];
-}
-
-/** What a signature says of the unit that is resampled. */
+/** What a signature says of the unit that intervals are made over. */
 export const clusterUnit = (rows: readonly PredictionRow[]): string =>
-  `cluster:${rows.every((row) => row.subject !== undefined) ? "subject" : "case"}`;
+  `cluster:${unitOf(rows) === "patient" ? "subject" : "case"}`;
 
-function entryOf(scored: ScoredMetric, unit: string, options: ScoreOptions): ScorecardEntry {
-  const { profile, bootstrap, answered } = options;
-  const mode = predicts(scored.task, "choice") ? answered?.answer : answered?.generate;
-  const table = tableOf(scored.items);
-  const { value, low, high, rule } = clusterInterval(table, bootstrap, scored.bounds);
+/** Refuses rows that cannot be judged in the answer mode that was asked for. */
+export function checkMode(rows: readonly PredictionRow[], { answer }: MeasureOptions): void {
+  if (answer === undefined) return;
+  const problems = new Problems();
+  for (const row of rows) {
+    if (!predicts(row.task, "choice")) continue;
+    if (answer === "generate") {
+      if (row.answerMode !== undefined && row.answerMode !== "generate")
+        problems.add(`${shown(row.id)} was answered by ${row.answerMode}, not generated`);
+    } else if (row.choiceLogProbs === undefined) problems.add(`${shown(row.id)} has no choiceLogProbs`);
+    else if (answer === "loglik-token" && row.choiceTokens === undefined)
+      problems.add(`${shown(row.id)} has no choiceTokens`);
+  }
+  if (problems.count === 0) return;
+  throw new TomoeError(
+    "DATA_PREDICTIONS",
+    problems.told(`${problems.count} of ${rows.length} rows have no answer by ${answer}`),
+    {
+      hint: "Ask for an answer mode that the rows hold: choiceLogProbs for loglik-sum, choiceTokens beside them for loglik-token.",
+      details: { count: problems.count, problems: problems.first, answer },
+    },
+  );
+}
+
+interface Context {
+  readonly task: TaskId;
+  readonly rows: readonly PredictionRow[];
+  readonly clusters: Clusters;
+  readonly options: ScoreOptions;
+}
+
+/** Everything that fixes a number. */
+export function signatureOf(
+  number: ScoredNumber,
+  { task, rows, options }: Omit<Context, "clusters">,
+  parts: readonly string[],
+): string {
+  const { answered } = options;
+  const mode =
+    (predicts(task, "choice") ? (options.answer ?? answered?.answer) : answered?.generate) ??
+    modeOf(task, rows, options);
+  return [
+    "tomoe-eval/2",
+    `profile:${options.profile}`,
+    number.id,
+    ...(mode === null ? [] : [`answer:${mode}`]),
+    ...(options.expected === undefined ? [] : [`expected:${options.expected}`]),
+    ...parts,
+  ].join("|");
+}
+
+function entryOf(
+  number: ScoredNumber,
+  context: Context,
+): { readonly entry: ScorecardEntry; readonly warnings: readonly Warning[] } {
+  const { task, rows, clusters, options } = context;
+  const found = estimated(number, clusters);
+  const entry: ScorecardEntry = {
+    task,
+    metric: number.metric,
+    value: found.value,
+    ciLow: found.low,
+    ciHigh: found.high,
+    n: found.n,
+    clusters: found.clusters,
+    unit: unitOf(rows),
+    chance: number.chance,
+    majority: number.majority,
+    answerMode: modeOf(task, rows, options),
+    designEffect: found.designEffect,
+    signature: signatureOf(number, context, [`avg:${found.aggregation}`, clusterUnit(rows), found.rule]),
+  };
   return {
-    task: scored.task,
-    metric: scored.metric,
-    value,
-    ciLow: low,
-    ciHigh: high,
-    n: scored.items.length,
-    clusters: table.length,
-    chance: scored.chance,
-    signature: [
-      `tomoe-eval/1`,
-      `profile:${profile}`,
-      scored.id,
-      ...(mode === undefined ? [] : [`answer:${mode}`]),
-      `avg:${scored.aggregation}`,
-      unit,
-      describeRule(rule, bootstrap),
-    ].join("|"),
+    entry,
+    warnings: found.warnings.map((warning) => ({ ...warning, message: `${task}: ${warning.message}` })),
   };
 }
 
-/** A metric whose number is the mean over items: our own, or one that a library computed. */
-function meanMetric(
-  task: TaskId,
-  metric: MetricName,
+function leftOutMetrics(
   rows: readonly PredictionRow[],
-  measured: MeasuredMetric | undefined,
-): ScoredMetric {
-  const own = isTextMetric(metric) ? textMetrics[metric] : undefined;
-  if (own === undefined && measured === undefined) {
-    throw new TomoeError(
-      "CONFIG_INVALID",
-      `metric "${metric}" of ${task} needs a reference library and was not computed`,
-      {
-        hint: `Without a worker there are: ${Object.keys(textMetrics).join(", ")}.`,
-        details: { task, metric },
-      },
-    );
-  }
-  const { bounds } = metricRow(metric);
-  const items = rows.map((row) => {
-    const value =
-      measured === undefined ? own?.score(row.prediction, row.target) : measured.scores.get(row.id);
-    if (value === undefined || !(value >= bounds.floor && value <= bounds.ceiling)) {
-      throw new TomoeError(
-        "INTERNAL",
-        `metric "${metric}" of ${task} has score ${value} for "${row.id}", not one within ${bounds.floor}..${bounds.ceiling}`,
-        {
-          hint: "A library must score every row once; look at what measured them.",
-          details: { task, metric, id: row.id },
-        },
-      );
-    }
-    return { id: row.id, cluster: clusterOf(row), stratum: "", value };
-  });
-  const id = `${measured?.signature ?? own?.id ?? metric}|empty:0`;
-  return { task, metric, chance: null, id, aggregation: "micro", bounds, items };
-}
-
-const isTextMetric = (name: string): name is TextMetricName => Object.hasOwn(textMetrics, name);
-const isChoiceMetric = (name: string): name is keyof typeof choiceMetrics =>
-  Object.hasOwn(choiceMetrics, name);
-
-/**
- * The metrics of a task that is to be scored; what nobody asked for or nothing is there for is refused, not
- * left out.
- */
-function metricsToScore(task: TaskId, count: number, asked: ScoreOptions["tasks"]): readonly MetricName[] {
-  const names: readonly MetricName[] = metricsOf(task);
-  if (asked === undefined) return count === 0 ? [] : names.filter((name) => metricRow(name).needs === "text");
-  const metrics = asked[task]?.metrics;
-  if (metrics === undefined && count > 0)
-    throw new TomoeError("CONFIG_INVALID", `${count} rows are of ${task}, for which no metric is asked`, {
-      hint: `Ask for metrics of ${task}, or leave its rows out.`,
-      details: { task, rows: count },
-    });
-  if (metrics !== undefined && count === 0)
-    throw new TomoeError("DATA_EMPTY", `no row is of ${task}, for which ${metrics.join(", ")} is asked`, {
-      hint: `Predict items of ${task}, or leave it out of the tasks.`,
-      details: { task },
-    });
-  const isOne = (name: string): name is MetricName => (names as readonly string[]).includes(name);
-  const unknown = metrics?.find((name) => !isOne(name));
-  if (unknown !== undefined)
-    throw new TomoeError("CONFIG_INVALID", `${task} has no metric "${unknown}"`, {
-      hint: `Its metrics are ${names.join(", ")}.`,
-      details: { task, metric: unknown },
-    });
-  return [...new Set(metrics?.filter(isOne))];
+  { tasks, profile }: ScoreOptions,
+): readonly Warning[] {
+  const isOpen = rows.some((row) => predicts(row.task, "answer"));
+  const left = (profileRow(profile).openMetrics ?? []).filter((name) => metricRow(name).needs !== "text");
+  if (tasks !== undefined || !isOpen || left.length === 0) return [];
+  return [
+    {
+      code: "METRIC_LEFT_OUT",
+      message: `${left.join(", ")} of ${profile} is not computed here: it needs a reference library of the worker and its data`,
+    },
+  ];
 }
 
 /**
- * Every number of checked rows, item by item.
+ * Scores checked rows: closed questions by choice, everything else by text, each value with a 95% interval over
+ * patients. The order of the rows changes no bit.
  *
- * @throws TomoeError `CONFIG_INVALID` for rows of a task without metrics, an unknown metric, or one that was
- * not computed; `DATA_EMPTY` for a task
- *   without rows; `INTERNAL` for a computed score that is missing or out of range.
+ * @throws TomoeError as `measured` and `checkMode`; `DATA_EMPTY` where the profile drops every row.
  */
-export function scoredMetrics(
-  rows: readonly PredictionRow[],
-  options: Omit<ScoreOptions, "bootstrap">,
-): readonly ScoredMetric[] {
-  return taskIds.flatMap((task) => {
-    const mine = rows.filter((row) => row.task === task);
-    return metricsToScore(task, mine.length, options.tasks).flatMap((metric): readonly ScoredMetric[] =>
-      isChoiceMetric(metric)
-        ? choiceMetrics[metric].numbers(mine, options.profile).map((number) => ({ task, ...number }))
-        : [meanMetric(task, metric, mine, options.measured?.get(`${task}/${metric}`))],
-    );
-  });
-}
-
-/** Refuses resamples and seeds that no interval can be made with. */
-export function checkBootstrap({ resamples, seed }: Bootstrap): void {
-  if (
-    Number.isSafeInteger(resamples) &&
-    resamples >= 100 &&
-    Number.isInteger(seed) &&
-    seed >= 0 &&
-    seed < 2 ** 32
-  )
-    return;
-  throw new TomoeError("CONFIG_INVALID", `bootstrap of ${resamples} resamples with seed ${seed}`, {
-    hint: "Give at least 100 resamples and a whole seed of 0 to 4294967295.",
-    details: { resamples, seed },
-  });
+export function* scoreRows(given: readonly PredictionRow[], options: ScoreOptions): Steps<Scored> {
+  const { rows, dropped } = rowsUnder(given, options.profile);
+  if (rows.length === 0)
+    throw new TomoeError("DATA_EMPTY", `${options.profile} drops every one of ${given.length} rows`, {
+      hint: "An open row needs a target and a prediction under this profile.",
+      details: { dropped: dropped.length },
+    });
+  checkMode(rows, options);
+  const entries: ScorecardEntry[] = [],
+    warnings: Warning[] = [...leftOutMetrics(rows, options)];
+  for (const { task, rows: mine, numbers, warnings: told } of yield* measured(rows, options)) {
+    const clusters = clustersOf(mine.map(clusterOf));
+    warnings.push(...told);
+    for (const number of numbers) {
+      yield;
+      const { entry, warnings: more } = entryOf(number, { task, rows: mine, clusters, options });
+      entries.push(entry);
+      warnings.push(...more);
+    }
+  }
+  const tasks = new Set(entries.map(({ task }) => task));
+  return { entries, scored: rows.filter(({ task }) => tasks.has(task)).length, dropped, warnings };
 }
 
 /**
- * Scores predictions: closed questions by choice, everything else by text, each value with a 95% interval
- * that resamples patients.
+ * Checks rows and scores them.
  *
  * @param values - rows of a predictions file; their order changes nothing.
- * @throws TomoeError `DATA_PREDICTIONS` listing every bad row; `DATA_EMPTY`; `CONFIG_INVALID`; `INTERNAL` as
- * `scoredMetrics` says.
+ * @throws TomoeError `DATA_PREDICTIONS` counting every bad row; `DATA_EMPTY`; the others as `scoreRows`.
  */
 export function scorePredictions(
   values: readonly unknown[],
   options: ScoreOptions,
 ): readonly ScorecardEntry[] {
-  checkBootstrap(options.bootstrap);
   const rows = checkRows(values, (index) => `row ${index + 1}`);
-  const unit = clusterUnit(rows);
-  return scoredMetrics(rows, options).map((scored) => entryOf(scored, unit, options));
+  return atOnce(scoreRows(rows, options)).entries;
 }

@@ -15,6 +15,7 @@ export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
 export { keyedId } from "./key.ts";
 export { packageRoot, packageVersion, pythonCacheDir, userCache } from "./package.ts";
 export { maxSocketPathBytes, printable } from "./paths.ts";
+export { streamBytes } from "./pieces.ts";
 export {
   type FilePath,
   kindOfPath,

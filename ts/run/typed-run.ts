@@ -2,7 +2,7 @@ import type { Experiment, ScorecardOf } from "../config/index.ts";
 import { isBeside } from "../schema/answers/control.ts";
 import type { ScoreCell, ScorecardEntry } from "../schema/answers/scorecard.ts";
 import { recipeHostKey } from "../schema/experiment.ts";
-import { metricNames, metricRow } from "../schema/task.ts";
+import { isMetricName, metricNames, metricRow } from "../schema/task.ts";
 import type { OnProgress } from "./progress.ts";
 import { runExperiment } from "./run-experiment.ts";
 import type { DeviceChoice } from "./workers.ts";
@@ -46,7 +46,9 @@ export function arrangeScorecard(
     const mine = tasks[task] ?? {};
     tasks[task] = mine;
     const [head = "", tail] = metric.split(".");
-    if (tail === undefined) {
+    // One type of another metric than the typed one stands among the entries alone.
+    if (metric.includes(".type.")) continue;
+    if (tail === undefined || isMetricName(metric)) {
       mine[metric] = cell;
       continue;
     }

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../words/command.ts";
+import { compareSpec } from "./compare/spec.ts";
 import { doctorSpec } from "./doctor/spec.ts";
 import { exportSpec } from "./export/spec.ts";
 import { importSpec } from "./import/spec.ts";
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   runSpec,
   predictSpec,
   scoreSpec,
+  compareSpec,
   runsLsSpec,
   runsShowSpec,
   weightsGetSpec,

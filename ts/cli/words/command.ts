@@ -23,6 +23,8 @@ export interface ArgumentSpec {
   /** e.g. "PATH". */
   readonly name: string;
   readonly isRequired: boolean;
+  /** May stand more than once; the last one alone. */
+  readonly isMany?: boolean;
   readonly doc: string;
 }
 

@@ -34,10 +34,13 @@ export function parseCall(command: CommandSpec, words: readonly string[]): Parse
   });
   const problems: string[] = [];
   const given: GivenFlag[] = [];
+  // Flags whose value was wrong stood there all the same: one mistake is one problem.
+  const stood = new Set<string>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
+    stood.add(token.name);
     const spec = specs.find(({ name }) => name === token.name);
     const problem =
       spec === undefined
@@ -50,7 +53,7 @@ export function parseCall(command: CommandSpec, words: readonly string[]): Parse
     else problems.push(problem);
   }
   const isAsking = given.some(({ name }) => name === "help" || name === "schema");
-  if (!isAsking) problems.push(...missing(command, positionals, given));
+  if (!isAsking) problems.push(...missing(command, positionals, stood));
   if (problems.length > 0) throw usage(command, problems);
   return { arguments: positionals, flags: new Flags(given) };
 }
@@ -63,18 +66,14 @@ export function usage(command: Pick<CommandSpec, "name">, problems: readonly str
   });
 }
 
-function missing(
-  command: CommandSpec,
-  positionals: readonly string[],
-  given: readonly GivenFlag[],
-): string[] {
+function missing(command: CommandSpec, positionals: readonly string[], stood: ReadonlySet<string>): string[] {
   const required = command.arguments.filter(({ isRequired }) => isRequired);
-  const extra = positionals.slice(command.arguments.length);
+  const extra = command.arguments.at(-1)?.isMany === true ? [] : positionals.slice(command.arguments.length);
   return [
     ...required.slice(positionals.length).map(({ name, doc }) => `${name} is missing (${doc})`),
     ...extra.map((word) => `"${word}" is one argument too many`),
     ...command.flags
-      .filter(({ name, isRequired }) => isRequired === true && !given.some((flag) => flag.name === name))
+      .filter(({ name, isRequired }) => isRequired === true && !stood.has(name))
       .map(({ name, doc }) => `--${name} is missing (${doc})`),
   ];
 }

@@ -6,7 +6,9 @@ import { everyCommandFlags } from "./command.ts";
 export function commandHelp(command: CommandSpec): string {
   const usage = [
     `tomoe ${command.name}`,
-    ...command.arguments.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`)),
+    ...command.arguments.map(
+      ({ name, isRequired, isMany }) => `${isRequired ? name : `[${name}]`}${isMany === true ? "..." : ""}`,
+    ),
     ...command.flags.map(usageOf),
   ].join(" ");
   return sections([

@@ -18,7 +18,6 @@ export const notYetCommands = [
   "sweep status",
   "sweep replay",
   "eval",
-  "compare",
   "verify",
   "replay",
   "plan",

@@ -9,5 +9,7 @@ export function exactMatch(prediction: string, target: string): number {
 
 export const exactMetric: TextMetric = {
   id: "tomoe.exact/2(nfkc,lower,outer-marks-stripped)",
+  kind: "binary",
+  readsEnglishAlone: false,
   score: exactMatch,
 };

@@ -1,41 +1,66 @@
-import type { Bounds } from "../bootstrap.ts";
-import type { Profile } from "../choice.ts";
-import type { PredictionRow } from "../rows.ts";
+import type { Clusters } from "../interval/clusters.ts";
+import type { Bounds, ItemKind } from "../interval/mean.ts";
 
-/** The score of one item of one number. */
-export interface ScoredItem {
-  readonly id: string;
-  /** Patient, or case where rows name none. */
-  readonly cluster: string;
-  /** Question type where the mean over types is taken, else "". */
-  readonly stratum: string;
-  readonly value: number;
-}
-
-/** One number before it is aggregated: its items, chance, and how it is made. */
-export interface ScoredNumber {
+/** What every number has before it is aggregated. */
+interface NumberHead {
   /** As a scorecard names it: "rouge1", "accuracy.micro", "type.plane". */
   readonly metric: string;
   /** What guessing scores; null where guessing has no meaning. */
   readonly chance: number | null;
+  /** What the commonest answer of each type would score; null where there are no options. */
+  readonly majority: number | null;
   /** Implementation, parser and empty policy, for the signature. */
   readonly id: string;
-  readonly aggregation: "micro" | "macro-over-types";
-  /** What one item can score. */
   readonly bounds: Bounds;
-  readonly items: readonly ScoredItem[];
 }
+
+/** A mean over items. */
+export interface MeanNumber extends NumberHead {
+  readonly shape: "mean";
+  readonly kind: ItemKind;
+  /** The score of each member. */
+  readonly values: Float64Array;
+  /** Rows it is over, by index; all of its task when absent. */
+  readonly members?: Int32Array | undefined;
+}
+
+/** The unweighted mean of the means of several types. */
+export interface MacroNumber extends NumberHead {
+  readonly shape: "macro";
+  readonly parts: readonly MeanNumber[];
+}
+
+/** A number of sums over the corpus, which is no mean of items. */
+export interface CorpusNumber extends NumberHead {
+  readonly shape: "corpus";
+  /** Statistics of each row that are added up, row by row. */
+  readonly vectors: Float64Array;
+  /** Statistics of one row. */
+  readonly size: number;
+  /** The number of what was added up. */
+  value(sums: ArrayLike<number>): number;
+  /** The number without each cluster, where leaving one out changes the others' statistics. */
+  without?(clusters: Clusters): Float64Array;
+}
+
+export type ScoredNumber = MeanNumber | MacroNumber | CorpusNumber;
 
 /** A metric that compares two texts; its number is the mean over items. */
 export interface TextMetric {
   /** Name, version and parameters, for the signature. */
   readonly id: string;
+  readonly kind: ItemKind;
+  /** Letters beyond a-z are dropped: the scorecard says so where a row has some. */
+  readonly readsEnglishAlone: boolean;
   /** Score of one item, within the bounds of the metric's row. */
   score(prediction: string, target: string): number;
 }
 
-/** A metric of answers that name one of several options. */
-export interface ChoiceMetric {
-  /** All its numbers of one task's rows, which are at least one. */
-  numbers(rows: readonly PredictionRow[], profile: Profile): readonly ScoredNumber[];
+/** A metric that compares two lists of texts as a whole. */
+export interface CorpusMetric {
+  readonly id: string;
+  /** Statistics of one row. */
+  readonly size: number;
+  statistics(prediction: string, target: string): readonly number[];
+  value(sums: ArrayLike<number>): number;
 }

@@ -21,7 +21,7 @@ export interface Asking extends Attempt {
 }
 
 /** One line of `predictions.jsonl`. */
-function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer): Row {
+function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer, mode: string): Row {
   const { id, task, type, question, choices, target } = item;
   const { confidence, fallback } = answer.route;
   return {
@@ -34,6 +34,7 @@ function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer
     ...(choices === undefined ? {} : { choices }),
     target,
     prediction: answer.text,
+    answerMode: answer.choiceLogProbs === null ? "generate" : mode,
     ...(answer.choiceLogProbs === null ? {} : { choiceLogProbs: answer.choiceLogProbs }),
     route: { task: answer.route.task, confidence, fallback },
   };
@@ -93,6 +94,8 @@ async function answerPart(
   });
   return items.flatMap(({ entry, item }, index) => {
     const answer = answers[index];
-    return answer === undefined ? [] : [predictionRow(entry, item, answer)];
+    return answer === undefined
+      ? []
+      : [predictionRow(entry, item, answer, job.resolved.config.evaluation.answer)];
   });
 }

@@ -64,7 +64,6 @@ async function scored(job: RunJob, beside: Beside): Promise<readonly ScorecardEn
     tasks: Object.fromEntries(
       Object.entries(tasks).filter(([task]) => isTaskId(task) && predicts(task, "choice") && asked.has(task)),
     ),
-    bootstrap: evaluation.bootstrap,
     answered: evaluation,
   });
   return entries.map((entry) => ({

@@ -26,7 +26,6 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
   const ofVolumes = scorePredictions(rows, {
     profile: "strict",
     tasks: resolved.config.tasks,
-    bootstrap: resolved.config.evaluation.bootstrap,
     answered: resolved.config.evaluation,
     measured: await measureRows({ ...attempt, rows }),
   });

@@ -10,8 +10,16 @@ export interface ScoreCell {
   readonly n: number;
   /** Patients: the unit the interval resamples. */
   readonly clusters: number;
+  /** What the interval is over: patients, or cases where the rows name no patient; absent in older records. */
+  readonly unit?: "patient" | "case" | undefined;
   /** What guessing scores; null where guessing has no meaning. */
   readonly chance: number | null;
+  /** What the commonest answer of each type would score; null where there are no options. */
+  readonly majority?: number | null | undefined;
+  /** How the answers were made, where it is known. */
+  readonly answerMode?: string | null | undefined;
+  /** Items for each that would tell as much from a patient of its own; null where that has no meaning. */
+  readonly designEffect?: number | null | undefined;
   /** Everything that fixes the number: implementation, parser, aggregation, interval. */
   readonly signature: string;
 }
@@ -32,6 +40,10 @@ export const scorecardFields = {
   ciHigh: z.number(),
   n: z.int().nonnegative().describe("items"),
   clusters: z.int().nonnegative().describe("patients"),
+  unit: z.enum(["patient", "case"]).optional().describe("what the interval is over"),
   chance: z.number().nullable(),
+  majority: z.number().nullable().optional().describe("what the commonest answer of each type would score"),
+  answerMode: z.string().nullable().optional(),
+  designEffect: z.number().nullable().optional(),
   signature: z.string(),
 } as const satisfies Readonly<Record<keyof ScorecardEntry, z.ZodType>>;

@@ -30,10 +30,10 @@ export const bootstrapOptions = {
     min: 100,
     max: wholeLimit,
     default: 2000,
-    says: "Resamples of the patients behind each interval.",
+    says: "Read from recipes that name it, and of no effect: intervals have a closed form and draw nothing.",
     unit: "resamples",
   },
-  seed: { ...seed, default: 0, says: "Seed of the resampling." },
+  seed: { ...seed, default: 0, says: "Of no effect, as the resamples." },
 } as const satisfies Rows;
 
 /** What shares a call and a pass of the worker, which can change the last bits of an answer. */
@@ -97,7 +97,7 @@ export const evaluationOptions = {
   bootstrap: {
     kind: "group",
     default: {},
-    says: "The 95% intervals of the scorecard.",
+    says: "Of no effect since intervals have a closed form.",
     options: bootstrapOptions,
   },
 } as const satisfies Rows;

@@ -9,8 +9,16 @@ export interface MetricRow {
   readonly direction: "higher is better" | "lower is better";
   /** The two texts alone, a reference library in the worker, or a model's weights. */
   readonly needs: "text" | "worker" | "weights";
-  /** Its numbers: one mean over items, or several, the mean over question types and each type among them. */
-  readonly statistics: readonly ["mean"] | readonly ["micro", "macro", "types", "unparsed"];
+  /**
+   * Its numbers: one mean over items; one of sums over the corpus; or several, the mean over question types and each
+   * type among them.
+   */
+  readonly statistics:
+    | readonly ["mean"]
+    | readonly ["corpus"]
+    | readonly ["micro", "macro", "types", "unparsed"];
+  /** Scored where nobody names metrics. */
+  readonly isDefault: boolean;
   /** What it is, in one sentence. */
   readonly sentence: string;
 }
@@ -25,6 +33,7 @@ export const metricTable = {
     direction: "higher is better",
     needs: "text",
     statistics: ["micro", "macro", "types", "unparsed"],
+    isDefault: true,
     sentence: "Share of questions answered by the right option; an answer that names none is wrong.",
   },
   exact: {
@@ -33,6 +42,7 @@ export const metricTable = {
     direction: "higher is better",
     needs: "text",
     statistics: ["mean"],
+    isDefault: true,
     sentence: "Share of answers that are the target, but for case, spaces and the marks around them.",
   },
   rouge1: {
@@ -41,7 +51,93 @@ export const metricTable = {
     direction: "higher is better",
     needs: "text",
     statistics: ["mean"],
+    isDefault: true,
     sentence: "F-measure of the words that prediction and target share, as rouge-score computes it.",
+  },
+  rouge2: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence: "F-measure of the pairs of words that prediction and target share, as rouge-score computes it.",
+  },
+  rougeL: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "F-measure of the longest common subsequence of words, as rouge-score computes it over the whole text.",
+  },
+  "rouge1.stem": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "ROUGE-1 of stems: words of more than three letters by Porter's stemmer, as rouge-score computes it.",
+  },
+  "rouge2.stem": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "ROUGE-2 of stems: words of more than three letters by Porter's stemmer, as rouge-score computes it.",
+  },
+  "rougeL.stem": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "ROUGE-L of stems: words of more than three letters by Porter's stemmer, as rouge-score computes it.",
+  },
+  "rouge1.words": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence: "ROUGE-1 of words in every script, cut by Unicode's rules.",
+  },
+  "rouge2.words": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence: "ROUGE-2 of words in every script, cut by Unicode's rules.",
+  },
+  "rougeL.words": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence: "ROUGE-L of words in every script, cut by Unicode's rules.",
+  },
+  tokenF1: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence: "F-measure of the words that two texts share, words of every script.",
   },
   bleu1: {
     judges: ["report", "answer"],
@@ -49,7 +145,47 @@ export const metricTable = {
     direction: "higher is better",
     needs: "text",
     statistics: ["mean"],
+    isDefault: true,
     sentence: "Precision of words with a brevity penalty for each sample, as sacreBLEU computes it.",
+  },
+  bleu2: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "BLEU up to 2 words for each sample, smoothed where an order has no match, as sacreBLEU computes it.",
+  },
+  bleu3: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "BLEU up to 3 words for each sample, smoothed where an order has no match, as sacreBLEU computes it.",
+  },
+  bleu4: {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["mean"],
+    isDefault: false,
+    sentence:
+      "BLEU up to 4 words for each sample, smoothed where an order has no match, as sacreBLEU computes it.",
+  },
+  "bleu4.corpus": {
+    judges: ["report", "answer"],
+    bounds: share,
+    direction: "higher is better",
+    needs: "text",
+    statistics: ["corpus"],
+    isDefault: false,
+    sentence: "BLEU-4 of all samples together, as sacreBLEU computes it.",
   },
   meteor: {
     judges: ["report", "answer"],
@@ -57,6 +193,7 @@ export const metricTable = {
     direction: "higher is better",
     needs: "worker",
     statistics: ["mean"],
+    isDefault: false,
     sentence: "Matches of words, stems and synonyms, weighed by how they are ordered, as NLTK computes it.",
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;

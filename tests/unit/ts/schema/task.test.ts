@@ -37,9 +37,50 @@ describe("the tasks", () => {
 
 describe("the metrics of a task", () => {
   it.each([
-    ["report", ["rouge1", "bleu1", "meteor"]],
+    [
+      "report",
+      [
+        "rouge1",
+        "rouge2",
+        "rougeL",
+        "rouge1.stem",
+        "rouge2.stem",
+        "rougeL.stem",
+        "rouge1.words",
+        "rouge2.words",
+        "rougeL.words",
+        "tokenF1",
+        "bleu1",
+        "bleu2",
+        "bleu3",
+        "bleu4",
+        "bleu4.corpus",
+        "meteor",
+      ],
+    ],
     ["closed-vqa", ["accuracy"]],
-    ["open-vqa", ["exact", "rouge1", "bleu1", "meteor"]],
+    [
+      "open-vqa",
+      [
+        "exact",
+        "rouge1",
+        "rouge2",
+        "rougeL",
+        "rouge1.stem",
+        "rouge2.stem",
+        "rougeL.stem",
+        "rouge1.words",
+        "rouge2.words",
+        "rougeL.words",
+        "tokenF1",
+        "bleu1",
+        "bleu2",
+        "bleu3",
+        "bleu4",
+        "bleu4.corpus",
+        "meteor",
+      ],
+    ],
   ] as const)("of %s are %j", (task, metrics) => {
     expect(metricsOf(task)).toEqual(metrics);
   });
@@ -59,8 +100,49 @@ describe("the metrics of a task", () => {
 
   it("are the same in the types, so that a scorecard has no number that its task lacks", () => {
     holds<Same<MetricOf<"closed-vqa">, "accuracy">>(true);
-    holds<Same<MetricOf<"report">, "rouge1" | "bleu1" | "meteor">>(true);
-    holds<Same<MetricOf<"open-vqa">, "exact" | "rouge1" | "bleu1" | "meteor">>(true);
+    holds<
+      Same<
+        MetricOf<"report">,
+        | "rouge1"
+        | "rouge2"
+        | "rougeL"
+        | "rouge1.stem"
+        | "rouge2.stem"
+        | "rougeL.stem"
+        | "rouge1.words"
+        | "rouge2.words"
+        | "rougeL.words"
+        | "tokenF1"
+        | "bleu1"
+        | "bleu2"
+        | "bleu3"
+        | "bleu4"
+        | "bleu4.corpus"
+        | "meteor"
+      >
+    >(true);
+    holds<
+      Same<
+        MetricOf<"open-vqa">,
+        | "exact"
+        | "rouge1"
+        | "rouge2"
+        | "rougeL"
+        | "rouge1.stem"
+        | "rouge2.stem"
+        | "rougeL.stem"
+        | "rouge1.words"
+        | "rouge2.words"
+        | "rougeL.words"
+        | "tokenF1"
+        | "bleu1"
+        | "bleu2"
+        | "bleu3"
+        | "bleu4"
+        | "bleu4.corpus"
+        | "meteor"
+      >
+    >(true);
     holds<Same<MetricNeeding<"worker">, "meteor">>(true);
     holds<Same<MetricWith<readonly ["micro", "macro", "types", "unparsed"]>, "accuracy">>(true);
     holds<Same<TaskId, "report" | "closed-vqa" | "open-vqa">>(true);

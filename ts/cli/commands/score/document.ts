@@ -1,5 +1,19 @@
 import { z } from "zod";
-import { ok, scorecardEntry } from "../../words/document-parts.ts";
+import { ok, scorecardEntry, warning } from "../../words/document-parts.ts";
+
+/** What became of the rows. */
+const rows = z.looseObject({
+  given: z.int(),
+  expected: z.int().nullable(),
+  scored: z.int(),
+  dropped: z.array(z.looseObject({ id: z.string(), task: z.string(), why: z.string() })),
+});
 
 /** What `tomoe score --json` prints. */
-export const scoreDocument = z.looseObject({ ok, scorecard: z.array(scorecardEntry) });
+export const scoreDocument = z.looseObject({
+  ok,
+  scorecard: z.array(scorecardEntry),
+  rows,
+  warnings: z.array(warning),
+  gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })).optional(),
+});

@@ -1,27 +1,73 @@
-import type { CommandSpec } from "../../words/command.ts";
+import type { CommandSpec, FlagSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
+import { runsFlag } from "../../words/shared-flags.ts";
+
+/** `--profile`, of every command that scores; each is a row of `eval/profiles`. */
+export const profileFlag: FlagSpec = {
+  name: "profile",
+  kind: "choice",
+  choices: ["strict", "lenient", "m3d-compat", "ct-spatial-vqa"],
+  isRequired: true,
+  doc: "Parser and rules: ours (strict, lenient), or a benchmark's own.",
+};
+
+/** `--gate`, of every command that prints numbers. */
+export const gateFlag: FlagSpec = {
+  name: "gate",
+  kind: "text",
+  argument: "EXPR",
+  isMany: true,
+  doc: "A limit, as closed-vqa/accuracy.micro.ciLow>=0.5; exit 1 where it fails.",
+};
+
+/** `--answer`, of every command that judges closed answers. */
+export const answerFlag: FlagSpec = {
+  name: "answer",
+  kind: "choice",
+  choices: ["generate", "loglik-sum", "loglik-token"],
+  doc: "Judge closed answers by text or by log-probabilities; as given when absent.",
+};
 
 /** Name, flags and examples of `tomoe score`; nothing of it is loaded before it is called. */
 export const scoreSpec: CommandSpec = {
   name: "score",
-  summary: "Score a file of predictions: metrics per task with confidence intervals.",
+  summary: "Score predictions: metrics per task with confidence intervals.",
   arguments: [
     {
-      name: "PREDICTIONS.jsonl",
+      name: "PREDICTIONS.jsonl|RUN|-",
       isRequired: true,
-      doc: "one JSON object a line: id, case, task, target, prediction; choices for closed-vqa; type and subject where known",
+      doc: "one JSON object a line: id, case, task, target, prediction; choices for closed-vqa; type and subject where known; a run's own; - is stdin",
     },
   ],
   flags: [
+    profileFlag,
     {
-      name: "profile",
-      kind: "choice",
-      choices: ["strict", "m3d-compat"],
-      isRequired: true,
-      doc: "strict: our parser; m3d-compat: the rules of M3D's own scripts.",
+      name: "metrics",
+      kind: "text",
+      argument: "A,B",
+      doc: "Metrics, separated by commas; those that need the texts alone when absent.",
     },
+    {
+      name: "against",
+      kind: "text",
+      argument: "EXPECTED",
+      doc: "What had to be answered: rows without prediction, or a run.",
+    },
+    {
+      name: "missing",
+      kind: "choice",
+      choices: ["refuse", "wrong"],
+      doc: "wrong: an expected item without a prediction counts as an empty answer.",
+    },
+    answerFlag,
+    gateFlag,
+    runsFlag,
   ],
-  examples: ["tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict"],
+  examples: [
+    "tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict",
+    "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl",
+    'tomoe score - --profile strict --gate "closed-vqa/accuracy.micro.ciLow>=0.5"',
+  ],
   load: async () => (await import("./run.ts")).score,
   schema: async () => schemaOf("score", (await import("./document.ts")).scoreDocument),
 };

@@ -32,7 +32,10 @@ const sentences: readonly (readonly [string, string])[] = [
   ["learningRate", "The highest learning rate: one for all it trains, or one for each name."],
   ["objectives", "Default: `{language: 1}`."],
   ["maxRestarts", "Times a dead worker is replaced before the run gives up."],
-  ["resamples", "Resamples of the patients behind each interval.\n\nA whole number of at least 100."],
+  [
+    "resamples",
+    "Read from recipes that name it, and of no effect: intervals have a closed form and draw nothing.\n\nA whole number of at least 100.",
+  ],
 ];
 
 describe("what an editor shows over an option", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { normaliseAnswer, overlap, splitWords, stripEnds } from "../../../../../ts/eval/metrics/text.ts";
+import { paces } from "../../../../support/pace.ts";
 
 describe("whitespace", () => {
   it("is what Python takes for it: separators and next-line are, the byte order mark is not", () => {
@@ -37,5 +38,18 @@ describe("overlap", () => {
       }),
       { seed: 8 },
     );
+  });
+});
+
+describe("a run of 200,000 equal characters", () => {
+  it.each([
+    ["spaces", " "],
+    ["full stops", "."],
+    ["quotation marks", '"'],
+    ["letters", "a"],
+  ])("of %s is stripped and normalised in a time that grows with its length", (_what, character) => {
+    const text = `a${character.repeat(200_000)}b`;
+    // A pattern anchored at the end takes some thousands of paces for it.
+    expect(paces(() => normaliseAnswer(stripEnds(text)), 2)).toBeLessThan(60);
   });
 });

@@ -72,6 +72,7 @@ describe("answerMissing", () => {
       choices: ["axial", "coronal", "sagittal", "oblique"],
       target: "coronal",
       prediction: expect.stringMatching(/^[ABCD]\. (axial|coronal|sagittal|oblique)$/) as string,
+      answerMode: "loglik-sum",
       choiceLogProbs: expect.any(Array) as number[],
       route: { task: "closed-vqa", confidence: 0.75, fallback: false },
     });
@@ -83,8 +84,10 @@ describe("answerMissing", () => {
       "question",
       "target",
       "prediction",
+      "answerMode",
       "route",
     ]);
+    expect(rows[0]?.answerMode).toBe("generate");
   });
 
   it("asks nothing again that is there", async () => {

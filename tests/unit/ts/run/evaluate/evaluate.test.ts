@@ -24,7 +24,6 @@ describe("evaluateRun", () => {
     const again = scorePredictions(rows, {
       profile: "strict",
       tasks: resolved.config.tasks,
-      bootstrap: resolved.config.evaluation.bootstrap,
       measured: await measureRows({ ...attempt, rows }),
     });
     // How the answers were made stands in the signature too; the numbers are the same.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { choiceMetrics, textMetrics } from "../../../../../ts/eval/metrics/index.ts";
+import { choiceMetrics, corpusMetrics, textMetrics } from "../../../../../ts/eval/metrics/index.ts";
 import { type MetricRow, metricTable } from "../../../../../ts/schema/tables/metrics.ts";
 import { taskTable } from "../../../../../ts/schema/tables/tasks.ts";
 import { listed, pythonSources, repoRoot, repoText, tsSources } from "../../../../support/source-tree.ts";
@@ -19,7 +19,11 @@ describe("the table of metrics", () => {
   });
 
   it("has every metric that needs the texts alone computed in eval, and no other there", () => {
-    const computed = [...Object.keys(textMetrics), ...Object.keys(choiceMetrics)].sort();
+    const computed = [
+      ...Object.keys(textMetrics),
+      ...Object.keys(corpusMetrics),
+      ...Object.keys(choiceMetrics),
+    ].sort();
     expect(computed).toEqual(
       rows
         .filter(([, { needs }]) => needs === "text")

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scoreDocument } from "../../../../../../ts/cli/commands/score/document.ts";
+import { call } from "../../../../../support/call.ts";
+import { caught } from "../../../../../support/caught.ts";
 import { onlyDocument, runProgram } from "../../program.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "tomoe-score-"));
@@ -49,5 +51,111 @@ describe("tomoe score", () => {
     expect(onlyDocument(broken.stdout).error?.message).toContain("line 2");
     const folder = await runProgram(["score", scratch, "--profile", "strict", "--json"]);
     expect([folder.code, onlyDocument(folder.stdout).error?.code]).toEqual([74, "IO_FAILED"]);
+  });
+});
+
+describe("tomoe score, in all its flags", () => {
+  const file = (name: string, rows: readonly object[]): string => {
+    const path = join(scratch, name);
+    writeFileSync(path, rows.map((row) => JSON.stringify(row)).join("\n"));
+    return path;
+  };
+  const open = (id: string, prediction: string | undefined, more: object = {}) => ({
+    id,
+    case: `c${id}`,
+    task: "open-vqa",
+    target: "liver",
+    ...(prediction === undefined ? {} : { prediction }),
+    ...more,
+  });
+  const closed = (id: string, more: object = {}) =>
+    open(id, "B", { task: "closed-vqa", choices: ["liver", "spleen"], target: "A", ...more });
+  const strict = ["--profile", "strict"];
+  const entryOf = (document: object, metric: string) =>
+    scoreDocument.parse(document).scorecard.find((entry) => entry.metric === metric);
+
+  it("says what became of the rows", async () => {
+    const path = file("open.jsonl", [open("1", "liver"), open("2", " ")]);
+    const { document } = await call("score", path, "--profile", "ct-spatial-vqa");
+    expect(document.rows).toEqual({
+      given: 2,
+      expected: null,
+      scored: 1,
+      dropped: [{ id: "2", task: "open-vqa", why: "empty prediction" }],
+    });
+    expect(scoreDocument.parse(document).warnings.map(({ code }) => code)).toContain("METRIC_LEFT_OUT");
+  });
+
+  it("scores the metrics that are named, and tells rows that none of them judges", async () => {
+    const path = file("both.jsonl", [open("1", "liver"), closed("2")]);
+    const { document, stderr } = await call("score", path, ...strict, "--metrics", "tokenF1, rougeL.stem");
+    expect(scoreDocument.parse(document).scorecard.map(({ metric }) => metric)).toEqual([
+      "tokenF1",
+      "rougeL.stem",
+    ]);
+    expect(stderr).toContain("TASK_NOT_SCORED: 1 rows of closed-vqa are not scored");
+    expect(document.rows).toMatchObject({ given: 2, scored: 1 });
+  });
+
+  it.each([
+    [["--metrics", "rouge3"], "USAGE_INVALID", 'did you mean "rouge'],
+    [["--metrics", "accuracy"], "USAGE_INVALID", "no row is of a task that accuracy judges"],
+    [["--metrics", "meteor"], "ENVIRONMENT", "needs a reference library"],
+    [["--metrics", ","], "USAGE_INVALID", "names none"],
+    [["--missing", "wrong"], "USAGE_INVALID", "give --against too"],
+    [["--answer", "sampled"], "USAGE_INVALID", "--answer must be one of"],
+  ])("refuses %j", async (flags, code, message) => {
+    const path = file("one.jsonl", [open("1", "liver")]);
+    expect(await caught(() => call("score", path, ...strict, ...flags))).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("holds predictions against what was expected, and scores what is missing as wrong when told to", async () => {
+    const expected = file("expected.jsonl", [open("1", undefined), open("2", undefined)]);
+    const path = file("half.jsonl", [open("1", "liver")]);
+    const words = ["score", path, ...strict, "--against", expected];
+    expect(await caught(() => call(...words))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining('open-vqa "2" is missing'),
+    });
+    const { document } = await call(...words, "--missing", "wrong");
+    expect(entryOf(document, "exact")).toMatchObject({ value: 0.5, n: 2 });
+    expect(entryOf(document, "exact")?.signature).toMatch(/\|expected:1 of 2@[0-9a-f]{16}\|/);
+    expect(document.rows).toMatchObject({ given: 1, expected: 2, scored: 2 });
+    expect(scoreDocument.parse(document).warnings.map(({ code }) => code)).toContain("MISSING_SCORED_WRONG");
+  });
+
+  it("judges closed answers by log-probabilities where that is asked for and they are there", async () => {
+    const path = file("closed.jsonl", [closed("1", { choiceLogProbs: [-1, -2], choiceTokens: [1, 4] })]);
+    const value = async (...flags: readonly string[]) =>
+      entryOf((await call("score", path, ...strict, ...flags)).document, "accuracy.micro");
+    expect(await value()).toMatchObject({ value: 0, answerMode: null, majority: 1, unit: "case" });
+    expect(await value("--answer", "loglik-sum")).toMatchObject({ value: 1, answerMode: "loglik-sum" });
+    expect(await value("--answer", "loglik-token")).toMatchObject({ value: 0 });
+    const bare = file("bare.jsonl", [closed("1")]);
+    expect(await caught(() => call("score", bare, ...strict, "--answer", "loglik-sum"))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining('"1" has no choiceLogProbs'),
+    });
+    const chosen = file("chosen.jsonl", [closed("1", { answerMode: "loglik-sum" })]);
+    expect(await caught(() => call("score", chosen, ...strict, "--answer", "generate"))).toMatchObject({
+      message: expect.stringContaining("was answered by loglik-sum, not generated"),
+    });
+  });
+
+  it("holds a gate, or ends with 1 and the numbers", async () => {
+    const path = file("gated.jsonl", [open("1", "liver"), open("2", "liver")]);
+    const gate = (limit: string) => call("score", path, ...strict, "--gate", `open-vqa/exact>=${limit}`);
+    expect((await gate("1")).document.gates).toEqual([{ gate: "open-vqa/exact>=1", value: 1, held: true }]);
+    expect(await caught(() => gate("2"))).toMatchObject({ code: "GATE_FAILED", exitCode: 1 });
+  });
+
+  it("tells one mistake as one problem", async () => {
+    const error = await caught(() => call("score", "x.jsonl", "--profile", "strct"));
+    expect(error.code).toBe("USAGE_INVALID");
+    expect(error.message).toContain('did you mean "strict"?');
+    expect(error.message).not.toContain("missing");
   });
 });

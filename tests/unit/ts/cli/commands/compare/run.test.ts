@@ -1,0 +1,91 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compareDocument } from "../../../../../../ts/cli/commands/compare/document.ts";
+import { call } from "../../../../../support/call.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+
+/** A predictions file of twelve patients, three questions each, of which `right` are answered rightly. */
+function file(name: string, right: number, more: object = {}): string {
+  const path = join(folder, `${name}.jsonl`);
+  const rows = Array.from({ length: 36 }, (_, at) => ({
+    id: `q${at}`,
+    case: `c${Math.floor(at / 3)}`,
+    subject: `p${Math.floor(at / 3)}`,
+    task: "closed-vqa",
+    choices: ["liver", "spleen", "heart", "lung"],
+    target: "A",
+    prediction: at % 3 < right ? "A" : "B",
+    ...more,
+  }));
+  writeFileSync(path, rows.map((row) => JSON.stringify(row)).join("\n"));
+  return path;
+}
+const [none, some, all] = [file("none", 0), file("some", 2), file("all", 3)];
+const strict = ["--profile", "strict"];
+
+describe("tomoe compare", () => {
+  it("prints the documented shape: systems, family, and each number of each pair", async () => {
+    const { document, text, stderr } = await call("compare", none, some, all, ...strict);
+    const { systems, family, comparison, warnings } = compareDocument.parse(document);
+    expect(systems.map(({ name, source, seeds, rows }) => [name, source, seeds, rows.given])).toEqual([
+      ["none", none, 1, 36],
+      ["some", some, 1, 36],
+      ["all", all, 1, 36],
+    ]);
+    expect(systems[0]?.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(family).toEqual({
+      primary: ["closed-vqa/accuracy.micro"],
+      tests: 2,
+      alpha: 0.05,
+      correction: "holm",
+    });
+    const primaries = comparison.filter(({ primary }) => primary);
+    expect(primaries.map(({ a, b, verdict }) => [a, b, verdict])).toEqual([
+      ["none", "some", "second is higher"],
+      ["none", "all", "second is higher"],
+    ]);
+    expect(primaries[0]).toMatchObject({ p: 2 / 4096, pHolm: 4 / 4096, n: 36, clusters: 12, perSeed: null });
+    expect(warnings).toEqual([]);
+    expect(stderr).toBe("");
+    expect(text).toContain("second is higher");
+  });
+
+  it("gives no verdict about a system and itself", async () => {
+    const { document } = await call("compare", some, some, ...strict);
+    const { comparison, systems } = compareDocument.parse(document);
+    expect(comparison.every(({ verdict }) => verdict === "not separable" || verdict === "not tested")).toBe(
+      true,
+    );
+    expect(systems.map(({ name }) => name)).toEqual([some, some]);
+  });
+
+  it("takes seeds of one recipe as a level of their own", async () => {
+    const { document } = await call("compare", `base=${none},${none}`, `ours=${some},${all}`, ...strict);
+    const { comparison, systems, warnings } = compareDocument.parse(document);
+    expect(systems.map(({ name, seeds }) => [name, seeds])).toEqual([
+      ["base", 2],
+      ["ours", 2],
+    ]);
+    expect(comparison.find(({ primary }) => primary)?.perSeed).toEqual([expect.closeTo(2 / 3, 12), 1]);
+    expect(warnings.map(({ code }) => code)).toEqual(["FEW_SEEDS"]);
+  });
+
+  it("holds a gate on a difference, or ends with 1", async () => {
+    const gate = (limit: string) =>
+      call("compare", none, some, ...strict, "--gate", `closed-vqa/accuracy.micro.ciLow>${limit}`);
+    expect((await gate("0.1")).document.gates).toMatchObject([{ held: true }]);
+    expect(await caught(() => gate("0.9"))).toMatchObject({ code: "GATE_FAILED", exitCode: 1 });
+  });
+
+  it.each([
+    ["items of another type", [none, file("typed", 2, { type: "organ" })], "DATA_PREDICTIONS"],
+    ["a primary that there is not", [none, some, "--primary", "closed-vqa/rouge1"], "USAGE_INVALID"],
+    ["a file that is not there", [none, join(folder, "absent.jsonl")], "PATH_NOT_FOUND"],
+    ["one system alone", [none], "USAGE_INVALID"],
+  ])("refuses %s", async (_what, words, code) => {
+    expect(await caught(() => call("compare", ...words, ...strict))).toMatchObject({ code });
+  });
+});

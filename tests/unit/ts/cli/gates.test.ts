@@ -1,0 +1,51 @@
+import { enforceGates, judgeGates } from "../../../../ts/cli/gates.ts";
+import { caught } from "../../../support/caught.ts";
+
+const entries = [
+  { task: "closed-vqa", metric: "accuracy.micro", value: 0.6, ciLow: 0.5, ciHigh: 0.7, verdict: "x" },
+  { task: "open-vqa", metric: "exact.type.left side", value: 0.1, ciLow: 0, ciHigh: 0.2 },
+];
+
+describe("a gate", () => {
+  it.each([
+    ["closed-vqa/accuracy.micro.ciLow>=0.5", 0.5, true],
+    ["closed-vqa/accuracy.micro.ciLow > 0.5", 0.5, false],
+    ["closed-vqa/accuracy.micro>=0.59", 0.6, true],
+    ["closed-vqa/accuracy.micro.ciHigh<0.7", 0.7, false],
+    ["closed-vqa/accuracy.micro.ciHigh<=7e-1", 0.7, true],
+    ["closed-vqa/accuracy.micro.value>-1", 0.6, true],
+  ])("%s looks at %d and holds: %s", (gate, value, held) => {
+    expect(judgeGates([gate], entries, "value")).toEqual([{ gate, value, held }]);
+  });
+
+  it.each([
+    ["closed-vqa/accuracy.micro", "is no comparison"],
+    ["closed-vqa/accuracy.micro=0.5", "is no comparison"],
+    ["closed-vqa/accuracy.micro>=high", "is no comparison"],
+    ["closed-vqa/acuracy.micro.ciLow>=0.5", 'did you mean "closed-vqa/accuracy.micro.ciLow"'],
+    ["closed-vqa/accuracy.micro.verdict>=0.5", "there is no number"],
+    ["closed-vqa/accuracy.micro.ciMid>=0.5", "there is no number"],
+  ])("%s is refused", async (gate, message) => {
+    expect(await caught(() => judgeGates([gate], entries, "value"))).toMatchObject({
+      code: "USAGE_INVALID",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("that does not hold ends the command with 1 and the numbers", async () => {
+    const gates = judgeGates(
+      ["closed-vqa/accuracy.micro>0.9", "closed-vqa/accuracy.micro>0.1"],
+      entries,
+      "value",
+    );
+    const error = await caught(() => enforceGates(gates, { ok: true, scorecard: entries, gates }));
+    expect(error).toMatchObject({ code: "GATE_FAILED", exitCode: 1 });
+    expect(error.message).toContain("1 of 2 gates do not hold: closed-vqa/accuracy.micro>0.9 (it is 0.6)");
+    expect(error.details).toMatchObject({ scorecard: entries, gates });
+    expect(error.details.ok).toBeUndefined();
+  });
+
+  it("that holds lets it go on", () => {
+    expect(() => enforceGates([{ gate: "x", value: 1, held: true }], {})).not.toThrow();
+  });
+});

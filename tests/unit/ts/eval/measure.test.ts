@@ -1,0 +1,109 @@
+import { atOnce, type PredictionRow } from "../../../../ts/eval/index.ts";
+import { type MeasureOptions, measured, modeOf } from "../../../../ts/eval/measure.ts";
+
+const row = (id: string, more: Partial<PredictionRow> = {}): PredictionRow => ({
+  id,
+  case: `c${id}`,
+  task: "open-vqa",
+  target: "a liver cyst",
+  prediction: "a cyst",
+  ...more,
+});
+const all = (rows: readonly PredictionRow[], options: Partial<MeasureOptions> = {}) =>
+  atOnce(measured(rows, { profile: "strict", ...options }));
+
+describe("the numbers of rows", () => {
+  it("are those of the table's defaults where nobody names any, for each type too", () => {
+    const [found] = all([row("1", { type: "organ" }), row("2", { type: "side" })]);
+    expect(found?.numbers.map(({ metric }) => metric)).toEqual([
+      "exact",
+      "exact.type.organ",
+      "exact.type.side",
+      "rouge1",
+      "rouge1.type.organ",
+      "rouge1.type.side",
+      "bleu1",
+      "bleu1.type.organ",
+      "bleu1.type.side",
+    ]);
+  });
+
+  it("are those that are named, each once, in any order", () => {
+    const tasks = { "open-vqa": { metrics: ["bleu4.corpus", "tokenF1", "tokenF1"] } };
+    expect(all([row("1")], { tasks })[0]?.numbers.map(({ metric, shape }) => [metric, shape])).toEqual([
+      ["bleu4.corpus", "corpus"],
+      ["tokenF1", "mean"],
+    ]);
+  });
+
+  it("of the spatial benchmark have stems and lower case under the plain names", () => {
+    const tasks = { "open-vqa": { metrics: ["rouge1", "bleu4.corpus"] } };
+    const ids = all([row("1")], { tasks, profile: "ct-spatial-vqa" })[0]?.numbers.map(({ id }) => id);
+    expect(ids?.[0]).toContain("stemmer:porter-nltk");
+    expect(ids?.[1]).toContain("case:lower");
+    expect(all([row("1")], { profile: "ct-spatial-vqa" })[0]?.numbers.map(({ metric }) => metric)).toEqual([
+      "rouge1",
+      "rouge2",
+      "rougeL",
+      "bleu4.corpus",
+    ]);
+  });
+
+  it("say where an English-only tokeniser drops letters, and what counts them", () => {
+    const rows = [row("1", { target: "肝臓" }), row("2"), row("3", { prediction: "L\u00e4sion" })];
+    const [found] = all(rows);
+    expect(found?.warnings).toEqual([
+      {
+        code: "METRIC_ENGLISH_ONLY",
+        message: expect.stringMatching(/^rouge1 .* 2 of 3 rows .*rouge1\.words/),
+      },
+    ]);
+    expect(all([row("1")])[0]?.warnings).toEqual([]);
+  });
+
+  it("of closed answers are judged by what is asked for", () => {
+    const closed = row("1", {
+      task: "closed-vqa",
+      choices: ["liver", "spleen"],
+      target: "A",
+      prediction: "B",
+      choiceLogProbs: [-1, -2],
+      choiceTokens: [1, 4],
+    });
+    const accuracy = (options: Partial<MeasureOptions>): number | undefined => {
+      const [number] = all([closed], options)[0]?.numbers ?? [];
+      return number?.shape === "mean" ? number.values[0] : undefined;
+    };
+    expect(accuracy({})).toBe(0);
+    expect(accuracy({ answer: "generate" })).toBe(0);
+    expect(accuracy({ answer: "loglik-sum" })).toBe(1);
+    expect(accuracy({ answer: "loglik-token" })).toBe(0);
+  });
+});
+
+describe("how answers were made", () => {
+  it.each([
+    ["closed-vqa", {}, {}, null],
+    ["closed-vqa", { answerMode: "generate" }, {}, "generate"],
+    ["closed-vqa", { answerMode: "loglik-sum" }, { answer: "loglik-token" }, "loglik-token"],
+    ["report", { answerMode: "generate" }, {}, "generate"],
+    ["report", {}, { answer: "loglik-sum" }, null],
+  ] as const)("of %s with %j under %j is %j", (task, more, said, mode) => {
+    expect(modeOf(task, [row("1", more)], said)).toBe(mode);
+  });
+
+  it("by log-probabilities leaves nothing that could be hedged", () => {
+    const closed = {
+      task: "closed-vqa",
+      choices: ["liver", "spleen"],
+      target: "A",
+      prediction: "A",
+    } as const;
+    const metrics = (rows: readonly PredictionRow[]) => all(rows)[0]?.numbers.map(({ metric }) => metric);
+    expect(metrics([row("1", closed)])).toContain("hedged");
+    expect(metrics([row("1", { ...closed, answerMode: "loglik-sum" })])).toEqual([
+      "accuracy.micro",
+      "unparsed",
+    ]);
+  });
+});

@@ -1,0 +1,49 @@
+import { seededUniform } from "../../../../../ts/eval/index.ts";
+import { longestCommon } from "../../../../../ts/eval/metrics/subsequence.ts";
+import { paces } from "../../../../support/pace.ts";
+
+/** The table of the textbook. */
+function byTable(one: readonly string[], other: readonly string[]): number {
+  let row = new Array<number>(other.length + 1).fill(0);
+  for (const token of one) {
+    const next = [0];
+    for (const [at, mate] of other.entries())
+      next.push(token === mate ? (row[at] ?? 0) + 1 : Math.max(row[at + 1] ?? 0, next[at] ?? 0));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+describe("the longest common subsequence", () => {
+  it.each([
+    ["", "", 0],
+    ["a", "", 0],
+    ["a b c", "a b c", 3],
+    ["a b c d", "b d a c", 2],
+    ["a x b y c", "a b c", 3],
+    ["the cyst the liver", "the liver the cyst", 2],
+  ])("of %j and %j is %d", (one, other, length) => {
+    const cut = (text: string): readonly string[] => text.split(" ").filter((token) => token !== "");
+    expect(longestCommon(cut(one), cut(other))).toBe(length);
+  });
+
+  it("is that of the textbook's table, whatever the lengths and how often tokens repeat", () => {
+    const uniform = seededUniform(3);
+    for (let round = 0; round < 120; round += 1) {
+      const kinds = 1 + Math.floor(uniform() * (round % 3 === 0 ? 3 : 40));
+      const list = (): readonly string[] =>
+        Array.from({ length: Math.floor(uniform() * 150) }, () => `w${Math.floor(uniform() * kinds)}`);
+      const [one, other] = [list(), list()];
+      expect(longestCommon(one, other)).toBe(byTable(one, other));
+    }
+  });
+
+  it("of two texts of 20,000 words takes no time that grows with their product", () => {
+    const uniform = seededUniform(4);
+    const list = (): readonly string[] =>
+      Array.from({ length: 20_000 }, () => `w${Math.floor(uniform() * 2000)}`);
+    const [one, other] = [list(), list()];
+    // The table has 4e8 cells, some 200 paces of two million.
+    expect(paces(() => longestCommon(one, other), 2)).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,84 @@
+import { TomoeError } from "../errors.ts";
+import { didYouMean } from "../schema/nearest.ts";
+
+/** A gate of the command line and what came of it. */
+export interface Gate {
+  readonly gate: string;
+  readonly value: number;
+  readonly held: boolean;
+}
+
+/** Numbers that gates may name: those of an entry, by "task/metric". */
+export interface Gated {
+  readonly task: string;
+  readonly metric: string;
+}
+
+const shape = /^\s*([^<>=\s]+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$/i;
+
+const holds: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
+  "<=": (value, limit) => value <= limit,
+  ">=": (value, limit) => value >= limit,
+  "<": (value, limit) => value < limit,
+  ">": (value, limit) => value > limit,
+};
+
+function invalid(gate: string, what: string): TomoeError {
+  return new TomoeError("USAGE_INVALID", `--gate "${gate}": ${what}`, {
+    hint: 'Write it as "closed-vqa/accuracy.micro.ciLow>=0.5": task, metric, number, comparison, limit.',
+    details: { gate },
+  });
+}
+
+function numberOf(gate: string, name: string, entries: readonly Gated[], usual: string): number {
+  for (const entry of entries) {
+    const key = `${entry.task}/${entry.metric}`;
+    if (name !== key && !name.startsWith(`${key}.`)) continue;
+    const field = name === key ? usual : name.slice(key.length + 1);
+    const value = (entry as unknown as Readonly<Record<string, unknown>>)[field];
+    if (typeof value === "number") return value;
+  }
+  const known = entries.flatMap((entry) =>
+    ["value", "ciLow", "ciHigh"].map((field) => `${entry.task}/${entry.metric}.${field}`),
+  );
+  throw invalid(gate, `there is no number "${name}"${didYouMean(name, known)}`);
+}
+
+/**
+ * Judges the gates of a call.
+ *
+ * @param usual - the field that a gate means when it names none.
+ * @throws TomoeError `USAGE_INVALID` for one that is no comparison or names no number.
+ */
+export function judgeGates(
+  gates: readonly string[],
+  entries: readonly Gated[],
+  usual: string,
+): readonly Gate[] {
+  return gates.map((gate) => {
+    const [, name, comparison, limit] = shape.exec(gate) ?? [];
+    if (name === undefined || comparison === undefined || limit === undefined)
+      throw invalid(gate, "it is no comparison of a number with a limit");
+    const value = numberOf(gate, name, entries, usual);
+    return { gate, value, held: holds[comparison]?.(value, Number(limit)) === true };
+  });
+}
+
+/**
+ * Ends a command whose gates do not hold.
+ *
+ * @param document - what the command would have printed; it stands in the details.
+ * @throws TomoeError `GATE_FAILED` (exit 1) naming the gates that do not hold.
+ */
+export function enforceGates(gates: readonly Gate[], document: object): void {
+  const missed = gates.filter(({ held }) => !held);
+  if (missed.length === 0) return;
+  throw new TomoeError(
+    "GATE_FAILED",
+    `${missed.length} of ${gates.length} gates do not hold: ${missed.map(({ gate, value }) => `${gate} (it is ${value})`).join("; ")}`,
+    {
+      hint: "The numbers stand in the details; a gate is a limit that the caller sets.",
+      details: JSON.parse(JSON.stringify({ ...document, ok: undefined })) as Record<string, never>,
+    },
+  );
+}

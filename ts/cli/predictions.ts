@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { TomoeError } from "../errors.ts";
+import type { ReadRows } from "../eval/index.ts";
+import { readFailure, streamBytes } from "../files/index.ts";
+import type { Call } from "./words/command.ts";
+import { runsDirOf } from "./words/run-flags.ts";
+
+/** A predictions file as a command read it. */
+export interface Predictions extends ReadRows {
+  /** The file; "-" for stdin. */
+  readonly source: string;
+  /** SHA-256 of its bytes, as 64 hexadecimal digits. */
+  readonly digest: string;
+}
+
+const stdin = "-";
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+/** A name without a slash or a dot may be a run's: an id, the beginning of one, its last four letters, "latest". */
+const mayBeRun = (name: string): boolean => /^[\w-]+$/.test(name);
+
+async function predictionsOfRun(name: string, call: Pick<Call, "flags">): Promise<string> {
+  const { openRun } = await import("../track/read/index.ts");
+  return (await openRun(runsDirOf(call.flags), name)).paths.predictions;
+}
+
+/**
+ * The predictions file that a word of the command line names: a path, a run, or a run's folder.
+ *
+ * @throws TomoeError `USAGE_INVALID` for a name that is both a run and a file; `RUN_NOT_FOUND`.
+ */
+async function pathOf(name: string, call: Pick<Call, "flags">): Promise<string> {
+  if (name === stdin) return name;
+  const isThere = existsSync(name);
+  if (!mayBeRun(name) || (isThere && isFolder(name))) {
+    const isRun = isThere && isFolder(name) && existsSync(join(name, "resolved.json"));
+    return isRun ? join(name, "predictions.jsonl") : name;
+  }
+  if (!isThere) return await predictionsOfRun(name, call);
+  let run: string | undefined;
+  try {
+    run = await predictionsOfRun(name, call);
+  } catch {
+    // No run of that name: it is the file.
+    return name;
+  }
+  throw new TomoeError("USAGE_INVALID", `"${name}" is a file and a run`, {
+    hint: `Write "./${name}" for the file, or the whole id of the run.`,
+    details: { file: name, run },
+  });
+}
+
+async function* fromStdin(): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of process.stdin) yield piece as Uint8Array;
+  } catch (cause) {
+    throw readFailure(cause, { action: "read", path: "stdin" });
+  }
+}
+
+/** What of a file is wanted. */
+export interface Wanted {
+  /** Goes before "line 3" where a command reads several files. */
+  readonly file?: string;
+  readonly isExpected?: boolean;
+  /** The profile drops open rows with an empty side. */
+  readonly dropsEmpty?: boolean;
+}
+
+/**
+ * Reads the predictions that a word of the command line names, piece by piece; "-" is stdin.
+ *
+ * @throws TomoeError as `pathOf`, `streamBytes` and the reader of rows; the signal's reason.
+ */
+export async function readNamed(
+  name: string,
+  call: Pick<Call, "flags" | "signal">,
+  wanted: Wanted = {},
+): Promise<Predictions> {
+  const { readPredictions } = await import("../eval/index.ts");
+  const source = await pathOf(name, call);
+  const hash = createHash("sha256");
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const piece of source === stdin ? fromStdin() : streamBytes(source)) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  const read = await readPredictions(hashed(), wanted, call.signal);
+  return { ...read, source, digest: hash.digest("hex") };
+}

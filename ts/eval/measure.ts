@@ -1,0 +1,231 @@
+import { TomoeError } from "../errors.ts";
+import { type MetricName, metricRow, metricsOf, predicts, type TaskId, taskIds } from "../schema/task.ts";
+import { type ClosedRule, rowsByType } from "./closed/numbers.ts";
+import { choiceMetrics, corpusMetrics, textMetrics } from "./metrics/index.ts";
+import type { CorpusMetric, CorpusNumber, MeanNumber, ScoredNumber, TextMetric } from "./metrics/metric.ts";
+import { hasOtherLetters } from "./metrics/words.ts";
+import { type Profile, profileRow } from "./profiles.ts";
+import type { AnswerMode, PredictionRow } from "./rows/row.ts";
+import type { Warning } from "./rows/together.ts";
+import { pauseEvery, type Steps } from "./steps.ts";
+
+/** Scores of a metric that a reference library computed, by row id. */
+export interface MeasuredMetric {
+  readonly signature: string;
+  readonly scores: ReadonlyMap<string, number>;
+}
+
+/** What decides which numbers there are, and how items are scored. */
+export interface MeasureOptions {
+  readonly profile: Profile;
+  /** Metrics by task; the table's defaults of each task's rows when absent. */
+  readonly tasks?: { readonly [task in TaskId]?: { readonly metrics: readonly string[] } | undefined };
+  /** By "task/metric". */
+  readonly measured?: ReadonlyMap<string, MeasuredMetric>;
+  /** How closed answers are judged; by their text when absent. */
+  readonly answer?: AnswerMode | undefined;
+}
+
+/** How the answers of a task were made, as far as the rows or what was asked for say. */
+export function modeOf(
+  task: TaskId,
+  rows: readonly PredictionRow[],
+  { answer }: Pick<MeasureOptions, "answer">,
+): string | null {
+  return (predicts(task, "choice") ? answer : undefined) ?? rows[0]?.answerMode ?? null;
+}
+
+function closedRule(task: TaskId, rows: readonly PredictionRow[], options: MeasureOptions): ClosedRule {
+  const { answer } = options;
+  return {
+    parser: profileRow(options.profile).parser,
+    byLogProbs: answer === "generate" ? undefined : answer,
+    isChosen: modeOf(task, rows, options)?.startsWith("loglik") === true,
+  };
+}
+
+/** Every number of one task's rows, before it is aggregated. */
+export interface TaskNumbers {
+  readonly task: TaskId;
+  readonly rows: readonly PredictionRow[];
+  readonly numbers: readonly ScoredNumber[];
+  readonly warnings: readonly Warning[];
+}
+
+const ofTable = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+/**
+ * The metrics of a task that is to be scored; what nobody asked for or nothing is there for is refused, not
+ * left out.
+ */
+function metricsToScore(
+  task: TaskId,
+  count: number,
+  { tasks: asked, profile }: MeasureOptions,
+): readonly MetricName[] {
+  const names: readonly MetricName[] = metricsOf(task);
+  if (asked === undefined) {
+    const { openMetrics } = profileRow(profile);
+    if (count === 0) return [];
+    return names.filter((name) =>
+      openMetrics !== undefined && predicts(task, "answer")
+        ? openMetrics.includes(name) && metricRow(name).needs === "text"
+        : metricRow(name).isDefault,
+    );
+  }
+  const metrics = asked[task]?.metrics;
+  if (metrics === undefined && count > 0)
+    throw new TomoeError("CONFIG_INVALID", `${count} rows are of ${task}, for which no metric is asked`, {
+      hint: `Ask for metrics of ${task}, or leave its rows out.`,
+      details: { task, rows: count },
+    });
+  if (metrics !== undefined && count === 0)
+    throw new TomoeError("DATA_EMPTY", `no row is of ${task}, for which ${metrics.join(", ")} is asked`, {
+      hint: `Predict items of ${task}, or leave it out of the tasks.`,
+      details: { task },
+    });
+  const isOne = (name: string): name is MetricName => (names as readonly string[]).includes(name);
+  const unknown = metrics?.find((name) => !isOne(name));
+  if (unknown !== undefined)
+    throw new TomoeError("CONFIG_INVALID", `${task} has no metric "${unknown}"`, {
+      hint: `Its metrics are ${names.join(", ")}.`,
+      details: { task, metric: unknown },
+    });
+  return [...new Set(metrics?.filter(isOne))];
+}
+
+function checkedScore(value: number | undefined, task: TaskId, metric: MetricName, id: string): number {
+  const { floor, ceiling } = metricRow(metric).bounds;
+  if (value !== undefined && value >= floor && value <= ceiling) return value;
+  throw new TomoeError(
+    "INTERNAL",
+    `metric "${metric}" of ${task} has score ${value} for "${id}", not one within ${floor}..${ceiling}`,
+    {
+      hint: "A library must score every row once; look at what measured them.",
+      details: { task, metric, id },
+    },
+  );
+}
+
+/** The number over all rows and one for each type. */
+function withTypes(number: MeanNumber, rows: readonly PredictionRow[]): readonly MeanNumber[] {
+  const byType = [...rowsByType(rows)].map(
+    ([type, members]): MeanNumber => ({
+      ...number,
+      metric: `${number.metric}.type.${type}`,
+      values: Float64Array.from(members, (at) => number.values[at] ?? 0),
+      members,
+    }),
+  );
+  return [number, ...byType];
+}
+
+function englishOnly(metric: string, rows: readonly PredictionRow[]): readonly Warning[] {
+  const count = rows.filter((row) => hasOtherLetters(row.prediction) || hasOtherLetters(row.target)).length;
+  if (count === 0) return [];
+  const order = metric.split(".")[0];
+  return [
+    {
+      code: "METRIC_ENGLISH_ONLY",
+      message: `${metric} keeps the letters a-z and digits alone, and ${count} of ${rows.length} rows have other letters: it compares what is left of them; ${order}.words counts words of every script`,
+    },
+  ];
+}
+
+function* meanNumber(
+  task: TaskId,
+  metric: MetricName,
+  rows: readonly PredictionRow[],
+  { own, measured }: { readonly own: TextMetric | undefined; readonly measured: MeasuredMetric | undefined },
+): Steps<MeanNumber> {
+  if (own === undefined && measured === undefined)
+    throw new TomoeError(
+      "ENVIRONMENT",
+      `metric "${metric}" of ${task} needs a reference library of the worker, and was not computed`,
+      {
+        hint: `Name it in the recipe of a run, whose worker computes it; without one there are: ${Object.keys({ ...textMetrics, ...corpusMetrics }).join(", ")}.`,
+        details: { task, metric },
+      },
+    );
+  const values = new Float64Array(rows.length);
+  for (const [at, row] of rows.entries()) {
+    if (at % pauseEvery === 0) yield;
+    const value =
+      measured === undefined ? own?.score(row.prediction, row.target) : measured.scores.get(row.id);
+    values[at] = checkedScore(value, task, metric, row.id);
+  }
+  return {
+    shape: "mean",
+    kind: measured === undefined ? (own?.kind ?? "within") : "within",
+    metric,
+    chance: null,
+    majority: null,
+    id: `${measured?.signature ?? own?.id ?? metric}|empty:0`,
+    bounds: metricRow(metric).bounds,
+    values,
+  };
+}
+
+function* corpusNumber(
+  metric: MetricName,
+  rows: readonly PredictionRow[],
+  own: CorpusMetric,
+): Steps<CorpusNumber> {
+  const vectors = new Float64Array(rows.length * own.size);
+  for (const [at, row] of rows.entries()) {
+    if (at % pauseEvery === 0) yield;
+    vectors.set(own.statistics(row.prediction, row.target), at * own.size);
+  }
+  const { bounds } = metricRow(metric);
+  const head = { metric, chance: null, majority: null, bounds };
+  return { shape: "corpus", ...head, id: `${own.id}|empty:kept`, vectors, size: own.size, value: own.value };
+}
+
+function* numbersOf(
+  task: TaskId,
+  metric: MetricName,
+  rows: readonly PredictionRow[],
+  options: MeasureOptions,
+): Steps<Omit<TaskNumbers, "task" | "rows">> {
+  const ofChoices = ofTable(choiceMetrics, metric);
+  if (ofChoices !== undefined) return yield* ofChoices(rows, closedRule(task, rows, options));
+  const { metrics: ofProfile } = profileRow(options.profile);
+  const special = ofTable(ofProfile, metric);
+  const corpus = special ?? ofTable<CorpusMetric>(corpusMetrics, metric);
+  if (corpus !== undefined && "statistics" in corpus)
+    return { numbers: [yield* corpusNumber(metric, rows, corpus)], warnings: [] };
+  const own = (special as TextMetric | undefined) ?? ofTable<TextMetric>(textMetrics, metric);
+  const measured = options.measured?.get(`${task}/${metric}`);
+  const number = yield* meanNumber(task, metric, rows, { own, measured });
+  return {
+    numbers: withTypes(number, rows),
+    warnings: own?.readsEnglishAlone === true ? englishOnly(metric, rows) : [],
+  };
+}
+
+/**
+ * Every number of checked rows, item by item, task by task.
+ *
+ * @throws TomoeError `CONFIG_INVALID` for rows of a task without metrics or an unknown metric; `ENVIRONMENT` for one
+ * that needs a library and was not computed; `DATA_EMPTY` for a task without rows; `INTERNAL` for a computed score
+ * that is missing or out of range.
+ */
+export function* measured(
+  rows: readonly PredictionRow[],
+  options: MeasureOptions,
+): Steps<readonly TaskNumbers[]> {
+  const found: TaskNumbers[] = [];
+  for (const task of taskIds) {
+    const mine = rows.filter((row) => row.task === task);
+    const numbers: ScoredNumber[] = [],
+      warnings: Warning[] = [];
+    for (const metric of metricsToScore(task, mine.length, options)) {
+      const one = yield* numbersOf(task, metric, mine, options);
+      numbers.push(...one.numbers);
+      warnings.push(...one.warnings);
+    }
+    if (numbers.length > 0) found.push({ task, rows: mine, numbers, warnings });
+  }
+  return found;
+}

@@ -1,0 +1,218 @@
+import { tooFewOptions } from "../../schema/answers/options.ts";
+import { didYouMean } from "../../schema/nearest.ts";
+import { predicts, type TaskId, taskIds } from "../../schema/task.ts";
+import { targetProblem } from "../closed/target.ts";
+import { stripEnds } from "../metrics/text.ts";
+import { shown } from "./problems.ts";
+
+/** How an answer was made: as text, or by comparing the options' log-probabilities, summed or for each token. */
+export const answerModes = ["generate", "loglik-sum", "loglik-token"] as const;
+export type AnswerMode = (typeof answerModes)[number];
+
+/** One line of a predictions file, checked. */
+export interface PredictionRow {
+  readonly id: string;
+  readonly case: string;
+  /** Patient, the unit of clustering; the case when absent. */
+  readonly subject?: string | undefined;
+  readonly task: TaskId;
+  /** A type or several, any text. */
+  readonly type?: string | readonly string[] | undefined;
+  readonly choices?: readonly string[] | undefined;
+  /** Where the task predicts a choice: the text of a choice, its letter, or "B. text". */
+  readonly target: string;
+  /** What the model said; "" is a wrong answer, never a missing one. */
+  readonly prediction: string;
+  readonly answerMode?: AnswerMode | undefined;
+  /** One a choice; null for one that is missing. */
+  readonly choiceLogProbs?: readonly (number | null)[] | undefined;
+  /** Tokens of each choice, for log-probabilities by token. */
+  readonly choiceTokens?: readonly (number | null)[] | undefined;
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Keys of a row in a predictions file; those for the reader (`question`, `route`) are checked and not scored. */
+const rowKeys = [
+  "id",
+  "case",
+  "subject",
+  "task",
+  "type",
+  "question",
+  "choices",
+  "target",
+  "prediction",
+  "answerMode",
+  "choiceLogProbs",
+  "choiceTokens",
+  "route",
+  "meta",
+] as const;
+
+/** What the intervals are made over: the patient, or the case where rows name none. */
+export const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;
+
+/** A row's types; none where it has no `type`. */
+export const typesOf = ({ type }: Pick<PredictionRow, "type">): readonly string[] =>
+  type === undefined ? [] : typeof type === "string" ? [type] : type;
+
+/** What a JSON value is, in the words of the file. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return typeof value === "string" ? `the text ${shown(value)}` : `${typeof value} ${String(value)}`;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Tell = (problem: string) => void;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A name as written: text, or a whole number, which is read as its digits. */
+function nameOf(fields: Fields, key: string, tell: Tell): string {
+  const value = fields[key];
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
+  if (isText(value) && stripEnds(value) !== "") return value;
+  if (value === undefined) tell(`${key} is missing`);
+  else if (typeof value === "number")
+    tell(`${key} is a number that is not read digit by digit (not whole, or beyond 2^53): write it as text`);
+  else if (isText(value)) tell(`${key} is empty`);
+  else tell(`${key} must be text or a whole number, found ${kindOf(value)}`);
+  return "";
+}
+
+function textOf(fields: Fields, key: string, tell: Tell): string {
+  const value = fields[key];
+  if (isText(value)) return value;
+  tell(value === undefined ? `${key} is missing` : `${key} must be text, found ${kindOf(value)}`);
+  return "";
+}
+
+function listOf<T>(fields: Fields, key: string, of: string, isOne: (one: unknown) => one is T, tell: Tell) {
+  const value = fields[key];
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every(isOne)) return value as readonly T[];
+  tell(
+    `${key} must be a list of ${of}, found ${kindOf(Array.isArray(value) ? value.find((one) => !isOne(one)) : value)}${Array.isArray(value) ? " in it" : ""}`,
+  );
+  return undefined;
+}
+
+function typeOf(fields: Fields, tell: Tell): string | readonly string[] | undefined {
+  const { type } = fields;
+  if (type === undefined) return undefined;
+  const all = Array.isArray(type) ? type : [type];
+  if (!all.every((one) => isText(one) && stripEnds(one) !== "")) {
+    tell(`type must be a text or a list of texts that are not empty, found ${kindOf(type)}`);
+    return undefined;
+  }
+  if (all.length === 0) tell("type is an empty list: leave it out, or name a type");
+  else if (new Set(all).size < all.length) tell(`type names one type twice: ${all.map(shown).join(", ")}`);
+  return type as string | readonly string[];
+}
+
+function taskOf(fields: Fields, tell: Tell): TaskId | undefined {
+  const { task } = fields;
+  const found = taskIds.find((id) => id === task);
+  if (found !== undefined) return found;
+  if (task === undefined) tell("task is missing");
+  else if (isText(task))
+    tell(`task ${shown(task)} is none of ${taskIds.join(", ")}${didYouMean(task.slice(0, 100), taskIds)}`);
+  else tell(`task must be text, found ${kindOf(task)}`);
+  return undefined;
+}
+
+const isLogProb = (one: unknown): one is number | null => one === null || Number.isFinite(one);
+const isTokenCount = (one: unknown): one is number | null =>
+  one === null || (Number.isSafeInteger(one) && (one as number) > 0);
+
+/** What only a row whose answer is a choice has. */
+function choiceFields(fields: Fields, task: TaskId | undefined, tell: Tell) {
+  const choices = listOf(fields, "choices", "texts", isText, tell);
+  const perChoice = {
+    choiceLogProbs: listOf(fields, "choiceLogProbs", "numbers or null", isLogProb, tell),
+    choiceTokens: listOf(fields, "choiceTokens", "counts or null", isTokenCount, tell),
+  };
+  if (task !== undefined && !predicts(task, "choice") && fields.choices !== undefined)
+    tell(`choices stand on a row of ${task}, whose items have none`);
+  if (choices !== undefined) {
+    const tooFew =
+      choices.length > 26 ? `${choices.length} options, more than letters` : tooFewOptions(choices);
+    if (tooFew !== undefined) tell(`choices: ${tooFew}`);
+  }
+  for (const [key, list] of Object.entries(perChoice))
+    if (list !== undefined && list.length !== (choices ?? [0, 0, 0, 0]).length)
+      tell(`${key} has ${list.length} entries for ${(choices ?? [0, 0, 0, 0]).length} options`);
+  return { choices, ...perChoice };
+}
+
+function asideProblems(fields: Fields, tell: Tell): void {
+  for (const key of Object.keys(fields))
+    if (!(rowKeys as readonly string[]).includes(key))
+      tell(`${shown(key)} is no key of a row${didYouMean(key.slice(0, 100), rowKeys)}`);
+  const { question, route, meta, answerMode } = fields;
+  if (question !== undefined && !isText(question)) tell(`question must be text, found ${kindOf(question)}`);
+  for (const [key, value] of Object.entries({ route, meta }))
+    if (value !== undefined && !isObject(value)) tell(`${key} must be an object, found ${kindOf(value)}`);
+  if (answerMode !== undefined && !(answerModes as readonly unknown[]).includes(answerMode))
+    tell(`answerMode must be one of ${answerModes.join(", ")}, found ${kindOf(answerMode)}`);
+}
+
+/** What a row may lack. */
+export interface RowRules {
+  /** A row of expected items: it needs no `prediction`. */
+  readonly isExpected?: boolean;
+  /** Open rows with a blank target are read, to be dropped and named by the profile. */
+  readonly dropsEmpty?: boolean;
+}
+
+/**
+ * One row of a predictions file, or of a set of expected items, which has no `prediction`.
+ *
+ * @param tell - is told each problem: a key that is missing, unknown, or of another kind; a target that names no
+ * option, or two.
+ * @returns the row; undefined when a problem was told.
+ */
+export function readRow(
+  value: unknown,
+  tell: Tell,
+  { isExpected = false, dropsEmpty = false }: RowRules = {},
+): PredictionRow | undefined {
+  let isRight = true;
+  const wrong = (problem: string): void => {
+    isRight = false;
+    tell(problem);
+  };
+  if (!isObject(value)) {
+    wrong(`a row is one JSON object, found ${kindOf(value)}`);
+    return undefined;
+  }
+  asideProblems(value, wrong);
+  const task = taskOf(value, wrong);
+  const row = {
+    id: nameOf(value, "id", wrong),
+    case: nameOf(value, "case", wrong),
+    ...(value.subject === undefined ? {} : { subject: nameOf(value, "subject", wrong) }),
+    type: typeOf(value, wrong),
+    ...choiceFields(value, task, wrong),
+    target: textOf(value, "target", wrong),
+    prediction: isExpected && value.prediction === undefined ? "" : textOf(value, "prediction", wrong),
+    answerMode: value.answerMode as AnswerMode | undefined,
+    meta: value.meta as PredictionRow["meta"],
+  };
+  const isDropped = dropsEmpty && task !== undefined && predicts(task, "answer");
+  if (isText(value.target) && stripEnds(value.target) === "" && !isDropped) wrong("target is blank");
+  if (!isRight || task === undefined) return undefined;
+  const problem = predicts(task, "choice") ? targetProblem(row.target, row.choices) : undefined;
+  if (problem !== undefined) wrong(problem);
+  return isRight ? present({ ...row, task }) : undefined;
+}
+
+/** Without the keys that have no value: a million rows hold none in vain. */
+function present(row: PredictionRow): PredictionRow {
+  const entries = Object.entries(row).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as PredictionRow;
+}

@@ -1,0 +1,176 @@
+import { nearest } from "../../schema/nearest.ts";
+import { predicts, questionTypes, type TaskId } from "../../schema/task.ts";
+import { splitWords, stripEnds } from "../metrics/text.ts";
+import { escaped, shown } from "./problems.ts";
+import { type PredictionRow, typesOf } from "./row.ts";
+
+/** Something that does not make a file wrong, and that its reader should know. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+}
+
+type Tell = (problem: string) => void;
+type Place = (index: number) => string;
+
+const plain = /^[!-~]+$/;
+
+/** A name as it looks: NFC, without whitespace at its ends. */
+export const looksLike = (name: string): string =>
+  plain.test(name) ? name : stripEnds(name.normalize("NFC"));
+
+const typeLooksLike = (name: string): string => splitWords(name.normalize("NFC")).join("").toLowerCase();
+
+/** How many rows have a key, and the first that has none. */
+class Given {
+  private first = "";
+  private rows = 0;
+  private without = 0;
+
+  see(isGiven: boolean, place: () => string): void {
+    this.rows += 1;
+    if (isGiven) return;
+    if (this.without === 0) this.first = place();
+    this.without += 1;
+  }
+
+  tell(key: string, tell: Tell): void {
+    if (this.without === 0 || this.without === this.rows) return;
+    tell(
+      `${this.first}: ${key} is missing here and on ${this.without - 1} more of ${this.rows} rows: give it on every one, or on none`,
+    );
+  }
+}
+
+/** Names of one kind; two that are written apart and look equal are told. */
+class Names {
+  private readonly kind: string;
+  private readonly fold: (name: string) => string;
+  readonly written = new Map<string, { readonly name: string; readonly place: string }>();
+
+  constructor(kind: string, fold: (name: string) => string) {
+    this.kind = kind;
+    this.fold = fold;
+  }
+
+  see(name: string, place: () => string, tell: Tell): void {
+    const key = this.fold(name);
+    const before = this.written.get(key);
+    if (before === undefined) this.written.set(key, { name, place: place() });
+    else if (before.name !== name)
+      tell(
+        `${place()}: ${this.kind} ${shown(name)} looks like ${shown(before.name)} of ${before.place}: write one name one way`,
+      );
+  }
+}
+
+interface TaskSeen {
+  readonly places: Map<string, number>;
+  readonly type: Given;
+  readonly mode: Given;
+  readonly modes: Set<string>;
+}
+
+/** What only shows when rows are seen together; rows are seen one by one, as they are read. */
+export class Together {
+  private readonly place: Place;
+  private readonly tell: Tell;
+  private readonly rows: readonly PredictionRow[];
+  private readonly cases = new Names("case", looksLike);
+  private readonly subjects = new Names("subject", looksLike);
+  private readonly types = new Names("type", typeLooksLike);
+  private readonly subjectOf = new Map<string, string | undefined>();
+  private readonly subject = new Given();
+  private readonly tasks = new Map<TaskId, TaskSeen>();
+
+  /** @param rows - grows while rows are seen; `place` names the row at an index of it. */
+  constructor(rows: readonly PredictionRow[], place: Place, tell: Tell) {
+    this.rows = rows;
+    this.place = place;
+    this.tell = tell;
+  }
+
+  /** Sees the row at `index` of the list. */
+  see(row: PredictionRow, index: number): void {
+    const place = (): string => this.place(index);
+    const seen = this.seenOf(row.task);
+    this.seeId(row, index, seen);
+    this.seeCase(row, place);
+    const types = typesOf(row);
+    for (const type of types) this.types.see(type, place, this.tell);
+    seen.type.see(types.length > 0, place);
+    seen.mode.see(row.answerMode !== undefined, place);
+    if (row.answerMode !== undefined) seen.modes.add(row.answerMode);
+    this.subject.see(row.subject !== undefined, place);
+  }
+
+  /** Tells what is missing on some rows alone; call it after the last row. */
+  end(): void {
+    this.subject.tell("subject", this.tell);
+    for (const [task, { type, mode, modes }] of this.tasks) {
+      type.tell(`type (${task})`, this.tell);
+      mode.tell(`answerMode (${task})`, this.tell);
+      if (modes.size > 1)
+        this.tell(
+          `rows of ${task} name several answer modes (${[...modes].sort().join(", ")}): score them apart`,
+        );
+    }
+  }
+
+  /** Types that may be a misspelling of one that benchmarks share. */
+  warnings(): readonly Warning[] {
+    const known: readonly string[] = questionTypes;
+    return [...this.types.written.values()].flatMap(({ name, place }) => {
+      const near = known.includes(name) || name.length > 100 ? undefined : nearest(name, known);
+      return near === undefined || near.length < 4
+        ? []
+        : [
+            {
+              code: "TYPE_NEAR_ANOTHER",
+              message: escaped(`${place}: type ${shown(name)} is close to "${near}"`),
+            },
+          ];
+    });
+  }
+
+  private seenOf(task: TaskId): TaskSeen {
+    const found = this.tasks.get(task);
+    if (found !== undefined) return found;
+    const made = { places: new Map(), type: new Given(), mode: new Given(), modes: new Set<string>() };
+    this.tasks.set(task, made);
+    return made;
+  }
+
+  private seeId(row: PredictionRow, index: number, { places }: TaskSeen): void {
+    const key = looksLike(row.id);
+    const before = places.get(key);
+    if (before === undefined) {
+      places.set(key, index);
+      return;
+    }
+    const other = this.rows[before]?.id ?? "";
+    this.tell(
+      other === row.id
+        ? `${this.place(index)}: the id ${shown(row.id)} of ${row.task} stands on ${this.place(before)} already`
+        : `${this.place(index)}: the id ${shown(row.id)} of ${row.task} looks like ${shown(other)} on ${this.place(before)}: ids that differ in spaces or Unicode forms alone are one`,
+    );
+  }
+
+  private seeCase(row: PredictionRow, place: () => string): void {
+    const { subject } = row;
+    if (this.subjectOf.has(row.case)) {
+      const before = this.subjectOf.get(row.case);
+      if (before !== subject)
+        this.tell(
+          `${place()}: case ${shown(row.case)} has subject ${subject === undefined ? "(none)" : shown(subject)} here and ${before === undefined ? "(none)" : shown(before)} before`,
+        );
+      return;
+    }
+    this.subjectOf.set(row.case, subject);
+    this.cases.see(row.case, place, this.tell);
+    if (subject !== undefined) this.subjects.see(subject, place, this.tell);
+  }
+}
+
+/** True for a task whose answers are options. */
+export const hasChoices = (task: TaskId): boolean => predicts(task, "choice");
