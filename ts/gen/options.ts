@@ -692,19 +692,19 @@ export interface EvaluationOptions {
    */
   readonly controls?: readonly ("blank" | "shuffled-slices")[];
   /**
-   * The 95% intervals of the scorecard.
+   * Of no effect since intervals have a closed form.
    *
    * `resamples`, `seed`. Default: those of its options.
    */
   readonly bootstrap?: {
     /**
-     * Resamples of the patients behind each interval.
+     * Read from recipes that name it, and of no effect: intervals have a closed form and draw nothing.
      *
      * A whole number of at least 100. Unit: resamples. Default: `2000`.
      */
     readonly resamples?: number;
     /**
-     * Seed of the resampling.
+     * Of no effect, as the resamples.
      *
      * A whole number of at least 0. Default: `0`.
      */
