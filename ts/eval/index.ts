@@ -3,9 +3,10 @@
 export type { ChoiceVerdict } from "./closed/judge.ts";
 export { judgeChoice } from "./closed/judge.ts";
 export { parseChoice } from "./closed/parse.ts";
-export type { Comparison, PairedEntry, System } from "./compare/compare.ts";
+export type { Comparison, PairedEntry } from "./compare/compare.ts";
 export { compareSystems } from "./compare/compare.ts";
 export { seededUniform } from "./compare/flips.ts";
+export type { System } from "./compare/pairs.ts";
 export { checkSystems } from "./compare/pairs.ts";
 export type { MeasuredMetric } from "./measure.ts";
 export { bleu1 } from "./metrics/bleu.ts";

@@ -10,15 +10,8 @@ import type { Warning } from "../rows/together.ts";
 import { checkMode, clusterUnit, signatureOf } from "../score.ts";
 import type { Steps } from "../steps.ts";
 import { type Difference, differenceOf } from "./difference.ts";
-import { aligned } from "./pairs.ts";
+import { aligned, type System } from "./pairs.ts";
 import { alpha, holm } from "./signs.ts";
-
-/** A system: the predictions of one run, or of several that differ in their seed alone. */
-export interface System {
-  readonly name: string;
-  /** Rows for each seed. */
-  readonly seeds: readonly (readonly PredictionRow[])[];
-}
 
 export interface CompareOptions extends MeasureOptions {
   /** "task/metric" of the numbers that a verdict is given of; one a task when absent. */

@@ -2,7 +2,13 @@ import { TomoeError } from "../../errors.ts";
 import { tellDifferences } from "../rows/expected.ts";
 import { Problems } from "../rows/problems.ts";
 import type { PredictionRow } from "../rows/row.ts";
-import type { System } from "./compare.ts";
+
+/** A system: the predictions of one run, or of several that differ in their seed alone. */
+export interface System {
+  readonly name: string;
+  /** Rows for each seed. */
+  readonly seeds: readonly (readonly PredictionRow[])[];
+}
 
 const keyOf = ({ task, id }: PredictionRow): string => `${task} ${id}`;
 

@@ -1,4 +1,5 @@
-import type { CompareOptions, PairedEntry, System } from "../../../../../ts/eval/compare/compare.ts";
+import type { CompareOptions, PairedEntry } from "../../../../../ts/eval/compare/compare.ts";
+import type { System } from "../../../../../ts/eval/compare/pairs.ts";
 import { atOnce, compareSystems, type PredictionRow, seededUniform } from "../../../../../ts/eval/index.ts";
 import { thrownBy } from "../../../../support/router-policies.ts";
 

@@ -112,10 +112,10 @@ describe("what a row belongs to", () => {
     const row = { ...open, task: "open-vqa" } as const;
     expect(clusterOf(row)).toBe("c1");
     expect(clusterOf({ ...row, subject: "p" })).toBe("p");
-    expect([typesOf(row), typesOf({ type: "a" }), typesOf({ type: ["a", "b"] })]).toEqual([
-      [],
-      ["a"],
-      ["a", "b"],
-    ]);
+    expect([
+      typesOf({ ...row, type: undefined }),
+      typesOf({ type: "a" }),
+      typesOf({ type: ["a", "b"] }),
+    ]).toEqual([[], ["a"], ["a", "b"]]);
   });
 });
