@@ -21,4 +21,4 @@ export { type AnswerMode, answerModes, type PredictionRow } from "./rows/row.ts"
 export type { Warning } from "./rows/together.ts";
 export type { Scored, ScoreOptions } from "./score.ts";
 export { scorePredictions, scoreRows } from "./score.ts";
-export { atOnce, withTurns } from "./steps.ts";
+export { atOnce, type Steps } from "./steps.ts";

@@ -1,7 +1,7 @@
 const segmenter = new Intl.Segmenter("en", { granularity: "word" });
 
-/** What the words of `unicodeWords` depend on, for signatures. */
-export const wordsId = `tokens:unicode-words(nfkc,lower,icu=${process.versions.icu ?? "?"})`;
+/** How `unicodeWords` cuts, for signatures. */
+export const wordsId = "tokens:unicode-words(nfkc,lower,intl-segmenter)";
 
 /**
  * Words in every script: compatibility forms folded (NFKC), lower case, cut as Unicode's rules and the dictionaries

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { AnswerMode, Profile, System } from "../../../eval/index.ts";
 import { enforceGates, judgeGates } from "../../gates.ts";
 import { type Predictions, readNamed, type Wanted } from "../../predictions.ts";
+import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { tellWarnings } from "../score/run.ts";
@@ -54,7 +55,7 @@ const described = ({ name, seeds }: Read): object => ({
 
 /** `tomoe compare`: each system with the first, on the same items. */
 export async function compare(call: Call): Promise<Outcome> {
-  const { answerModes, checkSystems, compareSystems, profileNames, profileRow, renderComparison, withTurns } =
+  const { answerModes, checkSystems, compareSystems, profileNames, profileRow, renderComparison } =
     await import("../../../eval/index.ts");
   const { flags, signal } = call;
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";

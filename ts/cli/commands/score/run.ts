@@ -4,6 +4,7 @@ import { metricNames, metricsOf, type TaskId, taskIds } from "../../../schema/ta
 import { enforceGates, judgeGates } from "../../gates.ts";
 import { type Predictions, readNamed } from "../../predictions.ts";
 import { plainText } from "../../terminal.ts";
+import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 
@@ -100,7 +101,7 @@ export function tellWarnings({ terminal }: Pick<Call, "terminal">, warnings: rea
 
 /** `tomoe score`: a scorecard for predictions, with nothing computed anew. */
 export async function score(call: Call): Promise<Outcome> {
-  const { profileNames, profileRow, renderScorecard, scoreRows, withTurns, answerModes } = await import(
+  const { profileNames, profileRow, renderScorecard, scoreRows, answerModes } = await import(
     "../../../eval/index.ts"
   );
   const { flags, signal } = call;

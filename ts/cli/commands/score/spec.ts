@@ -36,7 +36,7 @@ export const scoreSpec: CommandSpec = {
     {
       name: "PREDICTIONS.jsonl|RUN|-",
       isRequired: true,
-      doc: "one JSON object a line: id, case, task, target, prediction; choices for closed-vqa; type and subject where known; a run's own; - is stdin",
+      doc: "predictions, one JSON object a line; a run's own; or stdin",
     },
   ],
   flags: [
