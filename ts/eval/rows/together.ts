@@ -1,5 +1,5 @@
 import { nearest } from "../../schema/nearest.ts";
-import { predicts, questionTypes, type TaskId } from "../../schema/task.ts";
+import { questionTypes, type TaskId } from "../../schema/task.ts";
 import { splitWords, stripEnds } from "../metrics/text.ts";
 import { escaped, shown } from "./problems.ts";
 import { type PredictionRow, typesOf } from "./row.ts";
@@ -171,6 +171,3 @@ export class Together {
     if (subject !== undefined) this.subjects.see(subject, place, this.tell);
   }
 }
-
-/** True for a task whose answers are options. */
-export const hasChoices = (task: TaskId): boolean => predicts(task, "choice");
