@@ -34,6 +34,8 @@ export interface DicomSpec {
   readonly elements?: { readonly [tag: string]: readonly [vr: string, value: string | Uint8Array] | null };
   /** Compressed frame, for an encapsulated syntax, in one or more fragments. */
   readonly fragments?: readonly Uint8Array[];
+  /** Entries of the offset table; empty without. */
+  readonly offsets?: readonly number[];
   readonly patch?: (file: Buffer) => Buffer;
 }
 
@@ -104,7 +106,7 @@ export function dicomFile(spec: DicomSpec): Buffer {
     );
   body.push(
     encoded
-      ? encapsulated(spec.fragments ?? [new Uint8Array([0, 0])])
+      ? encapsulated(spec.fragments ?? [new Uint8Array([0, 0])], spec.offsets ?? [])
       : writeElement(
           "7FE00010",
           allocated === 8 ? "OB" : "OW",
@@ -164,8 +166,8 @@ export function writeElement(tag: string, vr: string, value: string | Uint8Array
   return Buffer.concat([header, padded]);
 }
 
-/** Encapsulated pixel data: an empty offset table, the fragments, the delimiter. */
-function encapsulated(fragments: readonly Uint8Array[]): Buffer {
+/** Encapsulated pixel data: the offset table, the fragments, the delimiter. */
+function encapsulated(fragments: readonly Uint8Array[], offsets: readonly number[]): Buffer {
   const item = (bytes: Uint8Array): Buffer => {
     const padded = bytes.length % 2 === 0 ? Buffer.from(bytes) : Buffer.concat([bytes, Buffer.alloc(1)]);
     const header = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
@@ -175,7 +177,7 @@ function encapsulated(fragments: readonly Uint8Array[]): Buffer {
   const start = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]);
   return Buffer.concat([
     start,
-    item(new Uint8Array(0)),
+    item(new Uint8Array(Uint32Array.from(offsets).buffer)),
     ...fragments.map(item),
     Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]),
   ]);

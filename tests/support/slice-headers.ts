@@ -10,6 +10,7 @@ export const slice = (
   change: Change = {},
 ): SliceHeader => ({
   where: `file ${instance}`,
+  frame: undefined,
   pixels: { rows: 4, columns: 5, bitsAllocated: 16, bitsStored: 16, signed: true },
   transferSyntax: "1.2.840.10008.1.2.1",
   positionLps: position,

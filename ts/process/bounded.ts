@@ -109,7 +109,8 @@ function keepTail(
   return () => kept.subarray(-keptStderrBytes).toString("utf8");
 }
 
-function limitMemory(
+/** The command that runs another one under RLIMIT_DATA. */
+export function limitMemory(
   program: string,
   args: readonly string[],
   maxMemoryBytes: number,

@@ -43,6 +43,11 @@ const likenesses: readonly Likeness[] = [
   },
   { what: "frame of reference", same: (a, b) => a.frameDigest === b.frameDigest, show: () => "another" },
   { what: "reconstruction kernel", same: (a, b) => a.kernelDigest === b.kernelDigest, show: () => "another" },
+  {
+    what: "stack id",
+    same: (a, b) => a.traits.get("StackID")?.key === b.traits.get("StackID")?.key,
+    show: () => "another",
+  },
   { what: "modality", same: (a, b) => a.modality === b.modality, show: (slice) => slice.modality ?? "none" },
 ];
 

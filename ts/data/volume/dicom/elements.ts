@@ -1,12 +1,9 @@
 import { isTomoeError, type TomoeError } from "../../../errors.ts";
+import type { Encoding } from "./encoding/step.ts";
+import { type Field, type Found, fieldText, type PixelElement } from "./fields.ts";
 import { dicomError } from "./problem.ts";
 
-/** Where the pixels of a file lie. */
-export interface PixelElement {
-  readonly offset: number;
-  /** 0xFFFFFFFF for encapsulated (compressed) pixels. */
-  readonly length: number;
-}
+export { type Field, fieldText, type PixelElement } from "./fields.ts";
 
 /**
  * Elements that decide the grid, the HU, or whether the file is a slice at all: a malformed value in one of them is a
@@ -33,6 +30,8 @@ const needed = {
   RescaleSlope: 0x00281053,
   ModalityLUTSequence: 0x00283000,
   SharedFunctionalGroups: 0x52009229,
+  PerFrameFunctionalGroups: 0x52009230,
+  ExtendedOffsetTable: 0x7fe00001,
   FloatPixelData: 0x7fe00008,
   DoubleFloatPixelData: 0x7fe00009,
 } as const;
@@ -86,6 +85,7 @@ const compared = {
   SliceLocation: 0x00201041,
   StackID: 0x00209056,
   TemporalPositionIndex: 0x00209128,
+  FrameAcquisitionNumber: 0x00209156,
   CardiacTriggerDelay: 0x00209153,
   CardiacPhase: 0x00209241,
   PixelPaddingValue: 0x00280120,
@@ -116,35 +116,11 @@ export function isNeeded(keyword: Keyword): boolean {
   return Object.hasOwn(needed, keyword);
 }
 
+const groups: ReadonlySet<Keyword> = new Set(["SharedFunctionalGroups", "PerFrameFunctionalGroups"]);
 /** VRs in which an element of the allow-list that holds binary numbers may stand. */
 const binaryVrs = new Set(["US", "SS", "UN"]);
 /** VRs that hold no text, whatever the bytes look like. */
 const numericVrs = new Set("AT FD FL OB OD OF OL OV OW SL SQ SS SV UL US UV".split(" "));
-
-/** Where the value of an element lies. */
-export interface Field {
-  readonly vr: string | undefined;
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** What was found of one file. */
-interface Found {
-  readonly bytes: Buffer;
-  readonly fields: ReadonlyMap<Keyword, Field>;
-  readonly pixels: PixelElement | undefined;
-  readonly transferSyntax: string;
-  /** Names the file in messages. */
-  readonly where: string;
-  /**
-   * True when the elements are not encoded as the transfer syntax says (implicit for explicit, or the reverse).
-   */
-  readonly encodingDiffers: boolean;
-  /** False for a file without the DICM mark of Part 10. */
-  readonly marked: boolean;
-  /** Compared elements that stand there more than once. */
-  readonly repeated: ReadonlySet<Keyword>;
-}
 
 /**
  * The allow-listed elements of one file, read on demand; every getter raises `DATA_DICOM_PARSE` for a value
@@ -158,7 +134,9 @@ export class DicomElements {
   readonly transferSyntax: string;
   readonly encodingDiffers: boolean;
   readonly marked: boolean;
-  readonly #fields: ReadonlyMap<Keyword, Field>;
+  readonly encoding: Encoding;
+  readonly frame: number | undefined;
+  readonly fields: ReadonlyMap<Keyword, Field>;
   readonly #where: string;
   readonly #malformed: Set<Keyword>;
 
@@ -169,7 +147,9 @@ export class DicomElements {
     this.pixels = found.pixels;
     this.transferSyntax = found.transferSyntax;
     this.bigEndian = found.transferSyntax === "1.2.840.10008.1.2.2";
-    this.#fields = found.fields;
+    this.encoding = found.encoding;
+    this.frame = found.frame;
+    this.fields = found.fields;
     this.#where = found.where;
     this.#malformed = new Set(found.repeated);
   }
@@ -179,13 +159,15 @@ export class DicomElements {
     const parts: Buffer[] = [];
     const fields = new Map<Keyword, Field>();
     let offset = 0;
-    for (const [keyword, field] of this.#fields) {
-      const value = this.bytes.subarray(field.offset, field.offset + field.length);
-      fields.set(keyword, { ...field, offset });
+    for (const [keyword, field] of this.fields) {
+      // Groups are taken apart before this; that they stand there is all that is kept of them.
+      const length = groups.has(keyword) ? 0 : field.length;
+      const value = this.bytes.subarray(field.offset, field.offset + length);
+      fields.set(keyword, { ...field, offset, length });
       parts.push(value);
       offset += value.length;
     }
-    const { pixels, transferSyntax, encodingDiffers, marked } = this;
+    const { pixels, transferSyntax, encodingDiffers, marked, encoding, frame } = this;
     return new DicomElements({
       // In memory of its own: small buffers share a page with others.
       bytes: Buffer.from(Uint8Array.from(Buffer.concat(parts)).buffer),
@@ -196,6 +178,8 @@ export class DicomElements {
       encodingDiffers,
       marked,
       repeated: new Set(this.#malformed),
+      encoding,
+      ...(frame === undefined ? {} : { frame }),
     });
   }
 
@@ -217,12 +201,12 @@ export class DicomElements {
   }
 
   has(keyword: Keyword): boolean {
-    return this.#fields.has(keyword);
+    return this.fields.has(keyword);
   }
 
   /** Text without padding; undefined when absent or empty. */
   text(keyword: Keyword): string | undefined {
-    const field = this.#fields.get(keyword);
+    const field = this.fields.get(keyword);
     if (field === undefined) return undefined;
     if (field.vr !== undefined && numericVrs.has(field.vr))
       throw this.problem(`${keyword} is text, and its VR ${field.vr} is of numbers`, keyword);
@@ -244,7 +228,7 @@ export class DicomElements {
 
   /** One unsigned 16-bit number; undefined when absent or empty. */
   uint16(keyword: Keyword): number | undefined {
-    const field = this.#fields.get(keyword);
+    const field = this.fields.get(keyword);
     if (field === undefined || field.length === 0) return undefined;
     if (field.length !== 2 || (field.vr !== undefined && !binaryVrs.has(field.vr)))
       throw this.problem(`${keyword} is not one 16-bit number (${field.length} bytes)`, keyword);
@@ -260,7 +244,7 @@ export class DicomElements {
 
   /** The first binary number of a wider VR: FD or FL, or UL; undefined when absent or empty. */
   binary(keyword: Keyword, as: "double" | "uint32"): number | undefined {
-    const field = this.#fields.get(keyword);
+    const field = this.fields.get(keyword);
     if (field === undefined || field.length === 0) return undefined;
     const [vr, width] = as === "uint32" ? ["UL", 4] : field.length === 4 ? ["FL", 4] : ["FD", 8];
     if (field.length < width || ![undefined, "UN", vr].includes(field.vr))
@@ -270,6 +254,17 @@ export class DicomElements {
     if (as === "double")
       return bigEndian ? bytes.readDoubleBE(field.offset) : bytes.readDoubleLE(field.offset);
     return bigEndian ? bytes.readUInt32BE(field.offset) : bytes.readUInt32LE(field.offset);
+  }
+
+  /** Unsigned numbers of 64 bits (VR OV); undefined when absent or empty. */
+  uint64s(keyword: Keyword): readonly number[] | undefined {
+    const field = this.fields.get(keyword);
+    if (field === undefined || field.length === 0) return undefined;
+    if (field.length % 8 !== 0)
+      throw this.problem(`${keyword} holds ${field.length} bytes, no whole numbers`, keyword);
+    return Array.from({ length: field.length / 8 }, (_, index) =>
+      Number(this.bytes.readBigUInt64LE(field.offset + 8 * index)),
+    );
   }
 
   problem(
@@ -287,11 +282,6 @@ export class DicomElements {
   get where(): string {
     return this.#where;
   }
-}
-
-/** Text of a value without its padding. */
-export function fieldText(bytes: Buffer, field: Field): string {
-  return bytes.toString("latin1", field.offset, field.offset + field.length).replace(/[\s\0]+$/, "");
 }
 
 function commaHint(part: string): string {

@@ -81,7 +81,12 @@ export function objectKind(elements: DicomElements): ObjectKind {
   const sopClass = elements.text("SOPClassUID") ?? elements.text("MediaStorageSOPClassUID") ?? "";
   const modality = elements.text("Modality");
   if (sopClass === directoryStorage) return { kind: "directory" };
-  if (enhancedStorages.has(sopClass) || elements.has("SharedFunctionalGroups"))
+  if (
+    elements.frame === undefined &&
+    (enhancedStorages.has(sopClass) ||
+      elements.has("SharedFunctionalGroups") ||
+      elements.has("PerFrameFunctionalGroups"))
+  )
     return {
       kind: modality === undefined || modality === "CT" ? "enhanced" : "other",
       name: shownModality(modality),
@@ -115,22 +120,13 @@ export function shownModality(modality: string | undefined): string {
 /**
  * Refuses a file that is no CT slice, by SOP class and Modality, before its pixels or geometry are looked at.
  *
- * @throws TomoeError `DATA_UNSUPPORTED` for enhanced multi-frame and DICOMDIR, `DATA_NOT_CT` for any other
- * object.
+ * @throws TomoeError `DATA_UNSUPPORTED` for a DICOMDIR, `DATA_NOT_CT` for any other object.
  */
 export function requireSlice(elements: DicomElements): void {
   const found = objectKind(elements);
-  if (found.kind === "slice") {
+  if (found.kind === "slice" || found.kind === "enhanced") {
     requireCtImage(elements);
     return;
-  }
-  if (found.kind === "enhanced") {
-    throw dicomError(
-      "DATA_UNSUPPORTED",
-      `${elements.where}: an enhanced multi-frame CT object, which is not read yet`,
-      { object: "enhanced CT" },
-      "Convert it to a classic series or to .nii.gz, e.g. with dcm2niix.",
-    );
   }
   if (found.kind === "directory") {
     throw dicomError(
@@ -161,7 +157,8 @@ function requireCtImage(elements: DicomElements): void {
     );
 }
 
-/** True for the standard CT image class. */
+/** True for the standard CT image classes. */
 export function isCtStorage(elements: DicomElements): boolean {
-  return elements.text("SOPClassUID") === ctStorage;
+  const sopClass = elements.text("SOPClassUID") ?? "";
+  return sopClass === ctStorage || enhancedStorages.has(sopClass);
 }

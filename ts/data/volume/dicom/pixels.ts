@@ -1,5 +1,7 @@
 import { endianness } from "node:os";
-import { type JsonValue, TomoeError } from "../../../errors.ts";
+import { TomoeError } from "../../../errors.ts";
+import type { PixelDecoder } from "./codecs/port.ts";
+import { decoderOf } from "./codecs/table.ts";
 import type { DicomElements } from "./elements.ts";
 import { dicomError } from "./problem.ts";
 import type { PixelFormat } from "./slice.ts";
@@ -11,42 +13,43 @@ const nativeSyntaxes = new Set([
   "1.2.840.10008.1.2.2",
   "1.2.840.10008.1.2.1.99",
 ]);
-/** JPEG 2000, lossless only and lossy allowed. */
-const jpeg2000Syntaxes = new Set(["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"]);
-const names: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.10008.1.2.5", "RLE"],
-  ["1.2.840.10008.1.2.4.50", "JPEG baseline, 8 bit"],
-  ["1.2.840.10008.1.2.4.51", "JPEG extended, 12 bit"],
-  ["1.2.840.10008.1.2.4.53", "JPEG spectral selection, 12 bit"],
-  ["1.2.840.10008.1.2.4.55", "JPEG full progression, 12 bit"],
-  ["1.2.840.10008.1.2.4.57", "JPEG lossless"],
-  ["1.2.840.10008.1.2.4.70", "JPEG lossless, first order"],
-  ["1.2.840.10008.1.2.4.80", "JPEG-LS lossless"],
-  ["1.2.840.10008.1.2.4.81", "JPEG-LS near lossless"],
-  ["1.2.840.10008.1.2.4.201", "HTJ2K lossless"],
-  ["1.2.840.10008.1.2.4.202", "HTJ2K lossless RPCL"],
-  ["1.2.840.10008.1.2.4.203", "HTJ2K"],
+/** Names of transfer syntaxes that nothing here decodes, by the end of their UID. */
+const undecoded: ReadonlyMap<string, string> = new Map([
+  ...["52", "54", "56", "58", "59", "60", "61", "62", "63", "64", "65", "66"].map((end): [string, string] => [
+    end,
+    "a retired JPEG process, arithmetic or hierarchical",
+  ]),
+  ["92", "JPEG 2000 Part 2"],
+  ["93", "JPEG 2000 Part 2"],
+  ["94", "JPIP, pixels on a server"],
+  ["95", "JPIP, pixels on a server"],
+  ...["100", "101", "102", "103", "104", "105", "106", "107", "108"].map((end): [string, string] => [
+    end,
+    "MPEG video",
+  ]),
+  ...["110", "111", "112"].map((end): [string, string] => [end, "JPEG XL"]),
+  ["204", "JPIP HTJ2K, pixels on a server"],
+  ["205", "JPIP HTJ2K, pixels on a server"],
 ]);
-
-/** How the pixels of a transfer syntax are coded. */
-export type PixelCoding = "native" | "jpeg2000";
+const jpegRoot = "1.2.840.10008.1.2.4.";
 
 /**
- * Says how to decode a transfer syntax.
+ * Says how to decode a transfer syntax: its pixels are stored as they are, or one of the codecs reads them.
  *
  * @throws TomoeError `DATA_TRANSFER_SYNTAX_UNSUPPORTED` naming its UID.
  */
-export function pixelCoding(transferSyntax: string, where: string): PixelCoding {
+export function pixelCoding(transferSyntax: string, where: string): "native" | PixelDecoder {
   if (nativeSyntaxes.has(transferSyntax)) return "native";
-  if (jpeg2000Syntaxes.has(transferSyntax)) return "jpeg2000";
+  const decoder = decoderOf(transferSyntax);
+  if (decoder !== undefined) return decoder;
   // Only UIDs under the DICOM root are shown: anything else could be any text.
   const shown = /^1\.2\.840\.10008\.[0-9.]{1,40}$/.test(transferSyntax) ? transferSyntax : "a private one";
-  const name = names.get(transferSyntax);
+  const name = shown.startsWith(jpegRoot) ? undecoded.get(shown.slice(jpegRoot.length)) : undefined;
   throw new TomoeError(
     "DATA_TRANSFER_SYNTAX_UNSUPPORTED",
     `${where}: transfer syntax ${shown}${name === undefined ? "" : ` (${name})`} is not decoded`,
     {
-      hint: "Decompress it first, e.g. `dcmdjpeg`, `dcmdjpls`, `dcmdrle` or `gdcmconv --raw`; read are uncompressed and JPEG 2000 (1.2.840.10008.1.2.4.90, .91).",
+      hint: "Decompress it first, e.g. `dcmdjpeg` or `gdcmconv --raw`; read are uncompressed, RLE, JPEG (50, 51, 53, 55, 57, 70), JPEG-LS (80, 81), JPEG 2000 (90, 91) and HTJ2K (201 to 203).",
       details: { transferSyntax: shown },
     },
   );
@@ -106,36 +109,6 @@ function maskInto(
   else for (let i = 0; i < raw.length; i++) out[at + i] = (raw[i] ?? 0) & mask;
 }
 
-/**
- * The compressed bytes of a single-frame file: its fragments joined.
- *
- * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE`.
- * @see DICOM PS3.5 A.4 (encapsulated pixel data)
- */
-export function encapsulatedFrame(elements: DicomElements): Buffer {
-  const { pixels, bytes, where } = elements;
-  if (pixels === undefined) throw elements.problem("the pixels are missing", "PixelData");
-  if (pixels.length !== 0xffffffff)
-    throw elements.problem("compressed pixels that are not encapsulated", "PixelData");
-  const fragments: Buffer[] = [];
-  let at = pixels.offset;
-  for (let item = 0; ; item++) {
-    if (at + 8 > bytes.length) throw cutShort(where, item);
-    const tag = bytes.readUInt32LE(at);
-    const length = bytes.readUInt32LE(at + 4);
-    at += 8;
-    // FFFE,E0DD ends the sequence; FFFE,E000 starts an item, the first of which is the offset table.
-    if (tag === 0xe0ddfffe) break;
-    if (tag !== 0xe000fffe)
-      throw elements.problem(`fragment ${item} does not start with an item tag`, "PixelData");
-    if (at + length > bytes.length) throw cutShort(where, item);
-    if (item > 0) fragments.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-  if (fragments.length === 0) throw elements.problem("the pixels hold no fragment", "PixelData");
-  return Buffer.concat(fragments);
-}
-
 function truncated(where: string, have: number, need: number, format: PixelFormat): TomoeError {
   return dicomError(
     "DATA_TRUNCATED",
@@ -149,14 +122,5 @@ function tooMuch(elements: DicomElements, have: number, need: number, format: Pi
   return elements.problem(
     `${have} bytes of pixels where ${format.columns} x ${format.rows} need ${need}${Number.isInteger(frames) ? `: enough for ${frames} frames, and NumberOfFrames says 1` : ""}; Rows, Columns or BitsAllocated do not belong to these pixels`,
     "PixelData",
-  );
-}
-
-function cutShort(where: string, fragment: number): TomoeError {
-  const details: { readonly [key: string]: JsonValue } = { fragment };
-  return dicomError(
-    "DATA_TRUNCATED",
-    `${where}: the compressed pixels end inside fragment ${fragment}`,
-    details,
   );
 }

@@ -5,13 +5,14 @@ import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { type RescaleRun, rescale, type StoredBounds } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
-import { decodeJpeg2000, type Jpeg2000Facts, type Jpeg2000Image } from "./codecs/jpeg2000.ts";
+import { SeriesDecoding } from "./codecs/series-decoding.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
 import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
 import type { DicomElements } from "./elements.ts";
 import { readAllElements } from "./folder/contents.ts";
 import { withoutName, withShowCommand } from "./folder/names.ts";
-import { decodeNative, encapsulatedFrame, pixelCoding } from "./pixels.ts";
+import { FrameFiles } from "./multiframe/frame-files.ts";
+import { decodeNative, pixelCoding } from "./pixels.ts";
 import { dicomError } from "./problem.ts";
 import { findSlices, type SliceFile } from "./series.ts";
 import type { SliceHeader } from "./slice.ts";
@@ -117,34 +118,26 @@ async function readPixels(
   const codings = slices.map((slice) => pixelCoding(slice.transferSyntax, slice.where));
   const stored = storedArray(slices, plane * slices.length);
   const hash: Hash = createHash("sha256");
-  const compressed: { readonly index: number; readonly image: Jpeg2000Image }[] = [];
-  for (const [index, slice] of slices.entries()) {
-    throwIfAborted(signal);
-    log.progress({ what: "slices", done: index, total: slices.length });
-    const elements = await readSlice(slice, kind, maxBytes);
-    hash.update(elements.bytes);
-    if (codings[index] === "native") decodeNative(elements, slice.pixels, stored, index * plane);
-    else
-      compressed.push({
-        index,
-        image: { where: slice.where, bytes: encapsulatedFrame(elements), format: slice.pixels },
-      });
-  }
-  if (compressed.length > 0) {
-    const facts = await decodeJpeg2000(
-      compressed.map(({ image }) => image),
-      (at, values) => stored.set(values, (compressed[at]?.index ?? 0) * plane),
-      signal,
-    );
-    noteCodestreams(
-      facts,
-      compressed.map(({ image }) => image),
-      log,
-    );
+  const files = new FrameFiles((slice) => readSlice(slice, kind, maxBytes));
+  const decoding = new SeriesDecoding(stored, plane, signal);
+  try {
+    for (const [index, slice] of slices.entries()) {
+      throwIfAborted(signal);
+      log.progress({ what: "slices", done: index, total: slices.length });
+      const { elements, fresh, encoded } = await files.read(slice);
+      if (fresh) hash.update(elements.bytes);
+      const coding = codings[index] ?? "native";
+      if (coding === "native") decodeNative(elements, slice.pixels, stored, index * plane);
+      else await decoding.push(index, slice, coding, encoded());
+    }
+    await decoding.finish(log);
+  } finally {
+    await decoding.stop();
   }
   log.step("read", {
     container: "dicom",
     slices: slices.length,
+    ...(slices.some((slice) => slice.frame !== undefined) ? { files: files.count } : {}),
     transferSyntaxes: [...new Set(slices.map((slice) => slice.transferSyntax))].sort(),
     bitsStored: [...new Set(slices.map((slice) => slice.pixels.bitsStored))].sort(),
   });
@@ -180,29 +173,4 @@ function storedBounds(slices: readonly SliceFile[]): StoredBounds | undefined {
     low: Math.min(...limits.map(([low = 0]) => low)),
     high: Math.max(...limits.map(([, high = 0]) => high)),
   };
-}
-
-function noteCodestreams(
-  facts: readonly Jpeg2000Facts[],
-  images: readonly Jpeg2000Image[],
-  log: ReadLog,
-): void {
-  const lossy = facts.filter((fact) => !fact.reversible).length;
-  const sign = facts.filter((fact, at) => fact.signed !== images[at]?.format.signed).length;
-  const depth = facts.filter((fact, at) => fact.bits !== images[at]?.format.bitsStored).length;
-  if (lossy > 0)
-    log.warn(
-      "LOSSY_COMPRESSION",
-      `${lossy} of ${facts.length} slices are stored with lossy JPEG 2000; their HU are approximate`,
-    );
-  if (sign > 0)
-    log.warn(
-      "J2K_SIGN_DIFFERS",
-      `${sign} of ${facts.length} codestreams have another sign than the header; the header's is used on the codestream's bits`,
-    );
-  if (depth > 0)
-    log.warn(
-      "J2K_DEPTH_DIFFERS",
-      `${depth} of ${facts.length} codestreams have another bit depth than the header; the codestream's is used`,
-    );
 }

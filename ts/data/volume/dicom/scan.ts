@@ -59,6 +59,7 @@ export function scanElements(bytes: Buffer, whole: boolean, where: string): Dico
       encodingDiffers: false,
       marked: start.marked,
       repeated: new Set(),
+      encoding: start.encoding,
     });
   const from = { ...start, at: meta.end };
   if (transferSyntax !== deflatedSyntax)
@@ -95,6 +96,7 @@ function collect(
     encodingDiffers: encoding !== stated,
     marked: start.marked,
     repeated: data.repeated,
+    encoding,
   });
 }
 

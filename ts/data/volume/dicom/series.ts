@@ -5,7 +5,7 @@ import { waysApart } from "./alike.ts";
 import { interleaved } from "./compare/alternate.ts";
 import { describePart, type ListedPart, partId, partsInWords } from "./compare/parts.ts";
 import { noteBeside, requireImages, requireNoneLost } from "./folder/beside.ts";
-import { type FolderContents, type FoundImage, lookThrough, readElements } from "./folder/contents.ts";
+import { type FolderContents, type FoundImage, lookThrough, readImages } from "./folder/contents.ts";
 import { requireSlice, shownModality } from "./object-kind.ts";
 import { type SliceHeader, sliceHeader } from "./slice.ts";
 import { alongNormal, stackSlices } from "./stack.ts";
@@ -36,14 +36,19 @@ export async function findSlices(
   log: ReadLog,
 ): Promise<readonly SliceFile[]> {
   if (kind === "file") {
+    const images = await readImages(path, printable(path), maxBytes);
+    const [only] = images;
+    if (only?.elements.frame !== undefined) {
+      const chosen = choose({ files: 1, series: new Map([["one", images]]), beside: [] }, series, path, log);
+      noteBeside(chosen.leftOut, log);
+      return chosen.slices;
+    }
     if (series !== undefined)
       throw new TomoeError("USAGE_INVALID", "a series was chosen, but the path is one file", {
         hint: "Give the folder, or leave the series out.",
         details: { series },
       });
-    const elements = await readElements(path, printable(path), maxBytes);
-    requireSlice(elements);
-    return [{ ...sliceHeader(elements, ""), path }];
+    return images.map(toSlice);
   }
   const contents = await lookThrough(path, maxBytes, signal, log);
   requireImages(contents, path);

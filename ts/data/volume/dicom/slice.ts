@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
 import { declaredQuantity, projection } from "./compare/declared.ts";
 import { statedRescale } from "./compare/rescale.ts";
@@ -21,6 +22,8 @@ export interface PixelFormat {
  */
 export interface SliceHeader {
   readonly where: string;
+  /** Of a multi-frame object, counted from 0; undefined for a file of one slice. */
+  readonly frame: number | undefined;
   readonly pixels: PixelFormat;
   readonly transferSyntax: string;
   /** LPS mm of the centre of the first pixel. */
@@ -90,6 +93,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
   const declared = declaredQuantity(text("RescaleType"), imageType, text("Units"));
   return {
     where: elements.where,
+    frame: elements.frame,
     pixels,
     transferSyntax: elements.transferSyntax,
     ...placement(elements),
@@ -116,7 +120,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     reconstructionDiameterMm: positive(number("ReconstructionDiameter")),
     imagesInAcquisition: wholeNumber(number("ImagesInAcquisition")),
     fileDigest,
-    instanceDigest: only("SOPInstanceUID"),
+    instanceDigest: ofFrame(only("SOPInstanceUID"), elements.frame),
     frameDigest: only("FrameOfReferenceUID"),
     kernelDigest: only("ConvolutionKernel"),
     traits: traitsOf(elements),
@@ -129,6 +133,11 @@ function mayShowText(declared: string | undefined, sopClass: string | undefined)
   return declared === "YES" || (declared !== "NO" && sopClass?.startsWith(secondaryCapture) === true);
 }
 
+/** An id of an object, told apart for each of its frames. */
+export function ofFrame<T extends string | undefined>(id: T, frame: number | undefined): T | string {
+  return id === undefined || frame === undefined ? id : hash("sha256", `${id}/${frame}`, "hex");
+}
+
 /** A value that may only be compared, and within this process: no digest of an id exists that others could look up. */
 export function digest(elements: DicomElements, keyword: Keyword): string | undefined {
   const text = elements.text(keyword);
@@ -139,7 +148,7 @@ function pixelFormat(elements: DicomElements): PixelFormat {
   const frames = elements.numbers("NumberOfFrames")?.[0] ?? 1;
   if (frames !== 1)
     throw elements.problem(
-      `${frames} frames in one file; multi-frame CT is not read yet`,
+      `${frames} frames in one file that states no place for each of them; enhanced multi-frame CT is read`,
       "NumberOfFrames",
       "DATA_UNSUPPORTED",
     );

@@ -24,7 +24,7 @@ interface Trait {
   readonly name: string;
   readonly rule: Rule;
   /** Numbers, as text or binary, are shown; texts and ids are compared as digests, times as numbers that nobody sees. */
-  readonly as: "number" | "double" | "uint32" | "text" | "time";
+  readonly as: "number" | "double" | "uint32" | "uint16" | "text" | "time";
 }
 
 const trait = (keyword: Keyword, name: string, rule: Rule, as: Trait["as"]): Trait => ({
@@ -37,6 +37,7 @@ const trait = (keyword: Keyword, name: string, rule: Rule, as: Trait["as"]): Tra
 /** Everything that tells two acquisitions apart, the most telling first. */
 export const allTraits: readonly Trait[] = [
   trait("AcquisitionNumber", "acquisition number", "stays", "number"),
+  trait("FrameAcquisitionNumber", "acquisition number", "stays", "uint16"),
   trait("KVP", "tube voltage (KVP)", "stays", "number"),
   trait("TemporalPositionIdentifier", "temporal position", "stays", "number"),
   trait("TemporalPositionIndex", "temporal position", "stays", "uint32"),
@@ -91,7 +92,12 @@ export function traitsOf(elements: DicomElements): Traits {
 
 function traitValue(elements: DicomElements, keyword: Keyword, as: Trait["as"]): TraitValue | undefined {
   if (as !== "text" && as !== "time") {
-    const number = as === "number" ? elements.numbers(keyword)?.[0] : elements.binary(keyword, as);
+    const number =
+      as === "number"
+        ? elements.numbers(keyword)?.[0]
+        : as === "uint16"
+          ? elements.uint16(keyword)
+          : elements.binary(keyword, as);
     if (number === undefined || !Number.isFinite(number)) return undefined;
     // Three digits: the same setting is written with more or fewer of them.
     return { key: String(Number.isInteger(number) ? number : Number(number.toPrecision(3))), number };

@@ -69,13 +69,58 @@ export function elementEnd(
     const item = elementAt(bytes, at, inner);
     if (item?.tag === sequenceEndTag) return item.offset;
     if (item?.tag !== itemTag) return undefined;
-    const end =
-      item.length === undefinedLength
-        ? openItemEnd(bytes, item.offset, inner, depth)
-        : within(bytes, item.offset + item.length);
+    const end = itemEnd(bytes, item, inner, depth);
     if (end === undefined) return undefined;
     at = end;
   }
+}
+
+/** One item of a sequence: its elements lie in `from` .. `to`. */
+export interface Item {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The items of a sequence.
+ *
+ * @param field - where its value lies; it ends inside the bytes, as `elementEnd` found.
+ * @returns undefined for what is no sequence of items.
+ */
+export function itemsOf(
+  bytes: Buffer,
+  { offset, length, vr }: Pick<Element, "offset" | "length" | "vr">,
+  encoding: Encoding,
+): readonly Item[] | undefined {
+  const inner = vr === "UN" ? "implicit" : encoding;
+  const items: Item[] = [];
+  let at = offset;
+  while (length === undefinedLength || at < offset + length) {
+    const item = elementAt(bytes, at, inner);
+    if (item?.tag === sequenceEndTag && length === undefinedLength) return items;
+    const end = item?.tag === itemTag ? itemEnd(bytes, item, inner, 0) : undefined;
+    if (item === undefined || end === undefined) return undefined;
+    items.push({ from: item.offset, to: item.length === undefinedLength ? end - 8 : end });
+    at = end;
+  }
+  return items;
+}
+
+/** The elements of an item, in the encoding of the sequence they lie in. */
+export function* elementsOf(bytes: Buffer, { from, to }: Item, encoding: Encoding): Generator<Element> {
+  for (let at = from; at < to; ) {
+    const element = elementAt(bytes, at, encoding);
+    const end = element === undefined ? undefined : elementEnd(bytes, element, encoding);
+    if (element === undefined || end === undefined) return;
+    yield element;
+    at = end;
+  }
+}
+
+function itemEnd(bytes: Buffer, item: Element, encoding: Encoding, depth: number): number | undefined {
+  return item.length === undefinedLength
+    ? openItemEnd(bytes, item.offset, encoding, depth)
+    : within(bytes, item.offset + item.length);
 }
 
 function openItemEnd(bytes: Buffer, from: number, encoding: Encoding, depth: number): number | undefined {

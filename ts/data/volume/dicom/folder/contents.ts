@@ -16,10 +16,11 @@ import type { ReadLog } from "../../log.ts";
 import { looksLikeNifti } from "../../nifti/read.ts";
 import type { DicomElements } from "../elements.ts";
 import { findStart, startBytes } from "../encoding/start.ts";
+import { framesOf } from "../multiframe/frames.ts";
 import { objectKind } from "../object-kind.ts";
 import { dicomError } from "../problem.ts";
 import { scanElements } from "../scan.ts";
-import { digest } from "../slice.ts";
+import { digest, ofFrame } from "../slice.ts";
 import { fileWhere, withoutName } from "./names.ts";
 
 const headBytes = 65536;
@@ -81,14 +82,13 @@ export async function lookThrough(
     log.progress({ what: "files", done: index, total: files.length });
     const where = fileWhere(index + 1, files.length, folder);
     const found = await lookAt(file, where, maxBytes);
-    if (!("elements" in found)) {
+    if (!Array.isArray(found)) {
       beside.push(found);
       continue;
     }
-    const key = digest(found.elements, "SeriesInstanceUID") ?? "none";
-    const images = series.get(key);
-    if (images === undefined) series.set(key, [found]);
-    else images.push(found);
+    const [first] = found;
+    const key = (first === undefined ? undefined : digest(first.elements, "SeriesInstanceUID")) ?? "none";
+    series.set(key, [...(series.get(key) ?? []), ...found]);
   }
   return { files: files.length, series, beside };
 }
@@ -97,7 +97,7 @@ async function lookAt(
   { path, isLink }: FoundFile,
   where: string,
   maxBytes: number,
-): Promise<FoundImage | FileBeside> {
+): Promise<FoundImage[] | FileBeside> {
   const extension = extensionOf(path);
   const none = { where, extension, counted: "non-DICOM", hint: undefined };
   try {
@@ -108,11 +108,11 @@ async function lookAt(
       return findStart(bytes) === undefined ? { found: notDicom(bytes, none) } : headOf(file);
     });
     if (!("elements" in looked)) return looked;
-    const { elements, fileDigest } = looked;
+    const { elements } = looked;
     const kind = objectKind(elements);
     if (kind.kind === "directory") return { ...none, counted: "DICOMDIR", kind: "DICOMDIR", is: "other" };
     if (kind.kind === "other") return { ...none, counted: kind.name, kind: kind.name, is: "other" };
-    return { path, where, extension, elements, fileDigest };
+    return imagesOf(path, extension, looked);
   } catch (error) {
     if (isLink && isTomoeError(error) && error.code === "PATH_NOT_FOUND")
       return { ...none, counted: "dead link", kind: deadLink, is: "stand-in" };
@@ -124,6 +124,17 @@ async function lookAt(
 function notDicom(bytes: Buffer, none: Omit<FileBeside, "kind" | "is">): FileBeside {
   const kind = isNifti(bytes) ? { name: "NIfTI", hint: giveItself, is: "other" as const } : otherKind(bytes);
   return { ...none, kind: kind?.name, hint: kind?.hint, is: kind?.is ?? "stand-in" };
+}
+
+/** The image of a file, or one for each frame of an enhanced multi-frame object. */
+function imagesOf(path: FilePath, extension: string, { images, fileDigest }: Head): FoundImage[] {
+  return images.map((elements) => ({
+    path,
+    where: elements.where,
+    extension,
+    elements,
+    fileDigest: ofFrame(fileDigest, elements.frame),
+  }));
 }
 
 function isNifti(head: Buffer): boolean {
@@ -151,6 +162,8 @@ interface FileHead {
 /** What a file's beginning tells. */
 interface Head {
   readonly elements: DicomElements;
+  /** Those of each frame of an enhanced multi-frame object, else the same alone. */
+  readonly images: readonly DicomElements[];
   readonly fileDigest: string;
 }
 
@@ -162,13 +175,17 @@ function headOf({ path, where, bytes, sizeBytes, maxBytes }: FileHead): number |
   const whole = bytes.length === sizeBytes;
   if (!whole && bytes.length < headBytes) return headBytes;
   const elements = scanElements(bytes, whole, where);
-  if (elements !== undefined)
+  if (elements !== undefined) {
+    const kept = elements.kept();
+    const enhanced = objectKind(kept).kind === "enhanced";
     return {
       found: {
-        elements: elements.kept(),
+        elements: kept,
+        images: enhanced ? framesOf(elements).map((frame) => frame.kept()) : [kept],
         fileDigest: hash("sha256", elements.bytes.subarray(0, headBytes), "hex"),
       },
     };
+  }
   if (whole) throw dicomError("DATA_DICOM_PARSE", `${where}: the file has no end`, {});
   refuseLarge(path, sizeBytes, maxBytes);
   return 4 * bytes.length;
@@ -176,9 +193,22 @@ function headOf({ path, where, bytes, sizeBytes, maxBytes }: FileHead): number |
 
 /** The allow-listed elements of a file: its beginning when they lie there, else all of it. */
 export async function readElements(path: FilePath, where: string, maxBytes: number): Promise<DicomElements> {
+  return (await readHeadOf(path, where, maxBytes)).elements;
+}
+
+/** The image of one file, or one for each frame of an enhanced multi-frame object. */
+export async function readImages(
+  path: FilePath,
+  where: string,
+  maxBytes: number,
+): Promise<readonly FoundImage[]> {
+  return imagesOf(path, "", await readHeadOf(path, where, maxBytes));
+}
+
+function readHeadOf(path: FilePath, where: string, maxBytes: number): Promise<Head> {
   const look = (bytes: Buffer, sizeBytes: number): number | { readonly found: Head } =>
     headOf({ path, where, bytes, sizeBytes, maxBytes });
-  return (await lookInto(path, headBytes, look)).elements;
+  return lookInto(path, headBytes, look);
 }
 
 /** The allow-listed elements of a file with all of its bytes. */

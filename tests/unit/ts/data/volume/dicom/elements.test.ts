@@ -32,6 +32,7 @@ function elementsOf(
     encodingDiffers: false,
     marked: true,
     repeated: new Set(),
+    encoding: "explicit",
   });
 }
 
@@ -69,6 +70,7 @@ describe("kept", () => {
       encodingDiffers: true,
       marked: false,
       repeated: new Set(),
+      encoding: "explicit",
     });
     expect(elements.lenient("KVP", (read) => read.numbers("KVP"))).toBeUndefined();
     const kept = elements.kept();

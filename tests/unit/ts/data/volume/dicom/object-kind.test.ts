@@ -58,12 +58,6 @@ describe("objectKind", () => {
   });
 
   it.each<[string, DicomSpec, string, string]>([
-    [
-      "enhanced multi-frame CT",
-      { sopClass: "1.2.840.10008.5.1.4.1.1.2.1" },
-      "DATA_UNSUPPORTED",
-      "enhanced multi-frame",
-    ],
     ["a directory", { sopClass: "1.2.840.10008.1.3.10" }, "DATA_UNSUPPORTED", "DICOMDIR"],
     ["a segmentation", { modality: "SEG" }, "DATA_NOT_CT", "(SEG)"],
     [

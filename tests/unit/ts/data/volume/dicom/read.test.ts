@@ -283,10 +283,10 @@ describe("readVolume of a DICOM series", () => {
     ],
     ["values rescaled twice", () => ({ intercept: "-1024" }), "DATA_NOT_HU", "applied twice"],
     [
-      "RLE",
-      () => ({ syntax: { uid: "1.2.840.10008.1.2.5" } }),
+      "JPEG XL",
+      () => ({ syntax: { uid: "1.2.840.10008.1.2.4.110" } }),
       "DATA_TRANSFER_SYNTAX_UNSUPPORTED",
-      "1.2.840.10008.1.2.5 (RLE)",
+      "1.2.840.10008.1.2.4.110 (JPEG XL)",
     ],
     [
       "a private transfer syntax",
@@ -325,10 +325,10 @@ describe("readVolume of a DICOM series", () => {
       "6 mm apart where the series steps 3 mm",
     ],
     [
-      "enhanced multi-frame",
-      () => ({ sopClass: "1.2.840.10008.5.1.4.1.1.2.1" }),
-      "DATA_UNSUPPORTED",
-      "enhanced multi-frame",
+      "enhanced multi-frame without functional groups",
+      () => ({ sopClass: "1.2.840.10008.5.1.4.1.1.2.1", elements: { "00280008": ["IS", "1"] } }),
+      "DATA_DICOM_PARSE",
+      "functional groups of 0 frames where NumberOfFrames says 1",
     ],
   ])("refuses %s", async (_, change, code, said) => {
     const error = await caught(() => readVolume(folderOf(series(change))));

@@ -170,9 +170,9 @@ describe("findSlices", () => {
       "holds SEG objects and no CT slice",
     ],
     [
-      "an enhanced object",
+      "an enhanced object without NumberOfFrames",
       { one: { sopClass: "1.2.840.10008.5.1.4.1.1.2.1" } },
-      "DATA_UNSUPPORTED",
+      "DATA_DICOM_PARSE",
       "file 1 of 1 (in name order)",
     ],
   ])("refuses a folder of %s", async (_, files, code, said) => {

@@ -1,0 +1,43 @@
+import type { Keyword } from "./elements.ts";
+import type { Encoding } from "./encoding/step.ts";
+
+/** Where the pixels of a file lie. */
+export interface PixelElement {
+  readonly offset: number;
+  /** 0xFFFFFFFF for encapsulated (compressed) pixels. */
+  readonly length: number;
+}
+
+/** Where the value of an element lies. */
+export interface Field {
+  readonly vr: string | undefined;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What was found of one file. */
+export interface Found {
+  readonly bytes: Buffer;
+  readonly fields: ReadonlyMap<Keyword, Field>;
+  readonly pixels: PixelElement | undefined;
+  readonly transferSyntax: string;
+  /** Names the file in messages. */
+  readonly where: string;
+  /**
+   * True when the elements are not encoded as the transfer syntax says (implicit for explicit, or the reverse).
+   */
+  readonly encodingDiffers: boolean;
+  /** False for a file without the DICM mark of Part 10. */
+  readonly marked: boolean;
+  /** Compared elements that stand there more than once. */
+  readonly repeated: ReadonlySet<Keyword>;
+  /** How the elements are written, those of a frame's groups too. */
+  readonly encoding: Encoding;
+  /** Which frame of a multi-frame object these are the elements of, counted from 0. */
+  readonly frame?: number;
+}
+
+/** Text of a value without its padding. */
+export function fieldText(bytes: Buffer, field: Field): string {
+  return bytes.toString("latin1", field.offset, field.offset + field.length).replace(/[\s\0]+$/, "");
+}
