@@ -140,7 +140,7 @@ export class DicomElements {
   readonly #where: string;
   readonly #malformed: Set<Keyword>;
 
-  constructor(found: Found) {
+  constructor(found: Found<Keyword>) {
     this.encodingDiffers = found.encodingDiffers;
     this.marked = found.marked;
     this.bytes = found.bytes;

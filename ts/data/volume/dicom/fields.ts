@@ -1,4 +1,3 @@
-import type { Keyword } from "./elements.ts";
 import type { Encoding } from "./encoding/step.ts";
 
 /** Where the pixels of a file lie. */
@@ -16,7 +15,7 @@ export interface Field {
 }
 
 /** What was found of one file. */
-export interface Found {
+export interface Found<Keyword> {
   readonly bytes: Buffer;
   readonly fields: ReadonlyMap<Keyword, Field>;
   readonly pixels: PixelElement | undefined;
