@@ -15,4 +15,11 @@ export type { ReadProgress } from "./volume/log.ts";
 export type { Look } from "./volume/look/look.ts";
 export { lookAt } from "./volume/look/look.ts";
 export { readVolume } from "./volume/read.ts";
-export type { Candidate, ReadOptions, Sniffed, SourceVolume, VolumeReader } from "./volume/source.ts";
+export type {
+  Candidate,
+  ReadOptions,
+  ResamplePolicy,
+  Sniffed,
+  SourceVolume,
+  VolumeReader,
+} from "./volume/source.ts";

@@ -18,6 +18,7 @@ export { maxSocketPathBytes, printable } from "./paths.ts";
 export { streamBytes } from "./pieces.ts";
 export {
   type FilePath,
+  isLink,
   kindOfPath,
   lookInto,
   type PathKind,

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, realpath, stat } from "node:fs/promises";
 import { TomoeError } from "../errors.ts";
 import { readFailure } from "./codes.ts";
 import { printable } from "./paths.ts";
@@ -48,6 +48,14 @@ export async function realPath(path: FilePath): Promise<Buffer> {
   } catch (error) {
     throw readFailure(error, { action: "follow the links to", path: String(path) });
   }
+}
+
+/** True for a symbolic link; false for anything else, and for what is not there. */
+export async function isLink(path: FilePath): Promise<boolean> {
+  return lstat(path).then(
+    (facts) => facts.isSymbolicLink(),
+    () => false,
+  );
 }
 
 /** The first `length` bytes of a file, or all of it when it is shorter, and its whole size. */
@@ -112,7 +120,7 @@ export function refuseLarge(path: FilePath, sizeBytes: number, maxBytes: number)
     "DATA_UNSUPPORTED",
     `${printable(String(path))} holds ${sizeBytes} bytes, above the limit of ${maxBytes} for one file`,
     {
-      hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
+      hint: "Crop the scan, or resample it to larger voxels.",
       details: { path: String(path), sizeBytes, maxBytes },
     },
   );

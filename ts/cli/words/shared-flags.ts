@@ -18,8 +18,15 @@ export const deviceFlag: FlagSpec = {
 export const seriesFlag: FlagSpec = {
   name: "series",
   kind: "text",
-  argument: "UID-HASH",
-  doc: "Which series of a folder that holds several, by the hash that the refusal lists.",
+  argument: "ID",
+  doc: "Which series of a folder, or which part of one (a stack, a phase), by the id that the refusal lists.",
+};
+/** `--policy`, of every command that reads a scan. */
+export const policyFlag: FlagSpec = {
+  name: "policy",
+  kind: "text",
+  argument: "tilt=resample,spacing=resample",
+  doc: "Resample a tilted series, one of irregular steps, or both, instead of refusing it; missing slices stay refused.",
 };
 /** The scan that a command reads. */
 export const scanArgument: ArgumentSpec = {

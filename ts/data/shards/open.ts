@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
 import {
   type FilePath,
@@ -119,6 +120,7 @@ async function shardName(request: ShardRequest): Promise<string> {
     rows.push({
       source: await digest(entry.path),
       series: entry.series ?? null,
+      ...defined({ policy: entry.policy }),
       slice: entry.slice ?? null,
       patchLabels: entry.patchLabelsPath === undefined ? null : await digest(entry.patchLabelsPath),
     });

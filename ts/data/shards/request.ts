@@ -1,6 +1,7 @@
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { VolumeWarning } from "../../schema/volume.ts";
 import type { PreprocessConfig } from "../prepare/preprocess.ts";
+import type { ReadOptions } from "../volume/source.ts";
 
 /** One row of a shard. */
 export interface ShardCase {
@@ -8,6 +9,8 @@ export interface ShardCase {
   readonly path: string;
   /** Series of a folder of several, by its hashed id. */
   readonly series?: string;
+  /** What may be resampled of a series that would else be refused. */
+  readonly policy?: ReadOptions["policy"];
   /** One slice of the stack, counted along the stack axis; absent = the whole volume. */
   readonly slice?: number;
   /** NIfTI of class indices on the patch grid, with the same slices. */

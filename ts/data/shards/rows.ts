@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { defined } from "../../defined.ts";
 import { bug, isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { Receipt, TripleDHW, Volume, VolumeWarning } from "../../schema/volume.ts";
@@ -63,7 +64,7 @@ export async function fillRows(request: ShardRequest): Promise<ShardRows> {
       const entry = cases[row];
       if (entry === undefined) continue;
       voxels.set(rowVoxels(prepared, entry, row, rowLength), row * rowLength);
-      volumeIds[row] = volumeId(prepared.sourceDigest, request.preprocessDigest, entry.slice);
+      volumeIds[row] = volumeId(prepared.sourceDigest, request.preprocessDigest, entry);
       receipts[row] =
         entry.slice === undefined
           ? prepared.input.receipt
@@ -88,6 +89,7 @@ function guarded<T>(promise: Promise<T>): Promise<T> {
 interface ScanGroup {
   readonly path: string;
   readonly series: string | undefined;
+  readonly policy: ShardCase["policy"];
   readonly sliced: boolean;
   readonly rows: number[];
 }
@@ -96,8 +98,14 @@ function groupByScan(cases: readonly ShardCase[]): readonly ScanGroup[] {
   const groups = new Map<string, ScanGroup>();
   cases.forEach((entry, row) => {
     const sliced = entry.slice !== undefined;
-    const key = JSON.stringify([entry.path, entry.series ?? null, sliced]);
-    const group = groups.get(key) ?? { path: entry.path, series: entry.series, sliced, rows: [] };
+    const key = JSON.stringify([entry.path, entry.series ?? null, policyName(entry), sliced]);
+    const group = groups.get(key) ?? {
+      path: entry.path,
+      series: entry.series,
+      policy: entry.policy,
+      sliced,
+      rows: [],
+    };
     group.rows.push(row);
     groups.set(key, group);
   });
@@ -108,9 +116,12 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
   let volume: Volume;
   try {
     volume = await readVolume(group.path, {
-      ...(group.series === undefined ? {} : { series: group.series }),
-      ...(request.huGate === undefined ? {} : { huGate: request.huGate }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...defined({
+        series: group.series,
+        policy: group.policy,
+        huGate: request.huGate,
+        signal: request.signal,
+      }),
     });
   } catch (error) {
     if (!isTomoeError(error)) throw error;
@@ -139,11 +150,15 @@ function rowVoxels(prepared: Prepared, entry: ShardCase, row: number, rowLength:
   return prepared.input.voxels.subarray(index * rowLength, (index + 1) * rowLength);
 }
 
-/** Stable id of a model input: digest of source bytes, preprocess contract and slice. */
-function volumeId(sourceDigest: string, preprocessDigest: string, slice: number | undefined): string {
+/** Stable id of a model input: digest of source bytes, preprocess contract, slice and what was resampled. */
+function volumeId(sourceDigest: string, preprocessDigest: string, entry: ShardCase): string {
   return createHash("sha256")
-    .update(`${sourceDigest}/${preprocessDigest}/${slice ?? "volume"}`)
+    .update(`${sourceDigest}/${preprocessDigest}/${entry.slice ?? "volume"}${policyName(entry)}`)
     .digest("hex");
+}
+
+function policyName({ policy = {} }: ShardCase): string {
+  return `${policy.tilt === undefined ? "" : "/tilt"}${policy.spacing === undefined ? "" : "/spacing"}`;
 }
 
 /** Collects patch labels; rows without any are -1, which training ignores. */

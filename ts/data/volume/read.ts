@@ -1,6 +1,7 @@
 import { TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
+import { resampled } from "./dicom/resample/apply.ts";
 import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
 import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
@@ -38,6 +39,11 @@ export async function readVolumeLogged(path: string, options: ReadOptions, log: 
   const candidate = await candidateAt(path);
   const format = await formatOf(candidate);
   log.facts.format = format;
+  if (options.series !== undefined && format !== "dicom")
+    throw new TomoeError("USAGE_INVALID", `a series was chosen, but the path is one ${format} file`, {
+      hint: "Leave --series out: it is for folders of DICOM series.",
+      details: { series: options.series },
+    });
   const reader = readers[format];
   if (options.affineRas !== undefined && reader.statesGeometry)
     throw new TomoeError("USAGE_INVALID", "affineRas is given for a scan that states its own geometry", {
@@ -45,10 +51,17 @@ export async function readVolumeLogged(path: string, options: ReadOptions, log: 
     });
   const source = await reader.read(candidate, options, log);
   throwIfAborted(options.signal);
-  return finish(source, format, options, log);
+  return finish(resampled(source, options.policy ?? {}, log), source, format, options, log);
 }
 
-function finish(source: SourceVolume, format: Receipt["format"], options: ReadOptions, log: ReadLog): Volume {
+function finish(
+  source: SourceVolume,
+  stored: SourceVolume,
+  format: Receipt["format"],
+  options: ReadOptions,
+  log: ReadLog,
+): Volume {
+  const sourceShapeXYZ = stored.shapeXYZ;
   const { shapeXYZ } = source;
   const sources = nearestRas(source.affine);
   const affine = orientAffine(source.affine, shapeXYZ, sources);
@@ -56,7 +69,12 @@ function finish(source: SourceVolume, format: Receipt["format"], options: ReadOp
   const shapeDHW = [shapeXYZ[superior.stored], shapeXYZ[anterior.stored], shapeXYZ[right.stored]] as const;
   const sourceOrientation = orientationCode(sources);
   const geometry = { shapeDHW, spacingMmDHW: spacingDHW(affine), affineRas: toAffineRas(affine) };
-  Object.assign(log.facts, { sourceOrientation, sourceShapeXYZ: shapeXYZ, orientation: "RAS", ...geometry });
+  Object.assign(log.facts, {
+    sourceOrientation,
+    sourceShapeXYZ,
+    orientation: "RAS",
+    ...geometry,
+  });
   log.step("orient", {
     from: sourceOrientation,
     to: "RAS",
@@ -78,7 +96,9 @@ function finish(source: SourceVolume, format: Receipt["format"], options: ReadOp
   };
   let hu: HuVerdict;
   try {
-    hu = gate(source, options, log);
+    // What is interpolated, or bordered with air, is no witness of its own source: that is judged too.
+    const judged = stored === source ? undefined : judgeStored(stored, options, log);
+    hu = gate(source, judged, options, log);
   } catch (error) {
     if (log.onVoxels !== undefined) turn();
     throw error;
@@ -89,7 +109,7 @@ function finish(source: SourceVolume, format: Receipt["format"], options: ReadOp
     format,
     sourceDigest: source.sourceDigest,
     sourceOrientation,
-    sourceShapeXYZ: shapeXYZ,
+    sourceShapeXYZ,
     steps: log.steps,
   };
   return {
@@ -102,18 +122,38 @@ function finish(source: SourceVolume, format: Receipt["format"], options: ReadOp
   };
 }
 
-function gate(source: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
+/** The verdict on the slices as they are stored, and what neighbours say of each other. */
+function judgeStored(stored: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
+  noteNeighbours(stored, log);
+  return judge(stored, stored.histogram ?? huHistogram(stored.voxels), options, log);
+}
+
+/** @param judged - the verdict before resampling, where there was any: the worse of the two holds. */
+function gate(
+  source: SourceVolume,
+  judged: HuVerdict | undefined,
+  options: ReadOptions,
+  log: ReadLog,
+): HuVerdict {
   const { voxels } = source;
   const histogram = source.histogram ?? huHistogram(voxels);
-  const hu = judge(source, histogram, options, log);
+  const after = judge(source, histogram, options, log);
+  const hu =
+    judged?.verdict === "suspect"
+      ? { ...after, verdict: judged.verdict, reasons: [...new Set([...judged.reasons, ...after.reasons])] }
+      : after;
   log.facts.hu = hu;
   log.step("hu-gate", { verdict: hu.verdict, min: hu.min, max: hu.max, reasons: hu.reasons });
   if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
   noteOutside(histogram, log);
   noteTop(voxels, histogram, log);
-  noteCopies(source, log);
-  noteBeat(voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
+  if (judged === undefined) noteNeighbours(source, log);
   return hu;
+}
+
+function noteNeighbours(source: SourceVolume, log: ReadLog): void {
+  noteCopies(source, log);
+  noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
 }
 
 /** Says how much lies below what air can be: padding outside the scanner's field of view, kept as it is. */

@@ -1,5 +1,6 @@
 import type { PathKind } from "../../files/index.ts";
 import type { AffineRas } from "../../schema/volume.ts";
+import type { ResamplePlan } from "./dicom/resample/plan.ts";
 import type { Affine } from "./geometry.ts";
 import type { HuHistogram } from "./hu/histogram.ts";
 import type { ReadLog, ReadProgress } from "./log.ts";
@@ -66,12 +67,24 @@ export interface SourceVolume extends Rescaled {
   readonly calibrated: boolean;
   /** Histogram of the voxels, where they were counted as they came. */
   readonly histogram?: HuHistogram | undefined;
+  /** How its slices come onto a regular grid, where a policy asks for it. */
+  readonly resampling?: ResamplePlan | undefined;
+}
+
+/** What may be resampled of a series that would else be refused; nothing is unless it is asked for. */
+export interface ResamplePolicy {
+  /** Slices that shift sideways (gantry tilt) are moved in their planes. */
+  readonly tilt?: "resample";
+  /** Slices at irregular steps are interpolated onto the commonest one; a gap of missing slices is never filled. */
+  readonly spacing?: "resample";
 }
 
 /** How to read a scan. */
 export interface ReadOptions {
   /** Which series of a folder of several, by the hashed id of their listing. */
   readonly series?: string;
+  /** Resamples a tilted or irregular DICOM series; on one that needs it not a warning says so. */
+  readonly policy?: ResamplePolicy;
   /**
    * "refuse" (default): voxels that are not HU raise `DATA_NOT_HU`.
    * "record": they are read with verdict "suspect" and the reasons; for synthetic images in HU range that are

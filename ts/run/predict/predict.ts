@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { openShard, type Shard } from "../../data/index.ts";
+import { openShard, type ReadOptions, type Shard } from "../../data/index.ts";
+import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import type { TaskRoute } from "../../schema/router.ts";
@@ -17,8 +18,15 @@ import { type ReadyRun, type RunChoice, readyRun } from "./ready-run.ts";
 export interface PredictOptions extends RunChoice {
   /** A CT file, or a folder of one DICOM series. */
   readonly scan: string;
+  /** Which series of a folder, or which part of one, by its id. */
+  readonly series?: string;
+  /** What may be resampled of a series that would else be refused. */
+  readonly resample?: ReadOptions["policy"];
   readonly report: boolean;
-  readonly questions: readonly { readonly question: string; readonly choices?: readonly string[] }[];
+  readonly questions: readonly {
+    readonly question: string;
+    readonly choices?: readonly string[];
+  }[];
   readonly device: DeviceChoice;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
@@ -95,7 +103,12 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
   const started = performance.now();
   const shard: Shard = await openShard({
     folder: cacheDir,
-    cases: [{ path: resolve(options.scan) }],
+    cases: [
+      {
+        path: resolve(options.scan),
+        ...defined({ series: options.series, policy: options.resample }),
+      },
+    ],
     config: preprocessConfig(ready.resolved),
     preprocessDigest: ready.checkpoint.manifest.facts.preprocessDigest,
     signal: options.signal,

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  isLink,
   kindOfPath,
   lookInto,
   readHead,
@@ -23,6 +24,14 @@ describe("files", () => {
   it("tells files from folders", async () => {
     expect(await kindOfPath(file)).toBe("file");
     expect(await kindOfPath(root)).toBe("folder");
+  });
+
+  it("tells links from what they lead to", async () => {
+    symlinkSync(root, join(root, "to-folder"));
+    symlinkSync("gone", join(root, "dead"));
+    expect(
+      await Promise.all(["to-folder", "dead", "b.bin", "none"].map((name) => isLink(join(root, name)))),
+    ).toEqual([true, true, false, false]);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { isTomoeError, quoting } from "../../../errors.ts";
 import { ReadingLine } from "../../screen/reading-line.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
+import { policyOf } from "../../words/policy.ts";
 import type { PictureFacts } from "./picture.ts";
 import { stepWords } from "./words.ts";
 
@@ -12,7 +13,11 @@ import { stepWords } from "./words.ts";
 export async function inspect({ arguments: [path = ""], flags, signal, terminal }: Call): Promise<Outcome> {
   const out = flags.text("picture");
   const line = new ReadingLine(terminal);
-  const options = { ...defined({ series: flags.text("series") }), signal, onProgress: line.update };
+  const options = {
+    ...defined({ series: flags.text("series"), policy: policyOf(flags, { name: "inspect" }) }),
+    signal,
+    onProgress: line.update,
+  };
   try {
     return await (out === undefined ? inspectRead(path, options) : inspectDrawn(path, resolve(out), options));
   } finally {

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { scanArgument, seriesFlag } from "../../words/shared-flags.ts";
+import { policyFlag, scanArgument, seriesFlag } from "../../words/shared-flags.ts";
 
 /** Name, flags and examples of `tomoe inspect`; nothing of it is loaded before it is called. */
 export const inspectSpec: CommandSpec = {
@@ -9,6 +9,7 @@ export const inspectSpec: CommandSpec = {
   arguments: [scanArgument],
   flags: [
     seriesFlag,
+    policyFlag,
     {
       name: "picture",
       kind: "text",

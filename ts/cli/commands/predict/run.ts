@@ -5,6 +5,7 @@ import type { Terminal } from "../../terminal.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, GivenFlag, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
+import { policyOf } from "../../words/policy.ts";
 import { deviceOf, existingRunsDir } from "../../words/run-flags.ts";
 
 /** A question as the command line asked it. */
@@ -27,7 +28,11 @@ export async function predict({ arguments: [scan = ""], flags, signal, terminal 
     questions,
     device: deviceOf(flags),
     signal,
-    ...defined({ checkpoint: flags.text("checkpoint") }),
+    ...defined({
+      checkpoint: flags.text("checkpoint"),
+      series: flags.text("series"),
+      resample: policyOf(flags, { name: "predict" }),
+    }),
   });
   tellRoutes(terminal, document);
   return { document, text: textOf(document) };

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
+import { deviceFlag, policyFlag, runsFlag, seriesFlag } from "../../words/shared-flags.ts";
 
 /** Name, flags and examples of `tomoe predict`; nothing of it is loaded before it is called. */
 export const predictSpec: CommandSpec = {
@@ -36,6 +36,8 @@ export const predictSpec: CommandSpec = {
       isMany: true,
       doc: "Options of the question before it.",
     },
+    seriesFlag,
+    policyFlag,
     deviceFlag,
     runsFlag,
   ],

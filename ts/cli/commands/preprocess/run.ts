@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import type { PreprocessPathOptions } from "../../../data/index.ts";
 import { defined } from "../../../defined.ts";
-import { TomoeError } from "../../../errors.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import { ReadingLine } from "../../screen/reading-line.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
-import { usage } from "../../words/flags.ts";
+import { policyOf } from "../../words/policy.ts";
 
 /** `tomoe preprocess`: a scan as .npy. */
 export async function preprocess({
@@ -29,15 +28,13 @@ export async function preprocess({
 /**
  * The reader's options for the flags; `preprocessPath` checks their ranges before it looks at the scan.
  *
- * @throws TomoeError `USAGE_INVALID` for a policy that is none; `DATA_UNSUPPORTED` for `--policy`, which
- * this version does not have.
+ * @throws TomoeError `USAGE_INVALID` for a policy that is none.
  */
 export function optionsOf(flags: Flags): PreprocessPathOptions {
   const size = flags.numbers("size");
   const spacing = flags.numbers("spacing");
   const window = flags.numbers("window");
   const [low = 0, high = 0] = window ?? [];
-  refusePolicy(flags.text("policy"));
   return {
     preset: flags.text("preset") as PreprocessPathOptions["preset"],
     out: resolve(flags.text("out") ?? ""),
@@ -47,25 +44,9 @@ export function optionsOf(flags: Flags): PreprocessPathOptions {
       windowHu: window && { low, high },
       orientation: flags.text("orientation") as "ras" | "radiological" | undefined,
       series: flags.text("series"),
+      policy: policyOf(flags, { name: "preprocess" }),
     }),
   };
-}
-
-function refusePolicy(policy: string | undefined): void {
-  if (policy === undefined) return;
-  const wrong = policy.split(",").filter((part) => !/^(tilt|spacing)=resample$/.test(part));
-  if (wrong.length > 0)
-    throw usage({ name: "preprocess" }, [
-      `--policy takes tilt=resample and spacing=resample, separated by a comma, found "${wrong.join(",")}"`,
-    ]);
-  throw new TomoeError(
-    "DATA_UNSUPPORTED",
-    `--policy ${policy}: tilted and irregular series are not resampled in this version`,
-    {
-      hint: "Leave --policy out: a regular series needs none, and a tilted or irregular one is refused with its slices and millimetres.",
-      details: { policy },
-    },
-  );
 }
 
 function triple([d = 0, h = 0, w = 0]: readonly number[]): TripleDHW {

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { scanArgument, seriesFlag } from "../../words/shared-flags.ts";
+import { policyFlag, scanArgument, seriesFlag } from "../../words/shared-flags.ts";
 
 /** Name, flags and examples of `tomoe preprocess`; nothing of it is loaded before it is called. */
 export const preprocessSpec: CommandSpec = {
@@ -37,17 +37,13 @@ export const preprocessSpec: CommandSpec = {
       choices: ["ras", "radiological"],
       doc: "Axes of the result; ras when absent (ct-hu).",
     },
-    {
-      name: "policy",
-      kind: "text",
-      argument: "tilt=resample,spacing=resample",
-      doc: "Resample a tilted or irregular series instead of refusing it.",
-    },
     seriesFlag,
+    policyFlag,
   ],
   examples: [
     "tomoe preprocess scan.nii.gz --preset hu --out scan.npy",
     "tomoe preprocess dicom-folder --preset ct-hu --size 32,256,256 --window -1000,1000 --out scan.npy",
+    "tomoe preprocess head --preset hu --policy tilt=resample,spacing=resample --out head.npy",
   ],
   load: async () => (await import("./run.ts")).preprocess,
   schema: async () => schemaOf("preprocess", (await import("./document.ts")).preprocessDocument),

@@ -16,6 +16,8 @@ interface Likeness {
   readonly what: string;
   readonly same: (a: SliceHeader, b: SliceHeader) => boolean;
   readonly show: (slice: SliceHeader) => string;
+  /** Whether `show` tells the groups apart, and nothing else that is said of a part does. */
+  readonly isShown: boolean;
 }
 
 /** What every slice of one grid has in common. */
@@ -24,31 +26,51 @@ const likenesses: readonly Likeness[] = [
     what: "matrix",
     same: (a, b) => a.pixels.rows === b.pixels.rows && a.pixels.columns === b.pixels.columns,
     show: (slice) => `${slice.pixels.columns} x ${slice.pixels.rows}`,
+    isShown: true,
   },
   {
     what: "kind (localizer or not)",
     same: (a, b) => a.localizer === b.localizer,
     show: (slice) => (slice.localizer ? "localizer" : "slice"),
+    isShown: false,
   },
   {
     what: "orientation",
     same: (a, b) =>
       norm(subtract(a.acrossLps, b.acrossLps)) < 1e-3 && norm(subtract(a.downLps, b.downLps)) < 1e-3,
     show: (slice) => slice.normalLps.map(short).join(" "),
+    isShown: true,
   },
   {
     what: "pixel spacing",
     same: (a, b) => near(a.rowSpacingMm, b.rowSpacingMm) && near(a.columnSpacingMm, b.columnSpacingMm),
     show: (slice) => `${short(slice.rowSpacingMm)} x ${short(slice.columnSpacingMm)} mm`,
+    isShown: true,
   },
-  { what: "frame of reference", same: (a, b) => a.frameDigest === b.frameDigest, show: () => "another" },
-  { what: "reconstruction kernel", same: (a, b) => a.kernelDigest === b.kernelDigest, show: () => "another" },
+  {
+    what: "frame of reference",
+    same: (a, b) => a.frameDigest === b.frameDigest,
+    show: () => "another",
+    isShown: false,
+  },
+  {
+    what: "reconstruction kernel",
+    same: (a, b) => a.kernelDigest === b.kernelDigest,
+    show: () => "another",
+    isShown: false,
+  },
   {
     what: "stack id",
     same: (a, b) => a.traits.get("StackID")?.key === b.traits.get("StackID")?.key,
     show: () => "another",
+    isShown: false,
   },
-  { what: "modality", same: (a, b) => a.modality === b.modality, show: (slice) => slice.modality ?? "none" },
+  {
+    what: "modality",
+    same: (a, b) => a.modality === b.modality,
+    show: (slice) => slice.modality ?? "none",
+    isShown: false,
+  },
 ];
 
 /**
@@ -76,6 +98,7 @@ export function requireAlike(slices: readonly SliceHeader[], log: ReadLog): void
       `${odd.length} of ${slices.length} slices differ in ${likeness.what}: ${likeness.show(other)} (${other.where}) against ${likeness.show(usual)} in ${most.length} others`,
       [most, ...others],
       { differsIn: likeness.what, slices: odd.length, of: slices.length },
+      likeness.isShown ? ([one]) => one && `${likeness.what} ${likeness.show(one)}` : undefined,
     );
   }
 }
@@ -146,7 +169,7 @@ export function requireDistinct(
       "Export the series again with the positions the scanner wrote; SliceLocation and numbers are no positions.",
     );
   if (differs.length > 0) throw passes(sorted, along, first, differs);
-  throw duplicate(sorted, first, along, copies ? "are the same object twice" : "lie at one place");
+  throw duplicate(sorted, first, along, copies);
 }
 
 function passes(
@@ -163,6 +186,11 @@ function passes(
     `slices ${index} and ${index + 1} of ${sorted.length} lie at one place, ${mm(along[index])} along the normal, and are of two acquisitions (${names} differ): several passes or phases in one series`,
     groupsOf(sorted, (a, b) => key(a) === key(b)),
     { slices: [index, index + 1], positionMm: along[index] ?? null, differsIn: telling?.name ?? "" },
+    ([one]) => {
+      const number = telling === undefined ? undefined : one?.traits.get(telling.keyword)?.number;
+      const isShown = telling?.as !== "time" && number !== undefined;
+      return isShown ? `${telling?.name ?? ""} ${short(number)}` : undefined;
+    },
   );
 }
 
@@ -170,7 +198,7 @@ function duplicate(
   sorted: readonly SliceHeader[],
   index: number,
   along: readonly number[],
-  what: string,
+  areCopies: boolean,
 ): TomoeError {
   const [a, b] = [sorted[index - 1], sorted[index]];
   const details: { readonly [key: string]: JsonValue } = {
@@ -179,8 +207,13 @@ function duplicate(
   };
   return new TomoeError(
     "DATA_SERIES_DUPLICATE",
-    `slices ${index} and ${index + 1} of ${sorted.length} ${what}, ${mm(along[index])} along the normal${instances(a, b)}: ${a?.where ?? ""} and ${b?.where ?? ""}`,
-    { hint: "Remove the copy, or separate the reconstructions.", details },
+    `slices ${index} and ${index + 1} of ${sorted.length} ${areCopies ? "are the same object twice" : "lie at one place"}, ${mm(along[index])} along the normal${instances(a, b)}: ${a?.where ?? ""} and ${b?.where ?? ""}`,
+    {
+      hint: areCopies
+        ? "Move one of the two files away."
+        : "Move one of each pair away: nothing in their headers tells two passes or reconstructions apart, so neither has an id for --series.",
+      details,
+    },
   );
 }
 

@@ -73,6 +73,14 @@ const shownModalities = new Set([
   "IVUS",
 ]);
 
+/** Words of ImageType that name a projection to plan slices on. */
+const scoutWords = ["LOCALIZER", "SCOUT", "TOPOGRAM"];
+
+/** True for an ImageType of a scout, whose values stand apart by backslashes. */
+export function isScoutType(imageType: readonly string[]): boolean {
+  return imageType.some((word) => scoutWords.includes(word.trim().toUpperCase()));
+}
+
 /**
  * Sorts a file into slice, enhanced multi-frame, directory or other object, by SOP class first and Modality
  * second.

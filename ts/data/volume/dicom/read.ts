@@ -49,26 +49,17 @@ async function readSeries(
   log: ReadLog,
 ): Promise<SourceVolume> {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const found = await findSlices(path, kind, options.series, maxBytes, options.signal, log);
+  const found = await findSlices(path, kind, options, log);
   requireDepth(found, log);
-  const { slices, affine } = stackSlices(found, log);
+  const { slices, affine, resampling } = stackSlices(found, log, options.policy);
   const [first] = slices;
   if (first === undefined) throw dicomError("DATA_NOT_CT", "the series holds no slices", {});
   const shapeXYZ = [first.pixels.columns, first.pixels.rows, slices.length] as const;
   requireCalibrated(slices);
-  checkAffine(affine, log);
+  checkAffine(resampling?.affine ?? affine, log);
   noteHeaders(slices, log);
   const plane = shapeXYZ[0] * shapeXYZ[1];
-  if (plane * slices.length * 2 > maxBytes) {
-    throw new TomoeError(
-      "DATA_UNSUPPORTED",
-      `${shapeXYZ.join(" x ")} voxels are above the limit of ${maxBytes} bytes`,
-      {
-        hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
-        details: { maxBytes },
-      },
-    );
-  }
+  for (const shape of [shapeXYZ, resampling?.shapeXYZ ?? shapeXYZ]) requireHoldable(shape, maxBytes);
   const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);
   notePadding(slices, stored, plane, log);
   const runs: readonly RescaleRun[] = slices.map((slice) => ({
@@ -87,7 +78,21 @@ async function readSeries(
     storedDtype: `${slices.some((slice) => slice.pixels.signed) ? "" : "u"}int${first.pixels.bitsAllocated}`,
     scaled,
     calibrated: scaled,
+    resampling,
   };
+}
+
+function requireHoldable(shapeXYZ: readonly [number, number, number], maxBytes: number): void {
+  const [x, y, z] = shapeXYZ;
+  if (x * y * z * 2 > maxBytes)
+    throw new TomoeError(
+      "DATA_UNSUPPORTED",
+      `${shapeXYZ.join(" x ")} voxels are above the limit of ${maxBytes} bytes`,
+      {
+        hint: "Crop the scan, or resample it to larger voxels.",
+        details: { maxBytes },
+      },
+    );
 }
 
 function requireDepth(slices: readonly SliceHeader[], log: ReadLog): void {

@@ -4,7 +4,7 @@ import { declaredQuantity, projection } from "./compare/declared.ts";
 import { statedRescale } from "./compare/rescale.ts";
 import { comparable, type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
-import { isCtStorage, secondaryCapture, shownModality } from "./object-kind.ts";
+import { isCtStorage, isScoutType, secondaryCapture, shownModality } from "./object-kind.ts";
 import { dicomError } from "./problem.ts";
 
 /** Stored form of the pixels of one slice. */
@@ -103,7 +103,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     padding: elements.lenient("PixelPaddingValue", (e) => paddingValue(e, pixels)),
     instance: wholeNumber(number("InstanceNumber")),
     modality: modality === undefined ? undefined : shownModality(modality),
-    localizer: imageType.includes("LOCALIZER"),
+    localizer: isScoutType(imageType),
     lossy: text("LossyImageCompression") === "01",
     burnedIn: mayShowText(text("BurnedInAnnotation"), text("SOPClassUID")),
     overlay: elements.has("OverlayRows"),

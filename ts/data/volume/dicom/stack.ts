@@ -12,17 +12,21 @@ import {
   type Vector3,
 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import type { ResamplePolicy } from "../source.ts";
 import { requireAlike, requireDistinct, samePlaceMm } from "./alike.ts";
 import { requireOneStack } from "./compare/alternate.ts";
 import { noteContradictions } from "./compare/contradictions.ts";
 import { requireRegular, requireUpright } from "./regular.ts";
+import { planResampling, type ResamplePlan } from "./resample/plan.ts";
 import type { SliceHeader } from "./slice.ts";
 
 /** Slices in ascending order along their normal, and the grid they make. */
 export interface Stack<T extends SliceHeader> {
   readonly slices: readonly T[];
-  /** Stored index (column, row, slice) -> RAS+ mm. */
+  /** Stored index (column, row, slice) -> RAS+ mm; of a tilted or irregular stack as far as one can tell it. */
   readonly affine: Affine;
+  /** How they come onto a regular grid, where the policy has to. */
+  readonly resampling: ResamplePlan | undefined;
 }
 
 /**
@@ -35,7 +39,11 @@ export interface Stack<T extends SliceHeader> {
  * `DATA_SERIES_GAP`, `DATA_SERIES_SPACING`, naming slices and millimetres.
  * @see DICOM PS3.3 C.7.6.2.1.1 (Image Plane: position and orientation)
  */
-export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: ReadLog): Stack<T> {
+export function stackSlices<T extends SliceHeader>(
+  slices: readonly T[],
+  log: ReadLog,
+  policy: ResamplePolicy = {},
+): Stack<T> {
   requireAlike(slices, log);
   const [first] = slices;
   if (first === undefined)
@@ -53,11 +61,14 @@ export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: Re
   });
   log.facts.sourceShapeXYZ = [first.pixels.columns, first.pixels.rows, sorted.length];
   log.facts.sourceOrientation = orientationCode(nearestRas(affine));
+  let resampling: ResamplePlan | undefined;
   if (sorted.length > 1) {
+    // Duplicates come first: what lies at one place twice says nothing of a tilt.
     requireDistinct(sorted, along, log);
     requireOneStack(sorted, along);
-    requireUpright(sorted, along, normal, log);
-    requireRegular(along, log);
+    const tilt = requireUpright(sorted, along, normal, log, policy);
+    const spacing = requireRegular(sorted, along, log, policy, tilt);
+    if (tilt || spacing) resampling = planResampling(sorted, along, { tilt, spacing });
     const upright = dot(step, normal) / norm(step);
     noteContradictions(sorted, along, (Math.acos(Math.min(1, upright)) * 180) / Math.PI, log);
   }
@@ -66,7 +77,7 @@ export function stackSlices<T extends SliceHeader>(slices: readonly T[], log: Re
     slices: sorted.length,
     spacingMm: norm(step),
   });
-  return { slices: sorted, affine };
+  return { slices: sorted, affine, resampling };
 }
 
 /** Slices with their place along the normal of the first, in mm, ascending. */

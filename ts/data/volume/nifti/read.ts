@@ -60,7 +60,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
       "DATA_UNSUPPORTED",
       `${header.shapeXYZ.join(" x ")} voxels of ${header.dtype} are ${payload} bytes, above the limit of ${maxBytes}`,
       {
-        hint: "Crop or resample the scan; a program of your own can raise maxBytes of readVolume.",
+        hint: "Crop the scan, or resample it to larger voxels.",
         details: { payloadBytes: payload, maxBytes },
       },
     );

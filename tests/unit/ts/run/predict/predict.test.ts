@@ -45,6 +45,19 @@ const leftBehind = (): readonly string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith("tomoe-predict-"));
 
 describe("predict", () => {
+  it("hands series and policy of the scan to the reader", async () => {
+    const { options } = asked({ resample: { tilt: "resample" } });
+    expect((await predict(options)).warnings).toContainEqual({
+      code: "POLICY_UNUSED",
+      message: expect.stringContaining("tilt=resample changed nothing") as string,
+    });
+    const chosen = await caught(() => predict(asked({ series: "0123456789abcdef" }).options));
+    expect([chosen.code, chosen.message]).toEqual([
+      "USAGE_INVALID",
+      expect.stringContaining("one nifti file"),
+    ]);
+  });
+
   it("writes a report and answers each question by its own route, with the receipt of the scan", async () => {
     const { options, workers } = asked();
     const document = await predict(options);

@@ -56,6 +56,7 @@ export function requireOneStack(sorted: readonly SliceHeader[], along: readonly 
       )}${parts.length > 4 ? ", ..." : ""} of ${sorted.length} slices, step ${short(steps[0] ?? 0)} mm each and lie ${short(offsetMm)} mm apart`,
     parts,
     { differsIn: name, slices: sorted.length, offsetMm, stepMm: steps[0] ?? 0 },
+    (part) => (shown.length === 0 ? undefined : `${name} ${shown[parts.indexOf(part)] ?? "none"}`),
   );
 }
 

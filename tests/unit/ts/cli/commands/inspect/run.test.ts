@@ -53,6 +53,29 @@ describe("tomoe inspect", () => {
     });
   });
 
+  it("takes a policy and a series, and names what is wrong with either", async () => {
+    const wrong = await runProgram(["inspect", "nowhere", "--policy", "tilt=guess", "--json"]);
+    expect([wrong.code, onlyDocument(wrong.stdout).error?.message]).toEqual([
+      64,
+      expect.stringContaining(
+        '--policy takes tilt=resample and spacing=resample, separated by a comma, found "tilt=guess"',
+      ),
+    ]);
+  });
+
+  withScans("reads a tilted head under the policy, with degrees and millimetres in the receipt", async () => {
+    const scan = join(scans, "dicom", "ge_head_tilt");
+    const policy = ["--policy", "tilt=resample,spacing=resample"];
+    const [refused, read] = await Promise.all([
+      runProgram(["inspect", scan]),
+      runProgram(["inspect", scan, "--json", ...policy]),
+    ]);
+    expect([refused.code, refused.stderr]).toEqual([65, expect.stringContaining(policy.join(" "))]);
+    const document = inspectDocument.parse(onlyDocument(read.stdout));
+    expect(document).toMatchObject({ sourceShapeXYZ: [512, 512, 28], hu: { verdict: "ok" } });
+    expect(JSON.stringify(document.receipt)).toMatch(/"degrees":18\.5.*"shiftMm":48\.2/);
+  });
+
   it("of a path that is not there is exit code 64", async () => {
     const { code, stdout } = await runProgram(["inspect", "nowhere.nii.gz", "--json"]);
     expect([code, onlyDocument(stdout).error?.code]).toEqual([64, "PATH_NOT_FOUND"]);

@@ -1,6 +1,5 @@
 import { optionsOf } from "../../../../../../ts/cli/commands/preprocess/run.ts";
 import { Flags } from "../../../../../../ts/cli/words/command.ts";
-import { failureOf } from "../../program.ts";
 
 const given = (flags: Readonly<Record<string, string>>): Flags =>
   new Flags(
@@ -31,18 +30,8 @@ describe("the flags of preprocess", () => {
     });
   });
 
-  it.each([
-    [{ policy: "spacing=resample,tilt" }, 'found "tilt"'],
-    [{ policy: "tilt=guess" }, 'found "tilt=guess"'],
-  ])("are refused as %j", async (flags, message) => {
-    const refused = await failureOf(() => optionsOf(given(flags)));
-    expect(refused.code).toBe("USAGE_INVALID");
-    expect(refused.message).toContain(message);
-  });
-
-  it("say that a policy is for a later version", async () => {
-    const refused = await failureOf(() => optionsOf(given({ policy: "tilt=resample,spacing=resample" })));
-    expect(refused.code).toBe("DATA_UNSUPPORTED");
-    expect(refused.exitCode).toBe(65);
+  it("carry the policy on", () => {
+    expect(optionsOf(given({ policy: "spacing=resample" })).policy).toEqual({ spacing: "resample" });
+    expect(optionsOf(given({}))).not.toHaveProperty("policy");
   });
 });

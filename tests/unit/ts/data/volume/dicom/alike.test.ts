@@ -45,7 +45,7 @@ describe("requireAlike", () => {
     ]);
     expect(error.message).toContain(`1 of 5 slices differ in ${what}: ${said}`);
     expect(error.hint).toMatch(
-      /^Read one part with --series ID: [0-9a-f]{16}, [0-9a-f]{16}; or put each part/,
+      /^Read one part with --series ID: [0-9a-f]{16} \(CT, 4 slices, [^)]+\); [0-9a-f]{16} \([^)]+ at 4 mm [^)]+\)\.$/,
     );
   });
 });
@@ -130,7 +130,7 @@ describe("requireDistinct", () => {
       ),
     );
     expect(error.message).toContain("slices 2 and 3 of 4 are the same object twice, 2 mm along the normal");
-    expect(error.hint).toBe("Remove the copy, or separate the reconstructions.");
+    expect(error.hint).toBe("Move one of the two files away.");
   });
 
   it("warns of one SOPInstanceUID on slices at different places, and reads on", () => {

@@ -4,9 +4,10 @@ import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { slice } from "../../../../../support/slice-headers.ts";
 
+const axial = (along: readonly number[]) => along.map((z, index) => slice([0, 0, z], index + 1));
 const regular = (along: readonly number[]): string[] => {
   const log = new ReadLog();
-  requireRegular(along, log);
+  requireRegular(axial(along), along, log);
   return log.warnings.map((warning) => warning.code);
 };
 const steps = (count: number, step: number): number[] =>
@@ -56,7 +57,9 @@ describe("requireRegular", () => {
     expect(error.message).toContain(
       "slices 3 and 4 of 17 (at 4 mm and 10 mm along the normal) are 6 mm apart where the series steps 2 mm: 3 slices are missing",
     );
-    expect(error.hint).toMatch(/^Fetch the missing slices\. Resampling such a series is not supported yet/);
+    expect(error.hint).toBe(
+      "Fetch the missing slices (the first between slices 3 and 4): no policy fills a gap.",
+    );
   });
 
   it("calls a step that is no multiple irregular, also beside a gap", async () => {
@@ -68,6 +71,59 @@ describe("requireRegular", () => {
   it("lists ten odd steps at most", async () => {
     const ragged = Array.from({ length: 60 }, (_, index) => 2 * index + (index % 2 === 0 ? 0 : 0.7));
     expect((await caught(() => regular(ragged))).details.oddSteps).toHaveLength(10);
+  });
+});
+
+describe("requireRegular under the policy", () => {
+  const resampled = (along: readonly number[], thickness?: (index: number) => number): boolean => {
+    const slices = axial(along).map((one, index) => ({ ...one, thicknessMm: thickness?.(index) }));
+    return requireRegular(slices, along, new ReadLog(), { spacing: "resample" });
+  };
+
+  it("says whether there is anything to resample", () => {
+    expect(resampled(steps(9, 2))).toBe(false);
+    expect(resampled(steps(40, 1.25).map((z) => Math.round(10 * z) / 10))).toBe(false);
+    expect(resampled([0, 2, 4, 6, 9, 12, 15, 18])).toBe(true);
+    expect(resampled([0, 2, 4, 6.9, 8.9])).toBe(true);
+  });
+
+  it.each<[string, readonly number[], string]>([
+    [
+      "one missing slice",
+      [0, 2, 4, 8, 10, 12],
+      "slices 3 and 4 of 6 (at 4 mm and 8 mm along the normal) are 4 mm apart where the series steps 2 mm: about 1 slice is missing",
+    ],
+    [
+      "a gap that is no multiple",
+      [0, 2, 4, 9, 11, 13],
+      "5 mm apart where the series steps 2 mm: about 2 slices are missing",
+    ],
+    [
+      "a gap between blocks of two steps",
+      [0, 2, 4, 6, 26, 31, 36, 41],
+      "20 mm apart where the series steps 5 mm: about 3 slices",
+    ],
+    [
+      "a block of every second slice",
+      [0, 2, 4, 6, 8, 10, 14, 18, 22],
+      "4 mm apart where the series steps 2 mm",
+    ],
+  ])("never fills %s", async (_, along, said) => {
+    const error = await caught(() => resampled(along));
+    expect([error.code, error.message]).toEqual(["DATA_SERIES_GAP", expect.stringContaining(said)]);
+    expect(error.message).toContain("spacing=resample does not fill");
+    expect(error.hint).toContain("no policy fills a gap");
+  });
+
+  it("takes a block of twice the step where the slices are thicker", () => {
+    expect(resampled([0, 2, 4, 6, 8, 10, 14, 18, 22], (index) => (index < 6 ? 2 : 4))).toBe(true);
+  });
+
+  it("names the policy without one, and no gap as something to resample", async () => {
+    const error = await caught(() => regular([0, 2, 4, 6, 8.5, 11, 13.5]));
+    expect(error.hint).toBe(
+      "Read it with --policy spacing=resample, which interpolates onto the commonest step, and says so in the receipt.",
+    );
   });
 });
 
@@ -112,5 +168,55 @@ describe("requireUpright", () => {
     const error = await caught(() => upright(beside(1.01)));
     expect(error.details).toEqual({ slice: 5, sidewaysMm: expect.closeTo(1.01, 6), policy: "tilt" });
     expect(error.message).toContain("slice 5 of 10 at 8 mm along the normal lies 1.01 mm beside the line");
+  });
+
+  it("says under the policy whether there is anything to resample, and names it without", async () => {
+    const asked = (sorted: ReturnType<typeof tilted>) =>
+      requireUpright(
+        sorted,
+        sorted.map((entry) => entry.positionLps[2]),
+        [0, 0, 1],
+        new ReadLog(),
+        { tilt: "resample" },
+      );
+    const beside = tilted(0).map((entry, index) =>
+      index === 4 ? { ...entry, positionLps: [3, 0, 8] as const } : entry,
+    );
+    expect([tilted(0), tilted(0.9), tilted(-5), tilted(30), beside].map(asked)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+    expect((await caught(() => upright(tilted(5)))).hint).toMatch(
+      /^Read it with --policy tilt=resample, which moves/,
+    );
+    const ragged = tilted(5).filter((_, index) => index !== 3);
+    expect((await caught(() => upright(ragged))).hint).toMatch(
+      /no policy fills a gap\. Then read it with --policy tilt/,
+    );
+    const uneven = tilted(5).map((entry, index) =>
+      index > 5 ? { ...entry, positionLps: [0, entry.positionLps[1], 2 * index + 0.6] as const } : entry,
+    );
+    expect((await caught(() => upright(uneven))).hint).toContain("--policy tilt=resample,spacing=resample");
+  });
+
+  it("takes no lean of more than 45 degrees for a gantry's", async () => {
+    const sorted = tilted(50);
+    const error = await caught(() =>
+      requireUpright(
+        sorted,
+        sorted.map((entry) => entry.positionLps[2]),
+        [0, 0, 1],
+        new ReadLog(),
+        { tilt: "resample" },
+      ),
+    );
+    expect([error.code, error.message]).toEqual([
+      "DATA_SERIES_TILT",
+      expect.stringContaining("no gantry leans so far"),
+    ]);
+    expect(error.hint).not.toContain("--policy");
   });
 });

@@ -22,8 +22,8 @@ const find = async (
   options: { series?: string; kind?: "file" | "folder"; signal?: AbortSignal } = {},
 ) => {
   const log = new ReadLog();
-  const { series, kind = "folder", signal } = options;
-  const slices = await findSlices(path, kind, series, 2 ** 20, signal, log);
+  const { kind = "folder", ...rest } = options;
+  const slices = await findSlices(path, kind, { maxBytes: 2 ** 20, ...rest }, log);
   return { slices, warnings: log.warnings };
 };
 const slices = (count: number, change: DicomSpec = {}, name = "CANARY"): Record<string, DicomSpec> =>
@@ -92,7 +92,7 @@ describe("findSlices", () => {
     );
     const error = await caught(() => find(folderOf(many)));
     expect(error.message).toMatch(/holds 40 series: .*; and 36 more$/);
-    expect(error.message.length).toBeLessThan(400);
+    expect(error.message.length).toBeLessThan(800);
     expect(error.details.series).toHaveLength(40);
   });
 
@@ -106,6 +106,40 @@ describe("findSlices", () => {
       ]);
     }
     expect((await find(folderOf(slices(2, scout)))).slices).toHaveLength(2);
+  });
+
+  it("leaves dose pages and colour maps beside a series out, named by kind and number", async () => {
+    const colour = { "00280002": ["US", Uint8Array.from([3, 0])], "00280004": ["CS", "RGB"] } as const;
+    const page = { "00200032": null, "00200037": null };
+    const found = await find(
+      folderOf({
+        ...slices(3),
+        inside: { elements: colour },
+        ...slices(2, { series: "1.2.3.4", elements: colour }, "map"),
+        ...slices(1, { series: "1.2.3.5", elements: page }, "page"),
+        seg: { sopClass: "1.2.840.10008.5.1.4.1.1.66.4", modality: "SEG" },
+      }),
+    );
+    expect(found.slices).toHaveLength(3);
+    expect(found.warnings.map(({ message }) => message)).toEqual([
+      "beside the slices lie 1 SEG, 3 colour picture, 1 picture without a place in the body file(s), which are not read",
+    ]);
+    expect((await caught(() => find(folderOf(slices(2, { elements: colour }))))).code).toBe("DATA_NOT_CT");
+    expect((await caught(() => find(folderOf(slices(2, { elements: page }))))).code).toBe("DATA_GEOMETRY");
+  });
+
+  it("leaves the scouts of a chosen series out too", async () => {
+    const scout = { imageType: "ORIGINAL\\PRIMARY\\LOCALIZER", position: [0, 0, 90] } as const;
+    const folder = folderOf({
+      ...slices(3),
+      ...slices(1, scout, "scout"),
+      ...slices(2, { series: "1.2.3.9" }, "b"),
+    });
+    const listing = (await caught(() => find(folder))).details.series as { series: string; slices: number }[];
+    expect(listing.map((row) => row.slices)).toEqual([4, 2]);
+    const chosen = await find(folder, { series: listing[0]?.series ?? "" });
+    expect(chosen.slices).toHaveLength(3);
+    expect(chosen.warnings[0]?.message).toContain("1 localizer");
   });
 
   it("reads one series out of files that an anonymiser gave a SeriesInstanceUID each", async () => {

@@ -216,9 +216,44 @@ describe("stackSlices", () => {
     expect(error.message).toContain(said);
   });
 
-  it("says that resampling is not supported yet, and which policy it would be", async () => {
-    const error = await caught(() => stackSlices(at([0, 2, 4, 8, 10]), new ReadLog()));
-    expect(error.hint).toContain("not supported yet");
-    expect(error.details).toMatchObject({ policy: "spacing", missingSlices: 1, medianStepMm: 2 });
+  it("names the policy that reads a series, and none where slices are missing", async () => {
+    const gap = await caught(() => stackSlices(at([0, 2, 4, 8, 10]), new ReadLog()));
+    expect(gap.hint).not.toContain("--policy");
+    expect(gap.details).toMatchObject({ policy: "spacing", missingSlices: 1, medianStepMm: 2 });
+    const uneven = await caught(() => stackSlices(at([0, 1, 2, 3, 5.5, 8, 10.5]), new ReadLog()));
+    expect(uneven.hint).toContain("--policy spacing=resample");
+  });
+
+  it("plans a resampling only where the policy asks for one and the slices need it", () => {
+    const both = { tilt: "resample", spacing: "resample" } as const;
+    expect(stackSlices(at(regular), new ReadLog(), both).resampling).toBeUndefined();
+    const uneven = stackSlices(at([0, 1, 2, 3, 5.5, 8, 10.5]), new ReadLog(), both).resampling;
+    expect([uneven?.facts.tilt, uneven?.facts.spacing?.stepMm]).toEqual([null, 1]);
+    const leaning = at(regular, (index) => ({ positionLps: [-10, -20 + index, -30 + 2 * index] }));
+    const upright = stackSlices(leaning, new ReadLog(), { tilt: "resample" }).resampling;
+    expect([upright?.facts.tilt?.shiftMm, upright?.facts.spacing]).toEqual([expect.closeTo(9, 6), null]);
+  });
+
+  it("finds duplicates before it looks for a tilt, with and without the policy", async () => {
+    const twice = [0, 2, 4, 4, 6].map((z, index) =>
+      slice([-10, -20 + z * (index === 3 ? 0.1 : 1), z], index + 1),
+    );
+    for (const policy of [{}, { tilt: "resample" } as const])
+      expect((await caught(() => stackSlices(twice, new ReadLog(), policy))).code).toBe(
+        "DATA_SERIES_DUPLICATE",
+      );
+  });
+
+  it("names both policies where one alone would not do", async () => {
+    const along = [0, 2, 4, 6, 9, 12, 15];
+    const slices = along.map((z, index) => slice([-10, -20 + z / 2, z], index + 1));
+    for (const policy of [{}, { tilt: "resample" } as const])
+      expect((await caught(() => stackSlices(slices, new ReadLog(), policy))).hint).toContain(
+        "--policy tilt=resample,spacing=resample",
+      );
+    expect(
+      stackSlices(slices, new ReadLog(), { tilt: "resample", spacing: "resample" }).resampling?.facts.spacing
+        ?.steps,
+    ).toBe(6);
   });
 });

@@ -36,6 +36,17 @@ describe("describePart", () => {
       stepMm: 2,
       rangeMm: [10, 14],
       fieldOfViewMm: [3.75, 2],
+      firstFile: null,
+    });
+    const where = (number: number) => ({ where: `file ${number} of 12 (in name order) of /x` });
+    expect(
+      describePart(
+        at([10, 14, 12], (z) => where(12 - z)),
+        "KVP 80",
+      ),
+    ).toMatchObject({
+      firstFile: 10,
+      differs: "KVP 80",
     });
     expect(describePart(at([10])).stepMm).toBeNull();
   });
@@ -61,16 +72,21 @@ describe("mixed", () => {
     ]);
     expect(error.details.series).toHaveLength(9);
     expect(error.hint).toMatch(
-      /^Read one part with --series ID: ([0-9a-f]{16}, ){3}[0-9a-f]{16} or another of the 9/,
+      /^Read one part with --series ID: ([0-9a-f]{16} \([^)]+\); ){4}and 5 more \(--json/,
     );
   });
 
   it("has words for a few rows alone", () => {
-    const rows = parts.map(describePart);
-    expect(partsInWords(rows.slice(0, 1))).toMatch(/^[0-9a-f]{16} \(CT, 2 slices\)$/);
+    const rows = parts.map((part) => describePart(part));
+    expect(partsInWords(rows.slice(0, 1))).toMatch(
+      /^[0-9a-f]{16} \(CT, 2 slices, 3 mm thick, step 1 mm, 0 to 1 mm along the normal, field of view 3\.75 x 2 mm\)$/,
+    );
+    const bare = { series: "0123456789abcdef", modality: "OT", slices: 1, localizer: false };
+    expect(partsInWords([bare])).toBe("0123456789abcdef (OT, 1 slice)");
     expect(partsInWords(rows)).toMatch(/; and 5 more$/);
-    expect(partsInWords([describePart(at([1], () => ({ localizer: true })))])).toContain(
-      "1 slice, localizer",
+    expect(partsInWords([describePart(at([1], () => ({ localizer: true })))])).toContain("(CT, 1 localizer,");
+    expect(mixed("it", parts.slice(0, 2), {}, ([one]) => `phase ${one?.instance}`).hint).toContain(
+      "2 slices, phase 1,",
     );
   });
 });

@@ -1,10 +1,13 @@
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   fileWhere,
   withoutName,
   withShowCommand,
 } from "../../../../../../../ts/data/volume/dicom/folder/names.ts";
 import { isTomoeError, TomoeError } from "../../../../../../../ts/errors.ts";
+import { filesBelow } from "../../../../../../../ts/files/index.ts";
 import { writeFolder } from "../../../../../../support/ct-series.ts";
 import { temporaryFolder } from "../../../../../../support/temporary-folder.ts";
 
@@ -59,6 +62,37 @@ describe("withShowCommand", () => {
   it("sorts by zero bytes where a name holds a line feed", async () => {
     const folder = writeFolder(join(root, "lines"), [["a\nb", Buffer.alloc(1)]]);
     expect(await told(folder)).toContain("-print0 | LC_ALL=C sort -z | sed -zn 6p`");
+  });
+
+  it("shows every file that is named, four at most, and looks into a folder that is a link", async () => {
+    const folder = writeFolder(join(root, "scan"), [["a", Buffer.alloc(1)]]);
+    symlinkSync(folder, join(root, "link"));
+    const named = [9, 3, 3, 12, 5, 7].map((number) => fileWhere(number, 12, folder)).join(" and ");
+    const error = await withShowCommand(
+      new TomoeError("DATA_GEOMETRY", named, { hint: "H." }),
+      join(root, "link"),
+    );
+    if (!isTomoeError(error)) throw new Error("no typed error");
+    expect(error.hint).toMatch(
+      /^H\. `find \S+\/link\/ .* \| sed -n '3p;5p;7p;9p'` shows the files' names\.$/,
+    );
+  });
+
+  it("shows with its command the very file that was meant, whatever the names are", async () => {
+    const names = ["b", "a/z", "a.dcm", "A", "a b", "ä", "a-1", "a/b/c", "10", "9", "a'"];
+    const folder = join(root, "order of names");
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), name);
+    }
+    symlinkSync(join(folder, "b"), join(folder, "link"));
+    const files = await filesBelow(folder);
+    for (const [index, { path }] of files.entries()) {
+      const where = fileWhere(index + 1, files.length, folder);
+      const error = await withShowCommand(new TomoeError("DATA_GEOMETRY", where, { hint: "" }), folder);
+      const command = /`(.*)`/.exec(isTomoeError(error) ? error.hint : "")?.[1] ?? "";
+      expect(execFileSync("sh", ["-c", command], { encoding: "utf8" }).trim()).toBe(String(path));
+    }
   });
 
   it("leaves an error that names no file by number", async () => {
