@@ -69,12 +69,7 @@ function finish(
   const shapeDHW = [shapeXYZ[superior.stored], shapeXYZ[anterior.stored], shapeXYZ[right.stored]] as const;
   const sourceOrientation = orientationCode(sources);
   const geometry = { shapeDHW, spacingMmDHW: spacingDHW(affine), affineRas: toAffineRas(affine) };
-  Object.assign(log.facts, {
-    sourceOrientation,
-    sourceShapeXYZ,
-    orientation: "RAS",
-    ...geometry,
-  });
+  Object.assign(log.facts, { sourceOrientation, sourceShapeXYZ, orientation: "RAS", ...geometry });
   log.step("orient", {
     from: sourceOrientation,
     to: "RAS",
@@ -96,9 +91,7 @@ function finish(
   };
   let hu: HuVerdict;
   try {
-    // What is interpolated, or bordered with air, is no witness of its own source: that is judged too.
-    const judged = stored === source ? undefined : judgeStored(stored, options, log);
-    hu = gate(source, judged, options, log);
+    hu = gate(source, stored, options, log);
   } catch (error) {
     if (log.onVoxels !== undefined) turn();
     throw error;
@@ -128,13 +121,14 @@ function judgeStored(stored: SourceVolume, options: ReadOptions, log: ReadLog): 
   return judge(stored, stored.histogram ?? huHistogram(stored.voxels), options, log);
 }
 
-/** @param judged - the verdict before resampling, where there was any: the worse of the two holds. */
-function gate(
-  source: SourceVolume,
-  judged: HuVerdict | undefined,
-  options: ReadOptions,
-  log: ReadLog,
-): HuVerdict {
+/**
+ * Voxels that are interpolated, or bordered with air, are no witness of their own source: the worse verdict of both
+ * holds.
+ *
+ * @param stored - the source before it was resampled; the source itself where it was not.
+ */
+function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
+  const judged = stored === source ? undefined : judgeStored(stored, options, log);
   const { voxels } = source;
   const histogram = source.histogram ?? huHistogram(voxels);
   const after = judge(source, histogram, options, log);
