@@ -76,13 +76,7 @@ function finish(
     storedAxisOfRAS: sources.map((axis) => "xyz".charAt(axis.stored)),
     flipped: sources.map((axis) => axis.flipped),
   });
-  const int16 = source.voxels.BYTES_PER_ELEMENT === 2;
-  log.step("voxels", { dtype: int16 ? "int16" : "float32", exact: source.exact });
-  if (!int16)
-    log.warn(
-      "VOXELS_FLOAT32",
-      `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
-    );
+  noteType(source, log);
   // Judged slice by slice as they were stored, then turned where they lie.
   const turn = (): Int16Array | Float32Array => {
     const voxels = turnInPlace(source.voxels, shapeXYZ, sources);
@@ -113,6 +107,16 @@ function finish(
     receipt,
     warnings: log.warnings,
   };
+}
+
+function noteType(source: SourceVolume, log: ReadLog): void {
+  const int16 = source.voxels.BYTES_PER_ELEMENT === 2;
+  log.step("voxels", { dtype: int16 ? "int16" : "float32", exact: source.exact });
+  if (!int16)
+    log.warn(
+      "VOXELS_FLOAT32",
+      `int16 cannot hold the HU exactly, so they are float32${source.exact ? "" : ", rounded to its 24 bits"}`,
+    );
 }
 
 /** The verdict on the slices as they are stored, and what neighbours say of each other. */
