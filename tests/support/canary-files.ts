@@ -4,7 +4,11 @@ import { bodyVoxels } from "./body-voxels.ts";
 import type { Canaries } from "./canary.ts";
 import { seriesSpecs } from "./ct-series.ts";
 import { type DicomSpec, dicomFile, writeElement } from "./dicom-file.ts";
+import { type MetaImageSpec, metaImageFile } from "./metaimage-file.ts";
 import { type NiftiSpec, niftiFile } from "./nifti-file.ts";
+import { npyFile } from "./npy-file.ts";
+import { type NrrdSpec, nrrdFile } from "./nrrd-file.ts";
+import { type StoredBody, storedBody } from "./stored-body.ts";
 
 type Elements = NonNullable<DicomSpec["elements"]>;
 
@@ -12,7 +16,6 @@ type Elements = NonNullable<DicomSpec["elements"]>;
 export interface CanaryScan {
   /** What it is, for the title of a test. */
   readonly kind: string;
-  readonly format: "dicom" | "nifti";
   /** Names may hold canaries too; one file of an unnamed folder is given by its own path. */
   readonly files: readonly (readonly [name: string, bytes: Uint8Array])[];
   /** True for a folder that is given whole. */
@@ -165,7 +168,6 @@ export function dicomScans(canaries: Canaries): readonly CanaryScan[] {
   const preamble = canaries.word("preamble");
   return Object.entries(dicomKinds(canaries)).map(([kind, change]) => ({
     kind: `a DICOM series ${kind}`,
-    format: "dicom" as const,
     isFolder: true,
     files: seriesSpecs(6, change).map((spec, z) => {
       const { alone }: { readonly alone?: Elements } = change(z);
@@ -245,9 +247,102 @@ export function niftiScans(canaries: Canaries): readonly CanaryScan[] {
     const name = `${canaries.word(`${kind}, folder`)}/${canaries.word(`${kind}, file`)}.nii${change.gzip === true ? ".gz" : ""}`;
     return {
       kind: `a NIfTI ${kind}`,
-      format: "nifti" as const,
       isFolder: false,
       files: [[name, file.subarray(0, file.length - cut)] as const],
     };
   });
+}
+
+interface HeaderAndVoxels {
+  readonly header: Buffer;
+  readonly voxels: Buffer;
+}
+
+/** One file of a text header and voxels, in a folder and under a name that are canaries. */
+function plainScan(
+  canaries: Canaries,
+  kind: string,
+  extension: string,
+  parts: HeaderAndVoxels,
+  cut = 0,
+): CanaryScan {
+  const bytes = Buffer.concat([parts.header, parts.voxels]);
+  const name = `${canaries.word(`${kind}, folder`)}/${canaries.word(`${kind}, file`)}${extension}`;
+  return { kind, isFolder: false, files: [[name, bytes.subarray(0, bytes.length - cut)]] };
+}
+
+/** MetaImage: comments, names, keys that nobody knows, and values that are words where numbers belong. */
+export function metaImageScans(canaries: Canaries): readonly CanaryScan[] {
+  const word = (where: string): string => canaries.word(`MetaImage, ${where}`);
+  const kinds: Readonly<Record<string, MetaImageSpec & { readonly cut?: number; readonly add?: number }>> = {
+    good: {},
+    compressed: { compressed: true },
+    "not in HU": { add: 8192 },
+    "cut short": { cut: 100 },
+    "with a word for ElementType": { fields: { ElementType: word("ElementType") } },
+    "with a word for DimSize": { fields: { DimSize: word("DimSize") } },
+    "with a word for TransformMatrix": { fields: { TransformMatrix: word("TransformMatrix") } },
+    "with a word for ElementSpacing": { fields: { ElementSpacing: `1 1 ${word("ElementSpacing")}` } },
+    "with a word for Modality": { fields: { Modality: word("Modality") } },
+    "with a word for AnatomicalOrientation": {
+      fields: { AnatomicalOrientation: word("AnatomicalOrientation") },
+    },
+    "with its voxels in a file that is not there": { dataFile: `${word("ElementDataFile")}.raw` },
+  };
+  return Object.entries(kinds).map(([kind, { cut, add = 0, ...spec }]) => {
+    const values = storedBody().values;
+    const body: StoredBody = storedBody([0, 1, 2], [], {
+      text: word(`${kind}, Comment`),
+      values: flat(values, add),
+    });
+    const fields = {
+      PatientName: word(`${kind}, PatientName`),
+      StudyDate: word(`${kind}, StudyDate`),
+      ...spec.fields,
+    };
+    return plainScan(canaries, `a MetaImage ${kind}`, ".mha", metaImageFile(body, { ...spec, fields }), cut);
+  });
+}
+
+/** NRRD: comments, key:=value pairs, content, and words where numbers belong. */
+export function nrrdScans(canaries: Canaries): readonly CanaryScan[] {
+  const word = (where: string): string => canaries.word(`NRRD, ${where}`);
+  const kinds: Readonly<Record<string, NrrdSpec & { readonly cut?: number; readonly add?: number }>> = {
+    good: {},
+    gzipped: { gzip: true },
+    "not in HU": { add: 8192 },
+    "cut short": { cut: 100 },
+    "with a word for type": { fields: { type: word("type") } },
+    "with a word for sizes": { fields: { sizes: word("sizes") } },
+    "with a word for encoding": { fields: { encoding: word("encoding") } },
+    "with a word for space": { space: word("space") },
+    "with a word for space directions": { fields: { "space directions": word("space directions") } },
+    "with a word for kinds": { fields: { kinds: `domain domain ${word("kinds")}` } },
+    "with a field that there is not": { lines: [`${word("field")}: ${word("its value")}`] },
+    "with its voxels in a file that is not there": { fields: { "data file": `${word("data file")}.raw` } },
+  };
+  return Object.entries(kinds).map(([kind, { cut, add = 0, ...spec }]) => {
+    const body = storedBody([0, 1, 2], [], {
+      text: word(`${kind}, content`),
+      values: flat(storedBody().values, add),
+    });
+    return plainScan(canaries, `an NRRD ${kind}`, ".nrrd", nrrdFile(body, spec), cut);
+  });
+}
+
+/** numpy: an array has no texts but its names and what stands in its dict. */
+export function npyScans(canaries: Canaries): readonly CanaryScan[] {
+  const word = (where: string): string => canaries.word(`npy, ${where}`);
+  const dicts: Readonly<Record<string, string | undefined>> = {
+    "without a place": undefined,
+    "with a word for descr": `{'descr': '${word("descr")}', 'fortran_order': False, 'shape': (10, 12, 14), }`,
+    "with a word for a key": `{'${word("key")}': '<i2', 'fortran_order': False, 'shape': (10, 12, 14), }`,
+    "with a word for shape": `{'descr': '<i2', 'fortran_order': False, 'shape': (${word("shape")},), }`,
+  };
+  return Object.entries(dicts).map(([kind, dict]) =>
+    plainScan(canaries, `an array ${kind}`, ".npy", {
+      header: npyFile(storedBody(), dict === undefined ? {} : { dict }),
+      voxels: Buffer.alloc(0),
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readVolume } from "../../ts/data/index.ts";
 import { isTomoeError } from "../../ts/errors.ts";
-import { exampleOf, examples, volumeMutant } from "./volume-mutants.ts";
+import { type Example, exampleOf, examples, volumeMutant } from "./volume-mutants.ts";
 
 export interface CampaignJob {
   /** Folder to write mutants and voxels into. */
@@ -40,9 +40,18 @@ const mostSeconds = 5;
 /** Reads before memory is measured, so that code and caches are there. */
 const warmUp = 100;
 
-async function read(path: string, number: number, job: CampaignJob): Promise<string | KeptMutant> {
+async function read(
+  path: string,
+  number: number,
+  example: Example,
+  job: CampaignJob,
+): Promise<string | KeptMutant> {
   try {
-    const { voxels, shapeDHW, receipt } = await readVolume(path, { huGate: "record", maxBytes: 1 << 26 });
+    const { voxels, shapeDHW, receipt } = await readVolume(path, {
+      ...example.options,
+      huGate: "record",
+      maxBytes: 1 << 26,
+    });
     if (job.keepEvery === 0 || number % job.keepEvery !== 0) return "read";
     const raw = join(job.out, `${number}.raw`);
     writeFileSync(raw, new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
@@ -75,7 +84,7 @@ async function campaign(job: CampaignJob): Promise<CampaignResult> {
     const path = join(job.out, `${name}${example.extension}`);
     writeFileSync(path, volumeMutant(number, chosen));
     const begun = process.cpuUsage();
-    const found = await read(path, number, job);
+    const found = await read(path, number, example, job);
     const { user, system } = process.cpuUsage(begun);
     const code = typeof found === "string" ? found : "read";
     codes[code] = (codes[code] ?? 0) + 1;

@@ -1,7 +1,13 @@
 // Small scans of every format, and damaged copies of them that a number alone makes again.
+
+import type { ReadOptions } from "../../ts/data/index.ts";
 import { bodyVoxels, seeded } from "./body-voxels.ts";
 import { type DicomSpec, dicomFile } from "./dicom-file.ts";
+import { type MetaImageSpec, metaImageFile } from "./metaimage-file.ts";
 import { niftiFile } from "./nifti-file.ts";
+import { npyFile } from "./npy-file.ts";
+import { type NrrdSpec, nrrdFile } from "./nrrd-file.ts";
+import type { StoredBody } from "./stored-body.ts";
 
 /** A good scan that is damaged. A reader or a codec joins the campaign by its rows here. */
 export interface Example {
@@ -11,6 +17,8 @@ export interface Example {
   readonly bytes: Buffer;
   /** Bytes that say what the file is: most damage is done there, since voxels may be anything. */
   readonly structure: readonly (readonly [from: number, to: number])[];
+  /** What a caller has to say beside the path. */
+  readonly options?: ReadOptions;
 }
 
 const [nx, ny, nz] = [8, 6, 4];
@@ -32,6 +40,43 @@ function dicom(name: string, change: DicomSpec = {}): Example {
   const bytes = dicomFile({ rows, columns, values: plane, ...change });
   const ends = change.syntax === "deflated" ? bytes.length : bytes.length - 2 * rows * columns;
   return { name: `DICOM ${name}`, extension: ".dcm", bytes, structure: [[128, ends]] };
+}
+
+const stored: StoredBody = {
+  dims: [nx, ny, nz],
+  values: body,
+  affine: [
+    [2, 0, 0, -8],
+    [0, 2, 0, -6],
+    [0, 0, 3, 10],
+  ],
+  dtype: "int16",
+  littleEndian: true,
+  text: "a text",
+};
+
+/** A text header with the voxels behind it. */
+function plain(
+  name: string,
+  extension: string,
+  { header, voxels }: { readonly header: Buffer; readonly voxels: Buffer },
+): Example {
+  return { name, extension, bytes: Buffer.concat([header, voxels]), structure: [[0, header.length]] };
+}
+const metaImage = (name: string, spec: MetaImageSpec = {}, change: Partial<StoredBody> = {}): Example =>
+  plain(`MetaImage ${name}`, ".mha", metaImageFile({ ...stored, ...change }, spec));
+const nrrd = (name: string, spec: NrrdSpec = {}, change: Partial<StoredBody> = {}): Example =>
+  plain(`NRRD ${name}`, ".nrrd", nrrdFile({ ...stored, ...change }, spec));
+function npy(name: string, fortran: boolean): Example {
+  const bytes = npyFile(stored, { fortran });
+  const affineRas = [...stored.affine.map((row) => [...row]), [0, 0, 0, 1]];
+  return {
+    name: `npy ${name}`,
+    extension: ".npy",
+    bytes,
+    structure: [[0, bytes.length - 2 * body.length]],
+    options: { affineRas: affineRas as unknown as NonNullable<ReadOptions["affineRas"]> },
+  };
 }
 
 /** One a way in which a file can be written. */
@@ -62,6 +107,13 @@ export const examples: readonly Example[] = [
   dicom("that an overlay goes with", {
     elements: { "60000010": ["US", new Uint8Array([10, 0])], "00281054": ["LO", "HU"] },
   }),
+  metaImage("of int16"),
+  metaImage("of big-endian float32", {}, { dtype: "float32", littleEndian: false }),
+  metaImage("compressed", { compressed: true }),
+  nrrd("of int16"),
+  nrrd("gzipped", { gzip: true }),
+  npy("in C order", false),
+  npy("in Fortran order", true),
 ];
 
 /** The example that a mutant of this number is made of. */

@@ -24,6 +24,12 @@ export const namedDifferences: readonly (readonly [reason: RegExp, why: string])
     /unhashable type: 'MultiValue'|A UID must be created from a string/,
     "an id has a backslash in it, and is compared alone",
   ],
+  [/MetaIO needs CompressedDataSize/, "the stream says where it ends"],
+  [
+    /Exception thrown in SimpleITK/,
+    "ITK knows a word or a number in one spelling alone, or wants no empty line",
+  ],
+  [/Cannot parse header/, "numpy wants its dict followed by plain spaces"],
   [/failed to read extension content|read length must be non-negative/, "extensions are never read"],
 ];
 
@@ -53,7 +59,7 @@ export interface OracleVerdicts {
   readonly named: number;
 }
 
-/** What nibabel and pydicom say of the mutants that were kept, in one Python process. */
+/** What nibabel, pydicom, SimpleITK and numpy say of the mutants that were kept, in one Python process. */
 export async function askOracles(kept: readonly KeptMutant[], timeoutMs: number): Promise<OracleVerdicts> {
   const { stdout, stderr, exitCode } = await runBounded({
     command: python,

@@ -11,6 +11,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pydicom
+import SimpleITK
 
 
 def stored(kept: dict[str, Any]) -> np.ndarray:
@@ -44,8 +45,40 @@ def of_dicom(path: str) -> np.ndarray:
     return (pixels * slope + intercept).T[:, :, None]
 
 
+def of_simpleitk(path: str) -> np.ndarray:
+    """Voxels as SimpleITK reads them; without the size of its zlib stream it gives rubbish and says nothing."""
+    head = Path(path).read_bytes()[:4096]
+    if b"CompressedData = True" in head and b"CompressedDataSize" not in head:
+        raise ValueError("MetaIO needs CompressedDataSize")
+    return three(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path)).T)
+
+
+def of_numpy(path: str) -> np.ndarray:
+    """An array as numpy reads it: in Fortran order its first axis is the stored x, in C order its last."""
+    with Path(path).open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        head = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        fortran = head(file)[1]
+    array = np.load(path, allow_pickle=False)
+    return three(array if fortran else array.T)
+
+
+def three(array: np.ndarray) -> np.ndarray:
+    """Exactly three axes: what is missing has one value, and so has what is too much."""
+    return array.reshape((*array.shape, 1, 1)[: max(3, array.ndim)]).astype(np.float64)
+
+
 # The reader of every ending; a format joins by its row.
-ORACLES = {".nii": of_nifti, ".gz": of_nifti, ".dcm": of_dicom}
+ORACLES = {
+    ".nii": of_nifti,
+    ".gz": of_nifti,
+    ".dcm": of_dicom,
+    ".mha": of_simpleitk,
+    ".nrrd": of_simpleitk,
+    ".npy": of_numpy,
+}
 
 
 def compare(kept: dict[str, Any]) -> str:
@@ -65,5 +98,6 @@ def compare(kept: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
+    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
     rows = json.load(sys.stdin)
     json.dump([compare(row) for row in rows], sys.stdout)
