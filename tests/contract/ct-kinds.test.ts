@@ -34,6 +34,7 @@ function valuesOf(
   };
   if (as === "double") return ["FD", double(10), double(30)];
   if (as === "uint32") return ["UL", Uint8Array.of(1, 0, 0, 0), Uint8Array.of(2, 0, 0, 0)];
+  if (as === "uint16") return ["US", Uint8Array.of(1, 0), Uint8Array.of(2, 0)];
   if (as === "number") return ["DS", "80", "140"];
   if (as === "time") return ["TM", "101500.1", "102200.5"];
   return ["LO", "FIRST", "SECOND"];

@@ -61,7 +61,11 @@ const likenesses: readonly Likeness[] = [
   },
   {
     what: "stack id",
-    same: (a, b) => a.traits.get("StackID")?.key === b.traits.get("StackID")?.key,
+    // Files of one slice each may count stacks as they please; only an object of many frames declares what it holds.
+    same: (a, b) =>
+      a.frame === undefined ||
+      b.frame === undefined ||
+      a.traits.get("StackID")?.key === b.traits.get("StackID")?.key,
     show: () => "another",
     isShown: false,
   },

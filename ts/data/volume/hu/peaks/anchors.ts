@@ -17,11 +17,14 @@ const leastAir = 0.02;
 const leastTissue = 0.06;
 
 const fillHu = { low: -1130, high: -860 };
+/** Padding beside air lies here and lower, -2000 or -3024 in real scans; no scale that hides air so low puts a hump where air belongs. */
+const paddingHu = -1900;
+const airHu = { low: -1040, high: -960 };
 const none: Anchors = { air: undefined, fat: undefined, soft: undefined };
 
 /** The three peaks of a body in air, or those of them that are there: of what noise made, and of a background filled in. */
 export function anchorsWithAir(histogram: HuHistogram): readonly Anchors[] {
-  const all = humps(histogram);
+  const all = withoutPadding(humps(histogram));
   const rises = bestOf(
     histogram,
     all.filter(({ isPile }) => !isPile),
@@ -30,6 +33,12 @@ export function anchorsWithAir(histogram: HuHistogram): readonly Anchors[] {
   const filled = all.filter(({ at, isPile }) => !isPile || (at >= fillHu.low && at <= fillHu.high));
   const fill = filled.some(({ isPile }) => isPile) ? bestOf(histogram, filled) : undefined;
   return [rises, fill].filter((found) => found !== undefined);
+}
+
+/** Leaves out padding that lossy compression spread over some values, so that it is no pile any more. */
+function withoutPadding(all: readonly Hump[]): readonly Hump[] {
+  const hasAir = all.some(({ at, share }) => at >= airHu.low && at <= airHu.high && share >= leastAir);
+  return hasAir ? all.filter(({ at }) => at > paddingHu) : all;
 }
 
 /** Fat and soft tissue of a picture from inside a body. */

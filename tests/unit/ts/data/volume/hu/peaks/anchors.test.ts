@@ -34,6 +34,14 @@ describe("anchorsWithAir", () => {
     near(padded.fat, -100, 12);
   });
 
+  it("takes padding that lossy compression spread for no air beside air, and for air on a scale where there is none", () => {
+    const spread = (hu: number, at: number): number => (at % 48 < 8 ? hu + ((at * 7) % 31) - 15 : hu);
+    const padded = firstOf(body.map((hu, at) => spread(at % 48 < 8 ? -3024 : hu, at)));
+    near(padded.air, -1000, 12);
+    near(padded.soft, 48, 16);
+    near(firstOf(body.map((hu) => 3 * hu)).air, -3000, 36);
+  });
+
   it("takes a background filled in for air, where there is no other", () => {
     const filled = anchorsWithAir(huHistogram(body.map((hu) => (hu < -300 ? -1024 : hu)))).at(-1);
     near(filled?.air, -1024, 2);
