@@ -1,5 +1,6 @@
 import type { DicomElements } from "../elements.ts";
 import { type EncapsulatedFrames, encapsulatedFrames } from "../encoding/encapsulated.ts";
+import { dicomError } from "../problem.ts";
 import type { SliceFile } from "../series.ts";
 import { framesOf } from "./frames.ts";
 
@@ -38,7 +39,7 @@ export class FrameFiles {
     return this.#seen.size;
   }
 
-  /** @throws TomoeError as `read` and `framesOf` do. */
+  /** @throws TomoeError as `read` and `framesOf` do; `DATA_TRUNCATED` where the file lost the frame since it was looked through. */
   async read(slice: SliceFile): Promise<ReadSlice> {
     const fresh = !this.#seen.has(slice.path);
     this.#seen.add(slice.path);
@@ -53,7 +54,12 @@ export class FrameFiles {
       this.#path = slice.path;
     }
     const elements = this.#frames[frame];
-    if (elements === undefined) throw new RangeError(`${slice.where} is gone from its file`);
+    if (elements === undefined)
+      throw dicomError(
+        "DATA_TRUNCATED",
+        `${slice.where} is no longer in its file, which changed while it was read`,
+        {},
+      );
     const encoded = (): Codestream => {
       this.#encapsulated ??= encapsulatedFrames(elements, this.#frames.length);
       return codestream(this.#encapsulated, frame);
