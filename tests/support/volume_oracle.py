@@ -46,7 +46,7 @@ def of_dicom(path: str) -> np.ndarray:
 
 
 def of_simpleitk(path: str) -> np.ndarray:
-    """Voxels as SimpleITK reads them; without the size of its zlib stream it gives rubbish and says nothing."""
+    """Voxels as SimpleITK reads them; without the size of its zlib stream it gives rubbish in silence."""
     head = Path(path).read_bytes()[:4096]
     if b"CompressedData = True" in head and b"CompressedDataSize" not in head:
         raise ValueError("MetaIO needs CompressedDataSize")
