@@ -39,12 +39,12 @@ export async function readVolumeLogged(path: string, options: ReadOptions, log: 
   const candidate = await candidateAt(path);
   const format = await formatOf(candidate);
   log.facts.format = format;
-  if (options.series !== undefined && format !== "dicom")
+  const reader = readers[format];
+  if (options.series !== undefined && !reader.holdsSeries)
     throw new TomoeError("USAGE_INVALID", `a series was chosen, but the path is one ${format} file`, {
       hint: "Leave --series out: it is for folders of DICOM series.",
       details: { series: options.series },
     });
-  const reader = readers[format];
   if (options.affineRas !== undefined && reader.statesGeometry)
     throw new TomoeError("USAGE_INVALID", "affineRas is given for a scan that states its own geometry", {
       hint: "Leave it out; it is for formats that state none, such as npy.",

@@ -30,6 +30,8 @@ export type Sniffed = "certain" | "named" | "likely";
 export interface VolumeReader {
   /** False for a format that states no geometry: `affineRas` of the options has to. */
   readonly statesGeometry: boolean;
+  /** True where one path may hold several series, of which `series` of the options takes one. */
+  readonly holdsSeries: boolean;
   /**
    * Says whether a candidate is of this format, by its beginning.
    *

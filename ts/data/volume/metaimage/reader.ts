@@ -4,6 +4,7 @@ import { looksLikeMetaImage } from "./fields.ts";
 /** MetaImage: .mha, and .mhd with its voxels beside it. */
 export const metaImageReader: VolumeReader = {
   statesGeometry: true,
+  holdsSeries: false,
   sniff: ({ path, kind, head }) => {
     if (kind === "folder") return undefined;
     if (looksLikeMetaImage(head)) return "certain";

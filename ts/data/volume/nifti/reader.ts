@@ -5,6 +5,7 @@ import { looksLikeNifti, readNifti } from "./read.ts";
 /** NIfTI-1/2 in one file, plain or gzipped. */
 export const niftiReader: VolumeReader = {
   statesGeometry: true,
+  holdsSeries: false,
   sniff: ({ path, kind, head }) => (kind === "file" ? sniffNifti(head, path) : undefined),
   read: async ({ path }, options, log) => await readNifti(path, options, log),
 };

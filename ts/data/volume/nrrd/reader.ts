@@ -4,6 +4,7 @@ import { looksLikeNrrd } from "./fields.ts";
 /** NRRD: .nrrd, and .nhdr with its voxels beside it. */
 export const nrrdReader: VolumeReader = {
   statesGeometry: true,
+  holdsSeries: false,
   sniff: ({ path, kind, head }) => {
     if (kind === "folder") return undefined;
     if (looksLikeNrrd(head)) return "certain";

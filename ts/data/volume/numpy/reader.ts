@@ -4,6 +4,7 @@ import { looksLikeNpy } from "./header.ts";
 /** A numpy array in a .npy file, which its caller has to place. */
 export const npyReader: VolumeReader = {
   statesGeometry: false,
+  holdsSeries: false,
   sniff: ({ path, kind, head }) => {
     if (kind === "folder") return undefined;
     if (looksLikeNpy(head)) return "certain";

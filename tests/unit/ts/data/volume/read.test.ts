@@ -389,7 +389,7 @@ describe("readVolume on real scans", () => {
       expect(
         Buffer.from(other.voxels.buffer).equals(Buffer.from(first?.voxels.buffer ?? new ArrayBuffer(0))),
       ).toBe(true);
-    // Bounds of SOURCES.md; the slopes of the JPEG ones are 2.0002442 and 32.1216.
+    // Bounds that came with the files; the slopes of the JPEG ones are 2.0002442 and 32.1216.
     for (const [name, most] of [
       ["_JPEG2000TransferSyntax_1.2.840.10008.1.2.4.91.dcm", 5],
       ["_JPEGLSLossyTransferSyntax_1.2.840.10008.1.2.4.81.dcm", 3],

@@ -4,6 +4,7 @@ import { findStart, hasDicomMark } from "./start.ts";
 /** A folder of one DICOM series, or one DICOM file; a file without the mark when nothing else is known of it. */
 export const dicomReader: VolumeReader = {
   statesGeometry: true,
+  holdsSeries: true,
   sniff: ({ kind, head }) => {
     if (kind === "folder" || hasDicomMark(head)) return "certain";
     return findStart(head) === undefined ? undefined : "likely";
