@@ -200,6 +200,10 @@ describe("what the header contradicts", () => {
     ["SLICES_APART", { thickness: 1 }],
     ["FIELD_OF_VIEW_DISAGREES", { elements: { "00181100": ["DS", "500"] } }],
     ["FEWER_IMAGES_THAN_STATED", { elements: { "00201002": ["IS", "40"] } }],
+    ["SLICES_OVERLAP", { thickness: 20 }],
+    ["PIXEL_SPACING_DISAGREES", { elements: { "00280034": ["IS", "1\\1"] } }],
+    ["PIXEL_SPACING_DISAGREES", { elements: { "00182010": ["DS", "2\\2"] } }],
+    ["LOSSY_SOURCE", { elements: { "00282112": ["DS", "30"] } }],
     ["PROJECTED_IMAGE", { imageType: "DERIVED\\SECONDARY\\AXIAL\\MIP" }],
     ["DERIVED_IMAGE", { imageType: "DERIVED\\PRIMARY\\AXIAL" }],
   ])("is told as %s, and the geometry decides", async (code, change) => {
@@ -251,6 +255,40 @@ describe("what the header contradicts", () => {
         message: expect.stringContaining("1 of 6 slices hold the voxels of the slice before"),
       },
     ]);
+  });
+
+  it("is told of voxels that do not belong to their place, and of one calibration among others", async () => {
+    const other = (z: number): number => (z === 2 ? 9 : z === 9 ? 2 : z);
+    const swapped = await readVolume(
+      series(12, (z) => ({ values: seriesSpecs(12)[other(z)]?.values ?? [] })),
+    );
+    expect(swapped.warnings).toEqual([
+      { code: "SLICES_MISFIT", message: expect.stringContaining("2 of 12 slices (3, 10)") },
+    ]);
+    const odd = await readVolume(series(12, (z) => (z === 5 ? { intercept: "60" } : {})));
+    expect(codes(odd)).toEqual(["RESCALE_ODD_IN_FEW", "HU_SUSPECT"]);
+  });
+
+  it("is refused where signed pixels have more bits than stated, and told where bits are cut off", async () => {
+    const bits = (stored: number): DicomSpec["elements"] => ({
+      "00280101": ["US", Uint8Array.of(stored, 0)],
+      "00280102": ["US", Uint8Array.of(stored - 1, 0)],
+    });
+    const error = await caught(() =>
+      readVolume(series(6, (z) => (z === 2 ? { elements: bits(10) ?? {} } : {}))),
+    );
+    expect([error.code, error.message]).toEqual([
+      "DATA_DICOM_PARSE",
+      expect.stringContaining("BitsStored is 10"),
+    ]);
+    const marked = await readVolume(
+      series(6, (z) => ({
+        values: Array.from(seriesSpecs(6)[z]?.values ?? [], (hu) => (hu & 0xfff) | 0x1000),
+        elements: bits(12) ?? {},
+      })),
+    );
+    isBody(marked, 6);
+    expect(codes(marked)).toEqual(["HIGH_BITS_CUT"]);
   });
 
   it("is refused where pixels are more than the header tells of", async () => {

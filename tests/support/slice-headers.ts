@@ -38,6 +38,7 @@ export const slice = (
   inverted: false,
   marked: true,
   malformed: [],
+  spacingDenied: undefined,
   sliceLocationMm: undefined,
   spacingBetweenMm: undefined,
   reconstructionDiameterMm: undefined,

@@ -95,6 +95,18 @@ export function checkAffine(affine: Affine, log: ReadLog): void {
     );
 }
 
+/** Warns of an affine that programs write when they know none: axes as stored, voxels of 1 mm, the first one at 0, 0, 0. */
+export function notePlaceholder({ columns, origin }: Affine, log: ReadLog): void {
+  const isUnit = columns.every((column, axis) =>
+    column.every((mm, world) => Math.abs(mm) === (axis === world ? 1 : 0)),
+  );
+  if (isUnit && origin.every((mm) => mm === 0))
+    log.warn(
+      "AFFINE_PLACEHOLDER",
+      "voxels of 1 x 1 x 1 mm and the first of them at 0, 0, 0 mm are what programs write that know neither size nor place: check them before anything is measured",
+    );
+}
+
 /** Largest deviation of any two axes from the right angle, in degrees; 90 for parallel ones. */
 export function shearDegrees(affine: Affine): number {
   const [x, y, z] = affine.columns;

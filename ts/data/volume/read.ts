@@ -2,7 +2,15 @@ import { TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { resampled } from "./dicom/resample/apply.ts";
-import { nearestRas, orientAffine, orientationCode, spacingDHW, toAffineRas } from "./geometry.ts";
+import {
+  nearestRas,
+  notePlaceholder,
+  orientAffine,
+  orientationCode,
+  spacingDHW,
+  toAffineRas,
+} from "./geometry.ts";
+import { isFlat, noteMisfits } from "./hu/between/misfits.ts";
 import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { noteBeat } from "./hu/neighbours.ts";
@@ -13,6 +21,8 @@ import type { ReadOptions, SourceVolume } from "./source.ts";
 
 /** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
 const denseHu = 2000;
+/** HU are 16-bit numbers in every scanner's files. */
+const int16Hu = 2 ** 15;
 /** Noise of air seldom reaches this. */
 const belowAirHu = -1250;
 
@@ -63,6 +73,7 @@ function finish(
 ): Volume {
   const sourceShapeXYZ = stored.shapeXYZ;
   const { shapeXYZ } = source;
+  if (readers[format].statesGeometry) notePlaceholder(source.affine, log);
   const sources = nearestRas(source.affine);
   const affine = orientAffine(source.affine, shapeXYZ, sources);
   const [right, anterior, superior] = sources;
@@ -145,12 +156,14 @@ function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, 
   if (hu.verdict === "suspect") log.warn("HU_SUSPECT", hu.reasons.join("; "));
   noteOutside(histogram, log);
   noteTop(voxels, histogram, log);
+  noteBeyond(voxels, histogram, log);
   if (judged === undefined) noteNeighbours(source, log);
   return hu;
 }
 
 function noteNeighbours(source: SourceVolume, log: ReadLog): void {
   noteCopies(source, log);
+  noteMisfits(source.voxels, source.shapeXYZ, log);
   noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
 }
 
@@ -183,13 +196,26 @@ function noteTop(voxels: Int16Array | Float32Array, histogram: HuHistogram, log:
     );
 }
 
+/** Says when voxels, too few to weigh in a histogram, lie where no scanner writes any. */
+function noteBeyond(voxels: Int16Array | Float32Array, { min, max, count }: HuHistogram, log: ReadLog): void {
+  if (min >= -int16Hu && max < int16Hu) return;
+  let beyond = 0;
+  for (let i = 0; i < count; i++) if (Math.abs(voxels[i] ?? 0) > int16Hu) beyond++;
+  if (beyond > 0)
+    log.warn(
+      "BEYOND_HU_VALUES",
+      `${beyond} voxels lie beyond what 16 bits hold (lowest ${min}, highest ${max}), which no scanner writes; they are left as they are`,
+    );
+}
+
 /** Says when neighbouring slices hold the same voxels, which noise never gives: a copy that fills a gap. */
 function noteCopies({ voxels, shapeXYZ: [x, y, z] }: SourceVolume, log: ReadLog): void {
   const bytes = Buffer.from(voxels.buffer, voxels.byteOffset, voxels.byteLength);
   const width = x * y * voxels.BYTES_PER_ELEMENT;
   const slice = (index: number): Buffer => bytes.subarray(index * width, (index + 1) * width);
   const copies = Array.from({ length: z - 1 }, (_, index) => index + 1).filter(
-    (index) => slice(index).equals(slice(index - 1)) && !isFlat(voxels, index * x * y, x * y),
+    (index) =>
+      slice(index).equals(slice(index - 1)) && !isFlat(voxels.subarray(index * x * y, (index + 1) * x * y)),
   );
   const [first] = copies;
   if (first !== undefined)
@@ -197,11 +223,6 @@ function noteCopies({ voxels, shapeXYZ: [x, y, z] }: SourceVolume, log: ReadLog)
       "SLICES_IDENTICAL",
       `${copies.length} of ${z} slices hold the voxels of the slice before, to the last one (the first is slice ${first + 1}): a copy in place of a scan`,
     );
-}
-
-function isFlat(voxels: Int16Array | Float32Array, from: number, count: number): boolean {
-  for (let at = from + 1; at < from + count; at++) if (voxels[at] !== voxels[from]) return false;
-  return true;
 }
 
 /** The header's own word comes before any histogram. */

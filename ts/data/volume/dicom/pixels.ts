@@ -59,15 +59,17 @@ export function pixelCoding(transferSyntax: string, where: string): "native" | P
  * Writes the uncompressed pixels of one slice into `out`, sign-extended from its stored bits.
  *
  * @param out - receives rows x columns stored values from index `at`.
- * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE` (also for more pixels than the header tells of),
- * `DATA_UNSUPPORTED`.
+ * @returns how many pixels hold something above their stored bits that is neither their sign nor a declared overlay;
+ * it is cut off.
+ * @throws TomoeError `DATA_TRUNCATED`, `DATA_DICOM_PARSE` (also for more pixels than the header tells of, and for
+ * signed numbers of more bits), `DATA_UNSUPPORTED`.
  */
 export function decodeNative(
   elements: DicomElements,
   format: PixelFormat,
   out: Int16Array | Uint16Array | Int32Array,
   at: number,
-): void {
+): number {
   const { pixels, bytes, bigEndian, where } = elements;
   if (pixels === undefined) throw elements.problem("the pixels are missing", "PixelData");
   if (pixels.length === 0xffffffff)
@@ -83,8 +85,9 @@ export function decodeNative(
   if (format.bitsAllocated === 8 && bigEndian)
     throw elements.problem("8-bit pixels in big endian words", "BitsAllocated", "DATA_UNSUPPORTED");
   const raw = bytes.subarray(pixels.offset, pixels.offset + need);
-  if (format.bitsAllocated === 8) maskInto(raw, format, out, at);
-  else maskInto(wordsOf(raw, bigEndian), format, out, at);
+  const numbers = format.bitsAllocated === 8 ? raw : wordsOf(raw, bigEndian);
+  const isCut = maskInto(numbers, format, out, at);
+  return isCut && !elements.has("OverlayRows") ? bitsCut(elements, numbers, format) : 0;
 }
 
 /** The 16-bit numbers that bytes hold, in the machine's own order; a copy only where order or place does not fit. */
@@ -96,17 +99,63 @@ function wordsOf(raw: Buffer, bigEndian: boolean): Uint16Array {
   return new Uint16Array(bytes.buffer, bytes.byteOffset, raw.length / 2);
 }
 
-/** Writes what the stored bits of each number stand for; what lies above them (overlays, for one) is cut off. */
+/**
+ * Writes what the stored bits of each number stand for; what lies above them (overlays, for one) is cut off.
+ *
+ * @returns true where that is more than zeros, or the sign once more.
+ */
 function maskInto(
   raw: Uint8Array | Uint16Array,
-  { bitsStored, signed }: PixelFormat,
+  { bitsStored, bitsAllocated, signed }: PixelFormat,
   out: Int16Array | Uint16Array | Int32Array,
   at: number,
-): void {
+): boolean {
   const unused = 32 - bitsStored;
   const mask = 2 ** bitsStored - 1;
-  if (signed) for (let i = 0; i < raw.length; i++) out[at + i] = ((raw[i] ?? 0) << unused) >> unused;
-  else for (let i = 0; i < raw.length; i++) out[at + i] = (raw[i] ?? 0) & mask;
+  let any = 0;
+  let other = 0;
+  if (signed)
+    for (let i = 0; i < raw.length; i++) {
+      const number = raw[i] ?? 0;
+      const value = (number << unused) >> unused;
+      any |= number;
+      other |= number ^ value;
+      out[at + i] = value;
+    }
+  else
+    for (let i = 0; i < raw.length; i++) {
+      const number = raw[i] ?? 0;
+      any |= number;
+      out[at + i] = number & mask;
+    }
+  const width = 2 ** bitsAllocated - 1;
+  return (any & ~mask) !== 0 && (!signed || (other & width) !== 0);
+}
+
+/** Refuses signed numbers that plainly have more bits than BitsStored says; counts the pixels of which bits were cut. */
+function bitsCut(
+  elements: DicomElements,
+  raw: Uint8Array | Uint16Array,
+  { bitsStored, bitsAllocated, signed }: PixelFormat,
+): number {
+  let [low, high, cut] = [0, 0, 0];
+  for (const number of raw) {
+    const value = (number << (32 - bitsAllocated)) >> (32 - bitsAllocated);
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    const stored = signed
+      ? (number << (32 - bitsStored)) >> (32 - bitsStored)
+      : number & (2 ** bitsStored - 1);
+    if (stored !== (signed ? value : number)) cut++;
+  }
+  // Signs that reach the top bit, and room below it: numbers, and no marks in single bits.
+  const half = 2 ** (bitsAllocated - 2);
+  if (signed && low < 0 && low >= -half && high < half)
+    throw elements.problem(
+      `BitsStored is ${bitsStored}, and ${cut} pixels hold numbers from ${low} to ${high}, which need more bits`,
+      "BitsStored",
+    );
+  return cut;
 }
 
 function truncated(where: string, have: number, need: number, format: PixelFormat): TomoeError {

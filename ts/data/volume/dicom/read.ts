@@ -125,6 +125,7 @@ async function readPixels(
   const hash: Hash = createHash("sha256");
   const files = new FrameFiles((slice) => readSlice(slice, kind, maxBytes));
   const decoding = new SeriesDecoding(stored, plane, signal);
+  let cut = 0;
   try {
     for (const [index, slice] of slices.entries()) {
       throwIfAborted(signal);
@@ -132,13 +133,18 @@ async function readPixels(
       const { elements, fresh, encoded } = await files.read(slice);
       if (fresh) hash.update(elements.bytes);
       const coding = codings[index] ?? "native";
-      if (coding === "native") decodeNative(elements, slice.pixels, stored, index * plane);
+      if (coding === "native") cut += decodeNative(elements, slice.pixels, stored, index * plane);
       else await decoding.push(index, slice, coding, encoded());
     }
     await decoding.finish(log);
   } finally {
     await decoding.stop();
   }
+  if (cut > 0)
+    log.warn(
+      "HIGH_BITS_CUT",
+      `${cut} pixels hold something above their stored bits (BitsStored) and no overlay is declared; it is cut off`,
+    );
   log.step("read", {
     container: "dicom",
     slices: slices.length,

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
 import { declaredQuantity, projection } from "./compare/declared.ts";
+import { spacingDenied } from "./compare/pixel-shape.ts";
 import { statedRescale } from "./compare/rescale.ts";
 import { comparable, type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
@@ -62,6 +63,8 @@ export interface SliceHeader {
   readonly malformed: readonly Keyword[];
   readonly secondary: boolean;
   readonly encodingDiffers: boolean;
+  /** What states another size or shape of a pixel than PixelSpacing, which is used. */
+  readonly spacingDenied: string | undefined;
   readonly sliceLocationMm: number | undefined;
   readonly spacingBetweenMm: number | undefined;
   readonly reconstructionDiameterMm: number | undefined;
@@ -91,12 +94,13 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
   const imageType = (text("ImageType") ?? "").split("\\").map((part) => part.trim());
   const modality = elements.text("Modality");
   const declared = declaredQuantity(text("RescaleType"), imageType, text("Units"));
+  const placed = placement(elements);
   return {
     where: elements.where,
     frame: elements.frame,
     pixels,
     transferSyntax: elements.transferSyntax,
-    ...placement(elements),
+    ...placed,
     ...statedRescale(elements),
     thicknessMm: positive(number("SliceThickness")),
     gantryTiltDegrees: number("GantryDetectorTilt"),
@@ -104,7 +108,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     instance: wholeNumber(number("InstanceNumber")),
     modality: modality === undefined ? undefined : shownModality(modality),
     localizer: isScoutType(imageType),
-    lossy: text("LossyImageCompression") === "01",
+    lossy: text("LossyImageCompression") === "01" || (number("LossyImageCompressionRatio") ?? 1) > 1,
     burnedIn: mayShowText(text("BurnedInAnnotation"), text("SOPClassUID")),
     overlay: elements.has("OverlayRows"),
     rescaleTypeOdd: declared.odd,
@@ -115,6 +119,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     secondary: elements.text("SOPClassUID") !== undefined && !isCtStorage(elements),
     encodingDiffers: elements.encodingDiffers,
     marked: elements.marked,
+    spacingDenied: spacingDenied(elements, placed),
     sliceLocationMm: number("SliceLocation"),
     spacingBetweenMm: positive(number("SpacingBetweenSlices")),
     reconstructionDiameterMm: positive(number("ReconstructionDiameter")),

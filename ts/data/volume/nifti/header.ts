@@ -91,6 +91,11 @@ export function niftiVersion(
 export function readNiftiHeader(bytes: Uint8Array): NiftiHeader {
   if (bytes.length < 4) throw tooShort(bytes.length, "NIfTI header", 348);
   const announced = niftiVersion(bytes);
+  if (announced === undefined && bytes[0] === 0x1f && bytes[1] === 0x8b)
+    throw new TomoeError("DATA_UNSUPPORTED", "the file is compressed twice: gzip inside gzip", {
+      hint: "Decompress it once, e.g. `gunzip -c SCAN.nii.gz > SCAN2.nii.gz`.",
+      details: {},
+    });
   if (announced === undefined)
     throw headerError("sizeof_hdr is neither 348 (NIfTI-1) nor 540 (NIfTI-2) in either byte order", {});
   const { version, littleEndian } = announced;

@@ -6,6 +6,7 @@ import {
   lpsToRas,
   nearestRas,
   norm,
+  notePlaceholder,
   orientAffine,
   orientationCode,
   scale,
@@ -246,5 +247,26 @@ describe("geometry", () => {
     const error = await caught(() => checkAffine(affine, new ReadLog()));
     expect(error.code).toBe("DATA_GEOMETRY");
     expect(error.message).toContain(said);
+  });
+});
+
+describe("notePlaceholder", () => {
+  const told = (affine: Affine): readonly string[] => {
+    const log = new ReadLog();
+    notePlaceholder(affine, log);
+    return log.warnings.map(({ code }) => code);
+  };
+  const origin: Vector3 = [0, 0, 0];
+  const [x, y, z] = units;
+
+  it("tells of voxels of 1 mm along the axes that begin at 0, 0, 0, in RAS and in LPS", () => {
+    expect(told({ columns: units, origin })).toEqual(["AFFINE_PLACEHOLDER"]);
+    expect(told(lpsToRas({ columns: units, origin }))).toEqual(["AFFINE_PLACEHOLDER"]);
+  });
+
+  it("says nothing of another place, size or order of the axes", () => {
+    expect(told({ columns: units, origin: [0, 0, -30] })).toEqual([]);
+    expect(told({ columns: [x, y, scale(z, 2)], origin })).toEqual([]);
+    expect(told({ columns: [y, x, z], origin })).toEqual([]);
   });
 });

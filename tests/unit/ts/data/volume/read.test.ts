@@ -50,6 +50,20 @@ function stored(order: readonly number[], flips: readonly boolean[]): NiftiSpec 
 }
 
 describe("readVolume", () => {
+  it("tells of a few numbers that no scanner writes, of a placeholder for an affine, and of a lost slice", async () => {
+    const spec = stored([0, 1, 2], [true, true, false]);
+    const values = Float32Array.from(spec.values, (hu, i) => (i === 700 ? 3e38 : i === 900 ? -4e4 : hu));
+    const codes = async (change: Partial<NiftiSpec>): Promise<readonly string[]> =>
+      (await readVolume(put(niftiFile({ ...spec, ...change })))).warnings.map(({ code }) => code);
+    expect(await codes({ dtype: "float32", values })).toContain("BEYOND_HU_VALUES");
+    const eye = [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => (row === column ? 1 : 0)));
+    expect(await codes({ sform: eye })).toContain("AFFINE_PLACEHOLDER");
+    const plane = nx * ny;
+    const blank = Int16Array.from(spec.values, (hu, i) => (Math.floor(i / plane) === 4 ? -1024 : hu));
+    expect(await codes({ values: blank })).toContain("SLICES_EMPTY");
+    expect(await codes({})).toEqual([]);
+  });
+
   it("says how much of a file it has read, compressed or not, and reads the same", async () => {
     const file = niftiFile(stored([0, 1, 2], [true, true, false]));
     for (const bytes of [file, gzipSync(file)]) {

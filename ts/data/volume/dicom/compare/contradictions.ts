@@ -13,6 +13,10 @@ const sameLength = 0.02;
 const sameField = 0.1;
 /** Slices whose step is this many thicknesses leave room for others between them. */
 const gappyStep = 1.5;
+/** Overlapping slices step half or a third of their thickness; a step this many times smaller is odd. */
+const mostOverlap = 4;
+/** Slices that are this share of a stack, or less, are the odd ones in it. */
+const fewShare = 0.25;
 
 /**
  * Warns where two fields of the header say the same thing differently, and where the geometry says otherwise: the
@@ -32,6 +36,9 @@ export function noteContradictions(
   noteSteps(sorted, along, log);
   noteField(sorted, log);
   noteCounts(sorted, log);
+  notePixelShape(sorted, log);
+  noteOrder(sorted, log);
+  noteRescale(sorted, log);
   for (const [keyword, name] of changing) noteBlocks(sorted, keyword, name, log);
 }
 
@@ -59,8 +66,10 @@ function noteTilt(sorted: readonly SliceHeader[], tiltDegrees: number, log: Read
 function noteSteps(sorted: readonly SliceHeader[], along: readonly number[], log: ReadLog): void {
   if (sorted.length < 2) return;
   const step = medianStep(along);
-  const between = sorted[0]?.spacingBetweenMm;
-  if (between !== undefined && Math.abs(between - step) > sameLength * Math.max(between, step))
+  const between = sorted.find(
+    ({ spacingBetweenMm: mm }) => mm !== undefined && Math.abs(mm - step) > sameLength * Math.max(mm, step),
+  )?.spacingBetweenMm;
+  if (between !== undefined)
     log.warn(
       "SPACING_DISAGREES",
       `SpacingBetweenSlices is ${short(between)} mm, and the positions step ${short(step)} mm; the positions are used`,
@@ -70,6 +79,11 @@ function noteSteps(sorted: readonly SliceHeader[], along: readonly number[], log
     log.warn(
       "SLICES_APART",
       `slices of ${short(thickness)} mm lie ${short(step)} mm apart: what lies between them was not scanned, or every second slice is missing`,
+    );
+  if (thickness !== undefined && step < thickness / mostOverlap)
+    log.warn(
+      "SLICES_OVERLAP",
+      `slices of ${short(thickness)} mm step only ${short(step)} mm: they overlap that much, or the positions are in another unit than mm`,
     );
   const locations = sorted.flatMap((slice) => slice.sliceLocationMm ?? []);
   if (locations.length < sorted.length) return;
@@ -107,6 +121,51 @@ function noteCounts(sorted: readonly SliceHeader[], log: ReadLog): void {
       "FEWER_IMAGES_THAN_STATED",
       `the header states ${stated} images in the acquisition, and ${sorted.length} slices are here`,
     );
+}
+
+function notePixelShape(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const denied = sorted.filter((slice) => slice.spacingDenied !== undefined);
+  const [first] = denied;
+  if (first?.spacingDenied !== undefined)
+    log.warn(
+      "PIXEL_SPACING_DISAGREES",
+      `${denied.length} of ${sorted.length} slices state ${first.spacingDenied} beside a PixelSpacing of ${short(first.rowSpacingMm)} x ${short(first.columnSpacingMm)} mm; PixelSpacing is used`,
+    );
+}
+
+function noteOrder(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const numbers = sorted.flatMap(({ traits }) => traits.get("InStackPositionNumber")?.number ?? []);
+  const steps = numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0));
+  if (steps.some((step) => step <= 0) && steps.some((step) => step >= 0))
+    log.warn(
+      "STACK_ORDER_DISAGREES",
+      "the frames' numbers in their stack (InStackPositionNumber) run otherwise than their positions; the positions are used",
+    );
+  const parts = sorted[0]?.traits.get("InConcatenationTotalNumber")?.number ?? 1;
+  const objects = new Set(sorted.map(({ fileDigest }) => fileDigest)).size;
+  if (objects < parts)
+    log.warn(
+      "FEWER_IMAGES_THAN_STATED",
+      `the header states a concatenation of ${parts} objects, and ${objects} of them ${objects === 1 ? "is" : "are"} here`,
+    );
+}
+
+/** A rescale of its own in each slice is usual; one that all but a few slices share is not. */
+function noteRescale(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const key = ({ slope, intercept, pixels }: SliceHeader): string => `${slope}/${intercept}/${pixels.signed}`;
+  const counts = new Map<string, number>();
+  for (const slice of sorted) counts.set(key(slice), (counts.get(key(slice)) ?? 0) + 1);
+  const [usual] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
+  const odd = sorted.flatMap((slice, index) => (key(slice) === usual ? [] : [index + 1]));
+  const [first] = odd;
+  const [one, other] = [sorted[(first ?? 0) - 1], sorted.find((slice) => key(slice) === usual)];
+  if (one === undefined || other === undefined || odd.length > fewShare * sorted.length) return;
+  const said = ({ slope, intercept, pixels }: SliceHeader): string =>
+    `slope ${short(slope)}, intercept ${short(intercept)}, ${pixels.signed ? "signed" : "unsigned"}`;
+  log.warn(
+    "RESCALE_ODD_IN_FEW",
+    `${odd.length} of ${sorted.length} slices state another calibration than the others (slice ${first}: ${said(one)}; the others: ${said(other)}); each is read by its own`,
+  );
 }
 
 function noteBlocks(sorted: readonly SliceHeader[], keyword: Keyword, name: string, log: ReadLog): void {

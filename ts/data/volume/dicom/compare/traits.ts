@@ -61,6 +61,7 @@ export const allTraits: readonly Trait[] = [
   trait("PatientPosition", "patient position", "stays", "text"),
   trait("RevolutionTime", "revolution time", "stays", "double"),
   trait("StackID", "stack id", "stays", "text"),
+  trait("InConcatenationTotalNumber", "number of objects in a concatenation", "stays", "uint16"),
   trait("SeriesNumber", "series number", "stays", "number"),
   trait("StudyInstanceUID", "StudyInstanceUID", "stays", "text"),
   trait("AcquisitionDate", "acquisition date", "stays", "text"),
@@ -77,6 +78,7 @@ export const allTraits: readonly Trait[] = [
   trait("GeneratorPower", "generator power", "drifts", "number"),
   trait("SpiralPitchFactor", "spiral pitch", "drifts", "double"),
   trait("CTDIvol", "dose index", "drifts", "double"),
+  trait("InStackPositionNumber", "position in the stack", "drifts", "uint32"),
   trait("InstanceNumber", "instance number", "drifts", "number"),
 ];
 

@@ -55,7 +55,12 @@ export const functionalGroups: ReadonlyMap<number, FunctionalGroup> = new Map([
   ],
   [
     0x00209111,
-    group("Frame Content (0020,9111)", ["StackID", "TemporalPositionIndex", "FrameAcquisitionNumber"]),
+    group("Frame Content (0020,9111)", [
+      "StackID",
+      "InStackPositionNumber",
+      "TemporalPositionIndex",
+      "FrameAcquisitionNumber",
+    ]),
   ],
   [0x00189329, group("CT Image Frame Type (0018,9329)", ["ImageType"])],
   [0x00189325, group("CT X-Ray Details (0018,9325)", ["KVP", "FocalSpots", "FilterType"])],

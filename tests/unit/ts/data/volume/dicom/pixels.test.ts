@@ -101,8 +101,45 @@ describe("decodeNative", () => {
       elements.bytes[at] = (elements.bytes[at] ?? 0) | 0xf0;
     }
     const out = new Uint16Array(20);
-    decodeNative(elements, pixels, out, 0);
+    expect(decodeNative(elements, pixels, out, 0)).toBe(20);
     expect([...out]).toEqual(Array.from({ length: 20 }, (_, i) => i * 150));
+  });
+
+  it("counts what is cut off, where it is no sign, no zeros and no declared overlay", () => {
+    const cut = (
+      values: readonly number[],
+      signed: boolean,
+      elements: DicomSpec["elements"] = {},
+    ): number => {
+      const bits = {
+        "00280101": ["US", Uint8Array.of(12, 0)],
+        "00280102": ["US", Uint8Array.of(11, 0)],
+      } as const;
+      const raw = Array.from({ length: 20 }, (_, i) => values[i] ?? 0);
+      const found = scan({ values: raw, signed, elements: { ...bits, ...elements } });
+      return decodeNative(found, sliceHeader(found, "").pixels, new Int32Array(20), 0);
+    };
+    expect(cut([-1000, 2000, -1, 7], true)).toBe(0);
+    expect(cut([-1000 & 0xfff, 2000, 0xfff], true)).toBe(0);
+    expect(cut([4095, 0, 1000], false)).toBe(0);
+    expect(cut([4096, 0x8001, 1000], false)).toBe(2);
+    expect(cut([0x1fff, 0x1001, 5], true)).toBe(2);
+    expect(cut([0x1fff, 0x1001, 5], true, { "60000010": ["US", Uint8Array.of(4, 0)] })).toBe(0);
+  });
+
+  it("refuses signed numbers that have more bits than BitsStored says, with both ends", async () => {
+    const elements = scan({
+      values: Array.from({ length: 20 }, (_, i) => 100 * i - 1000),
+      elements: { "00280101": ["US", Uint8Array.of(10, 0)], "00280102": ["US", Uint8Array.of(9, 0)] },
+    });
+    const { pixels } = sliceHeader(elements, "");
+    const error = await caught(() => decodeNative(elements, pixels, new Int16Array(20), 0));
+    expect([error.code, error.message]).toEqual([
+      "DATA_DICOM_PARSE",
+      expect.stringContaining(
+        "BitsStored is 10, and 9 pixels hold numbers from -1000 to 900, which need more bits",
+      ),
+    ]);
   });
 
   it("reads pixels of eight bits", () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { niftiVersion, readNiftiHeader } from "../../../../../../ts/data/volume/nifti/header.ts";
 import { isTomoeError } from "../../../../../../ts/errors.ts";
@@ -15,6 +16,15 @@ const file = (spec: Partial<NiftiSpec> = {}): Buffer => niftiFile({ dims: [2, 3,
 const versions = [1, 2] as const;
 
 describe("readNiftiHeader", () => {
+  it("names gzip inside gzip, with the command that helps", async () => {
+    const error = await caught(() => readNiftiHeader(gzipSync(file())));
+    expect([error.code, error.message]).toEqual([
+      "DATA_UNSUPPORTED",
+      expect.stringContaining("compressed twice"),
+    ]);
+    expect(error.hint).toContain("gunzip -c");
+  });
+
   it.each(versions.flatMap((version) => [true, false].map((littleEndian) => ({ version, littleEndian }))))(
     "reads version and byte order %j",
     (spec) => {

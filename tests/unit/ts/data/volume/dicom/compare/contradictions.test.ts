@@ -1,4 +1,5 @@
 import { noteContradictions } from "../../../../../../../ts/data/volume/dicom/compare/contradictions.ts";
+import type { Keyword } from "../../../../../../../ts/data/volume/dicom/elements.ts";
 import type { SliceHeader } from "../../../../../../../ts/data/volume/dicom/slice.ts";
 import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
 import { at } from "../../../../../../support/slice-headers.ts";
@@ -10,7 +11,19 @@ const told = (change: (z: number) => Partial<SliceHeader>, tilt = 0): readonly s
   return log.warnings.map(({ code, message }) => `${code}: ${message}`);
 };
 
+const numbered = (keyword: Keyword, number: number): Partial<SliceHeader> => ({
+  traits: new Map([[keyword, { key: String(number), number }]]),
+});
+
 describe("noteContradictions", () => {
+  it("says nothing of a rescale of its own in each slice, of either order, nor of slices that overlap by half", () => {
+    expect(told((z) => ({ intercept: -1000 - z }))).toEqual([]);
+    expect(told((z) => ({ slope: 1 + (z % 2) }))).toEqual([]);
+    expect(told((z) => numbered("InStackPositionNumber", 8 - z))).toEqual([]);
+    expect(told(() => numbered("InConcatenationTotalNumber", 8))).toEqual([]);
+    expect(told(() => ({ thicknessMm: 4 }))).toEqual([]);
+  });
+
   it("says nothing of headers that agree with the geometry", () => {
     expect(
       told((z) => ({
@@ -50,6 +63,41 @@ describe("noteContradictions", () => {
       "more images",
       () => ({ imagesInAcquisition: 9 }),
       "FEWER_IMAGES_THAN_STATED: the header states 9 images",
+    ],
+    [
+      "another spacing in a few slices alone",
+      (z) => (z === 5 ? { spacingBetweenMm: 5 } : {}),
+      "SPACING_DISAGREES: SpacingBetweenSlices is 5 mm",
+    ],
+    [
+      "thick slices that hardly step",
+      () => ({ thicknessMm: 20 }),
+      "SLICES_OVERLAP: slices of 20 mm step only 2 mm",
+    ],
+    [
+      "another pixel spacing",
+      (z) => (z < 3 ? { spacingDenied: "PixelAspectRatio 1:1" } : {}),
+      "PIXEL_SPACING_DISAGREES: 3 of 8 slices state PixelAspectRatio 1:1 beside a PixelSpacing of 0.5 x 0.75 mm",
+    ],
+    [
+      "a rescale that one slice alone has",
+      (z) => (z === 4 ? { slope: 1.1 } : {}),
+      "RESCALE_ODD_IN_FEW: 1 of 8 slices state another calibration than the others (slice 5: slope 1.1, intercept 0, signed; the others: slope 1, intercept 0, signed)",
+    ],
+    [
+      "numbers in the stack that run otherwise",
+      (z) => numbered("InStackPositionNumber", (5 * z) % 8),
+      "STACK_ORDER_DISAGREES",
+    ],
+    [
+      "a number in the stack that stands twice",
+      (z) => numbered("InStackPositionNumber", z < 4 ? z : z - 1),
+      "STACK_ORDER_DISAGREES",
+    ],
+    [
+      "a concatenation of which objects are missing",
+      () => ({ ...numbered("InConcatenationTotalNumber", 2), fileDigest: "one" }),
+      "FEWER_IMAGES_THAN_STATED: the header states a concatenation of 2 objects, and 1 of them is here",
     ],
   ])("tells of %s", (_, change, said) => {
     expect(told(change)).toEqual([expect.stringContaining(said)]);
