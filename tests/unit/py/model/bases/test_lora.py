@@ -174,8 +174,9 @@ def test_merged_weights_answer_as_the_adapters_beside_them_and_come_out_again(wr
         assert all(one.merged for one in adapted_maps(model))
         weight = next(name for name in before if name.endswith(f"{targets[0]}.base_layer.weight"))
         assert not torch.equal(model.base.state_dict()[weight], before[weight])
-        torch.testing.assert_close(logits(model), text, rtol=1e-5, atol=1e-5)
-        torch.testing.assert_close(image_tokens(model), image, rtol=1e-5, atol=1e-5)
+        # Logits of about 1 in float32: another order of sums moves them by up to 2e-5, by the processor.
+        torch.testing.assert_close(logits(model), text, rtol=1e-5, atol=1e-4)
+        torch.testing.assert_close(image_tokens(model), image, rtol=1e-5, atol=1e-4)
     for name, one in model.base.state_dict().items():
         torch.testing.assert_close(one, before[name], rtol=1e-5, atol=1e-6)
 
