@@ -3,17 +3,12 @@ import { join } from "node:path";
 import { campaign, type Finding } from "../support/hu-campaign/campaign.ts";
 import { corruptions } from "../support/hu-campaign/corruptions.ts";
 import { leastCaught, page, tablePath, tally } from "../support/hu-campaign/table.ts";
-import { cropsOf, phantoms } from "../support/hu-campaign/volumes.ts";
+import { phantoms } from "../support/hu-campaign/volumes.ts";
 import { repoRoot, repoText } from "../support/source-tree.ts";
 
-// The short form of the campaign: PhantomCT alone. `npm run gate-table` runs the whole, real scans too.
+// The short form of the campaign: one whole phantom. `npm run gate-table` runs all, crops and real scans too.
 
-const [first, second] = phantoms(2, [
-  [12, 48, 48],
-  [16, 40, 40],
-]);
-const volumes = [first, second].flatMap((volume) => volume ?? []);
-volumes.push(...volumes.slice(0, 1).flatMap(cropsOf));
+const volumes = phantoms(1, [[12, 48, 48]]);
 
 describe("the HU gate", () => {
   let findings: readonly Finding[] = [];
@@ -31,15 +26,12 @@ describe("the HU gate", () => {
     const clean = findings.filter(({ corruption }) => corruption === undefined);
     expect(clean.length).toBe(volumes.length);
     expect(clean.filter(({ outcome }) => outcome === "refused")).toEqual([]);
-    expect(clean.filter(({ volume }) => !volume.includes(":")).map(({ outcome }) => outcome)).toEqual([
-      "ok",
-      "ok",
-    ]);
+    expect(clean.map(({ outcome }) => outcome)).toEqual(["ok"]);
   });
 
   it("catches nearly every corrupted copy, each kind of corruption among them", () => {
     const corrupted = findings.filter(({ corruption }) => corruption !== undefined);
-    expect(corrupted.length).toBeGreaterThan(400);
+    expect(corrupted.length).toBeGreaterThan(80);
     expect(new Set(corrupted.map(({ kind }) => kind)).size).toBe(11);
     expect([
       tally(corrupted).caught >= leastCaught,

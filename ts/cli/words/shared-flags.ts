@@ -19,14 +19,14 @@ export const seriesFlag: FlagSpec = {
   name: "series",
   kind: "text",
   argument: "ID",
-  doc: "Which series of a folder, or which part of one (a stack, a phase), by the id that the refusal lists.",
+  doc: "Which series of a folder, or which part of one (a stack, a phase), by its listed id.",
 };
 /** `--policy`, of every command that reads a scan. */
 export const policyFlag: FlagSpec = {
   name: "policy",
   kind: "text",
   argument: "tilt=resample,spacing=resample",
-  doc: "Resample a tilted series, one of irregular steps, or both, instead of refusing it; missing slices stay refused.",
+  doc: "Resample a tilted or irregular series in place of refusing it; a gap stays refused.",
 };
 /** The scan that a command reads. */
 export const scanArgument: ArgumentSpec = {

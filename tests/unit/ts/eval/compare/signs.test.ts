@@ -37,9 +37,9 @@ describe("the test by signs of clusters", () => {
       [5, 200],
       [8, 200],
       [12, 100],
-      [20, 60],
-      [60, 60],
-      [160, 40],
+      [20, 40],
+      [60, 40],
+      [160, 20],
     ] as const) {
       let rejected = 0;
       for (let set = 0; set < sets; set += 1) {

@@ -46,7 +46,7 @@ describe("foreground", () => {
           slow(voxels, shape, axis as 0 | 1 | 2, darkest),
         );
       }),
-      { numRuns: 100, seed: 6 },
+      { numRuns: 40, seed: 6 },
     );
   });
 
