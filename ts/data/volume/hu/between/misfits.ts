@@ -6,8 +6,8 @@ const gridSide = 32;
 const leastSide = 8;
 /** Padding and metal count no more than this. */
 const [lowHu, highHu] = [-1100, 1500];
-/** A slice this much further from both neighbours than they are from each other does not lie between them: noise gives 1. */
-const farther = 2;
+/** A slice this much further from both neighbours than they are from each other does not lie between them: noise gives 1, thick slices of a sound phantom more than 2. */
+const farther = 3;
 /** A turned slice fits its neighbour at least this much better than the slice as it is. */
 const better = 2;
 /** Mean differences below this are noise. */
