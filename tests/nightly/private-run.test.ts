@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { Canaries } from "../support/canary.ts";
 import { dicomScans, niftiScans } from "../support/canary-files.ts";
 import { tomoe } from "../support/cli.ts";
-import { writeDataset } from "../support/dataset-folder.ts";
+import { itemsOf, writeDataset } from "../support/dataset-folder.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();
@@ -52,18 +52,7 @@ function writeScans(): void {
     const path = scan.isFolder ? place : `${place}/${scan.files[0]?.[0] ?? ""}`;
     return { case: `c${index}`, subject: `s${index}`, path, split: index % 3 === 2 ? "test" : "train" };
   });
-  const items = cases.flatMap((row) => [
-    { id: `${row.case}/r`, case: row.case, task: "report", question: "Describe.", target: "Normal scan." },
-    {
-      id: `${row.case}/q`,
-      case: row.case,
-      task: "closed-vqa",
-      type: "phase",
-      question: "Which phase?",
-      choices: ["a", "b", "c", "d"],
-      target: "b",
-    },
-  ]);
+  const items = cases.flatMap((row) => itemsOf(row.case)).filter(({ task }) => task !== "open-vqa");
   writeDataset(join(root, "set"), { cases, items }, { facts: {} });
   writeFileSync(join(root, "recipe.ts"), recipe);
 }

@@ -8,6 +8,23 @@ export interface DatasetRows {
   readonly items: Record<string, unknown>[];
 }
 
+/** What is asked of one case: a report, a closed and an open question. */
+export function itemsOf(id: string): DatasetRows["items"] {
+  return [
+    { id: `${id}/r`, case: id, task: "report", question: "Describe.", target: "Normal." },
+    {
+      id: `${id}/q`,
+      case: id,
+      task: "closed-vqa",
+      type: "phase",
+      question: "Which phase?",
+      choices: ["a", "b", "c", "d"],
+      target: "b",
+    },
+    { id: `${id}/o`, case: id, task: "open-vqa", type: "phase", question: "Which phase?", target: "b" },
+  ];
+}
+
 /** Six cases of three subjects; each has a report, a closed and an open question. */
 export function datasetRows(): DatasetRows {
   const cases = Array.from({ length: 6 }, (_, index) => ({
@@ -17,27 +34,7 @@ export function datasetRows(): DatasetRows {
     split: index < 4 ? "train" : "test",
     facts: { phase: index % 2 },
   }));
-  const items = cases.flatMap((row) => [
-    { id: `${row.case}/r`, case: row.case, task: "report", question: "Describe.", target: "Normal." },
-    {
-      id: `${row.case}/q`,
-      case: row.case,
-      task: "closed-vqa",
-      type: "phase",
-      question: "Which phase?",
-      choices: ["a", "b", "c", "d"],
-      target: "b",
-    },
-    {
-      id: `${row.case}/o`,
-      case: row.case,
-      task: "open-vqa",
-      type: "phase",
-      question: "Which phase?",
-      target: "b",
-    },
-  ]);
-  return { cases, items };
+  return { cases, items: cases.flatMap((row) => itemsOf(row.case)) };
 }
 
 /** Writes them as a dataset folder, with a manifest that counts them unless told otherwise. */

@@ -13,6 +13,9 @@ const projectFolder = ".tomoe";
 /** Errno of a place that cannot be written, where another one may do. */
 const closed = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
 
+/** Keys that this process has read, by project: a folder of a thousand series asks for as many ids. */
+const known = new Map<string, Buffer>();
+
 /**
  * An id of something whose own id may not be told: HMAC-SHA-256 under the project's key, so that nobody without
  * the key can find out by trying what it was made of, and ids of two projects cannot be joined.
@@ -22,7 +25,10 @@ const closed = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
  * @throws TomoeError as `projectKey`.
  */
 export function keyedId(kind: string, text: string): string {
-  return createHmac("sha256", projectKey()).update(`${kind}\0${text}`).digest("hex");
+  const folder = process.cwd();
+  const key = known.get(folder) ?? projectKey(folder);
+  known.set(folder, key);
+  return createHmac("sha256", key).update(`${kind}\0${text}`).digest("hex");
 }
 
 /**

@@ -5,7 +5,8 @@ import { readFailure } from "./codes.ts";
 const pieceBytes = 2 ** 18;
 
 /**
- * A file of any size, piece by piece.
+ * What a path gives, of any size, piece by piece: a file, or a pipe that another program writes, which `readPieces`
+ * (two buffers, for regular files) does not wait for.
  *
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED` (a folder, a failing disk), while it is read.
  */

@@ -11,9 +11,9 @@ import {
   toAffineRas,
 } from "./geometry.ts";
 import { isFlat, noteMisfits } from "./hu/between/misfits.ts";
+import { noteBeat } from "./hu/between/neighbours.ts";
 import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
-import { noteBeat } from "./hu/neighbours.ts";
 import { ReadLog } from "./log.ts";
 import { turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";

@@ -1,7 +1,7 @@
 import { TomoeError } from "../../errors.ts";
 import { tellDifferences } from "../rows/expected.ts";
 import { Problems } from "../rows/problems.ts";
-import type { PredictionRow } from "../rows/row.ts";
+import { itemKey, type PredictionRow } from "../rows/row.ts";
 
 /** A system: the predictions of one run, or of several that differ in their seed alone. */
 export interface System {
@@ -10,15 +10,13 @@ export interface System {
   readonly seeds: readonly (readonly PredictionRow[])[];
 }
 
-const keyOf = ({ task, id }: PredictionRow): string => `${task} ${id}`;
-
 /** The rows in the order of another list of the same items. */
 export function aligned(
   rows: readonly PredictionRow[],
   like: readonly PredictionRow[],
 ): readonly PredictionRow[] {
-  const found = new Map(rows.map((row) => [keyOf(row), row]));
-  return like.flatMap((row) => found.get(keyOf(row)) ?? []);
+  const found = new Map(rows.map((row) => [itemKey(row), row]));
+  return like.flatMap((row) => found.get(itemKey(row)) ?? []);
 }
 
 const modesOf = (rows: readonly PredictionRow[]): string =>

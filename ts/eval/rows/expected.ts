@@ -1,8 +1,6 @@
 import { TomoeError } from "../../errors.ts";
 import { escaped, Problems, shown } from "./problems.ts";
-import { type PredictionRow, typesOf } from "./row.ts";
-
-const keyOf = ({ task, id }: PredictionRow): string => `${task} ${id}`;
+import { itemKey, type PredictionRow, typesOf } from "./row.ts";
 
 /** Names of what makes an item that differ between two rows of one id; what was predicted is none of it. */
 export function itemDifferences(one: PredictionRow, other: PredictionRow): readonly string[] {
@@ -32,16 +30,16 @@ export function tellDifferences(
   problems: Problems,
   missingAreFine = false,
 ): readonly PredictionRow[] {
-  const found = new Map(other.map((row) => [keyOf(row), row]));
+  const found = new Map(other.map((row) => [itemKey(row), row]));
   const missing: PredictionRow[] = [];
   for (const row of one) {
-    const mate = found.get(keyOf(row));
+    const mate = found.get(itemKey(row));
     if (mate === undefined) {
       missing.push(row);
       if (!missingAreFine) problems.add(`${row.task} ${shown(row.id)} is missing in ${names.other}`);
       continue;
     }
-    found.delete(keyOf(row));
+    found.delete(itemKey(row));
     const differing = itemDifferences(row, mate);
     if (differing.length > 0)
       problems.add(`${row.task} ${shown(row.id)} has another ${differing.join(", ")} in ${names.other}`);

@@ -52,6 +52,9 @@ const rowKeys = [
 /** What the intervals are made over: the patient, or the case where rows name none. */
 export const clusterOf = (row: PredictionRow): string => row.subject ?? row.case;
 
+/** What tells an item from every other: ids are unique within a task. */
+export const itemKey = ({ task, id }: Pick<PredictionRow, "task" | "id">): string => `${task} ${id}`;
+
 /** A row's types; none where it has no `type`. */
 export const typesOf = ({ type }: Pick<PredictionRow, "type">): readonly string[] =>
   type === undefined ? [] : typeof type === "string" ? [type] : type;

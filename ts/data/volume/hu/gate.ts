@@ -1,16 +1,16 @@
 import type { HuVerdict } from "../../../schema/volume.ts";
 import { refuseBelowAir, refuseSpreadBelowAir } from "./below-air.ts";
+import { refuseApart } from "./between/neighbours.ts";
+import { slicesOff } from "./between/slices.ts";
 import { type HuHistogram, huHistogram } from "./histogram.ts";
 import { refuseLabels } from "./labels.ts";
 import { isTooDense, refuseMisplacedCrowd, refuseWithoutAir } from "./misplaced.ts";
-import { refuseApart } from "./neighbours.ts";
 import { n, notHu, percent } from "./not-hu.ts";
 import { pilesWithin } from "./peaks/piles.ts";
 import { type Placement, placement } from "./peaks/placement.ts";
 import { type HuEvidence, refuseByRange } from "./range.ts";
 import { refuseByShift } from "./shift.ts";
 import { airHu, floorSpike, leastAir, modeWidth, type Signature, signature, tissueHu } from "./signature.ts";
-import { slicesOff } from "./slices.ts";
 import { refuseWrapped } from "./wrapped.ts";
 
 /** Name and version of the rule, in the names of shards: changed whenever the same scan would be judged otherwise. */

@@ -13,19 +13,14 @@ import { checkAffine } from "../geometry.ts";
 import { gunzipBounded, gunzipHead, isGzip } from "../gunzip.ts";
 import { HuCounts, type HuHistogram } from "../hu/histogram.ts";
 import type { ReadLog } from "../log.ts";
+import { isOfAnotherShape, trailingLimitBytes } from "../raw/length.ts";
+import { numbersOf } from "../raw/numbers.ts";
 import { rescale, type StoredArray } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { niftiAffine } from "./affine.ts";
-import { headerBytes, type NiftiDtype, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
+import { headerBytes, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
 import { declaredIntent } from "./intent.ts";
 
-/**
- * Bytes after the last voxel that are a warning; more of them mean the header describes less than the file
- * holds.
- */
-const trailingLimitBytes = 1 << 20;
-/** Slices smaller than this are no pictures, and a few bytes behind the voxels are no slice of them. */
-const leastPlaneBytes = 128;
 /** The header lies in these, also compressed; one byte more tells whether the file goes on. */
 const headBytes = 65537;
 /** Below this a copy costs nothing, and small buffers may share memory with others. */
@@ -210,8 +205,7 @@ function checkLength(have: number, need: number, planeBytes: number, path: strin
       },
     );
   }
-  // A whole slice more is voxels of another shape, not something that was left behind.
-  if (have - need > trailingLimitBytes || have - need >= Math.max(planeBytes, leastPlaneBytes)) {
+  if (isOfAnotherShape(have - need, planeBytes)) {
     const planes = (have - need) / planeBytes;
     throw new TomoeError(
       "DATA_HEADER",
@@ -224,19 +218,6 @@ function checkLength(have: number, need: number, planeBytes: number, path: strin
   }
   if (have > need) log.warn("TRAILING_BYTES", `${have - need} bytes after the last voxel were not read`);
 }
-
-const makers: Readonly<
-  Record<NiftiDtype, (buffer: ArrayBufferLike, offset: number, length: number) => StoredArray>
-> = {
-  uint8: (buffer, offset, length) => new Uint8Array(buffer, offset, length),
-  int8: (buffer, offset, length) => new Int8Array(buffer, offset, length),
-  uint16: (buffer, offset, length) => new Uint16Array(buffer, offset, length),
-  int16: (buffer, offset, length) => new Int16Array(buffer, offset, length),
-  uint32: (buffer, offset, length) => new Uint32Array(buffer, offset, length),
-  int32: (buffer, offset, length) => new Int32Array(buffer, offset, length),
-  float32: (buffer, offset, length) => new Float32Array(buffer, offset, length),
-  float64: (buffer, offset, length) => new Float64Array(buffer, offset, length),
-};
 
 /**
  * The payload as typed numbers in host byte order.
@@ -254,12 +235,5 @@ function storedArray(bytes: Buffer, header: NiftiHeader, voxels: number): Stored
   let payload = bytes.subarray(header.voxOffset, header.voxOffset + length);
   if (inPlace) bytes.fill(0, 0, header.voxOffset).fill(0, header.voxOffset + length);
   else payload = Buffer.from(Uint8Array.from(payload).buffer);
-  if (header.littleEndian !== (endianness() === "LE")) swapBytes(payload, header.bytesPerVoxel);
-  return makers[header.dtype](payload.buffer, payload.byteOffset, voxels);
-}
-
-function swapBytes(payload: Buffer, width: number): void {
-  if (width === 2) payload.swap16();
-  else if (width === 4) payload.swap32();
-  else if (width === 8) payload.swap64();
+  return numbersOf(payload, header.dtype, header.littleEndian);
 }

@@ -5,6 +5,11 @@ export const trailingLimitBytes = 1 << 20;
 /** Slices smaller than this are no pictures, and a few bytes behind the voxels are no slice of them. */
 const leastPlaneBytes = 128;
 
+/** True of a whole slice more than a header describes: voxels of another shape, not something that was left behind. */
+export function isOfAnotherShape(moreBytes: number, planeBytes: number): boolean {
+  return moreBytes > trailingLimitBytes || moreBytes >= Math.max(planeBytes, leastPlaneBytes);
+}
+
 /**
  * Refuses voxels that are fewer than the header describes, or more by a slice or by 1 MiB.
  *
@@ -24,8 +29,7 @@ export function bytesBehind(have: number, need: number, planeBytes: number, wher
       },
     );
   const more = have - need;
-  // A whole slice more is voxels of another shape, not something that was left behind.
-  if (more > trailingLimitBytes || more >= Math.max(planeBytes, leastPlaneBytes))
+  if (isOfAnotherShape(more, planeBytes))
     throw new TomoeError(
       "DATA_HEADER",
       `${where} holds ${more} bytes more than the ${need} of voxels that its header describes`,

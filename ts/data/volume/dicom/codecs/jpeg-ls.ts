@@ -13,6 +13,7 @@ interface CharlsDecoder extends WasmDecoder {
 /** JPEG-LS, by CharLS. */
 export const jpegLs: PixelDecoder = {
   name: "JPEG-LS",
+  statesSign: false,
   transferSyntaxes: ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"],
   open: async () => {
     const start = require("@cornerstonejs/codec-charls/decodewasmjs") as WasmStart<{

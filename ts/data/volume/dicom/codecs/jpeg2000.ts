@@ -12,6 +12,7 @@ interface Jpeg2000Decoder extends WasmDecoder {
 /** JPEG 2000 Part 1, by OpenJPEG. */
 export const jpeg2000: PixelDecoder = {
   name: "JPEG 2000",
+  statesSign: true,
   transferSyntaxes: ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"],
   open: async () => {
     const start = require("@cornerstonejs/codec-openjpeg/decodewasmjs") as WasmStart<{
@@ -28,6 +29,7 @@ export const jpeg2000: PixelDecoder = {
 /** High-throughput JPEG 2000 (Part 15), by OpenJPH. */
 export const highThroughput: PixelDecoder = {
   name: "HTJ2K",
+  statesSign: true,
   transferSyntaxes: ["201", "202", "203"].map((end) => `1.2.840.10008.1.2.4.${end}`),
   open: async () => {
     const start = require("@cornerstonejs/codec-openjph/wasmjs") as WasmStart<{

@@ -30,6 +30,8 @@ export interface PixelDecoder {
   /** As messages name it. */
   readonly name: string;
   readonly transferSyntaxes: readonly string[];
+  /** True where its codestreams say whether samples are signed. */
+  readonly statesSign: boolean;
   /** Loads it; done once in each decoder process, by the first frame that needs it. */
   open(): Promise<DecodeFrame>;
 }

@@ -6,6 +6,7 @@ const headerBytes = 64;
 /** RLE Lossless: a header of offsets and one PackBits segment a byte plane, high byte first. */
 export const rle: PixelDecoder = {
   name: "RLE",
+  statesSign: false,
   transferSyntaxes: ["1.2.840.10008.1.2.5"],
   open: async () => decodeRle,
 };

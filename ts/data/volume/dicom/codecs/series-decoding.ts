@@ -45,11 +45,7 @@ export class SeriesDecoding {
       this.#facts.push({
         codec: decoder.name,
         lossy: frame.lossy,
-        // Only JPEG 2000 says a sign of its own.
-        signDiffers:
-          decoder.name.endsWith("2K") || decoder.name.endsWith("2000")
-            ? frame.signed !== format.signed
-            : false,
+        signDiffers: decoder.statesSign && frame.signed !== format.signed,
         depthDiffers: frame.bits !== format.bitsStored,
         closed,
       });

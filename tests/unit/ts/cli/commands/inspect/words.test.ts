@@ -7,4 +7,11 @@ describe("a decision in words", () => {
     );
     expect(stepWords({ step: "read" })).toBe("");
   });
+
+  it("shows facts of facts in brackets, and no more of a fraction than is measured", () => {
+    const tilt = { degrees: 18.500001554365728, slices: 28, moved: { mm: -0.5, by: "rows" } };
+    expect(stepWords({ step: "resample", tilt, spacing: null })).toBe(
+      "tilt (degrees 18.5, slices 28, moved (mm -0.5, by rows)), spacing null",
+    );
+  });
 });

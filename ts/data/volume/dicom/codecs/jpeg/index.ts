@@ -21,6 +21,7 @@ import {
  */
 export const jpeg: PixelDecoder = {
   name: "JPEG",
+  statesSign: false,
   transferSyntaxes: ["50", "51", "53", "55", "57", "70"].map((end) => `1.2.840.10008.1.2.4.${end}`),
   open: async () => decodeJpeg,
 };

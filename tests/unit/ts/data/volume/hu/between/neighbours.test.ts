@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { noteBeat, refuseApart } from "../../../../../../ts/data/volume/hu/neighbours.ts";
-import { ReadLog } from "../../../../../../ts/data/volume/log.ts";
-import { bodyVoxels } from "../../../../../support/body-voxels.ts";
-import { caught } from "../../../../../support/caught.ts";
+import { noteBeat, refuseApart } from "../../../../../../../ts/data/volume/hu/between/neighbours.ts";
+import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
+import { bodyVoxels } from "../../../../../../support/body-voxels.ts";
+import { caught } from "../../../../../../support/caught.ts";
 
 const [nx, ny, nz] = [24, 20, 12];
 const plane = nx * ny;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { slicesOff } from "../../../../../../ts/data/volume/hu/slices.ts";
-import { bodyVoxels } from "../../../../../support/body-voxels.ts";
+import { slicesOff } from "../../../../../../../ts/data/volume/hu/between/slices.ts";
+import { bodyVoxels } from "../../../../../../support/body-voxels.ts";
 
 const [nx, ny, nz] = [24, 20, 12];
 const plane = nx * ny;

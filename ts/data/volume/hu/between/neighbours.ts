@@ -1,6 +1,6 @@
-import { type JsonValue, TomoeError } from "../../../errors.ts";
-import type { ReadLog } from "../log.ts";
-import { n } from "./not-hu.ts";
+import { type JsonValue, TomoeError } from "../../../../errors.ts";
+import type { ReadLog } from "../../log.ts";
+import { n } from "../not-hu.ts";
 
 /** Neighbours that differ by one number in this share of their voxels were calibrated apart. */
 const leastMoved = 0.6;
@@ -37,8 +37,11 @@ export function refuseApart(voxels: Int16Array | Float32Array, plane: number): v
   if (slices < 2 || plane < 64) return;
   const offsets = [0];
   const rescaled: { readonly slice: number; readonly scale: number }[] = [];
+  let before = sampled(voxels, plane, 0);
   for (let slice = 1; slice < slices; slice++) {
-    const { offset, scale } = stepOf(sampled(voxels, plane, slice - 1), sampled(voxels, plane, slice));
+    const here = sampled(voxels, plane, slice);
+    const { offset, scale } = stepOf(before, here);
+    before = here;
     offsets.push((offsets.at(-1) ?? 0) + offset);
     if (scale !== 1) rescaled.push({ slice, scale });
   }

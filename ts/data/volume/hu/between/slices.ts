@@ -1,5 +1,5 @@
+import { n } from "../not-hu.ts";
 import { apart, sampled } from "./neighbours.ts";
-import { n } from "./not-hu.ts";
 
 /** Neighbours of one scan differ by less in their air, and mostly in any tissue. */
 const leastStepHu = 35;
