@@ -22,11 +22,17 @@ const guests = [
     home: /^ts\/(?:config|run\/prepare)\/sources\.ts$/,
   },
   {
+    guest: "layout of a data set",
+    names: rowsOf("ts/data/sources/layouts.ts"),
+    held: /\blayout$/i,
+    home: /^ts\/(?:schema\/tables|data\/sources)\//,
+  },
+  {
     guest: "task",
     names: Object.keys(taskTable),
     held: /\btask(?:Id)?$|\btask\.id$/i,
     // A data set writes the items of its own tasks.
-    home: /^ts\/(?:schema\/tables|data\/phantom)\//,
+    home: /^ts\/(?:schema\/tables|data\/phantom|data\/sources\/layouts)\//,
   },
   {
     guest: "format of a scan",

@@ -81,6 +81,14 @@ export interface ResamplePolicy {
   readonly spacing?: "resample";
 }
 
+/** What a table beside a scan states in place of its header, whose own scaling and geometry are placeholders then. */
+export interface Calibration {
+  readonly slope: number;
+  readonly intercept: number;
+  /** (w, h, d, 1) of the stored axes -> mm in RAS+ axes. */
+  readonly affineRas: AffineRas;
+}
+
 /** How to read a scan. */
 export interface ReadOptions {
   /** Which series of a folder of several, by the hashed id of their listing. */

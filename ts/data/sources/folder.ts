@@ -1,0 +1,103 @@
+import { isAbsolute, join, normalize, relative, resolve } from "node:path";
+import { isTomoeError, TomoeError } from "../../errors.ts";
+import { kindOfPath, namesIn } from "../../files/index.ts";
+import type { Found, OpenedSource, SourceCounts, SplitName } from "./source.ts";
+
+/** True where something lies at a path. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await kindOfPath(path);
+    return true;
+  } catch (error) {
+    if (isTomoeError(error) && error.code === "PATH_NOT_FOUND") return false;
+    throw error;
+  }
+}
+
+/** The folder of a data set that is named by itself or by one of its tables. */
+export async function folderOf(path: string): Promise<string> {
+  const whole = resolve(path);
+  return (await kindOfPath(whole)) === "folder" ? whole : resolve(whole, "..");
+}
+
+/** The names of files in a folder that end so, in order. */
+export async function namesEnding(folder: string, endings: RegExp): Promise<readonly string[]> {
+  const names = await namesIn(folder);
+  return names
+    .map(String)
+    .filter((name) => endings.test(name))
+    .sort();
+}
+
+/**
+ * The paths of a layout that are there, each relative to the folder.
+ *
+ * @param needs - alternatives, of each of which one has to be there.
+ * @throws TomoeError `DATA_MANIFEST` naming all that is missing: half a layout is none.
+ */
+export async function needed(
+  folder: string,
+  layout: string,
+  needs: readonly (readonly string[])[],
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    needs.map(async (either) => {
+      const there = await Promise.all(either.map(async (name) => await exists(join(folder, name))));
+      return either.filter((_, index) => there[index]);
+    }),
+  );
+  const missing = needs.filter((_, index) => found[index]?.length === 0).map((either) => either.join(" or "));
+  if (missing.length > 0)
+    throw new TomoeError(
+      "DATA_MANIFEST",
+      `${folder} lacks ${missing.join(" and ")} of the layout ${layout}`,
+      {
+        hint: "Name the folder that holds them, or another --layout.",
+        details: { path: folder, layout, missing },
+      },
+    );
+  return found.flat();
+}
+
+/**
+ * Where a path of a table leads: absolute ones stay as they are.
+ *
+ * @param folder - what relative ones start at.
+ * @returns undefined for one that leaves the folder.
+ */
+export function placed(folder: string, path: string): string | undefined {
+  if (isAbsolute(path)) return normalize(path);
+  const whole = resolve(folder, path);
+  const inside = relative(folder, whole);
+  return inside === "" || inside.split(/[\\/]/)[0] === ".." || isAbsolute(inside) ? undefined : whole;
+}
+
+const splitWords: Readonly<Record<string, SplitName>> = {
+  train: "train",
+  training: "train",
+  validation: "validation",
+  valid: "validation",
+  val: "validation",
+  dev: "validation",
+  test: "test",
+  testing: "test",
+};
+
+/** Words that name a split. */
+export const knownSplits = Object.keys(splitWords);
+
+/** The split that a word names, whatever its case; undefined for any other word. */
+export function splitNamed(word: string): SplitName | undefined {
+  const key = word.trim().toLowerCase();
+  return Object.hasOwn(splitWords, key) ? splitWords[key] : undefined;
+}
+
+/** Rows that a data set's filters leave, walked and counted. */
+export async function countRows(source: OpenedSource): Promise<SourceCounts> {
+  const rows = async (walk: AsyncIterable<Found<unknown>>): Promise<number> => {
+    let count = 0;
+    for await (const found of walk) if (found.kind === "row") count++;
+    return count;
+  };
+  return { cases: await rows(source.cases()), items: await rows(source.items()) };
+}

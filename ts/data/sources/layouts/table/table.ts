@@ -1,0 +1,91 @@
+import { dirname, join, relative, resolve } from "node:path";
+import { TomoeError } from "../../../../errors.ts";
+import { kindOfPath } from "../../../../files/index.ts";
+import { layoutRow } from "../../../../schema/tables/layouts.ts";
+import { countRows, namesEnding } from "../../folder.ts";
+import { separatedRows } from "../../rows/csv.ts";
+import { jsonLineRows } from "../../rows/json-lines.ts";
+import { rowProblem } from "../../rows/records.ts";
+import type { FoundRow, TableFile } from "../../rows/table-row.ts";
+import type { DatasetSource, Found, OpenedSource, OpenOptions, SourceProblem } from "../../source.ts";
+import { type ColumnNames, columnNames, misspelled } from "./columns.ts";
+import { casesOfRow, itemsOfRow, type OwnRow } from "./rows.ts";
+
+const endings = /\.(?:csv|tsv|jsonl)$/i;
+
+const schema = { ...layoutRow("table"), filters: [], repeatsCases: true } as const;
+
+/** A folder of one's own: every CSV, TSV and JSON Lines file that lies directly in it, or the one that is named. */
+export const tableSource: DatasetSource = {
+  kind: "table",
+  schema,
+  count: async (path, options) => await countRows(await openTable(path, options)),
+  open: async (path, options) => await openTable(path, options),
+};
+
+async function openTable(path: string, options: OpenOptions = {}): Promise<OpenedSource> {
+  const columns = columnNames(options.columns);
+  const whole = resolve(path);
+  const isFile = (await kindOfPath(whole)) === "file";
+  const folder = isFile ? dirname(whole) : whole;
+  const tables = isFile ? [relative(folder, whole)] : await namesEnding(folder, endings);
+  if (tables.length === 0 || !tables.every((name) => endings.test(name)))
+    throw new TomoeError(
+      "DATA_MANIFEST",
+      `${path} ${isFile ? "is" : "holds"} no table: no .csv, .tsv or .jsonl`,
+      {
+        hint: 'Write a table with columns "case", "image" and "report", or "question", "choices" and "answer".',
+        details: { path },
+      },
+    );
+  const reading = { folder: options.scans ?? folder, columns };
+  const files = tables.map((table) => ({ path: join(folder, table), table, signal: options.signal }));
+  return {
+    layout: "table",
+    schema,
+    folder,
+    tables,
+    cases: () => walk(files, reading, casesOfRow, true),
+    items: () => walk(files, reading, itemsOfRow, false),
+  };
+}
+
+/** @param tells - false where another walk over the same tables tells what cannot be read of them. */
+async function* walk<T>(
+  files: readonly TableFile[],
+  reading: Omit<OwnRow, "row">,
+  use: (own: OwnRow) => Iterable<Found<T>>,
+  tells: boolean,
+): AsyncGenerator<Found<T>, void, undefined> {
+  for (const file of files) {
+    const told = new Set<string>();
+    for await (const found of ownRows(file, reading.columns)) {
+      if (found.kind === "problem") {
+        if (tells) yield found;
+        continue;
+      }
+      for (const problem of tells ? spelling(reading.columns, found, told) : [])
+        yield { kind: "problem", problem };
+      yield* use({ ...reading, row: found.row });
+    }
+  }
+}
+
+function ownRows(file: TableFile, columns: ColumnNames): AsyncIterable<FoundRow> {
+  if (/\.jsonl$/i.test(file.table)) return jsonLineRows(file);
+  return separatedRows(file, /\.tsv$/i.test(file.table) ? "\t" : ",", [], [columns.case, columns.image]);
+}
+
+/** Columns that may be misspelled, each told once a table. */
+function spelling(
+  columns: ColumnNames,
+  { row }: Extract<FoundRow, { readonly kind: "row" }>,
+  told: Set<string>,
+): readonly SourceProblem[] {
+  return misspelled(columns, Object.keys(row.values)).flatMap(({ found, meant }) => {
+    if (told.has(found)) return [];
+    told.add(found);
+    const hint = `Rename it, say columns: { ${meant}: "${found}" }, or give it another name.`;
+    return [rowProblem(row.place, `column "${found}" is not read, did you mean "${meant}"?`, hint)];
+  });
+}
