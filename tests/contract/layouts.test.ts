@@ -48,7 +48,7 @@ describe("every layout", () => {
       const example = await exampleOf(write);
       const found = await walked(source);
       expect(sourceOfDoor(layout as LayoutName)).toBe(sourceFor(layout as LayoutName));
-    expect([layout, source.layout]).toEqual([sourceFor(layout as LayoutName).kind, layout]);
+      expect([layout, source.layout]).toEqual([sourceFor(layout as LayoutName).kind, layout]);
       expect(told(found.problems)).toEqual([]);
       expect([found.cases.length, found.items.length]).toEqual([example.cases, example.items]);
       expect(droppedBy(found)).toEqual(example.dropped);

@@ -36,7 +36,8 @@ describe("the table of tasks", () => {
   });
 
   it("is the one place that names a task, beside who asks for one and the data set that makes its items", () => {
-    const asking = /^ts\/(?:schema\/tables|recipes|cli\/commands\/init|data\/phantom\/words|data\/sources\/layouts)\//;
+    const asking =
+      /^ts\/(?:schema\/tables|recipes|cli\/commands\/init|data\/phantom\/words|data\/sources\/layouts)\//;
     // The builders are the user's words for the tasks.
     const builders = "ts/config/build/task.ts";
     // "report" is also what a task predicts, and a switch of the command line.
