@@ -34,7 +34,7 @@ describe("a table of separated values", () => {
         // A row of two empty fields is written as one comma and so is no empty line.
         expect(back).toEqual(rows.map((row) => [...row]));
       }),
-      { numRuns: 60 },
+      { seed: 16, numRuns: 60 },
     );
   });
 
