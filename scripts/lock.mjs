@@ -4,7 +4,8 @@
 // on Linux x86_64 and aarch64 for the Pythons below. torch is not locked: which build fits differs between
 // machines (scripts/setup.mjs).
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,50 +63,31 @@ function platforms(arch, minors) {
   return [...names, `linux_${arch}`].flatMap((name) => ["--platform", name]);
 }
 
-const nameOf = (requirement) => normal(/^[A-Za-z0-9._-]+/.exec(requirement)[0]);
-
-/** What is needed by another way than through torch: torch's own binaries differ between machines, as torch does. */
-function neededFrom(roots, items) {
-  const needs = new Map(
-    items.map(({ metadata }) => [normal(metadata.name), (metadata.requires_dist ?? []).map(nameOf)]),
+/** What `roots` need on that target, torch apart, as pins of the versions that .venv holds. */
+function pinsFor(roots, python, arch) {
+  const run = spawnSync(
+    join(root, ".venv/bin/python"),
+    [join(root, "scripts/support/needed.py"), python, arch, ...roots],
+    { encoding: "utf8" },
   );
-  const needed = new Set();
-  const waiting = roots.map(nameOf);
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (needed.has(name) || name === "torch" || !needs.has(name)) continue;
-    needed.add(name);
-    waiting.push(...needs.get(name));
-  }
-  return needed;
+  if (run.error) throw run.error;
+  if (run.status !== 0) throw new Error(run.stderr);
+  return run.stdout.trim().split("\n");
 }
 
-/** Adds name -> {version, hashes} of everything pip would install for `roots` on one target. */
-function collect(found, roots, constraints, work, target) {
-  const report = join(work, "report.json");
-  pip([
-    "install",
-    "--quiet",
-    "--dry-run",
-    "--ignore-installed",
-    "--report",
-    report,
-    "--constraint",
-    constraints,
-    ...target,
-    ...roots,
-  ]);
-  const items = JSON.parse(readFileSync(report, "utf8")).install;
-  const needed = neededFrom(roots, items);
-  for (const item of items) {
-    const name = normal(item.metadata.name);
-    if (!needed.has(name) || name === "pip") continue;
-    const sha256 = item.download_info.archive_info?.hashes?.sha256;
-    if (!sha256) throw new Error(`pip gives no SHA-256 for ${name} ${item.metadata.version}`);
-    const entry = found.get(name) ?? { version: item.metadata.version, hashes: new Set() };
-    if (entry.version !== item.metadata.version)
-      throw new Error(`${name} is ${entry.version} on one target and ${item.metadata.version} on another`);
-    entry.hashes.add(sha256);
-    found.set(name, entry);
+/** Adds what a folder of downloads holds: name -> {version, hashes}, for the pins alone. */
+function addFiles(found, folder, pins) {
+  for (const file of readdirSync(folder)) {
+    const [, name, version] = /^(.+?)-([^-]+)(?:-.+\.whl|\.tar\.gz)$/.exec(file) ?? [];
+    if (name === undefined) throw new Error(`${file} is neither a wheel nor a source archive`);
+    if (!pins.has(`${normal(name)}==${version}`)) continue;
+    const entry = found.get(normal(name)) ?? { version, hashes: new Set() };
+    entry.hashes.add(
+      createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest("hex"),
+    );
+    found.set(normal(name), entry);
   }
 }
 
@@ -120,34 +102,33 @@ function render(heading, options, found) {
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-lock-"));
 try {
-  const constraints = join(work, "constraints.txt");
-  const installed = pip(["list", "--format=freeze"])
-    .split("\n")
-    .filter((line) => /^[^=\s]+==/.test(line) && !/^(pip|torch|tomoe-worker)==/.test(line));
-  writeFileSync(constraints, `${installed.join("\n")}\n`);
   const { project } = parseToml(readFileSync(join(root, "pyproject.toml"), "utf8"));
   const runtimeRoots = [...project.dependencies.filter((name) => !/^torch\b/.test(name)), ...torchNeeds];
-  const runtime = new Map(),
-    all = new Map();
+  const runtimePins = new Set(),
+    allPins = new Set();
+  // One folder for all targets: pip fetches a wheel once, however many of them take it.
+  const download = (args) =>
+    pip(["download", "--quiet", "--no-deps", "--dest", join(work, "files"), ...args]);
   for (const python of pythons)
-    for (const arch of ["x86_64", "aarch64"])
+    for (const arch of ["x86_64", "aarch64"]) {
+      for (const pin of pinsFor(runtimeRoots, python, arch)) runtimePins.add(pin);
+      const pins = pinsFor([...runtimeRoots, ...devRoots], python, arch);
+      for (const pin of pins) allPins.add(pin);
       for (const minors of glibcMinors) {
         console.error(`asking pip for Python ${python}, ${arch}, glibc up to 2.${minors[0]}`);
-        const target = [
-          "--only-binary=:all:",
-          "--implementation",
-          "cp",
-          "--python-version",
-          python,
-          "--target",
-          join(work, "target"),
-          ...platforms(arch, minors),
-        ];
-        collect(runtime, runtimeRoots, constraints, work, target);
-        collect(all, [...runtimeRoots, ...devRoots], constraints, work, target);
+        const target = ["--implementation", "cp", "--python-version", python, ...platforms(arch, minors)];
+        download(["--only-binary=:all:", ...target, ...pins]);
       }
-  for (const name of sourceOnly) collect(all, [name], constraints, work, ["--no-deps", "--no-binary", name]);
-  const dev = new Map([...all].filter(([name]) => !runtime.has(name)));
+    }
+  for (const name of sourceOnly) {
+    const [pin] = pinsFor([name], pythons[0], "x86_64").filter((line) => line.startsWith(`${name}==`));
+    allPins.add(pin);
+    download(["--no-binary", name, "--no-build-isolation", pin]);
+  }
+  const runtime = new Map(),
+    dev = new Map();
+  addFiles(runtime, join(work, "files"), runtimePins);
+  addFiles(dev, join(work, "files"), new Set([...allPins].filter((pin) => !runtimePins.has(pin))));
   const written =
     "Written by scripts/lock.mjs from what .venv holds; install with: pip install --require-hashes --no-deps";
   writeFileSync(

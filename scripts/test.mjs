@@ -5,12 +5,12 @@
 // test file paths.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setUp } from "./setup.mjs";
 import { runChecks } from "./support/checks.mjs";
 import { passSignals } from "./support/child.mjs";
 import { asFailure, ScriptFailure } from "./support/failure.mjs";
-import { campaigns, countsOf, jestTask, pytestTask, testFiles } from "./support/suites.mjs";
+import { campaigns, countsOf, plan, testFiles } from "./support/suites.mjs";
 import { endTasksOnSignal, runPool, wasInterrupted } from "./support/task.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -69,47 +69,19 @@ function choose(args) {
   return { ...chosen, campaign, whole: campaign === undefined && patterns.length === 0 };
 }
 
-/**
- * What runs, longest first, for two lanes on two cores: each runner on one worker. A campaign has the machine to
- * itself.
- */
-function plan(ready, chosen, work) {
-  const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
-  const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
-  const task = (make, name, files) =>
-    files.length === 0
-      ? []
-      : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
-  if (chosen.campaign !== undefined) return task(jestTask, `jest-${chosen.campaign}`, chosen.jest);
-  const below = (folder) => chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`));
-  const ofModels = chosen.pytest.filter((file) => file.startsWith("tests/unit/py/model/"));
-  return [
-    ...task(pytestTask, "pytest-model", ofModels),
-    ...task(jestTask, "jest-unit", below("unit")),
-    ...task(jestTask, "jest-contract-and-repo", [...below("contract"), ...below("repo")]),
-    ...task(
-      pytestTask,
-      "pytest",
-      chosen.pytest.filter((file) => !ofModels.includes(file)),
-    ),
-    // Whole runs, a task a file; backwards by name the longest, run.test.ts, begins.
-    ...below("e2e")
-      .toReversed()
-      .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
-  ];
-}
-
 async function runSuites(ready, chosen, work) {
   const planned = plan(ready, chosen, work);
+  // A campaign has the machine to itself.
+  const width = chosen.campaign === undefined ? 2 : 1;
   // A lone suite prints as it goes; two side by side print in one piece each.
-  const tasks = planned.length === 1 ? planned.map((task) => ({ ...task, live: true })) : planned;
+  const live = planned.length === 1 || width === 1;
+  const tasks = planned.map((task) => ({ ...task, live }));
   print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
   const begun = performance.now();
   const beat = setInterval(() => {
-    if (tasks.length > 1)
-      console.error(`still running after ${Math.round((performance.now() - begun) / 1000)} s`);
+    if (!live) console.error(`still running after ${Math.round((performance.now() - begun) / 1000)} s`);
   }, 60_000);
-  await runPool(tasks, 2, (result) => {
+  await runPool(tasks, width, (result) => {
     const task = tasks.find(({ name }) => name === result.name);
     if (!task.live) print(`\n${result.output}`);
     const counts = countsOf(task, result);

@@ -1,6 +1,6 @@
 // jest and pytest as tasks that leave their counts in files, so that one line can be printed over both.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { packageRoot } from "./places.mjs";
 
 /** Folders under tests/ of the longer campaigns: not part of a plain `npm test`. */
@@ -47,6 +47,40 @@ export function pytestTask(ready, { name, files, countsFile, env = {} }) {
     env,
     args: ["-m", "pytest", `--junitxml=${countsFile}`, "-o", "junit_family=xunit2", ...files],
   };
+}
+
+/**
+ * What runs, longest first, for two lanes on two cores: each runner on one worker. Those of a campaign run one after
+ * the other.
+ */
+export function plan(ready, chosen, work) {
+  const env = chosen.campaign === undefined ? {} : { TOMOE_CAMPAIGN: chosen.campaign };
+  const limitMs = chosen.campaign === undefined ? 40 * 60_000 : 12 * 3_600_000;
+  const task = (make, name, files) =>
+    files.length === 0
+      ? []
+      : [{ ...make(ready, { name, files, env, countsFile: join(work, name) }), limitMs }];
+  if (chosen.campaign !== undefined)
+    return [
+      ...task(pytestTask, `pytest-${chosen.campaign}`, chosen.pytest),
+      ...task(jestTask, `jest-${chosen.campaign}`, chosen.jest),
+    ];
+  const below = (folder) => chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`));
+  const ofModels = chosen.pytest.filter((file) => file.startsWith("tests/unit/py/model/"));
+  return [
+    ...task(pytestTask, "pytest-model", ofModels),
+    ...task(jestTask, "jest-unit", below("unit")),
+    ...task(jestTask, "jest-contract-and-repo", [...below("contract"), ...below("repo")]),
+    ...task(
+      pytestTask,
+      "pytest",
+      chosen.pytest.filter((file) => !ofModels.includes(file)),
+    ),
+    // Whole runs, a task a file; backwards by name the longest, run.test.ts, begins.
+    ...below("e2e")
+      .toReversed()
+      .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
+  ];
 }
 
 /** A suite that could not be loaded names no failed test: it counts as one. */

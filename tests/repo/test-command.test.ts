@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -111,6 +111,46 @@ describe("the counts of both runners", () => {
       note: "jest ended with 1 and no failed test",
     });
     expect(countsOf?.(green, { status: 0 })).toEqual({ passed: 3, failed: 0, skipped: 0, slowest: [] });
+  });
+});
+
+describe("what a call runs", () => {
+  interface Planned {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+  }
+  const planned = async (campaign: string | undefined): Promise<readonly Planned[]> => {
+    const { campaigns, plan, testFiles } = await import(
+      pathToFileURL(join(repoRoot, "scripts/support/suites.mjs")).href
+    );
+    const all = testFiles() as Record<"jest" | "pytest", readonly string[]>;
+    const wanted = (file: string): boolean =>
+      campaign === undefined
+        ? !campaigns.some((name: string) => file.startsWith(`tests/${name}/`))
+        : file.startsWith(`tests/${campaign}/`);
+    const chosen = { jest: all.jest.filter(wanted), pytest: all.pytest.filter(wanted), campaign };
+    return plan({ node: "node", python: "python" }, chosen, work);
+  };
+  const filesOf = (tasks: readonly Planned[]): readonly string[] =>
+    tasks.flatMap(({ args }) => args.filter((arg) => arg.startsWith("tests/"))).toSorted();
+
+  it("is every file of a campaign, those of Python too, and the campaign is named to them", async () => {
+    const tasks = await planned("nightly");
+    const there = readdirSync(join(repoRoot, "tests/nightly")).filter((name) =>
+      /^test_.*\.py$|\.test\.ts$/.test(name),
+    );
+    expect(there.some((name) => name.endsWith(".py"))).toBe(true);
+    expect(filesOf(tasks)).toEqual(there.map((name) => `tests/nightly/${name}`).toSorted());
+    expect(tasks.map(({ env }) => env)).toEqual(tasks.map(() => ({ TOMOE_CAMPAIGN: "nightly" })));
+  });
+
+  it("is without a campaign every file of none, once", async () => {
+    const files = filesOf(await planned(undefined));
+    expect(files.filter((file) => /^tests\/(nightly|soak)\//.test(file))).toEqual([]);
+    expect(files).toContain("tests/repo/test-command.test.ts");
+    expect(files).toContain("tests/repo/test_constants.py");
+    expect(new Set(files).size).toBe(files.length);
   });
 });
 
