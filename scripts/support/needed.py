@@ -1,8 +1,8 @@
 """What installed packages need on other machines: python scripts/support/needed.py PYTHON ARCH ROOT...
 
 Prints the roots and what they need as `name==version` lines, sorted, from the metadata of what is installed
-here, with markers read for that Python ("3.12") on Linux of that architecture ("x86_64"). torch is left out with
-all that it alone needs. Exit 1 names a package that is needed there and not installed here.
+here, with markers read for that Python ("3.12") on Linux of that architecture ("x86_64"). torch is left out,
+with all that it alone needs. Exit 1 names a package that is needed there and not installed here.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ export interface WorkerLaunch {
   readonly telemetryEndpoint?: string;
   /** Intra-op threads of each rank; 0 leaves torch's own choice. */
   readonly threads: number;
-  /** Most time from spawn to the hello's answer. Default 120 s. */
+  /** Most time from spawn to the hello's answer. Default 600 s: a worker that ended is not waited for. */
   readonly readyTimeoutMs?: number;
   /** Time between SIGTERM and SIGKILL. Default 5 s. */
   readonly graceMs?: number;

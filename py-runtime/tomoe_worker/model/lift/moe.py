@@ -198,12 +198,12 @@ def mix_by_source(
 ) -> Tensor:
     """Every expert once per source, then each row's mixture of those outputs, RTC."""
     if len(group.experts) == 1:
-        # Its gate is 1: one product in place of a stack and a contraction, so that a task route costs no more
-        # than the dense MLP.
+        # Its gate is 1 and has no gradient, since a softmax over one logit moves nowhere: nothing is stacked,
+        # contracted or weighed, so that a task route costs no more than the dense MLP.
         out_XTC: Tensor = group.experts[0](u_XTC)
-        if len(source) > len(out_XTC):
-            out_XTC = out_XTC.index_select(0, torch.tensor(source, device=out_XTC.device))
-        return out_XTC * gates_RTK.to(out_XTC.dtype)
+        if len(source) == len(out_XTC):
+            return out_XTC
+        return out_XTC.index_select(0, torch.tensor(source, device=out_XTC.device))
     out_XTEC = torch.stack([expert(u_XTC) for expert in group.experts], dim=2)
     weights_RTE = torch.zeros(*ids_RTK.shape[:2], len(group.experts), device=u_XTC.device)
     weights_RTE = weights_RTE.scatter(-1, ids_RTK, gates_RTK).to(u_XTC.dtype)

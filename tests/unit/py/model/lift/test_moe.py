@@ -153,7 +153,15 @@ def test_a_group_of_one_expert_is_that_expert_to_the_bit_on_either_way(source: l
         y = mix(group, u, source, ids, gates)
         assert torch.equal(y, group.experts[0](u)[of])
         y.square().sum().backward(retain_graph=True)
-        assert all(parameter.grad is not None for parameter in group.parameters())
+        assert all(parameter.grad is not None for parameter in group.experts.parameters())
+
+
+def test_the_gate_of_one_expert_is_one_and_no_loss_through_it_moves_the_router() -> None:
+    logits = (50 * torch.randn(2, 64, 1, generator=torch.Generator().manual_seed(7))).requires_grad_()
+    p, _, gates = choose(logits, torch.zeros(1), 1)
+    assert torch.equal(gates.detach(), torch.ones(2, 64, 1))
+    (gates * torch.randn(2, 64, 1) + p.square()).sum().backward()
+    assert logits.grad is not None and torch.equal(logits.grad, torch.zeros_like(logits))
 
 
 def test_the_prompt_moves_the_gates() -> None:
