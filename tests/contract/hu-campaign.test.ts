@@ -6,14 +6,18 @@ import { leastCaught, page, tablePath, tally } from "../support/hu-campaign/tabl
 import { phantoms } from "../support/hu-campaign/volumes.ts";
 import { repoRoot, repoText } from "../support/source-tree.ts";
 
-// The short form of the campaign: one whole phantom. `npm run gate-table` runs all, crops and real scans too.
+// A sample of the campaign: one whole phantom, and of each kind of corruption every fourth. The nightly run and
+// `npm run gate-table` take all of them, crops and real scans too.
 
 const volumes = phantoms(1, [[12, 48, 48]]);
+const sample = [...Map.groupBy(corruptions, ({ kind }) => kind).values()].flatMap((ofKind) =>
+  ofKind.filter((_, at) => at % 4 === 0),
+);
 
 describe("the HU gate", () => {
   let findings: readonly Finding[] = [];
   beforeAll(async () => {
-    findings = await campaign(volumes, corruptions);
+    findings = await campaign(volumes, sample);
   });
   const missed = (): string[] =>
     findings.flatMap(({ corruption, outcome, volume, said }) =>
@@ -31,7 +35,7 @@ describe("the HU gate", () => {
 
   it("catches nearly every corrupted copy, each kind of corruption among them", () => {
     const corrupted = findings.filter(({ corruption }) => corruption !== undefined);
-    expect(corrupted.length).toBeGreaterThan(80);
+    expect(corrupted.length).toBe(sample.length);
     expect(new Set(corrupted.map(({ kind }) => kind)).size).toBe(11);
     expect([
       tally(corrupted).caught >= leastCaught,
@@ -77,6 +81,6 @@ describe("the table of the campaign", () => {
     });
     const text = page([{ ...one, outcome: "ok", inverse: undefined }], "one machine", "2026-01-02");
     expect(text).toContain("| offset | 1 | 0 | 0 | 0 | 0 | 1 | 0.0 % |  |");
-    expect(text).toContain("on 2026-01-02, on one machine.");
+    expect(text).toContain("on 2026-01-02, on one machine, of the rule tomoe.hu-gate/");
   });
 });

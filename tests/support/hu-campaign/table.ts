@@ -6,10 +6,11 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { huGateRule } from "../../../ts/data/volume/hu/gate.ts";
 import { repoRoot } from "../source-tree.ts";
 import { campaign, type Finding, type Outcome } from "./campaign.ts";
 import { corruptions } from "./corruptions.ts";
-import { cropsOf, phantoms, realScans, thinned } from "./volumes.ts";
+import { tableVolumes } from "./volumes.ts";
 
 export const tablePath = "ts/data/volume/hu/TABLE.md";
 /** At least this share of the corrupted copies is caught. */
@@ -69,7 +70,7 @@ export function page(findings: readonly Finding[], machine: string, date: string
   return [
     "# What the HU gate says of corrupted copies",
     "",
-    `Written by \`npm run gate-table\` on ${date}, on ${machine}.`,
+    `Written by \`npm run gate-table\` on ${date}, on ${machine}, of the rule ${huGateRule}.`,
     `${clean.length} volumes in HU (real scans at hand below \`../shared/data/ct\`, PhantomCT, and crops of both), ${corrupted.length} corrupted copies of them, each written to a file and read.`,
     "Caught: refused, or suspect or warned with a reason that names the cause, or suspect with the word that an offset or a scale cannot be told from such a crop.",
     "",
@@ -95,15 +96,7 @@ export function page(findings: readonly Finding[], machine: string, date: string
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const whole = [
-    ...(await realScans()),
-    ...phantoms(8, [
-      [24, 60, 60],
-      [16, 64, 64],
-      [20, 56, 56],
-    ]),
-  ].map(thinned);
-  const volumes = whole.flatMap((volume) => [volume, ...cropsOf(volume)]);
+  const volumes = await tableVolumes();
   const findings = await campaign(volumes, corruptions, (done, of) => {
     if (done % 500 === 0) console.log(`${done} of ${of} copies`);
   });

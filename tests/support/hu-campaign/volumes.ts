@@ -6,6 +6,7 @@ import { phantomTruth } from "../../../ts/data/phantom/truth/facts.ts";
 import { phantomSeed } from "../../../ts/data/phantom/truth/seeds.ts";
 import { readVolume } from "../../../ts/data/volume/read.ts";
 import { isTomoeError } from "../../../ts/errors.ts";
+import { seeded } from "../body-voxels.ts";
 
 /** HU with W fastest, slices along D. */
 export interface HuVolume {
@@ -19,7 +20,7 @@ type Triple = readonly [number, number, number];
 const realRoot = new URL("../../../../shared/data/ct/", import.meta.url).pathname;
 
 /** Every real CT below ../shared/data/ct that is read; none where the folder is absent. */
-export async function realScans(): Promise<readonly HuVolume[]> {
+async function realScans(): Promise<readonly HuVolume[]> {
   if (!existsSync(realRoot)) return [];
   const tilted = join(realRoot, "dicom/ge_head_tilt");
   const paths = [
@@ -81,7 +82,7 @@ export function phantoms(count: number, sizes: readonly Triple[], seed = 15): re
 const mostVoxels = 80_000;
 
 /** Every second voxel of rows and columns, as often as it takes: noise and histogram stay as they are. */
-export function thinned(volume: HuVolume): HuVolume {
+function thinned(volume: HuVolume): HuVolume {
   const [depth, height, width] = volume.shapeDHW;
   if (volume.voxels.length <= mostVoxels || Math.min(height, width) < 100) return volume;
   const shapeDHW = [depth, Math.floor(height / 2), Math.floor(width / 2)] as const;
@@ -134,8 +135,81 @@ const crops: readonly Crop[] = [
   },
 ];
 
+/** Volumes and crops of the table: thresholds were set by them. */
+export async function tableVolumes(): Promise<readonly HuVolume[]> {
+  const whole = [
+    ...(await realScans()),
+    ...phantoms(8, [
+      [24, 60, 60],
+      [16, 64, 64],
+      [20, 56, 56],
+    ]),
+  ].map(thinned);
+  return whole.flatMap((volume) => [volume, ...cropsOf(volume)]);
+}
+
+/** Volumes that no threshold was set by: phantoms of another seed and other sizes, and every volume made otherwise. */
+export async function otherVolumes(): Promise<readonly HuVolume[]> {
+  const drawn = phantoms(
+    8,
+    [
+      [10, 96, 96],
+      [40, 48, 48],
+      [8, 128, 128],
+      [18, 80, 80],
+    ],
+    4711,
+  );
+  return [...drawn, ...[...(await realScans()).map(thinned), ...drawn].flatMap(variantsOf)];
+}
+
+/** Resampled to half the rows and columns, in more noise, one slice alone, and boxes of it. */
+function variantsOf(volume: HuVolume): readonly HuVolume[] {
+  const [depth, height, width] = volume.shapeDHW;
+  const random = seeded(5);
+  const box = (name: string, from: Triple, to: Triple): HuVolume => {
+    const [at, end] = [from, to].map(
+      (share): Triple => [share[0] * depth, share[1] * height, share[2] * width],
+    );
+    const start = (at ?? [0, 0, 0]).map(Math.floor) as [number, number, number];
+    const size = (end ?? [1, 1, 1]).map((side, axis) =>
+      Math.max(1, Math.floor(side) - (start[axis] ?? 0)),
+    ) as [number, number, number];
+    return { name: `${volume.name}, ${name}`, shapeDHW: size, voxels: picked(volume, start, size) };
+  };
+  return [
+    halved(volume),
+    {
+      ...volume,
+      name: `${volume.name}, in noise`,
+      voxels: volume.voxels.map((hu) =>
+        Math.max(-1024, Math.round(hu + 30 * (random() + random() + random() - 1.5))),
+      ),
+    },
+    box("one slice", [0.4, 0, 0], [0, 1, 1]),
+    box("the middle", [0.2, 0.3, 0.3], [0.5, 0.7, 0.7]),
+    box("the front half", [0, 0, 0], [0.6, 0.5, 1]),
+    box("one side", [0.4, 0.35, 0.15], [0.9, 0.65, 0.45]),
+  ].filter(({ shapeDHW: [, rows, columns] }) => Math.min(rows, columns) >= 16);
+}
+
+/** Each voxel the mean of four. */
+function halved({ name, shapeDHW: [depth, height, width], voxels }: HuVolume): HuVolume {
+  const shapeDHW = [depth, height >> 1, width >> 1] as const;
+  const out = new Int16Array(depth * shapeDHW[1] * shapeDHW[2]);
+  let at = 0;
+  for (let z = 0; z < depth; z++)
+    for (let y = 0; y < shapeDHW[1]; y++)
+      for (let x = 0; x < shapeDHW[2]; x++) {
+        const first = (z * height + 2 * y) * width + 2 * x;
+        const four = [first, first + 1, first + width, first + width + 1].map((from) => voxels[from] ?? 0);
+        out[at++] = Math.round(four.reduce((sum, hu) => sum + hu, 0) / 4);
+      }
+  return { name: `${name}, halved`, shapeDHW, voxels: out };
+}
+
 /** The crops that a volume has room for. */
-export function cropsOf(volume: HuVolume): readonly HuVolume[] {
+function cropsOf(volume: HuVolume): readonly HuVolume[] {
   return crops.flatMap(({ name, size, worth }) => {
     const box = size(volume.shapeDHW);
     if (box.every((side, axis) => side === volume.shapeDHW[axis])) return [];

@@ -6,6 +6,7 @@ import { type HuHistogram, huHistogram } from "./histogram.ts";
 import { refuseLabels } from "./labels.ts";
 import { isTooDense, refuseMisplacedCrowd, refuseWithoutAir } from "./misplaced.ts";
 import { n, notHu, percent } from "./not-hu.ts";
+import { areSlicesWhole } from "./peaks/comb.ts";
 import { pilesWithin } from "./peaks/piles.ts";
 import { type Placement, placement } from "./peaks/placement.ts";
 import { type HuEvidence, refuseByRange } from "./range.ts";
@@ -14,7 +15,7 @@ import { airHu, floorSpike, leastAir, modeWidth, type Signature, signature, tiss
 import { refuseWrapped } from "./wrapped.ts";
 
 /** Name and version of the rule, in the names of shards: changed whenever the same scan would be judged otherwise. */
-export const huGateRule = "tomoe.hu-gate/3";
+export const huGateRule = "tomoe.hu-gate/4";
 
 /**
  * Without air, one of these makes a CT. Crops from the middle of the real scans: fat is 13 to 44 % of a trunk
@@ -41,6 +42,7 @@ const brainPeak = { least: 0.12, above: 15, atMost: 75 };
  * up. Voxels below -1100 (outside the field of view) are not judged.
  * @param voxels - finite values after rescale.
  * @param histogram - of these voxels, where it was counted before.
+ * @param plane - voxels of a slice; all of them are one where it is absent.
  * @throws TomoeError `DATA_NOT_HU` with the likely cause, the peaks found and what undoes it: HU = voxel x
  * `details.factor` (1 where absent) + `details.addHu`.
  */
@@ -48,12 +50,16 @@ export function judgeHu(
   voxels: Int16Array | Float32Array,
   evidence: HuEvidence,
   histogram: HuHistogram = huHistogram(voxels),
+  plane: number = voxels.length,
 ): HuVerdict {
   refuseWrapped(voxels, histogram);
   refuseByRange(histogram, evidence);
-  const placed = placement(histogram);
+  const placed = placement(
+    histogram,
+    (slices) => voxels.BYTES_PER_ELEMENT === 2 && (!slices || areSlicesWhole(voxels, plane)),
+  );
   if (placed.isCertain) refuseMisplaced(histogram, placed);
-  const judged = placedVerdict(judgeShares(voxels, histogram, evidence), placed, evidence);
+  const judged = placedVerdict(judgeShares(voxels, histogram, evidence, placed), placed, evidence);
   return suspected(judged, pilesWithin(histogram));
 }
 
@@ -71,7 +77,7 @@ export function judgeStack(
   histogram?: HuHistogram,
 ): HuVerdict {
   refuseApart(stack, plane);
-  return suspected(judgeHu(stack, evidence, histogram), slicesOff(stack, plane));
+  return suspected(judgeHu(stack, evidence, histogram, plane), slicesOff(stack, plane));
 }
 
 function suspected(judged: HuVerdict, reasons: readonly string[]): HuVerdict {
@@ -83,7 +89,7 @@ function suspected(judged: HuVerdict, reasons: readonly string[]): HuVerdict {
 /** Refuses what no scan in HU looks like, with the line that undoes it. */
 function refuseMisplaced(histogram: HuHistogram, placed: Placement): void {
   const { kind, inverse } = placed;
-  if (inverse === undefined || kind === "in-place" || kind === "unproven") return;
+  if (inverse === undefined || kind === "in-place" || kind === "within" || kind === "unproven") return;
   if (kind !== "sign") refuseByShift(histogram);
   throw notHu(
     histogram,
@@ -97,7 +103,8 @@ function refuseMisplaced(histogram: HuHistogram, placed: Placement): void {
 /** What the peaks say beside the shares of air and tissue; a header that states the calibration stands in for air. */
 function placedVerdict(judged: HuVerdict, placed: Placement, evidence: HuEvidence): HuVerdict {
   const isEnough = evidence.calibrated === true || (placed.isAirAlone === true && judged.verdict === "ok");
-  if (placed.kind === "in-place" || (placed.kind === "unproven" && isEnough)) return judged;
+  if (placed.kind === "in-place" || placed.kind === "within") return judged;
+  if (placed.kind === "unproven" && isEnough) return judged;
   return suspected(judged, placed.reasons);
 }
 
@@ -106,6 +113,7 @@ function judgeShares(
   voxels: Int16Array | Float32Array,
   histogram: HuHistogram,
   evidence: HuEvidence,
+  placed: Placement,
 ): HuVerdict {
   const found = signature(histogram, 0);
   const hasAir = found.airShare >= leastAir;
@@ -119,7 +127,7 @@ function judgeShares(
   if (found.tissueFits && (hasAir || hasLung))
     return verdict(histogram, "ok", describe(found, hasAir, hasLung));
   refuseByScale(histogram, found);
-  if (found.tissueFits) return judgeWithoutAir(voxels, histogram, found);
+  if (found.tissueFits) return judgeWithoutAir(voxels, histogram, found, placed);
   if (hasAir || hasLung) return judgeWithoutTissue(histogram, found, hasAir, hasLung);
   refuseLabels(voxels, histogram);
   const dense = judgeDense(histogram, found, evidence);
@@ -160,9 +168,15 @@ function judgeWithoutAir(
   voxels: Int16Array | Float32Array,
   histogram: HuHistogram,
   found: Signature,
+  placed: Placement,
 ): HuVerdict {
   refuseWithoutAir(histogram);
   refuseLabels(voxels, histogram);
+  if (placed.kind === "within" && floorSpike(histogram) === undefined)
+    return verdict(histogram, "ok", [
+      "no air around a body is in the picture",
+      `fat and soft tissue peak where they belong, soft tissue at ${n(found.tissueHu)} HU, in whole numbers that no scale was rounded to`,
+    ]);
   const fat = histogram.share(-150, -40);
   const narrow = histogram.densest(tissueHu.low, tissueHu.high, tissueHu.width).share;
   const mode = histogram.densest(tissueHu.low, tissueHu.high, modeWidth);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "../../../../../ts/run/prepare/facts.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -80,6 +81,13 @@ describe("wordsRead", () => {
 });
 
 describe("fingerprintOf", () => {
+  it("is made of the rule of order and the data sets alone: no rule that only accepts or refuses moves the order", () => {
+    const dataset = { ...datasetOf({ train: 1, test: 1 }), fingerprint: "0123abcd" };
+    expect(fingerprintOf([dataset])).toBe(
+      createHash("sha256").update("tomoe.order/1/0123abcd").digest("hex"),
+    );
+  });
+
   it("changes with any set and with their order", () => {
     const fingerprints = fc.uniqueArray(fc.stringMatching(/^[0-9a-f]{8}$/), { minLength: 2, maxLength: 2 });
     fc.assert(

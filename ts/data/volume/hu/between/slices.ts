@@ -2,15 +2,21 @@ import { n } from "../not-hu.ts";
 import { apart, sampled } from "./neighbours.ts";
 
 /** Neighbours of one scan differ by less in their air, and mostly in any tissue. */
-const leastStepHu = 35;
+const leastStepHu = 45;
 /** Air counts from this share of a slice on: what is left of it at the rim of a body is tissue in the next slice. */
 const leastAir = 0.1;
 const airHu = { least: -1400, most: -650 };
+/** The lowest hundredths of a slice above padding: the air around a body, of which no offset and no scale of HU leaves any in place. */
+const lowest = { share: 0.02, staysHu: 20 };
 /** Voxels this far about a peak are followed into the next slice. */
 const aboutHu = 40;
 /** Of them this share has to move together. */
 const leastTogether = 0.55;
 const fewest = 30;
+/** Fat beside soft tissue is anatomy, unless hardly a voxel of the slice stays. */
+const fatHu = { least: -150, most: -50 };
+const softHu = { least: -20, most: 150 };
+const mostStaying = 0.1;
 /** Beside air that stays, tissue has to be so much of a slice and move so far: fat ends, and muscle begins. */
 const leastTissue = 0.1;
 const leastTissueStepHu = 300;
@@ -46,11 +52,20 @@ export function slicesOff(voxels: Int16Array | Float32Array, plane: number): rea
 function stepOf(before: readonly number[], here: readonly number[]): number {
   const air = before.filter((hu) => hu > airHu.least && hu < airHu.most);
   if (air.length < leastAir * before.length) return followed(before, here, peakOf(before), leastStepHu);
-  const step = followed(before, here, peakOf(air), leastStepHu);
+  const step = hasAirThatStays(before, here) ? 0 : followed(before, here, peakOf(air), leastStepHu);
   const tissue = before.filter((hu) => hu >= airHu.most);
   return step !== 0 || tissue.length < leastTissue * before.length
     ? step
     : followed(before, here, peakOf(tissue), leastTissueStepHu);
+}
+
+/** True where the air around a body, or what is lowest, is the same in both slices: lung beside it may differ. */
+function hasAirThatStays(before: readonly number[], here: readonly number[]): boolean {
+  const [a, b] = [before, here].map((slice) => {
+    const values = slice.filter((hu) => hu > airHu.least).toSorted((x, y) => x - y);
+    return values[Math.floor(lowest.share * values.length)] ?? Number.NaN;
+  });
+  return Math.abs((a ?? 0) - (b ?? 0)) < lowest.staysHu;
 }
 
 /** By how much the voxels about a peak move into the next slice; 0 where they do not move together, or by less than `least`. */
@@ -60,7 +75,20 @@ function followed(before: readonly number[], here: readonly number[], peak: numb
   const step = moves.toSorted((a, b) => a - b)[moves.length >> 1] ?? 0;
   const together = moves.filter((moved) => Math.abs(moved - step) <= aboutHu).length;
   if (Math.abs(step) < least || together < leastTogether * moves.length) return 0;
-  return isPile(before, here, peak) || isOtherTissue(peak + step, step) ? 0 : step;
+  const isAnatomy =
+    isOtherTissue(peak + step, step) ||
+    (isFatBesideSoft(peak, peak + step) && staying(before, here) > mostStaying);
+  return isPile(before, here, peak) || isAnatomy ? 0 : step;
+}
+
+function isFatBesideSoft(from: number, to: number): boolean {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  return low >= fatHu.least && low <= fatHu.most && high >= softHu.least && high <= softHu.most;
+}
+
+/** Share of the voxels that are the same in both slices, but for noise. */
+function staying(before: readonly number[], here: readonly number[]): number {
+  return before.filter((hu, at) => Math.abs((here[at] ?? 0) - hu) <= aboutHu).length / before.length;
 }
 
 /** Where lung ends tissue begins, and the other way round: that is anatomy. */

@@ -1,20 +1,29 @@
 import type { HuHistogram } from "../histogram.ts";
 import { n } from "../not-hu.ts";
 import { type Anchors, anchorsWithAir, anchorsWithin } from "./anchors.ts";
-
-/** HU = voxel x factor + addHu. */
-interface Inverse {
-  readonly factor: number;
-  readonly addHu: number;
-}
+import { isRounded } from "./comb.ts";
+import { type Hump, humps } from "./humps.ts";
+import {
+  belongs,
+  explains,
+  type Inverse,
+  isInPlace,
+  type Line,
+  linesOf,
+  offsetOf,
+  type Peak,
+  peaksOf,
+  strayed,
+} from "./lines.ts";
 
 /** Where the peaks of a body lie, against where physics puts them. */
 export interface Placement {
   /**
-   * in-place: air and tissue are where they belong. unproven: without air, or with lung for the lowest peak, an offset
-   * or a scale may hide. offset, scaled, sign: all peaks fit once it is undone.
+   * in-place: air and tissue are where they belong. within: fat and soft tissue are, and nothing speaks for another scale,
+   * in a picture without the air around a body. unproven: an offset or a scale may hide. offset, scaled, sign: all peaks
+   * fit once it is undone.
    */
-  readonly kind: "in-place" | "unproven" | "offset" | "scaled" | "sign";
+  readonly kind: "in-place" | "within" | "unproven" | "offset" | "scaled" | "sign";
   /** True when the lowest peak is where air belongs, and too few voxels or none are tissue to hold it against. */
   readonly isAirAlone?: boolean;
   /** What is to be said of it; empty in place. */
@@ -24,29 +33,12 @@ export interface Placement {
   readonly isCertain: boolean;
 }
 
-/** A peak as found, where it belongs, and how far it strays in scans that are HU. */
-interface Peak {
-  readonly at: number;
-  readonly hu: number;
-  readonly strays: number;
-}
-
-/** Measured: air -1001 to -973 (scattered light through a wide beam), fat -105 to -78, soft tissue 17 to 117 with contrast. */
-const belongs = {
-  air: { hu: -1000, strays: 15 },
-  fat: { hu: -97, strays: 15 },
-  soft: { hu: 50, strays: 28 },
-} as const;
 /** Air this far from -1000 HU is air all the same: clipping at -1024, warm scanners, small fields. */
 const mostAirOff = 40;
-/** Squares of how far peaks stray, in sum: beyond it they are out of place, and below it a line explains them. */
-const mostStrayed = { two: 6, three: 12 };
-const mostLeft = 10;
+/** Air without tissue to hold it against, or with tissue that no line explains. */
+const mostAloneOff = 30;
 /** So much is no reason for a word where no line explains it. */
 const mostAlone = 20;
-/** An offset or a scale that is less is within what scans in HU differ by. */
-const leastOffset = 35;
-const leastScale = 0.055;
 /** Beyond these, and where lung cannot be the lowest peak, no scan in HU looks so, nor does one of a cone beam. */
 const certainOffset = 190;
 const certainScale = { less: 0.72, more: 1.4 };
@@ -55,29 +47,56 @@ const fewVoxels = 20_000;
 const lungHu = { least: -1100, low: -960, high: -600 };
 /** Lung lies less than this below soft tissue, and may pass for air behind an offset. */
 const lungToSoft = 965;
+/** Between aerated lung and fat nothing of a body crowds together; bowel content and partial volumes make up little. */
+const emptyHu = { low: -560, high: -160 };
+/** Fat that an offset moved there is at least so much of what then passes for fat, and so far below it. */
+const leastMovedFat = 0.2;
+const fatToSoft = { least: 100, most: 185 };
+/** Few voxels of tissue make no peak; the commonest 20 HU of them lie so near to where soft tissue belongs. */
+const softHu = { low: -200, high: 400, width: 20, strays: 30 };
+/** One peak of fat and soft tissue has so many voxels of soft tissue for each of fat. */
+const leastSoft = 0.2;
 const unproven = "so an offset or another scale of the values cannot be told from them";
-
-interface Line extends Inverse {
-  readonly kind: "offset" | "scaled";
-  readonly left: number;
-  readonly size: string;
-}
 
 const inPlace: Placement = { kind: "in-place", reasons: [], inverse: undefined, isCertain: false };
 
-/** Places the peaks of a histogram; thresholds stand above with what they were measured on. */
-export function placement(histogram: HuHistogram): Placement {
+/**
+ * Places the peaks of a histogram; thresholds stand above with what they were measured on.
+ *
+ * @param isWhole - asked of a picture without air: whether all voxels are whole numbers, as a scanner writes them, in each
+ * slice. With lung in it an offset or a scale of some slices shows between neighbours, and `slices` is false.
+ */
+export function placement(
+  histogram: HuHistogram,
+  isWhole: (slices: boolean) => boolean = () => false,
+): Placement {
   const candidates = anchorsWithAir(histogram);
-  if (candidates.some((found) => isAtHome(found, histogram.count))) return inPlace;
+  const home = candidates.find((found) => isAtHome(found, histogram.count));
+  if (home !== undefined) return doubted(histogram, home) ?? inPlace;
   const [found] = candidates;
-  if (found?.air === undefined) return withoutAir(histogram, undefined);
+  if (found?.air === undefined) return withoutAir(histogram, undefined, isWhole);
   const peaks = peaksOf(found);
   if (peaks.length < 2)
-    return { ...withoutAir(histogram, found.air), isAirAlone: Math.abs(found.air + 1000) <= mostAirOff };
-  const [line, ...others] = linesOf(peaks, found);
-  if (line !== undefined) return isMirrored(histogram) ? turned : misplaced(line, others, peaks, found.air);
+    return {
+      ...withoutAir(histogram, found.air, isWhole),
+      isAirAlone: Math.abs(found.air + 1000) <= mostAloneOff && isSoft(histogram),
+    };
+  const [line, ...others] = linesOf(found);
+  if (line !== undefined) {
+    if (isMirrored(histogram)) return turned;
+    const within = isLungHu(found.air) ? withoutAir(histogram, found.air, isWhole) : undefined;
+    return within?.kind === "within" ? within : misplaced(line, others, peaks, found.air);
+  }
   const isNear = Math.abs(found.air + 1000) <= mostAirOff || strayed(peaks) <= mostAlone;
-  return isNear ? inPlace : withoutAir(histogram, found.air);
+  return isNear ? (doubted(histogram, found) ?? inPlace) : withoutAir(histogram, found.air, isWhole);
+}
+
+const isLungHu = (air: number): boolean => air >= lungHu.low && air <= lungHu.high;
+
+/** True when the commonest of what is denser than fat is soft tissue, be it little. */
+function isSoft(histogram: HuHistogram): boolean {
+  const { start } = histogram.densest(softHu.low, softHu.high, softHu.width);
+  return Math.abs(start + softHu.width / 2 - belongs.soft.hu) <= softHu.strays;
 }
 
 /** True when air and tissue are in place; the one peak beside air may be fat, or in few voxels fat and soft tissue. */
@@ -92,6 +111,73 @@ function isAtHome(found: Anchors, voxels: number): boolean {
     isInPlace(peaksOf({ air, fat: soft, soft: fat }))
   );
 }
+
+/** What speaks against peaks that lie in place, where an offset or a scale may have put them there. */
+function doubted(histogram: HuHistogram, found: Anchors): Placement | undefined {
+  return movedLung(histogram, found) ?? roundedScale(histogram, found) ?? softAmiss(histogram, found);
+}
+
+/** Lung that an offset put where air belongs, soft tissue where fat does, and fat where nothing of a body lies. */
+function movedLung(histogram: HuHistogram, found: Anchors): Placement | undefined {
+  const { air = Number.NaN, fat = found.soft } = found;
+  if (fat === undefined) return undefined;
+  const all = humps(histogram).filter(({ isPile }) => !isPile);
+  if (all.some(({ at }) => at > air && isLungHu(at))) return undefined;
+  const moved = movedFat(all, fat);
+  if (moved === undefined || !isLungHu(air - moved.at + belongs.fat.hu)) return undefined;
+  const line = offsetOf(peaksOf({ air: undefined, fat: moved.at, soft: fat }));
+  if (!explains(line)) return undefined;
+  return {
+    kind: "offset",
+    reasons: [
+      `a peak at ${n(moved.at)} HU, where nothing of a body is, may be fat, the peak at ${n(fat)} soft tissue, and the lowest lung: then all lie ${line.size}; adding ${n(line.addHu)} to every voxel would put them in place`,
+    ],
+    inverse: line,
+    isCertain: false,
+  };
+}
+
+/** A peak where nothing of a body is, that would be fat if what passes for it were soft tissue. */
+function movedFat(all: readonly Hump[], fat: number): Hump | undefined {
+  const weight = all.find(({ at }) => at === fat)?.share ?? 1;
+  return all.find(
+    ({ at, share, isPile }) =>
+      !isPile &&
+      at > emptyHu.low &&
+      at < emptyHu.high &&
+      share >= leastMovedFat * weight &&
+      fat - at >= fatToSoft.least &&
+      fat - at <= fatToSoft.most,
+  );
+}
+
+/** Peaks that prove little, of numbers that were multiplied and rounded. */
+function roundedScale(histogram: HuHistogram, found: Anchors): Placement | undefined {
+  const { air = 0, fat, soft = 0 } = found;
+  const isTight = fat !== undefined || Math.abs(soft - belongs.soft.hu) <= belongs.soft.strays;
+  if (isTight && Math.abs(air + 1000) <= mostAloneOff) return undefined;
+  return isRounded(histogram) ? rounded : undefined;
+}
+
+const roundedReason =
+  "numbers are left out or used twice in a regular rhythm: whole numbers were multiplied and rounded, so the values may be on another scale than HU";
+const rounded: Placement = { kind: "scaled", reasons: [roundedReason], inverse: undefined, isCertain: false };
+
+/** One peak between fat and soft tissue that has hardly any voxels of soft tissue: moved there by an offset, or no body. */
+function softAmiss(histogram: HuHistogram, { fat, soft, air }: Anchors): Placement | undefined {
+  if (fat !== undefined || soft === undefined || soft > 0) return undefined;
+  const ratio = histogram.share(0, 100) / histogram.share(-150, -50);
+  return ratio >= leastSoft
+    ? undefined
+    : unprovenBecause(`beside the lowest peak, at ${n(air ?? 0)} HU, there is fat alone, ${unproven}`);
+}
+
+const unprovenBecause = (why: string): Placement => ({
+  kind: "unproven",
+  reasons: [why],
+  inverse: undefined,
+  isCertain: false,
+});
 
 const turned: Placement = {
   kind: "sign",
@@ -119,90 +205,38 @@ function isMirrored(histogram: HuHistogram): boolean {
   return found?.fat !== undefined && isAtHome(found, histogram.count);
 }
 
-/** Air alone, or none: what is left to judge by is how fat and soft tissue lie. */
-function withoutAir(histogram: HuHistogram, air: number | undefined): Placement {
+/** Air alone, or none: what is left to judge by is how fat and soft tissue lie, and whether the numbers were rounded anew. */
+function withoutAir(
+  histogram: HuHistogram,
+  air: number | undefined,
+  isWhole: (slices: boolean) => boolean,
+): Placement {
   const within = anchorsWithin(histogram);
   const peaks = peaksOf(within);
-  const why =
-    air !== undefined && air >= lungHu.low && air <= lungHu.high
-      ? `the lowest peak, at ${n(air)} HU, is no air around a body, ${unproven}`
-      : `air and soft tissue are not both in the picture, ${unproven}`;
-  const unprovenHere: Placement = { kind: "unproven", reasons: [why], inverse: undefined, isCertain: false };
-  if (peaks.length < 2 || isInPlace(peaks)) return unprovenHere;
+  const hasLung = air !== undefined && isLungHu(air);
+  const why = hasLung
+    ? `the lowest peak, at ${n(air)} HU, is no air around a body, ${unproven}`
+    : `air and soft tissue are not both in the picture, ${unproven}`;
+  const scaled = isRounded(histogram) ? { ...rounded, reasons: [roundedReason, why] } : undefined;
+  if (peaks.length < 2) return scaled ?? unprovenBecause(why);
+  if (isInPlace(peaks)) {
+    if (scaled !== undefined) return scaled;
+    return movedFat(humps(histogram), within.fat ?? 0) === undefined && isWhole(!hasLung)
+      ? { kind: "within", reasons: [], inverse: undefined, isCertain: false }
+      : unprovenBecause(why);
+  }
   const line = offsetOf(peaks);
-  if (line.left > mostLeft || Math.abs(line.addHu) < leastOffset) return unprovenHere;
+  if (!explains(line)) return scaled ?? unprovenBecause(why);
   const said = `fat and soft tissue, if that is what peaks at ${places(peaks)} HU, lie ${line.size}; adding ${n(line.addHu)} to every voxel would put them in place`;
-  return { kind: "offset", reasons: [said, why], inverse: line, isCertain: false };
-}
-
-function peaksOf({ air, fat, soft }: Anchors): readonly Peak[] {
-  return (["air", "fat", "soft"] as const).flatMap((name) => {
-    const at = { air, fat, soft }[name];
-    return at === undefined ? [] : [{ at, ...belongs[name] }];
-  });
+  return {
+    kind: "offset",
+    reasons: [said, ...(scaled === undefined ? [] : [roundedReason]), why],
+    inverse: line,
+    isCertain: false,
+  };
 }
 
 const places = (peaks: readonly Peak[]): string => peaks.map(({ at }) => n(at)).join(" and ");
-
-const isInPlace = (peaks: readonly Peak[]): boolean =>
-  strayed(peaks) <= (peaks.length > 2 ? mostStrayed.three : mostStrayed.two);
-
-/** How far peaks are from where `scale` and `offset` put them, in squares of what they stray by. */
-function strayed(peaks: readonly Peak[], scale = 1, offset = 0): number {
-  return peaks.reduce(
-    (sum, { at, hu, strays }) => sum + ((at - scale * hu - offset) / (scale * strays)) ** 2,
-    0,
-  );
-}
-
-function offsetOf(peaks: readonly Peak[]): Line {
-  const weights = peaks.reduce((sum, { strays }) => sum + strays ** -2, 0);
-  const offset = Math.round(
-    peaks.reduce((sum, { at, hu, strays }) => sum + (at - hu) * strays ** -2, 0) / weights,
-  );
-  return {
-    kind: "offset",
-    factor: 1,
-    addHu: -offset,
-    left: strayed(peaks, 1, offset),
-    size: `${n(Math.abs(offset))} HU too ${offset > 0 ? "high" : "low"}`,
-  };
-}
-
-/** The scale about the value `fixed`, which the scale does not move: 0 HU, or where the stored numbers begin. */
-function scaleOf(peaks: readonly Peak[], fixed: number, add = 0): Line {
-  const [product, square] = peaks.reduce(
-    ([sum, squares], { at, hu, strays }) => [
-      sum + ((at - fixed - add) * (hu - fixed)) / strays ** 2,
-      squares + ((hu - fixed) / strays) ** 2,
-    ],
-    [0, 0],
-  );
-  const scale = Number(Math.max(product / square, 1e-3).toPrecision(3));
-  const offset = fixed * (1 - scale) + add;
-  return {
-    kind: "scaled",
-    factor: 1 / scale,
-    addHu: -offset / scale,
-    left: strayed(peaks, scale, offset),
-    size: `on a scale of ${n(scale)}`,
-  };
-}
-
-/** The lines that explain all peaks, best first: an offset, a scale of HU, a scale of what was stored. */
-function linesOf(peaks: readonly Peak[], { fat }: Anchors): readonly Line[] {
-  const lines = [offsetOf(peaks), scaleOf(peaks, 0)];
-  lines.push(scaleOf(peaks, -1024));
-  // Two peaks fit many a line: this one is only thought of where three are found.
-  if (fat !== undefined) lines.push(scaleOf(peaks, -1024, 1024));
-  return lines
-    .filter(
-      ({ kind, left, factor, addHu }) =>
-        left <= mostLeft &&
-        (kind === "offset" ? Math.abs(addHu) >= leastOffset : Math.abs(1 / factor - 1) >= leastScale),
-    )
-    .sort((a, b) => a.left - b.left);
-}
 
 function misplaced(best: Line, others: readonly Line[], peaks: readonly Peak[], air: number): Placement {
   const other = others.find(({ kind, left }) => kind !== best.kind && left < best.left + 4);
@@ -219,6 +253,10 @@ function misplaced(best: Line, others: readonly Line[], peaks: readonly Peak[], 
     said.push(
       `or they are ${other.kind === "offset" ? "" : "all "}${other.size}: ${undone(other)} would do it too`,
     );
+  const tissue = peaks.slice(1);
+  const within = tissue.length > 1 && best.kind === "scaled" ? offsetOf(tissue) : undefined;
+  if (other === undefined && within !== undefined && explains(within))
+    said.push(`or the lowest peak is no air, and fat and soft tissue lie ${within.size}`);
   if (isLung) said.push(`or the lowest peak is lung, ${unproven}`);
   const scale = 1 / best.factor;
   return {

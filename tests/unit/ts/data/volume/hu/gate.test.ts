@@ -1,4 +1,4 @@
-import { judgeHu } from "../../../../../../ts/data/volume/hu/gate.ts";
+import { judgeHu, judgeStack } from "../../../../../../ts/data/volume/hu/gate.ts";
 import { bodyVoxels, seeded } from "../../../../../support/body-voxels.ts";
 import { caught } from "../../../../../support/caught.ts";
 
@@ -45,6 +45,23 @@ describe("judgeHu accepts", () => {
     expect(judgeHu(voxels, stored).verdict).toBe("ok");
   });
 
+  it("a crop without the air around a body whose fat and soft tissue are in place, and says by what", () => {
+    const crop = body.filter((hu) => hu > -300);
+    const { verdict, reasons } = judgeHu(crop, stored);
+    expect(verdict).toBe("ok");
+    expect(reasons.join("; ")).toMatch(
+      /no air around a body is in the picture; fat and soft tissue peak where they belong, soft tissue at \d+ HU/,
+    );
+    expect(
+      judgeHu(
+        map((hu) => (hu < -950 ? -850 + noise(20) : hu)),
+        stored,
+      ).verdict,
+    ).toBe("ok");
+    // Of slices so small an offset or a scale of some of them could not be told.
+    expect(judgeStack(crop.subarray(0, 8 * 500), 500, stored).verdict).toBe("suspect");
+  });
+
   it("an unsigned 8-bit scan that carries slope and intercept", () => {
     const coarse = map((hu) => Math.round((hu + 1024) / 32) * 32 - 1024);
     expect(judgeHu(coarse, { storedDtype: "uint8", scaled: true }).verdict).toBe("ok");
@@ -71,9 +88,14 @@ describe("judgeHu accepts", () => {
 describe("judgeHu suspects, without refusing,", () => {
   it.each([
     [
-      "a crop inside the body, with fat",
-      box((x, y) => x > 14 && x < 34 && y > 8 && y < 33).filter((hu) => hu > -300),
+      "a crop inside the body without fat",
+      box((x, y) => x > 14 && x < 34 && y > 8 && y < 33).filter((hu) => hu > -60),
       "no air",
+    ],
+    [
+      "a crop inside the body a tenth too dense, by its rounding",
+      body.filter((hu) => hu > -300).map((hu) => Math.round(1.1 * hu)),
+      "in a regular rhythm",
     ],
     ["a crop of one organ", Int16Array.from({ length: 5000 }, () => 55 + noise(10)), "no air"],
     [
@@ -98,7 +120,16 @@ describe("judgeHu suspects, without refusing,", () => {
       "no air",
     ],
     ["a soft tissue window", map(clamp(-160, 240)), "clipped"],
-    ["lung without air around the body", map((hu) => (hu < -950 ? -850 + noise(20) : hu)), "cannot be told"],
+    [
+      "lung without air around the body, in fractions of HU",
+      float((hu) => (hu < -950 ? -850 + noise(20) : hu)),
+      "cannot be told",
+    ],
+    [
+      "lung and muscle without fat or air",
+      map((hu) => (hu < -300 ? -850 + noise(20) : 50 + noise(9))),
+      "cannot be told",
+    ],
     ["a body 100 HU too high", map((hu) => hu + 100), "HU too high: air belongs at -1000"],
     ["a body a tenth too dense", map((hu) => 1.1 * hu), "on a scale of 1.1"],
     ["a body on nine tenths of its scale", map((hu) => 0.9 * hu), "on a scale of 0.9"],

@@ -39,7 +39,7 @@ describe("noteMisfits", () => {
       fc.property(fc.nat(1000), fc.integer({ min: 0, max: 60 }), (seed, noise) => {
         expect(told(lopsided(seed, noise))).toEqual([]);
       }),
-      { numRuns: 30, seed: 41 },
+      { numRuns: 6, seed: 41 },
     );
     expect(told(body.subarray(0, plane), [nx, ny, 1])).toEqual([]);
   });

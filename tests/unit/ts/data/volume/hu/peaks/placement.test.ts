@@ -67,6 +67,48 @@ describe("placement", () => {
     expect(inside.kind).toBe("unproven");
   });
 
+  it("proves a crop without air by fat and soft tissue where all its numbers are whole, and asks of the slices without lung", () => {
+    const asked: boolean[] = [];
+    const answer = (isWhole: boolean) => (slices: boolean) => {
+      asked.push(slices);
+      return isWhole;
+    };
+    const inside = huHistogram(body.filter((hu) => hu > -300));
+    const chest = huHistogram(body.map((hu) => (hu < -950 ? hu + 150 : hu)));
+    expect(placement(inside, answer(true))).toMatchObject({ kind: "within", reasons: [], isCertain: false });
+    expect(placement(inside, answer(false)).kind).toBe("unproven");
+    expect(placement(chest, answer(true)).kind).toBe("within");
+    expect(asked).toEqual([true, true, false]);
+  });
+
+  it("doubts lung that an offset put where air belongs, by fat where nothing of a body is", () => {
+    // Vessels full of contrast medium stand beside muscle, as soft tissue beside fat does.
+    const chest = body.map((hu, at) =>
+      hu < -950 ? hu + 150 : hu > 0 && hu < 110 && at % 2 === 0 ? hu + 125 : hu,
+    );
+    const { kind, reasons, inverse, isCertain } = of(1, -150, chest);
+    expect([kind, isCertain]).toEqual(["offset", false]);
+    expect(reasons[0]).toMatch(/peak at -2\d\d\.?\d* HU, where nothing of a body is, may be fat/);
+    expect(Math.abs((inverse?.addHu ?? 0) - 150)).toBeLessThan(20);
+  });
+
+  it("doubts peaks that prove little in numbers that were multiplied and rounded", () => {
+    const { kind, reasons, inverse } = placement(
+      huHistogram(body.filter((hu) => hu > -300).map((hu) => Math.round(0.9 * hu))),
+      () => true,
+    );
+    expect([kind, inverse]).toEqual(["scaled", undefined]);
+    expect(reasons.join("; ")).toContain("left out or used twice in a regular rhythm");
+  });
+
+  it("tells of an offset beside a scale where the lowest peak may be no air, and tells no lone fat from soft tissue", () => {
+    const blanket = body.map((hu) => (hu < -950 ? hu + 58 : hu));
+    expect(of(1, -65, blanket).reasons.join("; ")).toMatch(/on a scale of 0\.9\d.*lie (?:6|7)\d HU too low/);
+    const fatAlone = body.filter((hu) => hu < -950 || (hu > -200 && hu < 0));
+    expect(of(1.1, 0, fatAlone).reasons.join("; ")).toContain("on a scale of 1.");
+    expect(of(1, 0, fatAlone).reasons.join("; ")).toContain("there is fat alone");
+  });
+
   it("sees fat and soft tissue move together where there is no air", () => {
     const crop = body.filter((hu) => hu > -300);
     for (const add of [80, -80]) {

@@ -1,0 +1,66 @@
+import { huHistogram } from "../../../../../../../ts/data/volume/hu/histogram.ts";
+import { areSlicesWhole, isRounded } from "../../../../../../../ts/data/volume/hu/peaks/comb.ts";
+import { bodyVoxels, seeded } from "../../../../../../support/body-voxels.ts";
+
+const [nx, ny, nz] = [80, 64, 4];
+const body = bodyVoxels(nx, ny, nz);
+const times = (scale: number, add = 0, voxels = body): Int16Array =>
+  voxels.map((hu) => Math.round(scale * hu + add));
+
+describe("isRounded", () => {
+  it.each([0.75, 0.8, 0.9, 1.1, 1.25, 1.4])(
+    "sees whole numbers that were multiplied by %d and rounded",
+    (scale) => {
+      expect(isRounded(huHistogram(times(scale)))).toBe(true);
+      expect(isRounded(huHistogram(times(scale, 1024 * (scale - 1))))).toBe(true);
+      expect(isRounded(huHistogram(Float32Array.from(body, (hu) => scale * hu)))).toBe(true);
+      const crop = body.filter((hu) => hu > -300);
+      expect(isRounded(huHistogram(times(scale, 0, crop)))).toBe(true);
+    },
+  );
+
+  it("sees none in what was written as measured, moved by whole numbers, padded, or in few voxels", () => {
+    for (const seed of [1, 2, 3])
+      for (const noise of [6, 12, 25])
+        expect(isRounded(huHistogram(bodyVoxels(40, 36, 6, seed, noise)))).toBe(false);
+    expect(isRounded(huHistogram(times(1, 60)))).toBe(false);
+    expect(isRounded(huHistogram(body.map((hu, at) => (at % nx < 9 ? -2000 : hu))))).toBe(false);
+    expect(isRounded(huHistogram(times(1.1, 0, body.subarray(0, 300))))).toBe(false);
+  });
+
+  it("sees none once voxels were interpolated after the scale: what it cannot tell", () => {
+    const scaled = times(1.1);
+    const between = scaled.map((hu, at) =>
+      Math.round((hu + (scaled[at + 1] ?? hu) + (scaled[at + 2] ?? hu)) / 3),
+    );
+    expect(isRounded(huHistogram(between))).toBe(false);
+  });
+});
+
+describe("areSlicesWhole", () => {
+  it("is true of slices as measured, and false when one of them was multiplied or all are too small to say", () => {
+    const plane = nx * ny;
+    expect(areSlicesWhole(body, plane)).toBe(true);
+    expect(
+      areSlicesWhole(
+        body.map((hu, at) => (at < plane ? Math.round(0.9 * hu) : hu)),
+        plane,
+      ),
+    ).toBe(false);
+    expect(areSlicesWhole(body, 900)).toBe(false);
+  });
+
+  it("asks each slice, be it noise alone", () => {
+    const random = seeded(2);
+    const noise = Int16Array.from({ length: 2 * 4000 }, () =>
+      Math.round(60 * (random() + random() + random() - 1.5)),
+    );
+    expect(areSlicesWhole(noise, 4000)).toBe(true);
+    expect(
+      areSlicesWhole(
+        noise.map((hu, at) => (at < 4000 ? hu : Math.round(1.25 * hu))),
+        4000,
+      ),
+    ).toBe(false);
+  });
+});

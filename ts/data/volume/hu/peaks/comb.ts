@@ -1,0 +1,91 @@
+import { type HuHistogram, huHistogram } from "../histogram.ts";
+import { quantile } from "./humps.ts";
+
+/** Tissue and noise are smooth beyond this many cycles per HU; slower ripples may be humps. */
+const leastCycles = 0.085;
+const mostCycles = 0.5;
+/** The histogram is looked at for this many rhythms at least; in n numbers a rhythm is told from one 1 / n away. */
+const fewestRhythms = 320;
+const middle = { from: 0.003, to: 0.997 };
+/**
+ * Whole numbers that were multiplied by 1.1 or .9 and rounded ripple by .1, by 1.05 by .05; what was not rounded so
+ * ripples by .04 at most in the real scans and in PhantomCT, in all multiples of a rhythm at once.
+ */
+const leastRipple = 0.06;
+/** In few voxels counting alone ripples: so many times 1 / sqrt(voxels). */
+const overChance = 3.5;
+/** A count so many times its neighbours is a pile, which ripples in every rhythm. */
+const pile = 5;
+
+/** In fewer voxels of a slice counting alone ripples as much. */
+const fewestOfSlice = Math.ceil((overChance / leastRipple) ** 2);
+
+/**
+ * True when each slice has voxels enough to show that its whole numbers were not multiplied and rounded, and shows it.
+ *
+ * @param plane - voxels of a slice.
+ */
+export function areSlicesWhole(voxels: Int16Array | Float32Array, plane: number): boolean {
+  if (plane < fewestOfSlice) return false;
+  for (let from = 0; from < voxels.length; from += plane)
+    if (isRounded(huHistogram(voxels.subarray(from, from + plane)))) return false;
+  return true;
+}
+
+/**
+ * True of whole numbers that were multiplied by a factor and rounded again: numbers are left out or used twice in a
+ * regular rhythm, of |1/s - 1| of them for a factor of s. What a scanner wrote has none.
+ *
+ * No rhythm below .085 is looked for, nor one whose factor is a whole number or its inverse; interpolation after the rounding blurs
+ * it.
+ */
+export function isRounded(histogram: HuHistogram): boolean {
+  const counts = countsOf(histogram);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const least = Math.max(leastRipple, overChance / Math.sqrt(total));
+  const rhythms = Math.max(fewestRhythms, Math.ceil(2 * counts.length * (mostCycles - leastCycles)));
+  const step = (mostCycles - leastCycles) / rhythms;
+  const ripples = Array.from(
+    { length: rhythms + 1 },
+    (_, at) => ripple(counts, leastCycles + at * step) / total,
+  );
+  /** The least ripple of a rhythm's multiples; the multiple of a rhythm lies as many times further from its step. */
+  const weakest = ripples.map((_, place) =>
+    Math.min(
+      ...multiples(leastCycles + place * step).map((cycles, multiple) => {
+        const at = Math.round((cycles - leastCycles) / step);
+        return Math.max(...ripples.slice(Math.max(0, at - multiple - 1), at + multiple + 2));
+      }),
+    ),
+  );
+  return weakest.some((size) => size >= least);
+}
+
+function multiples(cycles: number): readonly number[] {
+  return Array.from({ length: Math.floor(mostCycles / cycles + 1e-9) }, (_, at) => (at + 1) * cycles);
+}
+
+/** Voxels of each number in the middle of them, without piles. */
+function countsOf(histogram: HuHistogram): Float64Array {
+  const [low, high] = [quantile(histogram, middle.from), quantile(histogram, middle.to)];
+  const counts = Array.from({ length: high - low + 1 }, (_, at) => histogram.voxels(low + at, low + at + 1));
+  return Float64Array.from(counts, (count, at) => {
+    const beside = Math.max(...[-3, -2, -1, 1, 2, 3].map((off) => counts[at + off] ?? 0));
+    return count > pile * beside + pile ? beside : count;
+  });
+}
+
+/** Size of the wave of `cycles` per HU in the counts. */
+function ripple(counts: Float64Array, cycles: number): number {
+  const [cosine, sine] = [Math.cos(2 * Math.PI * cycles), Math.sin(2 * Math.PI * cycles)];
+  let [real, imaginary, c, s] = [0, 0, 1, 0];
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at] ?? 0;
+    real += count * c;
+    imaginary += count * s;
+    const turned = c * cosine - s * sine;
+    s = s * cosine + c * sine;
+    c = turned;
+  }
+  return Math.hypot(real, imaginary);
+}
