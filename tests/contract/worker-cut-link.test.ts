@@ -170,8 +170,8 @@ async function disturbed(fault: Fault, timeoutMs?: number): Promise<Conversation
 }
 
 it.each([
-  ["up", 12],
-  ["down", 12],
+  ["up", 5],
+  ["down", 5],
 ] as const)(
   "cut at any byte %s gives a typed error that says to try again, and over a fresh link the same numbers",
   async (direction, cuts) => {
@@ -216,7 +216,7 @@ it("answers a flipped bit in an upload, a batch, a plan or a command with a type
     code: "WIRE_CHECKSUM",
     exit: 69,
   });
-  const parts = 12;
+  const parts = 5;
   const seen = new Set<ErrorCode | "right">();
   for (let index = 0; index < parts; index += 1) {
     const at = Math.floor(marks.stage + ((marks.end - marks.stage - 32) * (index + uniform())) / parts);

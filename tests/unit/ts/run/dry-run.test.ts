@@ -5,6 +5,7 @@ import { writePhantomDataset } from "../../../../ts/data/phantom/index.ts";
 import { dryRun } from "../../../../ts/run/dry-run.ts";
 import { contractDigest } from "../../../../ts/run/prepare/contract.ts";
 import { caught } from "../../../support/caught.ts";
+import { withoutPython } from "../../../support/without-python.ts";
 import { experiment, freshFolder, plainPolicy, resolvedWith } from "./fixtures.ts";
 
 /** Where it would compute. */
@@ -43,7 +44,9 @@ describe("dryRun", () => {
   });
 
   it("has the configuration as it would run, and who decided each leaf", async () => {
-    const { document } = await dryRun({ ...here, experiment: own, set: ["stages.shared.steps=9"], seed: 7 });
+    const { document } = await withoutPython(() =>
+      dryRun({ ...here, experiment: own, set: ["stages.shared.steps=9"], seed: 7 }),
+    );
     expect([document.seed, document.steps]).toEqual([7, 14]);
     expect(document.origins).toMatchObject({
       seed: "--seed",
@@ -57,9 +60,8 @@ describe("dryRun", () => {
 
   it("names the default policy where there is none of the user's own", async () => {
     const { policy: _policy, ...bare } = own;
-    expect((await dryRun({ ...here, experiment: bare, set: [] })).document.routerPolicy).toMatch(
-      /^tomoe-task-router\/\d+$/,
-    );
+    const { document } = await withoutPython(() => dryRun({ ...here, experiment: bare, set: [] }));
+    expect(document.routerPolicy).toMatch(/^tomoe-task-router\/\d+$/);
   });
 
   it("refuses what a run would refuse before its first step", async () => {
@@ -82,7 +84,7 @@ describe("dryRun", () => {
       experiment: { ...own, input },
       set: ["model.base.pretrain=[]", "evaluation.split=validation"],
     };
-    expect((await dryRun(options)).document.volumes).toEqual({ train: 2, evaluate: 1 });
+    expect((await withoutPython(() => dryRun(options))).document.volumes).toEqual({ train: 2, evaluate: 1 });
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
     const gone = { ...data, path: join(folder, "gone") };
     const missing = { ...own, input: { ...own.input, data: gone } as Experiment["input"] };

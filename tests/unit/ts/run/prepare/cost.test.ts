@@ -1,5 +1,6 @@
 import { costOf, costText, type DryRunCost } from "../../../../../ts/run/prepare/cost.ts";
 import { exampleFacts } from "../../../../support/base-facts.ts";
+import { withoutPython } from "../../../../support/without-python.ts";
 import { plainPolicy, resolvedOn, resolvedWith } from "../fixtures.ts";
 
 const here = { policy: plainPolicy(), device: "cpu", signal: new AbortController().signal } as const;
@@ -43,15 +44,8 @@ describe("the cost of a run", () => {
   });
 
   it("is not checked where no Python is there, and says what is missing", async () => {
-    const before = process.env.TOMOE_PYTHON;
-    process.env.TOMOE_PYTHON = "/nowhere/python";
-    try {
-      const cost = await costOf({ resolved: resolvedWith(), ...here });
-      expect(cost).toMatchObject({ parameters: null, stepFlops: null, fits: null });
-      expect(costText(cost)).toContain("cost not checked: [ENVIRONMENT] TOMOE_PYTHON is /nowhere/python");
-    } finally {
-      if (before === undefined) delete process.env.TOMOE_PYTHON;
-      else process.env.TOMOE_PYTHON = before;
-    }
+    const cost = await withoutPython(() => costOf({ resolved: resolvedWith(), ...here }));
+    expect(cost).toMatchObject({ parameters: null, stepFlops: null, fits: null });
+    expect(costText(cost)).toContain("cost not checked: [ENVIRONMENT] TOMOE_PYTHON is /nowhere/python");
   });
 });
