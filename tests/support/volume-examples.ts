@@ -25,8 +25,8 @@ export interface VolumeExample {
   readonly dtypes: readonly Dtype[];
   /** False for a format that cannot say it: a sheared DICOM series is a tilted one. */
   readonly shears: boolean;
-  /** What becomes of a slice more of bytes behind the voxels; "unseen" where the header goes on there. */
-  readonly behind: "refused" | "told" | "unseen";
+  /** What becomes of a slice more of bytes behind the voxels. */
+  readonly behind: "refused" | "told";
   /** The stored axis along which slices are stacked; z where it is left out. */
   readonly stackAxis?: 0;
   write(folder: string, body: StoredBody): Written;
@@ -69,7 +69,7 @@ const unit = (v: readonly number[]): readonly number[] => v.map((x) => x / Math.
 const dicom: VolumeExample = {
   dtypes: ["int16", "uint16"],
   shears: false,
-  behind: "unseen",
+  behind: "refused",
   write(folder, body) {
     const [nx, ny, nz] = body.dims;
     const [x = [], y = [], z = [], origin = []] = lpsColumns(body.affine);

@@ -127,7 +127,7 @@ export function refuseLarge(path: FilePath, sizeBytes: number, maxBytes: number)
 }
 
 /**
- * A file piece by piece, from its beginning. A piece is overwritten when the second one after it is asked for, so
+ * A file piece by piece, from its beginning or from byte `from` on, `most` bytes of it. A piece is overwritten when the second one after it is asked for, so
  * that one can be read while another is in use; `use` sees each while the next is read.
  *
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
@@ -136,19 +136,24 @@ export async function* readPieces(
   path: FilePath,
   use: (piece: Buffer) => void,
   signal?: AbortSignal | undefined,
+  { from = 0, most = Number.POSITIVE_INFINITY }: { readonly from?: number; readonly most?: number } = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const handle = await openToRead(path);
   try {
     let [buffer, other] = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)];
-    let reading = handle.read(buffer, 0, pieceBytes);
+    let at = from;
+    const next = (): ReturnType<typeof handle.read> =>
+      handle.read(buffer, 0, Math.min(pieceBytes, from + most - at), at);
+    let reading = next();
     for (;;) {
       const { bytesRead } = await reading;
       throwIfAborted(signal);
       if (bytesRead === 0) return;
+      at += bytesRead;
       const piece = buffer.subarray(0, bytesRead);
       [buffer, other] = [other, buffer];
       yield piece;
-      reading = handle.read(buffer, 0, pieceBytes);
+      reading = next();
       use(piece);
     }
   } catch (error) {

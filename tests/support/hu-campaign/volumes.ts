@@ -29,7 +29,6 @@ async function realScans(): Promise<readonly HuVolume[]> {
     "dicom/abdomen_j2k",
     "dicom/single/j2k_pixelrep_mismatch.dcm",
     "dicom/transfer_syntaxes/CTImage.dcm",
-    "dicom/enhanced/ect_supplemental.dcm",
   ];
   const scans: HuVolume[] = [];
   for (const path of paths) {

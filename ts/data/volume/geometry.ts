@@ -33,7 +33,7 @@ const largestSpacingMm = 100;
  * is refused.
  */
 const shearWarnDegrees = 0.1;
-const shearRefuseDegrees = 1;
+export const shearRefuseDegrees = 1;
 
 export const dot = (a: Vector3, b: Vector3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 export const norm = (a: Vector3): number => Math.hypot(a[0], a[1], a[2]);
@@ -61,9 +61,10 @@ export function lpsToRas(affine: Affine): Affine {
  * right angle.
  *
  * A shear between 0.1 and 1 degree is a warning. Spacing must lie in 0.01..100 mm.
+ * @param isTilt - the shear is that of slices which step sideways, which a policy mends.
  * @throws TomoeError `DATA_GEOMETRY` with the offending values.
  */
-export function checkAffine(affine: Affine, log: ReadLog): void {
+export function checkAffine(affine: Affine, log: ReadLog, isTilt = false): void {
   const numbers = [...affine.columns.flat(), ...affine.origin];
   if (!numbers.every(Number.isFinite)) {
     throw geometryError(
@@ -84,7 +85,9 @@ export function checkAffine(affine: Affine, log: ReadLog): void {
   if (shear > shearRefuseDegrees) {
     throw geometryError(
       `two voxel axes meet at ${short(90 - shear)} degrees: the grid is sheared by ${short(shear)} degrees, which flips and permutations cannot mend`,
-      "Resample the scan to a rectangular grid; a policy that does it here is not supported yet.",
+      isTilt
+        ? "Read it with --policy tilt=resample, which moves each slice in its plane to where its position says, and says so in the receipt."
+        : "Resample the scan to a rectangular grid, or convert it again from its source.",
       { shearDegrees: shear },
     );
   }
@@ -110,11 +113,14 @@ export function notePlaceholder({ columns, origin }: Affine, log: ReadLog): void
 /** Largest deviation of any two axes from the right angle, in degrees; 90 for parallel ones. */
 export function shearDegrees(affine: Affine): number {
   const [x, y, z] = affine.columns;
-  const off = (a: Vector3, b: Vector3): number =>
-    degrees(Math.asin(Math.min(1, Math.abs(dot(a, b)) / (norm(a) * norm(b)))));
   // Three pairwise right angles cannot hide a flat grid, so no separate determinant test is needed below 1
   // degree.
-  return Math.max(off(x, y), off(x, z), off(y, z));
+  return Math.max(angleOff(x, y), angleOff(x, z), angleOff(y, z));
+}
+
+/** How far two directions are off the right angle, in degrees; 90 for parallel ones. */
+export function angleOff(a: Vector3, b: Vector3): number {
+  return degrees(Math.asin(Math.min(1, Math.abs(dot(a, b)) / (norm(a) * norm(b)))));
 }
 
 /**

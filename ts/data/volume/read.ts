@@ -1,7 +1,9 @@
 import { TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
-import { resampled } from "./dicom/resample/apply.ts";
+import { noteExtent } from "./claims/extent.ts";
+import { noteStatedRange } from "./claims/range.ts";
+import { requireStrides } from "./claims/strides.ts";
 import {
   nearestRas,
   notePlaceholder,
@@ -17,6 +19,7 @@ import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { ReadLog } from "./log.ts";
 import { turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";
+import { resampled } from "./resample/apply.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
 
 /** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
@@ -74,6 +77,8 @@ function finish(
   const sourceShapeXYZ = stored.shapeXYZ;
   const { shapeXYZ } = source;
   if (readers[format].statesGeometry) notePlaceholder(source.affine, log);
+  noteExtent(source.affine, shapeXYZ, source.stackAxisXYZ, log);
+  requireStrides(stored.voxels, stored.shapeXYZ);
   const sources = nearestRas(source.affine);
   const affine = orientAffine(source.affine, shapeXYZ, sources);
   const [right, anterior, superior] = sources;
@@ -146,6 +151,7 @@ function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, 
   const judged = stored === source ? undefined : judgeStored(stored, options, log);
   const { voxels } = source;
   const histogram = source.histogram ?? huHistogram(voxels);
+  noteStatedRange(source.statedRange, histogram, log);
   const after = judge(source, histogram, options, log);
   const hu =
     judged?.verdict === "suspect"

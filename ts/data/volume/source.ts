@@ -1,9 +1,10 @@
 import type { PathKind } from "../../files/index.ts";
 import type { AffineRas } from "../../schema/volume.ts";
-import type { ResamplePlan } from "./dicom/resample/plan.ts";
+import type { StatedRange } from "./claims/range.ts";
 import type { Affine } from "./geometry.ts";
 import type { HuHistogram } from "./hu/histogram.ts";
 import type { ReadLog, ReadProgress } from "./log.ts";
+import type { ResamplePlan } from "./resample/plan.ts";
 import type { Rescaled } from "./rescale.ts";
 
 /** What a caller names: a file with its beginning, or a folder. */
@@ -63,6 +64,8 @@ export interface SourceVolume extends Rescaled {
   readonly storedDtype: string;
   /** What the header declares the values to be instead of HU. */
   readonly declared?: string | undefined;
+  /** Between which HU the header says that the voxels lie. */
+  readonly statedRange?: StatedRange | undefined;
   /** True when a slope other than 1 or an intercept other than 0 was applied. */
   readonly scaled: boolean;
   /** True when the format says that stored values become HU by that scaling, as a CT object of DICOM does. */

@@ -98,6 +98,19 @@ describe("files", () => {
     expect(sum).toBe(whole.length);
   });
 
+  it("reads so many bytes from a place on, piece by piece", async () => {
+    const parts = async (range: { readonly from?: number; readonly most?: number }): Promise<string> => {
+      const found: Buffer[] = [];
+      for await (const piece of readPieces(file, () => undefined, undefined, range))
+        found.push(Buffer.from(piece));
+      return Buffer.concat(found).toString();
+    };
+    expect(await parts({})).toBe("0123456789");
+    expect(await parts({ from: 3, most: 4 })).toBe("3456");
+    expect(await parts({ from: 8, most: 99 })).toBe("89");
+    expect([await parts({ from: 10 }), await parts({ most: 0 })]).toEqual(["", ""]);
+  });
+
   it("stops between two pieces when it is cancelled", async () => {
     const stop = new AbortController();
     const pieces = readPieces(join(root, "large.bin"), () => stop.abort(), stop.signal);

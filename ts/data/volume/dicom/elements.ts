@@ -42,6 +42,7 @@ const needed = {
 const compared = {
   ImageType: 0x00080008,
   AcquisitionUID: 0x00080017,
+  MediaStorageSOPInstanceUID: 0x00020003,
   SOPInstanceUID: 0x00080018,
   AcquisitionDate: 0x00080022,
   AcquisitionDateTime: 0x0008002a,
@@ -77,6 +78,7 @@ const compared = {
   MultienergyAcquisition: 0x00189361,
   StudyInstanceUID: 0x0020000d,
   SeriesInstanceUID: 0x0020000e,
+  PatientOrientation: 0x00200020,
   SeriesNumber: 0x00200011,
   AcquisitionNumber: 0x00200012,
   InstanceNumber: 0x00200013,
@@ -92,6 +94,8 @@ const compared = {
   InConcatenationTotalNumber: 0x00209163,
   CardiacPhase: 0x00209241,
   PixelAspectRatio: 0x00280034,
+  SmallestImagePixelValue: 0x00280106,
+  LargestImagePixelValue: 0x00280107,
   PixelPaddingValue: 0x00280120,
   PixelPaddingRangeLimit: 0x00280121,
   BurnedInAnnotation: 0x00280301,
@@ -102,10 +106,7 @@ const compared = {
   OverlayRows: 0x60000010,
 } as const;
 
-/**
- * The only elements ever looked at. Names, patient ids, dates of birth, comments and private elements are not among
- * them.
- */
+/** The only elements ever looked at: no names, patient ids, dates of birth, comments or private elements. */
 const allowed = { ...needed, ...compared };
 
 /** Keyword of an element that is read. */
@@ -141,6 +142,7 @@ export class DicomElements {
   readonly marked: boolean;
   readonly encoding: Encoding;
   readonly frame: number | undefined;
+  readonly overruled: readonly Keyword[];
   readonly fields: ReadonlyMap<Keyword, Field>;
   readonly #where: string;
   readonly #malformed: Set<Keyword>;
@@ -154,6 +156,7 @@ export class DicomElements {
     this.bigEndian = found.transferSyntax === "1.2.840.10008.1.2.2";
     this.encoding = found.encoding;
     this.frame = found.frame;
+    this.overruled = found.overruled ?? [];
     this.fields = found.fields;
     this.#where = found.where;
     this.#malformed = new Set(found.repeated);
@@ -172,7 +175,7 @@ export class DicomElements {
       parts.push(value);
       offset += value.length;
     }
-    const { pixels, transferSyntax, encodingDiffers, marked, encoding, frame } = this;
+    const { pixels, transferSyntax, encodingDiffers, marked, encoding, frame, overruled } = this;
     return new DicomElements({
       // In memory of its own: small buffers share a page with others.
       bytes: Buffer.from(Uint8Array.from(Buffer.concat(parts)).buffer),
@@ -184,6 +187,7 @@ export class DicomElements {
       marked,
       repeated: new Set(this.#malformed),
       encoding,
+      overruled,
       ...(frame === undefined ? {} : { frame }),
     });
   }

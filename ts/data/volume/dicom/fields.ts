@@ -34,6 +34,8 @@ export interface Found<Keyword> {
   readonly encoding: Encoding;
   /** Which frame of a multi-frame object these are the elements of, counted from 0. */
   readonly frame?: number;
+  /** What the object states beside its groups and the groups of this frame state otherwise. */
+  readonly overruled?: readonly Keyword[];
 }
 
 /** Text of a value without its padding. */

@@ -3,14 +3,18 @@ import { TomoeError } from "../../../errors.ts";
 import { throwIfAborted } from "../../../files/index.ts";
 import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { withoutName } from "../nameless.ts";
+import { isOfAnotherShape } from "../raw/length.ts";
 import { type RescaleRun, rescale, type StoredBounds } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { SeriesDecoding } from "./codecs/series-decoding.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
 import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
+import { statedRange } from "./compare/stated-values.ts";
 import type { DicomElements } from "./elements.ts";
+import { bytesBehindPixels } from "./encoding/behind.ts";
 import { readAllElements } from "./folder/contents.ts";
-import { withoutName, withShowCommand } from "./folder/names.ts";
+import { withShowCommand } from "./folder/names.ts";
 import { FrameFiles } from "./multiframe/frame-files.ts";
 import { decodeNative, pixelCoding } from "./pixels.ts";
 import { dicomError } from "./problem.ts";
@@ -78,6 +82,7 @@ async function readSeries(
     storedDtype: `${slices.some((slice) => slice.pixels.signed) ? "" : "u"}int${first.pixels.bitsAllocated}`,
     scaled,
     calibrated: scaled,
+    statedRange: statedRange(slices),
     resampling,
   };
 }
@@ -123,7 +128,12 @@ async function readPixels(
   const codings = slices.map((slice) => pixelCoding(slice.transferSyntax, slice.where));
   const stored = storedArray(slices, plane * slices.length);
   const hash: Hash = createHash("sha256");
-  const files = new FrameFiles((slice) => readSlice(slice, kind, maxBytes));
+  const behind = new Map<SliceFile["path"], number>();
+  const files = new FrameFiles(async (slice) => {
+    const elements = await readSlice(slice, kind, maxBytes);
+    behind.set(slice.path, bytesBehindPixels(elements));
+    return elements;
+  });
   const decoding = new SeriesDecoding(stored, plane, signal);
   let cut = 0;
   try {
@@ -140,6 +150,7 @@ async function readPixels(
   } finally {
     await decoding.stop();
   }
+  noteBehind(slices, behind, log);
   if (cut > 0)
     log.warn(
       "HIGH_BITS_CUT",
@@ -153,6 +164,32 @@ async function readPixels(
     bitsStored: [...new Set(slices.map((slice) => slice.pixels.bitsStored))].sort(),
   });
   return { stored, sourceDigest: hash.digest("hex") };
+}
+
+/** Refuses as many bytes behind the pixels of a file as another slice has; tells of fewer. */
+function noteBehind(
+  slices: readonly SliceFile[],
+  behind: ReadonlyMap<SliceFile["path"], number>,
+  log: ReadLog,
+): void {
+  const odd = [...behind].filter(([, bytes]) => bytes > 0);
+  for (const [path, bytes] of odd) {
+    const slice = slices.find((one) => one.path === path);
+    if (slice === undefined) continue;
+    const { rows, columns, bitsAllocated } = slice.pixels;
+    if (!isOfAnotherShape(bytes, (rows * columns * bitsAllocated) / 8)) continue;
+    throw dicomError(
+      "DATA_DICOM_PARSE",
+      `${slice.where}: ${bytes} bytes lie behind the pixels and are no elements, as many as another slice has: the header does not belong to these pixels`,
+      { bytesBehind: bytes },
+    );
+  }
+  const total = odd.reduce((sum, [, bytes]) => sum + bytes, 0);
+  if (total > 0)
+    log.warn(
+      "TRAILING_BYTES",
+      `${total} bytes behind the pixels of ${odd.length} of ${behind.size} files are no elements and were not read`,
+    );
 }
 
 /** A slice's elements with its pixels; a failure inside a folder is told by number. */

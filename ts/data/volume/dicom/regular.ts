@@ -1,10 +1,10 @@
 import { type JsonValue, TomoeError } from "../../../errors.ts";
 import { dot, norm, scale, short, subtract, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { type MissingSlices, missingSlices, stepsOf } from "../resample/steps.ts";
 import type { ResamplePolicy } from "../source.ts";
 import { mm } from "./alike.ts";
 import { medianStep } from "./compare/parts.ts";
-import { type MissingSlices, missingSlices, stepsOf } from "./resample/steps.ts";
 import type { SliceHeader } from "./slice.ts";
 
 /**

@@ -1,8 +1,10 @@
 import { hash } from "node:crypto";
 import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
 import { declaredQuantity, projection } from "./compare/declared.ts";
+import { sidesDenied } from "./compare/patient-orientation.ts";
 import { spacingDenied } from "./compare/pixel-shape.ts";
 import { statedRescale } from "./compare/rescale.ts";
+import { storedRange, storedValue } from "./compare/stated-values.ts";
 import { comparable, type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
 import { isCtStorage, isScoutType, secondaryCapture, shownModality } from "./object-kind.ts";
@@ -44,6 +46,8 @@ export interface SliceHeader {
   readonly rescaleStated: boolean;
   /** Stored value of padding pixels. */
   readonly padding: number | undefined;
+  /** Smallest and largest stored value, as the header states them. */
+  readonly storedRange: readonly [number, number] | undefined;
   readonly instance: number | undefined;
   readonly modality: string | undefined;
   readonly localizer: boolean;
@@ -61,10 +65,16 @@ export interface SliceHeader {
   readonly marked: boolean;
   /** Compared elements whose value is malformed; they count as absent. */
   readonly malformed: readonly Keyword[];
+  /** What an object states for all frames that the groups of this one state otherwise. */
+  readonly overruled: readonly Keyword[];
   readonly secondary: boolean;
   readonly encodingDiffers: boolean;
   /** What states another size or shape of a pixel than PixelSpacing, which is used. */
   readonly spacingDenied: string | undefined;
+  /** True where PatientOrientation names other sides than the directions do, which are used. */
+  readonly sidesDenied: boolean;
+  /** True where the file's meta information names another object than the data set. */
+  readonly metaDiffers: boolean;
   readonly sliceLocationMm: number | undefined;
   readonly spacingBetweenMm: number | undefined;
   readonly reconstructionDiameterMm: number | undefined;
@@ -104,7 +114,8 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     ...statedRescale(elements),
     thicknessMm: positive(number("SliceThickness")),
     gantryTiltDegrees: number("GantryDetectorTilt"),
-    padding: elements.lenient("PixelPaddingValue", (e) => paddingValue(e, pixels)),
+    padding: storedValue(elements, "PixelPaddingValue", pixels),
+    storedRange: storedRange(elements, pixels),
     instance: wholeNumber(number("InstanceNumber")),
     modality: modality === undefined ? undefined : shownModality(modality),
     localizer: isScoutType(imageType),
@@ -120,6 +131,9 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     encodingDiffers: elements.encodingDiffers,
     marked: elements.marked,
     spacingDenied: spacingDenied(elements, placed),
+    sidesDenied: sidesDenied(elements, placed),
+    metaDiffers:
+      elements.frame === undefined && metaDiffers(only("MediaStorageSOPInstanceUID"), only("SOPInstanceUID")),
     sliceLocationMm: number("SliceLocation"),
     spacingBetweenMm: positive(number("SpacingBetweenSlices")),
     reconstructionDiameterMm: positive(number("ReconstructionDiameter")),
@@ -130,7 +144,12 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     kernelDigest: only("ConvolutionKernel"),
     traits: traitsOf(elements),
     malformed: [...elements.malformed],
+    overruled: elements.overruled,
   };
+}
+
+function metaDiffers(meta: string | undefined, object: string | undefined): boolean {
+  return meta !== undefined && object !== undefined && meta !== object;
 }
 
 /** True where text may stand in the pixels: declared, or a capture of a screen that does not deny it. */
@@ -270,19 +289,4 @@ function positive(value: number | undefined): number | undefined {
 
 function wholeNumber(value: number | undefined): number | undefined {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
-}
-
-/**
- * PixelPaddingValue in the sign of the pixels; its VR (US or SS) is not trusted, since implicit files have
- * none.
- */
-function paddingValue(elements: DicomElements, pixels: PixelFormat): number | undefined {
-  const raw = elements.uint16("PixelPaddingValue");
-  if (raw === undefined) return undefined;
-  return signExtend(raw, pixels.signed ? pixels.bitsAllocated : 16, pixels.signed);
-}
-
-/** The number that the low `bits` of `raw` stand for. */
-export function signExtend(raw: number, bits: number, signed: boolean): number {
-  return signed ? (raw << (32 - bits)) >> (32 - bits) : raw & (2 ** bits - 1);
 }

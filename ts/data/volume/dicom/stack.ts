@@ -12,12 +12,12 @@ import {
   type Vector3,
 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { planResampling, type ResamplePlan } from "../resample/plan.ts";
 import type { ResamplePolicy } from "../source.ts";
 import { requireAlike, requireDistinct, samePlaceMm } from "./alike.ts";
 import { requireOneStack } from "./compare/alternate.ts";
 import { noteContradictions } from "./compare/contradictions.ts";
 import { requireRegular, requireUpright } from "./regular.ts";
-import { planResampling, type ResamplePlan } from "./resample/plan.ts";
 import type { SliceHeader } from "./slice.ts";
 
 /** Slices in ascending order along their normal, and the grid they make. */

@@ -26,6 +26,8 @@ export const knownKeys = [
   "HeaderSizePerSlice",
   "Modality",
   "ElementNumberOfChannels",
+  "ElementMax",
+  "ElementMin",
   "ElementNBits",
   "ElementType",
   "ElementToIntensityFunctionSlope",

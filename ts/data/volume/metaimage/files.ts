@@ -47,7 +47,9 @@ function localFile(path: string, fields: MetaImageFields, { headerSize }: MetaIm
       `HeaderSize is ${headerSize} where the header ends after ${fields.bytes} bytes and its voxels follow`,
       { headerSize, headerBytes: fields.bytes },
     );
-  return { path, where: printable(path), named: true, from: fields.bytes };
+  // Readers disagree on what trails behind the voxels then, so nothing may.
+  const skipBytes = headerSize === "end" ? headerSize : undefined;
+  return { path, where: printable(path), named: true, from: fields.bytes, skipBytes };
 }
 
 function namesIn(fields: MetaImageFields, slices: number): readonly string[] {

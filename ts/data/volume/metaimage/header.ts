@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import type { StatedRange } from "../claims/range.ts";
 import type { ReadLog } from "../log.ts";
 import { headerError, numbersIn, volumeShape, wholeIn } from "../raw/header.ts";
 import { bytesOf, type NumberType } from "../raw/numbers.ts";
@@ -15,6 +16,7 @@ export interface MetaImageHeader {
   readonly compressedBytes: number | undefined;
   /** Bytes before the voxels of a file of their own; "end": the voxels end with the file. */
   readonly headerSize: number | "end";
+  readonly statedRange: StatedRange | undefined;
   /** What Modality declares, where that is no CT. */
   readonly declared: string | undefined;
 }
@@ -65,8 +67,19 @@ export function readHeader(fields: MetaImageFields, log: ReadLog): MetaImageHead
     littleEndian: readByteOrder(fields, type, log),
     ...readCompression(fields),
     headerSize: readHeaderSize(fields),
+    statedRange: readRange(fields),
     declared: others.get(fields.values.get("Modality") ?? ""),
   };
+}
+
+function readRange(fields: MetaImageFields): StatedRange | undefined {
+  const [low, high] = (["ElementMin", "ElementMax"] as const).map(
+    (key) => numbersIn(key, fields.values.get(key) ?? "0", 1)[0] ?? 0,
+  );
+  // Two zeros, or the two alike, are what writers leave who did not look.
+  return low === undefined || high === undefined || low >= high
+    ? undefined
+    : { low, high, by: "ElementMin and ElementMax" };
 }
 
 function required(fields: MetaImageFields, key: "NDims" | "DimSize" | "ElementType"): string {

@@ -31,6 +31,7 @@ export async function readMetaImage(path: string, options: ReadOptions, log: Rea
       affine: metaImageAffine(fields, header.dims, log),
       stackAxisXYZ: 2,
       declared: header.declared,
+      statedRange: header.statedRange,
       storage: {
         compressed: header.compressed ? "zlib" : undefined,
         compressedBytes: header.compressedBytes,

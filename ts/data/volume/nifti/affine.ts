@@ -44,6 +44,12 @@ export function niftiAffine(header: NiftiHeader, log: ReadLog): Affine {
   ] as const)
     if (code !== 0 && !isFormCode(code))
       log.warn("NIFTI_FORM_CODE_INVALID", `${name} is ${code}, none of 0..5; that form is not used`);
+  const code = usesSform ? header.sformCode : header.qformCode;
+  if (code >= 3)
+    log.warn(
+      "NIFTI_STANDARD_SPACE",
+      `${usesSform ? "sform" : "qform"}_code is ${code}: the scan lies in the space of ${["Talairach's atlas", "the MNI152 brain", "a template"][code - 3] ?? "a template"}, and its sizes are not the patient's`,
+    );
   const qfac = header.pixdim[0] ?? 0;
   if (usesQform && ![-1, 0, 1].includes(qfac))
     log.warn(

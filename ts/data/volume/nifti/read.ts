@@ -9,12 +9,12 @@ import {
   refuseLarge,
   throwIfAborted,
 } from "../../../files/index.ts";
-import { checkAffine } from "../geometry.ts";
 import { gunzipBounded, gunzipHead, isGzip } from "../gunzip.ts";
 import { HuCounts, type HuHistogram } from "../hu/histogram.ts";
 import type { ReadLog } from "../log.ts";
 import { isOfAnotherShape, trailingLimitBytes } from "../raw/length.ts";
 import { numbersOf } from "../raw/numbers.ts";
+import { checkedGrid } from "../resample/sheared.ts";
 import { rescale, type StoredArray } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { niftiAffine } from "./affine.ts";
@@ -61,7 +61,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     );
   }
   const affine = niftiAffine(header, log);
-  checkAffine(affine, log);
+  const resampling = checkedGrid(affine, header.shapeXYZ, options, log);
   const need = header.voxOffset + payload;
   const file = gzip
     ? await unzip(path, sizeBytes, need, header, options, log)
@@ -89,6 +89,7 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     scaled: header.slope !== 1 || header.intercept !== 0,
     calibrated: false,
     histogram: file.histogram,
+    resampling,
   };
 }
 

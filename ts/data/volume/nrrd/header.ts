@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import type { StatedRange } from "../claims/range.ts";
 import type { ReadLog } from "../log.ts";
 import { headerError, headerLimitBytes, numbersIn, wholeIn } from "../raw/header.ts";
 import { bytesOf, type NumberType } from "../raw/numbers.ts";
@@ -11,6 +12,7 @@ export interface NrrdHeader {
   readonly type: NumberType;
   readonly littleEndian: boolean;
   readonly compressed: "gzip" | undefined;
+  readonly statedRange: StatedRange | undefined;
   readonly skipLines: number;
   readonly skipBytes: number | "end";
   /** Bytes to leave out behind the decompression. */
@@ -59,6 +61,10 @@ export function readHeader({ values }: NrrdFields, log: ReadLog): NrrdHeader {
   const sizes = numbersIn("sizes", required("sizes"), dimension);
   const wrong = sizes.find((size) => !Number.isSafeInteger(size) || size < 1);
   if (wrong !== undefined) throw headerError(`sizes holds ${wrong}, not a positive size`, { sizes });
+  const count = sizes.reduce((product, size) => product * size, 1);
+  const stated = values.get("number");
+  if (stated !== undefined && wholeIn("number", stated) !== count)
+    throw headerError(`number is ${stated.trim()} where sizes hold ${count} values`, { sizes });
   const type = readType(required("type").toLowerCase().replace(/\s+/g, " "));
   const compressed = readEncoding(required("encoding").toLowerCase());
   if (values.has("oldmin") && values.has("oldmax"))
@@ -74,8 +80,21 @@ export function readHeader({ values }: NrrdFields, log: ReadLog): NrrdHeader {
     type,
     littleEndian: readEndian(values.get("endian"), type),
     compressed,
+    statedRange: readRange(values),
     ...readSkips(values, compressed),
   };
+}
+
+/** Field by field as the format allows: either may stand alone, and NaN says that nothing is known. */
+function readRange(values: NrrdFields["values"]): StatedRange | undefined {
+  const end = (field: "min" | "max", none: number): number => {
+    const text = values.get(field) ?? "nan";
+    return /^nan$/i.test(text.trim()) ? none : (numbersIn(field, text, 1)[0] ?? none);
+  };
+  const [low, high] = [end("min", Number.NEGATIVE_INFINITY), end("max", Number.POSITIVE_INFINITY)];
+  return low < high && (Number.isFinite(low) || Number.isFinite(high))
+    ? { low, high, by: "min and max" }
+    : undefined;
 }
 
 function readType(name: string): NumberType {

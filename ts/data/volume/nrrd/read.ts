@@ -31,6 +31,7 @@ export async function readNrrd(path: string, options: ReadOptions, log: ReadLog)
       littleEndian: header.littleEndian,
       affine,
       stackAxisXYZ: 2,
+      statedRange: header.statedRange,
       storage: { compressed: header.compressed, skipInside: header.skipInside },
       detachedHeader: detached ? bytes : undefined,
     },

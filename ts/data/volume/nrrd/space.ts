@@ -2,6 +2,7 @@ import { TomoeError } from "../../../errors.ts";
 import { type Affine, geometryError, lpsToRas, norm, scale, short, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { headerError, numbersIn } from "../raw/header.ts";
+import { noteAxes } from "./axes.ts";
 import type { NrrdFields } from "./fields.ts";
 
 /** Which stored axes are of space, and where they lie. */
@@ -32,7 +33,6 @@ const mmOf: ReadonlyMap<string, number> = new Map([
   ["cm", 10],
   ["m", 1000],
 ]);
-const agreeSpacing = 1e-3;
 
 /**
  * The three axes of space of an NRRD file and its affine. Axes without a direction hold one value.
@@ -64,7 +64,7 @@ export function nrrdSpace({ values }: NrrdFields, sizes: readonly number[], log:
     axes.map(({ axis }) => axis),
     sizes.length,
   );
-  noteSpacings(values, directions, log);
+  noteAxes(values, directions, log);
   const mm = readUnit(values, log);
   const origin = values.get("spaceorigin");
   if (origin === undefined)
@@ -124,24 +124,6 @@ function checkKinds(values: NrrdFields["values"], axes: readonly number[], dimen
     throw headerError(`kinds holds ${kinds.length} words where there are ${dimension} axes`);
   if (axes.some((axis) => !["domain", "space", "none", "???"].includes(kinds[axis] ?? "")))
     throw headerError("kinds says of an axis with a space direction that it is not of space");
-}
-
-function noteSpacings(
-  values: NrrdFields["values"],
-  directions: readonly (Vector3 | undefined)[],
-  log: ReadLog,
-): void {
-  const spacings = values.get("spacings")?.split(/\s+/) ?? [];
-  const differs = spacings.some((text, axis) => {
-    const direction = directions[axis];
-    const mm = Number(text);
-    return direction !== undefined && Math.abs(mm - norm(direction)) > agreeSpacing * norm(direction);
-  });
-  if (differs)
-    log.warn(
-      "NRRD_SPACINGS_DIFFER",
-      `spacings and space directions disagree on the size of a voxel; ${directions.map((v) => (v === undefined ? "none" : short(norm(v)))).join(" x ")} of the directions is used`,
-    );
 }
 
 function readUnit(values: NrrdFields["values"], log: ReadLog): number {

@@ -1,7 +1,7 @@
 import { dirname, sep } from "node:path";
 import { isTomoeError, TomoeError } from "../../../errors.ts";
 import { type FilePath, kindOfPath, realPath } from "../../../files/index.ts";
-import { withoutName } from "../dicom/folder/names.ts";
+import { withoutName } from "../nameless.ts";
 
 /**
  * The path of a voxel file that a header names. It lies beside the header, under a plain name: a header must not

@@ -1,9 +1,16 @@
 import type { Hash } from "node:crypto";
-import { TomoeError } from "../../../errors.ts";
-import { type FilePath, readHead, readWhole, throwIfAborted } from "../../../files/index.ts";
-import { withoutName } from "../dicom/folder/names.ts";
+import { isTomoeError, TomoeError } from "../../../errors.ts";
+import {
+  type FilePath,
+  readHead,
+  readPieces,
+  readWhole,
+  refuseLarge,
+  throwIfAborted,
+} from "../../../files/index.ts";
 import { gunzipBounded } from "../gunzip.ts";
 import type { ReadLog } from "../log.ts";
+import { withoutName } from "../nameless.ts";
 import { bytesBehind, trailingLimitBytes } from "./length.ts";
 
 /** Where voxels lie, and how. */
@@ -35,8 +42,6 @@ export interface VoxelFile {
   readonly skipBytes?: number | "end" | undefined;
 }
 
-/** Compressed data are handed on in pieces of this size. */
-const pieceBytes = 1 << 20;
 /** Lines that are skipped end within this many bytes. */
 const linesBytes = 1 << 20;
 
@@ -58,13 +63,12 @@ export async function readVoxelBytes(
 ): Promise<Buffer> {
   const share = plan.bytes / plan.files.length;
   const whole = plan.files.length === 1 ? undefined : Buffer.from(new ArrayBuffer(plan.bytes));
-  const behind = { voxels: 0, compressed: 0 };
+  const behind = { voxels: 0, compressed: 0, before: 0 };
   const reading: Reading = { plan, share, maxBytes, hash, log, signal, behind };
   let only: Buffer | undefined;
   for (const [index, file] of plan.files.entries()) {
     throwIfAborted(signal);
-    const data = await readData(file, reading);
-    const part = plan.compressed === undefined ? data : await unpacked(data, file, reading);
+    const part = await readData(file, reading);
     if (whole === undefined) only = part;
     else whole.set(part, index * share);
   }
@@ -72,6 +76,11 @@ export async function readVoxelBytes(
   // One warning each, however many files there are.
   if (behind.voxels > 0)
     log.warn("TRAILING_BYTES", `${behind.voxels} bytes after the last voxel were not read`);
+  if (behind.before > 0)
+    log.warn(
+      "LEADING_BYTES",
+      `${behind.before} bytes before the voxels were not read: the header counts from the file's end, so bytes behind the voxels would shift them`,
+    );
   if (behind.compressed > 0)
     log.warn(
       "GZIP_TRAILING_BYTES",
@@ -90,66 +99,109 @@ interface Reading {
   readonly log: ReadLog;
   readonly signal: AbortSignal | undefined;
   /** Bytes that nothing was read of. */
-  readonly behind: { voxels: number; compressed: number };
+  readonly behind: { voxels: number; compressed: number; before: number };
 }
 
-/** The bytes of one file from where its data start; without compression the voxels alone. */
+/** The voxels of one file. */
 async function readData(file: VoxelFile, reading: Reading): Promise<Buffer> {
-  const { plan, share, maxBytes, hash, log, signal, behind } = reading;
-  const raw = plan.compressed === undefined;
+  const { plan, share, maxBytes, hash, behind } = reading;
   try {
     const { sizeBytes } = await readHead(file.path, 0);
     const from = await startOf(file, share, sizeBytes);
+    if (file.skipBytes === "end") behind.before += bytesBefore(file, from, plan.planeBytes);
     const have = Math.max(0, sizeBytes - from);
-    if (raw) behind.voxels += bytesBehind(have, share, plan.planeBytes, file.where);
+    if (plan.compressed === undefined) behind.voxels += bytesBehind(have, share, plan.planeBytes, file.where);
     else if (plan.compressedBytes !== undefined)
       behind.compressed += bytesBehind(have, plan.compressedBytes, maxBytes, file.where);
     else if (have === 0) bytesBehind(0, 1, 0, file.where);
     const { bytes: head } = await readHead(file.path, from);
     hash.update(head);
-    const data = await readWhole(
-      file.path,
-      raw ? share + trailingLimitBytes : maxBytes,
-      (piece, done, total) => {
-        throwIfAborted(signal);
-        hash.update(piece);
-        log.progress({ what: "bytes", done, total });
-      },
-      from,
-    );
-    // What trails may be text, and the buffer lives on.
-    return raw ? data.fill(0, share).subarray(0, share) : data.subarray(0, plan.compressedBytes);
+    if (plan.compressed !== undefined) return await unpacked(file, { from, have }, reading);
+    return await plain(file, from, reading);
   } catch (error) {
-    throw file.named ? error : withoutName(error, file.where);
+    // What decompression says names the file by its number already.
+    const isNameless = isTomoeError(error) && error.details.path === file.where;
+    throw file.named || isNameless ? error : withoutName(error, file.where);
   }
 }
 
-async function unpacked(data: Buffer, file: VoxelFile, reading: Reading): Promise<Buffer> {
-  const { plan, share, behind } = reading;
+async function plain(file: VoxelFile, from: number, reading: Reading): Promise<Buffer> {
+  const { share, hash, log, signal } = reading;
+  const data = await readWhole(
+    file.path,
+    share + trailingLimitBytes,
+    (piece, done, total) => {
+      throwIfAborted(signal);
+      hash.update(piece);
+      log.progress({ what: "bytes", done, total });
+    },
+    from,
+  );
+  // What trails may be text, and the buffer lives on.
+  return data.fill(0, share).subarray(0, share);
+}
+
+/** Decompresses while it reads and hashes: the compressed data are never held. */
+async function unpacked(
+  file: VoxelFile,
+  { from, have }: { readonly from: number; readonly have: number },
+  reading: Reading,
+): Promise<Buffer> {
+  const { plan, share, maxBytes, hash, log, signal, behind } = reading;
+  refuseLarge(file.path, have, maxBytes);
+  const sizeBytes = Math.min(have, plan.compressedBytes ?? have);
+  let done = 0;
+  const use = (piece: Buffer): void => {
+    hash.update(piece);
+    done += piece.length;
+    log.progress({ what: "bytes", done, total: have });
+  };
   const skip = plan.skipInside ?? 0;
   const { bytes, lengthBytes, unusedBytes } = await gunzipBounded(
     {
-      pieces: piecesOf(data),
-      sizeBytes: data.length,
+      pieces: readPieces(file.path, use, signal, { from, most: sizeBytes }),
+      sizeBytes,
       path: file.named ? String(file.path) : file.where,
       form: plan.compressed,
     },
     skip + share,
     trailingLimitBytes,
   );
+  // The digest is of the whole file, also of what trails.
+  for await (const piece of readPieces(file.path, use, signal, { from: from + sizeBytes })) void piece;
   behind.compressed += unusedBytes;
   behind.voxels += bytesBehind(Math.max(0, lengthBytes - skip), share, plan.planeBytes, file.where);
   return bytes.fill(0, 0, skip).subarray(skip);
 }
 
-async function* piecesOf(data: Buffer): AsyncGenerator<Buffer, void, undefined> {
-  for (let at = 0; at < data.length; at += pieceBytes)
-    yield await Promise.resolve(data.subarray(at, at + pieceBytes));
-}
-
 async function startOf(file: VoxelFile, share: number, sizeBytes: number): Promise<number> {
   if (file.skipBytes === "end") return Math.max(file.from, sizeBytes - share);
   return (await endOfLines(file, sizeBytes)) + (file.skipBytes ?? 0);
+}
+
+/**
+ * What lies before voxels that end with their file. Behind a header in the same file nothing may: one of the two ends
+ * is wrong then, and nothing says which.
+ */
+function bytesBefore(file: VoxelFile, from: number, planeBytes: number): number {
+  const more = from - file.from;
+  const details = { bytesBefore: more };
+  if (more > 0 && file.from > 0)
+    throw new TomoeError(
+      "DATA_HEADER",
+      `${file.where}: ${more} bytes lie between the end of the header and the voxels, which by the header end with the file: it is longer than header and voxels`,
+      {
+        hint: "Take away what was written behind the voxels, or state how many bytes come before them.",
+        details,
+      },
+    );
+  if (more >= planeBytes && more % planeBytes === 0)
+    throw new TomoeError(
+      "DATA_HEADER",
+      `${file.where} holds ${more} bytes before the voxels, which by the header end with the file: ${more / planeBytes} more slices of its size`,
+      { hint: "The header does not belong to these voxels; convert the scan again.", details },
+    );
+  return more;
 }
 
 async function endOfLines(file: VoxelFile, sizeBytes: number): Promise<number> {

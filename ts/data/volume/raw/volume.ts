@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { type Affine, checkAffine } from "../geometry.ts";
+import type { StatedRange } from "../claims/range.ts";
+import type { Affine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { checkedGrid } from "../resample/sheared.ts";
 import { rescale } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
 import { checkSize } from "./length.ts";
@@ -19,6 +21,8 @@ export interface RawVolume {
   readonly stackAxisXYZ: 0 | 1 | 2;
   /** What the header declares the values to be instead of HU. */
   readonly declared?: string | undefined;
+  /** Between which numbers the header says that the voxels lie. */
+  readonly statedRange?: StatedRange | undefined;
   readonly storage: Pick<VoxelPlan, "compressed" | "compressedBytes" | "skipInside">;
   /** Bytes of a header in a file of its own, which the digest begins with. */
   readonly detachedHeader?: Buffer | undefined;
@@ -41,7 +45,7 @@ export async function readRawVolume(
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   log.facts.sourceShapeXYZ = shapeXYZ;
   checkSize(shapeXYZ, type, bytesOf[type], maxBytes);
-  checkAffine(raw.affine, log);
+  const resampling = checkedGrid(raw.affine, shapeXYZ, options, log);
   const planeBytes = shapeXYZ[0] * shapeXYZ[1] * bytesOf[type];
   const plan: VoxelPlan = {
     ...raw.storage,
@@ -69,7 +73,9 @@ export async function readRawVolume(
     sourceDigest: hash.digest("hex"),
     storedDtype: type,
     declared: raw.declared,
+    statedRange: raw.statedRange,
     scaled: false,
     calibrated: false,
+    resampling,
   };
 }

@@ -423,12 +423,9 @@ describe("readVolume on real scans", () => {
     }
   });
 
-  maybe("reads the frames of an enhanced object by their own positions", async () => {
-    const volume = await readVolume(`${shared}dicom/enhanced/ect_supplemental.dcm`);
-    expect([volume.shapeDHW, volume.spacingMmDHW]).toEqual([
-      [2, 512, 512],
-      [10, 0.388672, 0.388672],
-    ]);
+  maybe("refuses an enhanced object whose frames are declared a map of blood flow", async () => {
+    const error = await caught(() => readVolume(`${shared}dicom/enhanced/ect_supplemental.dcm`));
+    expect([error.code, error.message]).toEqual(["DATA_NOT_HU", expect.stringContaining("RCBF")]);
   });
 
   maybe("decodes the head whose codestream has the wrong sign without wrapping round", async () => {

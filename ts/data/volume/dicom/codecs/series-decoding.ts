@@ -1,5 +1,6 @@
 import type { ReadLog } from "../../log.ts";
-import { type SliceHeader, signExtend } from "../slice.ts";
+import { signExtend } from "../compare/stated-values.ts";
+import type { SliceHeader } from "../slice.ts";
 import { DecoderPool } from "./pool.ts";
 import type { DecodedFrame, PixelDecoder } from "./port.ts";
 

@@ -15,6 +15,8 @@ const sameField = 0.1;
 const gappyStep = 1.5;
 /** Overlapping slices step half or a third of their thickness; a step this many times smaller is odd. */
 const mostOverlap = 4;
+/** Fewer numbers are no row. */
+const leastNumbered = 3;
 /** Slices that are this share of a stack, or less, are the odd ones in it. */
 const fewShare = 0.25;
 
@@ -38,6 +40,7 @@ export function noteContradictions(
   noteCounts(sorted, log);
   notePixelShape(sorted, log);
   noteOrder(sorted, log);
+  noteInstanceNumbers(sorted, log);
   noteRescale(sorted, log);
   for (const [keyword, name] of changing) noteBlocks(sorted, keyword, name, log);
 }
@@ -50,6 +53,7 @@ const changing: readonly (readonly [Parameters<Traits["get"]>[0], string])[] = [
   ["ReconstructionDiameter", "the reconstruction diameter"],
   ["ManufacturerModelName", "the scanner model"],
   ["StudyInstanceUID", "the StudyInstanceUID"],
+  ["AcquisitionDate", "the acquisition date"],
 ];
 
 function noteTilt(sorted: readonly SliceHeader[], tiltDegrees: number, log: ReadLog): void {
@@ -147,6 +151,27 @@ function noteOrder(sorted: readonly SliceHeader[], log: ReadLog): void {
     log.warn(
       "FEWER_IMAGES_THAN_STATED",
       `the header states a concatenation of ${parts} objects, and ${objects} of them ${objects === 1 ? "is" : "are"} here`,
+    );
+}
+
+/** Numbers of their own that skip some: slices that once lay between these, where positions alone look regular. */
+function noteInstanceNumbers(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const numbers = sorted.flatMap(({ traits }) => traits.get("InstanceNumber")?.number ?? []);
+  if (numbers.length < sorted.length || numbers.length < leastNumbered) return;
+  const steps = numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0));
+  if (steps.some((step) => step <= 0) && steps.some((step) => step >= 0)) {
+    log.warn(
+      "INSTANCE_ORDER_DISAGREES",
+      "the instance numbers run otherwise than the positions along the stack; the positions are used",
+    );
+    return;
+  }
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const missing = high - low + 1 - numbers.length;
+  if (missing > 0)
+    log.warn(
+      "INSTANCE_NUMBERS_SKIP",
+      `the instance numbers run from ${low} to ${high} along the stack, and ${missing} of that row ${missing === 1 ? "is" : "are"} not here, though the positions step regularly: every so many slices may have been left out`,
     );
 }
 

@@ -11,7 +11,11 @@ const quantityOfType: readonly (readonly [RegExp, string])[] = [
   [/^(1CM|CM-?1|PERCM)$/, "an attenuation coefficient (RescaleType)"],
 ];
 const huTypes = /^(HU|US|HOUNSFIELD|HOUNSFIELDUNITS?|UNSPECIFIED)$/;
-/** Image flavours of ImageType value 4 that are no HU. */
+/**
+ * Image flavours and derived contrasts in ImageType or FrameType that are no HU.
+ *
+ * @see DICOM PS3.3 C.8.16.1.4 (derived pixel contrast)
+ */
 const quantityOfFlavour: ReadonlyMap<string, string> = new Map([
   ["MAT_SPECIFIC", "a material map (ImageType MAT_SPECIFIC)"],
   ["MAT_FRACTIONAL", "a share of a material (ImageType MAT_FRACTIONAL)"],
@@ -19,6 +23,18 @@ const quantityOfFlavour: ReadonlyMap<string, string> = new Map([
   ["ELECTRON_DENSITY", "an electron density (ImageType ELECTRON_DENSITY)"],
   ["MAT_MODIFIED", "values modified to show a material (ImageType MAT_MODIFIED)"],
   ["MAT_VALUE_BASED", "values of a material (ImageType MAT_VALUE_BASED)"],
+  ...["RCBF", "RCBV", "CBF", "CBV", "MTT", "TTP", "TMAX", "PERMEABILITY"].map((word): [string, string] => [
+    word,
+    `a map of perfusion (ImageType ${word})`,
+  ]),
+  ...["T_TEST", "Z_SCORE", "STD_DEVIATION"].map((word): [string, string] => [
+    word,
+    `a statistic of several pictures (ImageType ${word})`,
+  ]),
+  ...["DIVISION", "MULTIPLICATION"].map((word): [string, string] => [
+    word,
+    `the ${word.toLowerCase()} of pictures (ImageType ${word})`,
+  ]),
 ]);
 const flavours: readonly (readonly [RegExp, string])[] = [
   [/^(MIP|MAX_IP|MAXIMUM|PROJECTION IMAGE)$/, "MIP (maximum intensity projection)"],

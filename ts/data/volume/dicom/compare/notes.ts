@@ -47,6 +47,16 @@ export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void 
       count((slice) => slice.inverted),
       "are MONOCHROME1, to be displayed inverted; their HU are as stored",
     ],
+    [
+      "META_UID_DISAGREES",
+      count((slice) => slice.metaDiffers),
+      "name another object in their meta information than in their data set: one of the two was rewritten",
+    ],
+    [
+      "ORIENTATION_DISAGREES",
+      count((slice) => slice.sidesDenied),
+      "name other sides of the patient in PatientOrientation than in ImageOrientationPatient, which is used",
+    ],
     ["PROJECTED_IMAGE", projected, `are derived, a ${shown} by ImageType, and no plain CT slices`],
     [
       "DERIVED_IMAGE",
@@ -56,6 +66,12 @@ export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void 
   ];
   for (const [code, number, what] of notes) if (number > 0) log.warn(code, `${of(number)} ${what}`);
   noteMalformed(slices, of, log);
+  const overruled = new Set(slices.flatMap((slice) => slice.overruled));
+  if (overruled.size > 0)
+    log.warn(
+      "FRAME_GROUPS_OVERRULE",
+      `${of(count((slice) => slice.overruled.length > 0))} state ${[...overruled].join(", ")} otherwise in their functional groups than the object does for all: the groups are used`,
+    );
   const thicknesses = [
     ...new Set(slices.flatMap((slice) => (slice.thicknessMm === undefined ? [] : [slice.thicknessMm]))),
   ];

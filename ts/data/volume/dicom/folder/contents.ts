@@ -13,6 +13,7 @@ import {
 } from "../../../../files/index.ts";
 import { giveItself, type OtherKind, otherKind } from "../../kinds.ts";
 import type { ReadLog } from "../../log.ts";
+import { withoutName } from "../../nameless.ts";
 import { looksLikeNifti } from "../../nifti/read.ts";
 import type { DicomElements } from "../elements.ts";
 import { findStart, startBytes } from "../encoding/start.ts";
@@ -21,7 +22,7 @@ import { objectKind } from "../object-kind.ts";
 import { dicomError } from "../problem.ts";
 import { scanElements } from "../scan.ts";
 import { digest, ofFrame } from "../slice.ts";
-import { fileWhere, withoutName } from "./names.ts";
+import { fileWhere } from "./names.ts";
 
 const headBytes = 65536;
 

@@ -1,5 +1,5 @@
 import { isTomoeError, TomoeError } from "../../../../errors.ts";
-import { errnoOf, filesBelow, isLink, printable } from "../../../../files/index.ts";
+import { filesBelow, isLink, printable } from "../../../../files/index.ts";
 
 const numbered = /\bfile (\d+) of \d+ \(in name order\)/g;
 /** A command shows this many names at most. */
@@ -8,31 +8,6 @@ const shownNames = 4;
 /** How messages name a file inside a folder: names often hold ids, so files are counted instead. */
 export function fileWhere(number: number, of: number, folder: string): string {
   return `file ${number} of ${of} (in name order) of ${printable(folder)}`;
-}
-
-/**
- * The same failure without the name of a file inside a folder: neither message, details nor cause hold it.
- *
- * @param where - the file's number, as `fileWhere` gives it.
- */
-export function withoutName(error: unknown, where: string): unknown {
-  if (!isTomoeError(error) || error.details.path === undefined) return error;
-  const errno = errnoOf(error);
-  const why =
-    errno !== undefined
-      ? `cannot be read (${errno})`
-      : error.code === "DATA_TRUNCATED"
-        ? "changed while it was read"
-        : "is too large or no regular file";
-  // What was listed a moment ago and is gone is a failing disk, not a path the user mistyped.
-  const code = error.code === "PATH_NOT_FOUND" ? "IO_FAILED" : error.code;
-  return new TomoeError(code, `${where} ${why}`, {
-    hint:
-      errno === undefined
-        ? error.hint
-        : "Check the disk and the network file system, or copy the file again.",
-    details: errno === undefined ? {} : { errno },
-  });
 }
 
 /** Adds to the hint of an error that names files by number the command that shows their names to the user. */

@@ -1,4 +1,4 @@
-import { DicomElements, type Field, type Keyword, keywordOf } from "../elements.ts";
+import { DicomElements, type Field, fieldText, type Keyword, keywordOf } from "../elements.ts";
 import { elementsOf, type Item, itemsOf } from "../encoding/step.ts";
 import { dicomError } from "../problem.ts";
 import { framePixels } from "./frame-pixels.ts";
@@ -35,9 +35,10 @@ export function framesOf(elements: DicomElements): readonly DicomElements[] {
     const where = `${elements.where}, frame ${frame + 1} of ${count}`;
     const own = groupsIn(elements, item);
     requireGroups(shared, own, where);
+    const fields = [...shared.values(), ...own.values()].flatMap((group) => [...group]);
     return new DicomElements({
       bytes: elements.bytes,
-      fields: new Map([...common, ...[...shared.values(), ...own.values()].flatMap((fields) => [...fields])]),
+      fields: new Map([...common, ...fields]),
       pixels: pixels[frame],
       transferSyntax: elements.transferSyntax,
       where,
@@ -46,7 +47,20 @@ export function framesOf(elements: DicomElements): readonly DicomElements[] {
       repeated: elements.malformed,
       encoding: elements.encoding,
       frame,
+      overruled: overruled(elements, fields),
     });
+  });
+}
+
+/** What stands beside the groups too, where only groups may say it, and otherwise. */
+function overruled(
+  elements: DicomElements,
+  fields: readonly (readonly [Keyword, Field])[],
+): readonly Keyword[] {
+  return fields.flatMap(([keyword, field]) => {
+    const other = notOfFrames.has(keyword) ? elements.fields.get(keyword) : undefined;
+    const same = other === undefined || fieldText(elements.bytes, field) === fieldText(elements.bytes, other);
+    return same ? [] : [keyword];
   });
 }
 

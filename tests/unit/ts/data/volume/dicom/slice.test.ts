@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { scanElements } from "../../../../../../ts/data/volume/dicom/scan.ts";
-import { type SliceHeader, signExtend, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
+import { type SliceHeader, sliceHeader } from "../../../../../../ts/data/volume/dicom/slice.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
 
@@ -150,20 +150,5 @@ describe("sliceHeader", () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(said);
     expect(error.message).toContain("the file: ");
-  });
-});
-
-describe("signExtend", () => {
-  it.each([
-    [0x0fff, 12, true, -1],
-    [0x0800, 12, true, -2048],
-    [0x07ff, 12, true, 2047],
-    [0x0fff, 12, false, 4095],
-    [0xf7ff, 12, true, 2047],
-    [0xffff, 16, true, -1],
-    [0xff, 8, true, -1],
-    [0xff, 8, false, 255],
-  ])("reads the low bits of %d in %d bits, signed %s, as %d", (raw, bits, signed, value) => {
-    expect(signExtend(raw, bits, signed)).toBe(value);
   });
 });

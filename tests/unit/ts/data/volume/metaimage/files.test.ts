@@ -25,6 +25,7 @@ describe("voxelFiles of a MetaImage", () => {
   it.each(["LOCAL", "Local", "local"])("is its own file for %s, behind the header", async (word) => {
     const header = "NDims = 3\nDimSize = 2 2 3\nElementType = MET_CHAR\nElementDataFile = LOCAL\n";
     expect(await filesOf(word)).toMatchObject([{ path, named: true, from: header.length }]);
+    expect(await filesOf(word, "HeaderSize = -1\n")).toMatchObject([{ skipBytes: "end" }]);
     expect(isLocal(readFields(Buffer.from(`ElementDataFile = ${word}\n`), true))).toBe(true);
   });
 

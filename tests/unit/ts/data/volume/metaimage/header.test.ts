@@ -23,6 +23,17 @@ function headerOf(change: Change = {}, log = new ReadLog()): MetaImageHeader {
 }
 
 describe("readHeader of a MetaImage", () => {
+  it("keeps the range that it states, where its ends lie apart", () => {
+    const range = (ElementMin: string, ElementMax: string): unknown =>
+      headerOf({ ElementMin, ElementMax }).statedRange;
+    expect(range("-1024", "3071")).toMatchObject({ low: -1024, high: 3071 });
+    for (const [low, high] of [
+      ["0", "0"],
+      ["9", "1"],
+    ] as const)
+      expect(range(low, high)).toBeUndefined();
+  });
+
   it("reads what it says of its voxels", () => {
     expect(headerOf()).toEqual({
       dims: 3,
@@ -32,6 +43,7 @@ describe("readHeader of a MetaImage", () => {
       compressed: false,
       compressedBytes: undefined,
       headerSize: 0,
+      statedRange: undefined,
       declared: undefined,
     });
     const more = {

@@ -42,6 +42,16 @@ describe("niftiAffine", () => {
     expect(log.warnings).toEqual([]);
   });
 
+  it.each([
+    [{ sformCode: 3 }, "sform_code is 3: the scan lies in the space of Talairach's atlas"],
+    [{ sformCode: 4 }, "sform_code is 4: the scan lies in the space of the MNI152 brain"],
+    [{ sformCode: 5 }, "sform_code is 5: the scan lies in the space of a template"],
+  ])("tells of %j, where sizes are not the patient's", (spec, said) => {
+    const log = new ReadLog();
+    niftiAffine(header(spec), log);
+    expect(log.warnings).toEqual([{ code: "NIFTI_STANDARD_SPACE", message: expect.stringContaining(said) }]);
+  });
+
   it("turns by the quaternion when only the qform is set: a quarter turn about z", () => {
     const affine = niftiAffine(
       header({

@@ -17,11 +17,30 @@ function headerOf(change: Change = {}, log = new ReadLog()): NrrdHeader {
 }
 
 describe("readHeader of an NRRD", () => {
+  it("keeps the range that it states, of one end or both, and the number of values", async () => {
+    expect(headerOf({ min: "-1024", max: "3071", number: "120" }).statedRange).toMatchObject({
+      low: -1024,
+      high: 3071,
+    });
+    expect(headerOf({ max: "200" }).statedRange).toMatchObject({ low: Number.NEGATIVE_INFINITY, high: 200 });
+    for (const none of [
+      { min: "NaN", max: "nan" },
+      { min: "5", max: "5" },
+    ])
+      expect(headerOf(none).statedRange).toBeUndefined();
+    const error = await caught(() => headerOf({ number: "119" }));
+    expect([error.code, error.message]).toEqual([
+      "DATA_HEADER",
+      expect.stringContaining("number is 119 where sizes hold 120 values"),
+    ]);
+  });
+
   it("reads what it says of its numbers", () => {
     const numbers = { sizes: [4, 5, 6], type: "int16", littleEndian: true };
     expect(headerOf()).toEqual({
       ...numbers,
       compressed: undefined,
+      statedRange: undefined,
       skipLines: 0,
       skipBytes: 0,
       skipInside: 0,
@@ -29,6 +48,7 @@ describe("readHeader of an NRRD", () => {
     expect(headerOf({ encoding: "GZ", "byte skip": "9", lineskip: "2" })).toEqual({
       ...numbers,
       compressed: "gzip",
+      statedRange: undefined,
       skipLines: 2,
       skipBytes: 0,
       skipInside: 9,

@@ -76,6 +76,36 @@ describe("readVoxelBytes", () => {
     expect(bytes.equals(many)).toBe(true);
   });
 
+  it("tells of what lies before voxels that end with their file, and refuses slices of it, or any behind a header", async () => {
+    const log = new ReadLog();
+    const leading = (bytes: number, from = 0): VoxelPlan =>
+      plan([file(Buffer.concat([Buffer.alloc(bytes, 7), voxels]), { from, skipBytes: "end" })]);
+    expect((await read(leading(99), log)).equals(voxels)).toBe(true);
+    expect(log.warnings).toEqual([
+      { code: "LEADING_BYTES", message: expect.stringMatching(/^99 bytes before the voxels were not read/) },
+    ]);
+    expect((await read(leading(99, 99))).equals(voxels)).toBe(true);
+    for (const [of, said] of [
+      [
+        before(1000),
+        "holds 1000 bytes before the voxels, which by the header end with the file: 2 more slices",
+      ],
+      [leading(99, 97), "2 bytes lie between the end of the header and the voxels"],
+    ] as const) {
+      const error = await caught(() => read(of));
+      expect([error.code, error.message]).toEqual(["DATA_HEADER", expect.stringContaining(said)]);
+    }
+  });
+
+  it("hashes compressed data with what trails behind the size that is stated", async () => {
+    const zlib = deflateSync(voxels);
+    const whole = Buffer.concat([Buffer.from("head"), zlib, Buffer.alloc(9, 3)]);
+    const hash = createHash("sha256");
+    const of = plan([file(whole, { from: 4 })], { compressed: "zlib", compressedBytes: zlib.length });
+    expect((await read(of, new ReadLog(), hash)).equals(voxels)).toBe(true);
+    expect(hash.digest("hex")).toBe(createHash("sha256").update(whole).digest("hex"));
+  });
+
   it("counts what it did not read in one warning, and keeps none of it", async () => {
     const log = new ReadLog();
     const behind = Buffer.concat([voxels, Buffer.from("CANARY")]);

@@ -16,6 +16,21 @@ const numbered = (keyword: Keyword, number: number): Partial<SliceHeader> => ({
 });
 
 describe("noteContradictions", () => {
+  it("tells of instance numbers that skip, or run otherwise than the positions", () => {
+    const order = (numbers: readonly number[]): readonly string[] =>
+      told((z) => numbered("InstanceNumber", numbers[z] ?? 0));
+    expect(order([1, 2, 3, 4, 5, 6, 7, 8])).toEqual([]);
+    expect(order([28, 27, 26, 25, 24, 23, 22, 21])).toEqual([]);
+    expect(order([1, 3, 5, 7, 9, 11, 13, 15])).toEqual([
+      expect.stringMatching(
+        /^INSTANCE_NUMBERS_SKIP: the instance numbers run from 1 to 15 .* 7 of that row are/,
+      ),
+    ]);
+    expect(order([9, 8, 7, 6, 5, 4, 3, 1])).toEqual([expect.stringContaining("1 of that row is not here")]);
+    expect(order([2, 1, 3, 4, 5, 6, 7, 8])).toEqual([expect.stringContaining("INSTANCE_ORDER_DISAGREES")]);
+    expect(order([1, 1, 1, 1, 1, 1, 1, 1])).toEqual([expect.stringContaining("INSTANCE_ORDER_DISAGREES")]);
+  });
+
   it("says nothing of a rescale of its own in each slice, of either order, nor of slices that overlap by half", () => {
     expect(told((z) => ({ intercept: -1000 - z }))).toEqual([]);
     expect(told((z) => ({ slope: 1 + (z % 2) }))).toEqual([]);

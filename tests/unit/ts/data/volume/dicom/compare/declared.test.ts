@@ -29,6 +29,14 @@ describe("declaredQuantity", () => {
     expect(declaredQuantity("CANARY^NAME", plain, undefined)).toEqual({ quantity: undefined, odd: true });
   });
 
+  it.each(["RCBF", "RCBV", "MTT", "TTP", "tmax", "T_TEST", "Z_SCORE", "STD_DEVIATION", "DIVISION"])(
+    "is told by the derived contrast %s of an enhanced object's frame",
+    (word) => {
+      const type = ["DERIVED", "PRIMARY", "PERFUSION", word];
+      expect(declaredQuantity("US", type, undefined).quantity).toContain(`ImageType ${word.toUpperCase()}`);
+    },
+  );
+
   it("is told by ImageType from value 3 on, and by Units", () => {
     expect(declaredQuantity("HU", [...plain, "ELECTRON_DENSITY"], undefined).quantity).toContain(
       "ELECTRON_DENSITY",

@@ -26,6 +26,12 @@ describe("noteHeaders", () => {
     [{ derived: true }, "DERIVED_IMAGE: 1 of 3 slices are DERIVED"],
     [{ derived: true, projection: "MIP" }, "PROJECTED_IMAGE: 1 of 3 slices are derived, a MIP by ImageType"],
     [{ malformed: ["KVP"] }, "ELEMENT_MALFORMED: 1 of 3 slices hold a malformed value (KVP)"],
+    [{ metaDiffers: true }, "META_UID_DISAGREES: 1 of 3 slices name another object"],
+    [{ sidesDenied: true }, "ORIENTATION_DISAGREES: 1 of 3 slices name other sides"],
+    [
+      { overruled: ["RescaleSlope", "PixelSpacing"] },
+      "FRAME_GROUPS_OVERRULE: 1 of 3 slices state RescaleSlope, PixelSpacing otherwise",
+    ],
     [{ thicknessMm: 5 }, "SLICE_THICKNESS_VARIES: slices are 3 to 5 mm thick"],
   ])("tells of %j in one slice", (change, said) => {
     expect(told((z) => (z === 1 ? change : {}))).toEqual([expect.stringContaining(said)]);

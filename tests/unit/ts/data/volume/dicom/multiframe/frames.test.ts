@@ -23,6 +23,16 @@ const frames = (spec: Partial<MultiframeSpec>): ReturnType<typeof framesOf> => {
 };
 
 describe("the frames of an enhanced object", () => {
+  it("say what the object states beside its groups and the groups overrule", () => {
+    const beside = (elements: MultiframeSpec["elements"]): readonly string[] =>
+      frames({ elements: elements ?? {} }).map((frame) => sliceHeader(frame, "d").overruled.join());
+    expect(beside({ "00281052": ["DS", "-1024"], "00281053": ["DS", "1"] })).toEqual(["", "", ""]);
+    const both = beside({ "00281052": ["DS", "0"], "00280030": ["DS", "1\\1"] });
+    expect(both.map((names) => names.split(",").toSorted())).toEqual(
+      new Array(3).fill(["PixelSpacing", "RescaleIntercept"]),
+    );
+  });
+
   it("state what the object, all frames and each frame state, as one slice does", () => {
     const stack = {
       [content]: {

@@ -1,6 +1,6 @@
-import { planResampling } from "../../../../../../../ts/data/volume/dicom/resample/plan.ts";
-import { caught } from "../../../../../../support/caught.ts";
-import { at, slice } from "../../../../../../support/slice-headers.ts";
+import { planResampling } from "../../../../../../ts/data/volume/resample/plan.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { at, slice } from "../../../../../support/slice-headers.ts";
 
 // Slices of 5 columns of 0.75 mm and 4 rows of 0.5 mm.
 const leaning = (perSlice: number, count = 5) =>

@@ -1,6 +1,6 @@
-import type { ResamplePlan } from "../../../../../../../ts/data/volume/dicom/resample/plan.ts";
-import { borderHu, resampleVoxels } from "../../../../../../../ts/data/volume/dicom/resample/voxels.ts";
-import { seeded } from "../../../../../../support/body-voxels.ts";
+import type { ResamplePlan } from "../../../../../../ts/data/volume/resample/plan.ts";
+import { borderHu, resampleVoxels } from "../../../../../../ts/data/volume/resample/voxels.ts";
+import { seeded } from "../../../../../support/body-voxels.ts";
 
 const plan = (change: Partial<ResamplePlan>): ResamplePlan => ({
   shapeXYZ: [3, 2, 2],

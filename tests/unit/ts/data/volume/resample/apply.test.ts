@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspectPath, type ReadOptions, readVolume } from "../../../../../../../ts/data/index.ts";
-import type { Volume } from "../../../../../../../ts/schema/volume.ts";
-import { caught } from "../../../../../../support/caught.ts";
-import { seriesBody, seriesFiles, seriesSpecs, writeFolder } from "../../../../../../support/ct-series.ts";
-import { type DicomSpec, dicomFile } from "../../../../../../support/dicom-file.ts";
-import { niftiFile } from "../../../../../../support/nifti-file.ts";
-import { temporaryFolder } from "../../../../../../support/temporary-folder.ts";
+import { inspectPath, type ReadOptions, readVolume } from "../../../../../../ts/data/index.ts";
+import type { Volume } from "../../../../../../ts/schema/volume.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { seriesBody, seriesFiles, seriesSpecs, writeFolder } from "../../../../../support/ct-series.ts";
+import { type DicomSpec, dicomFile } from "../../../../../support/dicom-file.ts";
+import { niftiFile } from "../../../../../support/nifti-file.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 type Triple = readonly [number, number, number];
 const both = { tilt: "resample", spacing: "resample" } as const;
-const head = new URL("../../../../../../../../shared/data/ct/dicom/ge_head_tilt/", import.meta.url).pathname;
+const head = new URL("../../../../../../../shared/data/ct/dicom/ge_head_tilt/", import.meta.url).pathname;
 const present = existsSync(head);
 if (!present) process.stdout.write("skipped: the tilted head, since ../shared/data/ct is absent\n");
 

@@ -1,11 +1,27 @@
-import { bug } from "../../../../errors.ts";
-import { type Affine, add, dot, lpsToRas, norm, scale, subtract, type Vector3 } from "../../geometry.ts";
-import type { SliceHeader } from "../slice.ts";
+import { bug } from "../../../errors.ts";
+import { type Affine, add, dot, lpsToRas, norm, scale, subtract, type Vector3 } from "../geometry.ts";
 import { type Places, regularPlaces, type Sample, samePlaces } from "./places.ts";
 import { commonestStep, stepsOf } from "./steps.ts";
 
 /** A shift this near a whole pixel is one. */
 const wholePixel = 1e-3;
+
+/** One slice as far as its grid goes. */
+export interface SlicePlane {
+  readonly pixels: { readonly columns: number; readonly rows: number };
+  /** LPS mm of the centre of the first pixel. */
+  readonly positionLps: Vector3;
+  /** Unit directions in which columns and rows are counted, and across both. */
+  readonly acrossLps: Vector3;
+  readonly downLps: Vector3;
+  readonly normalLps: Vector3;
+  readonly columnSpacingMm: number;
+  readonly rowSpacingMm: number;
+  /** Stored value of padding, with what turns it into HU. */
+  readonly padding: number | undefined;
+  readonly slope: number;
+  readonly intercept: number;
+}
 
 /** What of a series is to be resampled. */
 export interface ResampleNeeds {
@@ -62,7 +78,7 @@ export interface ResampleFacts {
  * @param along - mm along the normal, ascending, one a slice.
  */
 export function planResampling(
-  sorted: readonly SliceHeader[],
+  sorted: readonly SlicePlane[],
   along: readonly number[],
   needs: ResampleNeeds,
 ): ResamplePlan {
@@ -105,7 +121,7 @@ export function planResampling(
 }
 
 /** Rows and columns that hold every slice at its place, in pixels of the first. */
-function uprightGrid(sorted: readonly SliceHeader[]): {
+function uprightGrid(sorted: readonly SlicePlane[]): {
   readonly shifts: readonly (readonly [number, number])[];
   readonly low: readonly [number, number];
   readonly more: readonly [number, number];
@@ -132,7 +148,7 @@ function uprightGrid(sorted: readonly SliceHeader[]): {
 }
 
 /** Columns and rows from the first pixel of one slice to that of another, in the plane of both. */
-function inPlane(slice: SliceHeader, from: SliceHeader): readonly [number, number] {
+function inPlane(slice: SlicePlane, from: SlicePlane): readonly [number, number] {
   const offset = subtract(slice.positionLps, from.positionLps);
   const cosine = dot(from.acrossLps, from.downLps);
   const [across, down] = [dot(offset, from.acrossLps), dot(offset, from.downLps)];
@@ -144,7 +160,7 @@ function inPlane(slice: SliceHeader, from: SliceHeader): readonly [number, numbe
 }
 
 function tiltFacts(
-  sorted: readonly SliceHeader[],
+  sorted: readonly SlicePlane[],
   lengthMm: number,
   [columnsAdded, rowsAdded]: readonly [number, number],
 ): ResampleFacts["tilt"] {

@@ -5,7 +5,7 @@ import {
   missingSlices,
   sameStep,
   stepsOf,
-} from "../../../../../../../ts/data/volume/dicom/resample/steps.ts";
+} from "../../../../../../ts/data/volume/resample/steps.ts";
 
 const along = (...steps: readonly number[]): number[] => {
   const places = [0];

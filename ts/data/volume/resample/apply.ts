@@ -1,6 +1,6 @@
-import { short } from "../../geometry.ts";
-import type { ReadLog } from "../../log.ts";
-import type { ResamplePolicy, SourceVolume } from "../../source.ts";
+import { short } from "../geometry.ts";
+import type { ReadLog } from "../log.ts";
+import type { ResamplePolicy, SourceVolume } from "../source.ts";
 import type { ResampleFacts } from "./plan.ts";
 import { borderHu, resampleVoxels } from "./voxels.ts";
 
@@ -39,6 +39,8 @@ export function resampled(source: SourceVolume, policy: ResamplePolicy, log: Rea
     ...source,
     voxels,
     exact: false,
+    histogram: undefined,
+    statedRange: undefined,
     shapeXYZ: plan.shapeXYZ,
     affine: plan.affine,
   };

@@ -1,9 +1,5 @@
 import fc from "fast-check";
-import {
-  type Places,
-  regularPlaces,
-  samePlaces,
-} from "../../../../../../../ts/data/volume/dicom/resample/places.ts";
+import { type Places, regularPlaces, samePlaces } from "../../../../../../ts/data/volume/resample/places.ts";
 
 const run = (count: number, step: number, first = 0): number[] =>
   Array.from({ length: count }, (_, index) => first + index * step);

@@ -1,0 +1,26 @@
+import { short } from "../geometry.ts";
+import type { ReadLog } from "../log.ts";
+
+/** Between which HU a header says that the voxels lie. */
+export interface StatedRange {
+  readonly low: number;
+  readonly high: number;
+  /** The fields that say so. */
+  readonly by: string;
+}
+
+/** Rounding of a slope is no contradiction. */
+const roundingHu = 1;
+
+/** Warns where voxels lie outside the range that their header states. */
+export function noteStatedRange(
+  stated: StatedRange | undefined,
+  { min, max }: { readonly min: number; readonly max: number },
+  log: ReadLog,
+): void {
+  if (stated === undefined || (min >= stated.low - roundingHu && max <= stated.high + roundingHu)) return;
+  log.warn(
+    "STATED_RANGE_DISAGREES",
+    `the header says that the voxels lie in ${short(stated.low)}..${short(stated.high)} (${stated.by}), and they lie in ${short(min)}..${short(max)}: header and voxels are not of one scan, or one of them was changed`,
+  );
+}
