@@ -1,12 +1,27 @@
-// Ten thousand damaged scans over all formats: read right, or refused by name, in little memory.
+// Ten thousand damaged scans and codestreams over all formats: read right, or refused by name, in little memory.
 import { join } from "node:path";
+import { runCodecCampaign } from "../support/codec-campaign.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { examples, volumeMutant } from "../support/volume-mutants.ts";
 import { askOracles, runCampaign } from "../support/volume-verdicts.ts";
 
 const root = temporaryFolder();
-const mutants = 10_000;
+const mutants = 6500;
+const codestreamMutants = 3500;
 const minutes = 60_000;
+
+describe("a damaged codestream", () => {
+  it("of any codec is decoded to the frame that its header promises, or refused, in time", async () => {
+    const { decoded, refused, ended, faults } = await runCodecCampaign(0, codestreamMutants);
+    expect(faults).toEqual([]);
+    expect(ended).toBe(0);
+    expect(decoded + refused).toBe(codestreamMutants);
+    expect(mutants + codestreamMutants).toBe(10_000);
+    // Neither all refused nor all decoded, or the damage would show nothing.
+    expect(decoded).toBeGreaterThan(codestreamMutants / 20);
+    expect(refused).toBeGreaterThan(codestreamMutants / 2);
+  });
+});
 
 describe("a damaged scan", () => {
   it("is made again by its number alone, and differs from the good one", () => {

@@ -93,7 +93,7 @@ async function campaign(job: CampaignJob): Promise<CampaignResult> {
     if (user + system > mostSeconds * 1e6)
       faults.push(`mutant ${number} of ${example.name}: over ${mostSeconds} s`);
     // What is garbage is no memory that a reader needs.
-    if (number % 64 === 0) globalThis.gc?.();
+    if (number % 192 === 0) globalThis.gc?.();
     if (number - job.from === warmUp) least = process.resourceUsage().maxRSS;
   }
   return { codes, faults, kept, memoryGrowth: Math.max(0, process.resourceUsage().maxRSS - least) * 1024 };

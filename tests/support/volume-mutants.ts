@@ -4,6 +4,7 @@ import type { ReadOptions } from "../../ts/data/index.ts";
 import { bodyVoxels, seeded } from "./body-voxels.ts";
 import { type DicomSpec, dicomFile } from "./dicom-file.ts";
 import { type MetaImageSpec, metaImageFile } from "./metaimage-file.ts";
+import { type MultiframeSpec, multiframeFile, placeAt, rescale } from "./multiframe-file.ts";
 import { niftiFile } from "./nifti-file.ts";
 import { npyFile } from "./npy-file.ts";
 import { type NrrdSpec, nrrdFile } from "./nrrd-file.ts";
@@ -39,6 +40,21 @@ function dicom(name: string, change: DicomSpec = {}): Example {
   const plane = Int16Array.from(bodyVoxels(columns, rows, 1));
   const bytes = dicomFile({ rows, columns, values: plane, ...change });
   const ends = change.syntax === "deflated" ? bytes.length : bytes.length - 2 * rows * columns;
+  return { name: `DICOM ${name}`, extension: ".dcm", bytes, structure: [[128, ends]] };
+}
+
+/** An enhanced object of three frames, out of order; its groups and their lengths are most of its header. */
+function enhanced(name: string, change: Partial<MultiframeSpec> = {}): Example {
+  const [rows, columns, places] = [10, 12, [6, 0, 3]] as const;
+  const bytes = multiframeFile({
+    rows,
+    columns,
+    values: bodyVoxels(columns, rows, places.length),
+    shared: { [rescale]: { "00281052": ["DS", "0"], "00281053": ["DS", "1"], "00281054": ["LO", "HU"] } },
+    frames: places.map((z) => placeAt(-4, -5, z)),
+    ...change,
+  });
+  const ends = bytes.length - 2 * rows * columns * places.length;
   return { name: `DICOM ${name}`, extension: ".dcm", bytes, structure: [[128, ends]] };
 }
 
@@ -106,6 +122,14 @@ export const examples: readonly Example[] = [
   }),
   dicom("that an overlay goes with", {
     elements: { "60000010": ["US", new Uint8Array([10, 0])], "00281054": ["LO", "HU"] },
+  }),
+  enhanced("of three frames"),
+  enhanced("of three frames with a rescale of their own", {
+    shared: { [rescale]: null },
+    frames: [6, 0, 3].map((z) => ({
+      ...placeAt(-4, -5, z),
+      [rescale]: { "00281052": ["DS", String(z)], "00281053": ["DS", "1"], "00281054": ["LO", "HU"] },
+    })),
   }),
   metaImage("of int16"),
   metaImage("of big-endian float32", {}, { dtype: "float32", littleEndian: false }),

@@ -29,17 +29,44 @@ def of_nifti(path: str) -> np.ndarray:
     return data.reshape((*data.shape, 1, 1)[:3] if data.ndim < 3 else data.shape[:3]).astype(np.float64)
 
 
+def of_frames(dataset: pydicom.Dataset, pixels: np.ndarray) -> np.ndarray:
+    """The frames of an enhanced object, each by its own groups, sorted along their normal."""
+    frames = pixels if pixels.shape[-1] != 1 else pixels.transpose(2, 0, 1)
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    found = []
+    for frame, own in zip(frames, dataset.PerFrameFunctionalGroupsSequence, strict=True):
+
+        def group(name: str, own: pydicom.Dataset = own) -> pydicom.Dataset:
+            return (own if name in own else shared)[name][0]
+
+        rescale = group("PixelValueTransformationSequence")
+        along = np.array(group("PlaneOrientationSequence").ImageOrientationPatient, dtype=float)
+        position = np.array(group("PlanePositionSequence").ImagePositionPatient, dtype=float)
+        hu = signed(dataset, frame) * float(rescale.RescaleSlope) + float(rescale.RescaleIntercept)
+        found.append((float(np.cross(along[:3], along[3:]) @ position), hu))
+    return np.stack([hu.T for _, hu in sorted(found, key=lambda one: one[0])], axis=2)
+
+
+def signed(dataset: pydicom.Dataset, pixels: np.ndarray) -> np.ndarray:
+    """Pixels as the bits that the header says are stored stand for."""
+    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
+    pixels = pixels & ((1 << bits) - 1)
+    if int(dataset.PixelRepresentation) == 1:
+        pixels = pixels - ((pixels >> (bits - 1)) << bits)
+    return pixels
+
+
 def of_dicom(path: str) -> np.ndarray:
     """Rescaled pixels as pydicom reads them, sign-extended from the bits that the header says are stored."""
     dataset = pydicom.dcmread(path, force=True)
     if not hasattr(dataset, "file_meta") or "TransferSyntaxUID" not in dataset.file_meta:
         dataset.ensure_file_meta()
         dataset.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
-    pixels = dataset.pixel_array.astype(np.int64)
-    bits = int(dataset.get("BitsStored") or dataset.BitsAllocated)
-    pixels &= (1 << bits) - 1
-    if int(dataset.PixelRepresentation) == 1:
-        pixels -= (pixels >> (bits - 1)) << bits
+    pixels = np.atleast_3d(dataset.pixel_array.astype(np.int64))
+    if "PerFrameFunctionalGroupsSequence" in dataset:
+        return of_frames(dataset, pixels)
+    pixels = pixels[:, :, 0]
+    pixels = signed(dataset, pixels)
     slope = float(dataset.get("RescaleSlope", 1) or 1) if "RescaleSlope" in dataset else 1.0
     intercept = float(dataset.get("RescaleIntercept", 0) or 0)
     return (pixels * slope + intercept).T[:, :, None]

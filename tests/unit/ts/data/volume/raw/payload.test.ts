@@ -87,7 +87,7 @@ describe("readVoxelBytes", () => {
     expect((await read(leading(99, 99))).equals(voxels)).toBe(true);
     for (const [of, said] of [
       [
-        before(1000),
+        leading(1000),
         "holds 1000 bytes before the voxels, which by the header end with the file: 2 more slices",
       ],
       [leading(99, 97), "2 bytes lie between the end of the header and the voxels"],
