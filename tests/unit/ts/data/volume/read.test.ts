@@ -128,7 +128,7 @@ describe("readVolume", () => {
           expect(volume.receipt.sourceShapeXYZ).toEqual(order.map((axis) => shapeRas[axis]));
         },
       ),
-      { numRuns: 120, seed: 6 },
+      { numRuns: 60, seed: 6 },
     );
   });
 

@@ -11,7 +11,8 @@ import { isTomoeError, type TomoeError } from "../../../../../ts/errors.ts";
 import type { Volume } from "../../../../../ts/schema/volume.ts";
 import { seeded } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
-import { bodyOf, bodyRas, shapeRas, storageOrders, storedBody } from "../../../../support/stored-body.ts";
+import { expectOneVolume } from "../../../../support/reader-orders.ts";
+import { bodyOf, bodyRas, shapeRas, storedBody } from "../../../../support/stored-body.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 import { putFile, volumeExamples } from "../../../../support/volume-examples.ts";
 
@@ -67,24 +68,12 @@ describe("every reader", () => {
     },
   );
 
-  it.each(Object.entries(volumeExamples))(
-    "of %s gives one volume for all 48 storage orders",
-    async (_, example) => {
-      for (const order of storageOrders)
-        for (let turn = 0; turn < 8; turn++) {
-          const flips = [1, 2, 4].map((bit) => (turn & bit) !== 0);
-          const { path, options } = example.write(fresh(), storedBody(order, flips));
-          const volume = await read(path, options);
-          expect(bytesOf(volume).equals(Buffer.from(bodyRas.buffer))).toBe(true);
-          expect(volume.shapeDHW).toEqual([...shapeRas].reverse());
-          expect(volume.spacingMmDHW).toEqual([4, 3, 2]);
-          expect(volume.affineRas.slice(0, 3)).toEqual([
-            [2, 0, 0, -50],
-            [0, 3, 0, -100],
-            [0, 0, 4, -150],
-          ]);
-          expect(volume.stackAxis).toBe(2 - (order[example.stackAxis ?? 2] ?? 0));
-        }
+  it.each(Object.keys(volumeExamples).map((name, first) => ({ name, first })))(
+    "of $name gives one volume for each sixth storage order, others than its neighbour",
+    async ({ name, first }) => {
+      const example = volumeExamples[name];
+      if (example === undefined) throw new Error("no example");
+      await expectOneVolume(example, fresh(), { every: 6, first });
     },
   );
 
@@ -208,7 +197,7 @@ describe("what is wrong with a file", () => {
     async (_, example) => {
       const random = seeded(11);
       const { path, files, options } = example.write(fresh(), storedBody());
-      for (let trial = 0; trial < 60; trial++) {
+      for (let trial = 0; trial < 25; trial++) {
         const file = files[Math.floor(random() * files.length)] ?? "";
         const whole = readFileSync(file);
         const changed = Buffer.from(whole);
