@@ -1,5 +1,4 @@
 import type { ReadLog } from "../../log.ts";
-import { signExtend } from "../compare/stated-values.ts";
 import type { SliceHeader } from "../slice.ts";
 import { DecoderPool } from "./pool.ts";
 import type { DecodedFrame, PixelDecoder } from "./port.ts";
@@ -101,5 +100,10 @@ export function placeValues(
   at: number,
 ): void {
   const width = signed && !ownSign ? Math.min(bits, bitsStored) : bits;
-  for (let i = 0; i < samples.length; i++) stored[at + i] = signExtend(samples[i] ?? 0, width, signed);
+  // One loop for each sign: a call for every pixel took a third of the time that a series needs beside its codec.
+  const unused = 32 - width;
+  const mask = 2 ** width - 1;
+  if (signed)
+    for (let i = 0; i < samples.length; i++) stored[at + i] = ((samples[i] ?? 0) << unused) >> unused;
+  else for (let i = 0; i < samples.length; i++) stored[at + i] = (samples[i] ?? 0) & mask;
 }
