@@ -6,72 +6,64 @@ const airLikeHu = -900;
 /** Padding in less than this share of the voxels changes no picture. */
 const leastPadding = 0.001;
 
+/** What each slice says of itself that is worth a warning: code, which slices, and what they do. */
+const notes: readonly (readonly [string, (slice: SliceHeader) => boolean, string])[] = [
+  ["LOSSY_SOURCE", ({ lossy }) => lossy, "went through lossy compression before"],
+  [
+    "BURNED_IN_ANNOTATION",
+    ({ burnedIn }) => burnedIn,
+    "are declared to show burned-in text, or are captures that may, and it may name the patient",
+  ],
+  ["OVERLAY_SKIPPED", ({ overlay }) => overlay, "carry an overlay, which is not read"],
+  [
+    "RESCALE_ABSENT",
+    ({ rescaleStated }) => !rescaleStated,
+    "state no rescale; the stored values are taken as HU if the HU gate agrees",
+  ],
+  ["RESCALE_TYPE_ODD", ({ rescaleTypeOdd }) => rescaleTypeOdd, "declare a rescale type other than HU"],
+  [
+    "DICOM_ENCODING_DIFFERS",
+    ({ encodingDiffers }) => encodingDiffers,
+    "encode their elements otherwise than their transfer syntax says; they are read as they are",
+  ],
+  [
+    "DICM_MARK_MISSING",
+    ({ marked }) => !marked,
+    "lack the preamble and DICM mark of a Part 10 file; they are read by what their first elements are",
+  ],
+  [
+    "SECONDARY_CAPTURE",
+    ({ secondary }) => secondary,
+    "are not of the CT image class, though they have its geometry",
+  ],
+  [
+    "PHOTOMETRIC_INVERTED",
+    ({ inverted }) => inverted,
+    "are MONOCHROME1, to be displayed inverted; their HU are as stored",
+  ],
+  [
+    "META_UID_DISAGREES",
+    ({ metaDiffers }) => metaDiffers,
+    "name another object in their meta information than in their data set: one of the two was rewritten",
+  ],
+  [
+    "ORIENTATION_DISAGREES",
+    ({ sidesDenied }) => sidesDenied,
+    "name other sides of the patient in PatientOrientation than in ImageOrientationPatient, which is used",
+  ],
+];
+
 /** Says what is odd in the headers of slices that are read all the same. */
 export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void {
-  const count = (test: (slice: SliceHeader) => boolean): number => slices.filter(test).length;
   const of = (number: number): string =>
     `${number} of ${slices.length} slice${slices.length === 1 ? "" : "s"}`;
-  const shown = slices.find((slice) => slice.projection !== undefined)?.projection ?? "";
-  const projected = count((slice) => slice.projection !== undefined);
-  const notes: readonly (readonly [string, number, string])[] = [
-    ["LOSSY_SOURCE", count((slice) => slice.lossy), "went through lossy compression before"],
-    [
-      "BURNED_IN_ANNOTATION",
-      count((slice) => slice.burnedIn),
-      "are declared to show burned-in text, or are captures that may, and it may name the patient",
-    ],
-    ["OVERLAY_SKIPPED", count((slice) => slice.overlay), "carry an overlay, which is not read"],
-    [
-      "RESCALE_ABSENT",
-      count((slice) => !slice.rescaleStated),
-      "state no rescale; the stored values are taken as HU if the HU gate agrees",
-    ],
-    ["RESCALE_TYPE_ODD", count((slice) => slice.rescaleTypeOdd), "declare a rescale type other than HU"],
-    [
-      "DICOM_ENCODING_DIFFERS",
-      count((slice) => slice.encodingDiffers),
-      "encode their elements otherwise than their transfer syntax says; they are read as they are",
-    ],
-    [
-      "DICM_MARK_MISSING",
-      count((slice) => !slice.marked),
-      "lack the preamble and DICM mark of a Part 10 file; they are read by what their first elements are",
-    ],
-    [
-      "SECONDARY_CAPTURE",
-      count((slice) => slice.secondary),
-      "are not of the CT image class, though they have its geometry",
-    ],
-    [
-      "PHOTOMETRIC_INVERTED",
-      count((slice) => slice.inverted),
-      "are MONOCHROME1, to be displayed inverted; their HU are as stored",
-    ],
-    [
-      "META_UID_DISAGREES",
-      count((slice) => slice.metaDiffers),
-      "name another object in their meta information than in their data set: one of the two was rewritten",
-    ],
-    [
-      "ORIENTATION_DISAGREES",
-      count((slice) => slice.sidesDenied),
-      "name other sides of the patient in PatientOrientation than in ImageOrientationPatient, which is used",
-    ],
-    ["PROJECTED_IMAGE", projected, `are derived, a ${shown} by ImageType, and no plain CT slices`],
-    [
-      "DERIVED_IMAGE",
-      projected > 0 ? 0 : count((slice) => slice.derived),
-      "are DERIVED by ImageType: another program made them from the scanner's slices",
-    ],
-  ];
-  for (const [code, number, what] of notes) if (number > 0) log.warn(code, `${of(number)} ${what}`);
+  for (const [code, test, what] of notes) {
+    const number = slices.filter(test).length;
+    if (number > 0) log.warn(code, `${of(number)} ${what}`);
+  }
+  noteDerived(slices, of, log);
   noteMalformed(slices, of, log);
-  const overruled = new Set(slices.flatMap((slice) => slice.overruled));
-  if (overruled.size > 0)
-    log.warn(
-      "FRAME_GROUPS_OVERRULE",
-      `${of(count((slice) => slice.overruled.length > 0))} state ${[...overruled].join(", ")} otherwise in their functional groups than the object does for all: the groups are used`,
-    );
+  noteOverruled(slices, of, log);
   const thicknesses = [
     ...new Set(slices.flatMap((slice) => (slice.thicknessMm === undefined ? [] : [slice.thicknessMm]))),
   ];
@@ -79,6 +71,32 @@ export function noteHeaders(slices: readonly SliceHeader[], log: ReadLog): void 
     log.warn(
       "SLICE_THICKNESS_VARIES",
       `slices are ${Math.min(...thicknesses)} to ${Math.max(...thicknesses)} mm thick`,
+    );
+}
+
+function noteDerived(slices: readonly SliceHeader[], of: (number: number) => string, log: ReadLog): void {
+  const projected = slices.filter((slice) => slice.projection !== undefined);
+  const derived = slices.filter((slice) => slice.derived).length;
+  const [first] = projected;
+  if (first !== undefined)
+    log.warn(
+      "PROJECTED_IMAGE",
+      `${of(projected.length)} are derived, a ${first.projection ?? ""} by ImageType, and no plain CT slices`,
+    );
+  else if (derived > 0)
+    log.warn(
+      "DERIVED_IMAGE",
+      `${of(derived)} are DERIVED by ImageType: another program made them from the scanner's slices`,
+    );
+}
+
+function noteOverruled(slices: readonly SliceHeader[], of: (number: number) => string, log: ReadLog): void {
+  const overruled = slices.filter((slice) => slice.overruled.length > 0);
+  const names = new Set(overruled.flatMap((slice) => slice.overruled));
+  if (names.size > 0)
+    log.warn(
+      "FRAME_GROUPS_OVERRULE",
+      `${of(overruled.length)} state ${[...names].join(", ")} otherwise in their functional groups than the object does for all: the groups are used`,
     );
 }
 
