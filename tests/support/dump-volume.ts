@@ -14,6 +14,8 @@ interface Job {
   readonly m3d?: readonly [number, number, number];
   /** What `tomoe preprocess --preset ct-hu` makes of this size, as `<out>.npy`. */
   readonly ctHu?: readonly [number, number, number];
+  /** The same of this spacing, as `<out>.spaced.npy`. */
+  readonly spacingMmDHW?: readonly [number, number, number];
   readonly record?: boolean;
   /** Where an array without geometry lies. */
   readonly affineRas?: AffineRas;
@@ -48,6 +50,12 @@ async function dump(job: Job): Promise<object> {
         sizeDHW: job.ctHu,
         out: `${job.out}.npy`,
         huGate: job.record === true ? "record" : "refuse",
+      });
+    if (job.spacingMmDHW !== undefined)
+      await preprocessPath(job.path, {
+        preset: "ct-hu",
+        spacingMmDHW: job.spacingMmDHW,
+        out: `${job.out}.spaced.npy`,
       });
     const { shapeDHW, affineRas, receipt, spacingMmDHW, warnings } = volume;
     return {

@@ -1,5 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
-import { type Affine, geometryError, lpsToRas, norm, scale, short, type Vector3 } from "../geometry.ts";
+import { type Affine, geometryError, lpsToRas, scale, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { headerError, numbersIn } from "../raw/header.ts";
 import { noteAxes } from "./axes.ts";

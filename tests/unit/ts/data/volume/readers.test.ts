@@ -39,7 +39,7 @@ function flipped(bytes: Buffer): Uint8Array {
   return bytes.with(at, (bytes[at] ?? 0) ^ 1);
 }
 const lastOf = (files: readonly string[]): string => files.at(-1) ?? "";
-const bytesOf = ({ voxels }: Volume): Buffer =>
+const _bytesOf = ({ voxels }: Volume): Buffer =>
   Buffer.from(voxels.buffer, voxels.byteOffset, voxels.byteLength);
 
 /** Turned by 0.3 about the first axis. */

@@ -25,7 +25,7 @@ describe("sidesDenied", () => {
     ["L", [1, 0, 0], [0, 1, 0]],
     ["\\", [1, 0, 0], [0, 1, 0]],
     ["CANARY\\X", [1, 0, 0], [0, 1, 0]],
-    ["R\\A", [0.707, 0.707, 0], [-0.707, 0.707, 0]],
+    ["R\\A", [Math.SQRT1_2, Math.SQRT1_2, 0], [-Math.SQRT1_2, Math.SQRT1_2, 0]],
   ])("%j is not against rows along %j and columns along %j", (words, across, down) => {
     expect(denied(words, across, down)).toBe(words === "CANARY\\X" ? false : denied(undefined));
   });
