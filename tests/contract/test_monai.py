@@ -224,7 +224,7 @@ def spaced(path: Path, spacing: tuple[float, float, float]) -> np.ndarray:
     return np.asarray(chain(path))[0].transpose(2, 1, 0)
 
 
-# Of a scan with voxels of 2.5 x 0.9 x 0.8 mm. Axes that shrink are another thing: MONAI samples points there and
+# Of a scan with voxels of 2.5 x 0.9 x 0.8 mm. Axes that shrink are another thing: MONAI samples points and
 # Tomoe averages, which differs by up to 0.07 of the window at the edges of a body with 8 HU of noise.
 SPACINGS = ((1.25, 0.45, 0.4), (2.5, 0.9, 0.8), (1.25, 0.9, 0.4))
 
