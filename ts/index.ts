@@ -19,8 +19,18 @@ export {
 export type { ErrorCode } from "./errors.ts";
 export { isTomoeError, TomoeError } from "./errors.ts";
 export { carriedPlan, defineRouterPolicy, routerPolicyContract } from "./router/index.ts";
-export type { PredictDocument, RunProgress, RunResult, RunSettings } from "./run/index.ts";
-export { predict, resumeRun, run } from "./run/index.ts";
+export type {
+  CompareSettings,
+  PredictDocument,
+  PredictionSource,
+  ReadRun,
+  RunPlace,
+  RunProgress,
+  RunResult,
+  RunSettings,
+  ScoreSettings,
+} from "./run/index.ts";
+export { compare, listRuns, predict, readRun, resumeRun, run, score } from "./run/index.ts";
 export type { ScoreCell } from "./schema/answers/scorecard.ts";
 export type {
   ExpertLoad,

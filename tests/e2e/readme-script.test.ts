@@ -25,6 +25,7 @@ function toySize(script: string): string {
     [/train: [\d_]+, validation: [\d_]+, test: [\d_]+/, "train: 12, validation: 0, test: 4"],
     [/slices: [\d_]+/, "slices: 48"],
     [/steps: [\d_]+/g, "steps: 2"],
+    [/\[1, 2, 3\]/, "[1, 2]"],
   ];
   return cuts.reduce((text, [from, to]) => {
     if (text.search(from) < 0) throw new Error(`README.md's script has nothing like ${from.source}`);
@@ -53,7 +54,9 @@ describe("the experiment script of README.md at toy size", () => {
       });
       if (run.status !== 0)
         throw new Error(`first-light.ts ended with ${run.status ?? run.signal}:\n${run.stderr.slice(-4000)}`);
-      const [runId = ""] = readdirSync(join(folder, "runs"));
+      const made = readdirSync(join(folder, "runs"));
+      expect(made.length).toBe(2);
+      const [runId = ""] = made;
       const cell = [
         "value: [\\d.]+",
         "ciLow: [\\d.]+",
@@ -62,7 +65,15 @@ describe("the experiment script of README.md at toy size", () => {
         "clusters: 4",
         "chance: 0\\.25",
       ].join(",\\s+");
-      expect(run.stdout).toMatch(new RegExp(`${runId} \\{\\s+${cell}`));
+      for (const each of made) expect(run.stdout).toMatch(new RegExp(`${each} \\{\\s+${cell}`));
+      const seeds = made.map((each) => {
+        const text = readFileSync(join(folder, "runs", each, "resolved.json"), "utf8");
+        return (JSON.parse(text) as { readonly config: { readonly seed: number } }).config.seed;
+      });
+      expect(seeds).toEqual([1, 2]);
+      // Nobody asked for another watcher: each run says on stderr where it is and what it has done.
+      for (const each of made) expect(run.stderr).toContain(`run ${each} in `);
+      expect(run.stderr).toContain("shared 2/2 loss ");
 
       const rows =
         repoText("README.md")

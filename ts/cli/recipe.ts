@@ -4,19 +4,17 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Experiment } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
+import type { ScriptHost } from "../run/index.ts";
 import { recipeHostKey } from "../schema/experiment.ts";
 import { didYouMean } from "../schema/nearest.ts";
 
-/**
- * What stands under `recipeHostKey` while a recipe is imported. Its promise never settles, so nothing after
- * `await run(...)` in the recipe is executed.
- */
-export type RecipeHost = (experiment: Experiment) => Promise<never>;
+/** What a file exports. */
+export type RecipeModule = Readonly<Record<string, unknown>>;
 
 /**
  * Imports a recipe by Node's own type stripping and returns its experiment: what it gives to `run()`, else
- * its export `experiment`, else its
- * default export. "tomoe" in a recipe is this very package, wherever the recipe lies.
+ * its export `experiment`, else its default export. Nothing is run: after `await run(...)` the recipe goes no
+ * further. "tomoe" in a recipe is this very package, wherever the recipe lies.
  *
  * @throws TomoeError `PATH_NOT_FOUND` with "did you mean"; `CONFIG_INVALID` for a file that cannot be
  * imported, with file and line, or one
@@ -24,27 +22,87 @@ export type RecipeHost = (experiment: Experiment) => Promise<never>;
  *   is aborted.
  */
 export async function loadRecipe(path: string, signal: AbortSignal): Promise<Experiment> {
+  const given = Promise.withResolvers<Experiment>();
+  const host: ScriptHost = {
+    run: async (experiment) => {
+      given.resolve(experiment);
+      return await new Promise<never>(() => undefined);
+    },
+    sweep: () => Promise.reject(sweepsHere(path)),
+  };
+  const file = resolve(path);
+  const imported = importUnder(host, path).then((module) => experimentOf(module, file));
+  return await Promise.race([given.promise, imported, rejectedBy(signal)]).finally(leaveHost);
+}
+
+/**
+ * Imports a file and lets it do what it does: every `run()` and `sweep()` in it is carried out by the host, one
+ * after the other or as it asks for them, also those that it does not wait for.
+ *
+ * @returns what it exports, once all that it asked for has come to its end.
+ * @throws as `loadRecipe`; what a run ended with, where the file does not catch it.
+ */
+export async function runScript(path: string, signal: AbortSignal, host: ScriptHost): Promise<RecipeModule> {
+  const pending = new Set<Promise<unknown>>();
+  const counted = <A extends readonly unknown[], R>(work: (...given: A) => Promise<R>) => {
+    return (...given: A): Promise<R> => {
+      const promise = work(...given);
+      pending.add(promise);
+      void promise.catch(() => undefined).finally(() => pending.delete(promise));
+      return promise;
+    };
+  };
+  const settled = async (): Promise<void> => {
+    while (pending.size > 0) await Promise.all(pending);
+  };
+  const whole = importUnder({ run: counted(host.run), sweep: counted(host.sweep) }, path).then(
+    async (module) => {
+      await settled();
+      return module;
+    },
+  );
+  // A run that was told to stop writes its checkpoint first, and says how it is resumed.
+  const stopped = rejectedBy(signal).catch(async (reason: unknown) => {
+    await Promise.allSettled(pending);
+    await new Promise((turn) => setImmediate(turn));
+    throw reason;
+  });
+  return await Promise.race([whole, stopped]).finally(leaveHost);
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+interface HostScope {
+  [recipeHostKey]?: ScriptHost;
+}
+
+async function importUnder(host: ScriptHost, path: string): Promise<RecipeModule> {
   const file = resolve(path);
   assertRecipeFile(path, file);
   installResolver();
-  const scope = globalThis as unknown as { [recipeHostKey]?: RecipeHost };
+  (globalThis as HostScope)[recipeHostKey] = host;
   try {
-    const given = new Promise<Experiment>((take) => {
-      scope[recipeHostKey] = (experiment) => {
-        take(experiment);
-        return new Promise<never>(() => undefined);
-      };
-    });
-    const stopped = new Promise<never>((_resolve, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
-    );
-    const imported = import(pathToFileURL(file).href) as Promise<Readonly<Record<string, unknown>>>;
-    return await Promise.race([given, imported.then((module) => experimentOf(module, file)), stopped]);
+    return (await import(pathToFileURL(file).href)) as RecipeModule;
   } catch (cause) {
     throw importFailure(cause, file);
-  } finally {
-    delete scope[recipeHostKey];
   }
+}
+
+function leaveHost(): void {
+  delete (globalThis as HostScope)[recipeHostKey];
+}
+
+function sweepsHere(path: string): TomoeError {
+  return new TomoeError("CONFIG_INVALID", `${path} carries out a sweep, and one experiment was asked for`, {
+    hint: "Run it whole with: tomoe run FILE.ts",
+  });
 }
 
 function assertRecipeFile(path: string, file: string): void {
@@ -99,21 +157,32 @@ function installResolver(): void {
   });
 }
 
-function experimentOf(module: Readonly<Record<string, unknown>>, file: string): Experiment {
-  const found = [module.experiment, module.default].find(
-    (value): value is Experiment =>
-      typeof value === "object" && value !== null && "kind" in value && value.kind === "experiment",
-  );
+const isExperiment = (value: unknown): value is Experiment =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "experiment";
+
+/**
+ * The experiment that a file exports: `experiment`, else its default, else the only one.
+ *
+ * @throws TomoeError `CONFIG_INVALID` for none, and for several of other names.
+ */
+export function experimentOf(module: RecipeModule, file: string): Experiment {
+  const found = [module.experiment, module.default].find(isExperiment);
   if (found !== undefined) return found;
   const names = Object.keys(module);
-  throw new TomoeError(
-    "CONFIG_INVALID",
-    `${file} exports no experiment: ${names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`}`,
-    {
-      hint: "Write: export const experiment = defineExperiment({ ... });",
-      details: { path: file, exports: names },
-    },
-  );
+  const others = names.filter((name) => isExperiment(module[name]));
+  const only = module[others[0] ?? ""];
+  if (others.length === 1 && isExperiment(only)) return only;
+  const what =
+    others.length > 1
+      ? `${file} exports ${others.length} experiments, ${others.join(", ")}, and calls none of them "experiment"`
+      : `${file} exports no experiment: ${names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`}`;
+  throw new TomoeError("CONFIG_INVALID", what, {
+    hint:
+      others.length > 1
+        ? 'Call one of them "experiment", or run them in the file: await run(NAME).'
+        : "Write: export const experiment = defineExperiment({ ... });",
+    details: { path: file, exports: names },
+  });
 }
 
 function importFailure(cause: unknown, file: string): unknown {

@@ -11,8 +11,18 @@ export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";
 export type { NewRunOptions, ResumeOptions, RunOptions } from "./run-experiment.ts";
 export { resumeRun, runExperiment } from "./run-experiment.ts";
-export type { RunResult, RunSettings } from "./typed-run.ts";
-export { run } from "./typed-run.ts";
+export type { ScriptHost } from "./script/host.ts";
+export { listRuns, type ReadRun, type RunPlace, readRun } from "./script/read.ts";
+export {
+  type CompareSettings,
+  compare,
+  type PredictionSource,
+  type ScoreSettings,
+  score,
+} from "./script/score.ts";
+export type { RunSettings } from "./script/settings.ts";
+export type { RunResult } from "./script/typed-run.ts";
+export { run } from "./script/typed-run.ts";
 export type { WeightsDocument } from "./weights/get.ts";
 export { getWeights, listWeights } from "./weights/get.ts";
 export type { ImportDocument } from "./weights/import.ts";

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedExperiment } from "../config/index.ts";
+import { defined } from "../defined.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import { claimRun, createRun, type OwnedRun, type OwnOptions, type RunFault } from "../track/index.ts";
@@ -27,7 +28,10 @@ export interface RunOptions {
   readonly workers?: WorkerSource;
 }
 
-export interface NewRunOptions extends RunOptions, ToResolve {}
+export interface NewRunOptions extends RunOptions, ToResolve {
+  /** Names and values that the run is found by. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
 
 interface OwnedJob {
   readonly origin: Origin;
@@ -132,7 +136,12 @@ export async function runExperiment(options: NewRunOptions): Promise<RunDocument
   const origin = await originOf({ ...options, resolved });
   const owned = await createRun(
     options.runsDir,
-    { experimentName: resolved.config.name, resolved: resolvedJson(resolved), seed: resolved.config.seed },
+    {
+      experimentName: resolved.config.name,
+      resolved: resolvedJson(resolved),
+      seed: resolved.config.seed,
+      ...defined({ tags: options.tags }),
+    },
     ownOptions(resolved, options),
   );
   return await toTheEnd({ owned, resolved, policy, origin, options });

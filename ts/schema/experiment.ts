@@ -14,8 +14,8 @@ import { schemaOf } from "./options/zod.ts";
 export const experimentSchema: z.ZodType<ExperimentConfig, ExperimentInput> = schemaOf(experimentOptions);
 
 /**
- * Under this key of `globalThis` the command line waits for a recipe's experiment while it imports the recipe:
- * the public `run()` gives the experiment to the function that it finds there instead of running it.
+ * Under this key of `globalThis` a command line that imports a recipe is the recipe's host: the public `run()` and
+ * `sweep()` hand what they were given to it instead of carrying it out by themselves.
  */
 export const recipeHostKey = Symbol.for("tomoe.recipe-host");
 

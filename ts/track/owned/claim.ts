@@ -17,6 +17,8 @@ export interface NewRun {
   /** The resolved experiment, in full; it lies on disk before any worker starts. */
   readonly resolved: JsonValue;
   readonly seed: number;
+  /** Names and values that it is found by. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface OwnOptions {
@@ -55,6 +57,7 @@ export async function createRun(runsDir: string, run: NewRun, options: OwnOption
       ordinal,
       attempt: 0,
       createdAt: new Date().toISOString(),
+      ...(run.tags === undefined ? {} : { tags: { ...run.tags } }),
       resume: resumeCommand(folder, runId),
     });
     await rename(making, dir);

@@ -26,6 +26,8 @@ export interface RunSummary {
   readonly createdAt: string | null;
   readonly endedAt: string | null;
   readonly attempt: number | null;
+  /** Names and values that whoever began it gave it. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Committed checkpoints. */
   readonly checkpoints: number;
   /** The process that works on it now. */
@@ -169,6 +171,7 @@ function summarize(runsDir: string, name: string): Listed {
     createdAt: null,
     endedAt: null,
     attempt: null,
+    tags: {},
     checkpoints: countCheckpoints(dir),
     owner: null,
     resume: null,
@@ -195,6 +198,7 @@ function summarize(runsDir: string, name: string): Listed {
     createdAt: state.createdAt,
     endedAt: state.endedAt ?? null,
     attempt: state.attempt,
+    tags: state.tags ?? {},
     checkpoints: countCheckpoints(dir),
     owner: owner ?? null,
     resume: state.status === "finished" || owner !== undefined ? null : state.resume,

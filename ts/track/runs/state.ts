@@ -24,6 +24,8 @@ const stateSchema = z.strictObject({
   createdAt: z.string(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
+  /** What whoever began it calls it by: names and values. */
+  tags: z.record(z.string(), z.string()).optional(),
   /** The command that goes on with this run. */
   resume: z.string(),
   /** Why it failed or was interrupted. */

@@ -39,7 +39,7 @@ const { schemaOf } = await import("../../../../ts/schema/options/zod.ts");
 const { itemRowSchema } = await import("../../../../ts/schema/sample.ts");
 const router = await import("../../../../ts/router/index.ts");
 const { parsePredictions, scorePredictions } = await import("../../../../ts/eval/index.ts");
-const { arrangeScorecard } = await import("../../../../ts/run/typed-run.ts");
+const { arrangeScorecard } = await import("../../../../ts/run/script/typed-run.ts");
 
 type TaskId = (typeof taskIds)[number];
 const followUp = "follow-up" as TaskId;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../../defined.ts";
+import { bug } from "../../../errors.ts";
 import type { RunDocument } from "../../../run/index.ts";
 import { loadRecipe } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
@@ -8,42 +9,47 @@ import { scorecardTable } from "../../screen/scorecard-table.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
+import { overridesOf, tagsOf } from "./overrides.ts";
+import { runFile } from "./script.ts";
 
-/** `tomoe run`: an experiment from the first step to the scorecard, or the rest of one. */
-export async function run({ arguments: [recipe], flags, signal, terminal }: Call): Promise<Outcome> {
+/** `tomoe run`: an experiment from the first step to the scorecard, a script that runs some, or the rest of one. */
+export async function run(call: Call): Promise<Outcome> {
+  const {
+    arguments: [recipe],
+    flags,
+  } = call;
   checkModes(recipe, flags);
+  const resumed = flags.text("resume");
+  if (resumed !== undefined) return await resume(resumed, call);
+  const path = recipe ?? "";
+  return flags.has("dry-run") ? await planOf(path, call) : finished((await runFile(path, call)).runs);
+}
+
+async function resume(reference: string, { flags, signal, terminal }: Call): Promise<Outcome> {
   const watch = watchRun(terminal);
-  const device = deviceOf(flags);
   try {
-    const resumed = flags.text("resume");
-    if (resumed !== undefined) {
-      const runsDir = existingRunsDir(flags);
-      const conductor = await import("../../../run/index.ts");
-      return finished(
-        await conductor.resumeRun({ run: resumed, runsDir, device, signal, onProgress: watch.onProgress }),
-      );
-    }
-    const path = recipe ?? "";
-    const experiment = await loadRecipe(path, signal);
     const conductor = await import("../../../run/index.ts");
-    const options = {
-      experiment,
-      source: { file: path, text: readFileSync(path, "utf8") },
-      runsDir: runsDirOf(flags),
-      device,
-      set: flags.all("set"),
-      ...defined({ seed: flags.integer("seed") }),
-      signal,
-      onProgress: watch.onProgress,
-    };
-    if (flags.has("dry-run")) {
-      const { document, text } = await conductor.dryRun(options);
-      return { document, text };
-    }
-    return finished(await conductor.runExperiment(options));
+    const places = { run: reference, runsDir: existingRunsDir(flags), device: deviceOf(flags) };
+    return finished([await conductor.resumeRun({ ...places, signal, onProgress: watch.onProgress })]);
   } finally {
     watch.end();
   }
+}
+
+/** What the first experiment of a file would do. */
+async function planOf(path: string, { flags, signal }: Call): Promise<Outcome> {
+  const experiment = await loadRecipe(path, signal);
+  const conductor = await import("../../../run/index.ts");
+  const { document, text } = await conductor.dryRun({
+    experiment,
+    source: { file: path, text: readFileSync(path, "utf8") },
+    runsDir: runsDirOf(flags),
+    device: deviceOf(flags),
+    set: await overridesOf(flags),
+    ...defined({ seed: flags.integer("seed") }),
+    signal,
+  });
+  return { document, text };
 }
 
 function checkModes(recipe: string | undefined, flags: Flags): void {
@@ -54,7 +60,7 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
       ? [`--resume resumes a run as it is; the recipe ${recipe} cannot stand beside it`]
       : []),
     ...(isResume
-      ? ["set", "seed", "dry-run"]
+      ? ["set", "set-file", "tag", "seed", "dry-run"]
           .filter((name) => flags.has(name))
           .map((name) => `--${name} cannot stand beside --resume: a run is resumed with what it began with`)
       : []),
@@ -65,12 +71,20 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
       .map((assignment) => `--set must be path=value, found "${assignment}"`),
   ];
   if (problems.length > 0) throw usage({ name: "run" }, problems);
+  tagsOf(flags);
 }
 
-function finished(document: RunDocument): Outcome {
-  const { runId, dir, scorecard } = document;
+/** The last run's document, and those of all where there were several; a line a run, the last one last. */
+function finished(runs: readonly RunDocument[]): Outcome {
+  const last = runs.at(-1);
+  if (last === undefined) throw bug("a file was run, and nothing came of it");
+  const tables = runs.map(
+    ({ scorecard, dir }) =>
+      `${scorecardTable(scorecard)}\n\nsignatures: ${join(dir, "scorecard.md")}; plots: ${join(dir, "plots")}; research only, not for clinical use`,
+  );
+  const lines = runs.map(({ runId, dir }) => `${runId} ${dir}`);
   return {
-    document,
-    text: `${scorecardTable(scorecard)}\n\nsignatures: ${join(dir, "scorecard.md")}; plots: ${join(dir, "plots")}; research only, not for clinical use\n${runId} ${dir}`,
+    document: { ...last, ...(runs.length === 1 ? {} : { runs }) },
+    text: `${tables.join("\n\n")}\n${lines.join("\n")}`,
   };
 }

@@ -6,7 +6,13 @@ import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
 export const runSpec: CommandSpec = {
   name: "run",
   summary: "Run an experiment from the first step to the scorecard, or resume one.",
-  arguments: [{ name: "RECIPE.ts", isRequired: false, doc: "TypeScript file that exports an experiment" }],
+  arguments: [
+    {
+      name: "RECIPE.ts",
+      isRequired: false,
+      doc: "TypeScript file that exports an experiment, or a script that runs some",
+    },
+  ],
   flags: [
     {
       name: "resume",
@@ -21,6 +27,19 @@ export const runSpec: CommandSpec = {
       isMany: true,
       doc: "Change one value of the experiment, e.g. stages.0.steps=10.",
     },
+    {
+      name: "set-file",
+      kind: "text",
+      argument: "FILE.json",
+      doc: "Values by path, as best.json of a sweep; --set is applied after them.",
+    },
+    {
+      name: "tag",
+      kind: "text",
+      argument: "NAME=VALUE",
+      isMany: true,
+      doc: 'Call the run by a name of your own: "runs ls --filter tag.NAME=VALUE" finds it.',
+    },
     { name: "seed", kind: "integer", argument: "N", doc: "In place of the experiment's seed." },
     deviceFlag,
     runsFlag,
@@ -33,6 +52,7 @@ export const runSpec: CommandSpec = {
   examples: [
     "tomoe run chest-ct.ts",
     "tomoe run chest-ct.ts --set stages.0.steps=10 --seed 11",
+    "tomoe run chest-ct.ts --set-file sweeps/20261124-153012-rates-k3f9/best.json --tag by=sweep",
     "tomoe run --resume 20261124-153012-chest-ct-k3f9",
   ],
   load: async () => (await import("./run.ts")).run,

@@ -11,6 +11,7 @@ const runSummary = z.looseObject({
   createdAt: z.string().nullable(),
   endedAt: z.string().nullable(),
   attempt: z.int().nullable(),
+  tags: z.record(z.string(), z.string()),
   checkpoints: z.int(),
   owner: z.string().nullable(),
   resume: z.string().nullable(),

@@ -1,21 +1,13 @@
-import type { Experiment, ScorecardOf } from "../config/index.ts";
-import { isBeside } from "../schema/answers/control.ts";
-import type { ScoreCell, ScorecardEntry } from "../schema/answers/scorecard.ts";
-import { recipeHostKey } from "../schema/experiment.ts";
-import { isMetricName, metricNames, metricRow } from "../schema/task.ts";
-import type { OnProgress } from "./progress.ts";
-import { runExperiment } from "./run-experiment.ts";
-import type { DeviceChoice } from "./workers.ts";
-
-export interface RunSettings {
-  /** Where to compute; "auto" takes a CUDA device when there is one. */
-  readonly device?: DeviceChoice;
-  /** Folder the run folders go to; `runs` below the current one when absent. */
-  readonly runsDir?: string;
-  readonly seed?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: OnProgress;
-}
+import type { Experiment, ScorecardOf } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
+import { isBeside } from "../../schema/answers/control.ts";
+import type { ScoreCell, ScorecardEntry } from "../../schema/answers/scorecard.ts";
+import { isMetricName, metricNames, metricRow } from "../../schema/task.ts";
+import type { RunDocument } from "../evaluate/scorecard.ts";
+import { runExperiment } from "../run-experiment.ts";
+import { scriptHost } from "./host.ts";
+import { progressLine } from "./progress-line.ts";
+import type { RunSettings } from "./settings.ts";
 
 /**
  * What a script gets back: the scorecard by task and metric, typed by the experiment's tasks, and every entry
@@ -60,27 +52,36 @@ export function arrangeScorecard(
   return tasks;
 }
 
+/** What `run` gives for the document of a finished run. */
+export function resultOf<K>({ runId, dir, scorecard }: RunDocument): RunResult<K> {
+  return { runId, dir, scorecard: arrangeScorecard(scorecard) as ScorecardOf<K>, entries: scorecard };
+}
+
 /**
- * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. In a script that
- * `tomoe run` was given, the command
- * line takes the experiment over from here and the script goes no further.
+ * Runs an experiment from its first step to its scorecard; the function behind `tomoe run`. It may be called as
+ * often as a script likes. In a script that `tomoe run` was given, the flags of the command line hold for every
+ * run of it.
  *
  * @throws TomoeError as `tomoe run` ends with: `CONFIG_*`, `DATA_*`, `WORKER_*`, `TRAIN_DIVERGED`,
  * `CANCELLED` when `signal` stopped it (resumable).
  */
 export async function run<K>(experiment: Experiment<K>, settings: RunSettings = {}): Promise<RunResult<K>> {
-  const host = (globalThis as { readonly [recipeHostKey]?: (experiment: Experiment<K>) => Promise<never> })[
-    recipeHostKey
-  ];
-  if (host !== undefined) return await host(experiment);
-  const { runId, dir, scorecard } = await runExperiment({
-    experiment,
-    set: [],
-    runsDir: settings.runsDir ?? "runs",
-    device: settings.device ?? "auto",
-    ...(settings.seed === undefined ? {} : { seed: settings.seed }),
-    signal: settings.signal ?? new AbortController().signal,
-    onProgress: settings.onProgress ?? (() => undefined),
-  });
-  return { runId, dir, scorecard: arrangeScorecard(scorecard) as ScorecardOf<K>, entries: scorecard };
+  const host = scriptHost();
+  if (host !== undefined) return resultOf(await host.run(experiment, settings));
+  const watch = settings.onProgress === undefined ? progressLine(process.stderr) : undefined;
+  try {
+    return resultOf(
+      await runExperiment({
+        experiment,
+        set: settings.set ?? [],
+        runsDir: settings.runsDir ?? "runs",
+        device: settings.device ?? "auto",
+        ...defined({ seed: settings.seed, tags: settings.tags, workers: settings.workers }),
+        signal: settings.signal ?? new AbortController().signal,
+        onProgress: settings.onProgress ?? watch?.onProgress ?? (() => undefined),
+      }),
+    );
+  } finally {
+    watch?.end();
+  }
 }

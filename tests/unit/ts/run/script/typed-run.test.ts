@@ -1,5 +1,5 @@
-import type { Experiment } from "../../../../ts/config/index.ts";
-import { arrangeScorecard, run } from "../../../../ts/run/typed-run.ts";
+import type { Experiment } from "../../../../../ts/config/index.ts";
+import { arrangeScorecard, run } from "../../../../../ts/run/script/typed-run.ts";
 
 const entry = (task: "report" | "closed-vqa", metric: string, value: number) => ({
   task,
@@ -40,13 +40,21 @@ describe("run", () => {
       scope = globalThis as { [name: symbol]: unknown };
     const experiment = { kind: "experiment", input: {} } as unknown as Experiment;
     const taken: unknown[] = [];
-    scope[key] = (given: unknown) => {
-      taken.push(given);
-      return Promise.reject(new Error("taken over"));
+    const document = { ok: true, runId: "r", dir: "/r", scorecard: [entry("report", "rouge1", 0.4)] };
+    scope[key] = {
+      run: (...given: unknown[]) => {
+        taken.push(given);
+        return Promise.resolve(document);
+      },
     };
     try {
-      await expect(run(experiment)).rejects.toThrow("taken over");
-      expect(taken).toEqual([experiment]);
+      const result = await run(experiment, { seed: 3 });
+      expect(taken).toEqual([[experiment, { seed: 3 }]]);
+      expect(result).toMatchObject({
+        runId: "r",
+        dir: "/r",
+        scorecard: { report: { rouge1: { value: 0.4 } } },
+      });
     } finally {
       delete scope[key];
     }
