@@ -20,7 +20,7 @@ import type { TaskMetrics } from "../../schema/task.ts";
 export type PredictionSource = { readonly dir: string } | string | readonly object[];
 
 /** How predictions are judged. */
-export interface JudgeOptions {
+interface JudgeOptions {
   /** The published way whose numbers are wanted; "strict" when absent. */
   readonly profile?: Profile;
   /** How closed questions were answered, where rows say both. */

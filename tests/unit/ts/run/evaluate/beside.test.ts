@@ -1,6 +1,6 @@
 import { evaluateRun } from "../../../../../ts/run/evaluate/evaluate.ts";
-import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { arrangeScorecard } from "../../../../../ts/run/script/typed-run.ts";
+import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import type { ScorecardEntry } from "../../../../../ts/schema/answers/scorecard.ts";
 import { predictionsBeside, readRows } from "../../../../../ts/track/read/index.ts";
 import { cachedCorpus } from "../cached-corpus.ts";
