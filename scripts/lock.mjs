@@ -21,20 +21,9 @@ const glibcMinors = [
 ];
 // What torch needs beside its own (per machine) binaries.
 const torchNeeds = ["filelock", "typing-extensions", "setuptools", "sympy", "networkx", "jinja2", "fsspec"];
-const devRoots = [
-  "pytest",
-  "mypy",
-  "ruff",
-  "nibabel",
-  "pydicom",
-  "SimpleITK",
-  "monai",
-  "sacrebleu",
-  "absl-py",
-  "six",
-];
 // Published as source alone; built by setuptools of the runtime lock, without build isolation.
 const sourceOnly = ["rouge-score"];
+const devRoots = ["pytest", "mypy", "ruff", "nibabel", "pydicom", "SimpleITK", "monai"];
 
 const normal = (name) => name.toLowerCase().replaceAll(/[-_.]+/g, "-");
 
@@ -112,8 +101,9 @@ try {
   for (const python of pythons)
     for (const arch of ["x86_64", "aarch64"]) {
       for (const pin of pinsFor(runtimeRoots, python, arch)) runtimePins.add(pin);
-      const pins = pinsFor([...runtimeRoots, ...devRoots], python, arch);
-      for (const pin of pins) allPins.add(pin);
+      const everyPin = pinsFor([...runtimeRoots, ...devRoots], python, arch);
+      for (const pin of everyPin) allPins.add(pin);
+      const pins = everyPin.filter((pin) => !sourceOnly.includes(pin.split("==")[0]));
       for (const minors of glibcMinors) {
         console.error(`asking pip for Python ${python}, ${arch}, glibc up to 2.${minors[0]}`);
         const target = ["--implementation", "cp", "--python-version", python, ...platforms(arch, minors)];
@@ -122,7 +112,6 @@ try {
     }
   for (const name of sourceOnly) {
     const [pin] = pinsFor([name], pythons[0], "x86_64").filter((line) => line.startsWith(`${name}==`));
-    allPins.add(pin);
     download(["--no-binary", name, "--no-build-isolation", pin]);
   }
   const runtime = new Map(),
@@ -130,15 +119,15 @@ try {
   addFiles(runtime, join(work, "files"), runtimePins);
   addFiles(dev, join(work, "files"), new Set([...allPins].filter((pin) => !runtimePins.has(pin))));
   const written =
-    "Written by scripts/lock.mjs from what .venv holds; install with: pip install --require-hashes --no-deps";
+    "Written by scripts/lock.mjs from what .venv holds; install with: pip install --require-hashes --no-deps --no-build-isolation";
   writeFileSync(
     join(root, "py-runtime/requirements.lock"),
     render(
       [
         `${written} -r py-runtime/requirements.lock`,
-        "Everything the worker needs but torch (see scripts/setup.mjs).",
+        "Everything the worker needs but torch (see scripts/setup.mjs); setuptools, which builds what is source, goes first.",
       ],
-      ["--only-binary :all:"],
+      ["--only-binary :all:", ...sourceOnly.map((name) => `--no-binary ${name}`)],
       runtime,
     ),
   );
@@ -146,10 +135,10 @@ try {
     join(root, "py-runtime/requirements-dev.lock"),
     render(
       [
-        `${written} --no-build-isolation -r py-runtime/requirements-dev.lock`,
+        `${written} -r py-runtime/requirements-dev.lock`,
         "What the tests need on top of py-runtime/requirements.lock.",
       ],
-      ["--only-binary :all:", ...sourceOnly.map((name) => `--no-binary ${name}`)],
+      ["--only-binary :all:"],
       dev,
     ),
   );

@@ -181,11 +181,15 @@ export async function readyPython(dev, context) {
       : problems;
   if (missing.includes(locks.runtime)) {
     step(`installing ${locks.runtime}`);
-    await pip(
-      ["--require-hashes", "--no-deps", "-r", locks.runtime],
-      `pip install -r ${locks.runtime}`,
-      context,
-    );
+    const { file, builder } = builderLock();
+    writeFileSync(file, builder);
+    for (const lock of [file, locks.runtime])
+      await pip(
+        ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", lock],
+        `pip install -r ${lock}`,
+        context,
+      );
+    rmSync(file);
   }
   if (missing.includes("torch")) {
     step(`installing ${torchWanted} (200 MB for the CPU build, several GB for the CUDA build)`);
@@ -193,13 +197,16 @@ export async function readyPython(dev, context) {
   }
   if (missing.includes(locks.dev)) {
     step(`installing ${locks.dev}`);
-    await pip(
-      ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", locks.dev],
-      `pip install -r ${locks.dev}`,
-      context,
-    );
+    await pip(["--require-hashes", "--no-deps", "-r", locks.dev], `pip install -r ${locks.dev}`, context);
   }
   finish(dev);
+}
+
+/** setuptools of the runtime lock alone: it has to be there before what is published as source can be built. */
+function builderLock() {
+  const lock = readFileSync(join(packageRoot, locks.runtime), "utf8");
+  const [block] = /^setuptools==(?:.*\\\n)+.*\n/m.exec(lock) ?? [""];
+  return { file: join(venvFolder(), "tomoe-builder.lock"), builder: `--only-binary :all:\n${block}` };
 }
 
 /** Writes the stamp, then takes the half-made mark away: from here on the environment counts as ready. */

@@ -239,6 +239,7 @@ describe("the floors of py-runtime/", () => {
     metrics: 2,
     weights: 2,
     export: 2,
+    verify: 3,
     server: 3,
     probe: 3,
     __main__: 4,
@@ -247,7 +248,7 @@ describe("the floors of py-runtime/", () => {
   };
   const doors: readonly { readonly pattern: RegExp; readonly folders: readonly string[] }[] = [
     { pattern: /^(?:grpc|zmq|pyarrow|google)(?:\.|$)/, folders: ["server"] },
-    { pattern: /^(?:nltk|rouge_score|sacrebleu)(?:\.|$)/, folders: ["metrics"] },
+    { pattern: /^(?:nltk|rouge_score|sacrebleu)(?:\.|$)/, folders: ["metrics", "verify"] },
     { pattern: /^(?:gguf|onnx)(?:\.|$)/, folders: ["weights"] },
     { pattern: /^(?:peft|accelerate)(?:\.|$)/, folders: ["model"] },
   ];

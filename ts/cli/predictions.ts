@@ -15,6 +15,22 @@ export interface Predictions extends ReadRows {
   readonly digest: string;
 }
 
+/** A file that numbers come from, as a document names it: `tomoe verify` reads it again. */
+export interface Input {
+  readonly role: "rows" | "expected" | "judged" | "system" | "mapping";
+  readonly path: string;
+  readonly sha256: string;
+  /** Name of the system that the rows are of, in a comparison. */
+  readonly system?: string;
+}
+
+/** What a document says of a file that was read. */
+export const inputOf = (
+  role: Input["role"],
+  { source, digest }: Pick<Predictions, "source" | "digest">,
+  system?: string,
+): Input => ({ role, path: source, sha256: digest, ...(system === undefined ? {} : { system }) });
+
 const stdin = "-";
 
 function isFolder(path: string): boolean {

@@ -11,6 +11,7 @@ import { runSpec } from "./run/spec.ts";
 import { runsLsSpec, runsShowSpec } from "./runs/spec.ts";
 import { scoreSpec } from "./score/spec.ts";
 import { setupSpec } from "./setup/spec.ts";
+import { verifySpec } from "./verify/spec.ts";
 import { weightsGetSpec, weightsLsSpec } from "./weights/spec.ts";
 
 /** Every command of this version, in the order of the help. Nothing of a command is loaded before it is called. */
@@ -24,6 +25,7 @@ export const commands: readonly CommandSpec[] = [
   predictSpec,
   scoreSpec,
   compareSpec,
+  verifySpec,
   runsLsSpec,
   runsShowSpec,
   weightsGetSpec,

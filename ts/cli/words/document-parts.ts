@@ -10,6 +10,14 @@ export const triple = z.tuple([z.number(), z.number(), z.number()]);
 /** What a reader noted. */
 export const warning = z.looseObject({ code: z.string(), message: z.string() });
 
+/** A file that numbers come from. */
+export const input = z.looseObject({
+  role: z.enum(["rows", "expected", "judged", "system", "mapping"]),
+  path: z.string(),
+  sha256: z.string(),
+  system: z.string().optional(),
+});
+
 /** How a volume came to be. */
 export const receipt = z.looseObject({ format: z.string(), sourceDigest: z.string() });
 

@@ -18,7 +18,6 @@ export const notYetCommands = [
   "sweep status",
   "sweep replay",
   "eval",
-  "verify",
   "replay",
   "plan",
   "studio",

@@ -1,18 +1,26 @@
-const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+/** Scripts that are written without spaces: each of their characters counts as a word. */
+const unspaced = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"]
+  .map((script) => `\\p{Script=${script}}`)
+  .join("");
+
+const run = `(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`;
+
+/** An apostrophe between letters, and a full stop or comma between digits, belong to the word. */
+const joint = "(?:(?<=\\p{L}\\p{M}*)['\\u2019](?=\\p{L})|(?<=\\p{N})[.,](?=\\p{N}))";
+
+const word = new RegExp(`[${unspaced}]\\p{M}*|${run}(?:${joint}${run})*`, "gu");
 
 /** How `unicodeWords` cuts, for signatures. */
-export const wordsId = "tokens:unicode-words(nfkc,lower,intl-segmenter)";
+export const wordsId = "tokens:unicode-words(nfkc,lower,letters+marks+digits,unspaced-scripts:character)";
 
 /**
- * Words in every script: compatibility forms folded (NFKC), lower case, cut as Unicode's rules and the dictionaries
- * of ICU cut (also where no spaces stand, as in Japanese or Thai). Marks and spaces are no words.
+ * Words in every script: compatibility forms folded (NFKC), lower case, runs of letters, marks and digits with the
+ * apostrophes, decimal points and commas inside them; each character of a script that is written without spaces
+ * (Chinese, Japanese, Thai, Lao, Khmer, Burmese). By Unicode's classes alone, with no dictionary, so that another
+ * program finds the same words.
  */
-export function unicodeWords(text: string): readonly string[] {
-  const words: string[] = [];
-  for (const { segment, isWordLike } of segmenter.segment(text.normalize("NFKC").toLowerCase()))
-    if (isWordLike === true) words.push(segment);
-  return words;
-}
+export const unicodeWords = (text: string): readonly string[] =>
+  text.normalize("NFKC").toLowerCase().match(word) ?? [];
 
 /** True for a text that has letters beyond a-z, which an English-only tokeniser drops. */
 export const hasOtherLetters = (text: string): boolean =>

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nltk
 import pytest
+from tomoe_worker.errors import TomoeError
 from tomoe_worker.metrics.measure import measure
-from tomoe_worker.metrics.meteor import ALPHA, BETA, GAMMA, NoSynonyms, meteor_scorer
+from tomoe_worker.metrics.meteor import (
+    ALPHA,
+    BETA,
+    GAMMA,
+    NoSynonyms,
+    meteor_scorer,
+    named_meteor,
+    variant_scorer,
+    wordnet_problem,
+)
 
 
 def formula(matches: int, said: int, wanted: int, chunks: int) -> float:
@@ -42,11 +54,7 @@ def test_of_texts_that_share_nothing_is_0() -> None:
 
 def test_never_is_bare_the_signature_says_which_stages_and_tokens() -> None:
     signature, _ = meteor_scorer(nltk, "9.9")
-    try:
-        nltk.data.find("corpora/wordnet")
-        stages = "exact+stem+wordnet"
-    except LookupError:
-        stages = "exact+stem,no-wordnet"
+    stages = "exact+stem+wn30" if wordnet_problem(nltk) is None else "exact+stem,no-wordnet"
     assert signature.startswith(f"nltk-meteor@9.9({stages},tokens:")
 
 
@@ -54,14 +62,43 @@ def test_without_wordnet_no_word_has_a_synonym() -> None:
     assert NoSynonyms().synsets("tumour") == []
 
 
-def test_uses_installed_language_data_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"tokenizers/punkt_tab/english", "corpora/wordnet"}
+def wordnet_folder(root: Path, *, version: str = "3.0", without: str = "") -> Path:
+    """A folder with the files that NLTK reads of WordNet, as short as they may be."""
+    folder = root / "corpora" / "wordnet"
+    folder.mkdir(parents=True)
+    names = [f"{kind}.{part}" for kind in ("index", "data") for part in ("noun", "verb", "adj", "adv")]
+    for name in [
+        *names,
+        *(f"{part}.exc" for part in ("noun", "verb", "adj", "adv")),
+        "lexnames",
+        "index.sense",
+    ]:
+        if name != without:
+            (folder / name).write_text(f"  1 WordNet {version} Copyright\n")
+    return folder
 
-    def find(resource: str) -> str:
-        if resource in found:
-            return resource
-        raise LookupError(resource)
 
-    monkeypatch.setattr(nltk.data, "find", find)
-    signature, _ = meteor_scorer(nltk, "9.9")
-    assert signature == "nltk-meteor@9.9(exact+stem+wordnet,tokens:punkt+treebank,alpha:0.9,beta:3,gamma:0.5)"
+def test_wordnet_is_there_only_with_every_file_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nltk.data, "path", [str(tmp_path)])
+    assert "no corpora/wordnet" in str(wordnet_problem(nltk))
+    folder = wordnet_folder(tmp_path, without="lexnames")
+    assert wordnet_problem(nltk) == f"{folder} lacks lexnames"
+    # For a run it is as good as none, and the signature says so; where it is asked for, it is refused.
+    assert meteor_scorer(nltk, "9.9")[0].startswith("nltk-meteor@9.9(exact+stem,no-wordnet,tokens:")
+    for build in (
+        lambda: named_meteor(nltk, "9.9", "ws+wn30"),
+        lambda: variant_scorer("exact+stem+wn30,tokens:ws"),
+    ):
+        with pytest.raises(TomoeError, match="lexnames") as caught:
+            build()
+        assert caught.value.code == "ENVIRONMENT"
+        assert "nothing is downloaded" in caught.value.hint
+
+
+def test_a_variant_is_scored_by_the_tokens_that_it_names() -> None:
+    whitespace = variant_scorer("exact+stem,no-wordnet,tokens:ws,alpha:0.9")
+    treebank = variant_scorer("exact+stem,no-wordnet,tokens:treebank,alpha:0.9")
+    assert whitespace("liver cyst", "liver cyst.") == pytest.approx(formula(1, 2, 2, 1), abs=1e-12)
+    assert treebank("liver cyst", "liver cyst.") == pytest.approx(formula(2, 2, 3, 1), abs=1e-12)

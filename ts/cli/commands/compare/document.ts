@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ok, warning } from "../../words/document-parts.ts";
+import { input, ok, warning } from "../../words/document-parts.ts";
 
 const entry = z.looseObject({
   task: z.string(),
@@ -42,5 +42,6 @@ export const compareDocument = z.looseObject({
     correction: z.string(),
   }),
   comparison: z.array(entry),
+  inputs: z.array(input).describe("what tomoe verify derives the numbers from"),
   warnings: z.array(warning),
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { AnswerMode, Profile, System } from "../../../eval/index.ts";
 import { enforceGates, judgeGates } from "../../gates.ts";
-import { type Predictions, readNamed, type Wanted } from "../../predictions.ts";
+import { inputOf, type Predictions, readNamed, type Wanted } from "../../predictions.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
@@ -76,6 +76,7 @@ export async function compare(call: Call): Promise<Outcome> {
     systems: read.map(described),
     family: { ...family, alpha: 0.05, correction: "holm" },
     comparison: entries,
+    inputs: read.flatMap(({ name, seeds }) => seeds.map((seed) => inputOf("system", seed, name))),
     warnings,
     ...(gates.length === 0 ? {} : { gates }),
   };

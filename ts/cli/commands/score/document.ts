@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ok, scorecardEntry, warning } from "../../words/document-parts.ts";
+import { input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
 
 /** What became of the rows. */
 const rows = z.looseObject({
@@ -14,6 +14,7 @@ export const scoreDocument = z.looseObject({
   ok,
   scorecard: z.array(scorecardEntry),
   rows,
+  inputs: z.array(input).describe("what tomoe verify derives the numbers from"),
   warnings: z.array(warning),
   gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })).optional(),
 });

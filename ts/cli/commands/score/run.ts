@@ -2,7 +2,7 @@ import type { AnswerMode, PredictionRow, Profile, ScoreOptions, Warning } from "
 import { didYouMean } from "../../../schema/nearest.ts";
 import { metricNames, metricsOf, type TaskId, taskIds } from "../../../schema/task.ts";
 import { enforceGates, judgeGates } from "../../gates.ts";
-import { type Predictions, readNamed } from "../../predictions.ts";
+import { type Input, inputOf, type Predictions, readNamed } from "../../predictions.ts";
 import { plainText } from "../../terminal.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
@@ -62,6 +62,7 @@ interface Held {
   readonly rows: readonly PredictionRow[];
   readonly expected: number | null;
   readonly signature: string | undefined;
+  readonly inputs: readonly Input[];
   readonly warnings: readonly Warning[];
 }
 
@@ -70,7 +71,7 @@ async function heldAgainst(call: Call, given: Predictions): Promise<Held> {
   if (name === undefined) {
     if (call.flags.has("missing"))
       throw usage({ name: "score" }, ["--missing says what to do with expected items: give --against too"]);
-    return { rows: given.rows, expected: null, signature: undefined, warnings: [] };
+    return { rows: given.rows, expected: null, signature: undefined, inputs: [], warnings: [] };
   }
   const { holdAgainst } = await import("../../../eval/index.ts");
   const expected = await readNamed(name, call, { file: "expected", isExpected: true });
@@ -80,6 +81,7 @@ async function heldAgainst(call: Call, given: Predictions): Promise<Held> {
   return {
     rows: held.rows,
     expected: n,
+    inputs: [inputOf("expected", expected)],
     signature: `${n - held.missing} of ${n}@${expected.digest.slice(0, 16)}`,
     warnings:
       held.missing === 0
@@ -125,6 +127,7 @@ export async function score(call: Call): Promise<Outcome> {
     ok: true as const,
     scorecard: scored.entries,
     rows,
+    inputs: [inputOf("rows", read), ...held.inputs],
     warnings,
     ...(gates.length === 0 ? {} : { gates }),
   };

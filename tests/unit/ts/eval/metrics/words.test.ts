@@ -9,6 +9,11 @@ describe("words of every script", () => {
     ["كيس في الكبد", ["كيس", "في", "الكبد"]],
     ["ＣＴ", ["ct"]],
     ["ﬁbrosis", ["fibrosis"]],
+    ["don't, the patient's 'own' 2,000 HU.", ["don't", "the", "patient's", "own", "2,000", "hu"]],
+    ["e.g. T12-L1, 3. and .5", ["e", "g", "t12", "l1", "3", "and", "5"]],
+    ["CTで3.5cmの嚢胞", ["ct", "で", "3.5cm", "の", "嚢", "胞"]],
+    ["क्षेत्र में", ["क्षेत्र", "में"]],
+    ["'' 'a' a'", ["a", "a"]],
     ["", []],
     ["... !", []],
   ])("in %j are %j", (text, words) => {
@@ -24,7 +29,7 @@ describe("words of every script", () => {
   );
 
   it("name how they are cut", () => {
-    expect(wordsId).toBe("tokens:unicode-words(nfkc,lower,intl-segmenter)");
+    expect(wordsId).toBe("tokens:unicode-words(nfkc,lower,letters+marks+digits,unspaced-scripts:character)");
   });
 });
 

@@ -1,0 +1,227 @@
+"""Every figure of a document beside the one that its rows give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tomoe_worker.verify.derive import (
+    Figures,
+    Number,
+    TaskNumbers,
+    Underivable,
+    bounds_of,
+    figures_of,
+    part_of,
+)
+from tomoe_worker.verify.pairs import compared, holm, verdict_of
+from tomoe_worker.verify.rows import Row, TaskRows, key_of, read_rows, under_profile, with_missing
+from tomoe_worker.verify.sources import Document, Source
+
+TOLERANCES: Final = {"value": 1e-12, "interval": 1e-9}
+
+_EXACT: Final = ("n", "clusters", "unit", "verdict", "primary", "tests")
+_INTERVAL: Final = ("ciLow", "ciHigh", "p", "pHolm", "mde", "designEffect")
+_BESIDE: Final = ("blank", "shuffled-slices", "slices-before", "slices-after")
+_MODES: Final = ("generate", "loglik-sum", "loglik-token")
+_SCORED: Final = ("value", "ciLow", "ciHigh", "n", "clusters", "chance", "majority", "designEffect", "unit")
+_COMPARED: Final = ("first", "second", "difference", "ciLow", "ciHigh", "p", "mde", "n", "clusters")
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """Figures looked at, and what is wrong with some of them."""
+
+    figures: int = 0
+    differing: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[dict[str, str]] = field(default_factory=list)
+    _underived: int = 0
+
+    @property
+    def equal(self) -> int:
+        """Figures that are as printed."""
+        return self.figures - len(self.differing) - self._underived
+
+    def lost(self, figure: str, why: str, figures: int = 1) -> None:
+        """Tell figures that cannot be derived."""
+        self.figures += figures
+        self._underived += figures
+        self.missing.append({"figure": figure, "why": why})
+
+    def compare(self, figure: str, printed: object, derived: object) -> None:
+        """Hold one printed figure against the derived one."""
+        self.figures += 1
+        if not _agree(figure.rpartition(".")[2], printed, derived):
+            self.differing.append({"figure": figure, "printed": printed, "derived": derived})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _agree(name: str, printed: object, derived: object) -> bool:
+    if name in _EXACT or not (_is_number(printed) and _is_number(derived)):
+        return printed == derived
+    one, other = float(printed), float(derived)  # type: ignore[arg-type]
+    tolerance = TOLERANCES["interval" if name in _INTERVAL else "value"]
+    return abs(one - other) <= tolerance * max(1.0, abs(other))
+
+
+def _name(entry: Entry) -> str:
+    name = f"{entry.get('task')}/{entry.get('metric')}"
+    return f"{name} ({entry['a']} and {entry['b']})" if "a" in entry else name
+
+
+class Check:
+    """Derives the figures of one document."""
+
+    def __init__(self, document: Document, tally: Tally) -> None:
+        """Read nothing yet."""
+        self.document = document
+        self.tally = tally
+        self._rows: dict[str, list[Row]] = {}
+        self._numbers: dict[tuple[str, ...], TaskNumbers] = {}
+
+    def _read(self, source: Source) -> list[Row]:
+        if source.problem is not None or source.path is None:
+            raise Underivable(source.problem or "its rows are not there")
+        key = str(source.path)
+        if key not in self._rows:
+            try:
+                self._rows[key] = read_rows(source.path)
+            except (ValueError, OSError) as error:
+                raise Underivable(f"its rows cannot be read: {source.told}: {error}") from error
+        return self._rows[key]
+
+    def _judged(self) -> dict[str, dict[str, float]]:
+        scores: dict[str, dict[str, float]] = {}
+        for source in self.document.of("judged"):
+            for row in self._read(source):
+                if "id" in row:
+                    scores.setdefault(str(row["judge"]), {})[str(row["id"])] = float(row["value"])
+        return scores
+
+    def _table(
+        self,
+        source: Source,
+        entry: Entry,
+        order: Sequence[Row] | None = None,
+        mapping: Mapping[str, str] | None = None,
+    ) -> TaskNumbers:
+        signature = str(entry["signature"])
+        profile = part_of(signature, "profile:") or "strict"
+        expected = self.document.of("expected") if part_of(signature, "expected:") is not None else []
+        key = (source.told, str(entry["task"]), profile, str(len(expected)))
+        if key in self._numbers:
+            return self._numbers[key]
+        rows: Sequence[Row] = self._read(source)
+        if mapping is not None:
+            rows = [{**row, "id": mapping[str(row["id"])]} for row in rows if str(row["id"]) in mapping]
+        for one in expected:
+            rows = with_missing(rows, self._read(one))
+        mine = [row for row in under_profile(rows, profile) if row["task"] == entry["task"]]
+        if order is not None:
+            place = {key_of(row): at for at, row in enumerate(order)}
+            mine = sorted((row for row in mine if key_of(row) in place), key=lambda row: place[key_of(row)])
+        if not mine:
+            raise Underivable(f"{source.told} has no row of {entry['task']}")
+        self._numbers[key] = TaskNumbers(TaskRows(rows=mine), self._judged())
+        return self._numbers[key]
+
+    def scorecard(self) -> None:
+        """Derive every entry of the scorecard."""
+        for entry in self.document.content.get("scorecard") or []:
+            try:
+                derived = self._entry(entry)
+            except (Underivable, KeyError, TypeError, ValueError, IndexError) as error:
+                self.tally.lost(
+                    _name(entry), str(error) or type(error).__name__, self._printed(entry, _SCORED)
+                )
+                continue
+            for name in _SCORED:
+                if name in entry:
+                    self.tally.compare(f"{_name(entry)}.{name}", entry[name], derived[name])
+
+    @staticmethod
+    def _printed(entry: Entry, names: Sequence[str]) -> int:
+        return sum(name in entry for name in names)
+
+    def _entry(self, entry: Entry) -> Figures:
+        signature, metric = str(entry["signature"]), str(entry["metric"])
+        beside = part_of(signature, "beside:")
+        if beside in _BESIDE:
+            metric = metric.removesuffix(f".{beside}")
+        source = self.document.rows_of(beside if beside in _BESIDE else None)
+        if source is None:
+            raise Underivable("the document names no rows")
+        numbers = self._table(source, entry)
+        number = _number(numbers, metric, signature)
+        return figures_of(number, numbers.table, bounds_of(metric, signature))
+
+    def comparison(self) -> None:
+        """Derive every entry of the comparison, then the family of those that are tested."""
+        family: list[tuple[Entry, Figures]] = []
+        for entry in self.document.content.get("comparison") or []:
+            try:
+                derived = self._pair(entry)
+            except (Underivable, KeyError, TypeError, ValueError, IndexError) as error:
+                self.tally.lost(
+                    _name(entry), str(error) or type(error).__name__, self._printed(entry, _COMPARED)
+                )
+                continue
+            family.append((entry, derived))
+            for name in _COMPARED:
+                if name in entry:
+                    self.tally.compare(f"{_name(entry)}.{name}", entry[name], derived[name])
+            for at, one in enumerate(entry.get("perSeed") or []):
+                self.tally.compare(f"{_name(entry)}.perSeed.{at}", one, derived.get(f"perSeed.{at}"))
+        self._family(family)
+
+    def _family(self, entries: Sequence[tuple[Entry, Figures]]) -> None:
+        primaries = [pair for pair in entries if pair[0].get("primary") is True]
+        corrected = iter(holm([float(derived["p"] or 0.0) for _, derived in primaries]))
+        told = (self.document.content.get("family") or {}).get("tests")
+        if told is not None:
+            self.tally.compare("family.tests", told, len(primaries))
+        for entry, derived in entries:
+            p = next(corrected) if entry.get("primary") is True else None
+            per_seed = [float(one or 0.0) for name, one in derived.items() if name.startswith("perSeed.")]
+            self.tally.compare(f"{_name(entry)}.pHolm", entry.get("pHolm"), p)
+            verdict = verdict_of(p, float(derived["difference"] or 0.0), per_seed)
+            self.tally.compare(f"{_name(entry)}.verdict", entry.get("verdict"), verdict)
+
+    def _mapping(self) -> dict[str, str] | None:
+        """Ids of the others' items -> ids of the baseline's; None where none was declared."""
+        for source in self.document.of("mapping"):
+            return {str(row["b"]): str(row["a"]) for row in self._read(source)}
+        return None
+
+    def _pair(self, entry: Entry) -> Figures:
+        signature, metric = str(entry["signature"]), str(entry["metric"])
+        sides: list[list[Number]] = []
+        first: TaskNumbers | None = None
+        order: Sequence[Row] | None = None
+        mapping = self._mapping()
+        for at, name in enumerate((entry["a"], entry["b"])):
+            sources = self.document.of("system", str(name))
+            if not sources:
+                raise Underivable(f'the document names no rows of "{name}"')
+            side = []
+            for source in sources:
+                numbers = self._table(source, entry, order, mapping if at == 1 else None)
+                first = first or numbers
+                order = order or first.table.rows
+                side.append(_number(numbers, metric, signature))
+            sides.append(side)
+        assert first is not None
+        return compared(sides[0], sides[1], first.table, bounds_of(metric, signature))
+
+
+def _number(numbers: TaskNumbers, metric: str, signature: str) -> Number:
+    mode = next((one for one in _MODES if metric.endswith(f".{one}")), None)
+    if mode is not None and metric.removeprefix("type.") not in numbers.table.types:
+        metric = metric.removesuffix(f".{mode}")
+    return numbers.number(metric, signature)
