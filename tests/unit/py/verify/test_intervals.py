@@ -34,6 +34,18 @@ def test_the_tail_of_students_t_equals_its_closed_forms(t: float) -> None:
     assert tail_of(t, 3) == pytest.approx((1 - area) / 2, abs=1e-14)
 
 
+@pytest.mark.parametrize("df", [1.02, 1.5, 2.7])
+def test_degrees_of_freedom_need_not_be_whole(df: float) -> None:
+    # The series of the incomplete beta function I_x(df / 2, 1 / 2), for t = 1, summed until nothing changes.
+    x, a, b = df / (df + 1), df / 2, 0.5
+    term = total = 1 / a
+    for at in range(1, 2000):
+        term *= (at - b) / at * x * (a + at - 1) / (a + at)
+        total += term
+    log_beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+    assert tail_of(1, df) == pytest.approx(x**a * total / math.exp(log_beta) / 2, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("df", "quantile"),
     [(1, 12.706204736174705), (9, 2.2621571627982053), (19, 2.093024054408263), (1e6, 1.959966)],

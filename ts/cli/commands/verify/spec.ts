@@ -14,11 +14,7 @@ export const verifySpec: CommandSpec = {
     },
   ],
   flags: [runsFlag],
-  examples: [
-    "tomoe verify latest",
-    "tomoe score predictions.jsonl --profile strict --json > scorecard.json && tomoe verify scorecard.json",
-    "tomoe verify LOG.md --json",
-  ],
+  examples: ["tomoe verify latest", "tomoe verify out/scorecard.json", "tomoe verify LOG.md --json"],
   load: async () => (await import("./run.ts")).verify,
   schema: async () => schemaOf("verify", (await import("./document.ts")).verifyDocument),
 };

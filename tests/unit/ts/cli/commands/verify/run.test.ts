@@ -6,6 +6,8 @@ import { call } from "../../../../../support/call.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
+const folder = temporaryFolder();
+
 describe("tomoe verify", () => {
   it("needs what is to be verified, and may be told where runs lie", () => {
     expect(verifySpec.arguments.map(({ name, isRequired }) => [name, isRequired])).toEqual([
@@ -33,14 +35,12 @@ describe("tomoe verify", () => {
       code: "PATH_NOT_FOUND",
       what: expect.stringContaining("out/scorecrd.json"),
     });
-    const runs = temporaryFolder();
-    expect(await caught(() => call("verify", "nope", "--runs", runs))).toMatchObject({
+    expect(await caught(() => call("verify", "nope", "--runs", folder))).toMatchObject({
       code: "RUN_NOT_FOUND",
     });
   });
 
   it("refuses a folder and a file that hold no figures, naming them", async () => {
-    const folder = temporaryFolder();
     expect(await caught(() => call("verify", folder))).toMatchObject({
       code: "RECORD_INVALID",
       exitCode: 65,
@@ -53,7 +53,6 @@ describe("tomoe verify", () => {
   }, 60_000);
 
   it("says that the environment lacks what derives, where the Python named has none of it", async () => {
-    const folder = temporaryFolder();
     writeFileSync(join(folder, "scorecard.json"), '{"scorecard": []}');
     const before = process.env.TOMOE_PYTHON;
     process.env.TOMOE_PYTHON = join(folder, "no-python");
