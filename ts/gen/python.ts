@@ -17,6 +17,8 @@ export const leastVersions: Readonly<Record<string, string>> = {
   "isal": "1.7",
   "rfc8785": "0.1.4",
   "nltk": "3.9.2",
+  "rouge-score": "0.1.2",
+  "sacrebleu": "2.6",
   "gguf": "0.19",
   "onnx": "1.20",
   "peft": "0.21",
