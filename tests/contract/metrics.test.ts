@@ -193,7 +193,7 @@ describe("metrics and intervals beside their Python references", () => {
   });
 
   it.each([0, 1])("agree on BLEU-4 of the corpus, case folded: %d, within 1e-12", (at) => {
-    const metric = corpusBleuMetric(at === 1);
+    const metric = corpusBleuMetric(4, at === 1);
     const sums = new Float64Array(metric.size);
     for (const [prediction, target] of pairs)
       for (const [part, count] of metric.statistics(prediction, target).entries())

@@ -9,7 +9,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
-const texts = "exact,tokenF1,bleu1,bleu2,bleu4,bleu4.corpus";
+const texts = "exact,tokenF1,bleu1,bleu2,bleu4,bleu1.corpus,bleu3.corpus,bleu4.corpus,cider";
 const rouges = ["1", "2", "L"].flatMap((order) =>
   ["", ".stem", ".words"].map((how) => `rouge${order}${how}`),
 );
@@ -37,6 +37,18 @@ beforeAll(async () => {
     await document(`${mode}-scorecard.json`, "score", at("a.jsonl"), "--profile", "strict", "--answer", mode);
   const spatial = ["--metrics", "accuracy,rouge1,rouge2,rougeL,bleu4.corpus"];
   await document("spatial-scorecard.json", "score", at("a.jsonl"), "--profile", "ct-spatial-vqa", ...spatial);
+  const labelled = messyRows({ seed: 1, skill: 0.5, ...items }).filter(
+    (row) => "task" in row && row.task === "report",
+  );
+  const bits = (from: number): readonly number[] =>
+    Array.from({ length: 18 }, (_, at) => ((at * from) % 7 === 1 ? 1 : 0));
+  const vectors = labelled.map((row, at) => ({
+    ...row,
+    labels: { target: bits(at + 1), prediction: bits(at % 5 === 0 ? at : at + 1) },
+  }));
+  writeFileSync(at("labels.jsonl"), jsonLines(vectors));
+  const ofLabels = ["--metrics", "labels.f1.macro,labels.f1.micro,crg,cider"];
+  await document("labels-scorecard.json", "score", at("labels.jsonl"), "--profile", "strict", ...ofLabels);
   const short = jsonLines(messyRows({ seed: 1, skill: 0.5, ...items }).slice(3));
   writeFileSync(at("short.jsonl"), short);
   const against = ["--against", at("a.jsonl"), "--missing", "wrong"];
@@ -46,7 +58,17 @@ beforeAll(async () => {
   await document("seeds-results.json", "compare", ...seeds, "--profile", "strict");
   writeFileSync(
     at("LOG.md"),
-    `# Log\n\n${["strict", "lists", "one", "m3d", "loglik-sum", "loglik-token", "spatial", "missing"]
+    `# Log\n\n${[
+      "strict",
+      "lists",
+      "one",
+      "m3d",
+      "loglik-sum",
+      "loglik-token",
+      "spatial",
+      "missing",
+      "labels",
+    ]
       .map((name) => `- held: ${name}-scorecard.json`)
       .join("\n")}\n- [pair](pair-results.json), seeds-results.json\n`,
   );
@@ -59,7 +81,7 @@ describe("tomoe verify", () => {
     expect(told.figures).toBe(told.equal);
     expect(told.figures).toBeGreaterThan(1500);
     expect(told.by).toMatchObject({ libraries: { numpy: expect.any(String), "rouge-score": "0.1.2" } });
-    expect((told.inputs as readonly object[]).length).toBe(10 + 6);
+    expect((told.inputs as readonly object[]).length).toBe(11 + 7);
     expect(text).toContain("figures derived again, by Python");
   }, 120_000);
 

@@ -1,11 +1,19 @@
 import { TomoeError } from "../errors.ts";
-import { type MetricName, metricRow, metricsOf, predicts, type TaskId, taskIds } from "../schema/task.ts";
+import { everyMetricOf, type MetricName, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
 import { type ClosedRule, rowsByType } from "./closed/numbers.ts";
-import { choiceMetrics, corpusMetrics, textMetrics } from "./metrics/index.ts";
-import type { CorpusMetric, CorpusNumber, MeanNumber, ScoredNumber, TextMetric } from "./metrics/metric.ts";
+import { type Clusters, clustersOf } from "./interval/clusters.ts";
+import { choiceMetrics, corpusMetrics, textMetrics, wholeMetrics } from "./metrics/index.ts";
+import type {
+  CorpusMetric,
+  CorpusNumber,
+  MeanNumber,
+  ScoredNumber,
+  TextMetric,
+  WholeMetric,
+} from "./metrics/metric.ts";
 import { hasOtherLetters } from "./metrics/words.ts";
 import { type Profile, profileRow } from "./profiles.ts";
-import type { AnswerMode, PredictionRow } from "./rows/row.ts";
+import { type AnswerMode, clusterOf, type PredictionRow } from "./rows/row.ts";
 import type { Warning } from "./rows/together.ts";
 import { pauseEvery, type Steps } from "./steps.ts";
 
@@ -62,15 +70,15 @@ const ofTable = <T>(table: Readonly<Record<string, T>>, name: string): T | undef
 function metricsToScore(
   task: TaskId,
   count: number,
-  { tasks: asked, profile }: MeasureOptions,
+  { tasks: asked, profile, measured: there }: MeasureOptions,
 ): readonly MetricName[] {
-  const names: readonly MetricName[] = metricsOf(task);
+  const names = everyMetricOf(task);
   if (asked === undefined) {
     const { openMetrics } = profileRow(profile);
     if (count === 0) return [];
     return names.filter((name) =>
       openMetrics !== undefined && predicts(task, "answer")
-        ? openMetrics.includes(name) && metricRow(name).needs === "text"
+        ? openMetrics.includes(name) && (metricRow(name).needs === "text" || there?.has(`${task}/${name}`))
         : metricRow(name).isDefault,
     );
   }
@@ -182,6 +190,23 @@ function* corpusNumber(
   return { shape: "corpus", ...head, id: `${own.id}|empty:kept`, vectors, size: own.size, value: own.value };
 }
 
+function* wholeNumber(
+  metric: MetricName,
+  rows: readonly PredictionRow[],
+  own: WholeMetric,
+): Steps<CorpusNumber> {
+  const clusters: Clusters = clustersOf(rows.map(clusterOf));
+  const { bounds } = metricRow(metric);
+  return {
+    shape: "corpus",
+    metric,
+    chance: null,
+    majority: null,
+    bounds,
+    ...(yield* own.number(rows, clusters)),
+  };
+}
+
 function* numbersOf(
   task: TaskId,
   metric: MetricName,
@@ -190,6 +215,8 @@ function* numbersOf(
 ): Steps<Omit<TaskNumbers, "task" | "rows">> {
   const ofChoices = ofTable(choiceMetrics, metric);
   if (ofChoices !== undefined) return yield* ofChoices(rows, closedRule(task, rows, options));
+  const whole = ofTable<WholeMetric>(wholeMetrics, metric);
+  if (whole !== undefined) return { numbers: [yield* wholeNumber(metric, rows, whole)], warnings: [] };
   const { metrics: ofProfile } = profileRow(options.profile);
   const special = ofTable(ofProfile, metric);
   const corpus = special ?? ofTable<CorpusMetric>(corpusMetrics, metric);

@@ -1,11 +1,11 @@
 import { TomoeError } from "../errors.ts";
 import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
-import { metricRow, predicts, type TaskId } from "../schema/task.ts";
+import { predicts, type TaskId } from "../schema/task.ts";
 import { estimated } from "./estimate.ts";
 import { type Clusters, clustersOf } from "./interval/clusters.ts";
 import { type MeasureOptions, measured, modeOf } from "./measure.ts";
 import type { ScoredNumber } from "./metrics/metric.ts";
-import { type Dropped, profileRow, rowsUnder } from "./profiles.ts";
+import { type Dropped, rowsUnder } from "./profiles.ts";
 import { checkRows } from "./rows/check.ts";
 import { Problems, shown } from "./rows/problems.ts";
 import { clusterOf, type PredictionRow } from "./rows/row.ts";
@@ -119,21 +119,6 @@ function entryOf(
   };
 }
 
-function leftOutMetrics(
-  rows: readonly PredictionRow[],
-  { tasks, profile }: ScoreOptions,
-): readonly Warning[] {
-  const isOpen = rows.some((row) => predicts(row.task, "answer"));
-  const left = (profileRow(profile).openMetrics ?? []).filter((name) => metricRow(name).needs !== "text");
-  if (tasks !== undefined || !isOpen || left.length === 0) return [];
-  return [
-    {
-      code: "METRIC_LEFT_OUT",
-      message: `${left.join(", ")} of ${profile} is not computed here: it needs a reference library of the worker and its data`,
-    },
-  ];
-}
-
 /**
  * Scores checked rows: closed questions by choice, everything else by text, each value with a 95% interval over
  * patients. The order of the rows changes no bit.
@@ -149,7 +134,7 @@ export function* scoreRows(given: readonly PredictionRow[], options: ScoreOption
     });
   checkMode(rows, options);
   const entries: ScorecardEntry[] = [],
-    warnings: Warning[] = [...leftOutMetrics(rows, options)];
+    warnings: Warning[] = [];
   for (const { task, rows: mine, numbers, warnings: told } of yield* measured(rows, options)) {
     const clusters = clustersOf(mine.map(clusterOf));
     warnings.push(...told);

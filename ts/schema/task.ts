@@ -16,14 +16,17 @@ export type MetricName = keyof MetricTable;
 /** The metrics, in the order of their table. */
 export const metricNames = Object.keys(metricTable) as readonly MetricName[];
 
-/** The metrics that each task can have. */
+/** The metrics that a recipe can ask for of each task: a run's rows bring no label vectors. */
 export type TaskMetrics = {
   readonly [T in TaskId]: {
-    [M in MetricName]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
-  }[MetricName];
+    [M in Exclude<
+      MetricName,
+      MetricNeeding<"labels">
+    >]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
+  }[Exclude<MetricName, MetricNeeding<"labels">>];
 };
 
-/** The metrics that a task can have. */
+/** The metrics that a recipe can ask for of a task. */
 export type MetricOf<T extends TaskId> = TaskMetrics[T];
 
 /** The metrics that need no more, and no less, than this. */
@@ -61,10 +64,15 @@ export function predicts(task: TaskId, prediction: Prediction): boolean {
   return taskRow(task).predicts === prediction;
 }
 
-/** The metrics that a task can have, in the order of their table. */
+/** The metrics that a recipe can ask for of a task, in the order of their table. */
 export function metricsOf<T extends TaskId>(task: T): readonly MetricOf<T>[] {
+  return everyMetricOf(task).filter((name): name is MetricOf<T> => metricRow(name).needs !== "labels");
+}
+
+/** Every metric that judges a task, also those of what rows bring beside the texts. */
+export function everyMetricOf(task: TaskId): readonly MetricName[] {
   const { predicts: prediction } = taskRow(task);
-  return metricNames.filter((name): name is MetricOf<T> => metricRow(name).judges.includes(prediction));
+  return metricNames.filter((name) => metricRow(name).judges.includes(prediction));
 }
 
 /** The five M3D question types. */

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Final
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.metrics.meteor import meteor_scorer
+from tomoe_worker.metrics.meteor import meteor_scorer, named_meteor
 
 # One (prediction, target) pair -> a score of 0..1; neither text is blank.
 Scorer = Callable[[str, str], float]
@@ -63,36 +63,48 @@ def _meteor() -> tuple[str, Scorer]:
     return meteor_scorer(module, version)
 
 
+def _variant(variant: str) -> Callable[[], tuple[str, Scorer]]:
+    def build() -> tuple[str, Scorer]:
+        module, version = _require("meteor", "nltk", "nltk")
+        return named_meteor(module, version, variant)
+
+    return build
+
+
 _METRICS: Final[dict[str, Callable[[], tuple[str, Scorer]]]] = {
     "bleu1": _bleu1,
     "meteor": _meteor,
     "rouge1": _rouge1,
 }
+_VARIANTS: Final[dict[str, tuple[str, ...]]] = {"meteor": ("ws+wn30", "treebank+wn30")}
 
 
-def measure(metric: str, pairs: Sequence[tuple[str, str]]) -> Scored:
+def measure(metric: str, pairs: Sequence[tuple[str, str]], variant: str | None = None) -> Scored:
     """Score every pair with a reference library.
 
     Args:
         metric: ``"meteor"``, ``"rouge1"`` or ``"bleu1"``.
         pairs: (prediction, target); whitespace at their ends is left out, and a blank one on either side
         scores 0.
+        variant: which kind of it, and no other; whatever the installed data allow when absent.
 
     Returns:
         The signature (library, version, parameters, what data was there) and one score of 0..1 a pair, in
         order.
 
     Raises:
-        TomoeError: ``CONFIG_INVALID`` for an unknown metric; ``ENVIRONMENT`` naming the package that is
-        missing;
+        TomoeError: ``CONFIG_INVALID`` for an unknown metric; ``ENVIRONMENT`` naming the package, or the
+        file of its data, that is missing;
             ``INTERNAL`` when a library answers with something that is no score.
     """
     build = _METRICS.get(metric)
+    if build is not None and variant is not None:
+        build = _variant(variant) if variant in _VARIANTS.get(metric, ()) else None
     if build is None:
         raise TomoeError(
             "CONFIG_INVALID",
-            f'there is no reference metric "{metric}"',
-            hint=f"The reference metrics are {', '.join(sorted(_METRICS))}.",
+            f'there is no reference metric "{metric}"' + (f' of variant "{variant}"' if variant else ""),
+            hint=f"The reference metrics are {', '.join(sorted(_METRICS))}; variants {_VARIANTS}.",
             details={"metric": metric, "known": list(sorted(_METRICS))},
         )
     signature, score = build()

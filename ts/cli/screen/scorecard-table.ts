@@ -1,9 +1,11 @@
 import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
+import { plainText } from "../terminal.ts";
 import { textTable } from "../text-table.ts";
 
 /** A scorecard as a table for people: no value without its interval and counts. */
 export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">[]): string {
   const number = (value: number): string => value.toFixed(3);
+  const isOfCases = lines.some(({ unit }) => unit === "case");
   return textTable(
     [
       { title: "TASK" },
@@ -12,11 +14,11 @@ export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">
       { title: "95% CI" },
       { title: "CHANCE", align: "right" },
       { title: "ITEMS", align: "right" },
-      { title: "PATIENTS", align: "right" },
+      { title: isOfCases ? "CASES" : "PATIENTS", align: "right" },
     ],
     lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters }) => [
       task,
-      metric,
+      plainText(metric),
       number(value),
       `[${number(ciLow)}, ${number(ciHigh)}]`,
       chance === null ? "-" : number(chance),

@@ -104,14 +104,14 @@ export const bleuMetric = (order: number): TextMetric => {
   };
 };
 
-/** BLEU-4 of a whole corpus, as sacreBLEU's default; an empty prediction stays in the lengths. */
-export const corpusBleuMetric = (isLower: boolean): CorpusMetric => {
-  const options = { order: 4, smoothing: "exp", effectiveOrder: false } as const;
+/** BLEU up to an order of a whole corpus, as sacreBLEU's default; an empty prediction stays in the lengths. */
+export const corpusBleuMetric = (order: number, isLower = false): CorpusMetric => {
+  const options = { order, smoothing: "exp", effectiveOrder: false } as const;
   const folded = (text: string): string => (isLower ? text.toLowerCase() : text);
   return {
-    id: `tomoe.bleu4.corpus/1(max-order:4,tokens:13a,smoothing:exp,case:${isLower ? "lower" : "kept"})`,
-    size: 10,
-    statistics: (prediction, target) => bleuCounts(folded(prediction), folded(target), 4),
+    id: `tomoe.bleu${order}.corpus/1(max-order:${order},tokens:13a,smoothing:exp,case:${isLower ? "lower" : "kept"})`,
+    size: 2 + 2 * order,
+    statistics: (prediction, target) => bleuCounts(folded(prediction), folded(target), order),
     value: (sums) => bleuOf(sums, options),
   };
 };

@@ -1,13 +1,16 @@
 import type { MetricName, MetricNeeding, MetricWith } from "../../schema/task.ts";
 import { closedNumbers } from "../closed/numbers.ts";
 import { bleuMetric, corpusBleuMetric } from "./bleu.ts";
+import { ciderMetric } from "./cider.ts";
 import { exactMetric } from "./exact.ts";
-import type { CorpusMetric, TextMetric } from "./metric.ts";
+import { labelMetric } from "./labels.ts";
+import type { CorpusMetric, TextMetric, WholeMetric } from "./metric.ts";
 import { rougeMetric } from "./rouge.ts";
 import { tokenF1Metric } from "./token-f1.ts";
 
 type MeanOfTexts = MetricNeeding<"text"> & MetricWith<readonly ["mean"]>;
 type OfChoices = MetricNeeding<"text"> & MetricWith<readonly ["micro", "macro", "types", "unparsed"]>;
+type OfWhole = MetricWith<readonly ["whole"]>;
 type OfCorpus = MetricNeeding<"text"> & MetricWith<readonly ["corpus"]>;
 
 /** How each metric of the table that needs the two texts alone is computed; a missing one does not compile. */
@@ -34,7 +37,18 @@ export const choiceMetrics: { readonly [M in OfChoices]: typeof closedNumbers } 
 
 /** How each metric of a whole corpus is computed. */
 export const corpusMetrics: { readonly [M in OfCorpus]: CorpusMetric } = {
-  "bleu4.corpus": corpusBleuMetric(false),
+  "bleu1.corpus": corpusBleuMetric(1),
+  "bleu2.corpus": corpusBleuMetric(2),
+  "bleu3.corpus": corpusBleuMetric(3),
+  "bleu4.corpus": corpusBleuMetric(4),
+};
+
+/** How each metric is computed whose statistics are of the corpus, or of label vectors. */
+export const wholeMetrics: { readonly [M in OfWhole]: WholeMetric } = {
+  cider: ciderMetric,
+  "labels.f1.macro": labelMetric("labels.f1.macro"),
+  "labels.f1.micro": labelMetric("labels.f1.micro"),
+  crg: labelMetric("crg"),
 };
 
 /** What CT-Spatial-VQA reports of open answers. */
@@ -45,5 +59,5 @@ export const spatialMetrics: Readonly<Partial<Record<string, TextMetric | Corpus
   rouge1: textMetrics["rouge1.stem"],
   rouge2: textMetrics["rouge2.stem"],
   rougeL: textMetrics["rougeL.stem"],
-  "bleu4.corpus": corpusBleuMetric(true),
+  "bleu4.corpus": corpusBleuMetric(4, true),
 };

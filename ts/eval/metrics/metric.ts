@@ -1,5 +1,7 @@
 import type { Clusters } from "../interval/clusters.ts";
 import type { Bounds, ItemKind } from "../interval/mean.ts";
+import type { PredictionRow } from "../rows/row.ts";
+import type { Steps } from "../steps.ts";
 
 /** What every number has before it is aggregated. */
 interface NumberHead {
@@ -63,4 +65,12 @@ export interface CorpusMetric {
   readonly size: number;
   statistics(prediction: string, target: string): readonly number[];
   value(sums: ArrayLike<number>): number;
+}
+
+/** A metric of a whole corpus whose statistics are not those of single rows, or come from other keys than the texts. */
+export interface WholeMetric {
+  number(
+    rows: readonly PredictionRow[],
+    clusters: Clusters,
+  ): Steps<Pick<CorpusNumber, "id" | "vectors" | "size" | "value" | "without">>;
 }

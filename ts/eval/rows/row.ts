@@ -28,7 +28,19 @@ export interface PredictionRow {
   readonly choiceLogProbs?: readonly (number | null)[] | undefined;
   /** Tokens of each choice, for log-probabilities by token. */
   readonly choiceTokens?: readonly (number | null)[] | undefined;
+  /** What a labeller reads in both texts, for the metrics of label vectors. */
+  readonly labels?: LabelVectors | undefined;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Findings of both texts of a row: 1 present, 0 absent, -1 uncertain. */
+export interface LabelVectors {
+  readonly target: readonly number[];
+  readonly prediction: readonly number[];
+  /** Names of the labels, in their order; CT-RATE's 18 where absent. */
+  readonly names?: readonly string[] | undefined;
+  /** Who labelled: name and version. */
+  readonly labeller?: string | undefined;
 }
 
 /** Keys of a row in a predictions file; those for the reader (`question`, `route`) are checked and not scored. */
@@ -45,6 +57,7 @@ const rowKeys = [
   "answerMode",
   "choiceLogProbs",
   "choiceTokens",
+  "labels",
   "route",
   "meta",
 ] as const;
@@ -152,6 +165,29 @@ function choiceFields(fields: Fields, task: TaskId | undefined, tell: Tell) {
   return { choices, ...perChoice };
 }
 
+const isLabel = (one: unknown): one is number => one === 0 || one === 1 || one === -1;
+
+function labelsOf({ labels }: Fields, tell: Tell): LabelVectors | undefined {
+  if (labels === undefined) return undefined;
+  if (!isObject(labels)) {
+    tell(`labels must be an object of vectors, found ${kindOf(labels)}`);
+    return undefined;
+  }
+  const within: Tell = (problem) => tell(`labels: ${problem}`);
+  for (const key of Object.keys(labels))
+    if (!["target", "prediction", "names", "labeller"].includes(key)) within(`${shown(key)} is no key of it`);
+  const target = listOf(labels, "target", "0, 1 or -1", isLabel, within) ?? [],
+    prediction = listOf(labels, "prediction", "0, 1 or -1", isLabel, within) ?? [],
+    names = listOf(labels, "names", "texts", isText, within);
+  if (target.length === 0 || target.length !== prediction.length)
+    within(`target and prediction have ${target.length} and ${prediction.length} labels`);
+  if (names !== undefined && (names.length !== target.length || new Set(names).size < names.length))
+    within(`${names.length} names, not one of its own for each of ${target.length} labels`);
+  const { labeller } = labels;
+  if (labeller !== undefined && !isText(labeller)) within(`labeller must be text, found ${kindOf(labeller)}`);
+  return { target, prediction, names, labeller: isText(labeller) ? labeller : undefined };
+}
+
 function asideProblems(fields: Fields, tell: Tell): void {
   for (const key of Object.keys(fields))
     if (!(rowKeys as readonly string[]).includes(key))
@@ -204,6 +240,7 @@ export function readRow(
     target: textOf(value, "target", wrong),
     prediction: isExpected && value.prediction === undefined ? "" : textOf(value, "prediction", wrong),
     answerMode: value.answerMode as AnswerMode | undefined,
+    labels: labelsOf(value, wrong),
     meta: value.meta as PredictionRow["meta"],
   };
   const isDropped = dropsEmpty && task !== undefined && predicts(task, "answer");

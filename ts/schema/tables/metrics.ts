@@ -7,15 +7,16 @@ export interface MetricRow {
   /** What one item can score. */
   readonly bounds: { readonly floor: number; readonly ceiling: number };
   readonly direction: "higher is better" | "lower is better";
-  /** The two texts alone, a reference library in the worker, or a model's weights. */
-  readonly needs: "text" | "worker" | "weights";
+  /** The two texts alone, a reference library in the worker, a model's weights, or label vectors in the rows. */
+  readonly needs: "text" | "worker" | "weights" | "labels";
   /**
-   * Its numbers: one mean over items; one of sums over the corpus; or several, the mean over question types and each
-   * type among them.
+   * Its numbers: one mean over items; one of sums over the corpus; one of the corpus as a whole; or several, the mean
+   * over question types and each type among them.
    */
   readonly statistics:
     | readonly ["mean"]
     | readonly ["corpus"]
+    | readonly ["whole"]
     | readonly ["micro", "macro", "types", "unparsed"];
   /** Scored where nobody names metrics. */
   readonly isDefault: boolean;
@@ -34,6 +35,9 @@ const overlap = {
   statistics: ["mean"],
   isDefault: false,
 } as const;
+
+/** What metrics of label vectors have in common. */
+const labelled = { ...overlap, judges: ["report"], needs: "labels", statistics: ["whole"] } as const;
 
 /** The metrics, in the order in which a scorecard lists those of a task. The key is the metric's name. */
 export const metricTable = {
@@ -120,6 +124,21 @@ export const metricTable = {
     sentence:
       "BLEU up to 4 words for each sample, smoothed where an order has no match, as sacreBLEU computes it.",
   },
+  "bleu1.corpus": {
+    ...overlap,
+    statistics: ["corpus"],
+    sentence: "BLEU-1 of all samples together, as sacreBLEU computes it.",
+  },
+  "bleu2.corpus": {
+    ...overlap,
+    statistics: ["corpus"],
+    sentence: "BLEU-2 of all samples together, as sacreBLEU computes it.",
+  },
+  "bleu3.corpus": {
+    ...overlap,
+    statistics: ["corpus"],
+    sentence: "BLEU-3 of all samples together, as sacreBLEU computes it.",
+  },
   "bleu4.corpus": {
     ...overlap,
     statistics: ["corpus"],
@@ -129,5 +148,23 @@ export const metricTable = {
     ...overlap,
     needs: "worker",
     sentence: "Matches of words, stems and synonyms, weighed by how they are ordered, as NLTK computes it.",
+  },
+  cider: {
+    ...overlap,
+    bounds: { floor: 0, ceiling: 10 },
+    statistics: ["whole"],
+    sentence: "CIDEr-D, 0..10: n-grams weighed by how rare they are among the targets; of the corpus alone.",
+  },
+  "labels.f1.macro": {
+    ...labelled,
+    sentence: "F1 of each label of the vectors that rows bring, averaged over labels.",
+  },
+  "labels.f1.micro": {
+    ...labelled,
+    sentence: "F1 of all labels of the vectors that rows bring, counted together.",
+  },
+  crg: {
+    ...labelled,
+    sentence: "CRG of the vectors that rows bring: 1 is perfect, no label or every label said is 1/3.",
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;

@@ -119,3 +119,11 @@ def test_loads_neither_torch_nor_a_library_before_it_is_asked() -> None:
         timeout=600,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_variant_is_that_one_or_refused() -> None:
+    with pytest.raises(TomoeError, match='of variant "java15"') as caught:
+        measure("meteor", [], "java15")
+    assert caught.value.code == "CONFIG_INVALID"
+    with pytest.raises(TomoeError, match='of variant "ws"'):
+        measure("rouge1", [], "ws")

@@ -1,4 +1,5 @@
 import {
+  everyMetricOf,
   isMetricName,
   isTaskId,
   type MetricNeeding,
@@ -54,8 +55,12 @@ describe("the metrics of a task", () => {
         "bleu2",
         "bleu3",
         "bleu4",
+        "bleu1.corpus",
+        "bleu2.corpus",
+        "bleu3.corpus",
         "bleu4.corpus",
         "meteor",
+        "cider",
       ],
     ],
     ["closed-vqa", ["accuracy"]],
@@ -77,8 +82,12 @@ describe("the metrics of a task", () => {
         "bleu2",
         "bleu3",
         "bleu4",
+        "bleu1.corpus",
+        "bleu2.corpus",
+        "bleu3.corpus",
         "bleu4.corpus",
         "meteor",
+        "cider",
       ],
     ],
   ] as const)("of %s are %j", (task, metrics) => {
@@ -88,7 +97,7 @@ describe("the metrics of a task", () => {
   it("judge what the task predicts, and no other metric does", () => {
     for (const task of taskIds)
       for (const metric of metricNames)
-        expect((metricsOf(task) as readonly string[]).includes(metric)).toBe(
+        expect(everyMetricOf(task).includes(metric)).toBe(
           metricRow(metric).judges.includes(taskRow(task).predicts),
         );
   });
@@ -113,7 +122,11 @@ describe("the metrics of a task", () => {
     | "bleu2"
     | "bleu3"
     | "bleu4"
+    | "bleu1.corpus"
+    | "bleu2.corpus"
+    | "bleu3.corpus"
     | "bleu4.corpus"
+    | "cider"
     | "meteor";
 
   it("are the same in the types, so that a scorecard has no number that its task lacks", () => {
@@ -126,5 +139,16 @@ describe("the metrics of a task", () => {
     // @ts-expect-error closed questions have no words to overlap
     const wrong: MetricOf<"closed-vqa"> = "rouge1";
     expect(metricsOf("closed-vqa")).not.toContain(wrong);
+  });
+
+  it("of label vectors are of files alone: no recipe can ask for them, since a run's rows have none", () => {
+    expect(metricsOf("report")).not.toContain("crg");
+    expect(everyMetricOf("report")).toEqual([
+      ...metricsOf("report"),
+      "labels.f1.macro",
+      "labels.f1.micro",
+      "crg",
+    ]);
+    expect(everyMetricOf("closed-vqa")).toEqual(metricsOf("closed-vqa"));
   });
 });

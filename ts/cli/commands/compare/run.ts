@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { AnswerMode, Profile, System } from "../../../eval/index.ts";
 import { enforceGates, judgeGates } from "../../gates.ts";
+import { checkOutputs, writeOutputs } from "../../outputs.ts";
 import { inputOf, type Predictions, readNamed, type Wanted } from "../../predictions.ts";
+import { comparisonTable } from "../../screen/comparison-table.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
@@ -55,14 +57,22 @@ const described = ({ name, seeds }: Read): object => ({
 
 /** `tomoe compare`: each system with the first, on the same items. */
 export async function compare(call: Call): Promise<Outcome> {
-  const { answerModes, checkSystems, compareSystems, profileNames, profileRow, renderComparison } =
-    await import("../../../eval/index.ts");
+  const {
+    answerModes,
+    checkSystems,
+    compareSystems,
+    profileNames,
+    latexComparison,
+    profileRow,
+    renderComparison,
+  } = await import("../../../eval/index.ts");
   const { flags, signal } = call;
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";
   const answer: AnswerMode | undefined = answerModes.find((name) => name === flags.text("answer"));
   const read = await readSystems(call, { dropsEmpty: profileRow(profile).dropsEmpty });
   const systems = read.map(({ name, seeds }): System => ({ name, seeds: seeds.map(({ rows }) => rows) }));
   checkSystems(systems);
+  const outputs = checkOutputs("compare", flags.all("out"));
   const primary = flags.has("primary") ? flags.all("primary") : undefined;
   const {
     entries,
@@ -81,6 +91,12 @@ export async function compare(call: Call): Promise<Outcome> {
     ...(gates.length === 0 ? {} : { gates }),
   };
   tellWarnings(call, warnings);
+  const digest = digestOf(read.flatMap(({ seeds }) => seeds));
+  await writeOutputs(outputs, {
+    json: () => document,
+    md: () => renderComparison(entries),
+    tex: () => latexComparison(entries, digest),
+  });
   enforceGates(gates, document);
-  return { document, text: renderComparison(entries) };
+  return { document, text: comparisonTable(entries) };
 }

@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
 import { runsFlag } from "../../words/shared-flags.ts";
-import { answerFlag, gateFlag, profileFlag } from "../score/spec.ts";
+import { answerFlag, gateFlag, outFlag, profileFlag } from "../score/spec.ts";
 
 /** Name, flags and examples of `tomoe compare`; nothing of it is loaded before it is called. */
 export const compareSpec: CommandSpec = {
@@ -27,6 +27,7 @@ export const compareSpec: CommandSpec = {
     },
     answerFlag,
     gateFlag,
+    outFlag,
     runsFlag,
   ],
   examples: [

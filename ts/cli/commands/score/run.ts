@@ -1,8 +1,11 @@
 import type { AnswerMode, PredictionRow, Profile, ScoreOptions, Warning } from "../../../eval/index.ts";
 import { didYouMean } from "../../../schema/nearest.ts";
-import { metricNames, metricsOf, type TaskId, taskIds } from "../../../schema/task.ts";
+import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schema/task.ts";
 import { enforceGates, judgeGates } from "../../gates.ts";
+import { measureElsewhere } from "../../measured.ts";
+import { checkOutputs, writeOutputs } from "../../outputs.ts";
 import { type Input, inputOf, type Predictions, readNamed } from "../../predictions.ts";
+import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
@@ -25,7 +28,7 @@ function metricsAsked(call: Call, rows: readonly PredictionRow[]): ScoreOptions[
   const here = taskIds.filter((task) => rows.some((row) => row.task === task));
   const chosen = here.map((task): readonly [TaskId, readonly string[]] => [
     task,
-    asked.filter((name) => (metricsOf(task) as readonly string[]).includes(name)),
+    asked.filter((name) => (everyMetricOf(task) as readonly string[]).includes(name)),
   ]);
   const unused = asked.filter((name) => !chosen.some(([, metrics]) => metrics.includes(name)));
   if (unused.length > 0)
@@ -103,19 +106,33 @@ export function tellWarnings({ terminal }: Pick<Call, "terminal">, warnings: rea
 
 /** `tomoe score`: a scorecard for predictions, with nothing computed anew. */
 export async function score(call: Call): Promise<Outcome> {
-  const { profileNames, profileRow, renderScorecard, scoreRows, answerModes } = await import(
+  const { profileNames, profileRow, renderScorecard, scoreRows, answerModes, latexScorecard } = await import(
     "../../../eval/index.ts"
   );
   const { flags, signal } = call;
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";
   const answer: AnswerMode | undefined = answerModes.find((name) => name === flags.text("answer"));
+  const outputs = checkOutputs("score", flags.all("out"));
   const read = await readNamed(call.arguments[0] ?? "", call, { dropsEmpty: profileRow(profile).dropsEmpty });
   const held = await heldAgainst(call, read);
   const tasks = metricsAsked(call, held.rows);
   const asked = rowsAsked(held.rows, tasks);
-  const options = { profile, answer, expected: held.signature, ...(tasks === undefined ? {} : { tasks }) };
+  const elsewhere = await measureElsewhere(call, asked.rows, { profile, tasks });
+  const options = {
+    profile,
+    answer,
+    expected: held.signature,
+    measured: elsewhere.measured,
+    ...(tasks === undefined ? {} : { tasks }),
+  };
   const scored = await withTurns(scoreRows(asked.rows, options), signal);
-  const warnings = [...read.warnings, ...held.warnings, ...asked.warnings, ...scored.warnings];
+  const warnings = [
+    ...read.warnings,
+    ...held.warnings,
+    ...asked.warnings,
+    ...elsewhere.warnings,
+    ...scored.warnings,
+  ];
   const rows = {
     given: read.rows.length,
     expected: held.expected,
@@ -132,6 +149,14 @@ export async function score(call: Call): Promise<Outcome> {
     ...(gates.length === 0 ? {} : { gates }),
   };
   tellWarnings(call, warnings);
+  await writeOutputs(outputs, {
+    json: () => document,
+    md: () => renderScorecard(scored.entries),
+    tex: () => latexScorecard(scored.entries, read.digest),
+  });
   enforceGates(gates, document);
-  return { document, text: renderScorecard(scored.entries) };
+  return {
+    document,
+    text: `${scorecardTable(scored.entries)}\n\nsignatures: --json or --out; research only, not for clinical use`,
+  };
 }

@@ -20,6 +20,15 @@ export const gateFlag: FlagSpec = {
   doc: "A limit, as closed-vqa/accuracy.micro.ciLow>=0.5; exit 1 where it fails.",
 };
 
+/** `--out`, of every command that prints numbers. */
+export const outFlag: FlagSpec = {
+  name: "out",
+  kind: "text",
+  argument: "FILE",
+  isMany: true,
+  doc: "Write the result too, by the file's ending: .json, .md or .tex (booktabs); a new file.",
+};
+
 /** `--answer`, of every command that judges closed answers. */
 export const answerFlag: FlagSpec = {
   name: "answer",
@@ -61,9 +70,11 @@ export const scoreSpec: CommandSpec = {
     },
     answerFlag,
     gateFlag,
+    outFlag,
     runsFlag,
   ],
   examples: [
+    "tomoe score predictions.jsonl --profile strict --out scorecard.json --out table.tex",
     "tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict",
     "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl",
     'tomoe score - --profile strict --gate "closed-vqa/accuracy.micro.ciLow>=0.5"',

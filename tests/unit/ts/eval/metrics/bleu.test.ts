@@ -85,7 +85,7 @@ describe("what BLEU adds up", () => {
 
 describe("BLEU of a corpus", () => {
   it("is of the sums, not the mean of samples, and keeps an empty prediction in its lengths", () => {
-    const metric = corpusBleuMetric(false);
+    const metric = corpusBleuMetric(4);
     const pairs = [
       ["there is a cyst in the liver", "there is a cyst in the liver"],
       ["", "no effusion is seen at all here"],
@@ -98,7 +98,7 @@ describe("BLEU of a corpus", () => {
   });
 
   it("folds case where it is told to", () => {
-    const [kept, lower] = [corpusBleuMetric(false), corpusBleuMetric(true)];
+    const [kept, lower] = [corpusBleuMetric(4), corpusBleuMetric(4, true)];
     const pair = ["The Cyst In Liver", "the cyst in liver"] as const;
     expect(lower.value(lower.statistics(...pair))).toBeCloseTo(1, 12);
     expect(kept.value(kept.statistics(...pair))).toBe(0);

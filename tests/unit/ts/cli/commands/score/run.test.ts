@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scoreDocument } from "../../../../../../ts/cli/commands/score/document.ts";
@@ -38,7 +38,7 @@ describe("tomoe score", () => {
     });
     const text = await runProgram(["score", path, "--profile", "m3d-compat"]);
     // M3D's own scripts want "A." in the prediction, so these rows are all wrong there.
-    expect(text.stdout).toMatch(/accuracy\.micro \| 0\.000/);
+    expect(text.stdout).toMatch(/accuracy\.micro +0\.000 +\[0\.000, /);
   });
 
   it("refuses a file that is not there, and one that is not JSON by its line", async () => {
@@ -53,6 +53,9 @@ describe("tomoe score", () => {
     expect([folder.code, onlyDocument(folder.stdout).error?.code]).toEqual([74, "IO_FAILED"]);
   });
 });
+
+// No WordNet but one that a test names.
+process.env.NLTK_DATA = "/nonexistent";
 
 describe("tomoe score, in all its flags", () => {
   const file = (name: string, rows: readonly object[]): string => {
@@ -97,10 +100,26 @@ describe("tomoe score, in all its flags", () => {
     expect(document.rows).toMatchObject({ given: 2, scored: 1 });
   });
 
+  it("writes what it found to files, each by its ending, which verify can read", async () => {
+    const path = file("out-rows.jsonl", [closed("1"), closed("2")]);
+    const [json, tex, md] = ["json", "tex", "md"].map((end) => path.replace("rows.jsonl", `card.${end}`));
+    const outs = [json, tex, md].flatMap((name) => ["--out", name ?? ""]);
+    const { document, text } = await call("score", path, ...strict, ...outs);
+    expect(JSON.parse(readFileSync(json ?? "", "utf8"))).toEqual(JSON.parse(JSON.stringify(document)));
+    expect(readFileSync(tex ?? "", "utf8")).toContain("\\toprule");
+    expect(readFileSync(md ?? "", "utf8")).toContain("| accuracy.micro |");
+    expect(text).toMatch(/^TASK +METRIC +VALUE/);
+    expect(scoreDocument.parse(document).inputs).toEqual([
+      { role: "rows", path, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+  });
+
   it.each([
     [["--metrics", "rouge3"], "USAGE_INVALID", 'did you mean "rouge'],
     [["--metrics", "accuracy"], "USAGE_INVALID", "no row is of a task that accuracy judges"],
-    [["--metrics", "meteor"], "ENVIRONMENT", "needs a reference library"],
+    [["--metrics", "meteor"], "ENVIRONMENT", "METEOR needs WordNet 3.0"],
+    [["--metrics", "crg"], "USAGE_INVALID", "no row is of a task that crg judges"],
+    [["--out", "a.pdf"], "USAGE_INVALID", "ends in none of .json, .md, .tex"],
     [["--metrics", ","], "USAGE_INVALID", "names none"],
     [["--missing", "wrong"], "USAGE_INVALID", "give --against too"],
     [["--answer", "sampled"], "USAGE_INVALID", "--answer must be one of"],

@@ -1,0 +1,120 @@
+import type { ScorecardEntry } from "../schema/answers/scorecard.ts";
+import type { PairedEntry } from "./compare/compare.ts";
+
+const special: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+};
+
+/** A text as LaTeX prints it: its special characters escaped, control characters and line ends as spaces. */
+export const latexText = (text: string): string =>
+  text
+    .replaceAll(/\p{Cc}/gu, " ")
+    .replaceAll(/[\\~^&%$#_{}]/g, (character) => special[character] ?? `\\${character}`);
+
+const number = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : "--");
+
+const range = (low: number, high: number): string => `[${number(low)}, ${number(high)}]`;
+
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value)}`.replace("-", "$-$");
+
+const counts = (values: readonly number[]): string => [...new Set(values)].sort((a, b) => a - b).join(", ");
+
+interface Table {
+  readonly columns: string;
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly caption: string;
+}
+
+const table = ({ columns, titles, rows, caption }: Table): string =>
+  [
+    "% Needs \\usepackage{booktabs}.",
+    "\\begin{table}",
+    "  \\centering",
+    `  \\begin{tabular}{${columns}}`,
+    "    \\toprule",
+    `    ${titles.join(" & ")} \\\\`,
+    "    \\midrule",
+    ...rows.map((cells) => `    ${cells.join(" & ")} \\\\`),
+    "    \\bottomrule",
+    "  \\end{tabular}",
+    `  \\caption{${caption}}`,
+    "\\end{table}",
+    "",
+  ].join("\n");
+
+/**
+ * A scorecard as a LaTeX table (booktabs): value, interval, chance, items and patients of every number.
+ *
+ * @param digest - of the rows, for the caption.
+ */
+export function latexScorecard(entries: readonly ScorecardEntry[], digest: string): string {
+  const unit = entries.some((entry) => entry.unit === "case") ? "cases" : "patients";
+  return table({
+    columns: "llrcrrr",
+    titles: [
+      "Task",
+      "Metric",
+      "Value",
+      "95\\,\\% CI",
+      "Chance",
+      "Items",
+      unit === "cases" ? "Cases" : "Patients",
+    ],
+    rows: entries.map((entry) => [
+      latexText(entry.task),
+      latexText(entry.metric),
+      number(entry.value),
+      range(entry.ciLow, entry.ciHigh),
+      entry.chance === null ? "--" : number(entry.chance),
+      String(entry.n),
+      String(entry.clusters),
+    ]),
+    caption: `Values with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} ${unit}. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+  });
+}
+
+const mark = ({ verdict }: PairedEntry): string =>
+  verdict === "second is higher" || verdict === "second is lower" ? "$^{\\dagger}$" : "";
+
+/**
+ * A comparison as a LaTeX table (booktabs): both values, the difference with its interval, Holm's p, and a dagger where
+ * the corrected test tells the two apart.
+ *
+ * @param digest - of the rows of all systems, for the caption.
+ */
+export function latexComparison(entries: readonly PairedEntry[], digest: string): string {
+  const p = (value: number): string => (value < 0.001 ? "$<$0.001" : value.toFixed(3));
+  return table({
+    columns: "llllrrrcrrr",
+    titles: [
+      "Task",
+      "Metric",
+      "First",
+      "Second",
+      "Value",
+      "Value",
+      "Difference",
+      "95\\,\\% CI",
+      "$p$",
+      "$p$ (Holm)",
+      "Items",
+    ],
+    rows: entries.map((entry) => [
+      latexText(entry.task),
+      latexText(entry.metric),
+      latexText(entry.a),
+      latexText(entry.b),
+      number(entry.first),
+      number(entry.second),
+      `${signed(entry.difference)}${mark(entry)}`,
+      range(entry.ciLow, entry.ciHigh),
+      p(entry.p),
+      entry.pHolm === null ? "--" : p(entry.pHolm),
+      String(entry.n),
+    ]),
+    caption: `Differences (second minus first) with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} patients; $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+  });
+}
