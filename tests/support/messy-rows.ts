@@ -18,7 +18,7 @@ const words =
     "|",
   );
 
-export interface MessyOptions {
+interface MessyOptions {
   readonly seed: number;
   readonly patients: number;
   /** Chance of a right answer, and of a word that stands in the target. */

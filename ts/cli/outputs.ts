@@ -8,7 +8,7 @@ const kinds = ["json", "md", "tex"] as const;
 type Kind = (typeof kinds)[number];
 
 /** A file that a result goes to. */
-export interface Output {
+interface Output {
   readonly path: string;
   readonly kind: Kind;
 }

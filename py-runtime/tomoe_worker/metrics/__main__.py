@@ -1,8 +1,8 @@
 """Scores pairs of texts by a reference library, where no worker runs.
 
 ``python -m tomoe_worker.metrics`` reads one JSON document from stdin - ``metric``, ``variant`` (which of its
-kinds, as ``"ws+wn30"`` of METEOR) and ``pairs``, each ``[prediction, target]`` - and prints one: ``signature``
-and ``scores``, one a pair.
+kinds, as ``"ws+wn30"`` of METEOR) and ``pairs``, each ``[prediction, target]`` - and prints one:
+``signature`` and ``scores``, one a pair.
 """
 
 from __future__ import annotations

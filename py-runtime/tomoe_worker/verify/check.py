@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tomoe_worker.errors import TomoeError
 from tomoe_worker.verify.derive import (
     Figures,
     Number,
@@ -92,7 +93,7 @@ class Check:
         if key not in self._rows:
             try:
                 self._rows[key] = read_rows(source.path)
-            except (ValueError, OSError) as error:
+            except (TomoeError, UnicodeDecodeError, OSError) as error:
                 raise Underivable(f"its rows cannot be read: {source.told}: {error}") from error
         return self._rows[key]
 

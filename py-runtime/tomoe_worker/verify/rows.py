@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from tomoe_worker.errors import TomoeError
+
 Row = Mapping[str, Any]
 
 _EMPTY_DROPPED: Final = "ct-spatial-vqa"
@@ -23,11 +25,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _no_row(path: Path, number: int, why: str) -> TomoeError:
+    return TomoeError(
+        "DATA_PREDICTIONS",
+        f"line {number} of {path.name} {why}",
+        hint="Rows are one JSON object a line, in UTF-8.",
+    )
+
+
 def read_rows(path: Path) -> list[Row]:
     """The rows of a JSONL file: one object a line, blank lines left out.
 
     Raises:
-        ValueError: for a line that is no JSON object, naming it.
+        TomoeError: ``DATA_PREDICTIONS`` for a line that is no JSON object, naming it.
     """
     rows: list[Row] = []
     with path.open(encoding="utf-8-sig", newline="\n") as file:
@@ -37,9 +47,9 @@ def read_rows(path: Path) -> list[Row]:
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise ValueError(f"line {number} is not JSON: {error}") from error
+                raise _no_row(path, number, f"is not JSON: {error}") from error
             if not isinstance(row, dict):
-                raise ValueError(f"line {number} is no object")
+                raise _no_row(path, number, "is no object")
             rows.append(row)
     return rows
 

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from tomoe_worker.errors import TomoeError
 from tomoe_worker.verify.rows import (
     TaskRows,
     key_of,
@@ -28,7 +29,7 @@ def test_reads_one_object_a_line(tmp_path: Path) -> None:
     assert sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()
     for bad in ("[1]", "{"):
         path.write_text('{"id": "1"}\n' + bad)
-        with pytest.raises(ValueError, match="line 2"):
+        with pytest.raises(TomoeError, match="line 2"):
             read_rows(path)
 
 

@@ -107,6 +107,30 @@ describe("a row", () => {
   });
 });
 
+describe("label vectors of a row", () => {
+  const report = { ...open, task: "report" };
+  const vectors = { target: [1, 0, -1], prediction: [0, 0, 1], names: ["cyst", "nodule", "hernia"] };
+
+  it("are read as they are, with the labels' names and the labeller", () => {
+    const labels = { ...vectors, labeller: "radbert 2" };
+    expect(readRow({ ...report, labels }, () => undefined)?.labels).toEqual(labels);
+    expect(problemsOf({ ...report, labels: { target: [1], prediction: [0] } })).toEqual([]);
+  });
+
+  it.each([
+    [[1, 0], "labels must be an object of vectors, found a list"],
+    [{ ...vectors, target: [1, 2, 0] }, "labels: target must be a list of 0, 1 or -1, found number 2 in it"],
+    [{ ...vectors, prediction: [1, 0] }, "labels: target and prediction have 3 and 2 labels"],
+    [{ target: [], prediction: [] }, "labels: target and prediction have 0 and 0 labels"],
+    [{ ...vectors, names: ["cyst"] }, "labels: 1 names, not one of its own for each of 3 labels"],
+    [{ ...vectors, names: ["a", "a", "b"] }, "labels: 3 names, not one of its own for each of 3 labels"],
+    [{ ...vectors, labeller: 2 }, "labels: labeller must be text, found number 2"],
+    [{ ...vectors, truth: [] }, 'labels: "truth" is no key of it'],
+  ])("that are %j are refused", (labels, problem) => {
+    expect(problemsOf({ ...report, labels })).toContain(problem);
+  });
+});
+
 describe("what a row belongs to", () => {
   it("is its patient, or its case where none is named, and its types", () => {
     const row = { ...open, task: "open-vqa" } as const;
