@@ -104,8 +104,9 @@ def measure(metric: str, pairs: Sequence[tuple[str, str]], variant: str | None =
         raise TomoeError(
             "CONFIG_INVALID",
             f'there is no reference metric "{metric}"' + (f' of variant "{variant}"' if variant else ""),
-            hint=f"The reference metrics are {', '.join(sorted(_METRICS))}; variants {_VARIANTS}.",
-            details={"metric": metric, "known": list(sorted(_METRICS))},
+            hint=f"The reference metrics are {', '.join(sorted(_METRICS))}.",
+            details={"metric": metric, "known": list(sorted(_METRICS))}
+            | ({"variants": list(_VARIANTS.get(metric, ()))} if variant else {}),
         )
     signature, score = build()
     scores: list[float] = []
