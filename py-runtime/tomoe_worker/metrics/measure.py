@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Final
 
-from tomoe_worker.errors import TomoeError
+from tomoe_worker.errors import JsonValue, TomoeError
 from tomoe_worker.metrics.meteor import meteor_scorer, named_meteor
 
 # One (prediction, target) pair -> a score of 0..1; neither text is blank.
@@ -101,12 +101,14 @@ def measure(metric: str, pairs: Sequence[tuple[str, str]], variant: str | None =
     if build is not None and variant is not None:
         build = _variant(variant) if variant in _VARIANTS.get(metric, ()) else None
     if build is None:
+        details: dict[str, JsonValue] = {"metric": metric, "known": [*sorted(_METRICS)]}
+        if variant is not None:
+            details["variants"] = [*_VARIANTS.get(metric, ())]
         raise TomoeError(
             "CONFIG_INVALID",
             f'there is no reference metric "{metric}"' + (f' of variant "{variant}"' if variant else ""),
             hint=f"The reference metrics are {', '.join(sorted(_METRICS))}.",
-            details={"metric": metric, "known": list(sorted(_METRICS))}
-            | ({"variants": list(_VARIANTS.get(metric, ()))} if variant else {}),
+            details=details,
         )
     signature, score = build()
     scores: list[float] = []

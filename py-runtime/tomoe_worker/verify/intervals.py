@@ -32,7 +32,7 @@ def _area(low: float, high: float, df: float) -> float:
 
 def _end(df: float) -> float:
     # Beyond it cos(x)**(df - 1) adds less than a bit.
-    return min(np.pi / 2, 10 / np.sqrt(df))
+    return float(min(np.pi / 2, 10 / np.sqrt(df)))
 
 
 def tail_of(t: float, df: float) -> float:
@@ -69,7 +69,7 @@ class Totals:
 def totals_of(values: Floats, clusters: np.ndarray[Any, Any], size: int) -> Totals:
     """Sums of items by cluster."""
     counts = np.bincount(clusters, minlength=size).astype(float)
-    return Totals(sums=np.bincount(clusters, weights=values, minlength=size), counts=counts)
+    return Totals(sums=np.bincount(clusters, weights=values, minlength=size).astype(float), counts=counts)
 
 
 @dataclass(frozen=True, kw_only=True)

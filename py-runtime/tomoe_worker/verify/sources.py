@@ -146,7 +146,8 @@ def documents_of(result: Path) -> tuple[list[Document], list[dict[str, str]]]:
         return [read_document(path)], []
     if result.suffix.lower() not in (".md", ".markdown"):
         return [read_document(result)], []
-    found, missing = [], []
+    found: list[Document] = []
+    missing: list[dict[str, str]] = []
     for told in named_in(result.read_text(encoding="utf-8-sig")):
         places = [place for place in (result.parent / told, Path(told)) if place.exists()]
         path = next((_within(one) if one.is_dir() else one for one in places), None)

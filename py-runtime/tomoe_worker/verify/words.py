@@ -37,7 +37,7 @@ def normalised(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Words of every script: runs of letters, marks and digits; each character of a script without spaces."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())
+    return [str(word) for word in _WORD.findall(unicodedata.normalize("NFKC", text).lower())]
 
 
 def either_case(word: str) -> str:
