@@ -41,7 +41,8 @@ describe("importing", () => {
 
   it("does no work in Python: a module's own lines define, and call only what makes values", () => {
     // Constructors of values and types: nothing here reads, writes, starts, prints or seeds.
-    const makesValues = /^(?:[A-Z]\w*|re\.compile|range|tuple|frozenset|field|pa\.\w+|torch\.device)$/;
+    const makesValues =
+      /^(?:[A-Z]\w*|(?:re|regex)\.compile|range|tuple|frozenset|field|pa\.\w+|torch\.device)$/;
     const calls = [...workerFacts()].flatMap(([path, facts]) =>
       path.endsWith("__main__.py") ? [] : facts.callsOnImport.map(({ name, line }) => ({ path, name, line })),
     );

@@ -10,16 +10,19 @@ from typing import Any, Final
 
 import regex
 
-from tomoe_worker.verify.words import SPACE, either_case, normalised
+from tomoe_worker.verify.words import SPACE, normalised
 
-_ANSWER: Final = either_case("answer")
+# Either case, without the foldings beyond ASCII that IGNORECASE adds.
+_ANSWER: Final = "[Aa][Nn][Ss][Ww][Ee][Rr]"
+_INTRODUCERS: Final = f"{_ANSWER}|[Oo][Pp][Tt][Ii][Oo][Nn]|[Cc][Hh][Oo][Ii][Cc][Ee]"
+_IS: Final = "[Ii][Ss]"
 _LONE: Final = regex.compile(rf"(?:{_ANSWER}{SPACE}*[:=]?{SPACE}*)?[(\[]?(?P<letter>[A-Za-z])[)\].:]?")
 _LEADING: Final = regex.compile(
     rf"(?:{_ANSWER}{SPACE}*[:=]?{SPACE}*)?"
     rf"(?:\((?P<letter>[A-Za-z])\)|\[(?P<letter>[A-Za-z])\]|(?P<letter>[A-Za-z])[.):](?={SPACE}))"
 )
 _AFTER_LETTER: Final = regex.compile(
-    rf"(?:{_ANSWER}{SPACE}*(?:{either_case('is')})?{SPACE}*[:=]?{SPACE}*)?"
+    rf"(?:{_ANSWER}{SPACE}*(?:{_IS})?{SPACE}*[:=]?{SPACE}*)?"
     rf"[(\[{{*<\"']*[A-Za-z][)\]}}*>\"'.:,]*{SPACE}*[-\u2013\u2014:]?{SPACE}*"
 )
 _JOINED: Final = regex.compile(r"[\p{L}\p{M}\p{N}'\u2019\u02bc]")
@@ -27,8 +30,8 @@ _JOINED_ON: Final = regex.compile(
     rf"{SPACE}*(?:(?:or|and)(?![A-Za-z0-9_])|/){SPACE}*[A-Z](?![\p{{L}}\p{{N}}'\u2019\u02bc])"
 )
 _INTRODUCED: Final = regex.compile(
-    rf"(?:{_ANSWER}|{either_case('option')}|{either_case('choice')}){SPACE}*"
-    rf"(?:{either_case('is')}(?![A-Za-z0-9_]))?{SPACE}*:?{SPACE}*\Z"
+    rf"(?:{_INTRODUCERS}){SPACE}*"
+    rf"(?:{_IS}(?![A-Za-z0-9_]))?{SPACE}*:?{SPACE}*\Z"
 )
 _ONLY_SPACE: Final = regex.compile(rf"{SPACE}*")
 _NEGATION: Final = regex.compile(
@@ -75,7 +78,7 @@ class Options:
         return one == other or (self.texts[one] != "" and self.texts[one] == self.texts[other])
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache
 def _options(choices: tuple[str, ...] | None) -> Options:
     if choices is None:
         return Options(texts=("", "", "", ""), there=(True,) * 4, has_texts=False)

@@ -14,20 +14,25 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 # Differences of cluster sums that are rounding alone.
 ROUNDING: Final = 1e-12
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
-
 
 # cos(x)**(df - 1) begins at pi / 2 as a power; in this root of the distance from there it is smooth enough.
 _ROOT: Final = 8
 
 
+@lru_cache
+def _legendre() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    return nodes, weights
+
+
 def _area(low: float, high: float, df: float) -> float:
     """Integral of cos(x)**(df - 1) over angles, by Gauss-Legendre on 16 pieces."""
+    nodes, weights = _legendre()
     edges = np.linspace((np.pi / 2 - high) ** (1 / _ROOT), (np.pi / 2 - low) ** (1 / _ROOT), 17)
     half = np.diff(edges)[:, None] / 2
-    z = edges[:-1, None] + half * (1 + _NODES[None, :])
+    z = edges[:-1, None] + half * (1 + nodes[None, :])
     values = np.exp((df - 1) * np.log(np.sin(z**_ROOT))) * _ROOT * z ** (_ROOT - 1)
-    return float((half * _WEIGHTS[None, :] * values).sum())
+    return float((half * weights[None, :] * values).sum())
 
 
 def _end(df: float) -> float:
@@ -41,7 +46,7 @@ def tail_of(t: float, df: float) -> float:
     return 0.0 if angle >= end else _area(angle, end, df) / (2 * _area(0.0, end, df))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache
 def quantile_of(p: float, df: float) -> float:
     """Quantile of Student's t, p at least 0.5, by bisection."""
     low, high = 0.0, 1.0

@@ -14,8 +14,9 @@ _OPENING: Final = frozenset("\"'([{\u2018\u201c ")
 _CLOSING: Final = frozenset("\"')]}\u2019\u201d.,;:!? ")
 
 # Scripts that are written without spaces: each of their characters is a word.
-_UNSPACED: Final = "".join(
-    rf"\p{{Script={script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
+_UNSPACED: Final = (
+    r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}"
+    r"\p{Script=Khmer}\p{Script=Myanmar}"
 )
 _RUN: Final = rf"(?:(?![{_UNSPACED}])[\p{{L}}\p{{N}}\p{{M}}])+"
 _WORD: Final = regex.compile(
@@ -38,8 +39,3 @@ def normalised(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """Words of every script: runs of letters, marks and digits; each character of a script without spaces."""
     return [str(word) for word in _WORD.findall(unicodedata.normalize("NFKC", text).lower())]
-
-
-def either_case(word: str) -> str:
-    """A pattern of an ASCII word in either case, without the foldings beyond ASCII that IGNORECASE adds."""
-    return "".join(f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter for letter in word)

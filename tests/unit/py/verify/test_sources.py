@@ -85,4 +85,4 @@ def test_what_a_log_names_is_read_and_what_is_not_there_is_told(tmp_path: Path) 
     assert [one.path.parent.name for one in documents] == ["one"]
     assert [one["figure"] for one in missing] == ["runs/two"]
     with pytest.raises(TomoeError, match="names no"):
-        documents_of(written(tmp_path / "EMPTY.md", "nothing"))
+        documents_of(written(tmp_path / "empty" / "LOG.md", "nothing"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import regex
-from tomoe_worker.verify.words import SPACE, either_case, normalised, words_of
+from tomoe_worker.verify.words import SPACE, normalised, words_of
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,6 @@ def test_each_character_of_a_script_without_spaces_is_a_word(text: str) -> None:
 )
 def test_an_answer_is_compared_without_case_spaces_and_the_marks_around_it(answer: str, same: str) -> None:
     assert normalised(answer) == same
-
-
-def test_a_pattern_of_either_case_folds_ascii_alone() -> None:
-    assert regex.fullmatch(either_case("is"), "Is")
-    assert regex.fullmatch(either_case("is"), "i\u017f") is None
 
 
 def test_space_is_that_of_the_other_language() -> None:

@@ -37,5 +37,5 @@ describe("a metric of a reference library, where no worker runs", () => {
     expect(warnings).toEqual([
       { code: "METRIC_LEFT_OUT", message: expect.stringContaining("METEOR needs WordNet 3.0") },
     ]);
-  }, 60_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkOutputs, writeOutputs } from "../../../../ts/cli/outputs.ts";
 import { caught } from "../../../support/caught.ts";
@@ -10,37 +10,38 @@ const made = { json: () => ({ ok: true }), md: () => "# a", tex: () => "\\begin{
 
 describe("files that a result is written to", () => {
   it("are of the kind that their ending names", async () => {
-    const outputs = checkOutputs("score", [at("a.json"), at("b.MD"), at("c.tex")]);
+    const outputs = checkOutputs("score", [at("a.json"), at("scorecard.MD"), at("c.tex")]);
     expect(outputs.map(({ kind }) => kind)).toEqual(["json", "md", "tex"]);
     await writeOutputs(outputs, made);
     expect(JSON.parse(readFileSync(at("a.json"), "utf8"))).toEqual({ ok: true });
-    expect(readFileSync(at("b.MD"), "utf8")).toBe("# a");
+    expect(readFileSync(at("scorecard.MD"), "utf8")).toBe("# a");
     expect(readFileSync(at("c.tex"), "utf8")).toBe("\\begin{table}");
   });
 
   it("of another ending, or named twice, are refused at once, all of them", async () => {
-    const error = await caught(() => checkOutputs("score", ["a.pdf", "b.md", "b.md", "c"]));
+    const error = await caught(() => checkOutputs("score", ["a.pdf", "scorecard.md", "scorecard.md", "c"]));
     expect(error.code).toBe("USAGE_INVALID");
     for (const part of [
       '"a.pdf" ends in none of .json, .md, .tex',
-      '"b.md" stands twice',
+      '"scorecard.md" stands twice',
       '"c" ends in none',
     ])
       expect(error.what).toContain(part);
   });
 
   it("are never written over", async () => {
-    writeFileSync(at("there.md"), "mine");
-    expect(await caught(() => checkOutputs("score", [at("there.md")]))).toMatchObject({
+    mkdirSync(at("there"));
+    writeFileSync(at("there/scorecard.md"), "mine");
+    expect(await caught(() => checkOutputs("score", [at("there/scorecard.md")]))).toMatchObject({
       code: "OUTPUT_EXISTS",
       exitCode: 73,
-      details: { path: at("there.md") },
+      details: { path: at("there/scorecard.md") },
     });
-    expect(readFileSync(at("there.md"), "utf8")).toBe("mine");
+    expect(readFileSync(at("there/scorecard.md"), "utf8")).toBe("mine");
   });
 
   it("in a folder that is not there cannot be created", async () => {
-    const outputs = checkOutputs("score", [at("no/such/a.md")]);
+    const outputs = checkOutputs("score", [at("no/such/scorecard.md")]);
     expect(await caught(() => writeOutputs(outputs, made))).toMatchObject({ exitCode: 73 });
   });
 });

@@ -50,7 +50,7 @@ describe("tomoe verify", () => {
     const error = await caught(() => call("verify", join(folder, "scorecard.json")));
     expect(error).toMatchObject({ code: "RECORD_INVALID", details: { differing: [] } });
     expect(error.what).toContain("neither a scorecard nor a comparison");
-  }, 60_000);
+  });
 
   it("says that the environment lacks what derives, where the Python named has none of it", async () => {
     writeFileSync(join(folder, "scorecard.json"), '{"scorecard": []}');
