@@ -33,6 +33,12 @@ const interfaces = [
     options: folderOptions.split.options,
   },
   {
+    name: "LayoutOptions",
+    says: "Options of a data set in a known layout.",
+    options: dataOption.of[2].options,
+    but: ["layout", "path", "split"],
+  },
+  {
     name: "TinyPhi3vOptions<Phase>",
     says: "Options of `tinyPhi3v`.",
     options: tinyOptions,

@@ -61,6 +61,11 @@ const sections = [
     "A folder of scans, in the format at the end of this page. `.split({...})` sets `split`.",
     dataOption.of[1].options,
   ],
+  [
+    "`data: m3d(path, {...})`, `ctRate`, `radGenome`, `threeDRad`, `amosMm`, `deepTumorVqa`, `clinFusion`, `chatMessages`, `ownTables`",
+    "A data set as it lies on disk; the builder writes `layout`. `.split({...})` sets `split`.",
+    dataOption.of[2].options,
+  ],
   ["`model: liftTo3d(base, {...})`", "How the 2D model becomes a 3D one.", liftOptions],
   ["`base: tinyPhi3v({...})`", "A small base, pre-trained in 2D by `pretrain2d(...)` phases.", tinyOptions],
   [

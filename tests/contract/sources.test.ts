@@ -10,6 +10,7 @@ import { type OpenedData, sourceOf } from "../../ts/run/prepare/sources.ts";
 import type { ExperimentConfig } from "../../ts/schema/experiment.ts";
 import { dataOption } from "../../ts/schema/options/data.ts";
 import { caught } from "../support/caught.ts";
+import { tableExample } from "../support/layouts/own.ts";
 import { freshFolder, resolvedWith } from "../unit/ts/run/fixtures.ts";
 
 type Kind = ExperimentConfig["data"]["kind"];
@@ -24,10 +25,18 @@ async function folderConfig(): Promise<ExperimentConfig> {
   return resolvedWith(`data=${JSON.stringify(data)}`, "model.base.pretrain=[]").config;
 }
 
+/** A data set in a layout, of which both splits that a run asks for are there. */
+async function layoutConfig(): Promise<ExperimentConfig> {
+  const { path } = await tableExample(freshFolder());
+  const data = { kind: "layout", layout: "table", path, sizeDHW, windowHu: { low: -1000, high: 1000 } };
+  return resolvedWith(`data=${JSON.stringify(data)}`, "model.base.pretrain=[]").config;
+}
+
 /** A new source does not compile without one. */
 const examples: { readonly [K in Kind]: () => Promise<ExperimentConfig> } = {
   phantom: async () => await Promise.resolve(resolvedWith().config),
   folder: folderConfig,
+  layout: layoutConfig,
 };
 
 async function opened(config: ExperimentConfig, workDir = freshFolder()): Promise<OpenedData> {
@@ -101,6 +110,7 @@ describe("every source", () => {
       const config = await example(),
         workDir = freshFolder();
       const { volumes } = await opened(config, workDir);
+      // Of one's own tables every .jsonl is one.
       writeFileSync(join(volumes.folder, "items.jsonl"), '{"id":"i1","case":"no-such-case"');
       const refused = await caught(() => opened(config, workDir));
       expect(refused.exitCode).toBe(65);

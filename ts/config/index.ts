@@ -3,6 +3,18 @@
 export type { BaseFilesPlace, BaseToOpen, RunStart } from "./bases/base.ts";
 export { ctFolder, type FolderData, phantomCt, type SplitShares } from "./build/data.ts";
 export { defineExperiment, type Experiment, type ExperimentSpec } from "./build/experiment.ts";
+export {
+  amosMm,
+  chatMessages,
+  clinFusion,
+  ctRate,
+  deepTumorVqa,
+  type LayoutData,
+  m3d,
+  ownTables,
+  radGenome,
+  threeDRad,
+} from "./build/layouts.ts";
 export { folder, fromRun, type LiftOptions, liftTo3d, tinyPhi3v, weights } from "./build/model.ts";
 export type { BaseOf, ModelOf, RouterOf, StageOf, TaskOf } from "./build/parts.ts";
 export { type MoeOptions, tghMoe } from "./build/router.ts";

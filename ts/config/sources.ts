@@ -1,4 +1,5 @@
 import type { ExperimentConfig } from "../schema/experiment.ts";
+import { layoutRow } from "../schema/tables/layouts.ts";
 import type { ConfigProblem } from "./problems.ts";
 
 type DataConfig = ExperimentConfig["data"];
@@ -24,27 +25,35 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
     ],
     heldOutSlices: ({ heldOutSlices }) => heldOutSlices,
   },
-  folder: {
-    problems: ({ split }, isPretrained) => {
-      const sum = split === undefined ? 1 : split.train + split.validation + split.test;
-      return [
-        ...(Math.abs(sum - 1) > 1e-9
-          ? [{ path: "data.split", message: `the shares sum to ${sum}, not 1` }]
-          : []),
-        ...(isPretrained
-          ? [
-              {
-                path: "model.base.pretrain",
-                message:
-                  "2D pre-training draws its slices from PhantomCT; with a folder of scans leave it empty",
-              },
-            ]
-          : []),
-      ];
-    },
+  folder: { problems: scanProblems, heldOutSlices: () => 0 },
+  layout: {
+    problems: (data, isPretrained) => [
+      ...scanProblems(data, isPretrained),
+      ...(data.columns !== undefined && !layoutRow(data.layout).namesColumns
+        ? [
+            {
+              path: "data.columns",
+              message: `columns are named of one's own tables alone, not of ${data.layout}`,
+            },
+          ]
+        : []),
+    ],
     heldOutSlices: () => 0,
   },
 };
+
+/** What scans on disk have in common. */
+function scanProblems(
+  { split }: Pick<Of<"folder" | "layout">, "split">,
+  isPretrained: boolean,
+): readonly ConfigProblem[] {
+  const sum = split === undefined ? 1 : split.train + split.validation + split.test;
+  const slices = "2D pre-training draws its slices from PhantomCT; with a folder of scans leave it empty";
+  return [
+    ...(Math.abs(sum - 1) > 1e-9 ? [{ path: "data.split", message: `the shares sum to ${sum}, not 1` }] : []),
+    ...(isPretrained ? [{ path: "model.base.pretrain", message: slices }] : []),
+  ];
+}
 
 function rowOf(data: DataConfig): Check<DataConfig["kind"]> {
   return sources[data.kind] as Check<DataConfig["kind"]>;

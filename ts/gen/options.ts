@@ -135,6 +135,126 @@ export interface SplitOptions {
   readonly by: "patient";
 }
 
+/** Options of a data set in a known layout. */
+export interface LayoutOptions {
+  /**
+   * Folder of the scans, where they lie elsewhere.
+   *
+   * Text. Default: its own folder.
+   */
+  readonly scans?: string;
+  /**
+   * What the columns of one's own tables are called.
+   *
+   * `id`, `case`, `patient`, `image`, `series`, `split`, `report`, `question`, `choices`, `answer`, `type`. Default: columns of our own names.
+   */
+  readonly columns?: {
+    /**
+     * The row's id, unique in the data set.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly id?: string;
+    /**
+     * The scan's id; its path when absent.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly case?: string;
+    /**
+     * The patient: the unit of splits and intervals; the case when absent.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly patient?: string;
+    /**
+     * The scan's path, relative to the table.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly image?: string;
+    /**
+     * Which series of a folder of several, by the id that its listing shows.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly series?: string;
+    /**
+     * train, validation or test.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly split?: string;
+    /**
+     * The report of the scan.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly report?: string;
+    /**
+     * A question about the scan.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly question?: string;
+    /**
+     * Its options: a list, or text between |.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly choices?: string;
+    /**
+     * Its answer: of choices the text or the letter of one.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly answer?: string;
+    /**
+     * Type of the question, any text.
+     *
+     * Text. Default: a column of this name.
+     */
+    readonly type?: string;
+  };
+  /**
+   * What voxels are: HU, or shades of a picture in 0..1, of which the HU gate is not asked.
+   *
+   * `hu`, `picture`. Default: `picture` where layout is `m3d-cap`, `picture` where layout is `m3d-vqa`, else `hu`.
+   */
+  readonly intensity?: "hu" | "picture";
+  /**
+   * Slices, rows and columns every volume is brought to.
+   *
+   * Three of: a whole number of at least 1. Unit: voxels.
+   */
+  readonly sizeDHW: readonly [number, number, number];
+  /**
+   * Values that are kept when a volume is prepared.
+   *
+   * `low`, `high`. Unit: HU.
+   */
+  readonly windowHu: {
+    /**
+     * Values below count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly low: number;
+    /**
+     * Values above count as this.
+     *
+     * A number. Unit: HU.
+     */
+    readonly high: number;
+  };
+  /**
+   * The axis slices are stacked along: as acquired, or always axial.
+   *
+   * `axial`, `acquired`. Default: `acquired`.
+   */
+  readonly stack?: "axial" | "acquired";
+}
+
 /** Options of `tinyPhi3v`. */
 export interface TinyPhi3vOptions<Phase> {
   /**

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { folderOptions, phantomOptions } from "./options/data.ts";
+import type { folderOptions, layoutOptions, phantomOptions } from "./options/data.ts";
 import { experimentOptions } from "./options/index.ts";
 import type { modelOptions } from "./options/model.ts";
 import type { routerOptions } from "./options/router.ts";
@@ -30,5 +30,6 @@ export interface StageInput extends WrittenIn<typeof stageOptions> {}
 export interface StageConfig extends ValuesOf<typeof stageOptions> {}
 export interface PhantomInput extends WrittenIn<typeof phantomOptions> {}
 export interface FolderInput extends WrittenIn<typeof folderOptions> {}
+export interface LayoutInput extends WrittenIn<typeof layoutOptions> {}
 export interface ModelInput extends WrittenIn<typeof modelOptions> {}
 export interface RouterInput extends WrittenIn<typeof routerOptions> {}

@@ -8,6 +8,9 @@ export const caseRowSchema = z.strictObject({
   case: text.describe("The case's id, unique in the folder."),
   subject: text.describe("The patient: the unit of clustering and splitting; several cases may share one."),
   path: text.describe("The scan, relative to the dataset's folder: a file, or a folder of one DICOM series."),
+  series: text
+    .optional()
+    .describe("Which series of a folder of several, by the id that `tomoe inspect` shows."),
   slice: z
     .int()
     .nonnegative()
@@ -36,10 +39,11 @@ export const itemRowSchema = z.strictObject({
   question: text.describe("The question, or the words that ask for a report."),
   choices: z
     .array(z.string())
-    .length(4)
+    .min(2)
+    .max(26)
     .optional()
     .describe(
-      'Four options, where the task predicts a choice and there alone; "NA", "N/A", "-" or a blank one is missing.',
+      'Two to 26 options, where the task predicts a choice and there alone; "NA", "N/A", "-" or a blank one is missing.',
     ),
   target: text.describe("The answer or report; of a choice, the right option's text."),
 });

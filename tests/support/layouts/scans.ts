@@ -1,6 +1,7 @@
 // Small CT scans for fixtures of layouts: PhantomCT's, each a .nii.gz in HU.
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { writePhantomDataset } from "../../../ts/data/phantom/index.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function layScans(folder: string, paths: readonly string[]): Promis
   paths.forEach((path, index) => {
     const { path: scan } = JSON.parse(rows[index] ?? "") as { readonly path: string };
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(made, scan), join(folder, path));
+    writeFileSync(join(folder, path), gzipSync(readFileSync(join(made, scan))));
   });
   rmSync(made, { recursive: true });
 }

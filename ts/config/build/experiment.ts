@@ -10,12 +10,14 @@ import type {
   DataInput,
   ModelOf,
   NamesOf,
+  OfferedBy,
   RouterOf,
   StageOf,
   TaskOf,
   TasksInput,
   TasksOf,
   TrainedIn,
+  TypedTasks,
 } from "./parts.ts";
 import type { InRange, Literal, NumberIn } from "./ranges.ts";
 
@@ -32,7 +34,7 @@ export interface Experiment<T = unknown> {
 
 /** The parts of an experiment. */
 export interface ExperimentSpec extends ExperimentOptions {
-  /** `phantomCt(...)` or `ctFolder(...)`. */
+  /** `phantomCt(...)`, `ctFolder(...)`, or a data set such as `m3d(...)`. */
   readonly data: DataInput;
   /** `liftTo3d(...)`. */
   readonly model: ModelOf<ComponentName>;
@@ -60,6 +62,11 @@ export interface NotATaskOfTheRouter<T extends string> {
   readonly notATaskOfTheRouter: T;
 }
 
+/** Names a task that the data have no items of. */
+export interface NotATaskOfTheData<T extends string> {
+  readonly notATaskOfTheData: T;
+}
+
 // A stage that names all components has had none understood, and that mistake is told where it stands.
 type FittingStage<S, C extends TrainedName> = [TrainedName] extends [TrainedIn<S>]
   ? S
@@ -84,7 +91,9 @@ interface Fitting<P extends ExperimentSpec> {
   };
   readonly tasks: {
     readonly [T in keyof P["tasks"]]: T extends TasksOf<P["router"]>
-      ? P["tasks"][T]
+      ? T extends OfferedBy<P["data"]>
+        ? P["tasks"][T]
+        : NotATaskOfTheData<T & string>
       : NotATaskOfTheRouter<T & string>;
   };
   readonly seed?: NumberIn<(typeof experimentOptions)["seed"], P["seed"], "seed">;
@@ -98,7 +107,7 @@ interface Fitting<P extends ExperimentSpec> {
  */
 export function defineExperiment<const P extends ExperimentSpec>(
   spec: ExperimentSpec & Spec<P> & Fitting<P>,
-): Experiment<P["tasks"]> {
+): Experiment<TypedTasks<P["tasks"], P["data"]>> {
   const { tasks, policy, ...rest } = spec as ExperimentSpec;
   const metrics = Object.entries(tasks).map(
     ([id, task]: [string, TaskOf<TaskId, string>]) => [id, { metrics: task.metrics }] as const,

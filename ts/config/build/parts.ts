@@ -1,12 +1,14 @@
 import type {
   FolderInput,
+  LayoutInput,
   ModelInput,
   PhantomInput,
   RouterInput,
   StageInput,
 } from "../../schema/experiment.ts";
 import type { ComponentName, PartsOfComponent, TrainedName } from "../../schema/stage.ts";
-import type { MetricOf, TaskId } from "../../schema/task.ts";
+import type { LayoutName, layoutTable } from "../../schema/tables/layouts.ts";
+import type { MetricOf, QuestionType, TaskId } from "../../schema/task.ts";
 
 /**
  * What the builders return: plain data, so that it can be printed, hashed and sent, with the components and
@@ -16,7 +18,39 @@ import type { MetricOf, TaskId } from "../../schema/task.ts";
 declare const components: unique symbol;
 declare const tasks: unique symbol;
 
-export type DataInput = PhantomInput | FolderInput;
+export type DataInput = PhantomInput | FolderInput | LayoutInput;
+
+declare const layout: unique symbol;
+declare const types: unique symbol;
+
+/** A data set in a layout, whose tasks and question types its table says. */
+export type LayoutOf<L extends LayoutName> = LayoutInput & { readonly [layout]?: L };
+
+type LayoutIn<D> = D extends { readonly [layout]?: infer L } ? (L extends LayoutName ? L : never) : never;
+
+/** The tasks that data have items of; any where their type does not say. */
+export type OfferedBy<D> = [LayoutIn<D>] extends [never]
+  ? TaskId
+  : (typeof layoutTable)[LayoutIn<D>]["tasks"][number];
+
+/** The question types that data are known to have of a task; M3D's where their type does not say. */
+type TypesBy<D, T> = [LayoutIn<D>] extends [never]
+  ? QuestionType
+  : (typeof layoutTable)[LayoutIn<D>]["types"] extends {
+        readonly [K in T & string]: readonly (infer Q extends string)[];
+      }
+    ? Q
+    : string;
+
+/** Tasks with the question types of the data. */
+export type TypedTasks<K, D> = { readonly [T in keyof K]: K[T] & { readonly [types]?: TypesBy<D, T> } };
+
+/** The question types of a task. */
+export type TypesOf<K> = K extends { readonly [types]?: infer Q }
+  ? Q extends string
+    ? Q
+    : QuestionType
+  : QuestionType;
 
 /** A base model and the components it has. */
 export type BaseOf<C extends ComponentName> = ModelInput["base"] & { readonly [components]?: C };

@@ -34,7 +34,7 @@ function checkItem(item: ItemRow): void {
     throw new TomoeError(
       "DATA_MANIFEST",
       `items.jsonl: item "${item.id}" is ${item.task} ${closed ? "without" : "with"} choices`,
-      { hint: "Give four choices to closed-vqa items, and only to them.", details: { item: item.id } },
+      { hint: "Give choices to closed-vqa items, and only to them.", details: { item: item.id } },
     );
   }
   const tooFew = item.choices === undefined ? undefined : tooFewOptions(item.choices);

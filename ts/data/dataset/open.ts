@@ -10,6 +10,7 @@ import {
   type ItemRow,
   itemRowSchema,
 } from "../../schema/sample.ts";
+import type { Calibration } from "../volume/source.ts";
 import { itemsByCase, refuseDuplicates, refuseLeaks } from "./cross-check.ts";
 import { parseRow, parseRows } from "./rows.ts";
 
@@ -19,6 +20,8 @@ export type SplitName = CaseRow["split"];
 export interface DatasetCase {
   readonly row: CaseRow;
   readonly items: readonly ItemRow[];
+  /** What a table beside the scan states in place of its header. */
+  readonly calibration?: Calibration;
 }
 
 /** A dataset folder as read: checked against its schemas, its cross-references resolved. */

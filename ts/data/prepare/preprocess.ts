@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { digestJson } from "../../schema/digest.ts";
 import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
@@ -17,6 +18,8 @@ export interface PreprocessConfig {
    * M3D shows it).
    */
   readonly stack: "axial" | "acquired";
+  /** Voxels are shades of a picture in 0..1, laid over the window; HU when absent. */
+  readonly intensity?: "picture" | undefined;
 }
 
 /** int16 HU in model orientation, rows of one shape one after another. */
@@ -186,10 +189,15 @@ export function turnedShape(shapeDHW: TripleDHW, stackAxis: 0 | 1 | 2): TripleDH
  */
 export function preprocessDigest(config: PreprocessConfig, workerHalf: JsonValue): string {
   checkConfig(config);
-  const { sizeDHW, windowHu, stack } = config;
+  const { sizeDHW, windowHu, stack, intensity } = config;
   const halves = {
     graph,
-    typescript: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
+    typescript: {
+      sizeDHW,
+      windowHu: { low: windowHu.low, high: windowHu.high },
+      stack,
+      ...defined({ intensity }),
+    },
     worker: workerHalf,
   };
   return digestJson(halves, "the preprocess contract");

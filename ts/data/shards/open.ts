@@ -38,7 +38,7 @@ export interface Shard extends ShardRecord {
  * scan or setting never meets an old
  * shard. An existing one is verified (length, CRC-32); a damaged one is reported through `onWarning` and
  * built again.
- * @throws TomoeError as `readVolume` (naming the case's number), `DATA_MANIFEST` for labels or slices that do
+ * @throws TomoeError as `readVolume` (naming the case), `DATA_MANIFEST` for labels or slices that do
  * not fit, `DISK_FULL`, `PERMISSION`, `OUTPUT_CREATE`, `CANCELLED`.
  */
 export async function openShard(request: ShardRequest): Promise<Shard> {
@@ -120,20 +120,31 @@ async function shardName(request: ShardRequest): Promise<string> {
     rows.push({
       source: await digest(entry.path),
       series: entry.series ?? null,
-      ...defined({ policy: entry.policy }),
+      ...defined({ policy: entry.policy, calibration: plain(entry.calibration) }),
       slice: entry.slice ?? null,
       patchLabels: entry.patchLabelsPath === undefined ? null : await digest(entry.patchLabelsPath),
     });
   }
-  const { sizeDHW, windowHu, stack } = request.config;
+  const { sizeDHW, windowHu, stack, intensity } = request.config;
   const contract = {
     format: "tomoe.shard/1",
     preprocessDigest: request.preprocessDigest,
-    config: { sizeDHW, windowHu: { low: windowHu.low, high: windowHu.high }, stack },
+    config: {
+      sizeDHW,
+      windowHu: { low: windowHu.low, high: windowHu.high },
+      stack,
+      ...defined({ intensity }),
+    },
     huGate: { rule: huGateRule, verdict: request.huGate ?? "refuse" },
     rows,
   };
   return digestJson(contract, "the name of a shard");
+}
+
+function plain(calibration: ShardRequest["cases"][number]["calibration"]) {
+  if (calibration === undefined) return undefined;
+  const { slope, intercept, affineRas } = calibration;
+  return { slope, intercept, affineRas: affineRas.map((line) => [...line]) };
 }
 
 /** SHA-256 over a file, or over the sorted SHA-256s of all files below a folder. */

@@ -5,10 +5,14 @@ import type { ReadOptions } from "../volume/source.ts";
 
 /** One row of a shard. */
 export interface ShardCase {
+  /** What a failure calls it; its number in the shard when absent. */
+  readonly id?: string;
   /** Scan: a NIfTI or DICOM file, or a folder of one series. */
   readonly path: string;
   /** Series of a folder of several, by its hashed id. */
   readonly series?: string;
+  /** What a table states in place of its header. */
+  readonly calibration?: ReadOptions["calibration"];
   /** What may be resampled of a series that would else be refused. */
   readonly policy?: ReadOptions["policy"];
   /** One slice of the stack, counted along the stack axis; absent = the whole volume. */

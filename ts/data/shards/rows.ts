@@ -23,6 +23,11 @@ export interface ShardRows {
   readonly warnings: readonly (readonly VolumeWarning[])[];
 }
 
+/** What a failure calls a case. */
+function nameOf(cases: readonly ShardCase[], row: number): string | number {
+  return cases[row]?.id ?? row;
+}
+
 /** One scan read and preprocessed for all of its rows. */
 interface Prepared {
   readonly input: ModelInput;
@@ -37,7 +42,7 @@ const readAhead = 2;
 /**
  * Reads and preprocesses every case into one array of rows; a scan that several rows share is read once.
  *
- * @throws TomoeError as `readVolume`, with the case's number in `details.case`; `DATA_MANIFEST` when a slice
+ * @throws TomoeError as `readVolume`, with the case's id, else its number, in `details.case`; `DATA_MANIFEST` when a slice
  * or a label grid does not fit.
  */
 export async function fillRows(request: ShardRequest): Promise<ShardRows> {
@@ -90,6 +95,7 @@ interface ScanGroup {
   readonly path: string;
   readonly series: string | undefined;
   readonly policy: ShardCase["policy"];
+  readonly calibration: ShardCase["calibration"];
   readonly sliced: boolean;
   readonly rows: number[];
 }
@@ -98,11 +104,18 @@ function groupByScan(cases: readonly ShardCase[]): readonly ScanGroup[] {
   const groups = new Map<string, ScanGroup>();
   cases.forEach((entry, row) => {
     const sliced = entry.slice !== undefined;
-    const key = JSON.stringify([entry.path, entry.series ?? null, policyName(entry), sliced]);
+    const key = JSON.stringify([
+      entry.path,
+      entry.series ?? null,
+      policyName(entry),
+      calibrationName(entry),
+      sliced,
+    ]);
     const group = groups.get(key) ?? {
       path: entry.path,
       series: entry.series,
       policy: entry.policy,
+      calibration: entry.calibration,
       sliced,
       rows: [],
     };
@@ -119,14 +132,16 @@ async function prepare(request: ShardRequest, group: ScanGroup): Promise<Prepare
       ...defined({
         series: group.series,
         policy: group.policy,
+        calibration: group.calibration,
+        picture: request.config.intensity === undefined ? undefined : request.config.windowHu,
         huGate: request.huGate,
         signal: request.signal,
       }),
     });
   } catch (error) {
     if (!isTomoeError(error)) throw error;
-    const row = group.rows[0] ?? 0;
-    throw quoting(error, `case ${row}: ${error.what}`, { details: { case: row } });
+    const name = nameOf(request.cases, group.rows[0] ?? 0);
+    throw quoting(error, `case ${name}: ${error.what}`, { details: { case: name } });
   }
   const input = group.sliced
     ? preprocessSlices(volume, request.config)
@@ -140,10 +155,10 @@ function rowVoxels(prepared: Prepared, entry: ShardCase, row: number, rowLength:
   if (index >= prepared.input.rows || index < 0) {
     throw new TomoeError(
       "DATA_MANIFEST",
-      `case ${row} asks for slice ${index} of a stack of ${prepared.input.rows}`,
+      `case ${entry.id ?? row} asks for slice ${index} of a stack of ${prepared.input.rows}`,
       {
         hint: "Slices count from 0 along the stack axis.",
-        details: { case: row, slice: index, slices: prepared.input.rows },
+        details: { case: entry.id ?? row, slice: index, slices: prepared.input.rows },
       },
     );
   }
@@ -153,12 +168,18 @@ function rowVoxels(prepared: Prepared, entry: ShardCase, row: number, rowLength:
 /** Stable id of a model input: digest of source bytes, preprocess contract, slice and what was resampled. */
 function volumeId(sourceDigest: string, preprocessDigest: string, entry: ShardCase): string {
   return createHash("sha256")
-    .update(`${sourceDigest}/${preprocessDigest}/${entry.slice ?? "volume"}${policyName(entry)}`)
+    .update(
+      `${sourceDigest}/${preprocessDigest}/${entry.slice ?? "volume"}${policyName(entry)}${calibrationName(entry)}`,
+    )
     .digest("hex");
 }
 
 function policyName({ policy = {} }: ShardCase): string {
   return `${policy.tilt === undefined ? "" : "/tilt"}${policy.spacing === undefined ? "" : "/spacing"}`;
+}
+
+function calibrationName({ calibration }: ShardCase): string {
+  return calibration === undefined ? "" : `/${JSON.stringify(calibration)}`;
 }
 
 /** Collects patch labels; rows without any are -1, which training ignores. */
@@ -185,10 +206,10 @@ class PatchRows {
     if (taken !== depth || index + taken > slices) {
       throw new TomoeError(
         "DATA_MANIFEST",
-        `case ${row}: its patch labels have ${slices} slices where ${entry.slice === undefined ? `${depth} are needed` : `slice ${index} is asked for`}`,
+        `case ${entry.id ?? row}: its patch labels have ${slices} slices where ${entry.slice === undefined ? `${depth} are needed` : `slice ${index} is asked for`}`,
         {
           hint: "Patch labels have as many slices as the model input.",
-          details: { case: row, slices, depth },
+          details: { case: entry.id ?? row, slices, depth },
         },
       );
     }
@@ -197,8 +218,8 @@ class PatchRows {
     if (!shape.every((size, axis) => size === this.#shape?.[axis])) {
       throw new TomoeError(
         "DATA_MANIFEST",
-        `case ${row}: its patch grid is ${shape.join(" x ")} where others have ${this.#shape.join(" x ")}`,
-        { hint: "All label grids of a shard have one shape.", details: { case: row, shape } },
+        `case ${entry.id ?? row}: its patch grid is ${shape.join(" x ")} where others have ${this.#shape.join(" x ")}`,
+        { hint: "All label grids of a shard have one shape.", details: { case: entry.id ?? row, shape } },
       );
     }
     const length = depth * rows * columns;

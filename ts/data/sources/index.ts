@@ -2,6 +2,7 @@
 
 export type { Checked } from "./check.ts";
 export { checkedRows } from "./check.ts";
+export { datasetOf } from "./collect.ts";
 export { sourceFor } from "./layouts.ts";
 export type {
   DatasetSource,

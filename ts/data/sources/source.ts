@@ -112,6 +112,8 @@ export interface OpenedSource {
   readonly schema: SourceSchema;
   /** Absolute. */
   readonly folder: string;
+  /** Classes of each fact that cases state, in index order. */
+  readonly facts?: Readonly<Record<string, string[]>> | undefined;
   /** Tables that are read, relative to the folder, in their order. */
   readonly tables: readonly string[];
   cases(): AsyncIterable<Found<SourceCase>>;

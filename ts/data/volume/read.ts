@@ -21,6 +21,7 @@ import { turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";
 import { resampled } from "./resample/apply.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
+import { calibrated, pictured, placedOptions } from "./stated.ts";
 
 /** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
 const denseHu = 2000;
@@ -62,20 +63,23 @@ export async function readVolumeLogged(path: string, options: ReadOptions, log: 
     throw new TomoeError("USAGE_INVALID", "affineRas is given for a scan that states its own geometry", {
       hint: "Leave it out; it is for formats that state none, such as npy.",
     });
-  const source = await reader.read(candidate, options, log);
+  const read = await reader.read(candidate, placedOptions(options, reader.statesGeometry), log);
+  const source = options.calibration === undefined ? read : calibrated(read, options.calibration, log);
   throwIfAborted(options.signal);
   return finish(resampled(source, options.policy ?? {}, log), source, format, options, log);
 }
 
 function finish(
-  source: SourceVolume,
+  given: SourceVolume,
   stored: SourceVolume,
   format: Receipt["format"],
   options: ReadOptions,
   log: ReadLog,
 ): Volume {
   const sourceShapeXYZ = stored.shapeXYZ;
-  const { shapeXYZ } = source;
+  const { shapeXYZ } = given;
+  const picture = options.picture === undefined ? undefined : pictured(given, options.picture, log);
+  const source = picture?.source ?? given;
   if (readers[format].statesGeometry) notePlaceholder(source.affine, log);
   noteExtent(source.affine, shapeXYZ, source.stackAxisXYZ, log);
   requireStrides(stored.voxels, stored.shapeXYZ);
@@ -101,7 +105,7 @@ function finish(
   };
   let hu: HuVerdict;
   try {
-    hu = gate(source, stored, options, log);
+    hu = picture?.hu ?? gate(source, stored, options, log);
   } catch (error) {
     if (log.onVoxels !== undefined) turn();
     throw error;

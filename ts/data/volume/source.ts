@@ -1,5 +1,5 @@
 import type { PathKind } from "../../files/index.ts";
-import type { AffineRas } from "../../schema/volume.ts";
+import type { AffineRas, WindowHu } from "../../schema/volume.ts";
 import type { StatedRange } from "./claims/range.ts";
 import type { Affine } from "./geometry.ts";
 import type { HuHistogram } from "./hu/histogram.ts";
@@ -109,6 +109,13 @@ export interface ReadOptions {
    * `USAGE_INVALID` for any other.
    */
   readonly affineRas?: AffineRas;
+  /** Scaling and geometry that a table beside the scan states, in place of its header's. */
+  readonly calibration?: Calibration;
+  /**
+   * Takes the voxels for shades of a picture in 0..1, laid over this window of HU; then the HU gate is not asked, and
+   * the verdict is "suspect" with that reason. A format that places nothing lies as it is shown.
+   */
+  readonly picture?: WindowHu;
   /** Largest voxel payload accepted, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;

@@ -1,12 +1,15 @@
 import { type ResolvedExperiment, workerPreprocess } from "../../config/index.ts";
 import { type PreprocessConfig, preprocessDigest } from "../../data/index.ts";
+import { defined } from "../../defined.ts";
 import type { JsonValue } from "../../errors.ts";
 import { sourceOf } from "./sources.ts";
 
 /** TypeScript's half of the preprocess contract of an experiment. */
 export function preprocessConfig(resolved: ResolvedExperiment): PreprocessConfig {
   const { data } = resolved.config;
-  return { sizeDHW: data.sizeDHW, windowHu: data.windowHu, stack: sourceOf(data).stack(data) };
+  const source = sourceOf(data);
+  const { sizeDHW, windowHu } = data;
+  return { sizeDHW, windowHu, stack: source.stack(data), ...defined({ intensity: source.intensity(data) }) };
 }
 
 /** Digest of both halves of the preprocess contract of an experiment. */

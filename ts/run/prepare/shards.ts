@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { CachedCase, Dataset, DatasetCase } from "../../data/dataset/index.ts";
 import { openShard, type PreprocessConfig, type Shard } from "../../data/index.ts";
 import { bug } from "../../errors.ts";
@@ -54,10 +54,15 @@ export async function cacheCases(job: CacheJob): Promise<ReadonlyMap<string, Cac
       huGate,
       signal,
       space,
-      cases: part.map(({ row }) => ({
-        path: join(dataset.folder, row.path),
+      cases: part.map(({ row, calibration }) => ({
+        id: row.case,
+        path: resolve(dataset.folder, row.path),
+        ...(row.series === undefined ? {} : { series: row.series }),
+        ...(calibration === undefined ? {} : { calibration }),
         ...(row.slice === undefined ? {} : { slice: row.slice }),
-        ...(row.patchLabels === undefined ? {} : { patchLabelsPath: join(dataset.folder, row.patchLabels) }),
+        ...(row.patchLabels === undefined
+          ? {}
+          : { patchLabelsPath: resolve(dataset.folder, row.patchLabels) }),
       })),
       onWarning: (warning) => {
         onProgress({ kind: "notice", text: warning.message });

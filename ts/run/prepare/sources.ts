@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { patchPixels } from "../../config/index.ts";
 import { casesOf, type Dataset, openDataset, splitBySubject } from "../../data/dataset/index.ts";
-import { type PreprocessConfig, readVolume } from "../../data/index.ts";
+import { type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
 import { writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
+import { datasetOf, sourceFor } from "../../data/sources/index.ts";
+import { defined } from "../../defined.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
@@ -40,6 +42,8 @@ export interface VolumeCounts {
 export interface DataSource<D extends DataConfig> {
   /** How its slices are stacked for the model. */
   stack(data: D): PreprocessConfig["stack"];
+  /** What its voxels are, where they are no HU. */
+  intensity(data: D): PreprocessConfig["intensity"];
   /** Counts its volumes without making anything, and reads what can be read before a run begins. */
   count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
   /** As little data as has every kind of case. */
@@ -51,6 +55,39 @@ export interface DataSource<D extends DataConfig> {
 async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): Promise<Dataset> {
   const dataset = await openDataset(resolve(data.path));
   return data.split === undefined ? dataset : splitBySubject(dataset, data.split, seed);
+}
+
+/**
+ * A data set as it lies on disk: every row checked, all problems at once.
+ *
+ * @throws TomoeError as `datasetOf`.
+ */
+async function openLayout(
+  { data, seed, evaluation }: OpenJob<DataOf<"layout">>["config"],
+  signal?: AbortSignal,
+): Promise<Dataset> {
+  const { layout, path, scans, columns, split } = data;
+  const where = defined({ scans: scans === undefined ? undefined : resolve(scans), columns, signal });
+  const source = await sourceFor(layout).open(resolve(path), where);
+  const { reportRequest } = evaluation;
+  const dataset = await datasetOf(source, { reportRequest, ignoresSplits: split !== undefined });
+  return split === undefined ? dataset : splitBySubject(dataset, split, seed);
+}
+
+/** Counts the cases of a run; one scan is really read: an unreadable corpus is found here, not after the queue. */
+async function countScans(
+  dataset: Dataset,
+  { evaluation }: ExperimentConfig,
+  options: ReadOptions,
+): Promise<VolumeCounts> {
+  const train = casesOf(dataset, "train");
+  const [first] = train;
+  if (first !== undefined) {
+    const { calibration, row } = first;
+    const { series } = row;
+    await readVolume(resolve(dataset.folder, row.path), { ...options, ...defined({ calibration, series }) });
+  }
+  return { train: train.length, evaluate: casesOf(dataset, evaluation.split).length };
 }
 
 /** Generates what is missing; a folder that is there is whole, since it is written all or nothing. */
@@ -87,6 +124,7 @@ async function openPhantom(job: OpenJob<DataOf<"phantom">>): Promise<OpenedData>
 const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
   phantom: {
     stack: () => "acquired",
+    intensity: () => undefined,
     count: async ({ data, evaluation }) =>
       await Promise.resolve({ train: data.volumes.train, evaluate: data.volumes[evaluation.split] }),
     smallest: (data) => ({
@@ -99,16 +137,21 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
   },
   folder: {
     stack: (data) => data.stack,
-    count: async (config) => {
-      const dataset = await openFolder(config);
-      const train = casesOf(dataset, "train");
-      // One scan is really read: an unreadable corpus is found here, not after the queue.
-      const [first] = train;
-      if (first !== undefined) await readVolume(join(dataset.folder, first.row.path), {});
-      return { train: train.length, evaluate: casesOf(dataset, config.evaluation.split).length };
-    },
+    intensity: () => undefined,
+    count: async (config) => await countScans(await openFolder(config), config, {}),
     smallest: (data) => data,
     open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
+  },
+  layout: {
+    stack: (data) => data.stack,
+    intensity: ({ intensity }) => (intensity === "picture" ? intensity : undefined),
+    count: async (config) => {
+      const { intensity, windowHu } = config.data;
+      const options = intensity === "picture" ? { picture: windowHu } : {};
+      return await countScans(await openLayout(config), config, options);
+    },
+    smallest: (data) => data,
+    open: async ({ config, signal }) => ({ volumes: await openLayout(config, signal), slices: null }),
   },
 };
 

@@ -1,3 +1,4 @@
+import { layoutNames } from "../tables/layouts.ts";
 import { count, countOrNone, seed, share } from "./ranges.ts";
 import type { GroupRow, Rows } from "./row.ts";
 
@@ -48,37 +49,86 @@ export const phantomOptions = {
   windowHu: { ...windowHu, default: { low: -1024, high: 2000 } },
 } as const satisfies Rows;
 
+const stack = {
+  kind: "choice",
+  of: ["axial", "acquired"],
+  default: "acquired",
+  says: "The axis slices are stacked along: as acquired, or always axial.",
+} as const;
+const split = {
+  kind: "group",
+  absent: "the split column of cases.jsonl",
+  says: "Replaces the split column: shares of the subjects, drawn by the experiment's seed.",
+  options: {
+    train: { ...share, says: "Share to train on." },
+    validation: { ...share, says: "Share to choose by." },
+    test: { ...share, says: "Share to report on." },
+    by: { kind: "constant", value: "patient", says: "The unit that is never split." },
+  },
+} as const;
+
 /** A folder of one's own scans: manifest.json, cases.jsonl, items.jsonl and the volumes they name. */
 export const folderOptions = {
   kind: { kind: "constant", value: "folder", says: "A folder of CT scans." },
   path: { kind: "text", says: "The folder with manifest.json, cases.jsonl and items.jsonl." },
   sizeDHW,
   windowHu,
-  stack: {
-    kind: "choice",
-    of: ["axial", "acquired"],
-    default: "acquired",
-    says: "The axis slices are stacked along: as acquired, or always axial.",
-  },
-  split: {
+  stack,
+  split,
+} as const satisfies Rows;
+
+const column = { kind: "text", absent: "a column of this name" } as const;
+
+/** Columns of tables of one's own, where they are called otherwise. */
+export const columnOptions = {
+  id: { ...column, says: "The row's id, unique in the data set." },
+  case: { ...column, says: "The scan's id; its path when absent." },
+  patient: { ...column, says: "The patient: the unit of splits and intervals; the case when absent." },
+  image: { ...column, says: "The scan's path, relative to the table." },
+  series: { ...column, says: "Which series of a folder of several, by the id that its listing shows." },
+  split: { ...column, says: "train, validation or test." },
+  report: { ...column, says: "The report of the scan." },
+  question: { ...column, says: "A question about the scan." },
+  choices: { ...column, says: "Its options: a list, or text between |." },
+  answer: { ...column, says: "Its answer: of choices the text or the letter of one." },
+  type: { ...column, says: "Type of the question, any text." },
+} as const satisfies Rows;
+
+/** A data set as it lies on disk. */
+export const layoutOptions = {
+  kind: { kind: "constant", value: "layout", says: "A data set in a known layout." },
+  layout: { kind: "choice", of: layoutNames, says: "Its layout, as `tomoe data --layout` calls it." },
+  path: { kind: "text", says: "Its folder, or one of its tables." },
+  scans: { kind: "text", absent: "its own folder", says: "Folder of the scans, where they lie elsewhere." },
+  columns: {
     kind: "group",
-    absent: "the split column of cases.jsonl",
-    says: "Replaces the split column: shares of the subjects, drawn by the experiment's seed.",
-    options: {
-      train: { ...share, says: "Share to train on." },
-      validation: { ...share, says: "Share to choose by." },
-      test: { ...share, says: "Share to report on." },
-      by: { kind: "constant", value: "patient", says: "The unit that is never split." },
-    },
+    absent: "columns of our own names",
+    says: "What the columns of one's own tables are called.",
+    options: columnOptions,
+  },
+  intensity: {
+    kind: "choice",
+    of: ["hu", "picture"],
+    follows: { option: "layout", values: { "m3d-cap": "picture", "m3d-vqa": "picture" }, otherwise: "hu" },
+    says: "What voxels are: HU, or shades of a picture in 0..1, of which the HU gate is not asked.",
+  },
+  sizeDHW,
+  windowHu,
+  stack,
+  split: {
+    ...split,
+    absent: "the data set's own splits",
+    says: "Replaces the data set's splits: shares of the subjects, drawn by the experiment's seed.",
   },
 } as const satisfies Rows;
 
 /** Where the volumes come from. */
 export const dataOption = {
   kind: "one-of",
-  says: "The data: `phantomCt(...)` or `ctFolder(...)`.",
+  says: "The data: `phantomCt(...)`, `ctFolder(...)`, or a data set such as `m3d(...)`.",
   of: [
     { kind: "group", says: "PhantomCT.", options: phantomOptions },
     { kind: "group", says: "A folder of scans.", options: folderOptions },
+    { kind: "group", says: "A data set in a known layout.", options: layoutOptions },
   ],
 } as const satisfies { readonly of: readonly GroupRow[]; readonly [key: string]: unknown };

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { caseRowSchema, itemRowSchema } from "../../../schema/sample.ts";
+import { TomoeError } from "../../../errors.ts";
+import { readJson } from "../../../files/index.ts";
+import { caseRowSchema, datasetManifestSchema, itemRowSchema } from "../../../schema/sample.ts";
 import { layoutRow } from "../../../schema/tables/layouts.ts";
 import { countRows, folderOf, needed, placed } from "../folder.ts";
 import { jsonLineRows } from "../rows/json-lines.ts";
@@ -21,15 +23,21 @@ export const phantomSource: DatasetSource = {
 async function openPhantom(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
   const folder = await folderOf(path);
   await needed(folder, "phantom", [["manifest.json"], ["cases.jsonl"], ["items.jsonl"]]);
+  const { facts } = await readJson(join(folder, "manifest.json"), datasetManifestSchema, notAManifest);
   const file = (table: string) => ({ path: join(folder, table), table, signal });
   return {
     layout: "phantom",
     schema,
     folder,
+    facts,
     tables: ["cases.jsonl", "items.jsonl"],
     cases: () => rows(jsonLineRows(file("cases.jsonl")), (row) => caseOf(row, scans ?? folder)),
     items: () => rows(jsonLineRows(file("items.jsonl")), itemOf),
   };
+}
+
+function notAManifest(where: string, what: string): TomoeError {
+  return new TomoeError("DATA_MANIFEST", `${where}: ${what}`, { hint: "Copy the data set again." });
 }
 
 async function* rows<T>(
