@@ -91,7 +91,15 @@ function mapSchema({ of, keys, or }: MapRow): z.ZodType {
 
 function oneOfSchema(groups: readonly GroupRow[]): z.ZodType {
   const [first, ...rest] = groups.map(({ options }) => objectSchema(options));
-  return first === undefined ? z.never() : z.discriminatedUnion("kind", [first, ...rest]);
+  if (first === undefined) return z.never();
+  const schema = z.discriminatedUnion("kind", [first, ...rest]);
+  if (groups.every(({ options }) => followingOf(options).length === 0)) return schema;
+  return schema.transform((value) => {
+    const group = groups.find(
+      ({ options: { kind } }) => kind?.kind === "constant" && kind.value === value.kind,
+    );
+    return group === undefined ? value : followed(value, followingOf(group.options));
+  });
 }
 
 /** The schema of each option by its name, for an object that has other fields beside them. */
@@ -115,17 +123,26 @@ function presence(schema: z.ZodType, row: Row): z.ZodType {
 
 /** As `schemaOf`, for rows that are put together while running. */
 export function groupSchema(options: Rows): z.ZodType {
-  const following = Object.entries(options).flatMap(([name, row]): [string, Follows][] =>
-    row.follows === undefined ? [] : [[name, row.follows]],
-  );
+  const following = followingOf(options);
   const schema = objectSchema(options);
-  if (following.length === 0) return schema;
-  return schema.transform((value) => {
-    const filled: { [option: string]: unknown } = { ...value };
-    for (const [name, { option, values, otherwise }] of following) {
-      const by = String(filled[option]);
-      filled[name] ??= Object.hasOwn(values, by) ? values[by] : otherwise;
-    }
-    return filled;
-  });
+  return following.length === 0 ? schema : schema.transform((value) => followed(value, following));
+}
+
+function followingOf(options: Rows): readonly (readonly [string, Follows])[] {
+  return Object.entries(options).flatMap(([name, row]) =>
+    row.follows === undefined ? [] : [[name, row.follows] as const],
+  );
+}
+
+/** A group with its options that follow another one filled in. */
+function followed(
+  value: { readonly [option: string]: unknown },
+  following: readonly (readonly [string, Follows])[],
+): { readonly [option: string]: unknown } {
+  const filled: { [option: string]: unknown } = { ...value };
+  for (const [name, { option, values, otherwise }] of following) {
+    const by = String(filled[option]);
+    filled[name] ??= Object.hasOwn(values, by) ? values[by] : otherwise;
+  }
+  return filled;
 }

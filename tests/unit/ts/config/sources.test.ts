@@ -50,3 +50,34 @@ describe("a folder of scans", () => {
     ]);
   });
 });
+
+describe("a data set in a layout", () => {
+  const layout = { ...folder, kind: "layout", layout: "m3d-cap" };
+
+  it("has shares that sum to one, and no slices, as a folder of scans", () => {
+    expect(sourceProblems(resolved(layout), false)).toEqual([]);
+    const drawn = { ...layout, split: { train: 0.5, validation: 0, test: 0.6, by: "patient" } };
+    expect(sourceProblems(resolved(drawn), true).map(({ path }) => path)).toEqual([
+      "data.split",
+      "model.base.pretrain",
+    ]);
+    expect(heldOutOf(resolved(layout))).toBe(0);
+  });
+
+  it("has columns of other names where its tables are one's own, and nowhere else", () => {
+    const columns = { report: "Befund" };
+    expect(sourceProblems(resolved({ ...layout, layout: "table", columns }), false)).toEqual([]);
+    expect(sourceProblems(resolved({ ...layout, columns }), false)).toEqual([
+      { path: "data.columns", message: "columns are named of one's own tables alone, not of m3d-cap" },
+    ]);
+  });
+
+  it("is of pictures where its volumes are, unless somebody says otherwise", () => {
+    const intensityOf = (data: object): unknown =>
+      (resolved(data) as { readonly intensity?: string }).intensity;
+    expect(intensityOf(layout)).toBe("picture");
+    expect(intensityOf({ ...layout, layout: "ct-rate" })).toBe("hu");
+    expect(intensityOf({ ...layout, layout: "table", intensity: "picture" })).toBe("picture");
+    expect(intensityOf({ ...layout, intensity: "hu" })).toBe("hu");
+  });
+});

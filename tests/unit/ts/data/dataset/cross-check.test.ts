@@ -28,13 +28,13 @@ describe("itemsByCase", () => {
       "a closed item without choices",
       change("c0/q", { choices: undefined }),
       'item "c0/q" is closed-vqa without choices',
-      "Give four choices to closed-vqa items, and only to them.",
+      "Give choices to closed-vqa items, and only to them.",
     ],
     [
       "a report with choices",
       change("c0/r", { choices: ["a", "b", "c", "d"] }),
       'item "c0/r" is report with choices',
-      "Give four choices to closed-vqa items, and only to them.",
+      "Give choices to closed-vqa items, and only to them.",
     ],
     [
       "a target that is no choice",

@@ -248,3 +248,55 @@ describe("openShard", () => {
     );
   });
 });
+
+describe("what a table states of a scan", () => {
+  const affineRas = [
+    [-1, 0, 0, 0],
+    [0, -1, 0, 0],
+    [0, 0, 2, 0],
+    [0, 0, 0, 1],
+  ] as const;
+  const stored = put(
+    "stored.nii",
+    niftiFile({ dims: [12, 10, 8], values: bodyVoxels(12, 10, 8, 1).map((hu) => hu + 1024) }),
+  );
+  const folder = join(root, "calibrated");
+  const withIntercept = async (intercept: number) =>
+    await openShard(
+      request({ folder, cases: [{ path: stored, calibration: { slope: 1, intercept, affineRas } }] }),
+    );
+
+  it("is part of the shard's name and of the volume's id: another scaling is other voxels", async () => {
+    const first = await withIntercept(-1024);
+    expect(first.receipts[0]?.steps.find(({ step }) => step === "table")).toMatchObject({ intercept: -1024 });
+    const again = await withIntercept(-1024);
+    expect([again.path, again.reused]).toEqual([first.path, true]);
+    const other = await withIntercept(-1023);
+    expect(other.path).not.toBe(first.path);
+    expect(other.volumeIds).not.toEqual(first.volumeIds);
+    const voxels = column(first.path, "volume").data,
+      shifted = column(other.path, "volume").data;
+    // One HU higher, but where the window ends.
+    const steps = new Set(voxels.map((value, at) => (shifted[at] ?? 0) - value));
+    expect([...steps].sort()).toEqual([0, 1]);
+  });
+
+  it("has pictures laid over the window, in a shard of their own", async () => {
+    const shades = put(
+      "shades.nii",
+      niftiFile({
+        dims: [12, 10, 8],
+        dtype: "float32",
+        values: Float32Array.from({ length: 960 }, (_, at) => (at % 11) / 10),
+      }),
+    );
+    const { config } = request();
+    const cases = [{ path: shades, id: "picture" }];
+    const picture = await openShard(request({ folder, cases, config: { ...config, intensity: "picture" } }));
+    const { data } = column(picture.path, "volume");
+    expect([Math.min(...data), Math.max(...data)]).toEqual([-1000, 1000]);
+    const error = await caught(() => openShard(request({ folder, cases, config })));
+    expect(error.code).toBe("DATA_NOT_HU");
+    expect(error.message).toContain("case picture:");
+  });
+});

@@ -112,6 +112,27 @@ describe("fillRows refuses", () => {
     );
     expect([error.code, error.details.case]).toEqual(["DATA_NOT_HU", 2]);
     expect(error.message).toMatch(/^\[DATA_NOT_HU\] case 2: the voxels are not Hounsfield units/);
+    const named = await caught(() =>
+      fillRows(
+        request({
+          cases: [
+            { path: scans[0] ?? "", id: "c6" },
+            { path: twice, id: "c70" },
+          ],
+        }),
+      ),
+    );
+    expect(named.details.case).toBe("c70");
+    expect(named.message).toMatch(/^\[DATA_NOT_HU\] case c70: the voxels are not Hounsfield units/);
+  });
+
+  it("a slice and a label grid that do not fit, by the id of their case", async () => {
+    const sliced = { sizeDHW: [1, 10, 12], windowHu: { low: -1000, high: 1000 }, stack: "acquired" } as const;
+    const beyond = await caught(() =>
+      fillRows(request({ cases: [{ path: scans[0] ?? "", id: "c70", slice: 99 }], config: sliced })),
+    );
+    expect(beyond.message).toContain("case c70 asks for slice 99");
+    expect(beyond.details.case).toBe("c70");
   });
 
   it.each([8, -1])("slice %d of a stack of eight", async (slice) => {

@@ -23,6 +23,31 @@ describe("preprocessConfig", () => {
   });
 });
 
+const layout = (name: string, more = "") =>
+  resolvedWith(
+    `data={"kind":"layout","layout":"${name}","path":"/data","sizeDHW":[16,24,24],"windowHu":{"low":-1000,"high":1000}${more}}`,
+    "model.base.pretrain=[]",
+  );
+
+describe("the contract of a data set in a layout", () => {
+  it("says that its volumes are pictures, where they are", () => {
+    const common = { sizeDHW: [16, 24, 24], windowHu: { low: -1000, high: 1000 }, stack: "acquired" };
+    expect(preprocessConfig(layout("m3d-cap"))).toEqual({ ...common, intensity: "picture" });
+    expect(preprocessConfig(layout("ct-rate"))).toEqual(common);
+    expect(preprocessConfig(layout("table", ',"intensity":"picture","stack":"axial"'))).toEqual({
+      ...common,
+      stack: "axial",
+      intensity: "picture",
+    });
+  });
+
+  it("has another digest for pictures, and that of a folder of scans for HU", () => {
+    expect(contractDigest(layout("m3d-cap"))).not.toBe(contractDigest(layout("ct-rate")));
+    expect(contractDigest(layout("ct-rate"))).toBe(contractDigest(folder("acquired")));
+    expect(contractDigest(layout("m3d-cap", ',"intensity":"hu"'))).toBe(contractDigest(layout("ct-rate")));
+  });
+});
+
 describe("contractDigest", () => {
   it("changes with either half of the contract and with nothing else", () => {
     const digest = contractDigest(resolvedWith());
