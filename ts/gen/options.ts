@@ -180,7 +180,7 @@ export interface LayoutOptions {
      */
     readonly series?: string;
     /**
-     * train, validation or test.
+     * The split: train, validation or test.
      *
      * Text. Default: a column of this name.
      */

@@ -86,7 +86,7 @@ export const columnOptions = {
   patient: { ...column, says: "The patient: the unit of splits and intervals; the case when absent." },
   image: { ...column, says: "The scan's path, relative to the table." },
   series: { ...column, says: "Which series of a folder of several, by the id that its listing shows." },
-  split: { ...column, says: "train, validation or test." },
+  split: { ...column, says: "The split: train, validation or test." },
   report: { ...column, says: "The report of the scan." },
   question: { ...column, says: "A question about the scan." },
   choices: { ...column, says: "Its options: a list, or text between |." },
