@@ -8,6 +8,7 @@ import { answerMissing, planInAnswers } from "./answers.ts";
 import { scoreBeside } from "./beside.ts";
 import { evaluatedCases } from "./cases.ts";
 import { measureRows } from "./measured.ts";
+import { receiptName } from "./receipt-name.ts";
 import { writeScorecard } from "./scorecard.ts";
 
 /**
@@ -31,6 +32,7 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
   });
   const entries = [...ofVolumes, ...(await scoreBeside(attempt, plan))];
   await writeScorecard({ owned, entries });
-  for (const [id, receipt] of corpus.receipts) await owned.write(`receipts/${id}.json`, jsonText(receipt));
+  for (const [id, receipt] of corpus.receipts)
+    await owned.write(`receipts/${receiptName(id)}`, jsonText(receipt));
   return entries;
 }
