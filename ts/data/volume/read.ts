@@ -3,6 +3,7 @@ import { throwIfAborted } from "../../files/index.ts";
 import type { HuVerdict, Receipt, Volume } from "../../schema/volume.ts";
 import { noteExtent } from "./claims/extent.ts";
 import { noteStatedRange } from "./claims/range.ts";
+import { calibrated, pictured, placedOptions } from "./claims/stated.ts";
 import { requireStrides } from "./claims/strides.ts";
 import {
   nearestRas,
@@ -21,7 +22,6 @@ import { turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";
 import { resampled } from "./resample/apply.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
-import { calibrated, pictured, placedOptions } from "./stated.ts";
 
 /** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
 const denseHu = 2000;

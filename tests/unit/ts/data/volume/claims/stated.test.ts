@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { preprocessVolume } from "../../../../../ts/data/prepare/preprocess.ts";
-import { readVolume } from "../../../../../ts/data/volume/read.ts";
-import { placedOptions, shownAffine } from "../../../../../ts/data/volume/stated.ts";
-import { caught } from "../../../../support/caught.ts";
-import { niftiFile } from "../../../../support/nifti-file.ts";
-import { npyFile } from "../../../../support/npy-file.ts";
-import { bodyRas, shapeRas } from "../../../../support/stored-body.ts";
-import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { preprocessVolume } from "../../../../../../ts/data/prepare/preprocess.ts";
+import { placedOptions, shownAffine } from "../../../../../../ts/data/volume/claims/stated.ts";
+import { readVolume } from "../../../../../../ts/data/volume/read.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { niftiFile } from "../../../../../support/nifti-file.ts";
+import { npyFile } from "../../../../../support/npy-file.ts";
+import { bodyRas, shapeRas } from "../../../../../support/stored-body.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const window = { low: -1000, high: 1000 } as const;

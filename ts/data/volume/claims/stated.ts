@@ -1,8 +1,8 @@
-import { TomoeError } from "../../errors.ts";
-import type { AffineRas, HuVerdict, WindowHu } from "../../schema/volume.ts";
-import { type Affine, checkAffine } from "./geometry.ts";
-import type { ReadLog } from "./log.ts";
-import type { Calibration, ReadOptions, SourceVolume } from "./source.ts";
+import { TomoeError } from "../../../errors.ts";
+import type { AffineRas, HuVerdict, WindowHu } from "../../../schema/volume.ts";
+import { type Affine, checkAffine } from "../geometry.ts";
+import type { ReadLog } from "../log.ts";
+import type { Calibration, ReadOptions, SourceVolume } from "../source.ts";
 
 /** How shades are stored that were not rounded again: half a unit of float32 at 1. */
 const roundingOfShades = 2 ** -23;
