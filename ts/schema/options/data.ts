@@ -97,7 +97,7 @@ export const columnOptions = {
 /** A data set as it lies on disk. */
 export const layoutOptions = {
   kind: { kind: "constant", value: "layout", says: "A data set in a known layout." },
-  layout: { kind: "choice", of: layoutNames, says: "Its layout, as `tomoe data --layout` calls it." },
+  layout: { kind: "choice", of: layoutNames, says: "Its layout, by the name that --layout has for it." },
   path: { kind: "text", says: "Its folder, or one of its tables." },
   scans: { kind: "text", absent: "its own folder", says: "Folder of the scans, where they lie elsewhere." },
   columns: {

@@ -9,6 +9,7 @@ import { npyFile } from "../../../../../support/npy-file.ts";
 import { bodyRas, shapeRas } from "../../../../../support/stored-body.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
+let files = 0;
 const folder = temporaryFolder();
 const window = { low: -1000, high: 1000 } as const;
 
@@ -16,7 +17,7 @@ const window = { low: -1000, high: 1000 } as const;
 const shades = Array.from({ length: 24 }, (_, at) => at / 23);
 
 function picture(values: readonly number[] = shades, leading = 1): string {
-  const path = join(folder, `p${Math.random()}.npy`.replace("0.", ""));
+  const path = join(folder, `p${++files}.npy`);
   writeFileSync(
     path,
     npyFile(
@@ -85,7 +86,7 @@ describe("a table beside a scan", () => {
   ];
   const stored = Array.from(bodyRas, (hu) => hu + 1024);
   const write = (spec: object = {}): string => {
-    const path = join(folder, `t${Math.random()}.nii`.replace("0.", ""));
+    const path = join(folder, `t${++files}.nii`);
     const body = { sform: identity, dims: shapeRas, dtype: "int16", values: stored } as const;
     writeFileSync(path, niftiFile({ ...body, ...spec }));
     return path;
