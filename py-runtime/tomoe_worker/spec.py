@@ -281,6 +281,7 @@ class Generation:
     mode: str  # "greedy"
     max_new_tokens: int
     batching: Batching
+    sees_image: bool  # False: no image token stands before the prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +290,7 @@ class Scoring:
 
     mode: str  # "loglik-sum"
     batching: Batching
+    sees_image: bool
 
 
 @dataclass(frozen=True, kw_only=True)

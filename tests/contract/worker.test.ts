@@ -382,51 +382,60 @@ describe("answers", () => {
     task: "report",
     choices: [],
   }));
+  const greedy = { mode: "greedy", batching, seesImage: true, plan: sharedPlan } as const;
+  const summed = { mode: "loglik-sum", batching, seesImage: true, plan: sharedPlan } as const;
 
   it("are generated for every query, and the same each time", async () => {
     const ask = async () =>
-      (
-        await Array.fromAsync(
-          rank.generate({ volumes, queries, mode: "greedy", maxNewTokens: 6, batching, plan: sharedPlan }),
-        )
-      ).map(({ queryId, text, tokens }) => ({ queryId, text, tokens }));
+      (await Array.fromAsync(rank.generate({ volumes, queries, ...greedy, maxNewTokens: 6 }))).map(
+        ({ queryId, text, tokens }) => ({ queryId, text, tokens }),
+      );
     const answers = await ask();
     expect(answers.map(({ queryId }) => queryId).sort()).toEqual(["q0", "q1"]);
     expect(answers.every(({ tokens }) => tokens <= 6)).toBe(true);
     expect(await ask()).toEqual(answers);
   });
 
-  it("are scored as finite log-probabilities, one for each choice", async () => {
-    const scored = await Array.fromAsync(
-      rank.score({
-        volumes,
-        queries: [
-          {
-            queryId: "q",
-            volumeIndex: 1,
-            prompt: "is the liver bright or dark",
-            task: "closed-vqa",
-            choices: ["bright", "dark", "the liver is bright"],
-          },
-        ],
-        mode: "loglik-sum",
-        batching,
-        plan: sharedPlan,
-      }),
-    );
+  const closed = (volumeIndex: number): Query => ({
+    queryId: `of ${volumeIndex}`,
+    volumeIndex,
+    prompt: "is the liver bright or dark",
+    task: "closed-vqa",
+    choices: ["bright", "dark", "bright bright"],
+  });
+
+  it("are scored as finite log-probabilities, one for each choice, with the tokens of each", async () => {
+    const scored = await Array.fromAsync(rank.score({ volumes, queries: [closed(1)], ...summed }));
     expect(scored).toHaveLength(1);
     expect(scored[0]?.logProbs).toHaveLength(3);
     expect(scored[0]?.logProbs.every((value) => Number.isFinite(value) && value < 0)).toBe(true);
+    const [bright = 0, dark = 0, twice = 0] = scored[0]?.optionTokens ?? [];
+    expect([bright >= 2, dark >= 2, twice > bright]).toEqual([true, true, true]);
+  });
+
+  it("do not depend on the volume where none is shown, and do where one is", async () => {
+    const both = async (seesImage: boolean): Promise<readonly (readonly number[])[]> => {
+      const queries = [closed(0), closed(1)];
+      const scored = await Array.fromAsync(rank.score({ volumes, queries, ...summed, seesImage }));
+      return scored.map(({ logProbs }) => logProbs);
+    };
+    const [first, second] = await both(false);
+    expect(first).toEqual(second);
+    const [seen, other] = await both(true);
+    expect(seen).not.toEqual(other);
+    expect(seen).not.toEqual(first);
+    const texts = await Array.fromAsync(
+      rank.generate({ volumes, queries, ...greedy, maxNewTokens: 6, seesImage: false }),
+    );
+    expect(new Set(texts.map(({ text }) => text)).size).toBe(1);
   });
 
   it("stop when nobody wants them any more", async () => {
     for await (const first of rank.generate({
       volumes,
       queries,
-      mode: "greedy",
+      ...greedy,
       maxNewTokens: 6,
-      batching,
-      plan: sharedPlan,
     })) {
       expect(first.queryId).toMatch(/^q/);
       break;
@@ -434,10 +443,7 @@ describe("answers", () => {
     const controller = new AbortController();
     const asking = caught(() =>
       Array.fromAsync(
-        rank.generate(
-          { volumes, queries, mode: "greedy", maxNewTokens: 60, batching, plan: sharedPlan },
-          { signal: controller.signal },
-        ),
+        rank.generate({ volumes, queries, ...greedy, maxNewTokens: 60 }, { signal: controller.signal }),
       ),
     );
     controller.abort();
@@ -451,10 +457,8 @@ describe("answers", () => {
         rank.generate({
           volumes,
           queries: [{ queryId: "q", volumeIndex: 2, prompt: "p", task: "report", choices: [] }],
-          mode: "greedy",
+          ...greedy,
           maxNewTokens: 2,
-          batching,
-          plan: sharedPlan,
         }),
       ),
     );

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { differences, goldenCurve, lossesOf, machineKind } from "../support/golden-curve.ts";
 import { numbersOf, workerPids } from "../support/run-numbers.ts";
@@ -291,5 +292,37 @@ describe("tomoe predict", () => {
     expect((JSON.parse(result.stdout) as { readonly error: { readonly hint: string } }).error.hint).toContain(
       toy.document.runId,
     );
+  });
+});
+
+describe("tomoe eval", () => {
+  it("killed in the middle and called again does what is missing, and comes to the numbers of one that was not", async () => {
+    const whole = await tomoe(["eval", "latest", "--json"], toy.options);
+    expect(whole.code).toBe(0);
+    const document = evalDocument.parse(JSON.parse(whole.stdout));
+    expect(document.scorecard.map(({ metric }) => metric)).toEqual(
+      expect.arrayContaining(["accuracy.micro", "accuracy.micro.loglik-token", "accuracy.micro.generate"]),
+    );
+    const answered = toy.document.scorecard.find(({ metric }) => metric === "accuracy.macro");
+    const again = document.scorecard.find(({ metric }) => metric === "accuracy.macro");
+    expect([again?.value, again?.ciLow, again?.ciHigh]).toEqual([
+      answered?.value,
+      answered?.ciLow,
+      answered?.ciHigh,
+    ]);
+    const call = startTomoe(["eval", "latest", "--json", "--evals", "killed-evals"], toy.options);
+    await call.line(/generate own-words 100%/);
+    call.child.kill("SIGKILL");
+    await call.done;
+    await until(() => workerPids(toy.folder).length === 0);
+    const rest = await tomoe(["eval", "latest", "--json", "--evals", "killed-evals"], toy.options);
+    expect(rest.code).toBe(0);
+    expect(rest.stderr).not.toMatch(/generate own /);
+    const { scorecard, adversaries, closed } = evalDocument.parse(JSON.parse(rest.stdout));
+    expect({ scorecard, adversaries, closed }).toEqual({
+      scorecard: document.scorecard,
+      adversaries: document.adversaries,
+      closed: document.closed,
+    });
   });
 });

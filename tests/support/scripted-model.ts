@@ -40,10 +40,12 @@ export interface Script {
   readonly onStep?: (moment: Moment) => void;
   /** Batches a feed takes ahead of its steps; 3 when absent. */
   readonly credits?: number;
-  /** What is generated; words that depend on the weights when absent. */
-  readonly says?: (query: Query, weights: string) => string;
+  /** What is generated; words that depend on the weights when absent. `shown` is the volume's id, null without one. */
+  readonly says?: (query: Query, weights: string, shown: string | null) => string;
   /** Log-probabilities of a question's choices. */
-  readonly logProbs?: (query: Query, weights: string) => readonly number[];
+  readonly logProbs?: (query: Query, weights: string, shown: string | null) => readonly number[];
+  /** Whether the limit cuts a text; none when absent. */
+  readonly cuts?: (text: string) => boolean;
   /** Facts of the hello beside the usual ones. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Scores of a reference metric; a pure function of the pairs when absent. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TomoeError } from "../../ts/errors.ts";
-import type { Batch, GeneratedText, ScoredChoices } from "../../ts/schema/batch.ts";
+import type { Batch, GeneratedText, Query, ScoredChoices } from "../../ts/schema/batch.ts";
 import type { ModelSpec } from "../../ts/schema/model.ts";
 import type { RoutingPlan } from "../../ts/schema/router.ts";
 import type { StageSpec } from "../../ts/schema/stage.ts";
@@ -120,6 +120,12 @@ class ScriptedFeed implements FeedSession {
   }
 }
 
+/** The volume that a query is asked about, as its id; null where none is shown. */
+const shownTo = (
+  { volumes, seesImage }: Pick<ScoreJob, "volumes" | "seesImage">,
+  query: Query,
+): string | null => (seesImage ? (volumes[query.volumeIndex]?.volumeId ?? null) : null);
+
 /** The rank as the conductor sees it. */
 export class ScriptedRank implements WorkerClient {
   readonly facts: WorkerFacts;
@@ -206,25 +212,35 @@ export class ScriptedRank implements WorkerClient {
     return Promise.resolve(this.#feed);
   }
 
-  async *generate({ queries }: GenerateJob): AsyncIterable<GeneratedText> {
-    const { script, weights } = this.#parts.model;
+  async *generate(job: GenerateJob): AsyncIterable<GeneratedText> {
+    const { script, weights } = this.#parts.model,
+      { queries } = job;
     await Promise.resolve();
     this.#note(`generate ${queries.length}`);
     // In the order they finish, which is not the order they were asked in.
     for (const query of queries.toReversed()) {
-      const text = script.says?.(query, weights) ?? ` words ${hashOf(weights, query.prompt).slice(0, 4)} `;
-      yield { queryId: query.queryId, text, tokens: 3, ended: true, encodeSeconds: 0.5, generateSeconds: 1 };
+      const text =
+        script.says?.(query, weights, shownTo(job, query)) ??
+        ` words ${hashOf(weights, query.prompt).slice(0, 4)} `;
+      const ended = script.cuts?.(text) !== true;
+      yield { queryId: query.queryId, text, tokens: 3, ended, encodeSeconds: 0.5, generateSeconds: 1 };
     }
   }
 
-  async *score({ queries }: ScoreJob): AsyncIterable<ScoredChoices> {
-    const { script, weights } = this.#parts.model;
+  async *score(job: ScoreJob): AsyncIterable<ScoredChoices> {
+    const { script, weights } = this.#parts.model,
+      { queries } = job;
     await Promise.resolve();
     this.#note(`score ${queries.length}`);
     for (const query of queries.toReversed()) {
       const { queryId, prompt, choices } = query;
       const logProbs = choices.map((choice) => -10 * fractionOf(weights, prompt, choice));
-      yield { queryId, logProbs: script.logProbs?.(query, weights) ?? logProbs };
+      const optionTokens = choices.map((choice) => choice.split(" ").length + 1);
+      yield {
+        queryId,
+        logProbs: script.logProbs?.(query, weights, shownTo(job, query)) ?? logProbs,
+        optionTokens,
+      };
     }
   }
 

@@ -222,11 +222,11 @@ ADAMW = OptimizerSpec(kind="adamw", betas=(0.9, 0.98), epsilon=1e-8, schedule="c
 LORA = {"rank": 2, "targets": LINEAR_LAYERS}
 VISION_LORA = {**LORA, "vision_targets": LINEAR_MAPS}
 BATCHING = Batching(sequences=256, cache_bytes=1 << 30)
-SCORING = Scoring(mode="loglik-sum", batching=BATCHING)
+SCORING = Scoring(mode="loglik-sum", batching=BATCHING, sees_image=True)
 
 
 def greedy(max_new_tokens: int) -> Generation:
-    return Generation(mode="greedy", max_new_tokens=max_new_tokens, batching=BATCHING)
+    return Generation(mode="greedy", max_new_tokens=max_new_tokens, batching=BATCHING, sees_image=True)
 
 
 SHARED_TRAINS = ("upperVision", "tokenExperts", "tokenRouter", "projector", "language")

@@ -45,6 +45,16 @@ function numberOf(gate: string, name: string, entries: readonly Gated[], usual: 
 }
 
 /**
+ * Looks at the gates of a call before anything is computed.
+ *
+ * @throws TomoeError `USAGE_INVALID` for one that is no comparison.
+ */
+export function checkGates(gates: readonly string[]): void {
+  for (const gate of gates)
+    if (!shape.test(gate)) throw invalid(gate, "it is no comparison of a number with a limit");
+}
+
+/**
  * Judges the gates of a call.
  *
  * @param usual - the field that a gate means when it names none.

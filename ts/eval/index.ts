@@ -1,14 +1,24 @@
 /** (prediction, target) -> score, with signatures and intervals. Pure. */
 
+export type { Baseline, BaselineName, Guessed, KnownCase } from "./adversaries/baselines.ts";
+export { baselineNames, baselines } from "./adversaries/baselines.ts";
+export type { Calibration, ClosedPicture, Confusion } from "./closed/calibration.ts";
+export { closedPicture, optionProbabilities } from "./closed/calibration.ts";
 export type { ChoiceVerdict } from "./closed/judge.ts";
 export { judgeChoice } from "./closed/judge.ts";
 export { parseChoice } from "./closed/parse.ts";
+export type { Adversary, AdversaryEntry, Gaps } from "./compare/against.ts";
+export { againstAdversaries } from "./compare/against.ts";
 export type { Comparison, PairedEntry } from "./compare/compare.ts";
 export { compareSystems } from "./compare/compare.ts";
 export { seededUniform } from "./compare/flips.ts";
 export type { System } from "./compare/pairs.ts";
 export { checkSystems } from "./compare/pairs.ts";
+export type { ItemScores } from "./items.ts";
+export { scoreItems } from "./items.ts";
 export { latexComparison, latexScorecard } from "./latex.ts";
+export type { LintedItem } from "./lint/lint.ts";
+export { lintItems } from "./lint/lint.ts";
 export type { MeasuredMetric } from "./measure.ts";
 export { bleu1 } from "./metrics/bleu.ts";
 export { rouge1 } from "./metrics/rouge.ts";

@@ -32,6 +32,8 @@ export interface MeasureOptions {
   readonly measured?: ReadonlyMap<string, MeasuredMetric>;
   /** How closed answers are judged; by their text when absent. */
   readonly answer?: AnswerMode | undefined;
+  /** What else fixes the numbers, for the signature: "data:...", "checkpoint:...", "leak:none". */
+  readonly provenance?: readonly string[] | undefined;
 }
 
 /** How the answers of a task were made, as far as the rows or what was asked for say. */

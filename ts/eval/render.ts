@@ -40,6 +40,7 @@ export function renderScorecard(entries: readonly ScorecardEntry[]): string {
         `| ${entry.metric} | ${number(entry.value)} | ${number(entry.ciLow)} .. ${number(entry.ciHigh)} | ${entry.chance === null ? "" : number(entry.chance)} | ${entry.n} | ${entry.clusters} |`,
     );
     const signatures = [...new Set(mine.map((entry) => `- ${entry.metric}: \`${entry.signature}\``))];
+    const cut = Math.max(...mine.map(({ truncated }) => truncated ?? 0));
     return [
       `## ${task}`,
       "",
@@ -47,6 +48,7 @@ export function renderScorecard(entries: readonly ScorecardEntry[]): string {
       "|---|--:|--:|--:|--:|--:|",
       ...rows,
       "",
+      ...(cut === 0 ? [] : [`${cut} texts hit the limit of their generation: they are cut.`, ""]),
       ...signatures,
       "",
     ].join("\n");

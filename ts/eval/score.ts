@@ -88,8 +88,28 @@ export function signatureOf(
     number.id,
     ...(mode === null ? [] : [`answer:${mode}`]),
     ...(options.expected === undefined ? [] : [`expected:${options.expected}`]),
+    ...(options.provenance ?? []),
     ...parts,
   ].join("|");
+}
+
+/** How many of a number's items were cut by the limit of their generation. */
+function truncatedOf(number: ScoredNumber, rows: readonly PredictionRow[]): number {
+  const members = number.shape === "mean" ? number.members : undefined;
+  const mine = members === undefined ? rows : Array.from(members, (at) => rows[at]);
+  return mine.filter((row) => row?.truncated === true).length;
+}
+
+/** Says how many texts of a task are only the beginning of an answer. */
+function cutTexts(task: TaskId, rows: readonly PredictionRow[]): readonly Warning[] {
+  const cut = rows.filter(({ truncated }) => truncated === true).length;
+  if (cut === 0) return [];
+  return [
+    {
+      code: "TRUNCATED",
+      message: `${task}: ${cut} of ${rows.length} texts hit the limit of their generation and are scored as far as they go; raise evaluation.maxNewTokens`,
+    },
+  ];
 }
 
 function entryOf(
@@ -97,7 +117,8 @@ function entryOf(
   context: Context,
 ): { readonly entry: ScorecardEntry; readonly warnings: readonly Warning[] } {
   const { task, rows, clusters, options } = context;
-  const found = estimated(number, clusters);
+  const found = estimated(number, clusters),
+    truncated = truncatedOf(number, rows);
   const entry: ScorecardEntry = {
     task,
     metric: number.metric,
@@ -111,6 +132,7 @@ function entryOf(
     majority: number.majority,
     answerMode: modeOf(task, rows, options),
     designEffect: found.designEffect,
+    ...(truncated === 0 ? {} : { truncated }),
     signature: signatureOf(number, context, [`avg:${found.aggregation}`, clusterUnit(rows), found.rule]),
   };
   return {
@@ -137,7 +159,7 @@ export function* scoreRows(given: readonly PredictionRow[], options: ScoreOption
     warnings: Warning[] = [];
   for (const { task, rows: mine, numbers, warnings: told } of yield* measured(rows, options)) {
     const clusters = clustersOf(mine.map(clusterOf));
-    warnings.push(...told);
+    warnings.push(...told, ...cutTexts(task, mine));
     for (const number of numbers) {
       yield;
       const { entry, warnings: more } = entryOf(number, { task, rows: mine, clusters, options });

@@ -812,6 +812,12 @@ export interface EvaluationOptions {
    */
   readonly controls?: readonly ("blank" | "shuffled-slices")[];
   /**
+   * Items that `tomoe eval` may fail to answer; they are scored as empty answers, and one more ends it with 65.
+   *
+   * A whole number of at least 0. Unit: items. Default: `0`.
+   */
+  readonly maxFailed?: number;
+  /**
    * Of no effect since intervals have a closed form.
    *
    * `resamples`, `seed`. Default: those of its options.

@@ -13,6 +13,8 @@ export interface Asked {
   readonly volumeIndex: number;
   readonly question: string;
   readonly choices?: readonly string[] | undefined;
+  /** A question with options is answered in words, and not by comparing its options. */
+  readonly inWords?: boolean;
   /** The item it is, where it is one of a data set. */
   readonly item?: RoutedItem;
 }
@@ -26,6 +28,10 @@ export interface Answer {
   readonly choice: string | null;
   /** Log-probability of each choice in nats, null for one that is missing; null for an open question. */
   readonly choiceLogProbs: readonly (number | null)[] | null;
+  /** Tokens that each log-probability is the sum over, the end token among them; null as these. */
+  readonly choiceTokens: readonly (number | null)[] | null;
+  /** True where the longest answer cut the text. */
+  readonly truncated: boolean;
   readonly route: TaskRoute;
   readonly encodeSeconds: number;
   readonly generateSeconds: number;
@@ -39,6 +45,8 @@ export interface Questions {
   readonly asked: readonly Asked[];
   /** How answers are made: mode, length, what shares a pass. */
   readonly evaluation: Pick<EvaluationConfig, "generate" | "answer" | "maxNewTokens" | "batching">;
+  /** False: the prompt alone is read, and no volume. */
+  readonly seesImage?: boolean;
   readonly plan: RoutingPlan;
   readonly signal?: AbortSignal;
 }
@@ -60,7 +68,7 @@ function queryOf({ asked, route }: Routed): Query {
     volumeIndex: asked.volumeIndex,
     prompt: renderPrompt(asked),
     task: route.task,
-    choices: presentOf(asked).map(({ choice }) => choice),
+    choices: asked.inWords === true ? [] : presentOf(asked).map(({ choice }) => choice),
   };
 }
 
@@ -90,13 +98,18 @@ function fromChoices(scored: ScoredChoices, { asked, route }: Routed, seconds: n
         details: { id: asked.id },
       },
     );
-  const choiceLogProbs: (number | null)[] = (asked.choices ?? []).map(() => null);
-  for (const [at, { index }] of present.entries()) choiceLogProbs[index] = scored.logProbs[at] ?? null;
+  const byChoice = (values: readonly number[]): readonly (number | null)[] => {
+    const all: (number | null)[] = (asked.choices ?? []).map(() => null);
+    for (const [at, { index }] of present.entries()) all[index] = values[at] ?? null;
+    return all;
+  };
   return {
     id: asked.id,
     text: `${choiceLetter(best.index)}. ${best.choice}`,
     choice: choiceLetter(best.index),
-    choiceLogProbs,
+    choiceLogProbs: byChoice(scored.logProbs),
+    choiceTokens: byChoice(scored.optionTokens),
+    truncated: false,
     route,
     encodeSeconds: 0,
     generateSeconds: seconds,
@@ -109,11 +122,27 @@ function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
     text: text.text.trim(),
     choice: null,
     choiceLogProbs: null,
+    choiceTokens: null,
+    truncated: !text.ended,
     route,
     encodeSeconds: text.encodeSeconds,
     generateSeconds: text.generateSeconds,
   };
 }
+
+function refuseTooFew(asked: readonly Asked[]): void {
+  for (const { id, question, choices } of asked) {
+    const tooFew = choices === undefined ? undefined : tooFewOptions(choices);
+    if (tooFew !== undefined)
+      throw new TomoeError("USAGE_INVALID", `the question "${question}" leaves no choice: ${tooFew}`, {
+        hint: "Write out at least two options, or ask without any.",
+        details: { id },
+      });
+  }
+}
+
+/** True for a question that is answered by comparing its options. */
+const isScored = ({ asked }: Routed): boolean => asked.choices !== undefined && asked.inWords !== true;
 
 /**
  * Asks one worker everything in `asked`: questions with choices are scored option by option, the others
@@ -125,7 +154,7 @@ function fromText(text: GeneratedText, { asked, route }: Routed): Answer {
  * `WIRE_INVALID` for an answer that was not asked for, `WIRE_INCOMPLETE` when one is missing.
  */
 export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
-  const { worker, policy, volumes, plan } = questions;
+  const { worker, policy, volumes, plan, seesImage = true } = questions;
   const { generate, answer: score, maxNewTokens } = questions.evaluation;
   // How many volumes share a call is the caller's part; the worker is told what shares a pass.
   const { sequences, cacheBytes } = questions.evaluation.batching;
@@ -149,28 +178,29 @@ export async function answerAll(questions: Questions): Promise<readonly Answer[]
       details: { id },
     });
   };
-  for (const { id, question, choices } of questions.asked) {
-    const tooFew = choices === undefined ? undefined : tooFewOptions(choices);
-    if (tooFew !== undefined)
-      throw new TomoeError("USAGE_INVALID", `the question "${question}" leaves no choice: ${tooFew}`, {
-        hint: "Write out at least two options, or ask without any.",
-        details: { id },
-      });
-  }
+  refuseTooFew(questions.asked);
   const call = questions.signal === undefined ? {} : { signal: questions.signal };
-  const closed = routed.filter(({ asked }) => asked.choices !== undefined),
-    open = routed.filter(({ asked }) => asked.choices === undefined);
+  const closed = routed.filter(isScored),
+    open = routed.filter((one) => !isScored(one));
   const answers = new Map<string, Answer>();
   if (closed.length > 0) {
     const started = performance.now();
-    const job = { volumes, queries: closed.map(queryOf), mode: score, batching, plan };
+    const job = { volumes, queries: closed.map(queryOf), mode: score, batching, seesImage, plan };
     for await (const scored of worker.score(job, call)) {
       const seconds = (performance.now() - started) / 1000 / closed.length;
       answers.set(scored.queryId, fromChoices(scored, routedOf(scored.queryId), seconds));
     }
   }
   if (open.length > 0) {
-    const job = { volumes, queries: open.map(queryOf), mode: generate, maxNewTokens, batching, plan };
+    const job = {
+      volumes,
+      queries: open.map(queryOf),
+      mode: generate,
+      maxNewTokens,
+      batching,
+      seesImage,
+      plan,
+    };
     for await (const text of worker.generate(job, call))
       answers.set(text.queryId, fromText(text, routedOf(text.queryId)));
   }

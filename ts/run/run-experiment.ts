@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ResolvedExperiment } from "../config/index.ts";
 import { defined } from "../defined.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
+import { jsonText } from "../files/index.ts";
 import type { RouterPolicy } from "../schema/router.ts";
 import { claimRun, createRun, type OwnedRun, type OwnOptions, type RunFault } from "../track/index.ts";
 import { openRun } from "../track/read/index.ts";
@@ -53,6 +54,7 @@ async function toTheEnd({ owned, resolved, policy, origin, options }: OwnedJob):
       onProgress,
       space: owned.space,
     });
+    await owned.write("trained-on.json", jsonText(corpus.trainedOn));
     const now = (): number => performance.now();
     const scorecard = await conduct({
       owned,

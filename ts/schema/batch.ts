@@ -59,6 +59,7 @@ export interface GeneratedText {
   readonly queryId: string;
   readonly text: string;
   readonly tokens: number;
+  /** False where the longest answer cut it. */
   readonly ended: boolean;
   readonly encodeSeconds: number;
   readonly generateSeconds: number;
@@ -68,4 +69,6 @@ export interface ScoredChoices {
   readonly queryId: string;
   /** One number an option, in nats, as the mode of the request says. */
   readonly logProbs: readonly number[];
+  /** Tokens that each is the sum over: the option's and the end token. */
+  readonly optionTokens: readonly number[];
 }

@@ -11,3 +11,4 @@ export type { RunFault } from "./owned/tenure.ts";
 export { EventLog } from "./record/event-log.ts";
 export { MetricLog } from "./record/metric-log.ts";
 export { RowLog } from "./record/row-log.ts";
+export { isRunId, newRunId } from "./runs/layout.ts";

@@ -126,6 +126,8 @@ export interface GenerateJob {
   readonly mode: "greedy";
   readonly maxNewTokens: number;
   readonly batching: Batching;
+  /** False: no image token stands before the prompt, and no volume is encoded. */
+  readonly seesImage: boolean;
   readonly plan: RoutingPlan;
 }
 
@@ -136,6 +138,8 @@ export interface ScoreJob {
   /** "loglik-sum": log-probabilities of an option's tokens and the end token, summed. */
   readonly mode: "loglik-sum";
   readonly batching: Batching;
+  /** As of a `GenerateJob`. */
+  readonly seesImage: boolean;
   readonly plan: RoutingPlan;
 }
 

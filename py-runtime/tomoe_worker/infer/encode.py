@@ -19,10 +19,12 @@ from tomoe_worker.spec import Batching, BatchVolume, Query, RoutingPlan
 
 @dataclass(frozen=True, kw_only=True)
 class PassBounds:
-    """What bounds a pass over queries: the tokens that may follow each prompt, and how many share it."""
+    """What bounds a pass over queries: the tokens that may follow each prompt, how many share it, and whether
+    image tokens stand before them."""
 
     reserve: int
     batching: Batching
+    sees_image: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +111,20 @@ def encode_queries(
         part, asked = queries[start : start + most], tuple(every[start : start + most])
         began = time.perf_counter()
         with model.computing():
-            image_SJL = _image_tokens(model, volumes, asked, plan)
+            image_SJL = (
+                _image_tokens(model, volumes, asked, plan)
+                if bounds.sees_image
+                else _no_tokens(model, len(asked))
+            )
         yield EncodedQueries(
             queries=tuple(part), asked=asked, image_SJL=image_SJL, seconds=time.perf_counter() - began
         )
+
+
+def _no_tokens(model: TomoeModel, sequences: int) -> Tensor:
+    """As many rows without an image token, SJL with J of 0."""
+    device = next(model.parameters()).device
+    return model.base.decoder.embed(torch.zeros(sequences, 0, dtype=torch.long, device=device))
 
 
 def _share(model: TomoeModel, asked: Sequence[Asked], image_tokens: int, bounds: PassBounds) -> int:

@@ -48,7 +48,7 @@ def generate(
         )
     require_mode("text", how.mode, MODES)
     check_queries(model, volumes, queries)
-    bounds = PassBounds(reserve=how.max_new_tokens, batching=how.batching)
+    bounds = PassBounds(reserve=how.max_new_tokens, batching=how.batching, sees_image=how.sees_image)
     with memory_guard(model, volumes, len(queries), training=False):
         for encoded in encode_queries(model, volumes, queries, plan, bounds):
             yield from _generate(model, encoded, how.max_new_tokens)

@@ -41,7 +41,7 @@ def score(
     check_queries(model, volumes, queries)
     options = [_options(model, query) for query in queries]
     longest = max((len(ids) for of_query in options for ids in of_query), default=0)
-    bounds, start = PassBounds(reserve=longest, batching=how.batching), 0
+    bounds, start = PassBounds(reserve=longest, batching=how.batching, sees_image=how.sees_image), 0
     with memory_guard(model, volumes, len(queries), training=False):
         for encoded in encode_queries(model, volumes, queries, plan, bounds):
             part = options[start : start + len(encoded.queries)]
@@ -49,6 +49,15 @@ def score(
             with model.computing():
                 scores = _score(model, encoded, part)
             yield from zip((query.query_id for query in encoded.queries), scores, strict=True)
+
+
+def option_tokens(model: TomoeModel, query: Query) -> tuple[int, ...]:
+    """How many tokens each score of a query is the sum over: the option's own and the end token.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID`` as ``score``.
+    """
+    return tuple(len(ids) + 1 for ids in _options(model, query))
 
 
 def _options(model: TomoeModel, query: Query) -> list[tuple[int, ...]]:

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "../words/command.ts";
 import { compareSpec } from "./compare/spec.ts";
 import { doctorSpec } from "./doctor/spec.ts";
+import { evalSpec } from "./eval/spec.ts";
 import { exportSpec } from "./export/spec.ts";
 import { importSpec } from "./import/spec.ts";
 import { initSpec } from "./init/spec.ts";
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   scoreSpec,
   compareSpec,
   verifySpec,
+  evalSpec,
   runsLsSpec,
   runsShowSpec,
   weightsGetSpec,

@@ -11,13 +11,13 @@ export interface RunWatch {
 }
 
 /** Notices as lines, phases and steps as a progress bar, on stderr. */
-export function watchRun(terminal: Terminal): RunWatch {
+export function watchRun(terminal: Terminal, what: "run" | "evaluation" = "run"): RunWatch {
   const bar = new ProgressBar(terminal);
   return {
     onProgress(progress) {
       if (progress.kind === "notice") terminal.line(plainText(progress.text));
       else if (progress.kind === "run")
-        terminal.line(`run ${terminal.paint("bold", progress.runId)} in ${progress.dir}`);
+        terminal.line(`${what} ${terminal.paint("bold", progress.runId)} in ${progress.dir}`);
       else if (progress.kind === "phase")
         bar.update({ label: progress.phase, done: progress.done, total: progress.total });
       else

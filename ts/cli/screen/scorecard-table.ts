@@ -6,6 +6,8 @@ import { textTable } from "../text-table.ts";
 export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">[]): string {
   const number = (value: number): string => value.toFixed(3);
   const isOfCases = lines.some(({ unit }) => unit === "case");
+  // Told where it is so: a text that was cut is scored as far as it goes.
+  const hasCut = lines.some(({ truncated }) => truncated !== undefined);
   return textTable(
     [
       { title: "TASK" },
@@ -15,8 +17,9 @@ export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">
       { title: "CHANCE", align: "right" },
       { title: "ITEMS", align: "right" },
       { title: isOfCases ? "CASES" : "PATIENTS", align: "right" },
+      ...(hasCut ? [{ title: "TRUNCATED", align: "right" } as const] : []),
     ],
-    lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters }) => [
+    lines.map(({ task, metric, value, ciLow, ciHigh, chance, n, clusters, truncated }) => [
       task,
       plainText(metric),
       number(value),
@@ -24,6 +27,7 @@ export function scorecardTable(lines: readonly Omit<ScorecardEntry, "signature">
       chance === null ? "-" : number(chance),
       String(n),
       String(clusters),
+      ...(hasCut ? [String(truncated ?? 0)] : []),
     ]),
   );
 }

@@ -17,7 +17,6 @@ export const notYetCommands = [
   "sweep run",
   "sweep status",
   "sweep replay",
-  "eval",
   "replay",
   "plan",
   "studio",

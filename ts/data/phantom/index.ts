@@ -8,5 +8,5 @@ export type { ItemIdParts } from "./words/questions.ts";
 export type { Phrasings, QuestionKind } from "./words/wording.ts";
 export type { SliceDatasetOptions } from "./write/slices.ts";
 export { writeSliceDataset } from "./write/slices.ts";
-export type { PhantomDatasetOptions, PhantomProgress } from "./write/volumes.ts";
-export { writePhantomDataset } from "./write/volumes.ts";
+export type { PhantomCase, PhantomDatasetOptions, PhantomProgress } from "./write/volumes.ts";
+export { phantomCases, writePhantomDataset } from "./write/volumes.ts";

@@ -71,7 +71,11 @@ function betterOf(metric: string): "higher" | "lower" {
   return isLower ? "lower" : "higher";
 }
 
-function verdictOf(p: number | null, { difference, perSeed }: Difference): Verdict {
+/** The verdict of a difference by its corrected p; no verdict where it was not tested. */
+export function verdictOf(
+  p: number | null,
+  { difference, perSeed }: Pick<Difference, "difference" | "perSeed">,
+): Verdict {
   if (p === null) return "not tested";
   const agree = perSeed === null || perSeed.every((one) => Math.sign(one) === Math.sign(difference));
   if (p >= alpha || difference === 0 || !agree) return "not separable";

@@ -30,6 +30,8 @@ export interface PredictionRow {
   readonly choiceTokens?: readonly (number | null)[] | undefined;
   /** What a labeller reads in both texts, for the metrics of label vectors. */
   readonly labels?: LabelVectors | undefined;
+  /** True where the generation hit its limit: the text is the beginning of an answer. */
+  readonly truncated?: boolean | undefined;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -58,6 +60,7 @@ const rowKeys = [
   "choiceLogProbs",
   "choiceTokens",
   "labels",
+  "truncated",
   "route",
   "meta",
 ] as const;
@@ -192,10 +195,12 @@ function asideProblems(fields: Fields, tell: Tell): void {
   for (const key of Object.keys(fields))
     if (!(rowKeys as readonly string[]).includes(key))
       tell(`${shown(key)} is no key of a row${didYouMean(key.slice(0, 100), rowKeys)}`);
-  const { question, route, meta, answerMode } = fields;
+  const { question, route, meta, answerMode, truncated } = fields;
   if (question !== undefined && !isText(question)) tell(`question must be text, found ${kindOf(question)}`);
   for (const [key, value] of Object.entries({ route, meta }))
     if (value !== undefined && !isObject(value)) tell(`${key} must be an object, found ${kindOf(value)}`);
+  if (truncated !== undefined && typeof truncated !== "boolean")
+    tell(`truncated must be true or false, found ${kindOf(truncated)}`);
   if (answerMode !== undefined && !(answerModes as readonly unknown[]).includes(answerMode))
     tell(`answerMode must be one of ${answerModes.join(", ")}, found ${kindOf(answerMode)}`);
 }
@@ -241,6 +246,7 @@ export function readRow(
     prediction: isExpected && value.prediction === undefined ? "" : textOf(value, "prediction", wrong),
     answerMode: value.answerMode as AnswerMode | undefined,
     labels: labelsOf(value, wrong),
+    ...(value.truncated === true ? { truncated: true } : {}),
     meta: value.meta as PredictionRow["meta"],
   };
   const isDropped = dropsEmpty && task !== undefined && predicts(task, "answer");

@@ -36,6 +36,8 @@ function predictionRow({ subject }: EvaluatedCase, item: ItemRow, answer: Answer
     prediction: answer.text,
     answerMode: answer.choiceLogProbs === null ? "generate" : mode,
     ...(answer.choiceLogProbs === null ? {} : { choiceLogProbs: answer.choiceLogProbs }),
+    ...(answer.choiceTokens === null ? {} : { choiceTokens: answer.choiceTokens }),
+    ...(answer.truncated ? { truncated: true } : {}),
     route: { task: answer.route.task, confidence, fallback },
   };
 }

@@ -42,7 +42,15 @@ export async function scoreBeside(attempt: Attempt, plan: RoutingPlan): Promise<
       plan,
       log,
       phase: control,
-      volumesOf: (part, at) => controlVolumes(job, control, { part, at }),
+      volumesOf: (part, at) =>
+        controlVolumes(
+          { resolved: job.resolved, cacheDir: job.corpus.cacheDir, space: job.owned.space },
+          control,
+          {
+            part,
+            at,
+          },
+        ),
     };
     await answerMissing(asking);
     entries.push(...(await scored(job, control)));

@@ -15,7 +15,10 @@ export interface EvaluatedCase {
   readonly items: readonly ItemRow[];
 }
 
-type Source = Pick<RunJob, "resolved" | "corpus">;
+interface Source {
+  readonly resolved: RunJob["resolved"];
+  readonly corpus: Pick<RunJob["corpus"], "volumes" | "slices" | "cached">;
+}
 
 /**
  * The cases of the evaluation's split, in the order of the data set.
@@ -51,7 +54,7 @@ export function withChoices(cases: readonly EvaluatedCase[]): readonly Evaluated
 }
 
 function evaluatedCase(
-  { cached: rows }: RunJob["corpus"],
+  { cached: rows }: Source["corpus"],
   { row, items }: DatasetCase,
   isAsked: (item: ItemRow) => boolean,
 ): EvaluatedCase {

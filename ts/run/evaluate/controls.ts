@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bug } from "../../errors.ts";
-import { writeWhole } from "../../files/index.ts";
+import { type SpaceWaiter, writeWhole } from "../../files/index.ts";
 import { airHu, type ControlName } from "../../schema/answers/control.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import { crc32, decodeTensors, encodeTensors, piecesBytes } from "../../tensor/index.ts";
@@ -39,6 +39,12 @@ export function changedVoxels(control: ControlName, voxels: Voxels, key: string)
   return changes[control](voxels, key);
 }
 
+/** Where the volumes of controls are written, and how large they are. */
+export interface ControlPlace extends Pick<RunJob, "resolved"> {
+  readonly cacheDir: string;
+  readonly space: SpaceWaiter;
+}
+
 /**
  * Writes the volumes of one call as a control has them into the cache, where the worker reads them.
  *
@@ -47,14 +53,14 @@ export function changedVoxels(control: ControlName, voxels: Voxels, key: string)
  * `PERMISSION`.
  */
 export async function controlVolumes(
-  { resolved, corpus, owned }: Pick<RunJob, "resolved" | "corpus" | "owned">,
+  { resolved, cacheDir, space }: ControlPlace,
   control: ControlName,
   { part, at }: { readonly part: readonly EvaluatedCase[]; readonly at: number },
 ): Promise<readonly BatchVolume[]> {
   const [slices, rows, columns] = resolved.config.data.sizeDHW;
   const size = slices * rows * columns;
   const data = new Int16Array(part.length * size);
-  const read = shardReader(corpus.cacheDir);
+  const read = shardReader(cacheDir);
   for (const [place, { id, volume }] of part.entries()) {
     const held = (await read(volume)).subarray(volume.row * size, (volume.row + 1) * size);
     data.set(changedVoxels(control, { data: held, slices }, `${resolved.config.seed}/${id}`), place * size);
@@ -64,7 +70,7 @@ export async function controlVolumes(
     { name: "volume", dtype: "int16", rows: part.length, shape, dimNames: ["d", "h", "w"], data },
   ]);
   const path = `control-${control}-${String(at).padStart(6, "0")}.arrow`;
-  await writeWhole(join(corpus.cacheDir, path), pieces, { space: owned.space });
+  await writeWhole(join(cacheDir, path), pieces, { space });
   const region = {
     root: "cache",
     path,
@@ -83,7 +89,7 @@ export async function controlVolumes(
 }
 
 /** Reads the column of volumes that a cached volume is a row of; the shard read last is kept. */
-function shardReader(cacheDir: string): (volume: BatchVolume) => Promise<Int16Array> {
+export function shardReader(cacheDir: string): (volume: BatchVolume) => Promise<Int16Array> {
   let last: { readonly path: string; readonly data: Int16Array } | undefined;
   return async ({ volumeId, tensor }) => {
     if (tensor.kind !== "region") throw bug(`volume ${volumeId} is no row of the cache`);

@@ -2,10 +2,16 @@ import { TomoeError } from "../../errors.ts";
 import type { MeasuredMetric } from "../../eval/index.ts";
 import { isMetricName, metricRow } from "../../schema/task.ts";
 import type { Row } from "../../track/read/index.ts";
-import { type Attempt, firstRank } from "../job.ts";
+import { type Attempt, firstRank, type RunJob } from "../job.ts";
 
 /** True for a metric that a reference library computes in the worker; the others are ours. */
-const needsWorker = (metric: string): boolean => isMetricName(metric) && metricRow(metric).needs === "worker";
+export const needsWorker = (metric: string): boolean => isMetricName(metric) && metricRow(metric).needs === "worker";
+
+/** Rows, and the worker whose libraries judge them. */
+export interface Measuring extends Pick<Attempt, "pool"> {
+  readonly job: Pick<RunJob, "resolved">;
+  readonly rows: readonly Row[];
+}
 
 /**
  * The scores that a reference library gives, by row id, for every task that asks for such a metric.
@@ -18,7 +24,7 @@ export async function measureRows({
   job,
   pool,
   rows,
-}: Attempt & { readonly rows: readonly Row[] }): Promise<ReadonlyMap<string, MeasuredMetric>> {
+}: Measuring): Promise<ReadonlyMap<string, MeasuredMetric>> {
   const results = new Map<string, MeasuredMetric>();
   for (const [task, judged] of Object.entries(job.resolved.config.tasks)) {
     const metrics: readonly string[] = judged?.metrics ?? [];

@@ -37,6 +37,8 @@ export interface PredictedAnswer {
   readonly answer: string;
   readonly choice: string | null;
   readonly choiceLogProbs: readonly (number | null)[] | null;
+  /** True where the longest answer cut the text. */
+  readonly truncated: boolean;
   readonly route: TaskRoute;
 }
 
@@ -47,6 +49,8 @@ export interface PredictDocument {
   readonly checkpoint: string;
   readonly report: string | null;
   readonly reportRoute: TaskRoute | null;
+  /** True where the longest answer cut the report. */
+  readonly reportTruncated: boolean;
   /** The words that asked for the report; null when none was asked for. */
   readonly reportRequest: string | null;
   readonly answers: readonly PredictedAnswer[];
@@ -155,14 +159,16 @@ function documentOf(
     checkpoint: checkpoint.ref.name,
     report: report?.text ?? null,
     reportRoute: report?.route ?? null,
+    reportTruncated: report?.truncated ?? false,
     reportRequest: report === undefined ? null : resolved.config.evaluation.reportRequest,
     answers: answers
       .filter((answer) => answer !== report)
-      .map(({ text, choice, choiceLogProbs, route }, index) => ({
+      .map(({ text, choice, choiceLogProbs, truncated, route }, index) => ({
         question: questions[index]?.question ?? "",
         answer: text,
         choice,
         choiceLogProbs,
+        truncated,
         route,
       })),
     receipt,

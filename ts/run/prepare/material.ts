@@ -1,6 +1,7 @@
 import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
 import type { FactSpec } from "../../schema/model.ts";
 import type { Receipt } from "../../schema/volume.ts";
+import type { TrainedOn } from "./trained-on.ts";
 
 /**
  * Everything the stages of a run read: datasets opened and checked, every case cached, what the model must
@@ -23,6 +24,8 @@ export interface Corpus {
   readonly words: readonly string[];
   /** Prompts and targets of the training split: what the tokenizer is fitted on. */
   readonly tokenizerLines: readonly string[];
+  /** Who and what the run trains on, as digests: what a test set may not hold. */
+  readonly trainedOn: TrainedOn;
   /** How each evaluated volume came to be, by case id. */
   readonly receipts: ReadonlyMap<string, Receipt>;
 }

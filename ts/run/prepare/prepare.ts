@@ -9,6 +9,7 @@ import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts
 import type { Corpus } from "./material.ts";
 import { type CacheJob, cacheCases } from "./shards.ts";
 import { type OpenedData, sourceOf } from "./sources.ts";
+import { trainedOn } from "./trained-on.ts";
 
 /** What the material of a run is made of and where. */
 export interface Preparation {
@@ -48,6 +49,11 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     cached: new Map<string, CachedCase>([...train, ...heldOut, ...single]),
     cacheDir,
     preprocessDigest,
+    trainedOn: trainedOn({
+      cases: parts.train.cases,
+      scans: new Map([...train].map(([id, { receipt }]) => [id, receipt.sourceDigest])),
+      hasTemplates: sourceOf(config.data).hasTemplates,
+    }),
     receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
     fingerprint: fingerprintOf(datasets),
     facts: mergeFacts(datasets),

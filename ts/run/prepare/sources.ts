@@ -1,9 +1,15 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { patchPixels } from "../../config/index.ts";
-import { casesOf, type Dataset, openDataset, splitBySubject } from "../../data/dataset/index.ts";
+import {
+  casesOf,
+  type Dataset,
+  type DatasetCase,
+  openDataset,
+  splitBySubject,
+} from "../../data/dataset/index.ts";
 import { type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
-import { writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
+import { phantomCases, writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
 import { datasetOf, sourceFor } from "../../data/sources/index.ts";
 import { defined } from "../../defined.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
@@ -48,6 +54,12 @@ export interface DataSource<D extends DataConfig> {
   count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
   /** As little data as has every kind of case. */
   smallest(data: D): D;
+  /** As little of it as has every case that is held out. */
+  heldOut(data: D): D;
+  /** Its reports are put together from facts by templates: two patients may well have the same text. */
+  readonly hasTemplates: boolean;
+  /** Its training cases, without their voxels. */
+  training(config: ExperimentConfig & { readonly data: D }): Promise<readonly DatasetCase[]>;
   /** Opens its data sets; what is generated is made once. */
   open(job: OpenJob<D>): Promise<OpenedData>;
 }
@@ -133,6 +145,9 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       slices: Math.min(data.slices, 1),
       heldOutSlices: 0,
     }),
+    heldOut: (data) => ({ ...data, volumes: { ...data.volumes, train: 0 }, slices: 0, heldOutSlices: 0 }),
+    hasTemplates: true,
+    training: async ({ data }) => await Promise.resolve(phantomCases(data.seed, "train", data.volumes.train)),
     open: openPhantom,
   },
   folder: {
@@ -140,6 +155,9 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     intensity: () => undefined,
     count: async (config) => await countScans(await openFolder(config), config, {}),
     smallest: (data) => data,
+    heldOut: (data) => data,
+    hasTemplates: false,
+    training: async (config) => casesOf(await openFolder(config), "train"),
     open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
   },
   layout: {
@@ -151,6 +169,9 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       return await countScans(await openLayout(config), config, options);
     },
     smallest: (data) => data,
+    heldOut: (data) => data,
+    hasTemplates: false,
+    training: async (config) => casesOf(await openLayout(config), "train"),
     open: async ({ config, signal }) => ({ volumes: await openLayout(config, signal), slices: null }),
   },
 };

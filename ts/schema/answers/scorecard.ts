@@ -20,6 +20,8 @@ export interface ScoreCell {
   readonly answerMode?: string | null | undefined;
   /** Items for each that would tell as much from a patient of its own; null where that has no meaning. */
   readonly designEffect?: number | null | undefined;
+  /** Items whose generation hit its limit; absent where none did. */
+  readonly truncated?: number | undefined;
   /** Everything that fixes the number: implementation, parser, aggregation, interval. */
   readonly signature: string;
 }
@@ -45,5 +47,6 @@ export const scorecardFields = {
   majority: z.number().nullable().optional().describe("what the commonest answer of each type would score"),
   answerMode: z.string().nullable().optional(),
   designEffect: z.number().nullable().optional(),
+  truncated: z.int().positive().optional().describe("items whose generation hit its limit"),
   signature: z.string(),
 } as const satisfies Readonly<Record<keyof ScorecardEntry, z.ZodType>>;

@@ -94,6 +94,12 @@ export const evaluationOptions = {
     default: [],
     says: "Questions with options asked once more of held-out volumes that are all air, or whose slices stand in a random order.",
   },
+  maxFailed: {
+    ...countOrNone,
+    default: 0,
+    says: "Items that `tomoe eval` may fail to answer; they are scored as empty answers, and one more ends it with 65.",
+    unit: "items",
+  },
   bootstrap: {
     kind: "group",
     default: {},

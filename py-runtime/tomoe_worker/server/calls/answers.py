@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tomoe_worker.infer.generate import generate
-from tomoe_worker.infer.score import score
+from tomoe_worker.infer.score import option_tokens, score
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.server.calls.compute import ComputeThread
 from tomoe_worker.server.calls.held_model import HeldModel
@@ -57,8 +57,9 @@ class Answers:
         def job() -> Iterator[tuple[str, tuple[float, ...]]]:
             return score(model, volumes, queries, plan, how)
 
+        tokens = {query.query_id: option_tokens(model, query) for query in queries}
         for query_id, log_probs in self._compute.stream("generating", job, wanted):
-            yield {"query_id": query_id, "log_probs": log_probs}
+            yield {"query_id": query_id, "log_probs": log_probs, "option_tokens": tokens[query_id]}
         self._say_hits(model)
 
     def _say_hits(self, model: TomoeModel) -> None:

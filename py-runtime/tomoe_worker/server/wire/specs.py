@@ -238,12 +238,15 @@ def to_generation(message: Any) -> Generation:
         mode=message.mode,
         max_new_tokens=message.max_new_tokens,
         batching=to_spec(message.batching, Batching),
+        sees_image=message.sees_image,
     )
 
 
 def to_scoring(message: Any) -> Scoring:
     """How a ScoreRequest wants its options scored."""
-    return Scoring(mode=message.mode, batching=to_spec(message.batching, Batching))
+    return Scoring(
+        mode=message.mode, batching=to_spec(message.batching, Batching), sees_image=message.sees_image
+    )
 
 
 def check_indices(items: Sequence[BatchItem | Query], volumes: int, path: str) -> None:

@@ -13,7 +13,7 @@ from tomoe_worker.infer.encode import PassBounds, check_batching, check_queries,
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.spec import Batching
 
-ROOM = PassBounds(reserve=4, batching=BATCHING)
+ROOM = PassBounds(reserve=4, batching=BATCHING, sees_image=True)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,8 @@ def test_image_tokens_follow_the_queries_and_equal_questions_share_them() -> Non
 def passes(prompts: list[str], sequences: int, cache_bytes: int) -> list[int]:
     model, held = tiny_model(), [volume("a")]
     asked = [query(f"q{index}", 0, prompt, "report") for index, prompt in enumerate(prompts)]
-    bounds = PassBounds(reserve=4, batching=Batching(sequences=sequences, cache_bytes=cache_bytes))
+    shared = Batching(sequences=sequences, cache_bytes=cache_bytes)
+    bounds = PassBounds(reserve=4, batching=shared, sees_image=True)
     with torch.no_grad():
         return [len(one.queries) for one in encode_queries(model, held, asked, plan(model), bounds)]
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tiny_model import BATCHING, SCORING, TASKS, plan, query, spread_experts, tiny_model, volume
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.infer.score import score
+from tomoe_worker.infer.score import option_tokens, score
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.lift.features import FeatureCache, VisionRow
 from tomoe_worker.spec import BatchVolume, Query
@@ -72,6 +72,39 @@ def test_the_order_of_options_and_the_company_of_queries_do_not_matter() -> None
     turned = query("t", 1, "Which side?", "closed-vqa", CHOICES[::-1])
     (alone,) = [values for _, values in score(model, volumes, [turned], plan(model), SCORING)]
     assert alone[::-1] == pytest.approx(found["q0"], rel=1e-5, abs=1e-4)
+
+
+def test_each_score_says_of_how_many_tokens_it_is_the_end_token_among_them() -> None:
+    model = trained()
+    asked = query("q", 0, "Which side?", "closed-vqa", CHOICES)
+    counted = [len(model.base.codec.encode(choice)) + 1 for choice in CHOICES]
+    assert list(option_tokens(model, asked)) == counted and len(set(counted)) > 1
+    with pytest.raises(TomoeError, match="no choices to score") as caught:
+        option_tokens(model, query("q", 0, "Which side?", "closed-vqa", ()))
+    assert caught.value.code == "WIRE_INVALID"
+
+
+def test_without_the_image_no_volume_is_read_and_the_text_alone_decides() -> None:
+    model = trained()
+    unseen = dataclasses.replace(SCORING, sees_image=False)
+    asked = [
+        query("a", 0, "Which side?", "closed-vqa", CHOICES),
+        query("b", 1, "Which side?", "closed-vqa", CHOICES),
+    ]
+    volumes = [volume("a", seed=1), volume("b", seed=2)]
+    blind = dict(score(model, volumes, asked, plan(model), unseen))
+    assert blind["a"] == blind["b"] and model.inference_cache.asked == 0
+    embedding, frame = model.base.model.embed_tokens, model.base.codec.frame
+    prompt, answer = model.base.codec.encode("Which side?"), model.base.codec.encode(CHOICES[1])
+    ids = (*frame.before, *frame.after_image, *prompt, *frame.after_prompt, *answer)
+    with torch.no_grad():
+        hidden = model.base.model(inputs_embeds=embedding(torch.tensor(ids))[None]).last_hidden_state[0]
+        log_probs = model.base.lm_head(hidden).double().log_softmax(-1)
+    first = len(ids) - len(answer) - 1
+    slow_sum = sum(float(log_probs[first + step, token]) for step, token in enumerate((*answer, frame.end)))
+    assert blind["a"][1] == pytest.approx(slow_sum, rel=1e-4, abs=1e-3)
+    seen = dict(score(model, volumes, asked, plan(model), SCORING))
+    assert seen["a"] != blind["a"] and seen["a"] != seen["b"]
 
 
 def test_more_queries_than_fit_at_once_are_all_answered_in_order() -> None:

@@ -154,10 +154,10 @@ def test_at_most_one_token_in_a_hundred_is_sent_to_other_experts(monkeypatch: py
 def test_a_fast_model_answers_is_saved_and_comes_back_fast(tmp_path: Path) -> None:
     model, strict = model_of("fast"), model_of("strict")
     asked = [query("q", 0, "Which phase was used?", "closed-vqa", ("arterial", "delayed"))]
-    how = Scoring(mode="loglik-sum", batching=BATCHING)
+    how = Scoring(mode="loglik-sum", batching=BATCHING, sees_image=True)
     scores = [dict(score(one, [volume("a")], asked, plan(one), how))["q"] for one in (model, strict)]
     assert scores[0] == pytest.approx(scores[1], rel=0.02) and scores[0] != scores[1]
-    made = Generation(mode="greedy", max_new_tokens=3, batching=BATCHING)
+    made = Generation(mode="greedy", max_new_tokens=3, batching=BATCHING, sees_image=True)
     assert [one.query_id for one in generate(model, [volume("a")], asked, plan(model), made)] == ["q"]
     save_state(tmp_path, model, None)
     loaded = load_state(tmp_path, "cpu", training=False).model

@@ -1,4 +1,4 @@
-import { enforceGates, judgeGates } from "../../../../ts/cli/gates.ts";
+import { checkGates, enforceGates, judgeGates } from "../../../../ts/cli/gates.ts";
 import { caught } from "../../../support/caught.ts";
 
 const entries = [
@@ -47,5 +47,18 @@ describe("a gate", () => {
 
   it("that holds lets it go on", () => {
     expect(() => enforceGates([{ gate: "x", value: 1, held: true }], {})).not.toThrow();
+  });
+});
+
+describe("gates that are looked at before anything is computed", () => {
+  it("pass where each is a comparison, whatever number it names", () => {
+    expect(() => checkGates(["nobody/knows.this.yet>=0.5", "a/b<1e-3"])).not.toThrow();
+    expect(() => checkGates([])).not.toThrow();
+  });
+
+  it("are refused where one is none", async () => {
+    const failure = await caught(() => checkGates(["a/b>1", "closed-vqa/accuracy.micro"]));
+    expect(failure).toMatchObject({ code: "USAGE_INVALID", details: { gate: "closed-vqa/accuracy.micro" } });
+    expect(failure.message).toContain("is no comparison");
   });
 });

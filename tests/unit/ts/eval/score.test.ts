@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import type { PredictionRow, ScoreOptions } from "../../../../ts/eval/index.ts";
-import { rouge1, scorePredictions, seededUniform } from "../../../../ts/eval/index.ts";
+import {
+  atOnce,
+  renderScorecard,
+  rouge1,
+  scorePredictions,
+  scoreRows,
+  seededUniform,
+} from "../../../../ts/eval/index.ts";
 import type { ScorecardEntry } from "../../../../ts/schema/answers/scorecard.ts";
 import { questionTypes } from "../../../../ts/schema/index.ts";
 import { thrownBy } from "../../../support/router-policies.ts";
@@ -324,4 +331,46 @@ describe("what cannot be scored whole", () => {
     });
     expect(thrownBy(() => scorePredictions([], options))).toMatchObject({ code: "DATA_EMPTY" });
   });
+});
+
+describe("texts that the limit of their generation cut", () => {
+  const cut = reports.map((row, at) => (at % 4 === 0 ? { ...row, truncated: true } : row));
+
+  it("are counted beside each number that they are in, and told once a task", () => {
+    const { entries, warnings } = atOnce(scoreRows(cut, options));
+    for (const { truncated } of entries) expect(truncated).toBe(3);
+    expect(warnings.filter(({ code }) => code === "TRUNCATED")).toEqual([
+      {
+        code: "TRUNCATED",
+        message: expect.stringContaining("report: 3 of 12 texts hit the limit") as string,
+      },
+    ]);
+  });
+
+  it("are counted of the members of a type alone", () => {
+    const typed = cut.map((row, at) => ({ ...row, type: at < 4 ? "first" : "rest" }));
+    const { entries } = atOnce(scoreRows(typed, options));
+    const of = (metric: string) => entries.find((one) => one.metric === metric)?.truncated;
+    expect([of("rouge1"), of("rouge1.type.first"), of("rouge1.type.rest")]).toEqual([3, 1, 2]);
+  });
+
+  it("leave no trace where there are none, and change no number", () => {
+    const plain = scorePredictions(reports, options);
+    expect(plain.every((one) => !("truncated" in one))).toBe(true);
+    const bare = scorePredictions(cut, options).map(({ truncated: _cut, ...rest }) => rest);
+    expect(bare).toEqual(plain);
+  });
+
+  it("have a line in the scorecard for people", () => {
+    expect(renderScorecard(scorePredictions(cut, options))).toContain(
+      "3 texts hit the limit of their generation",
+    );
+    expect(renderScorecard(scorePredictions(reports, options))).not.toContain("hit the limit");
+  });
+});
+
+it("what else fixes a number stands in its signature, in the order given", () => {
+  const provenance = ["run:abc", "data:0123", "split:disjoint"];
+  for (const { signature } of scorePredictions(reports, { ...options, provenance }))
+    expect(signature).toContain("|run:abc|data:0123|split:disjoint|");
 });

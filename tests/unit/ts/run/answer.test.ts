@@ -111,6 +111,65 @@ describe("answerAll", () => {
     );
   });
 
+  it("says of each option how many tokens its log-probability is the sum over, and nothing of a missing one", async () => {
+    const { worker } = await workerOf();
+    const options = ["right kidney", "NA", "liver", "-"];
+    const [closed, open] = await ask(worker, [
+      { id: "c", volumeIndex: 0, question: "Which?", choices: options },
+      { id: "o", volumeIndex: 0, question: "Which organ?" },
+    ]);
+    expect(closed?.choiceTokens).toEqual([3, null, 2, null]);
+    expect([open?.choiceTokens, open?.choiceLogProbs]).toEqual([null, null]);
+  });
+
+  it("says of a text that its limit cut it", async () => {
+    const { worker } = await workerOf({ says: ({ queryId }) => queryId, cuts: (text) => text === "r1" });
+    const answers = await ask(worker);
+    expect(answers.map(({ id, truncated }) => [id, truncated])).toEqual([
+      ["o1", false],
+      ["c1", false],
+      ["r1", true],
+      ["c2", false],
+    ]);
+  });
+
+  it("answers a question with options in words where that is asked for, with the options in the prompt", async () => {
+    const prompts: string[] = [];
+    const { worker, calls } = await workerOf({
+      says: ({ prompt, choices: none }) => {
+        prompts.push(`${prompt} ${none.length}`);
+        return " It is sagittal. ";
+      },
+    });
+    const [answer] = await ask(worker, [
+      { id: "c", volumeIndex: 0, question: "Which plane?", choices, inWords: true },
+    ]);
+    expect(answer).toMatchObject({ text: "It is sagittal.", choice: null, choiceLogProbs: null });
+    expect(prompts).toEqual(["Which plane? Choices: A. axial B. coronal C. sagittal D. oblique 0"]);
+    expect(calls.filter((call) => /score/.test(call))).toEqual([]);
+  });
+
+  it("shows the worker no volume where none is to be seen", async () => {
+    const shown: (string | null)[] = [];
+    const { worker } = await workerOf({
+      says: (_query, _weights, volumeId) => {
+        shown.push(volumeId);
+        return "words";
+      },
+    });
+    const questions = {
+      worker,
+      policy: plainPolicy(),
+      volumes: [volume],
+      asked: asked.slice(0, 1),
+      evaluation,
+      plan,
+    };
+    await answerAll({ ...questions, seesImage: false });
+    await answerAll(questions);
+    expect(shown).toEqual([null, "v"]);
+  });
+
   it("never scores or chooses an option that is missing, and the others keep their letters", async () => {
     const scored: (readonly string[])[] = [];
     const { worker } = await workerOf({
@@ -240,20 +299,22 @@ describe("answerAll", () => {
     worker.score = (job) => {
       const { volumes, plan: inForce, ...rest } = job;
       const shape = { ...rest, volumes: volumes.map(volumeShape), plan: planShape(inForce) };
-      told.push({ mode: job.mode, batching: pack(ScoreRequest, shape).batching });
+      const { batching, seesImage } = pack(ScoreRequest, shape);
+      told.push({ mode: job.mode, batching, seesImage });
       return score(job);
     };
     worker.generate = (job) => {
       const { volumes, plan: inForce, ...rest } = job;
       const shape = { ...rest, volumes: volumes.map(volumeShape), plan: planShape(inForce) };
-      told.push({ mode: job.mode, batching: pack(GenerateRequest, shape).batching });
+      const { batching, seesImage } = pack(GenerateRequest, shape);
+      told.push({ mode: job.mode, batching, seesImage });
       return generate(job);
     };
     await ask(worker);
     const batching = { sequences: 256, cacheBytes: BigInt(2 ** 30) };
     expect(told).toEqual([
-      { mode: "loglik-sum", batching },
-      { mode: "greedy", batching },
+      { mode: "loglik-sum", batching, seesImage: true },
+      { mode: "greedy", batching, seesImage: true },
     ]);
   });
 });

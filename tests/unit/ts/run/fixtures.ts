@@ -22,6 +22,7 @@ import type { JsonValue } from "../../../../ts/errors.ts";
 import { balanceByBias, carriedPlan } from "../../../../ts/router/index.ts";
 import type { Attempt, RunJob } from "../../../../ts/run/job.ts";
 import type { Corpus } from "../../../../ts/run/prepare/material.ts";
+import { trainedOn } from "../../../../ts/run/prepare/trained-on.ts";
 import type { RunProgress } from "../../../../ts/run/progress.ts";
 import type { BaseFacts } from "../../../../ts/schema/base-facts.ts";
 import type { StageConfig } from "../../../../ts/schema/experiment.ts";
@@ -210,6 +211,12 @@ export function corpusOf(held = 3): Corpus {
     facts: [{ name: "side", classes: 2 }],
     patchClasses: 2,
     words: [],
+    trainedOn: trainedOn({
+      cases: volumes.cases.slice(0, 5),
+      scans: new Map(),
+      hasTemplates: false,
+      salt: "s".repeat(16),
+    }),
     tokenizerLines: ["the spleen", "Which organ?"],
     receipts: new Map(
       volumes.cases

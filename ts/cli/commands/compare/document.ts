@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { input, ok, warning } from "../../words/document-parts.ts";
 
-const entry = z.looseObject({
+/** One number of two systems on the same items. */
+export const pairedEntry = z.looseObject({
   task: z.string(),
   metric: z.string(),
   primary: z.boolean(),
@@ -41,7 +42,7 @@ export const compareDocument = z.looseObject({
     alpha: z.number(),
     correction: z.string(),
   }),
-  comparison: z.array(entry),
+  comparison: z.array(pairedEntry),
   inputs: z.array(input).describe("what tomoe verify derives the numbers from"),
   warnings: z.array(warning),
 });

@@ -75,7 +75,23 @@ function problemsOfChoices(value: string, choices: readonly string[]): string[] 
   return new Set(present).size === present.length ? [] : [`--choices "${value}" has the same option twice`];
 }
 
-function tellRoutes(terminal: Terminal, { answers, warnings, timing }: PredictDocument): void {
+/** Says what the longest answer (`evaluation.maxNewTokens`) cut. */
+function tellCuts(terminal: Terminal, { answers, reportTruncated }: PredictDocument): void {
+  const cut = [
+    ...(reportTruncated ? ["the report"] : []),
+    ...answers
+      .filter(({ truncated }) => truncated)
+      .map(({ question }) => `the answer to "${plainText(question)}"`),
+  ];
+  if (cut.length > 0)
+    terminal.line(
+      terminal.paint("yellow", `warning TRUNCATED: ${cut.join(", ")} hit the limit of the generation`),
+    );
+}
+
+function tellRoutes(terminal: Terminal, document: PredictDocument): void {
+  const { answers, warnings, timing } = document;
+  tellCuts(terminal, document);
   for (const { code, message } of warnings)
     terminal.line(terminal.paint("yellow", `warning ${code}: ${plainText(message)}`));
   for (const { question, route } of answers) {

@@ -1,9 +1,9 @@
 import type { SpaceWaiter } from "../../../files/index.ts";
-import type { DatasetManifest } from "../../../schema/sample.ts";
+import type { CaseRow, DatasetManifest, ItemRow } from "../../../schema/sample.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import { niftiBytes } from "../draw/nifti-bytes.ts";
 import { scanPhantom } from "../draw/scan.ts";
-import { factIndices, factTable, phantomTruth } from "../truth/facts.ts";
+import { factIndices, factTable, type PhantomTruth, phantomTruth } from "../truth/facts.ts";
 import type { SeedStream } from "../truth/seeds.ts";
 import { phantomSeed, requireInteger } from "../truth/seeds.ts";
 import { requireSize } from "../truth/sizes.ts";
@@ -75,13 +75,7 @@ export async function writePhantomDataset(
       let done = 0;
       for (const split of splits) {
         for (let index = 0; index < volumes[split]; index += 1) {
-          await writeVolume(
-            draft,
-            phantomSeed(seed, streamOfSplit[split], index),
-            `${split}-${String(index).padStart(5, "0")}`,
-            split,
-            sizeDHW,
-          );
+          await writeVolume(draft, { seed, split, index }, sizeDHW);
           done += 1;
           onProgress?.({ done, total });
         }
@@ -91,19 +85,44 @@ export async function writePhantomDataset(
   );
 }
 
-async function writeVolume(
-  draft: DatasetDraft,
-  seed: number,
-  caseId: string,
-  split: Split,
-  sizeDHW: TripleDHW,
-): Promise<void> {
-  const truth = phantomTruth(seed);
+/** One volume of a split. */
+interface Place {
+  readonly seed: number;
+  readonly split: Split;
+  readonly index: number;
+}
+
+/** What is known and asked of a phantom, without its voxels. */
+export interface PhantomCase {
+  readonly row: CaseRow;
+  readonly items: readonly ItemRow[];
+}
+
+function caseOf(truth: PhantomTruth, { split, index }: Place): PhantomCase {
+  const id = `${split}-${String(index).padStart(5, "0")}`;
+  const row = { case: id, subject: `phantom-${truth.seed}`, path: `volumes/${id}.nii`, split };
+  return { row: { ...row, facts: factIndices(truth) }, items: phantomItems(truth, id, split) };
+}
+
+const truthOf = ({ seed, split, index }: Place): PhantomTruth =>
+  phantomTruth(phantomSeed(seed, streamOfSplit[split], index));
+
+/**
+ * The cases of one split as `writePhantomDataset` writes them, without drawing a voxel.
+ *
+ * @param count - how many, from the first on.
+ */
+export function phantomCases(seed: number, split: Split, count: number): readonly PhantomCase[] {
+  return Array.from({ length: count }, (_, index) => {
+    const place = { seed, split, index };
+    return caseOf(truthOf(place), place);
+  });
+}
+
+async function writeVolume(draft: DatasetDraft, place: Place, sizeDHW: TripleDHW): Promise<void> {
+  const truth = truthOf(place);
   const scan = scanPhantom(truth, sizeDHW);
-  const path = `volumes/${caseId}.nii`;
-  await draft.writeFile(path, niftiBytes(scan.grid, scan.voxels));
-  draft.addCase(
-    { case: caseId, subject: `phantom-${seed}`, path, split, facts: factIndices(truth) },
-    phantomItems(truth, caseId, split),
-  );
+  const { row, items } = caseOf(truth, place);
+  await draft.writeFile(row.path, niftiBytes(scan.grid, scan.voxels));
+  draft.addCase(row, items);
 }

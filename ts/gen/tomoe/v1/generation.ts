@@ -41,7 +41,11 @@ export interface GenerateRequest {
     | Batching
     | undefined;
   /** "greedy": the likeliest token each time. */
-  mode?: string | undefined;
+  mode?:
+    | string
+    | undefined;
+  /** False: no image token stands before the prompt, and no volume is encoded. */
+  seesImage?: boolean | undefined;
 }
 
 /** GenerateResponse: one finished text; streamed in the order they finish. */
@@ -67,7 +71,11 @@ export interface ScoreRequest {
     | Batching
     | undefined;
   /** "loglik-sum": log-probabilities of an option's tokens and the end token, summed; no length is divided out. */
-  mode?: string | undefined;
+  mode?:
+    | string
+    | undefined;
+  /** False: no image token stands before the prompt, and no volume is encoded. */
+  seesImage?: boolean | undefined;
 }
 
 /** ScoreResponse: one number per option as ScoreRequest.mode says, in nats. */
@@ -75,6 +83,8 @@ export interface ScoreResponse {
   queryId?: string | undefined;
   choiceCount?: number | undefined;
   logProbs: number[];
+  /** Tokens that each is the sum over: the option's and the end token. */
+  optionTokens: number[];
 }
 
 /** MeasureRequest runs a reference metric library on (prediction, target) pairs. */
@@ -278,6 +288,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     plan: undefined,
     batching: undefined,
     mode: undefined,
+    seesImage: undefined,
   };
 }
 
@@ -308,6 +319,9 @@ export const GenerateRequest: MessageFns<GenerateRequest, "tomoe.v1.GenerateRequ
     }
     if (message.mode !== undefined) {
       writer.uint32(66).string(message.mode);
+    }
+    if (message.seesImage !== undefined) {
+      writer.uint32(72).bool(message.seesImage);
     }
     return writer;
   },
@@ -387,6 +401,14 @@ export const GenerateRequest: MessageFns<GenerateRequest, "tomoe.v1.GenerateRequ
             }
 
             message.mode = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.seesImage = reader.bool();
             continue;
           }
         }
@@ -521,6 +543,7 @@ function createBaseScoreRequest(): ScoreRequest {
     plan: undefined,
     batching: undefined,
     mode: undefined,
+    seesImage: undefined,
   };
 }
 
@@ -548,6 +571,9 @@ export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
     }
     if (message.mode !== undefined) {
       writer.uint32(58).string(message.mode);
+    }
+    if (message.seesImage !== undefined) {
+      writer.uint32(64).bool(message.seesImage);
     }
     return writer;
   },
@@ -621,6 +647,14 @@ export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
             message.mode = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.seesImage = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -635,7 +669,7 @@ export const ScoreRequest: MessageFns<ScoreRequest, "tomoe.v1.ScoreRequest"> = {
 };
 
 function createBaseScoreResponse(): ScoreResponse {
-  return { queryId: undefined, choiceCount: undefined, logProbs: [] };
+  return { queryId: undefined, choiceCount: undefined, logProbs: [], optionTokens: [] };
 }
 
 export const ScoreResponse: MessageFns<ScoreResponse, "tomoe.v1.ScoreResponse"> = {
@@ -652,6 +686,13 @@ export const ScoreResponse: MessageFns<ScoreResponse, "tomoe.v1.ScoreResponse"> 
       writer.uint32(26).fork();
       for (const v of message.logProbs) {
         writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.optionTokens.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.optionTokens) {
+        writer.uint32(v);
       }
       writer.join();
     }
@@ -698,6 +739,24 @@ export const ScoreResponse: MessageFns<ScoreResponse, "tomoe.v1.ScoreResponse"> 
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.logProbs.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.optionTokens.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.optionTokens.push(reader.uint32());
               }
 
               continue;

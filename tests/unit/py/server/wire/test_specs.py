@@ -249,18 +249,23 @@ def test_how_answers_are_made_is_read_from_the_request_beside_the_queries() -> N
         mode=generating.mode,
         max_new_tokens=generating.max_new_tokens,
         batching=Batching(sequences=3, cache_bytes=2**40),
+        sees_image=generating.sees_image,
     )
-    assert to_scoring(scoring) == Scoring(mode=scoring.mode, batching=to_spec(scoring.batching, Batching))
+    assert to_scoring(scoring) == Scoring(
+        mode=scoring.mode, batching=to_spec(scoring.batching, Batching), sees_image=scoring.sees_image
+    )
 
 
 @pytest.mark.parametrize("name", ["GenerateRequest", "ScoreRequest"])
-@pytest.mark.parametrize("field", ["mode", "batching"])
-def test_a_request_that_does_not_say_how_is_refused(name: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "said"), [("mode", "mode"), ("batching", "batching"), ("sees_image", "seesImage")]
+)
+def test_a_request_that_does_not_say_how_is_refused(name: str, field: str, said: str) -> None:
     message = filled(name)
     message.ClearField(field)
     with pytest.raises(TomoeError) as caught:
         parse(name, message.SerializeToString())
-    assert (caught.value.code, caught.value.what) == ("WIRE_INCOMPLETE", f"the message lacks {name}.{field}")
+    assert (caught.value.code, caught.value.what) == ("WIRE_INCOMPLETE", f"the message lacks {name}.{said}")
 
 
 def test_a_stage_without_its_optimizer_is_refused_field_by_field() -> None:

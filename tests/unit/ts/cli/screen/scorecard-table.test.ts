@@ -29,4 +29,10 @@ describe("a scorecard for people", () => {
   it("has a dash where guessing has no rate", () => {
     expect(scorecardTable([{ ...line, chance: null }]).split("\n")[1]).toMatch(/\] +- +80 +20$/);
   });
+
+  it("says how many texts were cut by the limit of their generation, where some were", () => {
+    const [titles = "", cut = "", whole = ""] = scorecardTable([{ ...line, truncated: 7 }, line]).split("\n");
+    expect(titles).toMatch(/PATIENTS +TRUNCATED$/);
+    expect([cut, whole].map((row) => row.split(/ {2,}/).at(-1))).toEqual(["7", "0"]);
+  });
 });

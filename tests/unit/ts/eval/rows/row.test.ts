@@ -19,6 +19,7 @@ describe("a row", () => {
     ["what its reader wants", { ...open, question: "Where?", route: {}, meta: { scanner: "x" } }],
     ["how it was answered", { ...closed, answerMode: "loglik-sum", choiceLogProbs: [-1, -2] }],
     ["a missing option", { ...closed, choices: ["liver", "NA", "spleen"], choiceLogProbs: [-1, null, -3] }],
+    ["a text that was cut", { ...closed, truncated: true }],
     ["tokens of each option", { ...closed, choiceLogProbs: [-1, -2], choiceTokens: [1, 3] }],
   ])("may have %s", (_what, value) => {
     expect(problemsOf(value)).toEqual([]);
@@ -77,6 +78,7 @@ describe("a row", () => {
       { ...closed, choiceLogProbs: [-1, Number.POSITIVE_INFINITY] },
       "choiceLogProbs must be a list of numbers or null, found number Infinity in it",
     ],
+    [{ ...closed, truncated: "yes" }, 'truncated must be true or false, found the text "yes"'],
     [
       { ...closed, choiceTokens: [0, 1] },
       "choiceTokens must be a list of counts or null, found number 0 in it",

@@ -74,6 +74,8 @@ describe("answerMissing", () => {
       prediction: expect.stringMatching(/^[ABCD]\. (axial|coronal|sagittal|oblique)$/) as string,
       answerMode: "loglik-sum",
       choiceLogProbs: expect.any(Array) as number[],
+      // A word and the end token each.
+      choiceTokens: [2, 2, 2, 2],
       route: { task: "closed-vqa", confidence: 0.75, fallback: false },
     });
     expect(Object.keys(rows[0] ?? {})).toEqual([

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
 import { changedVoxels, changes, controlVolumes } from "../../../../../ts/run/evaluate/controls.ts";
+import type { RunJob } from "../../../../../ts/run/job.ts";
 import { crc32, decodeTensors, encodeTensors } from "../../../../../ts/tensor/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { cachedCorpus } from "../cached-corpus.ts";
@@ -40,12 +41,18 @@ describe("a control", () => {
   );
 });
 
+const placeOf = ({ resolved, corpus, owned }: RunJob) => ({
+  resolved,
+  cacheDir: corpus.cacheDir,
+  space: owned.space,
+});
+
 describe("controlVolumes", () => {
   it("gives the worker each case's own slices in another order, under another id", async () => {
     const corpus = cachedCorpus(freshFolder());
     const { job } = await newJob({ corpus });
     const part = evaluatedCases(job).slice(1, 3);
-    const volumes = await controlVolumes(job, "shuffled-slices", { part, at: 1 });
+    const volumes = await controlVolumes(placeOf(job), "shuffled-slices", { part, at: 1 });
     expect(volumes.map(({ volumeId, row }) => [volumeId, row])).toEqual(
       part.map(({ volume }, row) => [`${volume.volumeId}/shuffled-slices`, row]),
     );
@@ -83,7 +90,9 @@ describe("controlVolumes", () => {
     ]);
     writeFileSync(join(folder, "a.arrow"), Buffer.concat([...pieces]));
     const { job } = await newJob({ corpus });
-    const failure = await caught(() => controlVolumes(job, "blank", { part: evaluatedCases(job), at: 0 }));
+    const failure = await caught(() =>
+      controlVolumes(placeOf(job), "blank", { part: evaluatedCases(job), at: 0 }),
+    );
     expect([failure.code, failure.what]).toEqual(["INTERNAL", "a.arrow has no column of volumes"]);
   });
 });

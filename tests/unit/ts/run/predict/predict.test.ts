@@ -58,6 +58,14 @@ describe("predict", () => {
     ]);
   });
 
+  it("says of the report and of each answer whether the limit cut it", async () => {
+    const { options } = asked({}, { cuts: (text) => text.startsWith(" words") });
+    const { reportTruncated, answers } = await predict(options);
+    expect([reportTruncated, answers.map(({ truncated }) => truncated)]).toEqual([true, [true, false]]);
+    const whole = await predict(asked().options);
+    expect([whole.reportTruncated, whole.answers.some(({ truncated }) => truncated)]).toEqual([false, false]);
+  });
+
   it("writes a report and answers each question by its own route, with the receipt of the scan", async () => {
     const { options, workers } = asked();
     const document = await predict(options);

@@ -127,6 +127,18 @@ describe("the source of a folder", () => {
     expect(failure.code).toMatch(/^DATA_/);
   });
 
+  it("gives its training cases without reading a scan, split as the run splits them", async () => {
+    const path = await scans();
+    const own = folderConfig(path, `,"split":{"train":0.3,"validation":0,"test":0.7,"by":"patient"}`);
+    const opened = await sourceOf(own.data).open({ ...jobOf(freshFolder()).job, config: own });
+    const training = await sourceOf(own.data).training(own);
+    expect(training).toEqual(casesOf(opened.volumes, "train"));
+    expect([sourceOf(own.data).hasTemplates, sourceOf(own.data).heldOut(own.data)]).toEqual([
+      false,
+      own.data,
+    ]);
+  });
+
   it("refuses a folder that is none", async () => {
     const missing = folderConfig(join(freshFolder(), "nowhere"));
     expect((await caught(() => sourceOf(missing.data).count(missing))).code).toBe("PATH_NOT_FOUND");
@@ -141,4 +153,16 @@ describe("the source of a folder", () => {
     expect(sourceOf(axial.data).stack(axial.data)).toBe("axial");
     expect(sourceOf(config.data).stack(config.data)).toBe("acquired");
   });
+});
+
+it("phantoms have the same held-out and training cases drawn apart as drawn together", async () => {
+  const source = sourceOf(config.data);
+  const whole = await source.open({ ...jobOf(freshFolder()).job, config });
+  const apart = { ...config, data: source.heldOut(config.data) };
+  const { volumes, slices } = await source.open({ ...jobOf(freshFolder()).job, config: apart });
+  expect([slices, casesOf(volumes, "train")]).toEqual([null, []]);
+  expect(casesOf(volumes, "test")).toEqual(casesOf(whole.volumes, "test"));
+  const training = await source.training(config);
+  expect(training).toEqual(casesOf(whole.volumes, "train"));
+  expect(source.hasTemplates).toBe(true);
 });

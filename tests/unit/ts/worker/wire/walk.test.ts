@@ -167,7 +167,9 @@ describe("values", () => {
       "[WIRE_INVALID] TrainResponse.step.seconds is NaN",
     );
     expect(
-      await refusal(() => unpack(ScoreResponse, { queryId: "q", choiceCount: 1, logProbs: [-Infinity] })),
+      await refusal(() =>
+        unpack(ScoreResponse, { queryId: "q", choiceCount: 1, logProbs: [-Infinity], optionTokens: [2] }),
+      ),
     ).toBe("[WIRE_INVALID] ScoreResponse.logProbs[0] is -Infinity");
   });
 

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { call } from "../../../../../support/call.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
+
+const folder = temporaryFolder();
+const refusal = async (...words: readonly string[]): Promise<string> => {
+  const { code, exitCode, message } = await caught(() => call("eval", ...words));
+  return `${code} ${exitCode} ${message}`;
+};
+
+describe("tomoe eval", () => {
+  it("refuses a call that says nothing to evaluate, or two things, with all problems at once", async () => {
+    expect(await refusal()).toContain("USAGE_INVALID 64");
+    const both = await refusal(
+      "latest",
+      "--resume",
+      "x",
+      "--gate",
+      "a/b>1",
+      "--task",
+      "colsed-vqa",
+      "--allow-leak",
+      " ",
+    );
+    for (const part of [
+      "latest cannot stand beside it",
+      "--gate cannot stand beside --resume",
+      'did you mean "closed-vqa"',
+      "--allow-leak needs a reason",
+    ])
+      expect(both).toContain(part);
+  });
+
+  it("refuses a gate that is no comparison before anything is opened", async () => {
+    expect(await refusal("nobody", "--gate", "closed-vqa/accuracy.micro")).toContain("it is no comparison");
+  });
+
+  it("refuses a run that is not there, a recipe that is not there, a stage that there is not", async () => {
+    expect(await refusal("nobody", "--evals", join(folder, "evals"))).toContain("RUN_NOT_FOUND 64");
+    expect(await refusal(join(folder, "no-recipe.ts"))).toContain("PATH_NOT_FOUND 64");
+    expect(await refusal("latest", "--from", "generat")).toContain("USAGE_INVALID 64");
+    expect(await refusal("--resume", "abcd", "--evals", join(folder, "evals"))).toContain("RUN_NOT_FOUND 64");
+    expect(await refusal("latest", "--runs", join(folder, "nowhere"))).toContain("PATH_NOT_FOUND 64");
+  });
+});

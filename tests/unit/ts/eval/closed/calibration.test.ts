@@ -1,0 +1,93 @@
+import {
+  calibrationOfRows,
+  closedPicture,
+  confusionOfRows,
+  optionProbabilities,
+} from "../../../../../ts/eval/closed/calibration.ts";
+import { type PredictionRow, seededUniform } from "../../../../../ts/eval/index.ts";
+
+const choices = ["liver", "spleen", "heart", "lung"];
+
+function row(target: string, prediction: string, more: Partial<PredictionRow> = {}): PredictionRow {
+  return { id: "q", case: "c", task: "closed-vqa", choices, target, prediction, ...more };
+}
+
+describe("probabilities of options", () => {
+  it("are the shares of their likelihoods, however small these are, and 0 for a missing one", () => {
+    const [one = 0, other = 0, missing] = optionProbabilities([-1000, -1000 + Math.log(3), null]);
+    expect(one).toBeCloseTo(0.25, 12);
+    expect(other).toBeCloseTo(0.75, 12);
+    expect(missing).toBe(0);
+  });
+});
+
+describe("confusion", () => {
+  it("counts right options against chosen ones, with a column for answers that name none", () => {
+    const rows = [
+      row("A", "A"),
+      row("A", "B. spleen"),
+      row("spleen", "spleen"),
+      row("D", "no idea"),
+      row("D", "D"),
+    ];
+    expect(confusionOfRows(rows)).toEqual({
+      letters: ["A", "B", "C", "D"],
+      counts: [
+        [1, 1, 0, 0, 0],
+        [0, 1, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 1, 1],
+      ],
+    });
+  });
+
+  it("has as many letters as the longest list of options", () => {
+    const two = row("A", "B", { choices: ["yes", "no"] });
+    expect(confusionOfRows([two]).counts).toEqual([
+      [0, 1, 0],
+      [0, 0, 0],
+    ]);
+    expect(confusionOfRows([two, row("A", "A")]).letters).toHaveLength(4);
+  });
+});
+
+describe("calibration", () => {
+  it("is nothing where no row has log-probabilities, and leaves out an item that could not be answered", () => {
+    expect(calibrationOfRows([row("A", "A")])).toBeNull();
+    const failed = row("A", "", { choiceLogProbs: [null, null, null, null] });
+    expect(calibrationOfRows([failed])).toBeNull();
+    expect(closedPicture([row("A", "A")]).calibration).toBeNull();
+  });
+
+  it("has the error and the Brier score of a hand calculation", () => {
+    const logs = (probabilities: readonly number[]): readonly number[] => probabilities.map(Math.log);
+    const rows = [
+      row("A", "A", { choiceLogProbs: logs([0.85, 0.05, 0.05, 0.05]) }),
+      row("B", "A", { choiceLogProbs: logs([0.85, 0.05, 0.05, 0.05]) }),
+      row("C", "C", { choiceLogProbs: logs([0.2, 0.2, 0.4, 0.2]) }),
+    ];
+    const found = calibrationOfRows(rows);
+    expect(found?.n).toBe(3);
+    const filled = found?.bins.filter(({ n }) => n > 0) ?? [];
+    expect(filled.map(({ from, n, accuracy }) => [from, n, accuracy])).toEqual([
+      [0.4, 1, 1],
+      [0.8, 2, 0.5],
+    ]);
+    expect(filled[1]?.confidence).toBeCloseTo(0.85, 12);
+    expect(found?.ece).toBeCloseTo((1 / 3) * 0.6 + (2 / 3) * 0.35, 12);
+    const brier =
+      (0.15 ** 2 + 3 * 0.05 ** 2 + (0.85 ** 2 + 0.95 ** 2 + 2 * 0.05 ** 2) + (3 * 0.2 ** 2 + 0.6 ** 2)) / 3;
+    expect(found?.brier).toBeCloseTo(brier, 12);
+  });
+
+  it("is near 0 for answers that are right as often as their probability says", () => {
+    const uniform = seededUniform(11);
+    const rows = Array.from({ length: 4000 }, () => {
+      const p = 0.3 + 0.65 * uniform();
+      const rest = Math.log((1 - p) / 3);
+      return row(uniform() < p ? "A" : "B", "A", { choiceLogProbs: [Math.log(p), rest, rest, rest] });
+    });
+    // Fixed draws: the seed gives .02 or less, a model that is always sure would have about .37.
+    expect(calibrationOfRows(rows)?.ece ?? 1).toBeLessThan(0.03);
+  });
+});

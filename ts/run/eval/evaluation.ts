@@ -1,0 +1,305 @@
+import { join } from "node:path";
+import { defined } from "../../defined.ts";
+import { baselineNames, closedPicture, lintItems, type Warning } from "../../eval/index.ts";
+import { packageVersion, SpaceWaiter } from "../../files/index.ts";
+import type { RouterPolicy } from "../../schema/router.ts";
+import { predicts, type TaskId } from "../../schema/task.ts";
+import { type ReadyRun, readyRun } from "../predict/ready-run.ts";
+import { sourceOf } from "../prepare/sources.ts";
+import type { OnProgress } from "../progress.ts";
+import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
+import { type ArmName, adversaryArms, arms } from "./ask/arms.ts";
+import { extractArm, extractBaseline, type Take } from "./ask/extract.ts";
+import { type Generating, generateArm } from "./ask/generate.ts";
+import { LazyPool } from "./ask/lazy-pool.ts";
+import {
+  aggregatedOf,
+  aggregateStage,
+  compareStage,
+  gapsOf,
+  type Judging,
+  refuseFailed,
+  rowsOf,
+  scoreStage,
+} from "./judge.ts";
+import { guardAgainstLeaks, type LeakVerdict } from "./leak.ts";
+import { type EvalMaterial, openMaterial } from "./material.ts";
+import { type EvalDocument, type GatedNumber, gatedNumbers, type JudgedGate } from "./record/document.ts";
+import { writeFiles } from "./record/files.ts";
+import {
+  createEval,
+  type EvalFolder,
+  type EvalRequest,
+  markEval,
+  openEval,
+  stagesDir,
+} from "./record/folder.ts";
+import { type StageName, type StagePart, type StageWorld, stageNames, summarise } from "./record/stages.ts";
+import { type EvalSource, resolvedFor, sourceRun, tasksFor } from "./request.ts";
+import { evalFailure, faultOf } from "./stopped.ts";
+
+export interface EvalOptions {
+  readonly source: EvalSource | { readonly resume: string };
+  readonly runsDir: string;
+  readonly evalsDir: string;
+  /** A data set's folder in place of the run's own data. */
+  readonly data?: string;
+  /** The run's newest checkpoint when absent. */
+  readonly checkpoint?: string;
+  /** Tasks to evaluate; all that the run scores when empty. */
+  readonly tasks: readonly TaskId[];
+  /** This stage and those after it are done anew. */
+  readonly from?: StageName;
+  /** Why test cases that the run was trained on are evaluated all the same. */
+  readonly allowLeak?: string;
+  readonly gates: readonly string[];
+  /** Judges gates over numbers; the command line has their syntax. */
+  readonly judge: (gates: readonly string[], numbers: readonly GatedNumber[]) => readonly JudgedGate[];
+  readonly device: DeviceChoice;
+  readonly take: Take;
+  readonly workers?: WorkerSource;
+  /** A policy of the user's own, when the run was trained with one. */
+  readonly policy?: RouterPolicy;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+/** An evaluation under way. */
+interface Job {
+  readonly options: EvalOptions;
+  readonly folder: EvalFolder;
+  readonly ready: ReadyRun;
+  readonly tasks: readonly TaskId[];
+  readonly world: StageWorld;
+  readonly material: EvalMaterial;
+  readonly leak: LeakVerdict;
+  readonly pool: LazyPool;
+}
+
+async function begin(options: EvalOptions, space: SpaceWaiter): Promise<EvalFolder> {
+  const { source, runsDir, evalsDir, data, checkpoint, tasks, allowLeak, gates, device, signal } = options;
+  if ("resume" in source) return await openEval(evalsDir, source.resume);
+  const { workers = thisMachine } = options;
+  const { run, recipe } = await sourceRun({ source, runsDir, device, signal, workers });
+  const ready = await readyRun({ run, runsDir, signal, ...defined({ checkpoint, policy: options.policy }) });
+  const request: EvalRequest = {
+    run,
+    runsDir,
+    checkpoint: ready.checkpoint.ref.name,
+    data: data ?? null,
+    tasks: [...tasks],
+    allowLeak: allowLeak ?? null,
+    device,
+    gates: [...gates],
+    recipe,
+  };
+  tasksFor(resolvedFor(ready.resolved, request), tasks);
+  return await createEval(evalsDir, ready.resolved.config.name, request, space);
+}
+
+function worldOf({ evalsDir, from, onProgress }: EvalOptions, space: SpaceWaiter): StageWorld {
+  return {
+    root: stagesDir(evalsDir),
+    fresh: new Set(from === undefined ? [] : stageNames.slice(stageNames.indexOf(from))),
+    space,
+    notice: (text) => onProgress({ kind: "notice", text }),
+  };
+}
+
+async function openJob(options: EvalOptions, folder: EvalFolder, space: SpaceWaiter): Promise<Job> {
+  const { signal, onProgress, workers = thisMachine } = options;
+  const { request } = folder.record;
+  const { run, runsDir, checkpoint, data, allowLeak, device } = request;
+  const opened = await readyRun({ run, runsDir, checkpoint, signal, ...defined({ policy: options.policy }) });
+  const resolved = resolvedFor(opened.resolved, request);
+  const ready = { ...opened, resolved };
+  const tasks = tasksFor(resolved, request.tasks);
+  const world = worldOf(options, space);
+  const material = await openMaterial({ resolved, data, tasks, root: world.root, space, signal, onProgress });
+  const { hasTemplates } = sourceOf(resolved.config.data);
+  const leak = await guardAgainstLeaks(
+    { runDir: ready.folder.dir, hasTemplates, reason: allowLeak },
+    material,
+  );
+  const pool = new LazyPool({
+    ready,
+    cacheDir: material.cacheDir,
+    logDir: folder.dir,
+    device,
+    workers,
+    signal,
+  });
+  return { options, folder, ready, tasks, world, material, leak, pool };
+}
+
+/** The arms that can be asked of these cases, and why others cannot. */
+function armsOf({ cases }: EvalMaterial): {
+  readonly names: readonly ArmName[];
+  readonly warnings: readonly Warning[];
+} {
+  const wanted: readonly ArmName[] = [
+    "own",
+    ...(cases.some(({ items }) => items.some(arms["own-words"].asks)) ? (["own-words"] as const) : []),
+    ...adversaryArms,
+  ];
+  const reasons = wanted.flatMap((name) => {
+    const why = arms[name].leftOut(cases);
+    return why === undefined ? [] : [{ name, why }];
+  });
+  return {
+    names: wanted.filter((name) => !reasons.some((reason) => reason.name === name)),
+    warnings: reasons.map(({ name, why }) => leftOut(name, why)),
+  };
+}
+
+const leftOut = (name: string, why: string): Warning => ({
+  code: "ADVERSARY_LEFT_OUT",
+  message: `the adversary "${name}" is left out: ${why}`,
+});
+
+/** Everything that was said, by arm and baseline. */
+interface Said {
+  readonly parts: readonly StagePart[];
+  readonly byName: ReadonlyMap<string, StagePart>;
+  readonly warnings: readonly Warning[];
+}
+
+async function saidBy(job: Job): Promise<Said> {
+  const { options, folder, ready, world, material, pool } = job;
+  const { signal, onProgress, take } = options;
+  const { names, warnings } = armsOf(material);
+  const { cases, cacheDir } = material;
+  const generating: Generating = {
+    world,
+    ready,
+    pool,
+    signal,
+    onProgress,
+    device: folder.record.request.device,
+    material: { resolved: ready.resolved, cases, cacheDir, space: world.space },
+  };
+  const extracting = { world, material, take, answer: ready.resolved.config.evaluation.answer };
+  const parts: StagePart[] = [],
+    byName = new Map<string, StagePart>(),
+    told: Warning[] = [...warnings];
+  for (const name of names) {
+    const generated = await generateArm(generating, name);
+    const extracted = await extractArm(extracting, name, generated);
+    parts.push(generated, extracted);
+    byName.set(name, extracted);
+  }
+  for (const name of baselineNames) {
+    const part = await extractBaseline(extracting, name);
+    const { leftOut: why } = (part.result ?? {}) as { readonly leftOut?: string };
+    if (why === undefined) byName.set(name, part);
+    else if (why !== "nothing is asked that it answers") told.push(leftOut(name, why));
+    parts.push(part);
+  }
+  return { parts, byName, warnings: told };
+}
+
+/** Parts of every signature, beside what scoring says. */
+function provenanceOf({ ready, material, leak }: Job): readonly string[] {
+  const { checkpoint, folder } = ready;
+  return [
+    `run:${folder.runId}/${checkpoint.ref.name}`,
+    `data:${material.digest.slice(0, 16)}`,
+    leak.signature,
+    `tomoe:${packageVersion()}`,
+  ];
+}
+
+async function linted({ options }: Job, own: StagePart): Promise<readonly Warning[]> {
+  const items = own.rows.map((row) => row as unknown as Parameters<typeof lintItems>[0][number]);
+  return await options.take(lintItems(items));
+}
+
+async function throughStages(job: Job): Promise<EvalDocument> {
+  const { options, folder, ready, tasks, world, pool, material, leak } = job;
+  const said = await saidBy(job);
+  const { maxFailed } = ready.resolved.config.evaluation;
+  const generated = said.parts.filter(({ name }) => name === "generate");
+  refuseFailed(generated, maxFailed, folder.record.resume);
+  const own = said.byName.get("own");
+  if (own === undefined) throw new RangeError("the system was not asked");
+  const owns = { own, words: said.byName.get("own-words") ?? null };
+  const judging: Judging = {
+    world,
+    resolved: ready.resolved,
+    tasks,
+    pool,
+    take: options.take,
+    provenance: provenanceOf(job),
+  };
+  const scored = await scoreStage(judging, owns);
+  const aggregate = await aggregateStage(judging, owns, scored);
+  const adversaries = [...said.byName].flatMap(([name, part]) =>
+    name.startsWith("own") ? [] : [{ name, part }],
+  );
+  const compared = await compareStage(judging, { name: ready.folder.runId, own }, adversaries);
+  const { scorecard, comparison, warnings } = aggregatedOf(aggregate),
+    gaps = gapsOf(compared);
+  const closed = rowsOf(own).filter(({ task }) => predicts(task, "choice"));
+  const judged = { scorecard, adversaries: gaps.entries };
+  const failed = generated.reduce((sum, part) => sum + part.failed, 0);
+  const document: EvalDocument = {
+    ok: true,
+    evalId: folder.evalId,
+    dir: folder.dir,
+    runId: ready.folder.runId,
+    checkpoint: ready.checkpoint.ref.name,
+    stages: summarise([...said.parts, scored, aggregate, compared]),
+    ...judged,
+    comparison,
+    closed: closed.length === 0 ? null : closedPicture(closed),
+    rows: {
+      given: own.rows.length,
+      expected: material.cases.reduce((sum, { items }) => sum + items.length, 0),
+      scored: own.rows.length,
+      failed,
+    },
+    gates: options.judge(folder.record.request.gates, gatedNumbers(judged)),
+    warnings: [
+      ...leak.warnings,
+      ...said.warnings,
+      ...warnings,
+      ...gaps.warnings,
+      ...(await linted(job, own)),
+    ],
+    files: [],
+  };
+  return await writeFiles({ folder, world, document, said: said.byName, scored });
+}
+
+/**
+ * Evaluates a run: asks it everything about held-out cases, in every answer mode and under every adversary, scores,
+ * compares, and writes the results. What was done before, by this evaluation or another, is not done again.
+ *
+ * @throws TomoeError `RUN_NOT_FOUND`, `USAGE_INVALID`; of the data `DATA_*`, `DATA_LEAK` among them; `DATA_PREDICTIONS`
+ * for more failed items than the recipe allows; of the worker; `CANCELLED`, `TERMINATED` when stopped (resumable).
+ */
+export async function evaluate(options: EvalOptions): Promise<EvalDocument> {
+  const { signal, onProgress } = options;
+  const notice = (text: string): void => onProgress({ kind: "notice", text });
+  const space = new SpaceWaiter({ timeoutMs: 300_000, pollMs: 1000, signal }, notice);
+  const folder = await begin(options, space);
+  onProgress({ kind: "run", runId: folder.evalId, dir: folder.dir });
+  let job: Job | undefined;
+  try {
+    await markEval(folder, "running", { space });
+    job = await openJob(options, folder, space);
+    const document = await throughStages(job);
+    await job.pool.stop();
+    await markEval(folder, "finished", { space });
+    return document;
+  } catch (error) {
+    await job?.pool.kill();
+    const failure = evalFailure(error, { signal, folder });
+    const status = signal.aborted ? "interrupted" : "failed";
+    await markEval(folder, status, { space, error: faultOf(failure) }).catch(() => undefined);
+    throw failure;
+  }
+}
+
+/** Where an evaluation's results lie. */
+export const resultsPath = (dir: string): string => join(dir, "results.json");

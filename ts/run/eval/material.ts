@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { ResolvedExperiment } from "../../config/index.ts";
+import { casesOf, type Dataset, type DatasetCase, openDataset } from "../../data/dataset/index.ts";
+import { TomoeError } from "../../errors.ts";
+import { makeFolders, type SpaceWaiter } from "../../files/index.ts";
+import { digestJson } from "../../schema/digest.ts";
+import type { TaskId } from "../../schema/task.ts";
+import type { Receipt } from "../../schema/volume.ts";
+import { type EvaluatedCase, evaluatedCases } from "../evaluate/cases.ts";
+import { contractDigest, preprocessConfig } from "../prepare/contract.ts";
+import { cacheCases } from "../prepare/shards.ts";
+import { sourceOf } from "../prepare/sources.ts";
+import type { OnProgress } from "../progress.ts";
+
+/** What an evaluation asks about, read and cached. */
+export interface EvalMaterial {
+  /** Held-out cases with their questions of the tasks that are evaluated. */
+  readonly cases: readonly EvaluatedCase[];
+  /** The same as the data set has them, with facts. */
+  readonly heldOut: readonly DatasetCase[];
+  /** Training cases of the run, without voxels; null where its data cannot be opened any more. */
+  readonly training: readonly DatasetCase[] | null;
+  /** How each volume came to be, by case. */
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  readonly cacheDir: string;
+  /** Digest over cases, questions and targets. */
+  readonly digest: string;
+}
+
+/** Where the material comes from. */
+export interface MaterialWish {
+  readonly resolved: ResolvedExperiment;
+  /** A data set's folder in place of the run's own data. */
+  readonly data: string | null;
+  readonly tasks: readonly TaskId[];
+  /** Folder that evaluations share. */
+  readonly root: string;
+  readonly space: SpaceWaiter;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+async function heldOutOf(
+  { resolved, data, space, signal, onProgress }: MaterialWish,
+  workDir: string,
+): Promise<Dataset> {
+  if (data !== null) return await openDataset(resolve(data));
+  const source = sourceOf(resolved.config.data);
+  const config = { ...resolved.config, data: source.heldOut(resolved.config.data) };
+  return (await source.open({ config, workDir, signal, onProgress, space })).volumes;
+}
+
+/** The run's training cases; null where its folder is gone, which is told. */
+async function trainingOf({ resolved, onProgress }: MaterialWish): Promise<readonly DatasetCase[] | null> {
+  const { config } = resolved;
+  if (config.data.kind === "folder" && !existsSync(resolve(config.data.path))) {
+    onProgress({ kind: "notice", text: `the run's data is not at ${resolve(config.data.path)} any more` });
+    return null;
+  }
+  return await sourceOf(config.data).training(config);
+}
+
+function withTasks(cases: readonly EvaluatedCase[], tasks: readonly TaskId[]): readonly EvaluatedCase[] {
+  return cases
+    .map((entry) => ({ ...entry, items: entry.items.filter(({ task }) => tasks.includes(task)) }))
+    .filter(({ items }) => items.length > 0);
+}
+
+/**
+ * Opens the held-out data, of the run or another data set, and caches its volumes as the run prepares its own.
+ *
+ * @throws TomoeError of the data: `DATA_*`, `PATH_NOT_FOUND`; `DATA_EMPTY` for a split without cases or questions.
+ */
+export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
+  const { resolved, data, tasks, root, space, signal, onProgress } = wish;
+  const { split } = resolved.config.evaluation;
+  const preprocessDigest = contractDigest(resolved);
+  const about = { data: data === null ? resolved.config.data : resolve(data), split, preprocessDigest };
+  const workDir = join(root, `volumes-${digestJson(about, "the data").slice(0, 16)}`);
+  await makeFolders(workDir, { space });
+  const dataset = await heldOutOf(wish, workDir);
+  const heldOut = casesOf(dataset, split);
+  if (heldOut.length === 0)
+    throw new TomoeError("DATA_EMPTY", `${dataset.manifest.name} has no case in the split "${split}"`, {
+      hint: `Give cases the split "${split}", or evaluate another one (evaluation.split).`,
+      details: { split, cases: dataset.cases.length },
+    });
+  const cacheDir = join(workDir, "cache");
+  const config = preprocessConfig(resolved);
+  const cached = await cacheCases({
+    dataset,
+    cases: heldOut,
+    config,
+    preprocessDigest,
+    cacheDir,
+    huGate: "refuse",
+    phase: "read held-out volumes",
+    signal,
+    onProgress,
+    space,
+  });
+  const cases = withTasks(
+    evaluatedCases({ resolved, corpus: { volumes: dataset, slices: null, cached } }),
+    tasks,
+  );
+  if (cases.length === 0)
+    throw new TomoeError(
+      "DATA_EMPTY",
+      `${dataset.manifest.name} asks nothing of ${tasks.join(", ")} in "${split}"`,
+      {
+        hint: "Evaluate a task that the data set has items of.",
+        details: { split, tasks: [...tasks] },
+      },
+    );
+  return {
+    cases,
+    heldOut,
+    training: await trainingOf(wish),
+    receipts: new Map([...cached].map(([id, { receipt }]) => [id, receipt])),
+    cacheDir,
+    digest: digestJson(
+      cases.map(({ id, subject, items, volume }) => [id, subject, volume.volumeId, items]),
+      "the items",
+    ),
+  };
+}
