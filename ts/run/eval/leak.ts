@@ -55,7 +55,7 @@ async function knownOf(
 ): Promise<TrainedOn | null> {
   const path = join(runDir, "trained-on.json");
   if (existsSync(path)) return await readRecord(path, trainedOnSchema);
-  return training && trainedOn({ cases: training, scans: null, hasTemplates });
+  return training && trainedOn({ cases: training, scans: null, hasTemplates, salt: "made-of-the-data" });
 }
 
 function partlyChecked(known: TrainedOn | null): readonly Warning[] {

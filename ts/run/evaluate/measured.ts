@@ -5,7 +5,8 @@ import type { Row } from "../../track/read/index.ts";
 import { type Attempt, firstRank, type RunJob } from "../job.ts";
 
 /** True for a metric that a reference library computes in the worker; the others are ours. */
-export const needsWorker = (metric: string): boolean => isMetricName(metric) && metricRow(metric).needs === "worker";
+export const needsWorker = (metric: string): boolean =>
+  isMetricName(metric) && metricRow(metric).needs === "worker";
 
 /** Rows, and the worker whose libraries judge them. */
 export interface Measuring extends Pick<Attempt, "pool"> {

@@ -53,6 +53,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
       cases: parts.train.cases,
       scans: new Map([...train].map(([id, { receipt }]) => [id, receipt.sourceDigest])),
       hasTemplates: sourceOf(config.data).hasTemplates,
+      salt: volumes.fingerprint,
     }),
     receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
     fingerprint: fingerprintOf(datasets),

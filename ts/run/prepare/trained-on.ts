@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { DatasetCase } from "../../data/dataset/index.ts";
 import { predicts } from "../../schema/task.ts";
@@ -8,7 +8,7 @@ const digests = z.array(z.string().regex(/^[0-9a-f]{64}$/));
 /** What a run keeps of its training cases, in `trained-on.json`: nothing but digests, so that it may travel. */
 export const trainedOnSchema = z.strictObject({
   format: z.literal("tomoe.trained-on/1"),
-  /** Goes before patients and reports, so that two runs' lists cannot be joined. */
+  /** Goes before patients and reports, so that the lists of two data sets cannot be joined. */
   salt: z.string().min(16),
   patients: digests,
   /** SHA-256 over each scan's bytes, as its receipt has it; null where the voxels were never looked at. */
@@ -50,17 +50,18 @@ function ownReports(cases: readonly DatasetCase[]): readonly string[] {
  *
  * @param scans - digest of each training scan by case; null where they were not read.
  * @param hasTemplates - reports are put together from facts, and equal ones show nothing.
+ * @param salt - of this data set alone: its fingerprint.
  */
 export function trainedOn({
   cases,
   scans,
   hasTemplates,
-  salt = randomBytes(16).toString("hex"),
+  salt,
 }: {
   readonly cases: readonly DatasetCase[];
   readonly scans: ReadonlyMap<string, string> | null;
   readonly hasTemplates: boolean;
-  readonly salt?: string;
+  readonly salt: string;
 }): TrainedOn {
   const subjects = [...new Set(cases.map(({ row }) => row.subject))];
   return {

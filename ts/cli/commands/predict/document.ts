@@ -14,7 +14,7 @@ export const predictDocument = z.looseObject({
   runId: z.string(),
   checkpoint: z.string(),
   report: z.string().min(1).nullable(),
-  reportTruncated: z.boolean().describe("the longest answer cut the report"),
+  reportTruncated: z.boolean().optional().describe("the longest answer cut the report"),
   reportRequest: z.string().nullable().describe("the words that asked for the report"),
   answers: z.array(
     z.looseObject({
@@ -25,7 +25,7 @@ export const predictDocument = z.looseObject({
         .array(z.number().nullable())
         .nullable()
         .describe("null for an option that is missing"),
-      truncated: z.boolean().describe("the longest answer cut the text"),
+      truncated: z.boolean().optional().describe("the longest answer cut the text"),
       route,
     }),
   ),
