@@ -141,6 +141,12 @@ function refuseTooFew(asked: readonly Asked[]): void {
   }
 }
 
+/** How many volumes share a call is the caller's part; the worker is told what shares a pass. */
+function batchingOf({ evaluation }: Questions) {
+  const { sequences, cacheBytes } = evaluation.batching;
+  return { sequences, cacheBytes };
+}
+
 /** True for a question that is answered by comparing its options. */
 const isScored = ({ asked }: Routed): boolean => asked.choices !== undefined && asked.inWords !== true;
 
@@ -156,9 +162,7 @@ const isScored = ({ asked }: Routed): boolean => asked.choices !== undefined && 
 export async function answerAll(questions: Questions): Promise<readonly Answer[]> {
   const { worker, policy, volumes, plan, seesImage = true } = questions;
   const { generate, answer: score, maxNewTokens } = questions.evaluation;
-  // How many volumes share a call is the caller's part; the worker is told what shares a pass.
-  const { sequences, cacheBytes } = questions.evaluation.batching;
-  const batching = { sequences, cacheBytes };
+  const batching = batchingOf(questions);
   const routed = questions.asked.map(
     (asked): Routed => ({
       asked,

@@ -3,8 +3,8 @@
 export { resolveOpened } from "./base/open.ts";
 export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
-export type { EvalOptions } from "./eval/evaluation.ts";
 export { evaluate } from "./eval/evaluation.ts";
+export type { EvalOptions } from "./eval/job.ts";
 export type { EvalDocument } from "./eval/record/document.ts";
 export { stageNames } from "./eval/record/stages.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";

@@ -1,17 +1,11 @@
-import { join } from "node:path";
-import { defined } from "../../defined.ts";
+import { bug } from "../../errors.ts";
 import { baselineNames, closedPicture, lintItems, type Warning } from "../../eval/index.ts";
 import { packageVersion, SpaceWaiter } from "../../files/index.ts";
-import type { RouterPolicy } from "../../schema/router.ts";
-import { predicts, type TaskId } from "../../schema/task.ts";
-import { type ReadyRun, readyRun } from "../predict/ready-run.ts";
-import { sourceOf } from "../prepare/sources.ts";
-import type { OnProgress } from "../progress.ts";
-import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
+import { predicts } from "../../schema/task.ts";
 import { type ArmName, adversaryArms, arms } from "./ask/arms.ts";
-import { extractArm, extractBaseline, type Take } from "./ask/extract.ts";
+import { extractArm, extractBaseline } from "./ask/extract.ts";
 import { type Generating, generateArm } from "./ask/generate.ts";
-import { LazyPool } from "./ask/lazy-pool.ts";
+import { begin, type EvalJob, type EvalOptions, openJob } from "./job.ts";
 import {
   aggregatedOf,
   aggregateStage,
@@ -22,115 +16,12 @@ import {
   rowsOf,
   scoreStage,
 } from "./judge.ts";
-import { guardAgainstLeaks, type LeakVerdict } from "./leak.ts";
-import { type EvalMaterial, openMaterial } from "./material.ts";
-import { type EvalDocument, type GatedNumber, gatedNumbers, type JudgedGate } from "./record/document.ts";
+import type { EvalMaterial } from "./material.ts";
+import { type EvalDocument, gatedNumbers } from "./record/document.ts";
 import { writeFiles } from "./record/files.ts";
-import {
-  createEval,
-  type EvalFolder,
-  type EvalRequest,
-  markEval,
-  openEval,
-  stagesDir,
-} from "./record/folder.ts";
-import { type StageName, type StagePart, type StageWorld, stageNames, summarise } from "./record/stages.ts";
-import { type EvalSource, resolvedFor, sourceRun, tasksFor } from "./request.ts";
+import { markEval } from "./record/folder.ts";
+import { type StagePart, summarise } from "./record/stages.ts";
 import { evalFailure, faultOf } from "./stopped.ts";
-
-export interface EvalOptions {
-  readonly source: EvalSource | { readonly resume: string };
-  readonly runsDir: string;
-  readonly evalsDir: string;
-  /** A data set's folder in place of the run's own data. */
-  readonly data?: string;
-  /** The run's newest checkpoint when absent. */
-  readonly checkpoint?: string;
-  /** Tasks to evaluate; all that the run scores when empty. */
-  readonly tasks: readonly TaskId[];
-  /** This stage and those after it are done anew. */
-  readonly from?: StageName;
-  /** Why test cases that the run was trained on are evaluated all the same. */
-  readonly allowLeak?: string;
-  readonly gates: readonly string[];
-  /** Judges gates over numbers; the command line has their syntax. */
-  readonly judge: (gates: readonly string[], numbers: readonly GatedNumber[]) => readonly JudgedGate[];
-  readonly device: DeviceChoice;
-  readonly take: Take;
-  readonly workers?: WorkerSource;
-  /** A policy of the user's own, when the run was trained with one. */
-  readonly policy?: RouterPolicy;
-  readonly signal: AbortSignal;
-  readonly onProgress: OnProgress;
-}
-
-/** An evaluation under way. */
-interface Job {
-  readonly options: EvalOptions;
-  readonly folder: EvalFolder;
-  readonly ready: ReadyRun;
-  readonly tasks: readonly TaskId[];
-  readonly world: StageWorld;
-  readonly material: EvalMaterial;
-  readonly leak: LeakVerdict;
-  readonly pool: LazyPool;
-}
-
-async function begin(options: EvalOptions, space: SpaceWaiter): Promise<EvalFolder> {
-  const { source, runsDir, evalsDir, data, checkpoint, tasks, allowLeak, gates, device, signal } = options;
-  if ("resume" in source) return await openEval(evalsDir, source.resume);
-  const { workers = thisMachine } = options;
-  const { run, recipe } = await sourceRun({ source, runsDir, device, signal, workers });
-  const ready = await readyRun({ run, runsDir, signal, ...defined({ checkpoint, policy: options.policy }) });
-  const request: EvalRequest = {
-    run,
-    runsDir,
-    checkpoint: ready.checkpoint.ref.name,
-    data: data ?? null,
-    tasks: [...tasks],
-    allowLeak: allowLeak ?? null,
-    device,
-    gates: [...gates],
-    recipe,
-  };
-  tasksFor(resolvedFor(ready.resolved, request), tasks);
-  return await createEval(evalsDir, ready.resolved.config.name, request, space);
-}
-
-function worldOf({ evalsDir, from, onProgress }: EvalOptions, space: SpaceWaiter): StageWorld {
-  return {
-    root: stagesDir(evalsDir),
-    fresh: new Set(from === undefined ? [] : stageNames.slice(stageNames.indexOf(from))),
-    space,
-    notice: (text) => onProgress({ kind: "notice", text }),
-  };
-}
-
-async function openJob(options: EvalOptions, folder: EvalFolder, space: SpaceWaiter): Promise<Job> {
-  const { signal, onProgress, workers = thisMachine } = options;
-  const { request } = folder.record;
-  const { run, runsDir, checkpoint, data, allowLeak, device } = request;
-  const opened = await readyRun({ run, runsDir, checkpoint, signal, ...defined({ policy: options.policy }) });
-  const resolved = resolvedFor(opened.resolved, request);
-  const ready = { ...opened, resolved };
-  const tasks = tasksFor(resolved, request.tasks);
-  const world = worldOf(options, space);
-  const material = await openMaterial({ resolved, data, tasks, root: world.root, space, signal, onProgress });
-  const { hasTemplates } = sourceOf(resolved.config.data);
-  const leak = await guardAgainstLeaks(
-    { runDir: ready.folder.dir, hasTemplates, reason: allowLeak },
-    material,
-  );
-  const pool = new LazyPool({
-    ready,
-    cacheDir: material.cacheDir,
-    logDir: folder.dir,
-    device,
-    workers,
-    signal,
-  });
-  return { options, folder, ready, tasks, world, material, leak, pool };
-}
 
 /** The arms that can be asked of these cases, and why others cannot. */
 function armsOf({ cases }: EvalMaterial): {
@@ -164,7 +55,7 @@ interface Said {
   readonly warnings: readonly Warning[];
 }
 
-async function saidBy(job: Job): Promise<Said> {
+async function saidBy(job: EvalJob): Promise<Said> {
   const { options, folder, ready, world, material, pool } = job;
   const { signal, onProgress, take } = options;
   const { names, warnings } = armsOf(material);
@@ -199,7 +90,7 @@ async function saidBy(job: Job): Promise<Said> {
 }
 
 /** Parts of every signature, beside what scoring says. */
-function provenanceOf({ ready, material, leak }: Job): readonly string[] {
+function provenanceOf({ ready, material, leak }: EvalJob): readonly string[] {
   const { checkpoint, folder } = ready;
   return [
     `run:${folder.runId}/${checkpoint.ref.name}`,
@@ -209,19 +100,19 @@ function provenanceOf({ ready, material, leak }: Job): readonly string[] {
   ];
 }
 
-async function linted({ options }: Job, own: StagePart): Promise<readonly Warning[]> {
+async function linted({ options }: EvalJob, own: StagePart): Promise<readonly Warning[]> {
   const items = own.rows.map((row) => row as unknown as Parameters<typeof lintItems>[0][number]);
   return await options.take(lintItems(items));
 }
 
-async function throughStages(job: Job): Promise<EvalDocument> {
+async function throughStages(job: EvalJob): Promise<EvalDocument> {
   const { options, folder, ready, tasks, world, pool, material, leak } = job;
   const said = await saidBy(job);
   const { maxFailed } = ready.resolved.config.evaluation;
   const generated = said.parts.filter(({ name }) => name === "generate");
   refuseFailed(generated, maxFailed, folder.record.resume);
   const own = said.byName.get("own");
-  if (own === undefined) throw new RangeError("the system was not asked");
+  if (own === undefined) throw bug("the system was not asked");
   const owns = { own, words: said.byName.get("own-words") ?? null };
   const judging: Judging = {
     world,
@@ -284,7 +175,7 @@ export async function evaluate(options: EvalOptions): Promise<EvalDocument> {
   const space = new SpaceWaiter({ timeoutMs: 300_000, pollMs: 1000, signal }, notice);
   const folder = await begin(options, space);
   onProgress({ kind: "run", runId: folder.evalId, dir: folder.dir });
-  let job: Job | undefined;
+  let job: EvalJob | undefined;
   try {
     await markEval(folder, "running", { space });
     job = await openJob(options, folder, space);
@@ -300,6 +191,3 @@ export async function evaluate(options: EvalOptions): Promise<EvalDocument> {
     throw failure;
   }
 }
-
-/** Where an evaluation's results lie. */
-export const resultsPath = (dir: string): string => join(dir, "results.json");

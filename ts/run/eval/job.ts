@@ -1,0 +1,125 @@
+import { defined } from "../../defined.ts";
+import type { SpaceWaiter } from "../../files/index.ts";
+import type { RouterPolicy } from "../../schema/router.ts";
+import type { TaskId } from "../../schema/task.ts";
+import { type ReadyRun, readyRun } from "../predict/ready-run.ts";
+import { sourceOf } from "../prepare/sources.ts";
+import type { OnProgress } from "../progress.ts";
+import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
+import type { Take } from "./ask/extract.ts";
+import { LazyPool } from "./ask/lazy-pool.ts";
+import { guardAgainstLeaks, type LeakVerdict } from "./leak.ts";
+import { type EvalMaterial, openMaterial } from "./material.ts";
+import type { GatedNumber, JudgedGate } from "./record/document.ts";
+import { createEval, type EvalFolder, type EvalRequest, openEval, stagesDir } from "./record/folder.ts";
+import { type StageName, type StageWorld, stageNames } from "./record/stages.ts";
+import { type EvalSource, resolvedFor, sourceRun, tasksFor } from "./request.ts";
+
+export interface EvalOptions {
+  readonly source: EvalSource | { readonly resume: string };
+  readonly runsDir: string;
+  readonly evalsDir: string;
+  /** A data set's folder in place of the run's own data. */
+  readonly data?: string;
+  /** The run's newest checkpoint when absent. */
+  readonly checkpoint?: string;
+  /** Tasks to evaluate; all that the run scores when empty. */
+  readonly tasks: readonly TaskId[];
+  /** This stage and those after it are done anew. */
+  readonly from?: StageName;
+  /** Why test cases that the run was trained on are evaluated all the same. */
+  readonly allowLeak?: string;
+  readonly gates: readonly string[];
+  /** Judges gates over numbers; the command line has their syntax. */
+  readonly judge: (gates: readonly string[], numbers: readonly GatedNumber[]) => readonly JudgedGate[];
+  readonly device: DeviceChoice;
+  readonly take: Take;
+  readonly workers?: WorkerSource;
+  /** A policy of the user's own, when the run was trained with one. */
+  readonly policy?: RouterPolicy;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+}
+
+/** An evaluation under way. */
+export interface EvalJob {
+  readonly options: EvalOptions;
+  readonly folder: EvalFolder;
+  readonly ready: ReadyRun;
+  readonly tasks: readonly TaskId[];
+  readonly world: StageWorld;
+  readonly material: EvalMaterial;
+  readonly leak: LeakVerdict;
+  readonly pool: LazyPool;
+}
+
+/**
+ * Begins a new evaluation, or opens the one that is gone on with; nothing is written before the run and what is asked of it
+ * are found.
+ *
+ * @throws TomoeError `RUN_NOT_FOUND`, `USAGE_INVALID`, `CHECKPOINT_*`, `CONFIG_*`.
+ */
+export async function begin(options: EvalOptions, space: SpaceWaiter): Promise<EvalFolder> {
+  const { source, runsDir, evalsDir, data, checkpoint, tasks, allowLeak, gates, device, signal } = options;
+  if ("resume" in source) return await openEval(evalsDir, source.resume);
+  const { workers = thisMachine } = options;
+  const { run, recipe } = await sourceRun({ source, runsDir, device, signal, workers });
+  const ready = await readyRun({ run, runsDir, signal, ...defined({ checkpoint, policy: options.policy }) });
+  const request: EvalRequest = {
+    run,
+    runsDir,
+    checkpoint: ready.checkpoint.ref.name,
+    data: data ?? null,
+    tasks: [...tasks],
+    allowLeak: allowLeak ?? null,
+    device,
+    gates: [...gates],
+    recipe,
+  };
+  tasksFor(resolvedFor(ready.resolved, request), tasks);
+  return await createEval(evalsDir, ready.resolved.config.name, request, space);
+}
+
+function worldOf({ evalsDir, from, onProgress }: EvalOptions, space: SpaceWaiter): StageWorld {
+  return {
+    root: stagesDir(evalsDir),
+    fresh: new Set(from === undefined ? [] : stageNames.slice(stageNames.indexOf(from))),
+    space,
+    notice: (text) => onProgress({ kind: "notice", text }),
+  };
+}
+
+/**
+ * Opens everything that an evaluation works with, and holds the test cases against what the run was trained on.
+ *
+ * @throws TomoeError as `readyRun`, `openMaterial` and `guardAgainstLeaks`.
+ */
+export async function openJob(
+  options: EvalOptions,
+  folder: EvalFolder,
+  space: SpaceWaiter,
+): Promise<EvalJob> {
+  const { signal, onProgress, workers = thisMachine } = options;
+  const { request } = folder.record;
+  const { run, runsDir, checkpoint, data, allowLeak, device } = request;
+  const opened = await readyRun({ run, runsDir, checkpoint, signal, ...defined({ policy: options.policy }) });
+  const resolved = resolvedFor(opened.resolved, request);
+  const ready = { ...opened, resolved };
+  const tasks = tasksFor(resolved, request.tasks);
+  const world = worldOf(options, space);
+  const material = await openMaterial({ resolved, data, tasks, root: world.root, space, signal, onProgress });
+  const { hasTemplates } = sourceOf(resolved.config.data);
+  const leak = await guardAgainstLeaks(
+    { runDir: ready.folder.dir, hasTemplates, reason: allowLeak },
+    material,
+  );
+  const pool = new LazyPool({
+    ready,
+    cacheDir: material.cacheDir,
+    logDir: folder.dir,
+    device,
+    workers,
+    signal,
+  });
+  return { options, folder, ready, tasks, world, material, leak, pool };
+}
