@@ -91,3 +91,51 @@ describe("calibration", () => {
     expect(calibrationOfRows(rows)?.ece ?? 1).toBeLessThan(0.03);
   });
 });
+
+describe("bins of calibration", () => {
+  const certain = (probability: number, isRight: boolean): PredictionRow => {
+    const rest = Math.log((1 - probability) / 3 + Number.MIN_VALUE);
+    return row(isRight ? "A" : "B", "A", {
+      choiceLogProbs: [Math.log(probability), rest, rest, rest],
+    });
+  };
+
+  it("are tenths, the last of which holds an answer that is certain", () => {
+    const found = calibrationOfRows([certain(1, true)]);
+    expect(found?.bins).toHaveLength(10);
+    expect(found?.bins.at(-1)).toEqual({
+      from: 0.9,
+      to: 1,
+      n: 1,
+      confidence: 1,
+      accuracy: 1,
+    });
+    expect([found?.ece, found?.brier]).toEqual([0, 0]);
+  });
+
+  it("hold every answer once", () => {
+    const uniform = seededUniform(3);
+    const rows = Array.from({ length: 200 }, () => certain(0.26 + 0.74 * uniform(), uniform() < 0.5));
+    const found = calibrationOfRows(rows);
+    expect(found?.bins.reduce((sum, { n }) => sum + n, 0)).toBe(200);
+  });
+
+  it("have no mean where they hold nothing", () => {
+    for (const { n, confidence, accuracy } of calibrationOfRows([certain(0.95, false)])?.bins ?? [])
+      expect([n === 0, confidence === null, accuracy === null]).toEqual([n === 0, n === 0, n === 0]);
+  });
+
+  it("are at their worst for answers that are certain and wrong", () => {
+    const found = calibrationOfRows([certain(1, false), certain(1, false)]);
+    expect(found?.ece).toBeCloseTo(1, 12);
+    expect(found?.brier).toBeCloseTo(2, 12);
+  });
+
+  it("take two options of one text for one answer", () => {
+    const twin = row("A", "A", {
+      choices: ["liver", "Liver", "heart", "lung"],
+      choiceLogProbs: [-2, -0.2, -5, -5],
+    });
+    expect(calibrationOfRows([twin])?.bins.find(({ n }) => n === 1)?.accuracy).toBe(1);
+  });
+});
