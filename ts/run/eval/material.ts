@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ResolvedExperiment } from "../../config/index.ts";
 import { casesOf, type Dataset, type DatasetCase, openDataset } from "../../data/dataset/index.ts";
@@ -54,11 +53,10 @@ async function heldOutOf(
 /** The run's training cases; null where its folder is gone, which is told. */
 async function trainingOf({ resolved, onProgress }: MaterialWish): Promise<readonly DatasetCase[] | null> {
   const { config } = resolved;
-  if (config.data.kind === "folder" && !existsSync(resolve(config.data.path))) {
-    onProgress({ kind: "notice", text: `the run's data is not at ${resolve(config.data.path)} any more` });
-    return null;
-  }
-  return await sourceOf(config.data).training(config);
+  const training = await sourceOf(config.data).training(config);
+  if (training === null)
+    onProgress({ kind: "notice", text: "the data that the run was trained on is not there any more" });
+  return training;
 }
 
 function withTasks(cases: readonly EvaluatedCase[], tasks: readonly TaskId[]): readonly EvaluatedCase[] {

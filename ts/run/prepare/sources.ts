@@ -58,8 +58,8 @@ export interface DataSource<D extends DataConfig> {
   heldOut(data: D): D;
   /** Its reports are put together from facts by templates: two patients may well have the same text. */
   readonly hasTemplates: boolean;
-  /** Its training cases, without their voxels. */
-  training(config: ExperimentConfig & { readonly data: D }): Promise<readonly DatasetCase[]>;
+  /** Its training cases, without their voxels; null where they are not there any more. */
+  training(config: ExperimentConfig & { readonly data: D }): Promise<readonly DatasetCase[] | null>;
   /** Opens its data sets; what is generated is made once. */
   open(job: OpenJob<D>): Promise<OpenedData>;
 }
@@ -157,7 +157,8 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     smallest: (data) => data,
     heldOut: (data) => data,
     hasTemplates: false,
-    training: async (config) => casesOf(await openFolder(config), "train"),
+    training: async (config) =>
+      existsSync(resolve(config.data.path)) ? casesOf(await openFolder(config), "train") : null,
     open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
   },
   layout: {

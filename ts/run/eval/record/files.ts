@@ -34,7 +34,7 @@ export async function writeFiles({ folder, world, document, said, scored }: Writ
   const content = new Map<string, string>();
   for (const [name, { rows }] of said) content.set(predictionsName(name), lines(rows));
   content.set("items.jsonl", lines(scored.rows));
-  content.set("table.md", renderScorecard(document.scorecard));
+  content.set("scorecard.md", renderScorecard(document.scorecard));
   const files = ["results.json", ...[...content.keys()].sort()];
   const whole: EvalDocument = { ...document, files };
   for (const [name, text] of content) await writeWhole(join(folder.dir, name), text, { space: world.space });

@@ -162,7 +162,7 @@ describe("material that is not there", () => {
     expect(material.training).toBeNull();
     expect(progress).toContainEqual({
       kind: "notice",
-      text: `the run's data is not at ${own} any more`,
+      text: "the data that the run was trained on is not there any more",
     });
     expect(material.cases).toHaveLength(1);
   });

@@ -93,7 +93,7 @@ describe("the files of an evaluation", () => {
       "predictions.blank.jsonl",
       "predictions.generate.jsonl",
       "predictions.jsonl",
-      "table.md",
+      "scorecard.md",
     ]);
     expect(readdirSync(dir).sort()).toEqual([...whole.files].sort());
   });
@@ -109,7 +109,7 @@ describe("the files of an evaluation", () => {
   it("hold the document itself, and a table for people with its signatures", async () => {
     const { dir, whole } = await written();
     expect(JSON.parse(readFileSync(join(dir, "results.json"), "utf8"))).toEqual(whole);
-    const table = readFileSync(join(dir, "table.md"), "utf8");
+    const table = readFileSync(join(dir, "scorecard.md"), "utf8");
     expect(table).toContain("| exact | 0.500 | 0.100 .. 0.900 |");
     expect(table).toContain("tomoe-eval/2|x");
   });
