@@ -231,7 +231,7 @@ describe("an enhanced object", () => {
   };
   it.each<[string, () => string, RegExp]>([
     ["as it should be", () => made(), /^read: $/],
-    ["of blood flow", () => made({}, () => "DERIVED\\PRIMARY\\PERFUSION\\RCBF"), /DATA_NOT_HU .*RCBF/],
+    ["of blood flow", () => made({}, () => "DERIVED\\PRIMARY\\PERFUSION\\RCBF"), /PROJECTED_IMAGE/],
     [
       "of one frame of blood flow",
       () =>

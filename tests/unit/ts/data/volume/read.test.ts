@@ -423,10 +423,19 @@ describe("readVolume on real scans", () => {
     }
   });
 
-  maybe("refuses an enhanced object whose frames are declared a map of blood flow", async () => {
-    const error = await caught(() => readVolume(`${shared}dicom/enhanced/ect_supplemental.dcm`));
-    expect([error.code, error.message]).toEqual(["DATA_NOT_HU", expect.stringContaining("RCBF")]);
-  });
+  maybe(
+    "reads the frames of an enhanced object by their own positions, and tells what their type says",
+    async () => {
+      const volume = await readVolume(`${shared}dicom/enhanced/ect_supplemental.dcm`);
+      expect([volume.shapeDHW, volume.spacingMmDHW]).toEqual([
+        [2, 512, 512],
+        [10, 0.388672, 0.388672],
+      ]);
+      expect(volume.warnings.map(({ message }) => message).join()).toContain(
+        "a map of perfusion by ImageType",
+      );
+    },
+  );
 
   maybe("decodes the head whose codestream has the wrong sign without wrapping round", async () => {
     const volume = await readVolume(`${shared}dicom/single/j2k_pixelrep_mismatch.dcm`);

@@ -11,11 +11,7 @@ const quantityOfType: readonly (readonly [RegExp, string])[] = [
   [/^(1CM|CM-?1|PERCM)$/, "an attenuation coefficient (RescaleType)"],
 ];
 const huTypes = /^(HU|US|HOUNSFIELD|HOUNSFIELDUNITS?|UNSPECIFIED)$/;
-/**
- * Image flavours and derived contrasts in ImageType or FrameType that are no HU.
- *
- * @see DICOM PS3.3 C.8.16.1.4 (derived pixel contrast)
- */
+/** Image flavours of ImageType value 4 that are no HU. */
 const quantityOfFlavour: ReadonlyMap<string, string> = new Map([
   ["MAT_SPECIFIC", "a material map (ImageType MAT_SPECIFIC)"],
   ["MAT_FRACTIONAL", "a share of a material (ImageType MAT_FRACTIONAL)"],
@@ -23,19 +19,18 @@ const quantityOfFlavour: ReadonlyMap<string, string> = new Map([
   ["ELECTRON_DENSITY", "an electron density (ImageType ELECTRON_DENSITY)"],
   ["MAT_MODIFIED", "values modified to show a material (ImageType MAT_MODIFIED)"],
   ["MAT_VALUE_BASED", "values of a material (ImageType MAT_VALUE_BASED)"],
-  ...["RCBF", "RCBV", "CBF", "CBV", "MTT", "TTP", "TMAX", "PERMEABILITY"].map((word): [string, string] => [
-    word,
-    `a map of perfusion (ImageType ${word})`,
-  ]),
-  ...["T_TEST", "Z_SCORE", "STD_DEVIATION"].map((word): [string, string] => [
-    word,
-    `a statistic of several pictures (ImageType ${word})`,
-  ]),
-  ...["DIVISION", "MULTIPLICATION"].map((word): [string, string] => [
-    word,
-    `the ${word.toLowerCase()} of pictures (ImageType ${word})`,
-  ]),
 ]);
+/**
+ * Derived contrasts of FrameType and ImageType: how a picture was made, not the unit of its values.
+ *
+ * @see DICOM PS3.3 C.8.16.1.4
+ */
+const contrasts: readonly (readonly [RegExp, string])[] = [
+  [/^(R?CBF|R?CBV|MTT|TTP|TMAX|PERMEABILITY)$/, "map of perfusion"],
+  [/^(T_TEST|Z_SCORE|STD_DEVIATION)$/, "statistic of several pictures"],
+  [/^DIVISION$/, "division of pictures"],
+  [/^MULTIPLICATION$/, "multiplication of pictures"],
+];
 const flavours: readonly (readonly [RegExp, string])[] = [
   [/^(MIP|MAX_IP|MAXIMUM|PROJECTION IMAGE)$/, "MIP (maximum intensity projection)"],
   [/^(MINIP|MIN_IP|MINIMUM)$/, "MinIP (minimum intensity projection)"],
@@ -46,7 +41,9 @@ const flavours: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What a header declares its values to be, where that is not HU: RescaleType, a flavour in ImageType, or Units.
+ * What a header declares its values to be, where that is not HU: RescaleType, a flavour in ImageType, or Units. A
+ * derived contrast in ImageType decides where no RescaleType is stated; beside one of HU, or an unspecified one, which
+ * leaves it to the voxels, it is told by `projection`.
  *
  * @returns `quantity` in words for a known other quantity, since the text itself may be anything; `odd` when a
  * RescaleType is none that is known.
@@ -60,21 +57,33 @@ export function declaredQuantity(
   const written = (rescaleType ?? "US").toUpperCase().replace(/[\s*/_.[\]()]/g, "");
   const byType = quantityOfType.find(([pattern]) => pattern.test(written))?.[1];
   const byFlavour = imageType.slice(2).map((part) => quantityOfFlavour.get(part.toUpperCase()));
+  const byContrast = rescaleType === undefined ? partOf(contrasts, imageType) : undefined;
   const byUnits =
     units === undefined || huTypes.test(units.toUpperCase())
       ? undefined
       : "values with a unit of their own (Units)";
   return {
-    quantity: byType ?? byFlavour.find((name) => name !== undefined) ?? byUnits,
+    quantity:
+      byType ??
+      byFlavour.find((name) => name !== undefined) ??
+      (byContrast === undefined ? byUnits : `a ${byContrast.words} (ImageType ${byContrast.part})`),
     odd: !huTypes.test(written),
   };
 }
 
 /** How ImageType says that a picture is no plain slice; undefined when it says nothing of that kind. */
 export function projection(imageType: readonly string[]): string | undefined {
-  for (const part of imageType.slice(2)) {
-    const found = flavours.find(([pattern]) => pattern.test(part.toUpperCase()))?.[1];
-    if (found !== undefined) return found;
+  return partOf([...flavours, ...contrasts], imageType)?.words;
+}
+
+/** The first part of ImageType from value 3 on that one of the words names. */
+function partOf(
+  words: readonly (readonly [RegExp, string])[],
+  imageType: readonly string[],
+): { readonly part: string; readonly words: string } | undefined {
+  for (const part of imageType.slice(2).map((one) => one.toUpperCase())) {
+    const found = words.find(([pattern]) => pattern.test(part))?.[1];
+    if (found !== undefined) return { part, words: found };
   }
   return undefined;
 }

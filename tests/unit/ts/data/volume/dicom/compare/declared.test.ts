@@ -30,10 +30,15 @@ describe("declaredQuantity", () => {
   });
 
   it.each(["RCBF", "RCBV", "MTT", "TTP", "tmax", "T_TEST", "Z_SCORE", "STD_DEVIATION", "DIVISION"])(
-    "is told by the derived contrast %s of an enhanced object's frame",
+    "is told by the derived contrast %s where no RescaleType is stated, and by a warning where one is",
     (word) => {
       const type = ["DERIVED", "PRIMARY", "PERFUSION", word];
-      expect(declaredQuantity("US", type, undefined).quantity).toContain(`ImageType ${word.toUpperCase()}`);
+      expect(declaredQuantity(undefined, type, undefined).quantity).toContain(
+        `(ImageType ${word.toUpperCase()})`,
+      );
+      for (const stated of ["US", "HU"])
+        expect(declaredQuantity(stated, type, undefined)).toEqual({ quantity: undefined, odd: false });
+      expect(projection(type)).toMatch(/map of perfusion|statistic|division/);
     },
   );
 
