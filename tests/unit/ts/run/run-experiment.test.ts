@@ -61,6 +61,7 @@ describe("runExperiment", () => {
       "scorecard.json",
       "scorecard.md",
       "state.json",
+      "trained-on.json",
     ]);
     expect(namesOf(join(document.dir, "plots"))).toEqual(["expert-load.svg", "loss.svg"]);
     expect((await openRun(options.runsDir, document.runId)).state.status).toBe("finished");

@@ -67,7 +67,7 @@ describe("what the generator writes, read by the readers every scan goes through
       });
       for (const row of casesOf(folder)) {
         const volume = await readVolume(join(folder, row.path));
-        expect(volume.hu.verdict).toBe("ok");
+        expect(["ok", "suspect"]).toContain(volume.hu.verdict);
         const labels = await readLabelGrid(join(folder, row.patchLabels ?? ""));
         const sample = sliceSample(seedOf(row), [48, 48]);
         const slice = row.slice ?? Number.NaN;

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { choiceMetrics, corpusMetrics, textMetrics } from "../../../../../ts/eval/metrics/index.ts";
+import {
+  choiceMetrics,
+  corpusMetrics,
+  textMetrics,
+  wholeMetrics,
+} from "../../../../../ts/eval/metrics/index.ts";
 import { type MetricRow, metricTable } from "../../../../../ts/schema/tables/metrics.ts";
 import { taskTable } from "../../../../../ts/schema/tables/tasks.ts";
 import { listed, pythonSources, repoRoot, repoText, tsSources } from "../../../../support/source-tree.ts";
@@ -23,6 +28,9 @@ describe("the table of metrics", () => {
       ...Object.keys(textMetrics),
       ...Object.keys(corpusMetrics),
       ...Object.keys(choiceMetrics),
+      ...Object.keys(wholeMetrics).filter(
+        (name) => metricTable[name as keyof typeof metricTable].needs === "text",
+      ),
     ].sort();
     expect(computed).toEqual(
       rows
@@ -39,7 +47,8 @@ describe("the table of metrics", () => {
   });
 
   it("is the one place that names a metric, beside what computes it and what asks for it", () => {
-    const computing = /^ts\/schema\/tables\/|^ts\/eval\/metrics\/|^py-runtime\/tomoe_worker\/metrics\//;
+    const computing =
+      /^ts\/schema\/tables\/|^ts\/eval\/metrics\/|^py-runtime\/tomoe_worker\/(?:metrics|verify)\/|^ts\/data\/volume\/claims\/stated\.ts$/;
     const asking = /^ts\/recipes\/|^ts\/cli\/commands\/init\/|^ts\/bench\//;
     const named = new RegExp(`["'\`.](?:${rows.map(([name]) => name).join("|")})["'\`]`);
     const problems = [...tsSources(), ...pythonSources()]

@@ -212,7 +212,7 @@ describe("a stream of replies", () => {
   it("gives each as it comes and ends", async () => {
     const channel = await peer({
       score: (call: Incoming) => {
-        for (const queryId of ["a", "b"]) call.write({ queryId, logProbs: [] });
+        for (const queryId of ["a", "b"]) call.write({ queryId, logProbs: [], optionTokens: [] });
         call.end();
       },
     });
@@ -230,7 +230,7 @@ describe("a stream of replies", () => {
   it("gives what came before it failed", async () => {
     const channel = await peer({
       score: (call: Incoming & { emit(event: string, error: unknown): void }) => {
-        call.write({ queryId: "a", logProbs: [] });
+        call.write({ queryId: "a", logProbs: [], optionTokens: [] });
         setTimeout(() => call.emit("error", refusal("OUT_OF_MEMORY", "too many volumes")), 20);
       },
     });
@@ -253,7 +253,7 @@ describe("a stream of replies", () => {
         call.on("cancelled", () => {
           left = true;
         });
-        call.write({ queryId: "a", logProbs: [] });
+        call.write({ queryId: "a", logProbs: [], optionTokens: [] });
       },
     });
     for await (const { queryId } of channel.serverStream(

@@ -59,6 +59,7 @@ describe("DeepTumorVQA v2", () => {
     const { problems } = await walked(await deepTumorVqaSource.open(path, options));
     expect(told(problems)).toEqual([
       'train/train_qa.csv:4 "image_id" is "../x", no name of a scan',
+      'train/train_qa.csv:4 item "t4/open" is of case "../x", which is not there',
       'train/train_qa.csv:5 question "t5" has no answer',
       'train/train_qa.csv:6 "mc_question" of "t6" lists no option D',
       'train/train_qa.csv:7 "mc_question" of "t7" lists no option A',
