@@ -1,5 +1,5 @@
 // Answers as models give them to one question, and the option that each parser takes them for: by the published rules,
-// derived by the second implementation and read through by hand.
+// as the second implementation (tomoe_worker/verify) derives them.
 
 /** The question's options. */
 export const knownChoices = ["liver", "left kidney", "right kidney", "C. difficile"] as const;
