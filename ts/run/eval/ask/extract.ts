@@ -41,7 +41,8 @@ function headOf(
 function predictionOf(head: Row, said: Row, mode: string): Row {
   if (isFailure(said)) {
     const none = ((head.choices ?? []) as readonly string[]).map(() => null);
-    const options = mode === "generate" ? {} : { choiceLogProbs: none, choiceTokens: none };
+    const options: { readonly [key: string]: readonly null[] } =
+      mode === "generate" ? {} : { choiceLogProbs: none, choiceTokens: none };
     return { ...head, prediction: "", answerMode: mode, ...options, meta: { error: said.error ?? null } };
   }
   const { id: _id, text, ...rest } = said;
