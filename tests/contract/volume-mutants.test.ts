@@ -6,7 +6,7 @@ import { examples, volumeMutant } from "../support/volume-mutants.ts";
 import { askOracles, runCampaign } from "../support/volume-verdicts.ts";
 
 const root = temporaryFolder();
-const mutants = 2500;
+const mutants = 6500;
 const codestreamMutants = 3500;
 const minutes = 60_000;
 
@@ -16,7 +16,7 @@ describe("a damaged codestream", () => {
     expect(faults).toEqual([]);
     expect(ended).toBe(0);
     expect(decoded + refused).toBe(codestreamMutants);
-    expect(mutants + codestreamMutants).toBe(6_000);
+    expect(mutants + codestreamMutants).toBe(10_000);
     // Neither all refused nor all decoded, or the damage would show nothing.
     expect(decoded).toBeGreaterThan(codestreamMutants / 20);
     expect(refused).toBeGreaterThan(codestreamMutants / 2);

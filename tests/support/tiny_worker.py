@@ -37,7 +37,11 @@ PLAN = RoutingPlan(
 )
 
 STAGE = stage(("tokenExperts",), name="shared", steps=3, seed=11, rate=1e-3, warmup_fraction=0.0)
-GENERATING = {"mode": "greedy", "batching": {"sequences": 256, "cache_bytes": 1 << 30}}
+GENERATING = {
+    "mode": "greedy",
+    "batching": {"sequences": 256, "cache_bytes": 1 << 30},
+    "sees_image": True,
+}
 SCORING = {**GENERATING, "mode": "loglik-sum"}
 
 

@@ -96,8 +96,10 @@ function placesIn(length: number): Float64Array {
 
 function divisors(number: number): readonly number[] {
   const found: number[] = [];
-  for (let low = leastSide; low <= number / leastSide; low++) if (number % low === 0) found.push(low);
-  return found;
+  for (let low = 1; low * low <= number; low++) if (number % low === 0) found.push(low, number / low);
+  return [...new Set(found)]
+    .filter((one) => one >= leastSide && one <= number / leastSide)
+    .sort((a, b) => a - b);
 }
 
 function wrong(

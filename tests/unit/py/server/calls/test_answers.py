@@ -95,7 +95,7 @@ def test_how_many_share_a_pass_is_the_caller_s_to_say_and_changes_no_answer(read
 @pytest.mark.parametrize("name", ["GenerateRequest", "ScoreRequest"])
 def test_a_mode_that_this_worker_lacks_is_refused_by_name(ready: Session, name: str) -> None:
     closed = [query("q", 0, ("bright", "dark"), "closed-vqa")]
-    fields = {"batching": GENERATING["batching"], "mode": "beam"}
+    fields = {**GENERATING, "mode": "beam"}
     with pytest.raises(TomoeError, match="mode 'beam', this worker has") as caught:
         if name == "GenerateRequest":
             list(ready.answers.generate(asking(name, closed, max_new_tokens=1, **fields), always))

@@ -1,12 +1,14 @@
 import { type HuHistogram, huHistogram } from "../histogram.ts";
 import { quantile } from "./humps.ts";
+import { spectrum } from "./spectrum.ts";
 
 /** Tissue and noise are smooth beyond this many cycles per HU; slower ripples may be humps. */
 const leastCycles = 0.085;
-const mostCycles = 0.5;
-/** The histogram is looked at for this many rhythms at least; in n numbers a rhythm is told from one 1 / n away. */
-const fewestRhythms = 320;
+/** The histogram is looked at for rhythms 1 / this apart at most; in n numbers a rhythm is told from one 1 / n away. */
+const fewestRhythms = 1024;
 const middle = { from: 0.003, to: 0.997 };
+/** Numbers about the median that are looked at: twice what 12 bits hold, so that a range of 16 bits costs no more. */
+const mostNumbers = 8192;
 /**
  * Whole numbers that were multiplied by 1.1 or .9 and rounded ripple by .1, by 1.05 by .05; what was not rounded so
  * ripples by .04 at most in the real scans and in PhantomCT, in all multiples of a rhythm at once.
@@ -43,49 +45,31 @@ export function isRounded(histogram: HuHistogram): boolean {
   const counts = countsOf(histogram);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const least = Math.max(leastRipple, overChance / Math.sqrt(total));
-  const rhythms = Math.max(fewestRhythms, Math.ceil(2 * counts.length * (mostCycles - leastCycles)));
-  const step = (mostCycles - leastCycles) / rhythms;
-  const ripples = Array.from(
-    { length: rhythms + 1 },
-    (_, at) => ripple(counts, leastCycles + at * step) / total,
-  );
-  /** The least ripple of a rhythm's multiples; the multiple of a rhythm lies as many times further from its step. */
-  const weakest = ripples.map((_, place) =>
-    Math.min(
-      ...multiples(leastCycles + place * step).map((cycles, multiple) => {
-        const at = Math.round((cycles - leastCycles) / step);
-        return Math.max(...ripples.slice(Math.max(0, at - multiple - 1), at + multiple + 2));
-      }),
-    ),
-  );
-  return weakest.some((size) => size >= least);
+  const rhythms = Math.max(fewestRhythms, 2 ** Math.ceil(Math.log2(2 * counts.length)));
+  const ripples = spectrum(counts, rhythms);
+  return Array.from({ length: rhythms / 2 + 1 }, (_, at) => at)
+    .slice(Math.ceil(leastCycles * rhythms))
+    .some((at) => weakest(ripples, at) >= least * total);
 }
 
-function multiples(cycles: number): readonly number[] {
-  return Array.from({ length: Math.floor(mostCycles / cycles + 1e-9) }, (_, at) => (at + 1) * cycles);
+/** The least ripple of a rhythm's multiples; the multiple of a rhythm lies as many times further from its step. */
+function weakest(ripples: Float64Array, rhythm: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let multiple = 1; multiple * rhythm < ripples.length; multiple++) {
+    const at = multiple * rhythm;
+    least = Math.min(least, Math.max(...ripples.subarray(at - multiple, at + multiple + 1)));
+  }
+  return least;
 }
 
 /** Voxels of each number in the middle of them, without piles. */
 function countsOf(histogram: HuHistogram): Float64Array {
-  const [low, high] = [quantile(histogram, middle.from), quantile(histogram, middle.to)];
+  const median = quantile(histogram, 0.5);
+  const low = Math.max(quantile(histogram, middle.from), median - mostNumbers / 2);
+  const high = Math.min(quantile(histogram, middle.to), median + mostNumbers / 2 - 1);
   const counts = Array.from({ length: high - low + 1 }, (_, at) => histogram.voxels(low + at, low + at + 1));
   return Float64Array.from(counts, (count, at) => {
     const beside = Math.max(...[-3, -2, -1, 1, 2, 3].map((off) => counts[at + off] ?? 0));
     return count > pile * beside + pile ? beside : count;
   });
-}
-
-/** Size of the wave of `cycles` per HU in the counts. */
-function ripple(counts: Float64Array, cycles: number): number {
-  const [cosine, sine] = [Math.cos(2 * Math.PI * cycles), Math.sin(2 * Math.PI * cycles)];
-  let [real, imaginary, c, s] = [0, 0, 1, 0];
-  for (let at = 0; at < counts.length; at++) {
-    const count = counts[at] ?? 0;
-    real += count * c;
-    imaginary += count * s;
-    const turned = c * cosine - s * sine;
-    s = s * cosine + c * sine;
-    c = turned;
-  }
-  return Math.hypot(real, imaginary);
 }
