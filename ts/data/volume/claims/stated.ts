@@ -53,7 +53,7 @@ export function calibrated(
 function narrowed(
   voxels: Int16Array | Float32Array,
   isWhole: boolean,
-): Pick<SourceVolume, "voxels" | "exact"> {
+): { readonly voxels: SourceVolume["voxels"]; readonly exact: true } {
   const fits = isWhole && voxels.every((value) => value >= -32768 && value <= 32767);
   return fits ? { voxels: Int16Array.from(voxels), exact: true } : { voxels, exact: true };
 }

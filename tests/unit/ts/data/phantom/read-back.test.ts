@@ -56,7 +56,7 @@ describe("what the generator writes, read by the readers every scan goes through
     expect(planes).toEqual(new Set(factClasses.plane));
   });
 
-  it("passes the HU gate with stacks of slices, even of one slice, and gives each slice its patch labels", async () => {
+  it("passes the HU gate with stacks of slices, is not refused by it with one slice, and gives each slice its patch labels", async () => {
     for (const seed of [1, 2, 3]) {
       const folder = join(parent, `slices-${seed}`);
       await writeSliceDataset(folder, {
@@ -67,7 +67,8 @@ describe("what the generator writes, read by the readers every scan goes through
       });
       for (const row of casesOf(folder)) {
         const volume = await readVolume(join(folder, row.path));
-        expect(["ok", "suspect"]).toContain(volume.hu.verdict);
+        // In the 2,304 voxels of one slice fat may be all the tissue there is, which tells no offset.
+        expect(volume.shapeDHW[0] > 1 ? ["ok"] : ["ok", "suspect"]).toContain(volume.hu.verdict);
         const labels = await readLabelGrid(join(folder, row.patchLabels ?? ""));
         const sample = sliceSample(seedOf(row), [48, 48]);
         const slice = row.slice ?? Number.NaN;
