@@ -10,10 +10,16 @@ import pytest
 from sampled import IN_CAMPAIGN
 
 ROOT = Path(__file__).resolve().parents[2]
+SUITES = (
+    "train/test_published_cost.py",
+    "export/test_reload.py",
+    "model/bases/test_trained.py",
+    "model/io/test_checkpoint.py",
+)
 
 
 @pytest.mark.skipif(not IN_CAMPAIGN, reason="npm run test:nightly says in TOMOE_CAMPAIGN that it runs")
-@pytest.mark.parametrize("suite", ["train/test_published_cost.py", "export/test_reload.py"])
+@pytest.mark.parametrize("suite", SUITES)
 def test_every_family_passes(suite: str) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", str(ROOT / "tests/unit/py" / suite)],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from published import FAMILIES, Written, published_model, write_base
+from sampled import sampled
 from tiny_model import batch, plan, spread_experts, stage, volume
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.families import family_of
@@ -42,7 +43,7 @@ needs_bfloat16 = pytest.mark.skipif(
 precisions = pytest.mark.parametrize("precision", ["strict", pytest.param("fast", marks=needs_bfloat16)])
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=sampled(FAMILIES, ("phi3_v", "internvl-qwen2")))
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
     folder: Path = tmp_path_factory.mktemp(request.param)
     yield write_base(folder, request.param)
