@@ -33,6 +33,8 @@ def verified(request: dict[str, Any]) -> dict[str, Any]:
         check = Check(document, tally)
         check.scorecard()
         check.comparison()
+        check.picture()
+        check.gates()
         for path in (document.path, *(source.path for source in document.sources if source.path)):
             read[str(path)] = sha256_of(path)
     return {

@@ -16,7 +16,9 @@ from tomoe_worker.verify.derive import (
     figures_of,
     part_of,
 )
+from tomoe_worker.verify.gates import gate_figures
 from tomoe_worker.verify.pairs import compared, holm, verdict_of
+from tomoe_worker.verify.picture import picture_figures, printed_figures
 from tomoe_worker.verify.rows import Row, TaskRows, key_of, read_rows, under_profile, with_missing
 from tomoe_worker.verify.sources import Document, Source
 
@@ -24,10 +26,12 @@ TOLERANCES: Final = {"value": 1e-12, "interval": 1e-9}
 
 _EXACT: Final = ("n", "clusters", "unit", "verdict", "primary", "tests")
 _INTERVAL: Final = ("ciLow", "ciHigh", "p", "pHolm", "mde", "designEffect")
+_CLOSED: Final = "closed-vqa"
 _BESIDE: Final = ("blank", "shuffled-slices", "slices-before", "slices-after")
 _MODES: Final = ("generate", "loglik-sum", "loglik-token")
 _SCORED: Final = ("value", "ciLow", "ciHigh", "n", "clusters", "chance", "majority", "designEffect", "unit")
 _COMPARED: Final = ("first", "second", "difference", "ciLow", "ciHigh", "p", "mde", "n", "clusters")
+_TESTED: Final = (*_COMPARED, "pHolm", "verdict")
 
 Entry = Mapping[str, Any]
 
@@ -115,7 +119,13 @@ class Check:
         signature = str(entry["signature"])
         profile = part_of(signature, "profile:") or "strict"
         expected = self.document.of("expected") if part_of(signature, "expected:") is not None else []
-        key = (source.told, str(entry["task"]), profile, str(len(expected)))
+        # Rows in another's order or under other names are another table; an order lives as long as its table.
+        told_apart = (
+            str(len(expected)),
+            str(id(order)) if order is not None else "",
+            str(mapping is not None),
+        )
+        key = (source.told, str(entry["task"]), profile, *told_apart)
         if key in self._numbers:
             return self._numbers[key]
         rows: Sequence[Row] = self._read(source)
@@ -155,7 +165,8 @@ class Check:
         beside = part_of(signature, "beside:")
         if beside in _BESIDE:
             metric = metric.removesuffix(f".{beside}")
-        source = self.document.rows_of(beside if beside in _BESIDE else None)
+        mode = _mode_of(metric, signature)
+        source = self.document.rows_of(beside if beside in _BESIDE else None, mode)
         if source is None:
             raise Underivable("the document names no rows")
         numbers = self._table(source, entry)
@@ -163,15 +174,20 @@ class Check:
         return figures_of(number, numbers.table, bounds_of(metric, signature))
 
     def comparison(self) -> None:
-        """Derive every entry of the comparison, then the family of those that are tested."""
-        family: list[tuple[Entry, Figures]] = []
-        for entry in self.document.content.get("comparison") or []:
+        """Derive every entry of the comparison and of the gaps to adversaries, each with its family."""
+        self._pairs("comparison")
+        self._pairs("adversaries")
+
+    def _pairs(self, key: str) -> None:
+        family: list[tuple[Entry, Figures | None]] = []
+        for entry in self.document.content.get(key) or []:
             try:
                 derived = self._pair(entry)
             except (Underivable, KeyError, TypeError, ValueError, IndexError) as error:
                 self.tally.lost(
-                    _name(entry), str(error) or type(error).__name__, self._printed(entry, _COMPARED)
+                    _name(entry), str(error) or type(error).__name__, self._printed(entry, _TESTED)
                 )
+                family.append((entry, None))
                 continue
             family.append((entry, derived))
             for name in _COMPARED:
@@ -179,20 +195,51 @@ class Check:
                     self.tally.compare(f"{_name(entry)}.{name}", entry[name], derived[name])
             for at, one in enumerate(entry.get("perSeed") or []):
                 self.tally.compare(f"{_name(entry)}.perSeed.{at}", one, derived.get(f"perSeed.{at}"))
-        self._family(family)
+        self._family(family, key)
 
-    def _family(self, entries: Sequence[tuple[Entry, Figures]]) -> None:
+    def _family(self, entries: Sequence[tuple[Entry, Figures | None]], key: str) -> None:
         primaries = [pair for pair in entries if pair[0].get("primary") is True]
-        corrected = iter(holm([float(derived["p"] or 0.0) for _, derived in primaries]))
+        # Where one is lost, the others are held against its printed p: it is told once, as itself.
+        corrected = iter(holm([float((derived or entry)["p"] or 0.0) for entry, derived in primaries]))
         told = (self.document.content.get("family") or {}).get("tests")
-        if told is not None:
+        if told is not None and key == "comparison":
             self.tally.compare("family.tests", told, len(primaries))
         for entry, derived in entries:
             p = next(corrected) if entry.get("primary") is True else None
+            if derived is None:
+                continue
             per_seed = [float(one or 0.0) for name, one in derived.items() if name.startswith("perSeed.")]
             self.tally.compare(f"{_name(entry)}.pHolm", entry.get("pHolm"), p)
             verdict = verdict_of(p, float(derived["difference"] or 0.0), per_seed)
             self.tally.compare(f"{_name(entry)}.verdict", entry.get("verdict"), verdict)
+
+    def picture(self) -> None:
+        """Derive confusion and calibration of closed answers."""
+        closed = self.document.content.get("closed")
+        if not isinstance(closed, dict):
+            return
+        printed = printed_figures(closed)
+        try:
+            source = self.document.rows_of(None)
+            if source is None:
+                raise Underivable("the document names no rows")
+            derived = picture_figures([row for row in self._read(source) if row["task"] == _CLOSED])
+        except (Underivable, KeyError, TypeError, ValueError) as error:
+            self.tally.lost("closed", str(error) or type(error).__name__, len(printed))
+            return
+        for name in sorted({*printed, *derived}):
+            self.tally.compare(name, printed.get(name), derived.get(name))
+
+    def gates(self) -> None:
+        """Judge every gate again, by the figures of the entries that it names."""
+        for gate in self.document.content.get("gates") or []:
+            told = str(gate["gate"])
+            found = gate_figures(self.document.content, told)
+            if found is None:
+                self.tally.lost(f"gates.{told}", "it names no number of the document", 2)
+                continue
+            self.tally.compare(f"gates.{told}.value", gate.get("value"), found[0])
+            self.tally.compare(f"gates.{told}.held", gate.get("held"), found[1])
 
     def _mapping(self) -> dict[str, str] | None:
         """Ids of the others' items -> ids of the baseline's; None where none was declared."""
@@ -219,6 +266,12 @@ class Check:
             sides.append(side)
         assert first is not None
         return compared(sides[0], sides[1], first.table, bounds_of(metric, signature))
+
+
+def _mode_of(metric: str, signature: str) -> str | None:
+    """The answer mode behind a metric's name, where the number is of answers in that mode."""
+    mode = part_of(signature, "answer:")
+    return mode if mode is not None and metric.endswith(f".{mode}") else None
 
 
 def _number(numbers: TaskNumbers, metric: str, signature: str) -> Number:

@@ -57,10 +57,11 @@ class Document:
         """Its files of one role, of one system where that is said."""
         return [one for one in self.sources if one.role == role and system in (None, one.system)]
 
-    def rows_of(self, beside: str | None) -> Source | None:
-        """The rows that a scorecard is of; those asked beside the held-out volumes where it says so."""
+    def rows_of(self, beside: str | None, mode: str | None = None) -> Source | None:
+        """The rows that a number is of: in an answer mode, or asked beside the held-out volumes."""
         if beside is None:
-            return next(iter(self.of("rows")), None)
+            of_mode = [] if mode is None else self.of("rows", mode)
+            return next(iter(of_mode or [one for one in self.of("rows") if one.system is None]), None)
         told = f"predictions.{beside}.jsonl"
         found = self.path.parent / told
         return Source(role="rows", path=found if found.is_file() else None, told=told)

@@ -1,11 +1,8 @@
 import { TomoeError } from "../../errors.ts";
-import { escaped, Problems } from "./problems.ts";
+import { JsonLines } from "./lines.ts";
+import { Problems } from "./problems.ts";
 import { type PredictionRow, type RowRules, readRow } from "./row.ts";
-import { hiddenProblem } from "./scan.ts";
 import { Together, type Warning } from "./together.ts";
-
-/** Bytes that a row may have. */
-export const rowBytesAtMost = 2 ** 20;
 
 /** Rows of a file, all of them right. */
 export interface ReadRows {
@@ -18,14 +15,9 @@ export interface ReaderOptions extends RowRules {
   readonly file?: string;
 }
 
-const newline = 0x0a;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const blank = /^[ \t\r]*$/;
-
 /**
- * Reads a predictions file piece by piece: one JSON object a line, in UTF-8; blank lines, CRLF and one byte order
- * mark at the beginning are allowed. Every problem of every line is counted and the first twenty are told; a line
- * takes no more memory than a row may have.
+ * Reads a predictions file piece by piece, as `JsonLines` does. Every problem of every line is counted and the first
+ * twenty are told.
  */
 export class RowReader {
   private readonly rows: PredictionRow[] = [];
@@ -34,10 +26,7 @@ export class RowReader {
   private readonly options: ReaderOptions;
   private readonly together: Together;
   private readonly lists = new Map<string, readonly string[]>();
-  private line = 0;
-  private given = 0;
-  private rest = new Uint8Array(0);
-  private isOverlong = false;
+  private readonly file: JsonLines;
 
   constructor(options: ReaderOptions = {}) {
     this.options = options;
@@ -46,20 +35,15 @@ export class RowReader {
       (index) => this.placeOf(this.lines[index] ?? 0),
       (problem) => this.problems.add(problem),
     );
+    this.file = new JsonLines({
+      value: (value, line, isWhole) => this.take(value, line, isWhole),
+      problem: (problem, line) => this.wrong(problem, line),
+    });
   }
 
   /** Takes the next bytes of the file. */
   push(bytes: Uint8Array): void {
-    const first = bytes.indexOf(newline);
-    if (first < 0) {
-      this.keep(bytes);
-      return;
-    }
-    this.keep(bytes.subarray(0, first));
-    this.endLine();
-    const last = bytes.lastIndexOf(newline);
-    if (last > first) this.wholeLines(bytes.subarray(first + 1, last));
-    this.keep(bytes.subarray(last + 1));
+    this.file.push(bytes);
   }
 
   /**
@@ -68,9 +52,9 @@ export class RowReader {
    * @throws TomoeError `DATA_PREDICTIONS` with all problems counted; `DATA_EMPTY` for no row.
    */
   end(): ReadRows {
-    this.endLine();
+    this.file.end();
     this.together.end();
-    if (this.problems.count > 0) throw this.problems.refusal(this.given);
+    if (this.problems.count > 0) throw this.problems.refusal(this.file.given);
     if (this.rows.length === 0)
       throw new TomoeError("DATA_EMPTY", "there are no predictions to score", {
         hint: "Give one JSON object a line: {id, case, task, target, prediction}.",
@@ -82,82 +66,10 @@ export class RowReader {
     return `${this.options.file === undefined ? "" : `${this.options.file}, `}line ${line}`;
   }
 
-  private keep(bytes: Uint8Array): void {
-    if (this.isOverlong || bytes.length === 0) return;
-    if (this.rest.length + bytes.length > rowBytesAtMost) {
-      this.isOverlong = true;
-      this.rest = new Uint8Array(0);
-      return;
-    }
-    const joined = new Uint8Array(this.rest.length + bytes.length);
-    joined.set(this.rest);
-    joined.set(bytes, this.rest.length);
-    this.rest = joined;
-  }
-
-  private endLine(): void {
-    const { rest, isOverlong } = this;
-    this.rest = new Uint8Array(0);
-    this.isOverlong = false;
-    if (isOverlong) {
-      this.line += 1;
-      this.given += 1;
-      this.wrong(`a row of more than ${rowBytesAtMost} bytes: cut it, or leave out what is not scored`);
-    } else this.oneLine(rest);
-  }
-
-  /** Lines that lie whole within one piece: decoded at once where that is possible. */
-  private wholeLines(bytes: Uint8Array): void {
-    let text: string;
-    try {
-      text = utf8.decode(bytes);
-    } catch {
-      for (let from = 0; from <= bytes.length; ) {
-        const at = bytes.indexOf(newline, from);
-        const to = at < 0 ? bytes.length : at;
-        this.oneLine(bytes.subarray(from, to));
-        from = to + 1;
-      }
-      return;
-    }
-    for (const line of text.split("\n")) this.oneText(line);
-  }
-
-  private oneLine(bytes: Uint8Array): void {
-    const hasMark = this.line === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    let text: string;
-    try {
-      text = utf8.decode(hasMark ? bytes.subarray(3) : bytes);
-    } catch {
-      this.line += 1;
-      this.given += 1;
-      const isWide = this.line === 1 && (bytes[0] === 0xff || bytes[0] === 0xfe);
-      this.wrong(
-        isWide
-          ? "it is UTF-16, not UTF-8: save the file as UTF-8"
-          : "it is not UTF-8: save the file as UTF-8",
-      );
-      return;
-    }
-    this.oneText(text);
-  }
-
-  private oneText(text: string): void {
-    this.line += 1;
-    if (blank.test(text)) return;
-    this.given += 1;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (cause) {
-      this.wrong(`not JSON: ${whyNot(text, (cause as { readonly message: string }).message)}`);
-      return;
-    }
-    const hidden = hiddenProblem(text);
-    if (hidden !== undefined) this.wrong(hidden);
-    const row = readRow(value, (problem) => this.wrong(problem), this.options);
-    if (row === undefined || hidden !== undefined) return;
-    this.lines.push(this.line);
+  private take(value: unknown, line: number, isWhole: boolean): void {
+    const row = readRow(value, (problem) => this.wrong(problem, line), this.options);
+    if (row === undefined || !isWhole) return;
+    this.lines.push(line);
     this.rows.push(this.sharing(row));
     this.together.see(row, this.rows.length - 1);
   }
@@ -174,17 +86,7 @@ export class RowReader {
     return { ...row, choices: known };
   }
 
-  private wrong(problem: string): void {
-    this.problems.add(`${this.placeOf(this.line)}: ${problem}`);
+  private wrong(problem: string, line: number): void {
+    this.problems.add(`${this.placeOf(line)}: ${problem}`);
   }
-}
-
-function whyNot(text: string, message: string): string {
-  if (text.includes("\u0000"))
-    return "it holds NUL bytes (UTF-16 without a byte order mark, or a damaged file)";
-  if (text.trimEnd().includes("\r")) return "a carriage return alone ends no line: two objects stand on one";
-  if (/^\s*\[\s*(?:[{[]|$)/.test(text))
-    return "a list begins here; write its objects one a line, without the list";
-  if (/^\s*\{\s*$/.test(text)) return "an object goes on over several lines; write it on one";
-  return escaped(message.slice(0, 200).toWellFormed());
 }

@@ -149,6 +149,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
       scored: own.rows.length,
       failed,
     },
+    inputs: [],
     gates: options.judge(folder.record.request.gates, gatedNumbers(judged)),
     warnings: [
       ...leak.warnings,

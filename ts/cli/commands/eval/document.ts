@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ok, scorecardEntry, warning } from "../../words/document-parts.ts";
+import { input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
 import { pairedEntry } from "../compare/document.ts";
 
 const stage = z.looseObject({
@@ -52,6 +52,7 @@ export const evalDocument = z.looseObject({
   closed: closed.nullable(),
   rows: z.looseObject({ given: z.int(), expected: z.int(), scored: z.int(), failed: z.int() }),
   gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })),
+  inputs: z.array(input).describe("what tomoe verify derives the numbers from; paths beside the document"),
   warnings: z.array(warning),
   files: z.array(z.string()),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ok } from "../../words/document-parts.ts";
 
-const value = z.union([z.number(), z.string(), z.null()]);
+const value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
 /** What the second implementation says. */
 export const verifyAnswer = z.looseObject({

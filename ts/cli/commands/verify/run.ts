@@ -48,7 +48,12 @@ const shownAs = (value: unknown): string => (value === undefined ? "nothing" : J
 export async function verify(call: Call): Promise<Outcome> {
   const result = await pathOf(call.arguments[0] ?? "", call);
   const { oneJob } = await import("../../../worker/index.ts");
-  const { differing, missing, ...told } = await oneJob({
+  const {
+    differing,
+    missing,
+    ok: _ok,
+    ...told
+  } = await oneJob({
     packageRoot: packageRoot(),
     module: "tomoe_worker.verify",
     request: { result },

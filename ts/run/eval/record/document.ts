@@ -15,6 +15,16 @@ export interface GatedNumber {
   readonly metric: string;
 }
 
+/** A file of rows that numbers come from; `tomoe verify` reads it again. */
+export interface ResultInput {
+  readonly role: "rows" | "system";
+  /** Beside the document. */
+  readonly path: string;
+  readonly sha256: string;
+  /** Whose rows they are, in a comparison; the answer mode of rows that are not of the recipe's own. */
+  readonly system?: string;
+}
+
 /** What `tomoe eval --json` prints, and `results.json` holds. */
 export interface EvalDocument {
   readonly ok: true;
@@ -37,6 +47,7 @@ export interface EvalDocument {
     readonly failed: number;
   };
   readonly gates: readonly JudgedGate[];
+  readonly inputs: readonly ResultInput[];
   readonly warnings: readonly Warning[];
   readonly files: readonly string[];
 }

@@ -1,4 +1,5 @@
-import { RowReader, rowBytesAtMost } from "../../../../../ts/eval/rows/reader.ts";
+import { rowBytesAtMost } from "../../../../../ts/eval/rows/lines.ts";
+import { RowReader } from "../../../../../ts/eval/rows/reader.ts";
 import { thrownBy } from "../../../../support/router-policies.ts";
 
 const line = (id: string, prediction = "p"): string =>

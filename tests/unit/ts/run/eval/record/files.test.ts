@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { EvalDocument } from "../../../../../../ts/run/eval/record/document.ts";
@@ -48,6 +49,7 @@ const document: EvalDocument = {
   closed: null,
   rows: { given: 2, expected: 2, scored: 2, failed: 0 },
   gates: [],
+  inputs: [],
   warnings: [],
   files: [],
 };
@@ -104,6 +106,23 @@ describe("the files of an evaluation", () => {
     expect(await readRows(join(dir, "predictions.blank.jsonl"))).toEqual(rows.slice(0, 1));
     expect(statSync(join(dir, "predictions.generate.jsonl")).size).toBe(0);
     expect(await readRows(join(dir, "items.jsonl"))).toHaveLength(1);
+  });
+
+  it("are named in the document with whose they are and their digests, so that figures can be derived again", async () => {
+    const { dir, whole } = await written();
+    expect(whole.inputs.map(({ role, path, system }) => [role, path, system])).toEqual([
+      ["rows", "predictions.jsonl", undefined],
+      ["system", "predictions.jsonl", "r"],
+      ["rows", "predictions.generate.jsonl", "generate"],
+      ["system", "predictions.generate.jsonl", "generate"],
+      ["system", "predictions.blank.jsonl", "blank"],
+    ]);
+    for (const { path, sha256 } of whole.inputs)
+      expect(
+        createHash("sha256")
+          .update(readFileSync(join(dir, path)))
+          .digest("hex"),
+      ).toBe(sha256);
   });
 
   it("hold the document itself, and a table for people with its signatures", async () => {

@@ -1,0 +1,81 @@
+"""Confusion and calibration of closed answers, derived from rows by the published rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from tomoe_worker.verify.choices import options_of, read_answer, target_of
+from tomoe_worker.verify.rows import Row
+
+_BINS: Final = 10
+
+
+def _confusion(rows: Sequence[Row]) -> list[list[int]]:
+    """Right option x chosen option, as the strict parser reads the answers; the last column names none."""
+    most = max(len(row["choices"]) if row.get("choices") is not None else 4 for row in rows)
+    counts = np.zeros((most, most + 1), dtype=np.int64)
+    for row in rows:
+        wanted = target_of(row)
+        chosen = read_answer(str(row["prediction"]), options_of(row)).named["strict"]
+        if wanted is not None:
+            counts[wanted, most if chosen is None else chosen] += 1
+    found: list[list[int]] = counts.tolist()
+    return found
+
+
+def _judged(row: Row) -> tuple[float, float, float] | None:
+    """Probability of the likeliest option, whether it is right, and the Brier score over all options."""
+    given = row.get("choiceLogProbs") or []
+    if all(value is None for value in given):
+        return None
+    options, wanted = options_of(row), target_of(row)
+    logs = np.array([-math.inf if value is None else float(value) for value in given])
+    weights = np.exp(logs - logs.max())
+    shares = weights / weights.sum()
+    chosen = int(shares.argmax())
+    aims = np.arange(len(shares)) == wanted
+    return float(shares[chosen]), float(options.same(chosen, wanted)), float(((shares - aims) ** 2).sum())
+
+
+def _calibration(rows: Sequence[Row]) -> dict[str, Any] | None:
+    judged = [one for one in map(_judged, rows) if one is not None]
+    if not judged:
+        return None
+    confidence, right, brier = np.array(judged).T
+    place = np.minimum(_BINS - 1, np.floor(confidence * _BINS)).astype(int)
+    bins: list[dict[str, Any]] = []
+    for at in range(_BINS):
+        mine = place == at
+        n = int(mine.sum())
+        means = (float(confidence[mine].mean()), float(right[mine].mean())) if n else (None, None)
+        bins.append({"n": n, "confidence": means[0], "accuracy": means[1]})
+    ece = sum(
+        one["n"] / len(judged) * abs(one["confidence"] - one["accuracy"]) for one in bins if one["n"] > 0
+    )
+    return {"n": len(judged), "ece": ece, "brier": float(brier.mean()), "bins": bins}
+
+
+def picture_figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """Figures of closed rows by name, as a document's ``closed`` prints them (see ``printed_figures``)."""
+    return printed_figures({"confusion": {"counts": _confusion(rows)}, "calibration": _calibration(rows)})
+
+
+def printed_figures(closed: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a picture, each under the path by which it stands in the document."""
+    figures: dict[str, Any] = {}
+    for right, counts in enumerate(closed["confusion"]["counts"]):
+        for chosen, count in enumerate(counts):
+            figures[f"closed.confusion.{right}.{chosen}.n"] = count
+    calibration = closed.get("calibration")
+    if calibration is None:
+        return figures
+    for name in ("n", "ece", "brier"):
+        figures[f"closed.calibration.{name}"] = calibration[name]
+    for at, one in enumerate(calibration["bins"]):
+        for name in ("n", "confidence", "accuracy"):
+            figures[f"closed.calibration.bins.{at}.{name}"] = one[name]
+    return figures
