@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.verify.beside import gate_figures, picture_figures, printed_figures
 from tomoe_worker.verify.derive import (
     Figures,
     Number,
@@ -16,9 +17,7 @@ from tomoe_worker.verify.derive import (
     figures_of,
     part_of,
 )
-from tomoe_worker.verify.gates import gate_figures
 from tomoe_worker.verify.pairs import compared, holm, verdict_of
-from tomoe_worker.verify.picture import picture_figures, printed_figures
 from tomoe_worker.verify.rows import Row, TaskRows, key_of, read_rows, under_profile, with_missing
 from tomoe_worker.verify.sources import Document, Source
 

@@ -1,17 +1,21 @@
-"""Confusion and calibration of closed answers, derived from rows by the published rules."""
+"""What stands beside the entries of a document: confusion and calibration of closed answers, and gates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import regex
 
 from tomoe_worker.verify.choices import options_of, read_answer, target_of
 from tomoe_worker.verify.rows import Row
 
 _BINS: Final = 10
+_GATE: Final = regex.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign><=|>=|<|>)\s*(?P<limit>[-+.\deE]+)\s*")
+_SIGNS: Final = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 
 
 def _confusion(rows: Sequence[Row]) -> list[list[int]]:
@@ -79,3 +83,29 @@ def printed_figures(closed: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("n", "confidence", "accuracy"):
             figures[f"closed.calibration.bins.{at}.{name}"] = one[name]
     return figures
+
+
+def _named(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every entry that a gate may name, with the figure that is meant where none is said."""
+    for entry in content.get("scorecard") or []:
+        yield f"{entry['task']}/{entry['metric']}", "value", entry
+    for entry in content.get("adversaries") or []:
+        yield f"{entry['task']}/{entry['metric']}.over.{entry['adversary']}", "difference", entry
+    for entry in content.get("comparison") or []:
+        yield f"{entry['task']}/{entry['metric']}", "difference", entry
+
+
+def gate_figures(content: Mapping[str, Any], gate: str) -> tuple[float, bool] | None:
+    """The number that a gate is about and whether it holds; None where it names no number of the document."""
+    found = _GATE.fullmatch(gate)
+    if found is None:
+        return None
+    for key, usual, entry in _named(content):
+        if found["name"] != key and not found["name"].startswith(f"{key}."):
+            continue
+        told = usual if found["name"] == key else found["name"][len(key) + 1 :]
+        # A gap's value is its difference.
+        value = entry.get("difference" if told == "value" and "difference" in entry else told)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value), bool(_SIGNS[found["sign"]](value, float(found["limit"])))
+    return None
