@@ -138,6 +138,7 @@ const document = {
     scored: 60,
     failed: 0,
   },
+  inputs: [{ role: "rows", path: "predictions.jsonl", sha256: "0".repeat(64) }],
   gates: [
     {
       gate: "closed-vqa/accuracy.micro.ciLow>=0.5",
@@ -185,6 +186,7 @@ describe("the document of tomoe eval", () => {
     "closed",
     "rows",
     "gates",
+    "inputs",
     "warnings",
     "files",
   ])("is none without %s", (key) => {
