@@ -29,7 +29,7 @@ export async function walked(
     if (found.kind === "case") cases.push(found.row);
     else if (found.kind === "item") items.push(found.row);
     else if (found.kind === "problem") problems.push(found.problem);
-    else dropped.push(found.dropped);
+    else if (found.kind === "dropped") dropped.push(found.dropped);
   }
   return { cases, items, problems, dropped };
 }

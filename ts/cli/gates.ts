@@ -23,9 +23,12 @@ const holds: Readonly<Record<string, (value: number, limit: number) => boolean>>
   ">": (value, limit) => value > limit,
 };
 
-function invalid(gate: string, what: string): TomoeError {
+function invalid(gate: string, what: string, counts?: Readonly<Record<string, Counted>>): TomoeError {
   return new TomoeError("USAGE_INVALID", `--gate "${gate}": ${what}`, {
-    hint: 'Write it as "closed-vqa/accuracy.micro.ciLow>=0.5": task, metric, number, comparison, limit.',
+    hint:
+      counts === undefined
+        ? 'Write it as "closed-vqa/accuracy.micro.ciLow>=0.5": task, metric, number, comparison, limit.'
+        : `Write it as "cases.refused<=0.01" (a share) or "cases.refused<=3"; the numbers are ${Object.keys(counts).join(", ")}.`,
     details: { gate },
   });
 }
@@ -65,13 +68,43 @@ export function judgeGates(
   entries: readonly Gated[],
   usual: string,
 ): readonly Gate[] {
-  return gates.map((gate) => {
-    const [, name, comparison, limit] = shape.exec(gate) ?? [];
-    if (name === undefined || comparison === undefined || limit === undefined)
-      throw invalid(gate, "it is no comparison of a number with a limit");
-    const value = numberOf(gate, name, entries, usual);
-    return { gate, value, held: holds[comparison]?.(value, Number(limit)) === true };
-  });
+  return gates.map((gate) => judged(gate, (name) => numberOf(gate, name, entries, usual)));
+}
+
+/** How often something was counted, and out of how many. */
+export interface Counted {
+  readonly count: number;
+  /** Null where nothing is counted beside it. */
+  readonly of: number | null;
+}
+
+/**
+ * Judges gates on counts by name: a limit between 0 and 1 is a share of what was counted, any other a count.
+ *
+ * @throws TomoeError `USAGE_INVALID` for one that is no comparison, names no count, or asks for a share of nothing.
+ */
+export function judgeCounts(
+  gates: readonly string[],
+  counts: Readonly<Record<string, Counted>>,
+): readonly Gate[] {
+  return gates.map((gate) =>
+    judged(gate, (name, limit) => {
+      const found = Object.hasOwn(counts, name) ? counts[name] : undefined;
+      if (found === undefined)
+        throw invalid(gate, `there is no number "${name}"${didYouMean(name, Object.keys(counts))}`, counts);
+      if (!(limit > 0 && limit < 1)) return found.count;
+      if (found.of === null) throw invalid(gate, `"${name}" is no share of anything: give a count`, counts);
+      return found.of === 0 ? 0 : found.count / found.of;
+    }),
+  );
+}
+
+function judged(gate: string, numberFor: (name: string, limit: number) => number): Gate {
+  const [, name, comparison, limit] = shape.exec(gate) ?? [];
+  if (name === undefined || comparison === undefined || limit === undefined)
+    throw invalid(gate, "it is no comparison of a number with a limit");
+  const value = numberFor(name, Number(limit));
+  return { gate, value, held: holds[comparison]?.(value, Number(limit)) === true };
 }
 
 /**

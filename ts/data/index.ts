@@ -12,8 +12,12 @@ export { inspectPath } from "./volume/inspect.ts";
 export type { LabelGrid } from "./volume/labels.ts";
 export { readLabelGrid } from "./volume/labels.ts";
 export type { ReadProgress } from "./volume/log.ts";
+export type { ScanGrid } from "./volume/look/grid.ts";
+export { readGrid } from "./volume/look/grid.ts";
 export type { Look } from "./volume/look/look.ts";
 export { lookAt } from "./volume/look/look.ts";
+export type { HuStatistics } from "./volume/look/statistics.ts";
+export { huStatistics, statisticsAxis } from "./volume/look/statistics.ts";
 export { readVolume } from "./volume/read.ts";
 export type {
   Candidate,

@@ -31,5 +31,6 @@ export {
 } from "./read.ts";
 export type { SpaceWait } from "./space.ts";
 export { defaultSpaceWait, SpaceWaiter } from "./space.ts";
+export { StreamedFile } from "./stream.ts";
 export type { Content, WriteOptions } from "./whole.ts";
 export { syncFile, writeNew, writeWhole } from "./whole.ts";

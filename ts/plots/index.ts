@@ -1,5 +1,7 @@
 /** Plots of a run and of a scan as SVG text: pure functions, no file is touched. */
 
+export type { CohortPicture } from "./cohort/picture.ts";
+export { renderCohort } from "./cohort/picture.ts";
 export type { Point } from "./curve.ts";
 export type { ExpertLoadLayer, ExpertLoadPlot, ExpertLoadRow } from "./expert-load.ts";
 export { renderExpertLoad } from "./expert-load.ts";

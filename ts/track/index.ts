@@ -9,6 +9,7 @@ export { acquireLock } from "./owned/lock.ts";
 export { OwnedRun } from "./owned/owned-run.ts";
 export type { RunFault } from "./owned/tenure.ts";
 export { EventLog } from "./record/event-log.ts";
+export { FramedLog } from "./record/framed-log.ts";
 export { MetricLog } from "./record/metric-log.ts";
 export { RowLog } from "./record/row-log.ts";
 export { isRunId, newRunId } from "./runs/layout.ts";

@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../words/command.ts";
 import { compareSpec } from "./compare/spec.ts";
+import { dataVerifySpec } from "./data/spec.ts";
 import { doctorSpec } from "./doctor/spec.ts";
 import { evalSpec } from "./eval/spec.ts";
 import { exportSpec } from "./export/spec.ts";
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   doctorSpec,
   inspectSpec,
   preprocessSpec,
+  dataVerifySpec,
   runSpec,
   predictSpec,
   scoreSpec,

@@ -12,7 +12,6 @@ export const notYetCommands = [
   "runs gc",
   "why",
   "data build",
-  "data verify",
   "data split",
   "sweep run",
   "sweep status",

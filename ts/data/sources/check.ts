@@ -1,12 +1,15 @@
 import { isMissingOption, tooFewOptions } from "../../schema/answers/options.ts";
 import { predicts } from "../../schema/task.ts";
+import type { LeakScan } from "./leaks.ts";
 import { Seen } from "./seen.ts";
 import type { Found, OpenedSource, SourceCase, SourceItem, SourceProblem, SplitName } from "./source.ts";
 
 /** What a checked walk hands out: cases first, then items; a problem's row is not among them. */
 export type Checked =
   | { readonly kind: "case"; readonly row: SourceCase }
-  | { readonly kind: "item"; readonly row: SourceItem }
+  | { readonly kind: "item"; readonly row: SourceItem; readonly isRepeated: boolean }
+  /** An item of a case that was refused: its problem was told with the case. */
+  | { readonly kind: "lost"; readonly row: SourceItem }
   | Exclude<Found<never>, { readonly kind: "row" }>;
 
 const splits: readonly (SplitName | null)[] = ["train", "validation", "test", null];
@@ -22,14 +25,13 @@ const dropped = 100,
  *
  * What it holds is a few bytes a case and an item. Scans are not looked at.
  *
- * @param ignoresSplits - true where the splits are drawn anew: then nothing leaks.
  * @throws TomoeError of the disk: `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`; `CANCELLED`.
  */
 export async function* checkedRows(
   source: OpenedSource,
-  { ignoresSplits = false }: { readonly ignoresSplits?: boolean } = {},
+  { ignoresSplits = false, keepsLeaks = false, scan }: CheckOptions = {},
 ): AsyncGenerator<Checked, void, undefined> {
-  const cases = new CaseCheck(source.schema.repeatsCases, ignoresSplits);
+  const cases = new CaseCheck({ repeats: source.schema.repeatsCases, ignoresSplits, keepsLeaks });
   for await (const found of source.cases()) {
     if (found.kind === "dropped") cases.drop(found.dropped.id);
     if (found.kind !== "row") {
@@ -37,9 +39,14 @@ export async function* checkedRows(
       yield found;
       continue;
     }
-    const verdict = cases.check(found.row);
-    if (verdict === "again") continue;
-    yield verdict === "new" ? { kind: "case", row: found.row } : { kind: "problem", problem: verdict };
+    const { problem, isNew } = cases.check(found.row);
+    if (problem !== undefined) yield { kind: "problem", problem };
+    if (isNew || problem === undefined || problem.code === "DATA_LEAK") scan?.case(found.row);
+    const several = isNew ? severalScans(found.row) : undefined;
+    if (several !== undefined) {
+      cases.refuse(found.row.id, true);
+      yield { kind: "problem", problem: several };
+    } else if (isNew) yield { kind: "case", row: found.row };
   }
   const items = new Seen();
   for await (const found of source.items()) {
@@ -56,15 +63,30 @@ export async function* checkedRows(
       };
       continue;
     }
-    // Its case was told already.
-    if (known === refused) continue;
+    if (known === refused) {
+      yield { kind: "lost", row };
+      continue;
+    }
     const problem =
       itemProblem(row) ??
       (items.get(row.id) === undefined ? undefined : twice(row)) ??
       (known === undefined ? orphan(row) : ignoresSplits ? undefined : moved(row, splits[known] ?? null));
     items.set(row.id, 1);
-    yield problem === undefined ? { kind: "item", row } : { kind: "problem", problem };
+    if (problem !== undefined) yield { kind: "problem", problem };
+    if (problem !== undefined && !(keepsLeaks && problem.code === "DATA_LEAK")) continue;
+    // Repeated: a report that says what one before it says, where somebody looks for such.
+    yield { kind: "item", row, isRepeated: scan?.item(row, splits[known ?? 0] ?? null) === true };
   }
+}
+
+/** What a walk is checked for. */
+export interface CheckOptions {
+  /** True where the splits are drawn anew: then nothing leaks. */
+  readonly ignoresSplits?: boolean;
+  /** True where rows that leak are told and handed out all the same. */
+  readonly keepsLeaks?: boolean;
+  /** Is shown every row that is not refused, also of a case that stands in two splits. */
+  readonly scan?: LeakScan | undefined;
 }
 
 /** What cases say of each other. */
@@ -73,12 +95,10 @@ class CaseCheck {
   /** Hashes of what each case says, where it may stand in many rows. */
   readonly #said = new Seen();
   readonly #patients = new Seen();
-  readonly #repeats: boolean;
-  readonly #ignoresSplits: boolean;
+  readonly #options: CaseCheckOptions;
 
-  constructor(repeats: boolean, ignoresSplits: boolean) {
-    this.#repeats = repeats;
-    this.#ignoresSplits = ignoresSplits;
+  constructor(options: CaseCheckOptions) {
+    this.#options = options;
   }
 
   numberOf(id: string): number | undefined {
@@ -89,38 +109,53 @@ class CaseCheck {
     if (this.#cases.get(id) === undefined) this.#cases.set(id, dropped);
   }
 
-  refuse(id: string): void {
-    if (this.#cases.get(id) === undefined) this.#cases.set(id, refused);
+  /** A case that stands already stays, unless it is of several scans. */
+  refuse(id: string, always = false): void {
+    if (always || this.#cases.get(id) === undefined) this.#cases.set(id, refused);
   }
 
-  check(row: SourceCase): "new" | "again" | SourceProblem {
+  check(row: SourceCase): { readonly isNew: boolean; readonly problem?: SourceProblem | undefined } {
+    const { repeats, ignoresSplits, keepsLeaks } = this.#options;
     const number = splits.indexOf(row.split);
     const before = this.#cases.get(row.id);
     const said = `${row.id}\0${row.patient}\0${row.paths.join("\0")}\0${row.series ?? ""}`;
-    if (before !== undefined && before !== refused) {
-      if (this.#repeats && this.#said.get(said) !== undefined) {
-        if (before === number || this.#ignoresSplits) return "again";
-        return leak(
-          row,
-          `case "${row.id}" stands in ${splits[before] ?? "no split"} and in ${row.split ?? "no split"}`,
-        );
-      }
-      return problemOf(
-        row,
-        `case "${row.id}" stands twice${this.#repeats ? ", with other scans or patients" : ""}`,
-      );
-    }
+    if (before !== undefined && before !== refused) return { isNew: false, problem: this.#again(row, said) };
     this.#cases.set(row.id, number);
-    if (this.#repeats) this.#said.set(said, 1);
+    if (repeats) this.#said.set(said, 1);
     const patient = this.#patients.get(row.patient);
     this.#patients.set(row.patient, number);
-    if (patient === undefined || patient === number || this.#ignoresSplits) return "new";
-    this.#cases.set(row.id, refused);
-    return leak(
+    if (patient === undefined || patient === number || ignoresSplits) return { isNew: true };
+    if (!keepsLeaks) this.#cases.set(row.id, refused);
+    const problem = leak(
       row,
       `patient "${row.patient}" is in ${splits[patient] ?? "no split"} and with case "${row.id}" in ${row.split ?? "no split"}`,
     );
+    return { isNew: keepsLeaks, problem };
   }
+
+  /** What is wrong with a case that stood there before. */
+  #again(row: SourceCase, said: string): SourceProblem | undefined {
+    const { repeats, ignoresSplits } = this.#options;
+    const before = this.#cases.get(row.id) ?? 0;
+    if (!repeats || this.#said.get(said) === undefined)
+      return problemOf(
+        row,
+        `case "${row.id}" stands twice${repeats ? ", with other scans or patients" : ""}`,
+      );
+    if (before === splits.indexOf(row.split) || ignoresSplits) return undefined;
+    return leak(
+      row,
+      `case "${row.id}" stands in ${splits[before] ?? "no split"} and in ${row.split ?? "no split"}`,
+    );
+  }
+}
+
+type CaseCheckOptions = Required<Omit<CheckOptions, "scan">> & { readonly repeats: boolean };
+
+function severalScans({ id, paths, place }: SourceCase): SourceProblem | undefined {
+  if (paths.length === 1) return undefined;
+  const message = `case "${id}" is of ${paths.length} scans, and one is read`;
+  return { code: "DATA_UNSUPPORTED", message, hint: "Leave it out.", case: id, place };
 }
 
 function problemOf(row: SourceCase, message: string): SourceProblem {

@@ -37,7 +37,7 @@ export async function datasetOf(
   for await (const found of checkedRows(source, { ignoresSplits })) {
     if (found.kind === "case") {
       cases.set(found.row.id, { row: found.row, items: [] });
-      problems.push(...(ignoresSplits ? [] : unsplit(found.row)), ...severalScans(found.row));
+      problems.push(...(ignoresSplits ? [] : unsplit(found.row)));
     } else if (found.kind === "item")
       cases.get(found.row.case)?.items.push(itemRow(found.row, reportRequest));
     else if (found.kind === "problem") problems.push(found.problem);
@@ -101,16 +101,6 @@ function unsplit({ id, split, place }: SourceCase): readonly SourceProblem[] {
   if (split !== null) return [];
   const hint = "Fill the split in, or draw splits by patient: .split({...}).";
   return [{ ...rowProblem(place, `case "${id}" is in no split`, hint), case: id }];
-}
-
-function severalScans({ id, paths, place }: SourceCase): readonly SourceProblem[] {
-  if (paths.length === 1) return [];
-  const problem = rowProblem(
-    place,
-    `case "${id}" is of ${paths.length} scans, and one is read`,
-    "Leave it out.",
-  );
-  return [{ ...problem, code: "DATA_UNSUPPORTED", case: id }];
 }
 
 async function missingScans(rows: readonly SourceCase[]): Promise<readonly SourceProblem[]> {

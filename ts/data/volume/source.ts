@@ -47,6 +47,11 @@ export interface VolumeReader {
    * @throws TomoeError a `DATA_*` code with the cause; `CANCELLED`, `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
    */
   read(candidate: Candidate, options: ReadOptions, log: ReadLog): Promise<SourceVolume>;
+  /**
+   * As `read` without the voxels: what is refused by its headers is refused here too. Absent where a format is read
+   * whole all the same.
+   */
+  readGrid?(candidate: Candidate, options: ReadOptions, log: ReadLog): Promise<SourceGrid>;
 }
 
 /**
@@ -75,6 +80,9 @@ export interface SourceVolume extends Rescaled {
   /** How its slices come onto a regular grid, where a policy asks for it. */
   readonly resampling?: ResamplePlan | undefined;
 }
+
+/** What the header of a scan says, before a voxel is read. */
+export type SourceGrid = Pick<SourceVolume, "shapeXYZ" | "affine" | "declared">;
 
 /** What may be resampled of a series that would else be refused; nothing is unless it is asked for. */
 export interface ResamplePolicy {

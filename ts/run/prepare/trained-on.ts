@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { DatasetCase } from "../../data/dataset/index.ts";
+import { plainReport } from "../../data/sources/index.ts";
 import { predicts } from "../../schema/task.ts";
 
 const digests = z.array(z.string().regex(/^[0-9a-f]{64}$/));
@@ -23,13 +24,9 @@ export function saltedDigest(salt: string, text: string): string {
   return createHash("sha256").update(`${salt}\u0000${text}`).digest("hex");
 }
 
-/** A report as it is compared: what looks the same is the same. */
-const plain = (report: string): string =>
-  report.normalize("NFKC").toLowerCase().split(/\s+/u).join(" ").trim();
-
 /** The digest by which a report is looked for. */
 export function reportDigest(salt: string, report: string): string {
-  return saltedDigest(salt, plain(report));
+  return saltedDigest(salt, plainReport(report));
 }
 
 /** Reports that no two patients share: "No acute finding." in many records gives nobody away. */
@@ -38,7 +35,7 @@ function ownReports(cases: readonly DatasetCase[]): readonly string[] {
   for (const { row, items } of cases)
     for (const { task, target } of items) {
       if (!predicts(task, "report")) continue;
-      const text = plain(target),
+      const text = plainReport(target),
         mine = patients.get(text) ?? new Set<string>();
       patients.set(text, mine.add(row.subject));
     }

@@ -102,6 +102,11 @@ export type LayoutName = keyof typeof layoutTable;
 /** Layouts in the order of their table. */
 export const layoutNames = Object.keys(layoutTable) as readonly LayoutName[];
 
+/** True for the name of a layout. */
+export function isLayoutName(name: string): name is LayoutName {
+  return Object.hasOwn(layoutTable, name);
+}
+
 /** The row of a layout. */
 export function layoutRow(layout: LayoutName): LayoutRow {
   return layoutTable[layout];

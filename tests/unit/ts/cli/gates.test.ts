@@ -1,4 +1,4 @@
-import { checkGates, enforceGates, judgeGates } from "../../../../ts/cli/gates.ts";
+import { checkGates, enforceGates, judgeCounts, judgeGates } from "../../../../ts/cli/gates.ts";
 import { caught } from "../../../support/caught.ts";
 
 const entries = [
@@ -60,5 +60,37 @@ describe("gates that are looked at before anything is computed", () => {
     const failure = await caught(() => checkGates(["a/b>1", "closed-vqa/accuracy.micro"]));
     expect(failure).toMatchObject({ code: "USAGE_INVALID", details: { gate: "closed-vqa/accuracy.micro" } });
     expect(failure.message).toContain("is no comparison");
+  });
+});
+
+describe("a gate on counts", () => {
+  const counts = { "cases.refused": { count: 2, of: 100 }, "cases.total": { count: 100, of: null } };
+
+  it.each([
+    ["cases.refused<=0.05", 0.02, true],
+    ["cases.refused<0.02", 0.02, false],
+    ["cases.refused<=2", 2, true],
+    ["cases.refused<=1", 2, false],
+    ["cases.refused<=0", 2, false],
+    ["cases.total>=100", 100, true],
+  ])("%s looks at %d and holds: %s", (gate, value, held) => {
+    expect(judgeCounts([gate], counts)).toEqual([{ gate, value, held }]);
+  });
+
+  it("takes a share of nothing for 0", () => {
+    expect(judgeCounts(["a<0.5"], { a: { count: 0, of: 0 } })).toEqual([
+      { gate: "a<0.5", value: 0, held: true },
+    ]);
+  });
+
+  it.each([
+    ["cases.refuse<1", 'did you mean "cases.refused"'],
+    ["constructor<1", "there is no number"],
+    ["cases.total>0.5", "is no share of anything"],
+    ["cases.total", "is no comparison"],
+  ])("%s is refused", async (gate, message) => {
+    const error = await caught(() => judgeCounts([gate], counts));
+    expect(error.code).toBe("USAGE_INVALID");
+    expect(error.message).toContain(message);
   });
 });

@@ -6,7 +6,7 @@ import type { ReadLog } from "../log.ts";
 import { withoutName } from "../nameless.ts";
 import { isOfAnotherShape } from "../raw/length.ts";
 import { type RescaleRun, rescale, type StoredBounds } from "../rescale.ts";
-import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
+import { defaultMaxBytes, type ReadOptions, type SourceGrid, type SourceVolume } from "../source.ts";
 import { SeriesDecoding } from "./codecs/series-decoding.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
 import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
@@ -46,12 +46,28 @@ export async function readDicom(
   }
 }
 
-async function readSeries(
+/**
+ * As `readDicom` without decoding a pixel: slices are found, told apart and stacked by their headers.
+ *
+ * @throws TomoeError as `readDicom`, but for what only pixels show.
+ */
+export async function readDicomGrid(
   path: string,
   kind: "file" | "folder",
   options: ReadOptions,
   log: ReadLog,
-): Promise<SourceVolume> {
+): Promise<SourceGrid> {
+  try {
+    const { slices, shapeXYZ, affine, resampling } = await stacked(path, kind, options, log);
+    for (const slice of slices) pixelCoding(slice.transferSyntax, slice.where);
+    return { shapeXYZ: resampling?.shapeXYZ ?? shapeXYZ, affine: resampling?.affine ?? affine };
+  } catch (error) {
+    throw kind === "folder" ? await withShowCommand(error, path) : error;
+  }
+}
+
+/** The slices of a series in their order, by their headers. */
+async function stacked(path: string, kind: "file" | "folder", options: ReadOptions, log: ReadLog) {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   const found = await findSlices(path, kind, options, log);
   requireDepth(found, log);
@@ -62,8 +78,18 @@ async function readSeries(
   requireCalibrated(slices);
   checkAffine(resampling?.affine ?? affine, log);
   noteHeaders(slices, log);
-  const plane = shapeXYZ[0] * shapeXYZ[1];
   for (const shape of [shapeXYZ, resampling?.shapeXYZ ?? shapeXYZ]) requireHoldable(shape, maxBytes);
+  return { slices, first, shapeXYZ, affine, resampling, maxBytes };
+}
+
+async function readSeries(
+  path: string,
+  kind: "file" | "folder",
+  options: ReadOptions,
+  log: ReadLog,
+): Promise<SourceVolume> {
+  const { slices, first, shapeXYZ, affine, resampling, maxBytes } = await stacked(path, kind, options, log);
+  const plane = shapeXYZ[0] * shapeXYZ[1];
   const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);
   notePadding(slices, stored, plane, log);
   const runs: readonly RescaleRun[] = slices.map((slice) => ({

@@ -16,7 +16,7 @@ import { isOfAnotherShape, trailingLimitBytes } from "../raw/length.ts";
 import { numbersOf } from "../raw/numbers.ts";
 import { checkedGrid } from "../resample/sheared.ts";
 import { rescale, type StoredArray } from "../rescale.ts";
-import { defaultMaxBytes, type ReadOptions, type SourceVolume } from "../source.ts";
+import { defaultMaxBytes, type ReadOptions, type SourceGrid, type SourceVolume } from "../source.ts";
 import { niftiAffine } from "./affine.ts";
 import { headerBytes, type NiftiHeader, niftiVersion, readNiftiHeader } from "./header.ts";
 import { declaredIntent } from "./intent.ts";
@@ -42,33 +42,13 @@ export function looksLikeNifti(head: Uint8Array, path: string): boolean {
  */
 export async function readNifti(path: string, options: ReadOptions, log: ReadLog): Promise<SourceVolume> {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  const { bytes: head, sizeBytes } = await readHead(path, headBytes);
-  refuseLarge(path, sizeBytes, maxBytes);
-  throwIfAborted(options.signal);
-  const gzip = isGzip(head);
-  const header = readNiftiHeader(gzip ? gunzipHead(head, headerBytes, path) : head.subarray(0, headerBytes));
-  log.facts.sourceShapeXYZ = header.shapeXYZ;
+  const { header, gzip, sizeBytes, need, affine, resampling } = await openHeader(path, options, log);
   const voxels = header.shapeXYZ[0] * header.shapeXYZ[1] * header.shapeXYZ[2];
-  const payload = voxels * header.bytesPerVoxel;
-  if (payload > maxBytes) {
-    throw new TomoeError(
-      "DATA_UNSUPPORTED",
-      `${header.shapeXYZ.join(" x ")} voxels of ${header.dtype} are ${payload} bytes, above the limit of ${maxBytes}`,
-      {
-        hint: "Crop the scan, or resample it to larger voxels.",
-        details: { payloadBytes: payload, maxBytes },
-      },
-    );
-  }
-  const affine = niftiAffine(header, log);
-  const resampling = checkedGrid(affine, header.shapeXYZ, options, log);
-  const need = header.voxOffset + payload;
   const file = gzip
     ? await unzip(path, sizeBytes, need, header, options, log)
     : await plain(path, maxBytes, options, log);
   throwIfAborted(options.signal);
-  const planeBytes = header.shapeXYZ[0] * header.shapeXYZ[1] * header.bytesPerVoxel;
-  checkLength(file.lengthBytes, need, planeBytes, path, log);
+  checkLength(file.lengthBytes, need, planeBytesOf(header), path, log);
   noteHeader(header, log);
   log.step("read", {
     container: `nifti-${header.version}`,
@@ -91,6 +71,46 @@ export async function readNifti(path: string, options: ReadOptions, log: ReadLog
     histogram: file.histogram,
     resampling,
   };
+}
+
+/**
+ * Reads the header of a NIfTI file alone: the grid, and whether a plain file is as long as its voxels need.
+ *
+ * @throws TomoeError as `readNifti`, but for what only voxels show.
+ */
+export async function readNiftiGrid(path: string, options: ReadOptions, log: ReadLog): Promise<SourceGrid> {
+  const { header, gzip, sizeBytes, need, affine } = await openHeader(path, options, log);
+  if (!gzip) checkLength(sizeBytes, need, planeBytesOf(header), path, log);
+  noteHeader(header, log);
+  return { shapeXYZ: header.shapeXYZ, affine, declared: declaredIntent(header.intent, log) };
+}
+
+const planeBytesOf = ({ shapeXYZ, bytesPerVoxel }: NiftiHeader): number =>
+  shapeXYZ[0] * shapeXYZ[1] * bytesPerVoxel;
+
+/** The header with what follows from it, before a voxel is read. */
+async function openHeader(path: string, options: ReadOptions, log: ReadLog) {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes;
+  const { bytes: head, sizeBytes } = await readHead(path, headBytes);
+  refuseLarge(path, sizeBytes, maxBytes);
+  throwIfAborted(options.signal);
+  const gzip = isGzip(head);
+  const header = readNiftiHeader(gzip ? gunzipHead(head, headerBytes, path) : head.subarray(0, headerBytes));
+  log.facts.sourceShapeXYZ = header.shapeXYZ;
+  const payload = header.shapeXYZ[2] * planeBytesOf(header);
+  if (payload > maxBytes) {
+    throw new TomoeError(
+      "DATA_UNSUPPORTED",
+      `${header.shapeXYZ.join(" x ")} voxels of ${header.dtype} are ${payload} bytes, above the limit of ${maxBytes}`,
+      {
+        hint: "Crop the scan, or resample it to larger voxels.",
+        details: { payloadBytes: payload, maxBytes },
+      },
+    );
+  }
+  const affine = niftiAffine(header, log);
+  const resampling = checkedGrid(affine, header.shapeXYZ, options, log);
+  return { header, gzip, sizeBytes, need: header.voxOffset + payload, affine, resampling };
 }
 
 /** The content of a file. */

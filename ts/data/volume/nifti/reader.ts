@@ -1,6 +1,6 @@
 import { isTomoeError } from "../../../errors.ts";
 import type { Candidate, Sniffed, VolumeReader } from "../source.ts";
-import { looksLikeNifti, readNifti } from "./read.ts";
+import { looksLikeNifti, readNifti, readNiftiGrid } from "./read.ts";
 
 /** NIfTI-1/2 in one file, plain or gzipped. */
 export const niftiReader: VolumeReader = {
@@ -8,6 +8,7 @@ export const niftiReader: VolumeReader = {
   holdsSeries: false,
   sniff: ({ path, kind, head }) => (kind === "file" ? sniffNifti(head, path) : undefined),
   read: async ({ path }, options, log) => await readNifti(path, options, log),
+  readGrid: async ({ path }, options, log) => await readNiftiGrid(path, options, log),
 };
 
 function sniffNifti(head: Candidate["head"], path: string): Sniffed | undefined {

@@ -14,4 +14,8 @@ export const dicomReader: VolumeReader = {
     const { readDicom } = await import("../read.ts");
     return await readDicom(path, kind, options, log);
   },
+  readGrid: async ({ path, kind }, options, log) => {
+    const { readDicomGrid } = await import("../read.ts");
+    return await readDicomGrid(path, kind, options, log);
+  },
 };

@@ -1,0 +1,145 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import {
+  checkedRows,
+  detectSource,
+  LeakScan,
+  type OpenedSource,
+  type OpenOptions,
+  sourceFor,
+} from "../../data/sources/index.ts";
+import { isTomoeError, TomoeError } from "../../errors.ts";
+import { makeFolders, writeWhole } from "../../files/index.ts";
+import { renderCohort } from "../../plots/index.ts";
+import type { LayoutName } from "../../schema/tables/layouts.ts";
+import { acquireLock } from "../../track/index.ts";
+import type { VerifyDocument } from "./document.ts";
+import { ScanLedger } from "./ledger.ts";
+import { cohortPicture } from "./picture.ts";
+import { ProblemFiles } from "./problem-files.ts";
+import { ScanReader } from "./read-scans.ts";
+import { Tally } from "./tally.ts";
+import { Verification } from "./verification.ts";
+
+/** Scans that are read at once where nobody says: each may take as much memory as its voxels twice. */
+const usualLanes = Math.min(4, availableParallelism());
+
+/** What is to be verified, and where to. */
+export interface VerifyOptions {
+  readonly path: string;
+  /** Found out where nobody says. */
+  readonly layout?: LayoutName | undefined;
+  readonly open: OpenOptions;
+  /** Reads every voxel and asks the HU gate. */
+  readonly deep: boolean;
+  /** Folder of the problems, the picture and the ledger: the same one goes on where a call before stopped. */
+  readonly out: string;
+  readonly lanes?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+  readonly notice: (line: string) => void;
+}
+
+/** Opens a data set of a layout that is named or found out; errors as `DatasetSource.open` and `detectSource`. */
+export async function openNamed(
+  path: string,
+  layout: LayoutName | undefined,
+  options: OpenOptions,
+): Promise<OpenedSource> {
+  return layout === undefined
+    ? await detectSource(path, options)
+    : await sourceFor(layout).open(path, options);
+}
+
+/**
+ * Verifies a data set: every row and every scan, all that is wrong at once. What was read stays known when the process
+ * ends at any moment.
+ *
+ * @throws TomoeError of the layout and the disk; `DATA_EMPTY` for a data set without a row; `LOCKED` where another
+ * process verifies into the same folder; `STOPPED_RESUMABLE` once the signal is aborted.
+ */
+export async function verifyData(options: VerifyOptions): Promise<VerifyDocument> {
+  const { path, layout, out, deep, signal, notice } = options;
+  const source = await openNamed(path, layout, { ...options.open, signal });
+  await makeFolders(out, { setBy: "--out" });
+  const lock = await acquireLock(out, notice);
+  try {
+    const ledger = await ScanLedger.open(out, notice, signal);
+    const problems = await ProblemFiles.begin(out);
+    const { intensity } = source.schema;
+    const reader = new ScanReader(ledger, { deep, intensity, signal }, options.lanes ?? usualLanes);
+    try {
+      return await verifyInto(source, options, { reader, problems });
+    } catch (error) {
+      throw signal.aborted ? stopped(error, options) : error;
+    } finally {
+      await reader.settle();
+      await problems.abandon();
+      await ledger.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+function stopped(error: unknown, { out }: VerifyOptions): unknown {
+  if (isTomoeError(error) && error.code === "INTERNAL") return error;
+  return new TomoeError("STOPPED_RESUMABLE", "the verification was stopped; what was read is kept", {
+    hint: `Give the same command again: it goes on where it stood (${join(out, "ledger")}).`,
+    details: { out },
+    cause: error,
+  });
+}
+
+async function verifyInto(
+  source: OpenedSource,
+  { deep, out, signal, onProgress }: VerifyOptions,
+  { reader, problems }: { readonly reader: ScanReader; readonly problems: ProblemFiles },
+): Promise<VerifyDocument> {
+  const total = await casesOf(source, signal);
+  const scan = new LeakScan();
+  const tally = new Tally(`${source.layout}/${deep ? "deep" : "headers"}`);
+  const walk = new Verification({ reader, problems, tally, scan, tell: (done) => onProgress(done, total) });
+  for await (const found of checkedRows(source, { keepsLeaks: true, scan })) {
+    signal.throwIfAborted();
+    await walk.take(found);
+  }
+  const volumes = await walk.finish();
+  if (tally.cases.total + tally.items.total + tally.rows.refused === 0)
+    throw new TomoeError("DATA_EMPTY", `${source.folder} holds no rows of the layout ${source.layout}`, {
+      hint: "Name another folder, or another --layout.",
+      details: { path: source.folder, layout: source.layout },
+    });
+  await problems.commit();
+  const picture = join(out, "verified.svg");
+  const facts = {
+    ok: true as const,
+    layout: source.layout,
+    deep,
+    cases: tally.cases,
+    items: tally.items,
+    rows: tally.rows,
+    dropped: tally.dropped,
+    duplicates: { volumes, reports: scan.repeatedReports },
+    leaks: scan.leaks(),
+    hu: tally.hu(),
+    problems: problems.jsonl,
+    csv: problems.csv,
+    picture,
+    codes: [...problems.codes.values()],
+    resumed: reader.known,
+  };
+  const document = { ...facts, digest: tally.finish() };
+  await writeWhole(picture, renderCohort(cohortPicture(document, tally)));
+  return document;
+}
+
+/** Cases that are to be read, for the time that is left. */
+async function casesOf(source: OpenedSource, signal: AbortSignal): Promise<number> {
+  let cases = 0;
+  for await (const found of source.cases()) {
+    signal.throwIfAborted();
+    if (found.kind === "row") cases++;
+  }
+  return cases;
+}
