@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { checkedRows, sourceFor as sourceOfDoor } from "../../ts/data/sources/index.ts";
 import { sourceFor } from "../../ts/data/sources/layouts.ts";
 import type { OpenedSource } from "../../ts/data/sources/source.ts";
+import { verifyData } from "../../ts/run/data/index.ts";
 import { type LayoutName, layoutRow } from "../../ts/schema/tables/layouts.ts";
 import { caught } from "../support/caught.ts";
 import { ctRateExample, ctRateV1Example } from "../support/layouts/ct-rate.ts";
@@ -55,6 +56,31 @@ function droppedBy({ dropped }: Walked): Readonly<Record<string, number>> {
 }
 
 describe("every layout", () => {
+  it.each(Object.entries(examples))(
+    "%s is verified as its rows are: everything read, nothing refused",
+    async (layout, write) => {
+      const { path, options, cases, items, dropped } = await exampleOf(write);
+      const { signal } = new AbortController();
+      const nothing = (): void => undefined;
+      const verified = await verifyData({
+        path,
+        layout: layout as LayoutName,
+        open: options ?? {},
+        deep: false,
+        out: mkdtempSync(join(root, "verified-")),
+        signal,
+        onProgress: nothing,
+        notice: nothing,
+      });
+      expect(verified.cases).toEqual({ total: cases, read: cases, refused: 0, missing: 0 });
+      expect(verified.items).toEqual({ total: items, refused: 0 });
+      const filtered: Record<string, number> = {};
+      for (const { filter, count } of verified.dropped) filtered[filter] = (filtered[filter] ?? 0) + count;
+      expect(filtered).toEqual(dropped);
+      expect(verified.leaks.filter(({ kind }) => kind === "patient")).toEqual([]);
+    },
+  );
+
   it.each(Object.entries(examples))(
     "%s reads its fixture whole, and finds nothing wrong with it",
     async (layout, write) => {

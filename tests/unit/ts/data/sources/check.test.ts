@@ -1,4 +1,5 @@
-import { checkedRows } from "../../../../../ts/data/sources/check.ts";
+import { type Checked, checkedRows } from "../../../../../ts/data/sources/check.ts";
+import { LeakScan } from "../../../../../ts/data/sources/leaks.ts";
 import type { Found, OpenedSource, SourceCase, SourceItem } from "../../../../../ts/data/sources/source.ts";
 import { layoutRow } from "../../../../../ts/schema/tables/layouts.ts";
 import { told, walked } from "../../../../support/source-rows.ts";
@@ -112,5 +113,81 @@ describe("checkedRows", () => {
       source([scan("a", "p"), scan("a", "p")], [ask("i", "a"), ask("i", "a")]),
     );
     expect(told(problems)).toEqual(['t:1 case "a" stands twice', 't:1 item "i" stands twice']);
+  });
+});
+
+describe("rows that leak", () => {
+  const shared = [scan("a", "p1", "train"), scan("b", "p1", "test"), scan("c", "p2", "train")];
+
+  it("are refused with their items", async () => {
+    const { cases, items, problems } = await walked(source(shared, [ask("q", "b"), ask("r", "a")]));
+    expect(cases.map(({ id }) => id)).toEqual(["a", "c"]);
+    expect(items.map(({ id }) => id)).toEqual(["r"]);
+    expect(problems.map(({ code }) => code)).toEqual(["DATA_LEAK"]);
+  });
+
+  it("are told and handed out all the same where leaks are kept", async () => {
+    const moved = ask("q", "a", { split: "test" });
+    const kept = await walked(source(shared, [moved, ask("r", "b")]), { keepsLeaks: true });
+    expect(kept.cases.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    expect(kept.items.map(({ id }) => id)).toEqual(["q", "r"]);
+    expect(kept.problems.map(({ code }) => code)).toEqual(["DATA_LEAK", "DATA_LEAK"]);
+  });
+
+  it("are shown to a scan, also of a case that stands in two splits", async () => {
+    const leaks = new LeakScan();
+    const twice = [scan("a", "p1", "train"), scan("a", "p1", "test")];
+    const { cases } = await walked(source(twice, [], true), { keepsLeaks: true, scan: leaks });
+    expect(cases).toHaveLength(1);
+    expect(leaks.leaks().map(({ kind }) => kind)).toEqual(["patient", "volume"]);
+  });
+
+  it("are not shown to it where the row itself is refused", async () => {
+    const leaks = new LeakScan();
+    const twice = [scan("a", "p1", "train"), scan("a", "p2", "test")];
+    await walked(source(twice, []), { keepsLeaks: true, scan: leaks });
+    expect(leaks.leaks()).toEqual([]);
+  });
+});
+
+describe("an item of a case that was refused", () => {
+  it("is handed out as lost, so that somebody may count it", async () => {
+    const refused: Found<SourceCase> = {
+      kind: "problem",
+      problem: { code: "DATA_MANIFEST", message: "m", hint: "h", case: "a", place },
+    };
+    const found: Checked[] = [];
+    for await (const one of checkedRows(source([refused], [ask("q", "a")]))) found.push(one);
+    expect(found.map(({ kind }) => kind)).toEqual(["problem", "lost"]);
+  });
+});
+
+describe("a report that says what one before it says", () => {
+  it("is marked where somebody looks for such", async () => {
+    const reports = ["x", "y"].map((id) =>
+      ask(id, "a", { task: "report", question: null, target: "Clear." }),
+    );
+    const marked = async (leaks?: LeakScan): Promise<readonly boolean[]> => {
+      const seen: boolean[] = [];
+      for await (const one of checkedRows(source([scan("a", "p1")], reports), { scan: leaks }))
+        if (one.kind === "item") seen.push(one.isRepeated);
+      return seen;
+    };
+    expect(await marked(new LeakScan())).toEqual([false, true]);
+    expect(await marked()).toEqual([false, false]);
+  });
+});
+
+describe("a case of several scans", () => {
+  it("is refused with its items: one is read", async () => {
+    const several: Found<SourceCase> = {
+      kind: "row",
+      row: { id: "a", patient: "p", paths: ["/d/1", "/d/2"], split: "train", place },
+    };
+    const { cases, items, problems } = await walked(source([several], [ask("q", "a")]));
+    expect([cases, items]).toEqual([[], []]);
+    expect(problems).toMatchObject([
+      { code: "DATA_UNSUPPORTED", case: "a", message: 'case "a" is of 2 scans, and one is read' },
+    ]);
   });
 });
