@@ -2,4 +2,4 @@
 
 export type { VerifyDocument } from "./document.ts";
 export type { VerifyOptions } from "./verify.ts";
-export { openNamed, verifyData } from "./verify.ts";
+export { verifyData } from "./verify.ts";

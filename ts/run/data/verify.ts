@@ -41,7 +41,7 @@ export interface VerifyOptions {
 }
 
 /** Opens a data set of a layout that is named or found out; errors as `DatasetSource.open` and `detectSource`. */
-export async function openNamed(
+async function openNamed(
   path: string,
   layout: LayoutName | undefined,
   options: OpenOptions,
