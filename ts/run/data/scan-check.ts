@@ -102,7 +102,7 @@ async function readDeeply(
       hu = huStatistics(voxels);
     },
   });
-  // One file's bytes are what its receipt digests; a header with its voxels beside it is told apart by them too.
+  // Of one file the receipt digests all bytes, of a header also those of the voxels beside it.
   const isOneFile = stamp.files.length === 1;
   return {
     verdict: read.hu.verdict,
@@ -112,8 +112,7 @@ async function readDeeply(
     spacingMmDHW: [...read.spacingMmDHW],
     warnings: plainWarnings(read.warnings),
     hu,
-    sample:
-      isOneFile && read.format !== "nifti" && read.format !== "dicom" ? read.receipt.sourceDigest : sample,
+    sample,
     content: isOneFile ? read.receipt.sourceDigest : null,
   };
 }

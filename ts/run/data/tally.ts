@@ -35,8 +35,14 @@ export class Tally {
   >();
   readonly #hash: Hash;
 
-  /** @param what - goes first into the digest. */
-  constructor(what: string) {
+  readonly #deep: boolean;
+
+  /**
+   * @param what - goes first into the digest.
+   * @param deep - true where every voxel is read: then all bytes of a scan go into the digest, else parts of them.
+   */
+  constructor(what: string, deep: boolean) {
+    this.#deep = deep;
     this.#hash = createHash("sha256").update(`tomoe.verified/1/${what}`);
   }
 
@@ -45,7 +51,8 @@ export class Tally {
     if (verdict === null) this.cases.missing++;
     else if (verdict.refusal !== null) this.cases.refused++;
     else this.cases.read++;
-    this.digest([...caseFacts(row), verdict?.refusal?.code ?? null, verdict?.sample ?? null]);
+    const bytes = (this.#deep ? verdict?.content : undefined) ?? verdict?.sample ?? null;
+    this.digest([...caseFacts(row), verdict?.refusal?.code ?? null, bytes]);
     if (verdict?.spacingMmDHW) this.sliceMm.push(verdict.spacingMmDHW[0]);
     const { hu } = verdict ?? {};
     if (hu === undefined || hu === null || verdict === null) return;

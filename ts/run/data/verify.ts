@@ -98,7 +98,7 @@ async function verifyInto(
 ): Promise<VerifyDocument> {
   const total = await casesOf(source, signal);
   const scan = new LeakScan();
-  const tally = new Tally(`${source.layout}/${deep ? "deep" : "headers"}`);
+  const tally = new Tally(`${source.layout}/${deep ? "deep" : "headers"}`, deep);
   const walk = new Verification({ reader, problems, tally, scan, tell: (done) => onProgress(done, total) });
   for await (const found of checkedRows(source, { keepsLeaks: true, scan })) {
     signal.throwIfAborted();

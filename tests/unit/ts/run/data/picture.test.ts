@@ -26,7 +26,7 @@ const document: VerifyDocument = {
 
 describe("what the page about a data set shows", () => {
   it("is its counts in words, and codes with the most frequent first", () => {
-    const picture = cohortPicture(document, new Tally("t"));
+    const picture = cohortPicture(document, new Tally("t", false));
     expect(picture.title).toBe("Data set of the layout table, headers read");
     expect(picture.facts).toEqual([
       "5 cases: 3 read, 1 refused, 1 missing; 9 items, 2 of them refused",
@@ -39,12 +39,12 @@ describe("what the page about a data set shows", () => {
 
   it("names leaks by kind and splits", () => {
     const leaks = [{ kind: "patient", splits: ["train", "test"], count: 4 }] as const;
-    const { facts } = cohortPicture({ ...document, leaks }, new Tally("t"));
+    const { facts } = cohortPicture({ ...document, leaks }, new Tally("t", false));
     expect(facts.at(-1)).toBe("4 of kind patient in train and test");
   });
 
   it("has the mean shares of HU where voxels were read", () => {
-    const tally = new Tally("t");
+    const tally = new Tally("t", false);
     tally.shares[3] = 1.5;
     const hu = { scans: 3, ok: 3, suspect: 0, min: -1000, max: 9, mean: 0, p01: 0, p50: 0, p99: 0 };
     const { histogram, title } = cohortPicture({ ...document, hu, deep: true }, tally);

@@ -29,7 +29,7 @@ const hu = (mean: number, p50: number) => {
 
 describe("the tally of a verification", () => {
   it("counts cases by what came of them, and items", () => {
-    const tally = new Tally("t");
+    const tally = new Tally("t", false);
     tally.scan(read("a"));
     tally.scan(read("b", null));
     tally.scan(
@@ -50,7 +50,7 @@ describe("the tally of a verification", () => {
   });
 
   it("counts what filters left out, by filter and kind", () => {
-    const tally = new Tally("t");
+    const tally = new Tally("t", false);
     const dropped = { id: "a", split: null, place } as const;
     for (const what of ["case", "item", "item"] as const)
       tally.drop({ ...dropped, what, filter: "no-chest" });
@@ -61,7 +61,7 @@ describe("the tally of a verification", () => {
   });
 
   it("has HU over scans: the widest range, the mean of means, medians of quantiles", () => {
-    const tally = new Tally("t");
+    const tally = new Tally("t", false);
     tally.scan(read("a", { hu: hu(-100, -50) }));
     tally.scan(read("b", { hu: hu(100, 10), verdict: "suspect" }));
     tally.scan(read("c", { hu: hu(30, 40) }));
@@ -81,7 +81,7 @@ describe("the tally of a verification", () => {
 
   it("has a digest that sees rows, verdicts and what was asked for, and not where a scan lies", () => {
     const digest = (change: (tally: Tally) => void, what = "t"): string => {
-      const tally = new Tally(what);
+      const tally = new Tally(what, false);
       change(tally);
       return tally.finish();
     };
@@ -97,5 +97,15 @@ describe("the tally of a verification", () => {
       digest((tally) => tally.item({ ...item, target: "Not clear." }, false)),
     ];
     expect(new Set([one, ...others]).size).toBe(7);
+  });
+
+  it("has all bytes of a scan in its digest where every voxel is read", () => {
+    const digest = (deep: boolean, content: string): string => {
+      const tally = new Tally("t", deep);
+      tally.scan(read("a", { content }));
+      return tally.finish();
+    };
+    expect(digest(true, "x")).not.toBe(digest(true, "y"));
+    expect(digest(false, "x")).toBe(digest(false, "y"));
   });
 });

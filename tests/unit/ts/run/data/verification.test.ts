@@ -53,7 +53,7 @@ async function verified(cases: readonly SourceCase[], items: readonly SourceItem
   const ledger = await ScanLedger.open(folder, () => undefined, signal);
   const problems = await ProblemFiles.begin(folder);
   const reader = new ScanReader(ledger, { deep: false, intensity: "hu", signal }, 3);
-  const [tally, leaks, done] = [new Tally("t"), new Leaks(), [] as number[]];
+  const [tally, leaks, done] = [new Tally("t", false), new Leaks(), [] as number[]];
   const walk = new Verification({ reader, problems, tally, scan: leaks, tell: (count) => done.push(count) });
   for (const row of cases) {
     leaks.case(row);
