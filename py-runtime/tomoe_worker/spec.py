@@ -218,6 +218,7 @@ class StageSpec:
     clip_norm: float
     routing: str  # "shared" or "per-task"
     optimizer: OptimizerSpec
+    micro_batch: int  # volumes of a rank that pass at once, 0: all; the step's gradient is of all of them
 
 
 @dataclass(frozen=True, kw_only=True)

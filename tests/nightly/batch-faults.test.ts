@@ -107,7 +107,7 @@ describe("a batch that ends the worker", () => {
       expect(error.message).toContain(
         "step 2 of stage vision-2d ended two workers: the worker died (SIGKILL) during step 2 of stage vision-2d, killed by the kernel because the control group's memory limit of 2048 MiB was reached",
       );
-      expect(error.hint).toContain("--set stages.NAME.volumesPerStep=N");
+      expect(error.hint).toContain("--set stages.NAME.microBatch=N");
       expect(error.details).toMatchObject({ oomKilled: true, limitBytes, step: 2 });
       expect(result.stderr.match(/restart \d\/3/g)).toHaveLength(1);
     },

@@ -251,6 +251,7 @@ def stage(
         warmup_fraction=0.2,
         weight_decay=0.01,
         clip_norm=1.0,
+        micro_batch=0,
         routing=routing,
         optimizer=ADAMW,
     )

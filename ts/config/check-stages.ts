@@ -93,6 +93,9 @@ function stageProblems(
       "volumesPerStep",
       `${stage.volumesPerStep} volumes do not divide over ${config.execution.ranks} ranks`,
     );
+  const ofRank = stage.volumesPerStep / config.execution.ranks;
+  if (stage.microBatch > ofRank)
+    add("microBatch", `${stage.microBatch} is more than the ${ofRank} volumes that a rank has in a step`);
   return problems;
 }
 

@@ -111,6 +111,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     clipNorm: stage.clipNorm,
     routing: stage.routing,
     optimizer: stage.optimizer,
+    microBatch: stage.microBatch,
   };
 }
 

@@ -668,6 +668,12 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    */
   readonly volumesPerStep?: number;
   /**
+   * Volumes of a rank that pass at once; 0: all of them. Less memory, and the gradient is that of the whole step.
+   *
+   * A whole number of at least 0, at most volumesPerStep. Unit: volumes. Default: `0`.
+   */
+  readonly microBatch?: number;
+  /**
    * Items drawn per volume and step.
    *
    * A whole number of at least 1. Unit: items. Default: all of them.

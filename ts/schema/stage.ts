@@ -78,6 +78,8 @@ export interface StageSpec {
   readonly clipNorm: number;
   readonly routing: "shared" | "per-task";
   readonly optimizer: OptimizerSpec;
+  /** Volumes of a rank that pass at once; 0: all of them. */
+  readonly microBatch: number;
 }
 
 /** What one optimizer step gave; mirrors stage.proto. */

@@ -168,13 +168,14 @@ def stage_cost(
         own = {tensor.untyped_storage()._cdata for tensor in held}
         weight_bytes = sum(one.nbytes for one in held)
     trainable = trainer.trainable_parameters
-    items = mix.volumes * len(mix.tasks) if trainer.sees_items else 0
+    together = min(mix.volumes, stage.micro_batch or mix.volumes)
+    items = together * len(mix.tasks) if trainer.sees_items else 0
     return StageCost(
         trainable=trainable,
         activation_bytes=sum(one.untyped_storage().nbytes() for key, one in kept.items() if key not in own),
         weight_bytes=weight_bytes,
         checkpoint_bytes=_written_bytes(model, leaning.left(model)) + 8 * trainable,
-        step_flops=counter.get_total_flops(),
+        step_flops=round(counter.get_total_flops() * mix.volumes / together),
         sharing=items / passes,
     )
 

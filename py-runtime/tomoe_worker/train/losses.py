@@ -41,8 +41,12 @@ def language_sum(
     weights = weights_SQ[real_SQ]
     # On the meta device nothing can be counted, and every position is taken for an answer token.
     lengths = [real_SQ.shape[1]] * len(real_SQ) if real_SQ.is_meta else real_SQ.sum(dim=1).tolist()
-    weight = sum(one * length for one, length in zip(weights_S, lengths, strict=True))
-    return LossSum(total=(per_token * weights).sum(), weight=weight)
+    return LossSum(total=(per_token * weights).sum(), weight=language_weight(weights_S, lengths))
+
+
+def language_weight(weights_S: Sequence[float], lengths_S: Sequence[int]) -> float:
+    """Answer tokens with their end, each counted with its item's weight."""
+    return float(sum(one * length for one, length in zip(weights_S, lengths_S, strict=True)))
 
 
 def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence[BatchVolume]) -> LossSum:
@@ -53,7 +57,6 @@ def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence
     """
     _, depth, patches, classes = logits_RDPK.shape
     total = logits_RDPK.new_zeros(())
-    labelled = 0
     for index in sorted(set(row_volumes)):
         labels_DHW = volumes[index].patch_labels_DHW
         if labels_DHW is None:
@@ -64,8 +67,13 @@ def patch_sum(logits_RDPK: Tensor, row_volumes: Sequence[int], volumes: Sequence
         for row in rows:
             loss = F.cross_entropy(logits_RDPK[row].flatten(0, 1), labels, ignore_index=-1, reduction="sum")
             total = total + loss / len(rows)
-        labelled += int((labels_DHW >= 0).sum())
-    return LossSum(total=total, weight=float(labelled))
+    return LossSum(total=total, weight=patch_weight([volumes[index] for index in set(row_volumes)]))
+
+
+def patch_weight(volumes: Sequence[BatchVolume]) -> float:
+    """Patches that have a label."""
+    labels = [one.patch_labels_DHW for one in volumes if one.patch_labels_DHW is not None]
+    return float(sum(int((one >= 0).sum()) for one in labels))
 
 
 def fact_sum(
@@ -82,15 +90,23 @@ def fact_sum(
     device = next(iter(logits.values())).device
     rows_of = [row_volumes.count(volume) for volume in row_volumes]
     share_R = torch.tensor([1.0 / count for count in rows_of], device=device)
-    total, weight = torch.zeros((), device=device), 0.0
+    total = torch.zeros((), device=device)
     for fact in facts:
         labels = [_fact_label(volumes[volume], fact) for volume in row_volumes]
         per_row = F.cross_entropy(
             logits[fact.name], torch.tensor(labels, device=device), ignore_index=-1, reduction="none"
         )
         total = total + (per_row * share_R).sum()
-        weight += len({volume for volume, label in zip(row_volumes, labels, strict=True) if label >= 0})
-    return LossSum(total=total, weight=weight)
+    return LossSum(total=total, weight=fact_weight(facts, [volumes[index] for index in set(row_volumes)]))
+
+
+def fact_weight(facts: Sequence[FactSpec], volumes: Sequence[BatchVolume]) -> float:
+    """Facts that apply, over all volumes.
+
+    Raises:
+        TomoeError: ``WIRE_INVALID`` if a volume lacks a declared fact or a class is out of range.
+    """
+    return float(sum(_fact_label(volume, fact) >= 0 for fact in facts for volume in volumes))
 
 
 def word_sum(logits_RW: Tensor, row_volumes: Sequence[int], volumes: Sequence[BatchVolume]) -> LossSum:
@@ -102,7 +118,6 @@ def word_sum(logits_RW: Tensor, row_volumes: Sequence[int], volumes: Sequence[Ba
     """
     words = logits_RW.shape[1]
     total = logits_RW.new_zeros(())
-    captioned: set[int] = set()
     for row, index in enumerate(row_volumes):
         held = volumes[index].words
         if held is None:
@@ -116,8 +131,12 @@ def word_sum(logits_RW: Tensor, row_volumes: Sequence[int], volumes: Sequence[Ba
         truth_W = torch.tensor([float(word in held) for word in range(words)], device=logits_RW.device)
         loss = F.binary_cross_entropy_with_logits(logits_RW[row], truth_W, reduction="mean")
         total = total + loss / row_volumes.count(index)
-        captioned.add(index)
-    return LossSum(total=total, weight=float(len(captioned)))
+    return LossSum(total=total, weight=word_weight([volumes[index] for index in set(row_volumes)]))
+
+
+def word_weight(volumes: Sequence[BatchVolume]) -> float:
+    """Volumes whose caption is known."""
+    return float(sum(volume.words is not None for volume in volumes))
 
 
 def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -15,29 +16,24 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.lora import dropping, trained_dropouts
 from tomoe_worker.model.io.state import TrainingState
-from tomoe_worker.model.lift.features import CACHE_BYTES, FeatureCache, RowFeatures
+from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.memory import memory_guard
-from tomoe_worker.model.sequences import (
-    Asked,
-    VisionRows,
-    answer_positions,
-    check_length,
-    embed,
-    tokenise,
-    vision_rows,
-)
 from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
 from tomoe_worker.train.distributed import Ranks
-from tomoe_worker.train.freeze import facts_of, freeze
-from tomoe_worker.train.losses import LossSum, fact_sum, language_sum, patch_sum, routing_losses, word_sum
+from tomoe_worker.train.forward import Forward, Part, StageForward
+from tomoe_worker.train.freeze import freeze
+from tomoe_worker.train.losses import routing_losses
 from tomoe_worker.train.optimizer import StageOptimizer
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Forward:
-    sums: dict[str, LossSum]
-    features: RowFeatures
+class _Passed:
+    """What a rank's parts of a step came to: sums by objective, their loss, tokens an expert of all ranks."""
+
+    totals: Mapping[str, Tensor]
+    loss: Tensor
+    load_LGE: Tensor
 
 
 class StageTrainer:
@@ -65,11 +61,9 @@ class StageTrainer:
         self.model = model
         self.stage = stage
         self.ranks = ranks
-        self._weights = {one.objective: one.weight for one in stage.objectives}
         self._optimizer = StageOptimizer(freeze(model, stage), stage)
         self._dropouts = trained_dropouts(model)
-        self._frozen = model.walk.frozen_steps()
-        self._cache = FeatureCache(CACHE_BYTES)
+        self._forward = StageForward(model, stage)
         self.next_step = 0
         if resumed is None:
             torch.manual_seed(stage.seed + ranks.rank)
@@ -99,17 +93,14 @@ class StageTrainer:
         """
         started = time.perf_counter()
         self._check(batch, plan_in_force)
-        with memory_guard(self.model, batch.volumes, len(batch.items), training=True):
+        parts = self._forward.parts(batch, self.stage.micro_batch)
+        first = parts[0].batch
+        with memory_guard(self.model, first.volumes, len(first.items), training=True):
             self._optimizer.clear()
+            weights = self._global_weights(parts, batch)
             with dropping(self._dropouts):
-                with self.model.computing():
-                    forward = self._forward(batch, plan_in_force)
-                load_LGE = self._load(forward, plan_in_force)
-                weights = self._global_weights(forward, batch)
-                loss = self._loss(forward, weights)
-                loss = loss + routing_losses(forward.features.routings, load_LGE, plan_in_force)
-                loss.backward()  # type: ignore[no-untyped-call]
-            means, total = self._means(forward, weights, loss)
+                passed = self._pass(parts, weights, plan_in_force)
+            means, total = self._means(passed, weights)
             self._require_finite(total, means)
             self.ranks.total_gradients(self._optimizer.parameters)
             norm, scale = self._optimizer.update(self.next_step, total)
@@ -121,29 +112,32 @@ class StageTrainer:
             gradient_norm=norm,
             learning_rate_scale=scale,
             objective_losses=means,
-            expert_load=ExpertLoad(step=batch.step, tokens_LGE=load_LGE.cpu()),
+            expert_load=ExpertLoad(step=batch.step, tokens_LGE=passed.load_LGE.cpu()),
             seconds=time.perf_counter() - started,
         )
 
     @property
     def sees_items(self) -> bool:
         """Whether the items of a batch are looked at."""
-        return "language" in self._weights
+        return self._forward.sees_items
 
     def rehearse(self, batch: Batch, plan: RoutingPlan) -> int:
-        """Forward and backward of a batch without a step, on a model that may be on the meta device.
+        """What a step does with its first part, without a step, on a model that may be on the meta device.
 
         Returns:
             How many inputs the last vision block attended over: rows of a volume are apart behind the first
             experts alone.
         """
+        part, *more = self._forward.parts(batch, self.stage.micro_batch)
         with dropping(self._dropouts):
             with self.model.computing():
-                forward = self._forward(batch, plan)
+                if more and _weighs_load(plan):
+                    self._forward.routings(part, plan)
+                forward = self._forward.run(part, plan)
             self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
         first = block_of(self.model.sites[0]) if self.model.sites else self.model.tower.blocks_read
         apart = first < self.model.tower.blocks_read - 1
-        return len(forward.features.features_RDPC) if apart else len(batch.volumes)
+        return len(forward.features.features_RDPC) if apart else len(part.batch.volumes)
 
     def training_state(self) -> TrainingState:
         """Everything besides the weights that the next step depends on."""
@@ -192,7 +186,7 @@ class StageTrainer:
             raise TomoeError(
                 "WIRE_INVALID", f"batch of step {batch.step} has no volumes", hint="Send volumes."
             )
-        if "language" in self._weights and not batch.items:
+        if self.sees_items and not batch.items:
             raise TomoeError(
                 "WIRE_INVALID",
                 f"batch of step {batch.step} has no items, objective language needs some",
@@ -200,96 +194,68 @@ class StageTrainer:
             )
         self.model.check_plan(plan)
 
-    def _asked(self, batch: Batch) -> list[Asked]:
-        """Items of the batch in its order; the vision tower sees items only where language is an
-        objective.
+    def _pass(self, parts: Sequence[Part], weights: Mapping[str, float], plan: RoutingPlan) -> _Passed:
+        """Forward and backward of every part; each is divided by what the whole step counts."""
+        seeds = _seeds(len(parts))
+        load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and _weighs_load(plan) else None
+        totals = {name: torch.zeros((), device=self.model.device) for name in weights}
+        whole = torch.zeros((), device=self.model.device)
+        tokens_LGE = self._no_tokens(plan)
+        for part, seed in zip(parts, seeds, strict=True):
+            with self._drawing(seed):
+                with self.model.computing():
+                    forward = self._forward.run(part, plan)
+                routings = forward.features.routings
+                tokens_LGE += self._tokens(routings, plan)
+                if len(parts) == 1:
+                    load_LGE = self.ranks.total(tokens_LGE)
+                loss = self._loss(forward, weights)
+                if load_LGE is not None:
+                    loss = loss + routing_losses(routings, load_LGE, plan)
+                if loss.requires_grad:
+                    loss.backward()  # type: ignore[no-untyped-call]
+            whole = whole + loss.detach()
+            totals = {name: total + forward.sums[name].total.detach() for name, total in totals.items()}
+        if load_LGE is None:
+            load_LGE = self.ranks.total(tokens_LGE)
+        return _Passed(totals=totals, loss=whole, load_LGE=load_LGE)
+
+    def _load_ahead(self, parts: Sequence[Part], seeds: Sequence[int | None], plan: RoutingPlan) -> Tensor:
+        """Tokens an expert of the whole step, over all ranks, before its first backward: the balance loss of
+        a part is of them. Each part draws what it will draw again when it trains.
         """
-        if "language" not in self._weights:
-            return []
-        asked = []
-        for item in batch.items:
-            if not 0 <= item.volume_index < len(batch.volumes):
-                raise TomoeError(
-                    "WIRE_INVALID",
-                    f"item {item.item_id} asks about volume {item.volume_index} of {len(batch.volumes)}",
-                    hint="Send the volume with its items.",
-                )
-            if not (math.isfinite(item.loss_weight) and item.loss_weight > 0):
-                raise TomoeError(
-                    "WIRE_INVALID",
-                    f"item {item.item_id} has loss weight {item.loss_weight}, it must be above 0",
-                    hint="Leave out items that should not count.",
-                )
-            asked.append(
-                Asked(
-                    volume=item.volume_index,
-                    task=item.task,
-                    prompt=tokenise(self.model, item.item_id, item.prompt, "prompt"),
-                    answer=tokenise(self.model, item.item_id, item.target, "target"),
-                )
-            )
-        return asked
+        tokens_LGE = self._no_tokens(plan)
+        for part, seed in zip(parts, seeds, strict=True):
+            with self._drawing(seed), self.model.computing():
+                tokens_LGE += self._tokens(self._forward.routings(part, plan), plan)
+        return self.ranks.total(tokens_LGE)
 
-    def _forward(self, batch: Batch, plan: RoutingPlan) -> _Forward:
-        asked = self._asked(batch)
-        auxiliary = self._weights.keys() - {"language"}
-        # Patches and facts are of volumes: one that no item asks about gets a bare row, without a prompt.
-        seen = {item.volume for item in asked}
-        bare = [volume for volume in range(len(batch.volumes)) if volume not in seen] if auxiliary else []
-        rows = vision_rows(self.model, asked, bare)
-        # The weights of the frozen half steps stay as they are while the stage lasts, and so do their
-        # outputs: the key need not count the steps.
-        self._cache.begin(self._frozen)
-        shared_VDNC = self.model.walk.shared(batch.volumes, self._frozen, self._cache)
-        features = self.model.walk.rows(shared_VDNC, rows.rows, plan)
-        sums: dict[str, LossSum] = {}
-        volumes = [row.volume for row in rows.rows]
-        if not self._weights.keys().isdisjoint(("language", "words")):
-            image_RJL = self.model.base.projector.tokens(features.features_RDPC)
-        if "language" in self._weights:
-            sums["language"] = self._language(batch, asked, rows, image_RJL)
-        if "words" in self._weights and self.model.word_head is not None:
-            logits_RW = self.model.word_head(image_RJL, self.model.base.decoder.table_VL)
-            sums["words"] = word_sum(logits_RW, volumes, batch.volumes)
-        if "patches" in self._weights and self.model.patch_head is not None:
-            logits = self.model.patch_head(features.features_RDPC)
-            sums["patches"] = patch_sum(logits, volumes, batch.volumes)
-        covered = {name: facts_of(name, self.model.spec.facts) for name in self._weights}
-        if any(covered.values()) and self.model.fact_heads is not None:
-            logits_of = self.model.fact_heads(features.features_RDPC)
-            for name, facts in covered.items():
-                if facts:
-                    sums[name] = fact_sum(logits_of, facts, volumes, batch.volumes)
-        return _Forward(sums=sums, features=features)
-
-    def _language(self, batch: Batch, asked: Sequence[Asked], rows: VisionRows, image_RJL: Tensor) -> LossSum:
-        """Loss sum over all items, task by task: sequences of one task are of similar length."""
-        total, weight = torch.zeros((), device=image_RJL.device), 0.0
-        for task in dict.fromkeys(item.task for item in asked):
-            index = [place for place, item in enumerate(asked) if item.task == task]
-            chosen = [asked[place] for place in index]
-            for place, item in zip(index, chosen, strict=True):
-                check_length(self.model, batch.items[place].item_id, item, image_RJL.shape[1], reserve=0)
-            of = torch.tensor([rows.row_of[place] for place in index], device=image_RJL.device)
-            prompted = embed(self.model, chosen, image_RJL.index_select(0, of), with_answer=True)
-            read_SQ, targets_SQ = answer_positions(self.model, chosen, image_RJL.shape[1])
-            hidden_SQL = self.model.base.decoder.read_positions(prompted.x_STL, read_SQ)
-            weights = [batch.items[place].loss_weight for place in index]
-            part = language_sum(hidden_SQL, self.model.base.decoder.logits, targets_SQ, weights)
-            total, weight = total + part.total, weight + part.weight
-        return LossSum(total=total, weight=weight)
-
-    def _load(self, forward: _Forward, plan: RoutingPlan) -> Tensor:
+    def _no_tokens(self, plan: RoutingPlan) -> Tensor:
         shape = (len(plan.layers), len(plan.groups), self.model.spec.moe.token_experts)
-        load_LGE = torch.zeros(shape, dtype=torch.int64, device=self.model.device)
-        places = {layer.site: index for index, layer in enumerate(plan.layers)}
-        for routing in forward.features.routings:
-            load_LGE[places[routing.site], routing.group] += routing.load_E
-        return self.ranks.total(load_LGE)
+        return torch.zeros(shape, dtype=torch.int64, device=self.model.device)
 
-    def _global_weights(self, forward: _Forward, batch: Batch) -> dict[str, float]:
-        names = sorted(forward.sums)
-        mine = [forward.sums[name].weight for name in names]
+    def _tokens(self, routings: Sequence[GroupRouting], plan: RoutingPlan) -> Tensor:
+        tokens_LGE = self._no_tokens(plan)
+        places = {layer.site: index for index, layer in enumerate(plan.layers)}
+        for routing in routings:
+            tokens_LGE[places[routing.site], routing.group] += routing.load_E
+        return tokens_LGE
+
+    @contextmanager
+    def _drawing(self, seed: int | None) -> Iterator[None]:
+        """Random numbers from a seed, and afterwards from where they were drawn before."""
+        if seed is None:
+            yield
+            return
+        on = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(on):
+            torch.manual_seed(seed)
+            yield
+
+    def _global_weights(self, parts: Sequence[Part], batch: Batch) -> dict[str, float]:
+        counts = [self._forward.counted(part) for part in parts]
+        names = sorted(counts[0])
+        mine = [sum(one[name] for one in counts) for name in names]
         summed = self.ranks.total(
             torch.tensor([*mine, float(len(batch.volumes))], dtype=torch.float64)
         ).tolist()
@@ -308,25 +274,17 @@ class StageTrainer:
                 )
         return dict(zip(names, summed[:-1], strict=True))
 
-    def _loss(self, forward: _Forward, weights: dict[str, float]) -> Tensor:
+    def _loss(self, forward: Forward, weights: Mapping[str, float]) -> Tensor:
         loss = torch.zeros((), device=self.model.device)
         for name, part in forward.sums.items():
-            loss = loss + part.total * (self._weights[name] / weights[name])
+            loss = loss + part.total * (self._forward.weights[name] / weights[name])
         return loss
 
-    def _means(
-        self, forward: _Forward, weights: dict[str, float], loss: Tensor
-    ) -> tuple[dict[str, float], float]:
-        names = sorted(forward.sums)
-        mine = (
-            torch.stack([*(forward.sums[name].total.detach() for name in names), loss.detach()])
-            .double()
-            .cpu()
-        )
-        summed = self.ranks.total(mine).tolist()
-        return {name: value / weights[name] for name, value in zip(names, summed[:-1], strict=True)}, summed[
-            -1
-        ]
+    def _means(self, passed: _Passed, weights: Mapping[str, float]) -> tuple[dict[str, float], float]:
+        names = sorted(passed.totals)
+        mine = torch.stack([*(passed.totals[name] for name in names), passed.loss]).double().cpu()
+        *sums, total = self.ranks.total(mine).tolist()
+        return {name: value / weights[name] for name, value in zip(names, sums, strict=True)}, total
 
     def _require_finite(self, total: float, means: dict[str, float]) -> None:
         if math.isfinite(total):
@@ -340,3 +298,12 @@ class StageTrainer:
                 "objectives": {name: str(value) for name, value in means.items()},
             },
         )
+
+
+def _weighs_load(plan: RoutingPlan) -> bool:
+    return plan.balance_loss_weight != 0 or plan.z_loss_weight != 0
+
+
+def _seeds(parts: int) -> list[int | None]:
+    """A seed for each part, drawn from this rank's generator, from which a lone part draws itself."""
+    return [None] if parts == 1 else torch.randint(2**62, (parts,)).tolist()

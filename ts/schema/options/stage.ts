@@ -1,5 +1,5 @@
 import { componentNames, objectivePattern, partPattern } from "../stage.ts";
-import { count, notNegative, positive } from "./ranges.ts";
+import { count, countOrNone, notNegative, positive } from "./ranges.ts";
 import type { Rows } from "./row.ts";
 
 /** How gradients become steps. */
@@ -84,6 +84,14 @@ export const stageOptions = {
     default: 16,
     says: "Volumes (or slices) of the global batch.",
     unit: "volumes a step",
+  },
+  microBatch: {
+    ...countOrNone,
+    default: 0,
+    notAbove: "volumesPerStep",
+    travels: "stage.microBatch",
+    says: "Volumes of a rank that pass at once; 0: all of them. Less memory, and the gradient is that of the whole step.",
+    unit: "volumes",
   },
   itemsPerVolume: {
     ...count,

@@ -65,7 +65,7 @@ export function diedError(exit: WorkerExit, during: string, life: WorkerLife): T
     : "";
   return new TomoeError("WORKER_DIED", `the worker died (${how}) during ${during}${memory}`, {
     hint: oomKilled
-      ? "Take fewer volumes a step (--set stages.NAME.volumesPerStep=N), smaller ones, or give the job more memory."
+      ? "Pass fewer volumes at once (--set stages.NAME.microBatch=N), smaller ones, or give the job more memory."
       : "The run goes on from its last checkpoint; the worker's log says more.",
     details: {
       exitCode: exit.exitCode,

@@ -109,6 +109,19 @@ def test_sharing_is_items_a_pass_of_the_last_block(
     assert counted(model, stage(trains, routing=routing)).sharing == sharing
 
 
+def test_a_micro_batch_keeps_its_own_activations_and_the_step_computes_all_of_them() -> None:
+    whole, half = counted(meta(), stage()), counted(meta(), stage(micro_batch=1))
+    assert half.activation_bytes == pytest.approx(whole.activation_bytes / 2, rel=0.05)
+    assert half.step_flops == pytest.approx(whole.step_flops, rel=0.02)
+    assert (half.sharing, half.trainable) == (whole.sharing, whole.trainable)
+    assert counted(meta(), stage(micro_batch=2)) == whole
+    # Routing losses are of the load of the whole step, which is counted ahead.
+    model = meta()
+    weighed = stage_cost(model, stage(micro_batch=1), MIX, plan(model, balance=0.1), Leaning(None))
+    assert 1.02 < weighed.step_flops / half.step_flops < 1.5
+    assert weighed.activation_bytes == half.activation_bytes
+
+
 def test_a_stage_without_language_shares_nothing_and_a_frozen_one_keeps_less() -> None:
     facts = counted(meta(), stage(("factHeads",), ("facts",)))
     whole = counted(meta(), stage((*SHARED_TRAINS, "lowerVision")))

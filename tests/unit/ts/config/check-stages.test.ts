@@ -82,6 +82,11 @@ describe("the rules of the training phases", () => {
       "stages.0.volumesPerStep: 16 volumes do not divide over 3 ranks",
     ],
     [
+      "a micro-batch of more than a rank has",
+      ["execution.ranks=2", "stages.shared.microBatch=9"],
+      "stages.0.microBatch: 9 is more than the 8 volumes that a rank has in a step",
+    ],
+    [
       "a component without a rate",
       ['stages.specific.learningRate={"taskExperts":0.001}'],
       'stages.1.learningRate: no rate for "tokenRouter"',

@@ -175,7 +175,10 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
     // Without the objective no item goes through the decoder.
     const asks = stage.objectives.language !== undefined;
     const items = asks ? (stage.itemsPerVolume ?? itemsOfVolume) : 0;
-    return stage.volumesPerStep * bytesPerVolume({ ...rest, base: counted.sizes }, depth, items);
+    return (
+      (stage.microBatch || stage.volumesPerStep) *
+      bytesPerVolume({ ...rest, base: counted.sizes }, depth, items)
+    );
   };
   return {
     programs: programsBytes,

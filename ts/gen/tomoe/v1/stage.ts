@@ -23,7 +23,11 @@ export interface StageSpec {
     | undefined;
   /** "shared": one group of token experts; "per-task": groups cloned per task, hard-routed. */
   routing?: string | undefined;
-  optimizer: OptimizerSpec | undefined;
+  optimizer:
+    | OptimizerSpec
+    | undefined;
+  /** Volumes of a rank that pass at once, 0: all of them; the gradient of a step is that of all its volumes together. */
+  microBatch?: number | undefined;
 }
 
 /** OptimizerSpec: how gradients become steps. */
@@ -205,6 +209,7 @@ function createBaseStageSpec(): StageSpec {
     clipNorm: undefined,
     routing: undefined,
     optimizer: undefined,
+    microBatch: undefined,
   };
 }
 
@@ -247,6 +252,9 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
     }
     if (message.optimizer !== undefined) {
       OptimizerSpec.encode(message.optimizer, writer.uint32(98).fork()).join();
+    }
+    if (message.microBatch !== undefined) {
+      writer.uint32(104).uint32(message.microBatch);
     }
     return writer;
   },
@@ -358,6 +366,14 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
             }
 
             message.optimizer = OptimizerSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.microBatch = reader.uint32();
             continue;
           }
         }

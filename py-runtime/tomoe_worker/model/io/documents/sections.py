@@ -28,6 +28,8 @@ UPGRADES: Final[Mapping[str, tuple[Upgrade, ...]]] = {
     "lora": (lambda fields: {"dropout": 0.0, "vision_targets": [], **fields},),
     # Nothing was computed anew or compiled, and no stage learnt from words.
     "model": (lambda fields: {"recompute": "none", "compile": "none", "words": [], **fields},),
+    # All volumes of a step passed at once.
+    "stage": (lambda fields: {"micro_batch": 0, **fields},),
 }
 
 

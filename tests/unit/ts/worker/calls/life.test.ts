@@ -64,7 +64,7 @@ describe("the life of a worker", () => {
     expect(killed.message).toMatch(
       /^\[WORKER_DIED\] the worker died \(SIGKILL\) during step 1, killed by the kernel because the control group's memory limit( of \d+ MiB)? was reached$/,
     );
-    expect(killed.hint).toMatch(/volumesPerStep=N\), smaller ones, or give the job more memory\.$/);
+    expect(killed.hint).toMatch(/microBatch=N\), smaller ones, or give the job more memory\.$/);
     expect(
       diedError({ ...exit, forced: true }, "step 1", life({ oomKillsBefore: -1 })).details.oomKilled,
     ).toBe(false);

@@ -32,6 +32,7 @@ const spec: StageSpec = {
   clipNorm: 1,
   routing: "shared",
   optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
+  microBatch: 0,
 };
 
 const ready = (change: Partial<StageReady> = {}): TrainResponse => ({

@@ -60,6 +60,7 @@ const stage = {
   clipNorm: 1,
   routing: "shared",
   optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
+  microBatch: 0,
 } as const;
 const failure = (what: string): TomoeError => new TomoeError("OUT_OF_MEMORY", what, { hint: "none" });
 

@@ -39,8 +39,8 @@ FIELDS = {
     ("optimizer", 1): {"betas", "decays", "epsilon", "kind", "schedule"},
     ("pool", 1): {"depth", "kind"},
     ("preprocess", 1): {"digest", "mean", "std", "windows"},
-    ("stage", 1): {
-        "clip_norm", "name", "objectives", "optimizer", "routing", "seed", "steps", "trains",
+    ("stage", 2): {
+        "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed", "steps", "trains",
         "warmup_fraction", "weight_decay",
     },
 }  # fmt: skip
@@ -112,6 +112,11 @@ def test_a_section_of_an_earlier_version_is_brought_up_and_the_others_are_left()
 def test_a_spec_of_before_recomputing_compiling_and_words_is_one_without_them() -> None:
     old = without(written(), VERSIONS_KEY, "recompute", "compile", "words")
     assert read(old) == dataclasses.replace(tiny_spec(), recompute="none", compile="none", words=())
+
+
+def test_a_stage_of_before_there_were_micro_batches_passes_all_its_volumes_at_once() -> None:
+    old = without(json.loads(json.dumps(to_document("stage", stage()))), VERSIONS_KEY, "micro_batch")
+    assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), micro_batch=0)
 
 
 def test_adapters_written_before_they_could_drop_or_stand_in_the_tower_are_read() -> None:

@@ -14,9 +14,9 @@ import type { ExperimentConfig } from "../../../../../../ts/schema/experiment.ts
 import { exampleFacts } from "../../../../../support/base-facts.ts";
 
 function configOf(
-  change: { readonly volumesPerStep?: number; readonly hidden?: number } = {},
+  change: { readonly volumesPerStep?: number; readonly microBatch?: number; readonly hidden?: number } = {},
 ): ExperimentConfig {
-  const { hidden = 64, volumesPerStep = 16 } = change;
+  const { hidden = 64, volumesPerStep = 16, microBatch = 0 } = change;
   return resolveExperiment(
     defineExperiment({
       name: "need",
@@ -67,6 +67,7 @@ function configOf(
           steps: 1,
           learningRate: 1e-3,
           volumesPerStep,
+          microBatch,
         }),
       ],
       tasks: { report: reportTask({ metrics: ["rouge1"] }) },
@@ -125,9 +126,12 @@ describe("the memory an experiment is said to need", () => {
     expect(memoryNeed(two).activations).toBeLessThan(memoryNeed(loud).activations / 2);
   });
 
-  it("grows with the volumes of a step, in proportion", () => {
+  it("grows with the volumes that pass at once, in proportion", () => {
     expect(memoryNeed(configOf({ volumesPerStep: 64 })).activations).toBe(
       4 * memoryNeed(configOf({ volumesPerStep: 16 })).activations,
+    );
+    expect(memoryNeed(configOf({ volumesPerStep: 64, microBatch: 16 })).activations).toBe(
+      memoryNeed(configOf({ volumesPerStep: 16 })).activations,
     );
   });
 

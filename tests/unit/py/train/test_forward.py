@@ -1,0 +1,156 @@
+"""train/forward.py: a batch in parts, what they count before they are computed, and their gradient."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import torch
+from tiny_model import (
+    SHARED_TRAINS,
+    SPECIFIC_TRAINS,
+    VISION_LORA,
+    batch,
+    item,
+    plan,
+    sites,
+    spread_experts,
+    stage,
+    tiny_model,
+)
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.spec import Batch, StepResult
+from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.forward import StageForward, micro_batches
+from tomoe_worker.train.trainer import StageTrainer
+
+OBJECTIVES = ("language", "patches", "facts", "words")
+
+
+def model_for(per_task: bool, **changes: Any) -> TomoeModel:
+    return spread_experts(tiny_model(per_task=per_task, moe={"sites": sites(1, 2)}, **changes))
+
+
+def step_of(
+    held: Batch,
+    micro_batch: int,
+    *,
+    per_task: bool = True,
+    objectives: tuple[str, ...] = ("language", "patches", "facts"),
+    balance: float = 0.02,
+    **changes: Any,
+) -> tuple[TomoeModel, StepResult]:
+    model = model_for(per_task, **changes)
+    trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
+    of = stage((*trains, "patchHead", "factHeads"), objectives, routing=routing, micro_batch=micro_batch)
+    running = StageTrainer(model, of, Ranks.alone())
+    return model, running.step(held, plan(model, balance=balance, z=balance / 10))
+
+
+def gradients(model: TomoeModel) -> torch.Tensor:
+    graded = [one.grad.flatten().double() for one in model.parameters() if one.grad is not None]
+    return torch.cat(graded)
+
+
+def test_a_batch_falls_into_parts_of_whole_volumes_with_their_items() -> None:
+    whole = batch(3, volumes=5)
+    parts = micro_batches(whole, 2)
+    assert [len(part.volumes) for part in parts] == [2, 2, 1]
+    assert [one.volume_id for part in parts for one in part.volumes] == [
+        one.volume_id for one in whole.volumes
+    ]
+    asked = {(part.volumes[one.volume_index].volume_id, one.item_id) for part in parts for one in part.items}
+    assert asked == {(whole.volumes[one.volume_index].volume_id, one.item_id) for one in whole.items}
+    assert all(part.step == 3 and part.global_volume_count == 5 for part in parts)
+    for enough in (0, 5, 9):
+        assert micro_batches(whole, enough) == (whole,)
+
+
+@pytest.mark.parametrize("per_task", [False, True])
+@pytest.mark.parametrize("micro_batch", [1, 2, 3])
+def test_the_gradient_in_micro_batches_is_that_of_one_batch_within_1e_6_of_its_norm(
+    per_task: bool, micro_batch: int
+) -> None:
+    held = batch(0, volumes=4)
+    whole, one = step_of(held, 0, per_task=per_task)
+    cut, several = step_of(held, micro_batch, per_task=per_task)
+    expected = gradients(whole)
+    assert float((gradients(cut) - expected).norm() / expected.norm()) < 1e-6
+    assert several.loss == pytest.approx(one.loss, rel=1e-6)
+    assert several.gradient_norm == pytest.approx(one.gradient_norm, rel=1e-6)
+    assert several.objective_losses == pytest.approx(one.objective_losses, rel=1e-6)
+    assert torch.equal(several.expert_load.tokens_LGE, one.expert_load.tokens_LGE)
+
+
+def test_the_routing_losses_are_of_the_steps_load_and_not_of_a_part_alone() -> None:
+    held = batch(0, volumes=4)
+    without, _ = step_of(held, 1, balance=0.0)
+    weighed, _ = step_of(held, 1)
+    whole, _ = step_of(held, 0)
+    expected = gradients(whole)
+    # They are large enough to show, and are what one batch has.
+    assert float((gradients(without) - expected).norm() / expected.norm()) > 1e-3
+    assert float((gradients(weighed) - expected).norm() / expected.norm()) < 1e-6
+
+
+def test_what_is_dropped_in_the_pass_that_counts_is_dropped_in_the_one_that_trains(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = model_for(False, lora={**VISION_LORA, "dropout": 0.4})
+    running = StageTrainer(
+        model, stage((*SHARED_TRAINS, "visionLora"), ("language",), micro_batch=1), Ranks.alone()
+    )
+    counted, ahead = running._load_ahead, []
+
+    def kept(*given: Any) -> torch.Tensor:
+        ahead.append(counted(*given))
+        return ahead[-1]
+
+    monkeypatch.setattr(running, "_load_ahead", kept)
+    for step in range(2):
+        loads = running.step(batch(step, volumes=3), plan(model, balance=0.05)).expert_load.tokens_LGE
+        assert torch.equal(ahead[step], loads)
+    # Another step draws anew.
+    assert not torch.equal(ahead[0], ahead[1])
+
+
+def test_a_part_that_nobody_asks_about_is_left_out_unless_its_volumes_are_asked_for_themselves() -> None:
+    model = model_for(False)
+    held = batch(0, volumes=3, items=(item("a", 1, "Which phase was used?", "arterial", "closed-vqa"),))
+    alone = StageForward(model, stage(objectives=("language",)))
+    assert [part.batch.volumes[0].volume_id for part in alone.parts(held, 1)] == [held.volumes[1].volume_id]
+    beside = StageForward(model, stage((*SHARED_TRAINS, "factHeads"), ("language", "facts")))
+    assert len(beside.parts(held, 1)) == 3
+    _, one = step_of(held, 0, per_task=False)
+    _, several = step_of(held, 1, per_task=False)
+    assert several.loss == pytest.approx(one.loss, rel=1e-6)
+
+
+def test_what_a_sum_is_divided_by_is_known_before_it_is_computed() -> None:
+    model = model_for(False)
+    forward = StageForward(model, stage((*SHARED_TRAINS, "patchHead", "factHeads"), OBJECTIVES[:3]))
+    for part in forward.parts(batch(0, volumes=3), 2):
+        counted = forward.counted(part)
+        sums = forward.run(part, plan(model)).sums
+        assert counted == {name: one.weight for name, one in sums.items()} and min(counted.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"volume_index": 2}, "item a asks about volume 2 of 2"),
+        ({"volume_index": -1}, "item a asks about volume -1 of 2"),
+        ({"loss_weight": 0.0}, "item a has loss weight 0.0, it must be above 0"),
+        ({"loss_weight": float("nan")}, "item a has loss weight nan"),
+        ({"target": "  "}, "item a has an empty target"),
+        ({"prompt": ""}, "item a has an empty prompt"),
+    ],
+)
+def test_an_item_is_refused_before_the_batch_is_cut(changes: dict[str, Any], said: str) -> None:
+    asked = dataclasses.replace(item("a", 0, "Which?", "this", "report"), **changes)
+    forward = StageForward(model_for(False), stage())
+    with pytest.raises(TomoeError, match=said) as caught:
+        forward.parts(batch(0, items=(asked,)), 1)
+    assert caught.value.code == "WIRE_INVALID"
