@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from tiny_model import (
 )
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
-from tomoe_worker.spec import Batch, StepResult
+from tomoe_worker.model.io.checkpoint import load_state, save_state, weights_digest
+from tomoe_worker.spec import Batch, BatchVolume, StepResult
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.forward import StageForward, micro_batches
 from tomoe_worker.train.trainer import StageTrainer
@@ -154,3 +156,66 @@ def test_an_item_is_refused_before_the_batch_is_cut(changes: dict[str, Any], sai
     with pytest.raises(TomoeError, match=said) as caught:
         forward.parts(batch(0, items=(asked,)), 1)
     assert caught.value.code == "WIRE_INVALID"
+
+
+def test_a_step_that_passes_at_once_is_the_same_to_the_last_bit_whatever_it_says_of_micro_batches() -> None:
+    held = batch(0, volumes=3)
+    model, first = step_of(held, 0)
+    for enough in (3, 64):
+        other, again = step_of(held, enough)
+        assert torch.equal(gradients(other), gradients(model))
+        assert dataclasses.replace(again, seconds=first.seconds, expert_load=first.expert_load) == first
+
+
+def test_the_pass_that_counts_leaves_no_graph_and_no_gradient() -> None:
+    model = model_for(False)
+    forward = StageForward(model, stage())
+    (part,) = forward.parts(batch(0), 0)
+    routings = forward.routings(part, plan(model))
+    assert len(routings) == 2 and not any(one.probability_E.requires_grad for one in routings)
+    assert all(one.grad is None for one in model.parameters())
+    trained = forward.run(part, plan(model)).features.routings
+    for counted, one in zip(routings, trained, strict=True):
+        assert torch.equal(counted.load_E, one.load_E) and one.probability_E.requires_grad
+
+
+def test_a_part_without_a_label_passes_and_a_step_without_any_is_refused() -> None:
+    whole = batch(0, volumes=3)
+    bare = dataclasses.replace(whole.volumes[1], patch_labels_DHW=None)
+    trains = ("upperVision", "patchHead")
+
+    def step(volumes: tuple[BatchVolume, ...], micro_batch: int) -> tuple[TomoeModel, StepResult]:
+        model = model_for(False)
+        of = stage(trains, ("patches",), micro_batch=micro_batch)
+        held = dataclasses.replace(whole, volumes=volumes, items=())
+        return model, StageTrainer(model, of, Ranks.alone()).step(held, plan(model))
+
+    volumes = (whole.volumes[0], bare, whole.volumes[2])
+    (model, one), (cut, several) = step(volumes, 0), step(volumes, 1)
+    assert float((gradients(cut) - gradients(model)).norm()) < 1e-6
+    assert several.objective_losses == pytest.approx(one.objective_losses, rel=1e-6)
+    with pytest.raises(TomoeError, match="nothing in the batch of step 0 counts for objective patches"):
+        step((bare, dataclasses.replace(bare, volume_id="other"), bare), 1)
+
+
+def test_a_stage_stopped_between_steps_of_micro_batches_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    def begun() -> tuple[TomoeModel, StageTrainer]:
+        model = model_for(False, lora={**VISION_LORA, "dropout": 0.3})
+        of = stage((*SHARED_TRAINS, "visionLora"), ("language",), micro_batch=2)
+        return model, StageTrainer(model, of, Ranks.alone())
+
+    def steps(running: StageTrainer, model: TomoeModel, *numbers: int) -> list[float]:
+        held = [batch(number, volumes=3, seed=number) for number in numbers]
+        return [running.step(one, plan(model, balance=0.02)).loss for one in held]
+
+    model, through = begun()
+    losses = steps(through, model, 0, 1, 2, 3)
+    stopped, first = begun()
+    assert steps(first, stopped, 0, 1) == losses[:2]
+    save_state(tmp_path, stopped, first)
+    torch.manual_seed(99)
+    loaded = load_state(tmp_path, "cpu", training=True)
+    assert loaded.training is not None and loaded.training.stage.micro_batch == 2
+    again = StageTrainer(loaded.model, loaded.training.stage, Ranks.alone(), loaded.training)
+    assert steps(again, loaded.model, 2, 3) == losses[2:]
+    assert weights_digest(loaded.model) == weights_digest(model)
