@@ -166,6 +166,11 @@ def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: Rou
     return total / pairs
 
 
+def weighs_load(plan: RoutingPlan) -> bool:
+    """Whether a routing loss is of the tokens that experts got."""
+    return plan.balance_loss_weight != 0 or plan.z_loss_weight != 0
+
+
 def _check_patches(volume_id: str, labels_DHW: Tensor, depth: int, patches: int, classes: int) -> None:
     side = round(patches**0.5)
     if list(labels_DHW.shape) != [depth, side, side]:

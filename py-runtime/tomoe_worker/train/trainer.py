@@ -23,7 +23,7 @@ from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepRes
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.forward import Forward, Part, StageForward
 from tomoe_worker.train.freeze import freeze
-from tomoe_worker.train.losses import routing_losses
+from tomoe_worker.train.losses import routing_losses, weighs_load
 from tomoe_worker.train.optimizer import StageOptimizer
 
 
@@ -131,7 +131,7 @@ class StageTrainer:
         part, *more = self._forward.parts(batch, self.stage.micro_batch)
         with dropping(self._dropouts):
             with self.model.computing():
-                if more and _weighs_load(plan):
+                if more and weighs_load(plan):
                     self._forward.routings(part, plan)
                 forward = self._forward.run(part, plan)
             self._loss(forward, dict.fromkeys(forward.sums, 1.0)).backward()  # type: ignore[no-untyped-call]
@@ -197,7 +197,7 @@ class StageTrainer:
     def _pass(self, parts: Sequence[Part], weights: Mapping[str, float], plan: RoutingPlan) -> _Passed:
         """Forward and backward of every part; each is divided by what the whole step counts."""
         seeds = _seeds(len(parts))
-        load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and _weighs_load(plan) else None
+        load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and weighs_load(plan) else None
         totals = {name: torch.zeros((), device=self.model.device) for name in weights}
         whole = torch.zeros((), device=self.model.device)
         tokens_LGE = self._no_tokens(plan)
@@ -298,10 +298,6 @@ class StageTrainer:
                 "objectives": {name: str(value) for name, value in means.items()},
             },
         )
-
-
-def _weighs_load(plan: RoutingPlan) -> bool:
-    return plan.balance_loss_weight != 0 or plan.z_loss_weight != 0
 
 
 def _seeds(parts: int) -> list[int | None]:

@@ -11,7 +11,7 @@ from tiny_model import plan, sites, tiny_model, tiny_spec, volume
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.spec import BatchVolume
-from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses, word_sum
+from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses, weighs_load, word_sum
 from torch import nn
 
 
@@ -210,3 +210,8 @@ def test_patches_that_are_all_to_be_ignored_count_for_nothing() -> None:
     held = dataclasses.replace(volume("a"), patch_labels_DHW=torch.full((4, 4, 4), -1, dtype=torch.int16))
     found = patch_sum(torch.randn(1, 4, 16, 5), [0], [held])
     assert (float(found.total), found.weight) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("balance", "z", "weighs"), [(0.0, 0.0, False), (0.1, 0.0, True), (0.0, 0.1, True)])
+def test_a_routing_loss_weighs_the_load_where_it_has_a_weight(balance: float, z: float, weighs: bool) -> None:
+    assert weighs_load(plan(tiny_model(), balance=balance, z=z)) is weighs
