@@ -18,3 +18,12 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
       .trimEnd();
   return [layOut(columns.map(({ title }) => title)), ...rows.map(layOut)].join("\n");
 }
+
+const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** A number of bytes for people: "312 B", "4.2 MiB". */
+export function bytesText(bytes: number): string {
+  const power = Math.min(byteUnits.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${byteUnits[power]}`;
+}

@@ -12,4 +12,7 @@ export { EventLog } from "./record/event-log.ts";
 export { FramedLog } from "./record/framed-log.ts";
 export { MetricLog } from "./record/metric-log.ts";
 export { RowLog } from "./record/row-log.ts";
+export { findRunName } from "./runs/find-run.ts";
 export { isRunId, newRunId } from "./runs/layout.ts";
+export type { Discarded } from "./trash/trash.ts";
+export { discardRun, emptyTrash, listTrash, restoreRun } from "./trash/trash.ts";

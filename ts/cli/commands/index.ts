@@ -10,11 +10,13 @@ import { inspectSpec } from "./inspect/spec.ts";
 import { predictSpec } from "./predict/spec.ts";
 import { preprocessSpec } from "./preprocess/spec.ts";
 import { runSpec } from "./run/spec.ts";
-import { runsLsSpec, runsShowSpec } from "./runs/spec.ts";
+import { runsCompareSpec, runsDiffSpec, runsLsSpec, runsShowSpec } from "./runs/spec.ts";
 import { scoreSpec } from "./score/spec.ts";
 import { setupSpec } from "./setup/spec.ts";
+import { runsGcSpec, runsRestoreSpec, runsRmSpec } from "./trash/spec.ts";
 import { verifySpec } from "./verify/spec.ts";
 import { weightsGetSpec, weightsLsSpec } from "./weights/spec.ts";
+import { whySpec } from "./why/spec.ts";
 
 /** Every command of this version, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: readonly CommandSpec[] = [
@@ -32,6 +34,12 @@ export const commands: readonly CommandSpec[] = [
   evalSpec,
   runsLsSpec,
   runsShowSpec,
+  runsCompareSpec,
+  runsDiffSpec,
+  whySpec,
+  runsRmSpec,
+  runsRestoreSpec,
+  runsGcSpec,
   weightsGetSpec,
   weightsLsSpec,
   importSpec,

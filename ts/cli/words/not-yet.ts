@@ -5,12 +5,6 @@ import { TomoeError } from "../../errors.ts";
  * error.
  */
 export const notYetCommands = [
-  "runs compare",
-  "runs diff",
-  "runs rm",
-  "runs restore",
-  "runs gc",
-  "why",
   "data build",
   "data split",
   "sweep run",

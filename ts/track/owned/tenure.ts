@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import { TomoeError } from "../../errors.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import { writeWhole } from "../../files/index.ts";
 import { readableJson } from "../record/json.ts";
+import { lookAtDisk } from "../runs/disk.ts";
 import type { RunState, RunStatus } from "../runs/state.ts";
 import { readState } from "../runs/state.ts";
 import type { RunLock } from "./lock.ts";
@@ -72,11 +74,13 @@ export class Tenure {
     return this.#state.attempt;
   }
 
-  /** Records how the run stands: anything but "running" gets the time, and the fault if there is one. */
+  /** Records how the run stands: anything but "running" gets the time, what lies on the disk, and the fault if there is one. */
   async mark(status: Exclude<RunStatus, "created">, fault?: RunFault): Promise<void> {
     await this.#replace({
       status,
-      ...(status === "running" ? {} : { endedAt: new Date().toISOString() }),
+      ...(status === "running"
+        ? {}
+        : { endedAt: new Date().toISOString(), disk: lookAtDisk(dirname(this.#path)) }),
       ...(fault === undefined
         ? {}
         : { error: { code: fault.code, message: fault.message, hint: fault.hint } }),

@@ -27,7 +27,16 @@ export function runNames(runsDir: string): readonly string[] {
  * @throws TomoeError `RUN_NOT_FOUND` with the nearest ids when none or several fit.
  */
 export function findRunId(runsDir: string, reference: string): string {
-  const ids = runNames(runsDir).filter(isRunId);
+  return findAmong(runsDir, runNames(runsDir).filter(isRunId), reference);
+}
+
+/** As `findRunId`; a folder whose making was interrupted is found by its whole name. */
+export function findRunName(runsDir: string, reference: string): string {
+  const names = runNames(runsDir);
+  return names.includes(reference) ? reference : findAmong(runsDir, names.filter(isRunId), reference);
+}
+
+function findAmong(runsDir: string, ids: readonly string[], reference: string): string {
   if (ids.includes(reference)) return reference;
   const fitting =
     reference === "" ? [] : ids.filter((id) => id.startsWith(reference) || id.endsWith(`-${reference}`));

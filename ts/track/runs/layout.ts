@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { Beside } from "../../schema/answers/control.ts";
 
 /** Where everything of a run lies, below its folder. */
@@ -19,12 +19,18 @@ export interface RunPaths {
   readonly logs: string;
 }
 
+/** As `runPaths(dir).state`; a list of thousands of runs asks for this one alone. */
+export const statePath = (dir: string): string => `${dir}${sep}state.json`;
+
+/** As `runPaths(dir).checkpoints`. */
+export const checkpointsPath = (dir: string): string => `${dir}${sep}checkpoints`;
+
 /** The paths of the run folder `dir`; nothing is looked at or made. */
 export function runPaths(dir: string): RunPaths {
   return {
     resolved: join(dir, "resolved.json"),
     model: join(dir, "model.json"),
-    state: join(dir, "state.json"),
+    state: statePath(dir),
     environment: join(dir, "environment.json"),
     metrics: join(dir, "metrics"),
     events: join(dir, "events"),
@@ -33,7 +39,7 @@ export function runPaths(dir: string): RunPaths {
     scorecardMarkdown: join(dir, "scorecard.md"),
     plots: join(dir, "plots"),
     receipts: join(dir, "receipts"),
-    checkpoints: join(dir, "checkpoints"),
+    checkpoints: checkpointsPath(dir),
     logs: join(dir, "logs"),
   };
 }
@@ -75,3 +81,6 @@ export function isRunId(name: string): boolean {
 
 /** Folder of a run that is being made; it has its final name only when it is whole. */
 export const creatingPrefix = ".creating-";
+
+/** Folder of the runs that were removed, inside the folder of runs; no name of a run begins with a dot. */
+export const trashName = ".trash";

@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { errnoOf } from "../../files/index.ts";
 import type { CheckpointRef } from "../checkpoints/list.ts";
-import { committedName, listCheckpoints } from "../checkpoints/list.ts";
-import { commitName } from "../checkpoints/verify.ts";
+import { listCheckpoints } from "../checkpoints/list.ts";
 import { readRecord } from "../record/json.ts";
 import { readMetrics } from "../record/metrics.ts";
+import { bytesBelow, countCheckpoints, currentDisk } from "./disk.ts";
 import { findRunId, notFound, runNames } from "./find-run.ts";
-import { creatingPrefix, runPaths } from "./layout.ts";
+import { creatingPrefix, runPaths, statePath } from "./layout.ts";
 import { livingOwner } from "./lock-holder.ts";
 import type { RunState, RunStatus } from "./state.ts";
 import { parseState } from "./state.ts";
@@ -30,6 +30,8 @@ export interface RunSummary {
   readonly tags: Readonly<Record<string, string>>;
   /** Committed checkpoints. */
   readonly checkpoints: number;
+  /** What its files hold on the disk. */
+  readonly bytes: number;
   /** The process that works on it now. */
   readonly owner: string | null;
   /** The command that resumes it; null when there is nothing to resume. */
@@ -173,13 +175,14 @@ function summarize(runsDir: string, name: string): Listed {
     attempt: null,
     tags: {},
     checkpoints: countCheckpoints(dir),
+    bytes: bytesBelow(dir),
     owner: null,
     resume: null,
     ordinal: 0,
   });
   if (name.startsWith(creatingPrefix))
     return broken("it was interrupted while the folder was made; it holds no results and can be deleted");
-  const path = runPaths(dir).state;
+  const path = statePath(dir);
   let state: RunState;
   try {
     state = parseState(path, JSON.parse(readFileSync(path, "utf8")));
@@ -187,7 +190,8 @@ function summarize(runsDir: string, name: string): Listed {
     return broken(reasonOf(cause));
   }
   const owner = livingOwner(dir);
-  const abandoned = (state.status === "created" || state.status === "running") && owner === undefined;
+  const hasEnded = state.status !== "created" && state.status !== "running";
+  const abandoned = !hasEnded && owner === undefined;
   return {
     runId: name,
     dir,
@@ -199,7 +203,7 @@ function summarize(runsDir: string, name: string): Listed {
     endedAt: state.endedAt ?? null,
     attempt: state.attempt,
     tags: state.tags ?? {},
-    checkpoints: countCheckpoints(dir),
+    ...currentDisk(dir, hasEnded ? state.disk : undefined),
     owner: owner ?? null,
     resume: state.status === "finished" || owner !== undefined ? null : state.resume,
     ordinal: state.ordinal,
@@ -214,16 +218,4 @@ function reasonOf(cause: unknown): string {
     : errno === undefined
       ? "state.json is not JSON"
       : `state.json cannot be read: ${errno}`;
-}
-
-function countCheckpoints(dir: string): number {
-  const folder = runPaths(dir).checkpoints;
-  try {
-    return readdirSync(folder).filter(
-      (name) => committedName.test(name) && existsSync(join(folder, name, commitName)),
-    ).length;
-  } catch {
-    // No such folder, or not readable: what is wrong with the run is told by its state.
-    return 0;
-  }
 }

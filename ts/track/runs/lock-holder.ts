@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing, parseJson, readText } from "../../files/index.ts";
 import { recordInvalid } from "../record/invalid.ts";
@@ -32,8 +32,11 @@ export async function readOwner(path: string): Promise<Owner | undefined> {
 /** Who works on the run in `folder` now, in words; undefined when nobody does. Synchronous, for lists of many runs. */
 export function livingOwner(folder: string): string | undefined {
   let text: string;
+  const path = join(folder, lockName);
+  // Asked first: nearly every run of a list is free, and an error costs four times a look.
+  if (!existsSync(path)) return undefined;
   try {
-    text = readFileSync(join(folder, lockName), "utf8");
+    text = readFileSync(path, "utf8");
   } catch {
     return undefined;
   }

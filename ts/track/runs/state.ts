@@ -26,6 +26,14 @@ const stateSchema = z.strictObject({
   endedAt: z.string().optional(),
   /** What whoever began it calls it by: names and values. */
   tags: z.record(z.string(), z.string()).optional(),
+  /** What lay in its folder when it last ended. */
+  disk: z
+    .strictObject({
+      bytes: z.int().nonnegative(),
+      checkpoints: z.int().nonnegative(),
+      changedMs: z.int().nonnegative(),
+    })
+    .optional(),
   /** The command that goes on with this run. */
   resume: z.string(),
   /** Why it failed or was interrupted. */

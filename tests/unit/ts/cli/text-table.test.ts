@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { textTable } from "../../../../ts/cli/text-table.ts";
+import { bytesText, textTable } from "../../../../ts/cli/text-table.ts";
 
 describe("a table of text", () => {
   it("stands in columns as wide as their widest cell, numbers to the right, without trailing blanks", () => {
@@ -32,5 +32,20 @@ describe("a table of text", () => {
       }),
       { seed: 20261128 },
     );
+  });
+});
+
+describe("a number of bytes", () => {
+  it("is told in the largest unit that it fills", () => {
+    expect([0, 1, 1023, 1024, 1536, 5 * 2 ** 20, 3 * 2 ** 40, 2 ** 54].map(bytesText)).toEqual([
+      "0 B",
+      "1 B",
+      "1023 B",
+      "1.0 KiB",
+      "1.5 KiB",
+      "5.0 MiB",
+      "3.0 TiB",
+      "16384.0 TiB",
+    ]);
   });
 });

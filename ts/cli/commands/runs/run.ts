@@ -1,32 +1,102 @@
+import type { Fielded } from "../../../run/history/index.ts";
 import type { ScorecardEntry } from "../../../schema/answers/scorecard.ts";
 import type { LastMetric, RunSummary } from "../../../track/read/index.ts";
 import { describeRun, listRuns } from "../../../track/read/index.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
-import { textTable } from "../../text-table.ts";
+import { bytesText, textTable } from "../../text-table.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { existingRunsDir } from "../../words/run-flags.ts";
+import { finiteOrText, manySeries } from "./values.ts";
 
-/** `tomoe runs ls`: every run of the folder, broken ones too. */
+/** What `--columns` names, in its order. */
+function columnsOf(flags: Call["flags"]): readonly string[] {
+  const names = (flags.text("columns") ?? "").split(",").map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ""))];
+}
+
+const usualColumns = ["state", "seed", "checkpoints", "bytes", "created", "note"] as const;
+
+function cellText(name: string, run: RunSummary, value: unknown): string {
+  if (name === "bytes") return bytesText(run.bytes);
+  if (name === "created" || name === "ended")
+    return String(value ?? "")
+      .slice(0, 19)
+      .replace("T", " ");
+  if (name === "note") return noteOf(run);
+  return value === null || value === undefined ? "" : (plainText(String(value)).split("\n")[0] ?? "");
+}
+
+/** `tomoe runs ls`: the runs of the folder that a filter keeps, broken ones too. */
 export async function runsLs({ flags }: Call): Promise<Outcome> {
   const runsDir = existingRunsDir(flags);
-  const runs = listRuns(runsDir);
-  const text =
-    runs.length === 0
-      ? `no runs in ${runsDir}; make one with "tomoe run RECIPE.ts"`
-      : textTable(
-          [
-            { title: "RUN" },
-            { title: "STATUS" },
-            { title: "SEED", align: "right" },
-            { title: "CHECKPOINTS", align: "right" },
-            { title: "CREATED (UTC)" },
-            { title: "NOTE" },
-          ],
-          runs.map(listed),
-        );
-  return { document: { ok: true, runsDir, runs } as Outcome["document"], text };
+  const columns = columnsOf(flags);
+  const text = flags.text("filter");
+  const all = listRuns(runsDir);
+  let shown: readonly Fielded[] = all.map((run) => ({ run, fields: summaryFields(run) }));
+  if (text !== undefined || columns.length > 0) {
+    const { filtered, parseFilter, withFields } = await import("../../../run/history/index.ts");
+    const filter = text === undefined ? undefined : { text, expression: parseFilter(text) };
+    shown = withFields(all, { filter, columns });
+    if (filter !== undefined) shown = filtered(shown, filter);
+  }
+  const runs = shown.map(({ run, fields }) => ({
+    ...run,
+    ...(columns.length === 0
+      ? {}
+      : { columns: Object.fromEntries(columns.map((name) => [name, fields.get(name) ?? null])) }),
+  }));
+  return {
+    document: { ok: true, runsDir, runs } as Outcome["document"],
+    text: listText(shown, { columns, runsDir, of: all.length }),
+  };
 }
+
+const summaryFields = ({ status, seed, checkpoints, createdAt }: RunSummary): Fielded["fields"] =>
+  new Map<string, string | number | null>([
+    ["state", status],
+    ["seed", seed],
+    ["checkpoints", checkpoints],
+    ["created", createdAt],
+  ]);
+
+function listText(
+  shown: readonly Fielded[],
+  {
+    columns,
+    runsDir,
+    of,
+  }: { readonly columns: readonly string[]; readonly runsDir: string; readonly of: number },
+): string {
+  if (of === 0) return `no runs in ${runsDir}; make one with "tomoe run RECIPE.ts"`;
+  if (shown.length === 0) return `none of ${of} runs in ${runsDir} is as --filter says`;
+  const names: readonly string[] = columns.length === 0 ? usualColumns : columns;
+  const isNumber = (name: string): boolean =>
+    name === "bytes" || shown.every(({ fields }) => typeof (fields.get(name) ?? 0) === "number");
+  return textTable(
+    [
+      { title: "RUN" },
+      ...names.map((name) => ({
+        title: titles[name] ?? name,
+        align: isNumber(name) ? ("right" as const) : ("left" as const),
+      })),
+    ],
+    shown.map(({ run, fields }) => [
+      run.runId,
+      ...names.map((name) => cellText(name, run, fields.get(name))),
+    ]),
+  );
+}
+
+const titles: Readonly<Record<string, string>> = {
+  state: "STATE",
+  seed: "SEED",
+  checkpoints: "CHECKPOINTS",
+  bytes: "ON DISK",
+  created: "CREATED (UTC)",
+  ended: "ENDED (UTC)",
+  note: "NOTE",
+};
 
 /** `tomoe runs show`: one run in full. */
 export async function runsShow({ flags, arguments: [reference = ""] }: Call): Promise<Outcome> {
@@ -51,6 +121,7 @@ export async function runsShow({ flags, arguments: [reference = ""] }: Call): Pr
     ["created", summary.createdAt],
     ["ended", summary.endedAt],
     ["starts", summary.attempt === null ? null : String(summary.attempt)],
+    ["on disk", bytesText(summary.bytes)],
     ["owner", summary.owner],
     ["resume", summary.resume],
   ];
@@ -75,20 +146,9 @@ export async function runsShow({ flags, arguments: [reference = ""] }: Call): Pr
   };
 }
 
-function listed({ runId, status, seed, checkpoints, createdAt, owner, reason }: RunSummary): string[] {
-  const note = owner !== null ? `worked on by ${owner}` : (reason ?? "");
-  return [
-    runId,
-    status,
-    seed === null ? "" : String(seed),
-    String(checkpoints),
-    createdAt?.slice(0, 19).replace("T", " ") ?? "",
-    plainText(note).split("\n")[0] ?? "",
-  ];
+function noteOf({ owner, reason }: RunSummary): string {
+  return plainText(owner !== null ? `worked on by ${owner}` : (reason ?? "")).split("\n")[0] ?? "";
 }
-
-/** Series that come by the dozen, one an expert: told as a number of series; `--json` has them all. */
-const manySeries = /^load\./;
 
 function metricTable(all: readonly LastMetric[]): string {
   const metrics = all.filter(({ name }) => !manySeries.test(name));
@@ -127,8 +187,4 @@ function scorecardLines(scorecard: unknown): string[] {
 
 function section(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : [`${title}:`, ...lines].join("\n");
-}
-
-function finiteOrText(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
 }

@@ -54,6 +54,20 @@ describe("the right to write in a run", () => {
     await tenure.release();
   });
 
+  it("keeps what lay on the disk at each end, not while it goes on", async () => {
+    const { tenure, path, dir } = await begun();
+    await tenure.mark("running");
+    expect(onDisk(path).disk?.checkpoints).toBe(1);
+    for (const status of ["interrupted", "failed", "finished"] as const) {
+      writeFileSync(join(dir, `${status}.txt`), "x".repeat(1000));
+      const before = onDisk(path).disk?.bytes ?? 0;
+      await tenure.mark(status);
+      expect(onDisk(path).disk).toMatchObject({ checkpoints: 1, changedMs: expect.any(Number) });
+      expect(onDisk(path).disk?.bytes).toBeGreaterThan(before + 900);
+    }
+    await tenure.release();
+  });
+
   it("is lost with the lock: nothing is written then, and the state stays as it was", async () => {
     const { tenure, path, dir } = await begun();
     const before = readFileSync(path, "utf8");

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findRunId, notFound, runNames } from "../../../../../ts/track/runs/find-run.ts";
+import { findRunId, findRunName, notFound, runNames } from "../../../../../ts/track/runs/find-run.ts";
 import { failureOf, runsFolders, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();
@@ -87,5 +87,16 @@ describe("a reference that fits no run", () => {
     expect(error.hint).toBe(
       'There are no runs in runs; make one with "tomoe run RECIPE.ts", or name another folder with --runs.',
     );
+  });
+});
+
+describe("a name of a run", () => {
+  it("is found as an id is, and by its whole name where the folder was never whole", async () => {
+    const half = ".creating-20261124-153012-phantom-tiny-k3f9";
+    const folder = runsDir([...ids, half]);
+    expect([findRunName(folder, ids[1]), findRunName(folder, "x2y3")]).toEqual([ids[1], ids[2]]);
+    expect(findRunName(folder, half)).toBe(half);
+    for (const reference of [".creating-20261124", "", "2026"])
+      expect((await failureOf(() => findRunName(folder, reference))).code).toBe("RUN_NOT_FOUND");
   });
 });

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runsLsDocument, runsShowDocument } from "../../../../../../ts/cli/commands/runs/document.ts";
 import { createRun } from "../../../../../../ts/track/index.ts";
+import { call } from "../../../../../support/call.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { pastRun } from "../../../../../support/past-runs.ts";
 import { commitOne } from "../../../track/fixtures.ts";
 import { onlyDocument, runProgram } from "../../program.ts";
 
@@ -69,9 +72,27 @@ describe("tomoe runs", () => {
     ]);
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(
-      /^RUN +STATUS +SEED +CHECKPOINTS +CREATED \(UTC\) +NOTE\n20200101-000000-broken-2222 +broken .* state\.json is missing\n/,
+      /^RUN +STATE +SEED +CHECKPOINTS +ON DISK +CREATED \(UTC\) +NOTE\n20200101-000000-broken-2222 +broken .* state\.json is missing\n/,
     );
-    expect(text.stdout).toContain(`${runId}  finished     7            1`);
+    expect(text.stdout).toMatch(new RegExp(`${runId}  finished +7 +1 +\\d+\\.\\d KiB  20`));
+    expect(document.runs[1]?.bytes).toBeGreaterThan(3000);
+  });
+
+  it("ls shows the runs and the columns that it is asked for", async () => {
+    const filter = [
+      "--filter",
+      "closed-vqa/accuracy.micro>0.5",
+      "--columns",
+      "seed,closed-vqa/accuracy.micro",
+    ];
+    const { document, text } = await call("runs", "ls", "--runs", runsDir, ...filter);
+    expect(runsLsDocument.parse(document).runs).toMatchObject([
+      { runId, columns: { seed: 7, "closed-vqa/accuracy.micro": 0.8 } },
+    ]);
+    expect(text).toMatch(/^RUN +SEED +closed-vqa\/accuracy\.micro\n/);
+    const none = await call("runs", "ls", "--runs", runsDir, "--filter", "seed=8");
+    expect(none.text).toBe(`none of 2 runs in ${runsDir} is as --filter says`);
+    expect(runsLsDocument.parse(none.document).runs).toEqual([]);
   });
 
   it("show tells status, metrics, checkpoints and scorecard, with values that are not finite as text", async () => {
@@ -114,5 +135,56 @@ describe("tomoe runs", () => {
     }
     const empty = await runProgram(["runs", "ls", "--json"], { cwd: runsDir });
     expect(onlyDocument(empty.stdout)).toMatchObject({ ok: true, runs: [] });
+  });
+});
+
+describe("the list of runs on the screen", () => {
+  const dir = join(scratch, "several");
+
+  beforeAll(async () => {
+    await pastRun(dir, { seed: 1, tags: { arm: "wide" }, right: { of: 8, count: 6 } });
+    await pastRun(dir, { seed: 12, name: "other" });
+  });
+
+  it("puts numbers to the right and words to the left, and nothing where a run lacks it", async () => {
+    const { text } = await call("runs", "ls", "--runs", dir, "--columns", "seed,tag.arm,name,created");
+    const [titles = "", ...rows] = text.split("\n");
+    expect(titles).toMatch(/^RUN +SEED +tag\.arm +name +CREATED \(UTC\)$/);
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatch(/-past-\w{4} +1 +wide +past +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    expect(rows[1]).toMatch(/-other-\w{4} +12 +other +\d{4}-/);
+    const end = titles.indexOf("SEED") + "SEED".length;
+    expect(rows.map((row) => row.slice(end - 2, end))).toEqual([" 1", "12"]);
+  });
+
+  it("takes each column once, and ignores blanks around a comma", async () => {
+    const { document } = await call("runs", "ls", "--runs", dir, "--columns", " seed , seed,,tag.arm");
+    expect(runsLsDocument.parse(document).runs.map(({ columns }) => columns)).toEqual([
+      { seed: 1, "tag.arm": "wide" },
+      { seed: 12, "tag.arm": null },
+    ]);
+  });
+
+  it("has no columns in its document where none was asked for", async () => {
+    const { document } = await call("runs", "ls", "--runs", dir, "--filter", "tag.arm=wide");
+    const { runs } = runsLsDocument.parse(document);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).not.toHaveProperty("columns");
+    expect(runs[0]).toMatchObject({ status: "finished", tags: { arm: "wide" }, bytes: expect.any(Number) });
+  });
+
+  it("of a filter that cannot be understood prints nothing but why", async () => {
+    for (const filter of ["seed=", "seed=1 seed=2", "nosuch=1"]) {
+      const error = await caught(() => call("runs", "ls", "--runs", dir, "--filter", filter));
+      expect(error).toMatchObject({ code: "USAGE_INVALID", exitCode: 64, details: { filter } });
+      expect(error.hint).toContain("state=finished and closed-vqa/accuracy.micro>=0.5");
+    }
+  });
+
+  it("tells what a run holds on the disk where it shows one", async () => {
+    const { runs } = runsLsDocument.parse((await call("runs", "ls", "--runs", dir)).document);
+    const { text, document } = await call("runs", "show", runs[1]?.runId ?? "", "--runs", dir);
+    expect(text).toMatch(/^on disk +\d+(?:\.\d)? (?:B|KiB)$/m);
+    expect(runsShowDocument.parse(document).run.bytes).toBeGreaterThan(0);
   });
 });
