@@ -1,6 +1,6 @@
 /** The public API `tomoe`. Readers alone: `tomoe/data`. */
 
-export type { Experiment, ScorecardOf } from "./config/index.ts";
+export type { Experiment, ScorecardOf, Sweep } from "./config/index.ts";
 export {
   amosMm,
   chatMessages,
@@ -9,6 +9,7 @@ export {
   ctRate,
   deepTumorVqa,
   defineExperiment,
+  defineSweep,
   folder,
   fromRun,
   liftTo3d,
@@ -38,8 +39,10 @@ export type {
   RunResult,
   RunSettings,
   ScoreSettings,
+  SweepResult,
+  SweepSettings,
 } from "./run/index.ts";
-export { compare, listRuns, predict, readRun, resumeRun, run, score } from "./run/index.ts";
+export { compare, listRuns, predict, readRun, resumeRun, run, score, sweep } from "./run/index.ts";
 export type { ScoreCell } from "./schema/answers/scorecard.ts";
 export type {
   ExpertLoad,

@@ -17,6 +17,7 @@ const tsFloors: Readonly<Record<string, number>> = {
   config: 1,
   router: 1,
   eval: 1,
+  sweep: 1,
   tensor: 1,
   data: 2,
   worker: 2,
@@ -29,7 +30,7 @@ const tsFloors: Readonly<Record<string, number>> = {
   recipes: 4,
   bench: 4,
 };
-const pureFolders = ["config", "router", "eval", "tensor", "plots"];
+const pureFolders = ["config", "router", "eval", "sweep", "tensor", "plots"];
 const groundOf: Readonly<Record<string, readonly string[]>> = {
   gen: ["worker", "telemetry"],
   files: ["process", "data", "worker", "telemetry", "track", "run", "cli", "bench"],

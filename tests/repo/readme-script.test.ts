@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readmeScript } from "../support/readme.ts";
+import { readmeScript, readmeSweep } from "../support/readme.ts";
 import { repoRoot } from "../support/source-tree.ts";
 
 /** A user's own folder: the script of README.md beside a tsconfig, tomoe in its node_modules. */
@@ -61,13 +61,31 @@ describe("the experiment script of README.md", () => {
           .findIndex((line) => from.test(line)) + 1
       },`;
     });
+    // The sweep stands beside the experiment; each mistake in it is one line.
+    const sweep = readmeSweep().replace("./first-light.ts", "./chest-ct.ts");
+    writeFileSync(join(folder, "rates.ts"), sweep);
+    const sweepMistakes: readonly (readonly [string, RegExp, string])[] = [
+      ["path.ts", /"stages\.shared\.learningRate"/, '"stages.shared.rate"'],
+      ["bounds.ts", /logFloat\(5e-4/, "logFloat(0"],
+      ["objective.ts", /metric: "[^"]+"/, 'metric: "report/bleu4"'],
+    ];
+    for (const [file, from, to] of sweepMistakes) {
+      writeFileSync(join(folder, file), sweep.replace(from, to));
+      places.push(`${file}(${sweep.split("\n").findIndex((line) => from.test(line)) + 1},`);
+    }
     const tsc = join(repoRoot, "node_modules/.bin/tsc");
     const run = spawnSync(tsc, ["-p", "."], { cwd: folder, encoding: "utf8" });
-    for (const [file] of mistakes) rmSync(join(folder, file));
+    for (const [file] of [...mistakes, ...sweepMistakes]) rmSync(join(folder, file));
     for (const place of places) expect(run.stdout).toContain(place);
+    // A wrong objective leaves the space uninferred: what is said of it there is not the mistake.
     const elsewhere = run.stdout
       .split("\n")
-      .filter((line) => /^\S/.test(line) && !places.some((place) => line.startsWith(place)));
+      .filter(
+        (line) =>
+          /^\S/.test(line) &&
+          !line.startsWith("objective.ts(") &&
+          !places.some((place) => line.startsWith(place)),
+      );
     expect(elsewhere).toEqual([]);
     expect(run.status).not.toBe(0);
   });

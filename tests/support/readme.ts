@@ -36,6 +36,16 @@ export function readmeScript(): string {
   return script.text;
 }
 
+/** The one sweep of README.md, which imports the experiment script. */
+export function readmeSweep(): string {
+  const [sweep, ...others] = fences(repoText("README.md")).filter(
+    ({ language, text }) => language === "ts" && text.includes("defineSweep("),
+  );
+  if (sweep === undefined || others.length > 0)
+    throw new Error("README.md shows no sweep in a ts fence, or several");
+  return sweep.text;
+}
+
 /**
  * Paths of the tree under the heading "The tree", from the root; folders end in "/". Two blanks of indent a
  * level.

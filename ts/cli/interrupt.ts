@@ -56,7 +56,8 @@ export function listenForInterrupts(terminal: Terminal, force: (error: TomoeErro
   };
 }
 
-const stops: ReadonlySet<ErrorCode> = new Set(["CANCELLED", "TERMINATED", "STOPPED_RESUMABLE"]);
+/** A sweep that was stopped says STOPPED_RESUMABLE, whichever signal it was, and that stands. */
+const stops: ReadonlySet<ErrorCode> = new Set(["CANCELLED", "TERMINATED"]);
 
 /**
  * What a command that failed after a signal ends with: the stop, with the words and the resume command it

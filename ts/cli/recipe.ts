@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Experiment } from "../config/index.ts";
+import type { Experiment, Sweep } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
 import type { ScriptHost } from "../run/index.ts";
 import { recipeHostKey } from "../schema/experiment.ts";
@@ -155,6 +155,34 @@ function installResolver(): void {
       return nextLoad(url, isRecipeSource ? { ...context, format: "module-typescript" } : context);
     },
   });
+}
+
+const isSweep = (value: unknown): value is Sweep =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "sweep";
+
+/**
+ * The sweep that a file exports: its default, else the only one.
+ *
+ * @throws TomoeError `CONFIG_INVALID` for none, and for several without a default.
+ */
+export function sweepOf(module: RecipeModule, file: string): Sweep {
+  if (isSweep(module.default)) return module.default;
+  const names = Object.keys(module).filter((name) => isSweep(module[name]));
+  const only = module[names[0] ?? ""];
+  if (names.length === 1 && isSweep(only)) return only;
+  throw new TomoeError(
+    "CONFIG_INVALID",
+    names.length > 1
+      ? `${file} exports ${names.length} sweeps, ${names.join(", ")}`
+      : `${file} exports no sweep`,
+    {
+      hint:
+        names.length > 1
+          ? "Export one of them as the default, or carry them out in the file: await sweep(NAME)."
+          : "Write: export default defineSweep(experiment, { ... });",
+      details: { path: file, exports: Object.keys(module) },
+    },
+  );
 }
 
 const isExperiment = (value: unknown): value is Experiment =>

@@ -19,7 +19,9 @@ export { folder, fromRun, type LiftOptions, liftTo3d, tinyPhi3v, weights } from 
 export type { BaseOf, ModelOf, RouterOf, StageOf, TaskOf } from "./build/parts.ts";
 export { type MoeOptions, tghMoe } from "./build/router.ts";
 export type { ScorecardOf } from "./build/scorecard.ts";
+export type { AssignmentOf } from "./build/space.ts";
 export { pretrain2d, type StageOptions, stage } from "./build/stage.ts";
+export { defineSweep, type ObjectiveMetric, type Sweep, type SweepOptions } from "./build/sweep.ts";
 export { reportTask, vqaTask } from "./build/task.ts";
 export { leavesOf } from "./leaves.ts";
 export type { ModelFacts } from "./model-spec.ts";

@@ -24,9 +24,15 @@ export {
   type ScoreSettings,
   score,
 } from "./script/score.ts";
-export type { RunSettings } from "./script/settings.ts";
+export type { RunSettings, SweepSettings } from "./script/settings.ts";
 export type { RunResult } from "./script/typed-run.ts";
 export { run } from "./script/typed-run.ts";
+export type { SweepResult, TrialOf } from "./script/typed-sweep.ts";
+export { sweep } from "./script/typed-sweep.ts";
+export type { SweepDocument } from "./sweep/document.ts";
+export type { ReplayDocument } from "./sweep/replay.ts";
+export { replayTrial } from "./sweep/replay.ts";
+export { resumeSweep, runSweep, sweepStatus } from "./sweep/sweep.ts";
 export type { WeightsDocument } from "./weights/get.ts";
 export { getWeights, listWeights } from "./weights/get.ts";
 export type { ImportDocument } from "./weights/import.ts";

@@ -13,6 +13,7 @@ import { runSpec } from "./run/spec.ts";
 import { runsCompareSpec, runsDiffSpec, runsLsSpec, runsShowSpec } from "./runs/spec.ts";
 import { scoreSpec } from "./score/spec.ts";
 import { setupSpec } from "./setup/spec.ts";
+import { sweepReplaySpec, sweepResumeSpec, sweepRunSpec, sweepStatusSpec } from "./sweep/spec.ts";
 import { runsGcSpec, runsRestoreSpec, runsRmSpec } from "./trash/spec.ts";
 import { verifySpec } from "./verify/spec.ts";
 import { weightsGetSpec, weightsLsSpec } from "./weights/spec.ts";
@@ -42,6 +43,10 @@ export const commands: readonly CommandSpec[] = [
   runsGcSpec,
   weightsGetSpec,
   weightsLsSpec,
+  sweepRunSpec,
+  sweepStatusSpec,
+  sweepResumeSpec,
+  sweepReplaySpec,
   importSpec,
   exportSpec,
 ];

@@ -1,7 +1,8 @@
-import type { Experiment } from "../../config/index.ts";
+import type { Experiment, Sweep } from "../../config/index.ts";
 import { recipeHostKey } from "../../schema/experiment.ts";
 import type { RunDocument } from "../evaluate/scorecard.ts";
-import type { RunSettings } from "./settings.ts";
+import type { SweepDocument } from "../sweep/document.ts";
+import type { RunSettings, SweepSettings } from "./settings.ts";
 
 /**
  * Who carries out what a script asks for while a command line imports it. The flags of the command hold for every
@@ -10,8 +11,8 @@ import type { RunSettings } from "./settings.ts";
 export interface ScriptHost {
   /** Runs an experiment to its end, as `run` does. */
   run(experiment: Experiment, settings: RunSettings): Promise<RunDocument>;
-  /** Carries out a sweep to its end, as `sweep` does; the room of sweeps knows the types. */
-  sweep(sweep: unknown, settings: unknown): Promise<unknown>;
+  /** Carries out a sweep to its end, as `sweep` does. */
+  sweep(sweep: Sweep, settings: SweepSettings): Promise<SweepDocument>;
 }
 
 interface HostScope {

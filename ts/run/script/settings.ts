@@ -20,3 +20,13 @@ export interface RunSettings {
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
 }
+
+/** What a script says of one sweep. */
+export interface SweepSettings extends Omit<RunSettings, "seed" | "tags"> {
+  /** Folder the sweep folders go to; `sweeps` below the current one when absent. */
+  readonly sweepsDir?: string;
+  /** Trials that are worked on at once; 1 when absent. */
+  readonly parallel?: number;
+  /** Goes on with this sweep in place of beginning one: its id, the beginning of one, or "latest". */
+  readonly resume?: string;
+}

@@ -25,3 +25,5 @@ export { lockHolder } from "../runs/lock-holder.ts";
 export type { RunFolder } from "../runs/open-run.ts";
 export { openRun } from "../runs/open-run.ts";
 export type { RunState, RunStatus } from "../runs/state.ts";
+export type { SweepFolder } from "../sweeps/read.ts";
+export { openSweep, sweepOwner } from "../sweeps/read.ts";

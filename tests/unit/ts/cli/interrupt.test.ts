@@ -77,5 +77,7 @@ describe("what a command fails with after a signal", () => {
   it("stays another failure when it is one", () => {
     const full = new TomoeError("DISK_FULL", "no space", { hint: "h" });
     expect(afterInterrupt("SIGINT", full)).toBe(full);
+    const sweep = new TomoeError("STOPPED_RESUMABLE", "sweep s was stopped", { hint: "h" });
+    expect(afterInterrupt("SIGTERM", sweep)).toBe(sweep);
   });
 });

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onlyDocument, runProgram, startProgram } from "./program.ts";
+import { sweepOf } from "../../../../ts/cli/recipe.ts";
+import { failureOf, onlyDocument, runProgram, startProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tomoe-recipe-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -145,5 +146,30 @@ describe("tomoe run with a recipe that waits", () => {
     expect(found).toBe(code);
     expect(onlyDocument(stdout).error?.code).toBe(name);
     expect(stderr).toContain("recipe text on stdout");
+  });
+});
+
+describe("the sweep of a file", () => {
+  const one = { kind: "sweep", plan: { name: "one" } };
+  const other = { kind: "sweep", plan: { name: "other" } };
+  const experiment = { kind: "experiment" };
+
+  it("is its default export, whatever stands beside it, else the only one", () => {
+    expect(sweepOf({ default: one, other, experiment }, "rates.ts")).toBe(one);
+    expect(sweepOf({ experiment, rates: other }, "rates.ts")).toBe(other);
+    expect(sweepOf({ default: experiment, rates: other }, "rates.ts")).toBe(other);
+  });
+
+  it("is refused where there is none or where one of several is meant, with what to write", async () => {
+    const none = await failureOf(() => sweepOf({ experiment, nothing: null }, "rates.ts"));
+    expect([none.code, none.message]).toEqual([
+      "CONFIG_INVALID",
+      "[CONFIG_INVALID] rates.ts exports no sweep",
+    ]);
+    expect(none.hint).toContain("export default defineSweep(experiment,");
+    const several = await failureOf(() => sweepOf({ one, other }, "rates.ts"));
+    expect(several.message).toContain("exports 2 sweeps, one, other");
+    expect(several.hint).toContain("Export one of them as the default");
+    expect(several.details).toEqual({ path: "rates.ts", exports: ["one", "other"] });
   });
 });

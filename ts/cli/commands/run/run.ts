@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../../defined.ts";
 import { bug } from "../../../errors.ts";
-import type { RunDocument } from "../../../run/index.ts";
 import { loadRecipe } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
+import { sweepTable } from "../sweep/table.ts";
 import { overridesOf, tagsOf } from "./overrides.ts";
-import { runFile } from "./script.ts";
+import { runFile, type ScriptRuns } from "./script.ts";
 
 /** `tomoe run`: an experiment from the first step to the scorecard, a script that runs some, or the rest of one. */
 export async function run(call: Call): Promise<Outcome> {
@@ -22,7 +22,7 @@ export async function run(call: Call): Promise<Outcome> {
   const resumed = flags.text("resume");
   if (resumed !== undefined) return await resume(resumed, call);
   const path = recipe ?? "";
-  return flags.has("dry-run") ? await planOf(path, call) : finished((await runFile(path, call)).runs);
+  return flags.has("dry-run") ? await planOf(path, call) : finished(await runFile(path, call));
 }
 
 async function resume(reference: string, { flags, signal, terminal }: Call): Promise<Outcome> {
@@ -30,7 +30,8 @@ async function resume(reference: string, { flags, signal, terminal }: Call): Pro
   try {
     const conductor = await import("../../../run/index.ts");
     const places = { run: reference, runsDir: existingRunsDir(flags), device: deviceOf(flags) };
-    return finished([await conductor.resumeRun({ ...places, signal, onProgress: watch.onProgress })]);
+    const document = await conductor.resumeRun({ ...places, signal, onProgress: watch.onProgress });
+    return finished({ runs: [document], sweeps: [] });
   } finally {
     watch.end();
   }
@@ -74,9 +75,12 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
   tagsOf(flags);
 }
 
-/** The last run's document, and those of all where there were several; a line a run, the last one last. */
-function finished(runs: readonly RunDocument[]): Outcome {
-  const last = runs.at(-1);
+/**
+ * The last run's document, and those of all where there were several; of sweeps alone that of the last one. A line a
+ * run, the last one last.
+ */
+function finished({ runs, sweeps }: ScriptRuns): Outcome {
+  const last = runs.at(-1) ?? sweeps.at(-1);
   if (last === undefined) throw bug("a file was run, and nothing came of it");
   const tables = runs.map(
     ({ scorecard, dir }) =>
@@ -84,7 +88,13 @@ function finished(runs: readonly RunDocument[]): Outcome {
   );
   const lines = runs.map(({ runId, dir }) => `${runId} ${dir}`);
   return {
-    document: { ...last, ...(runs.length === 1 ? {} : { runs }) },
-    text: `${tables.join("\n\n")}\n${lines.join("\n")}`,
+    document: {
+      ...last,
+      ...(runs.length === 1 ? {} : { runs }),
+      ...(sweeps.length === 0 ? {} : { sweeps }),
+    },
+    text: [...sweeps.map(sweepTable), ...tables, ...(lines.length === 0 ? [] : [lines.join("\n")])].join(
+      "\n\n",
+    ),
   };
 }

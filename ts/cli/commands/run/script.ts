@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defined } from "../../../defined.ts";
-import type { RunDocument, RunSettings, ScriptHost } from "../../../run/index.ts";
+import type { RunDocument, RunSettings, ScriptHost, SweepDocument } from "../../../run/index.ts";
 import { experimentOf, runScript } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import type { Call } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, runsDirOf } from "../../words/run-flags.ts";
+import { sweepHost } from "../sweep/host.ts";
 import { overridesOf, tagsOf } from "./overrides.ts";
 
-/** What a file made: every run of it that came to its end, in that order. */
+/** What a file made: every run and sweep of it that came to its end, in that order. */
 export interface ScriptRuns {
   readonly runs: readonly RunDocument[];
+  readonly sweeps: readonly SweepDocument[];
 }
 
 /** Both at once: the command line's signal, and one that the script gave the run. */
@@ -45,38 +47,60 @@ function tagsIn(flags: Call["flags"], settings: RunSettings): RunSettings["tags"
   return given === undefined && settings.tags === undefined ? undefined : { ...settings.tags, ...given };
 }
 
+/** Flags that are of one run have nothing to say of a sweep's. */
+function refuseOnSweep({ flags }: Call): void {
+  const given = ["seed", "tag"].filter((name) => flags.has(name));
+  if (given.length === 0) return;
+  throw usage({ name: "run" }, [
+    `--${given[0]} cannot stand beside a script that sweeps: its trials have their own`,
+  ]);
+}
+
 /**
- * Runs what a file asks for with `run()`, as often as it does; the experiment that it exports where it asks for
- * none.
+ * Runs what a file asks for with `run()` and `sweep()`, as often as it does; the experiment that it exports where it
+ * asks for none.
  *
- * @throws TomoeError as `runScript` and `runExperiment`.
+ * @throws TomoeError as `runScript`, `runExperiment` and `runSweep`.
  */
 export async function runFile(path: string, call: Call): Promise<ScriptRuns> {
   const conductor = await import("../../../run/index.ts");
+  const { flags } = call;
+  const carryOut = await sweepHost(call, {
+    set: await overridesOf(flags),
+    runsDir: flags.has("runs") ? runsDirOf(flags) : undefined,
+    sweepsDir: undefined,
+    device: flags.has("device") ? deviceOf(flags) : undefined,
+  });
   const runs: RunDocument[] = [];
+  const sweeps: SweepDocument[] = [];
   let asked = 0;
   let failure: unknown;
+  const counted = async <T>(into: T[], work: () => Promise<T>): Promise<T> => {
+    call.signal.throwIfAborted();
+    asked += 1;
+    try {
+      const document = await work();
+      into.push(document);
+      return document;
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
   const host: ScriptHost = {
-    run: async (experiment, settings) => {
-      call.signal.throwIfAborted();
-      asked += 1;
-      const { options, watch } = await optionsOf(path, call, settings);
-      try {
-        const document = await conductor.runExperiment({ ...options, experiment });
-        runs.push(document);
-        return document;
-      } catch (error) {
-        failure = error;
-        throw error;
-      } finally {
-        watch.end();
-      }
+    run: (experiment, settings) =>
+      counted(runs, async () => {
+        const { options, watch } = await optionsOf(path, call, settings);
+        return await conductor.runExperiment({ ...options, experiment }).finally(() => watch.end());
+      }),
+    sweep: (of, settings) => {
+      refuseOnSweep(call);
+      return counted(sweeps, () => carryOut(of, settings));
     },
-    sweep: () => Promise.reject(usage({ name: "run" }, ["sweeps are not carried out here yet"])),
   };
   const module = await runScript(path, call.signal, host);
   if (asked === 0) await host.run(experimentOf(module, path), {});
   // A script may catch the failure of one run and go on; of nothing but failures the last one is told.
-  else if (runs.length === 0) throw failure;
-  return { runs };
+  else if (runs.length + sweeps.length === 0) throw failure;
+  return { runs, sweeps };
 }

@@ -22,7 +22,7 @@ interrupts.signal.addEventListener("abort", async () => {
   end(
     afterInterrupt(
       interrupts.first() ?? "SIGINT",
-      new TomoeError("STOPPED_RESUMABLE", "run r was stopped", {
+      new TomoeError("CANCELLED", "run r was stopped", {
         hint: "Go on: tomoe run --resume r",
       }),
     ),

@@ -58,9 +58,6 @@ describe("a command line", () => {
   );
 
   it("says so of a group alone of which nothing is there yet", async () => {
-    expect((await failureOf(() => ask("sweep"))).message).toContain(
-      "tomoe sweep is not available in version",
-    );
     expect((await failureOf(() => ask("data"))).message).toContain("tomoe data is not available");
   });
 

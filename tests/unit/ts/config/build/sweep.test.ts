@@ -1,0 +1,60 @@
+import { defineSweep, type Experiment } from "../../../../../ts/config/index.ts";
+import { planSchema } from "../../../../../ts/schema/sweep/plan.ts";
+
+const experiment: Experiment = { kind: "experiment", input: { name: "small" } as Experiment["input"] };
+
+describe("defineSweep", () => {
+  it("is plain data with every default filled in, which a ledger can hold", () => {
+    const {
+      kind,
+      plan,
+      experiment: own,
+    } = defineSweep(experiment, {
+      name: "rates",
+      space: (s) => ({
+        "stages.shared.learningRate": s.logFloat(1e-4, 1e-2, { points: 3 }),
+        "router.topK": s.int(1, 4),
+        "router.balance": s.choice(["bias", "loss"]),
+        "router.balanceLossWeight": s.when("router.balance", "loss", s.float(0.01, 0.1)),
+      }),
+      objective: { metric: "closed-vqa/accuracy.micro", direction: "max" },
+      budget: { trials: 3 },
+    });
+    expect([kind, own]).toEqual(["sweep", experiment]);
+    expect(plan).toEqual({
+      name: "rates",
+      seed: 0,
+      space: {
+        "stages.shared.learningRate": { kind: "float", low: 1e-4, high: 1e-2, log: true, points: 3 },
+        "router.topK": { kind: "int", low: 1, high: 4 },
+        "router.balance": { kind: "choice", of: ["bias", "loss"] },
+        "router.balanceLossWeight": {
+          kind: "when",
+          option: "router.balance",
+          is: "loss",
+          draws: { kind: "float", low: 0.01, high: 0.1, log: false },
+        },
+      },
+      objective: { metric: "closed-vqa/accuracy.micro", direction: "max" },
+      sampler: "random",
+      seeds: 1,
+      retries: 1,
+      budget: { trials: 3 },
+    });
+    expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+  });
+
+  it("keeps what was said", () => {
+    const { plan } = defineSweep(experiment, {
+      name: "grid",
+      seed: 4,
+      sampler: "grid",
+      seeds: 3,
+      retries: 0,
+      space: (s) => ({ "router.topK": s.int(1, 4, { step: 3 }) }),
+      objective: { metric: "report/rouge1", direction: "min" },
+    });
+    expect(plan).toMatchObject({ seed: 4, sampler: "grid", seeds: 3, retries: 0, budget: {} });
+    expect(plan.space["router.topK"]).toEqual({ kind: "int", low: 1, high: 4, step: 3 });
+  });
+});

@@ -1,0 +1,65 @@
+import type { Direction, SweepPlan } from "../../schema/sweep/plan.ts";
+import type { MetricWith, TaskId } from "../../schema/task.ts";
+import type { Experiment } from "./experiment.ts";
+import type { TaskOf, TypesOf } from "./parts.ts";
+import { type FittingSpace, type Space, type SpaceBuilder, spaceBuilder } from "./space.ts";
+
+declare const searched: unique symbol;
+
+/** Trials of an experiment, typed by its tasks and by the space they are taken from. */
+export interface Sweep<K = unknown, S = unknown> {
+  readonly kind: "sweep";
+  readonly experiment: Experiment<K>;
+  readonly plan: SweepPlan;
+  readonly [searched]?: S;
+}
+
+type Statistic<M extends string, Q extends string> =
+  M extends MetricWith<readonly ["micro", "macro", "types", "unparsed"]>
+    ? `${M}.micro` | `${M}.macro` | `type.${Q}`
+    : M;
+
+/** The metrics that an experiment measures, as "task/metric"; any text where its type does not say. */
+export type ObjectiveMetric<K> = unknown extends K
+  ? string
+  : {
+      [T in keyof K & string]: NonNullable<K[T]> extends TaskOf<TaskId, infer M>
+        ? `${T}/${Statistic<M, TypesOf<NonNullable<K[T]>>>}`
+        : never;
+    }[keyof K & string];
+
+/** What a sweep is beside its experiment. */
+export interface SweepOptions<K> {
+  /** Part of the sweep's id: lower case with dashes. */
+  readonly name: string;
+  /** Assignments and the seeds of runs follow from it and the trial's number; 0 when absent. */
+  readonly seed?: number;
+  /** What is sought: a metric of the experiment's tasks, measured on its validation split. */
+  readonly objective: { readonly metric: ObjectiveMetric<K>; readonly direction: Direction };
+  /** "random" draws each trial by itself; "grid" goes through every combination. "random" when absent. */
+  readonly sampler?: "random" | "grid";
+  /** Runs of a trial, each with a seed of its own, whose mean is the trial's value; 1 when absent. */
+  readonly seeds?: number;
+  /** Times that a run which failed is tried again; 1 when absent. */
+  readonly retries?: number;
+  /** The sweep ends when the first of them is spent: trials, optimizer steps, hours; a grid may do without. */
+  readonly budget?: { readonly trials?: number; readonly steps?: number; readonly hours?: number };
+}
+
+/**
+ * A sweep over options of an experiment: `space` gives the values of each by its dotted path, as `--set` takes it
+ * (`stages.shared.learningRate`). A path that leads to no option, or values outside the option's range, do not
+ * compile; what types do not reach, `sweep` checks before the first trial.
+ */
+export function defineSweep<K, const S extends Space>(
+  experiment: Experiment<K>,
+  options: SweepOptions<K> & { readonly space: (s: SpaceBuilder) => S & FittingSpace<NoInfer<S>> },
+): Sweep<K, S> {
+  const { name, seed = 0, objective, sampler = "random", seeds = 1, retries = 1, budget = {} } = options;
+  const space = options.space(spaceBuilder) as Space as SweepPlan["space"];
+  return {
+    kind: "sweep",
+    experiment,
+    plan: { name, seed, space, objective, sampler, seeds, retries, budget },
+  };
+}

@@ -1,0 +1,54 @@
+import { jsonText } from "../../files/index.ts";
+import type { SweepPlan } from "../../schema/sweep/plan.ts";
+import { bestOf, type SweepState, type SweepTrial, trialRow } from "../../sweep/index.ts";
+import type { SweepLedger } from "../../track/index.ts";
+
+/** What `tomoe sweep` prints. */
+export interface SweepDocument {
+  readonly ok: true;
+  readonly sweepId: string;
+  readonly dir: string;
+  readonly objective: SweepPlan["objective"];
+  /** The number of the best trial; null while none is done. */
+  readonly best: number | null;
+  /** In order of number. */
+  readonly trials: readonly SweepTrial[];
+  /** Time that the sweep was worked on; of no use to comparisons. */
+  readonly wallSeconds: number;
+}
+
+/** The document of a sweep as its ledger tells it. */
+export function sweepDocument(
+  { header, trials, workedSeconds }: SweepState,
+  dir: string,
+  isWorkedOn: boolean,
+): SweepDocument {
+  const { sweepId, plan } = header;
+  const rows = trials.map((trial) => trialRow(trial, isWorkedOn));
+  const best = bestOf(rows, plan.objective);
+  return {
+    ok: true,
+    sweepId,
+    dir,
+    objective: plan.objective,
+    best,
+    trials: rows,
+    wallSeconds: workedSeconds,
+  };
+}
+
+/** The trials that came to their end, a line each: nothing in it tells when, where or in which run. */
+export function trialLines(trials: readonly SweepTrial[]): string {
+  return trials
+    .filter(({ state }) => state !== "running" && state !== "waiting")
+    .map(({ runId: _runId, ...row }) => `${JSON.stringify(row)}\n`)
+    .join("");
+}
+
+/** Writes what is made of the ledger: `trials.jsonl`, and `best.json` once there is a best trial. */
+export async function writeSweepFiles(ledger: SweepLedger, state: SweepState): Promise<void> {
+  const { trials, best } = sweepDocument(state, ledger.dir, false);
+  await ledger.write("trials.jsonl", trialLines(trials));
+  const found = trials.find(({ number }) => number === best);
+  if (found !== undefined) await ledger.write("best.json", jsonText(found.assignment));
+}

@@ -1,0 +1,11 @@
+/** What a sweep tries next, and where it stands; pure. */
+
+export { checkPlan } from "./check-plan.ts";
+export { bestOf, budgetLeft, isOver } from "./progress.ts";
+export type { Sampler } from "./sampler.ts";
+export { samplerOf } from "./sampler.ts";
+export { runSeed, trialSeed } from "./seeds.ts";
+export type { SweepState, TrialState } from "./state.ts";
+export { sweepState } from "./state.ts";
+export type { SweepTrial } from "./trial-row.ts";
+export { trialRow } from "./trial-row.ts";
