@@ -16,6 +16,7 @@ import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
 import type { Origin } from "./job.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
 import type { OnProgress } from "./progress.ts";
+import { recordHardware, recordSource } from "./provenance/record.ts";
 import { readResolved } from "./read-run.ts";
 import { type DeviceChoice, thisMachine, type WorkerSource } from "./workers.ts";
 
@@ -40,13 +41,17 @@ interface OwnedJob {
   readonly resolved: ResolvedExperiment;
   readonly policy: RouterPolicy;
   readonly options: RunOptions;
+  /** Begun now, not resumed: the code it is begun with is recorded. */
+  readonly isNew?: boolean;
 }
 
-async function toTheEnd({ owned, resolved, policy, origin, options }: OwnedJob): Promise<RunDocument> {
+async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: OwnedJob): Promise<RunDocument> {
   const { signal: stop, onProgress, device, workers = thisMachine } = options;
   const workDir = join(owned.dir, "work");
   try {
     onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
+    if (isNew === true) await recordSource(owned, onProgress, process.cwd());
+    await recordHardware(owned, onProgress);
     const corpus = await prepareCorpus({
       resolved,
       workDir,
@@ -146,7 +151,7 @@ export async function runExperiment(options: NewRunOptions): Promise<RunDocument
     },
     ownOptions(resolved, options),
   );
-  return await toTheEnd({ owned, resolved, policy, origin, options });
+  return await toTheEnd({ owned, resolved, policy, origin, options, isNew: true });
 }
 
 export interface ResumeOptions extends RunOptions {

@@ -71,7 +71,12 @@ export async function readFacts(run: RunFolder): Promise<RunFacts> {
       ...present({ tomoe, policy: policyDigest }),
       ...[...namedLeaves(source)].filter(([leaf]) => leaf !== "format"),
     ]),
-    environment: await environmentLeaves(run.paths.environment),
+    environment: new Map([
+      ...(await environmentLeaves(run.paths.environment)),
+      ...[...namedLeaves(await recorded(join(run.dir, "hardware.json")))]
+        .filter(([leaf]) => leaf !== "format")
+        .map(([leaf, value]) => [`hardware.${leaf}`, value] as const),
+    ]),
   };
 }
 

@@ -46,10 +46,13 @@ describe("runExperiment", () => {
     const { options, workers, progress } = started();
     const document = await runExperiment(options);
     expect(document).toMatchObject({ ok: true, dir: join(options.runsDir, document.runId) });
-    expect(namesOf(document.dir).filter((name) => name !== "lock")).toEqual([
+    // A clone with changes of its own keeps them too.
+    const names = namesOf(document.dir).filter((name) => name !== "lock" && name !== "changes.patch");
+    expect(names).toEqual([
       "checkpoints",
       "environment.json",
       "events",
+      "hardware.json",
       "lift.json",
       "logs",
       "metrics",
@@ -60,6 +63,7 @@ describe("runExperiment", () => {
       "resolved.json",
       "scorecard.json",
       "scorecard.md",
+      "source.json",
       "state.json",
       "trained-on.json",
     ]);
