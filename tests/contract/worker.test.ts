@@ -413,6 +413,25 @@ describe("answers", () => {
     expect([bright >= 2, dark >= 2, twice > bright]).toEqual([true, true, true]);
   });
 
+  it("are refused by their places where they do not fit the positions beside the image", async () => {
+    const texts = [
+      { prompt: "is the liver bright", answer: "dark", reserve: 0 },
+      { prompt: "is the liver bright", answer: "dark, or pale. ".repeat(60), reserve: 0 },
+      { prompt: "is the liver bright", answer: "", reserve: 6 },
+      { prompt: "is the liver bright", answer: "", reserve: 128 },
+    ];
+    const flat = await rank.checkLengths(1, texts);
+    expect(flat.limit).toBe(128);
+    expect(flat.tooLong.map(({ place }) => place)).toEqual([1, 3]);
+    expect(flat.tooLong.every(({ needed }) => needed > 128 && needed <= flat.longest)).toBe(true);
+    // More slices leave less room for words.
+    const deep = await rank.checkLengths(shapeDHW[0], texts);
+    expect(deep.longest).toBeGreaterThanOrEqual(flat.longest);
+    expect(await rank.checkLengths(1, [])).toEqual({ limit: 128, longest: 0, tooLong: [] });
+    const empty = await caught(() => rank.checkLengths(1, [{ prompt: " ", answer: "x", reserve: 0 }]));
+    expect(empty.message).toMatch(/^\[WIRE_INVALID\] item texts\[0\] has an empty prompt/);
+  });
+
   it("do not depend on the volume where none is shown, and do where one is", async () => {
     const both = async (seesImage: boolean): Promise<readonly (readonly number[])[]> => {
       const queries = [closed(0), closed(1)];

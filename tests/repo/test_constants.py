@@ -126,6 +126,7 @@ REASONS = {
     },
     "train/freeze.py": {"OBJECTIVES": VALUES, "_NEEDS": "which objective reaches a component: for a refusal"},
     "train/losses.py": {"IGNORED": "a sentinel where there is no target"},
+    "train/watch.py": {"IDS_TOLD": "a bound of what a message carries"},
     "train/optimizer.py": {
         "STATE_KEYS": "torch's names of what AdamW keeps",
         "SCHEDULES": VALUES,

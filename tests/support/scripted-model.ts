@@ -48,6 +48,8 @@ export interface Script {
   readonly cuts?: (text: string) => boolean;
   /** Facts of the hello beside the usual ones. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Characters of prompt, answer and reserve that fit; any number when absent. */
+  readonly positions?: number;
   /** Scores of a reference metric; a pure function of the pairs when absent. */
   readonly scores?: (pairs: number) => readonly number[];
 }

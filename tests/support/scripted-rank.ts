@@ -8,6 +8,7 @@ import type { ModelSpec } from "../../ts/schema/model.ts";
 import type { RoutingPlan } from "../../ts/schema/router.ts";
 import type { StageSpec } from "../../ts/schema/stage.ts";
 import {
+  type CheckedLengths,
   type CheckpointFile,
   type CheckpointPlace,
   type CreatedModel,
@@ -15,6 +16,7 @@ import {
   digestPlan,
   type FeedSession,
   type GenerateJob,
+  type LengthText,
   type LiftReport,
   type LoadedState,
   type ScoreJob,
@@ -242,6 +244,13 @@ export class ScriptedRank implements WorkerClient {
         optionTokens,
       };
     }
+  }
+
+  checkLengths(_depth: number, texts: readonly LengthText[]): Promise<CheckedLengths> {
+    const limit = this.#parts.model.script.positions ?? Number.POSITIVE_INFINITY;
+    const needed = texts.map(({ prompt, answer, reserve }) => prompt.length + answer.length + reserve);
+    const tooLong = needed.flatMap((one, place) => (one > limit ? [{ place, needed: one }] : []));
+    return Promise.resolve({ limit, longest: Math.max(0, ...needed), tooLong });
   }
 
   measure(

@@ -25,11 +25,13 @@ export { startWorkers } from "./launch/start.ts";
 export type { WorkerExit, WorkerPool } from "./pool.ts";
 export type {
   CallOptions,
+  CheckedLengths,
   CheckpointFile,
   CheckpointPlace,
   CreatedModel,
   FeedSession,
   GenerateJob,
+  LengthText,
   LiftReport,
   LoadedState,
   ScoreJob,

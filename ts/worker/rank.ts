@@ -202,6 +202,20 @@ export interface FeedSession {
   cancel(): void;
 }
 
+/** A text whose length is asked for: `answer` is a target or an option, `reserve` tokens are to be generated. */
+export interface LengthText {
+  readonly prompt: string;
+  readonly answer: string;
+  readonly reserve: number;
+}
+
+/** Positions of the model, those the longest text needs, and the texts that need more, by their places. */
+export interface CheckedLengths {
+  readonly limit: number;
+  readonly longest: number;
+  readonly tooLong: readonly { readonly place: number; readonly needed: number }[];
+}
+
 /**
  * One rank of the worker: one process, one device, one server. Every method takes and gives nouns of
  * `ts/schema`;
@@ -230,6 +244,8 @@ export interface WorkerClient {
   /** Texts, in the order they finish. */
   generate(job: GenerateJob, options?: CallOptions): AsyncIterable<GeneratedText>;
   score(job: ScoreJob, options?: CallOptions): AsyncIterable<ScoredChoices>;
+  /** Which texts do not fit the positions of the model beside the image tokens of a volume of `depth` slices. */
+  checkLengths(depth: number, texts: readonly LengthText[], options?: CallOptions): Promise<CheckedLengths>;
   /** Scores by the reference metric library. */
   measure(
     metric: string,

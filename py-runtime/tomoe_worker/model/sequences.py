@@ -82,6 +82,17 @@ def chat_tokens(model: TomoeModel) -> int:
     return len(frame.before) + len(frame.after_image) + len(frame.after_prompt)
 
 
+def positions_needed(
+    model: TomoeModel, prompt: tuple[int, ...], answer: tuple[int, ...], image_tokens: int, reserve: int
+) -> int:
+    """Positions of an item's whole sequence, its end token included.
+
+    Args:
+        reserve: tokens to be generated after the prompt, 0 in training.
+    """
+    return chat_tokens(model) + image_tokens + len(prompt) + len(answer) + 1 + reserve
+
+
 def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, reserve: int) -> None:
     """Refuse an item that does not fit the language model's positions.
 
@@ -92,7 +103,7 @@ def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, r
         TomoeError: ``WIRE_TOO_LARGE`` with the counts.
     """
     chat = chat_tokens(model)
-    total = chat + image_tokens + len(item.prompt) + len(item.answer) + 1 + reserve
+    total = positions_needed(model, item.prompt, item.answer, image_tokens, reserve)
     limit = model.base.decoder.max_positions
     if total > limit:
         raise TomoeError(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ from tomoe_worker.train.forward import Forward, Part, StageForward
 from tomoe_worker.train.freeze import freeze
 from tomoe_worker.train.losses import routing_losses, weighs_load
 from tomoe_worker.train.optimizer import StageOptimizer
+from tomoe_worker.train.watch import first_not_finite, ids_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +103,9 @@ class StageTrainer:
             with dropping(self._dropouts):
                 passed = self._pass(parts, weights, plan_in_force)
             means, total = self._means(passed, weights)
-            self._require_finite(total, means)
+            self._require_finite(total, means, parts, plan_in_force)
             self.ranks.total_gradients(self._optimizer.parameters)
-            norm, scale = self._optimizer.update(self.next_step, total)
+            norm, scale = self._optimizer.update(self.next_step, total, ids_of(batch))
         self.model.weights_version += 1
         self.next_step += 1
         return StepResult(
@@ -286,18 +288,33 @@ class StageTrainer:
         *sums, total = self.ranks.total(mine).tolist()
         return {name: value / weights[name] for name, value in zip(names, sums, strict=True)}, total
 
-    def _require_finite(self, total: float, means: dict[str, float]) -> None:
+    def _require_finite(
+        self, total: float, means: dict[str, float], parts: Sequence[Part], plan: RoutingPlan
+    ) -> None:
         if math.isfinite(total):
             return
+        bad, batch = self._first_bad(parts, plan)
         raise TomoeError(
             "TRAIN_DIVERGED",
-            f"the loss is {total} at step {self.next_step} of stage {self.stage.name!r} ({means})",
+            f"the loss is {total} at step {self.next_step} of stage {self.stage.name!r} ({means}), "
+            f"first in {bad}",
             hint="Lower the learning rate, and resume from the last checkpoint.",
             details={
                 "step": self.next_step,
                 "objectives": {name: str(value) for name, value in means.items()},
+                "tensor": bad,
+                **ids_of(batch),
             },
         )
+
+    def _first_bad(self, parts: Sequence[Part], plan: RoutingPlan) -> tuple[str, Batch]:
+        """The first tensor that is not finite on this rank, and the volumes on whose way it lies."""
+        for part in parts:
+            with self.model.computing():
+                bad = first_not_finite(self.model, partial(self._forward.run, part, plan))
+            if bad is not None:
+                return bad, part.batch
+        return "a sum over this rank's items or another rank", parts[0].batch
 
 
 def _seeds(parts: int) -> list[int | None]:

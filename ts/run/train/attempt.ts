@@ -10,6 +10,7 @@ import { recordRoutes } from "../routes.ts";
 import { stageBatches } from "./batches.ts";
 import { bringUp, type Cursor } from "./bring-up.ts";
 import { firstPlan } from "./first-plan.ts";
+import { checkLengths } from "./lengths.ts";
 import { StepRecorder } from "./record-steps.ts";
 import { runStage, type StageEnd } from "./stage-loop.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -24,7 +25,9 @@ import { writeCheckpoint } from "./write-checkpoint.ts";
  */
 export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const { job } = attempt;
-  const cursor = await bringUp({ ...attempt, checkpoint: await job.owned.latestCheckpoint() });
+  const checkpoint = await job.owned.latestCheckpoint();
+  const cursor = await bringUp({ ...attempt, checkpoint });
+  if (checkpoint === undefined) await checkLengths(attempt);
   let { lifted } = cursor;
   let previous = cursor.book === null ? null : planInForce(cursor.book.plans, cursor.nextStep);
   for (const { stage, index } of allStages(job.resolved.config).slice(cursor.stageIndex)) {

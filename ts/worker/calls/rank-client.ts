@@ -1,4 +1,6 @@
 import {
+  CheckLengthsRequest,
+  CheckLengthsResponse,
   GenerateRequest,
   GenerateResponse,
   MeasureRequest,
@@ -31,11 +33,13 @@ import type { StageSpec } from "../../schema/stage.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import type {
   CallOptions,
+  CheckedLengths,
   CheckpointFile,
   CheckpointPlace,
   CreatedModel,
   FeedSession,
   GenerateJob,
+  LengthText,
   LiftReport,
   LoadedState,
   ScoreJob,
@@ -132,6 +136,18 @@ export class ChannelClient implements WorkerClient {
     const request = pack(ScoreRequest, { ...job, ...asked(job) });
     const scores = this.#channel.serverStream(service.score, request, bounds(options, timeouts.answers));
     for await (const response of scores) yield unpack(ScoreResponse, response);
+  }
+
+  async checkLengths(
+    depth: number,
+    texts: readonly LengthText[],
+    options: CallOptions = {},
+  ): Promise<CheckedLengths> {
+    const request = pack(CheckLengthsRequest, { depth, texts });
+    return unpack(
+      CheckLengthsResponse,
+      await this.#channel.unary(service.checkLengths, request, bounds(options, timeouts.model)),
+    );
   }
 
   async measure(

@@ -8,6 +8,7 @@ from typing import Any
 from tomoe_worker.infer.generate import generate
 from tomoe_worker.infer.score import option_tokens, score
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.sequences import positions_needed, tokenise
 from tomoe_worker.server.calls.compute import ComputeThread
 from tomoe_worker.server.calls.held_model import HeldModel
 from tomoe_worker.server.calls.held_tensors import HeldTensors
@@ -61,6 +62,25 @@ class Answers:
         for query_id, log_probs in self._compute.stream("generating", job, wanted):
             yield {"query_id": query_id, "log_probs": log_probs, "option_tokens": tokens[query_id]}
         self._say_hits(model)
+
+    def lengths(self, message: Any) -> dict[str, Any]:
+        """Values of a CheckLengthsResponse: texts that do not fit the positions, by their places."""
+        model = self._held.model
+        base = model.base
+        image = base.projector.count(message.depth)
+        needed = [
+            positions_needed(
+                model,
+                tokenise(model, f"texts[{place}]", text.prompt, "prompt"),
+                base.codec.encode(text.answer),
+                image,
+                text.reserve,
+            )
+            for place, text in enumerate(message.texts)
+        ]
+        limit = base.decoder.max_positions
+        too_long = [{"place": place, "needed": one} for place, one in enumerate(needed) if one > limit]
+        return {"limit": limit, "longest": max(needed, default=0), "too_long": too_long}
 
     def _say_hits(self, model: TomoeModel) -> None:
         cache = model.inference_cache

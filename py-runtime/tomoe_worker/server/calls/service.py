@@ -257,6 +257,10 @@ class WorkerService:
         """Log-probabilities of options."""
         return self._session.answers.score(parse("ScoreRequest", request), context.is_active)
 
+    def check_lengths(self, request: bytes, _context: Any) -> dict[str, Any]:
+        """Texts that do not fit the positions."""
+        return self._session.answers.lengths(parse("CheckLengthsRequest", request))
+
     def measure(self, request: bytes, _context: Any) -> dict[str, Any]:
         """A reference metric over pairs of texts."""
         message = parse("MeasureRequest", request)

@@ -13,6 +13,7 @@ from tomoe_worker.model.sequences import (
     chat_tokens,
     check_length,
     embed,
+    positions_needed,
     tokenise,
     vision_rows,
 )
@@ -127,6 +128,8 @@ def test_volumes_without_items_get_a_row_without_prompt() -> None:
 
 def test_an_item_longer_than_the_positions_is_refused_with_its_counts() -> None:
     model = tiny_model(language={"max_positions": 40})
+    assert positions_needed(model, (5,) * 10, (), 8, reserve=13) == 40
+    assert positions_needed(model, (5,) * 4, (5,) * 6, 8, reserve=13) == 40
     check_length(model, "q", asked(0, "report", (5,) * 10), 8, reserve=13)
     with pytest.raises(
         TomoeError, match=r"item q needs 41 positions \(8 image, 10 prompt, 15 answer, 8 chat\)"

@@ -291,10 +291,12 @@ def test_weights_that_are_not_finite_stop_the_step_before_anything_moves() -> No
         model.base.lm_head.weight[0, 0] = float("nan")
     digest = weights_digest(model)
     with pytest.raises(
-        TomoeError, match=r"\[TRAIN_DIVERGED\] the loss is nan at step 0 of stage 's'"
+        TomoeError,
+        match=r"\[TRAIN_DIVERGED\] the loss is nan at step 0 of stage 's' .*, first in base.lm_head.weight$",
     ) as caught:
         running.step(batch(0), plan(model))
     assert caught.value.code == "TRAIN_DIVERGED"
+    assert caught.value.details["tensor"] == "base.lm_head.weight"
     assert weights_digest(model) == digest and running.next_step == 0
 
 

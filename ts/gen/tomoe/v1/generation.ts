@@ -106,6 +106,45 @@ export interface MeasureResponse {
   scores: number[];
 }
 
+/** CheckLengthsRequest asks which texts do not fit the model's positions, before anything is computed. */
+export interface CheckLengthsRequest {
+  /** Slices of the volumes that are asked about: 1, or the depth of the lift. */
+  depth?: number | undefined;
+  textCount?: number | undefined;
+  texts: LengthText[];
+}
+
+export interface LengthText {
+  prompt?:
+    | string
+    | undefined;
+  /** What follows it: a target, or an option; empty where all of it is to be generated. */
+  answer?:
+    | string
+    | undefined;
+  /** Tokens that are to be generated after the prompt. */
+  reserve?: number | undefined;
+}
+
+export interface CheckLengthsResponse {
+  limit?:
+    | number
+    | undefined;
+  /** Positions that the longest of them needs. */
+  longest?: number | undefined;
+  tooLongCount?: number | undefined;
+  tooLong: TooLong[];
+}
+
+export interface TooLong {
+  /** Place of the text in the request. */
+  place?:
+    | number
+    | undefined;
+  /** Positions that it needs, of image, prompt, answer and the frame around them. */
+  needed?: number | undefined;
+}
+
 function createBaseQuery(): Query {
   return {
     queryId: undefined,
@@ -976,6 +1015,286 @@ export const MeasureResponse: MessageFns<MeasureResponse, "tomoe.v1.MeasureRespo
             }
 
             break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckLengthsRequest(): CheckLengthsRequest {
+  return { depth: undefined, textCount: undefined, texts: [] };
+}
+
+export const CheckLengthsRequest: MessageFns<CheckLengthsRequest, "tomoe.v1.CheckLengthsRequest"> = {
+  $type: "tomoe.v1.CheckLengthsRequest" as const,
+
+  encode(message: CheckLengthsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.depth !== undefined) {
+      writer.uint32(8).uint32(message.depth);
+    }
+    if (message.textCount !== undefined) {
+      writer.uint32(16).uint32(message.textCount);
+    }
+    for (const v of message.texts) {
+      LengthText.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckLengthsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckLengthsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.depth = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.textCount = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.texts.push(LengthText.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLengthText(): LengthText {
+  return { prompt: undefined, answer: undefined, reserve: undefined };
+}
+
+export const LengthText: MessageFns<LengthText, "tomoe.v1.LengthText"> = {
+  $type: "tomoe.v1.LengthText" as const,
+
+  encode(message: LengthText, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.prompt !== undefined) {
+      writer.uint32(10).string(message.prompt);
+    }
+    if (message.answer !== undefined) {
+      writer.uint32(18).string(message.answer);
+    }
+    if (message.reserve !== undefined) {
+      writer.uint32(24).uint32(message.reserve);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LengthText {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLengthText();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.prompt = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answer = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reserve = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckLengthsResponse(): CheckLengthsResponse {
+  return { limit: undefined, longest: undefined, tooLongCount: undefined, tooLong: [] };
+}
+
+export const CheckLengthsResponse: MessageFns<CheckLengthsResponse, "tomoe.v1.CheckLengthsResponse"> = {
+  $type: "tomoe.v1.CheckLengthsResponse" as const,
+
+  encode(message: CheckLengthsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== undefined) {
+      writer.uint32(8).uint32(message.limit);
+    }
+    if (message.longest !== undefined) {
+      writer.uint32(16).uint32(message.longest);
+    }
+    if (message.tooLongCount !== undefined) {
+      writer.uint32(24).uint32(message.tooLongCount);
+    }
+    for (const v of message.tooLong) {
+      TooLong.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckLengthsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckLengthsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.longest = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tooLongCount = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tooLong.push(TooLong.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTooLong(): TooLong {
+  return { place: undefined, needed: undefined };
+}
+
+export const TooLong: MessageFns<TooLong, "tomoe.v1.TooLong"> = {
+  $type: "tomoe.v1.TooLong" as const,
+
+  encode(message: TooLong, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.place !== undefined) {
+      writer.uint32(8).uint32(message.place);
+    }
+    if (message.needed !== undefined) {
+      writer.uint32(16).uint32(message.needed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TooLong {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTooLong();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.place = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.needed = reader.uint32();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

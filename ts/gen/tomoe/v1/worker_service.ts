@@ -13,6 +13,8 @@ import type {
 } from "@grpc/grpc-js";
 import { FeedRequest, FeedResponse } from "./batch.ts";
 import {
+  CheckLengthsRequest,
+  CheckLengthsResponse,
   GenerateRequest,
   GenerateResponse,
   MeasureRequest,
@@ -777,6 +779,16 @@ export const WorkerServiceService = {
     responseSerialize: (value: ScoreResponse): Buffer => Buffer.from(ScoreResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ScoreResponse => ScoreResponse.decode(value),
   },
+  checkLengths: {
+    path: "/tomoe.v1.WorkerService/CheckLengths" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckLengthsRequest): Buffer => Buffer.from(CheckLengthsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckLengthsRequest => CheckLengthsRequest.decode(value),
+    responseSerialize: (value: CheckLengthsResponse): Buffer =>
+      Buffer.from(CheckLengthsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckLengthsResponse => CheckLengthsResponse.decode(value),
+  },
   measure: {
     path: "/tomoe.v1.WorkerService/Measure" as const,
     requestStream: false as const,
@@ -832,6 +844,7 @@ export interface WorkerServiceServer extends UntypedServiceImplementation {
   feed: handleBidiStreamingCall<FeedRequest, FeedResponse>;
   generate: handleServerStreamingCall<GenerateRequest, GenerateResponse>;
   score: handleServerStreamingCall<ScoreRequest, ScoreResponse>;
+  checkLengths: handleUnaryCall<CheckLengthsRequest, CheckLengthsResponse>;
   measure: handleUnaryCall<MeasureRequest, MeasureResponse>;
   saveCheckpoint: handleUnaryCall<SaveCheckpointRequest, SaveCheckpointResponse>;
   loadCheckpoint: handleUnaryCall<LoadCheckpointRequest, LoadCheckpointResponse>;

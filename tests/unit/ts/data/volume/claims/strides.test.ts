@@ -41,6 +41,17 @@ describe("requireStrides", () => {
       expect(() => requireStrides(bodyVoxels(of[0], of[1], of[2]), of)).not.toThrow();
   });
 
+  it("finds the length of rows among all that a slice divides into, the longest and the shortest too", () => {
+    const [nx, ny] = [96, 40];
+    const stored = bodyVoxels(nx, ny, 20);
+    for (const wrong of [16, 24, 32, 48, 160, 240]) {
+      const claimed: Triple = [wrong, (nx * ny) / wrong, 20];
+      expect(() => requireStrides(stored, claimed)).toThrow(
+        `the header says rows of ${wrong} voxels, and the voxels lie in rows of ${nx}`,
+      );
+    }
+  });
+
   it.each<[string, Triple, string, number]>([
     ["rows for columns", [64, 72, 18], "rows of 64 voxels, and the voxels lie in rows of 72", 72],
     ["columns of half the length", [36, 128, 18], "rows of 36 voxels, and the voxels lie in rows of 72", 72],

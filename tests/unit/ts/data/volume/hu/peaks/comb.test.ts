@@ -28,6 +28,18 @@ describe("isRounded", () => {
     expect(isRounded(huHistogram(times(1.1, 0, body.subarray(0, 300))))).toBe(false);
   });
 
+  it("looks about the median of a range of 16 bits, and says there what it says of the body alone", () => {
+    // A lattice of single voxels over all numbers, as of noise or a wrapped scan.
+    const lattice = Int16Array.from({ length: 800 }, (_, at) => -32768 + 81 * at);
+    const spread = (voxels: Int16Array): Int16Array => Int16Array.from([...voxels, ...lattice]);
+    for (const scale of [0.9, 1.1]) expect(isRounded(huHistogram(spread(times(scale))))).toBe(true);
+    expect(isRounded(huHistogram(spread(body)))).toBe(false);
+    // Where nearly all numbers are as frequent there is no rhythm, however many they are.
+    const random = seeded(7);
+    const noise = Int16Array.from({ length: 200_000 }, () => Math.floor(65_536 * random()) - 32_768);
+    expect(isRounded(huHistogram(noise))).toBe(false);
+  });
+
   it("sees none once voxels were interpolated after the scale: what it cannot tell", () => {
     const scaled = times(1.1);
     const between = scaled.map((hu, at) =>
