@@ -29,6 +29,12 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
   layout: {
     problems: (data, isPretrained) => [
       ...scanProblems(data, isPretrained),
+      ...(data.split !== undefined && data.splits !== undefined
+        ? [{ path: "data.splits", message: "a table of splits and shares of splits exclude each other" }]
+        : []),
+      ...(data.allowLeak?.trim() === ""
+        ? [{ path: "data.allowLeak", message: "it needs a reason, which stands in every number" }]
+        : []),
       ...(data.columns !== undefined && !layoutRow(data.layout).namesColumns
         ? [
             {

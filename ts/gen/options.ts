@@ -253,6 +253,24 @@ export interface LayoutOptions {
    * `axial`, `acquired`. Default: `acquired`.
    */
   readonly stack?: "axial" | "acquired";
+  /**
+   * The problems.jsonl of `tomoe data verify`: what it refuses is left out, with the reasons in the record.
+   *
+   * Text. Default: nothing is left out.
+   */
+  readonly problems?: string;
+  /**
+   * A table of cases and their splits, as `tomoe data split` writes it, in place of the data set's own.
+   *
+   * Text. Default: the data set's own splits.
+   */
+  readonly splits?: string;
+  /**
+   * Why test cases may stand in the training all the same; it stands in every number.
+   *
+   * Text. Default: a split that leaks is refused.
+   */
+  readonly allowLeak?: string;
 }
 
 /** Options of `tinyPhi3v`. */

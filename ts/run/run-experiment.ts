@@ -60,6 +60,8 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
       space: owned.space,
     });
     await owned.write("trained-on.json", jsonText(corpus.trainedOn));
+    const { skipped } = corpus;
+    if (skipped !== null && skipped !== undefined) await owned.write("skipped.json", jsonText(skipped));
     const now = (): number => performance.now();
     const scorecard = await conduct({
       owned,

@@ -5,7 +5,7 @@ export { batchAt } from "./batch.ts";
 export type { Dataset, DatasetCase, SplitName } from "./open.ts";
 export { openDataset } from "./open.ts";
 export type { OrderKey, SlotSample } from "./order.ts";
-export { chooseItems, orderRule } from "./order.ts";
+export { chooseItems, orderRule, permutation } from "./order.ts";
 export { renderPrompt } from "./prompt.ts";
 export { casesOf, splitBySubject } from "./split.ts";
 export { captionWords } from "./words.ts";

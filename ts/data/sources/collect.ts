@@ -5,7 +5,9 @@ import type { Dataset, DatasetCase } from "../dataset/index.ts";
 import { checkedRows } from "./check.ts";
 import { exists } from "./folder.ts";
 import { rowProblem } from "./rows/records.ts";
+import type { SkipList, Skipped } from "./skips.ts";
 import type { OpenedSource, SourceCase, SourceItem, SourceProblem } from "./source.ts";
+import type { SplitTable } from "./split-table.ts";
 
 /** Problems that an error carries whole; a message shows fewer. */
 const problemsTold = 200,
@@ -13,43 +15,107 @@ const problemsTold = 200,
 /** Scans that are looked for at once. */
 const looksAtOnce = 64;
 
-/** What a data set is collected for. */
-export interface CollectOptions {
-  /** The words that ask for a report where the data set has none. */
-  readonly reportRequest: string;
+/** What rows are collected for. */
+export interface RowsOptions {
   /** True where the splits are drawn anew: then those of the data set are not asked. */
   readonly ignoresSplits: boolean;
+  /** True where rows that leak are kept: somebody said why. */
+  readonly keepsLeaks?: boolean | undefined;
+  /** What is left out, with the reasons. */
+  readonly skips?: SkipList | undefined;
+}
+
+/** What a data set is collected for. */
+export interface CollectOptions extends RowsOptions {
+  /** The words that ask for a report where the data set has none. */
+  readonly reportRequest: string;
+  /** Where each case is put, in place of the data set's own splits. */
+  readonly splits?: SplitTable | undefined;
+}
+
+/** A case with all that is asked about it. */
+export interface RowsOfCase {
+  readonly row: SourceCase;
+  readonly items: SourceItem[];
 }
 
 /**
- * Walks a data set and keeps what training and evaluation read of it, once nothing is wrong with any row and every scan
- * is there.
+ * Walks a data set and keeps all of its rows, once nothing is wrong with any.
  *
- * @throws TomoeError `DATA_MANIFEST` with all problems of all rows at once, `DATA_LEAK` where splits alone are wrong,
- * `DATA_EMPTY`, and those of the disk.
+ * A case that stands in two splits, where leaks are kept, is two cases: each has the items of its split.
+ *
+ * @param check - what else may be wrong with the cases.
+ * @throws TomoeError `DATA_MANIFEST` with all problems of all rows that are not among those left out, `DATA_LEAK` where
+ * splits alone are wrong, and those of the disk.
+ */
+export async function collectRows(
+  source: OpenedSource,
+  { ignoresSplits, keepsLeaks = false, skips }: RowsOptions,
+  check: (cases: readonly SourceCase[]) => Promise<readonly SourceProblem[]> = async () => [],
+): Promise<{ readonly cases: readonly RowsOfCase[]; readonly skipped: readonly Skipped[] }> {
+  const cases = new Map<string, RowsOfCase>();
+  const problems: SourceProblem[] = [],
+    skipped: Skipped[] = [];
+  const refuse = (problem: SourceProblem): void => {
+    const skip = skips?.ofProblem(problem);
+    if (skip !== undefined) skipped.push(skip);
+    else if (!(keepsLeaks && problem.code === "DATA_LEAK")) problems.push(problem);
+  };
+  for await (const found of checkedRows(source, { ignoresSplits, keepsLeaks })) {
+    if (found.kind === "case") {
+      const skip = skips?.ofCase(found.row.id);
+      if (skip === undefined) cases.set(found.row.id, { row: found.row, items: [] });
+      else skipped.push(skip);
+    } else if (found.kind === "item") ofSplit(cases, found.row, ignoresSplits)?.items.push(found.row);
+    else if (found.kind === "problem") refuse(found.problem);
+  }
+  for (const problem of await check([...cases.values()].map(({ row }) => row))) refuse(problem);
+  if (problems.length > 0) throw allProblems(source, problems);
+  return { cases: [...cases.values()], skipped };
+}
+
+/** The case that an item belongs to, or that case in the item's own split. */
+function ofSplit(
+  cases: Map<string, RowsOfCase>,
+  { case: id, split }: SourceItem,
+  ignoresSplits: boolean,
+): RowsOfCase | undefined {
+  const own = cases.get(id);
+  if (own === undefined || ignoresSplits || split === undefined || own.row.split === split) return own;
+  const moved = `${id} (${split})`;
+  const known = cases.get(moved) ?? { row: { ...own.row, id: moved, split }, items: [] };
+  cases.set(moved, known);
+  return known;
+}
+
+/**
+ * A data set as training and evaluation read it, once nothing is wrong with any row and every scan is there.
+ *
+ * @throws TomoeError as `collectRows`; `DATA_EMPTY`.
  */
 export async function datasetOf(
   source: OpenedSource,
-  { reportRequest, ignoresSplits }: CollectOptions,
-): Promise<Dataset> {
-  const cases = new Map<string, { readonly row: SourceCase; readonly items: ItemRow[] }>();
-  const problems: SourceProblem[] = [];
-  for await (const found of checkedRows(source, { ignoresSplits })) {
-    if (found.kind === "case") {
-      cases.set(found.row.id, { row: found.row, items: [] });
-      problems.push(...(ignoresSplits ? [] : unsplit(found.row)));
-    } else if (found.kind === "item")
-      cases.get(found.row.case)?.items.push(itemRow(found.row, reportRequest));
-    else if (found.kind === "problem") problems.push(found.problem);
-  }
-  problems.push(...(await missingScans([...cases.values()].map(({ row }) => row))));
-  if (problems.length > 0) throw allProblems(source, problems);
-  if (cases.size === 0)
+  options: CollectOptions,
+): Promise<Dataset & { readonly skipped: readonly Skipped[] }> {
+  const { reportRequest, splits } = options;
+  const rows = { ...options, ignoresSplits: options.ignoresSplits || splits !== undefined };
+  const { cases, skipped } = await collectRows(source, rows, async (found) => [
+    ...(rows.ignoresSplits ? [] : found.flatMap(unsplit)),
+    ...(splits === undefined ? [] : found.flatMap((row) => unlisted(row, splits))),
+    ...(await missingScans(found)),
+  ]);
+  if (cases.length === 0)
     throw new TomoeError("DATA_EMPTY", `${source.folder} holds no cases of the layout ${source.layout}`, {
       hint: "See which rows its filters leave.",
       details: { path: source.folder },
     });
-  const collected = [...cases.values()].map(({ row, items }) => datasetCase(row, items));
+  const collected = cases.map(({ row, items }) => {
+    const split = splits?.splitOf.get(row.id) ?? row.split;
+    return datasetCase(
+      { ...row, split },
+      items.map((item) => itemRow({ ...item, case: row.id }, reportRequest)),
+    );
+  });
   const items = collected.reduce((sum, entry) => sum + entry.items.length, 0);
   return {
     folder: source.folder,
@@ -64,6 +130,7 @@ export async function datasetOf(
     },
     fingerprint: fingerprintOf(source, collected),
     cases: collected,
+    skipped,
   };
 }
 
@@ -103,6 +170,12 @@ function unsplit({ id, split, place }: SourceCase): readonly SourceProblem[] {
   return [{ ...rowProblem(place, `case "${id}" is in no split`, hint), case: id }];
 }
 
+function unlisted({ id, place }: SourceCase, { splitOf }: SplitTable): readonly SourceProblem[] {
+  if (splitOf.has(id)) return [];
+  const hint = "Draw the split again: tomoe data split.";
+  return [{ ...rowProblem(place, `case "${id}" has no row in the table of splits`, hint), case: id }];
+}
+
 async function missingScans(rows: readonly SourceCase[]): Promise<readonly SourceProblem[]> {
   const problems: SourceProblem[] = [];
   for (let at = 0; at < rows.length; at += looksAtOnce) {
@@ -131,6 +204,7 @@ function fingerprintOf({ layout }: OpenedSource, cases: readonly DatasetCase[]):
   return hash.digest("hex");
 }
 
+/** All that is wrong with a data set, as one error: the first few in words, up to 200 in its details. */
 function allProblems({ folder, layout }: OpenedSource, problems: readonly SourceProblem[]): TomoeError {
   const shown = problems.slice(0, problemsShown).map(({ place, message }) => {
     return `${place === null ? "" : `${place.table}:${place.row}: `}${message}`;
@@ -141,7 +215,7 @@ function allProblems({ folder, layout }: OpenedSource, problems: readonly Source
     onlyLeaks ? "DATA_LEAK" : "DATA_MANIFEST",
     `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${folder}: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
     {
-      hint: problems[0]?.hint ?? "Mend the rows.",
+      hint: `${problems[0]?.hint ?? "Mend the rows."} What tomoe data verify tells may be left out: problems: "problems.jsonl".`,
       details: {
         path: folder,
         layout,

@@ -2,11 +2,16 @@
 
 export type { Checked, CheckOptions } from "./check.ts";
 export { checkedRows } from "./check.ts";
-export { datasetOf } from "./collect.ts";
+export type { RowsOfCase } from "./collect.ts";
+export { collectRows, datasetOf } from "./collect.ts";
 export { detectSource } from "./detect.ts";
+export type { DrawnCase, Shares } from "./draw.ts";
+export { drawSplit } from "./draw.ts";
 export { sourceFor } from "./layouts.ts";
 export type { Leak } from "./leaks.ts";
 export { LeakScan, plainReport } from "./leaks.ts";
+export type { Skipped } from "./skips.ts";
+export { readSkips } from "./skips.ts";
 export type {
   DatasetSource,
   Dropped,
@@ -19,4 +24,6 @@ export type {
   SourceItem,
   SourceProblem,
   SourceSchema,
+  SplitName,
 } from "./source.ts";
+export { readSplitTable, splitDigest } from "./split-table.ts";

@@ -1,5 +1,7 @@
 /** The door of data sets before a run: verified, split, certified. */
 
 export type { VerifyDocument } from "./document.ts";
+export type { SplitDocument } from "./split.ts";
+export { splitData } from "./split.ts";
 export type { VerifyOptions } from "./verify.ts";
 export { verifyData } from "./verify.ts";

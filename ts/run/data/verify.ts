@@ -1,13 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  checkedRows,
-  detectSource,
-  LeakScan,
-  type OpenedSource,
-  type OpenOptions,
-  sourceFor,
-} from "../../data/sources/index.ts";
+import { checkedRows, LeakScan, type OpenedSource, type OpenOptions } from "../../data/sources/index.ts";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { makeFolders, writeWhole } from "../../files/index.ts";
 import { renderCohort } from "../../plots/index.ts";
@@ -15,6 +8,7 @@ import type { LayoutName } from "../../schema/tables/layouts.ts";
 import { acquireLock } from "../../track/index.ts";
 import type { VerifyDocument } from "./document.ts";
 import { ScanLedger } from "./ledger.ts";
+import { openNamed } from "./opened.ts";
 import { cohortPicture } from "./picture.ts";
 import { ProblemFiles } from "./problem-files.ts";
 import { ScanReader } from "./read-scans.ts";
@@ -38,17 +32,6 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
   readonly notice: (line: string) => void;
-}
-
-/** Opens a data set of a layout that is named or found out; errors as `DatasetSource.open` and `detectSource`. */
-async function openNamed(
-  path: string,
-  layout: LayoutName | undefined,
-  options: OpenOptions,
-): Promise<OpenedSource> {
-  return layout === undefined
-    ? await detectSource(path, options)
-    : await sourceFor(layout).open(path, options);
 }
 
 /**

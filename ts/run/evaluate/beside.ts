@@ -61,6 +61,11 @@ export async function scoreBeside(attempt: Attempt, plan: RoutingPlan): Promise<
   return entries;
 }
 
+/** What every number of a run says of its data, beside what scoring says: that its split leaks. */
+export function provenanceOf({ leak }: Pick<RunJob["corpus"], "leak">): readonly string[] | undefined {
+  return leak === null || leak === undefined ? undefined : [leak.signature];
+}
+
 async function scored(job: RunJob, beside: Beside): Promise<readonly ScorecardEntry[]> {
   const { tasks, evaluation } = job.resolved.config;
   const rows = await readRows(predictionsBeside(job.owned.paths, beside));
@@ -73,6 +78,7 @@ async function scored(job: RunJob, beside: Beside): Promise<readonly ScorecardEn
       Object.entries(tasks).filter(([task]) => isTaskId(task) && predicts(task, "choice") && asked.has(task)),
     ),
     answered: evaluation,
+    provenance: provenanceOf(job.corpus),
   });
   return entries.map((entry) => ({
     ...entry,

@@ -5,7 +5,7 @@ import { readRows } from "../../track/read/index.ts";
 import type { Attempt } from "../job.ts";
 import { confusionOf, recordRoutes, routeOfRow } from "../routes.ts";
 import { answerMissing, planInAnswers } from "./answers.ts";
-import { scoreBeside } from "./beside.ts";
+import { provenanceOf, scoreBeside } from "./beside.ts";
 import { evaluatedCases } from "./cases.ts";
 import { measureRows } from "./measured.ts";
 import { receiptName } from "./receipt-name.ts";
@@ -28,6 +28,7 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
     profile: "strict",
     tasks: resolved.config.tasks,
     answered: resolved.config.evaluation,
+    provenance: provenanceOf(corpus),
     measured: await measureRows({ ...attempt, rows }),
   });
   const entries = [...ofVolumes, ...(await scoreBeside(attempt, plan))];

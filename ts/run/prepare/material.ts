@@ -1,6 +1,8 @@
 import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
 import type { FactSpec } from "../../schema/model.ts";
 import type { Receipt } from "../../schema/volume.ts";
+import type { AllowedLeak } from "./leak.ts";
+import type { SkippedRows } from "./sources.ts";
 import type { TrainedOn } from "./trained-on.ts";
 
 /**
@@ -26,6 +28,10 @@ export interface Corpus {
   readonly tokenizerLines: readonly string[];
   /** Who and what the run trains on, as digests: what a test set may not hold. */
   readonly trainedOn: TrainedOn;
+  /** What of the test cases stands in the training, where the recipe allows it; null where nothing does. */
+  readonly leak?: AllowedLeak | null;
+  /** What the recipe leaves out, and why. */
+  readonly skipped?: SkippedRows | null;
   /** How each evaluated volume came to be, by case id. */
   readonly receipts: ReadonlyMap<string, Receipt>;
 }

@@ -6,6 +6,7 @@ import type { SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
+import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
 import { type CacheJob, cacheCases } from "./shards.ts";
 import { type OpenedData, sourceOf } from "./sources.ts";
@@ -37,11 +38,24 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const cacheDir = join(job.workDir, "cache");
   const preprocessDigest = contractDigest(resolved);
   const parts = cachedParts(opened, resolved);
+  const { hasTemplates, leakReason } = sourceOf(config.data);
+  const split = {
+    train: parts.train.cases,
+    heldOut: parts.heldOut.cases,
+    hasTemplates,
+    salt: volumes.fingerprint,
+    reason: leakReason(config.data),
+  };
+  // What rows show is refused before a scan is read.
+  checkSplit({ ...split, scans: null });
   const cache = async (part: CachedPart) =>
     await cacheCases({ ...making, cacheDir, preprocessDigest, ...part });
   const train = await cache(parts.train),
     heldOut = await cache(parts.heldOut);
   const single = parts.slices === null ? [] : await cache(parts.slices);
+  const scans = new Map([...train, ...heldOut].map(([id, { receipt }]) => [id, receipt]));
+  const leak = checkSplit({ ...split, scans });
+  if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
   const datasets = slices === null ? [volumes] : [volumes, slices];
   return {
     volumes,
@@ -52,9 +66,11 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     trainedOn: trainedOn({
       cases: parts.train.cases,
       scans: new Map([...train].map(([id, { receipt }]) => [id, receipt.sourceDigest])),
-      hasTemplates: sourceOf(config.data).hasTemplates,
+      hasTemplates,
       salt: volumes.fingerprint,
     }),
+    leak,
+    skipped: opened.skipped ?? null,
     receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
     fingerprint: fingerprintOf(datasets),
     facts: mergeFacts(datasets),

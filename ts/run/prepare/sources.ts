@@ -10,11 +10,12 @@ import {
 } from "../../data/dataset/index.ts";
 import { type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
 import { phantomCases, writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
-import { datasetOf, sourceFor } from "../../data/sources/index.ts";
+import { datasetOf, readSkips, readSplitTable, type Skipped, sourceFor } from "../../data/sources/index.ts";
 import { defined } from "../../defined.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
+import { checkSplit } from "./leak.ts";
 
 type DataConfig = ExperimentConfig["data"];
 type Kind = DataConfig["kind"];
@@ -25,6 +26,16 @@ export interface OpenedData {
   readonly volumes: Dataset;
   /** The 2D pre-training set; null where the source has none. */
   readonly slices: Dataset | null;
+  /** What a file of problems leaves out of it. */
+  readonly skipped?: SkippedRows | null;
+}
+
+/** Rows and cases that a recipe leaves out, with the file of problems that says why. */
+export interface SkippedRows {
+  readonly format: "tomoe.skipped/1";
+  /** SHA-256 of the file of problems. */
+  readonly problems: string;
+  readonly rows: readonly Skipped[];
 }
 
 /** What a source is opened with. */
@@ -56,6 +67,8 @@ export interface DataSource<D extends DataConfig> {
   smallest(data: D): D;
   /** As little of it as has every case that is held out. */
   heldOut(data: D): D;
+  /** Why a split that leaks is allowed, null where nobody says; undefined where splits are ours and were checked. */
+  leakReason(data: D): string | null | undefined;
   /** Its reports are put together from facts by templates: two patients may well have the same text. */
   readonly hasTemplates: boolean;
   /** Its training cases, without their voxels; null where they are not there any more. */
@@ -77,13 +90,26 @@ async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): 
 async function openLayout(
   { data, seed, evaluation }: OpenJob<DataOf<"layout">>["config"],
   signal?: AbortSignal,
-): Promise<Dataset> {
-  const { layout, path, scans, columns, split } = data;
+): Promise<{ readonly volumes: Dataset; readonly skipped: SkippedRows | null }> {
+  const { layout, path, scans, columns, split, problems, splits, allowLeak } = data;
   const where = defined({ scans: scans === undefined ? undefined : resolve(scans), columns, signal });
   const source = await sourceFor(layout).open(resolve(path), where);
   const { reportRequest } = evaluation;
-  const dataset = await datasetOf(source, { reportRequest, ignoresSplits: split !== undefined });
-  return split === undefined ? dataset : splitBySubject(dataset, split, seed);
+  const skips = problems === undefined ? undefined : await readSkips(resolve(problems));
+  const { skipped, ...dataset } = await datasetOf(source, {
+    reportRequest,
+    ignoresSplits: split !== undefined,
+    keepsLeaks: allowLeak !== undefined,
+    ...defined({
+      skips,
+      splits: splits === undefined ? undefined : await readSplitTable(resolve(splits), signal),
+    }),
+  });
+  return {
+    volumes: split === undefined ? dataset : splitBySubject(dataset, split, seed),
+    skipped:
+      skips === undefined ? null : { format: "tomoe.skipped/1", problems: skips.digest, rows: skipped },
+  };
 }
 
 /** Counts the cases of a run; one scan is really read: an unreadable corpus is found here, not after the queue. */
@@ -146,6 +172,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       heldOutSlices: 0,
     }),
     heldOut: (data) => ({ ...data, volumes: { ...data.volumes, train: 0 }, slices: 0, heldOutSlices: 0 }),
+    leakReason: () => undefined,
     hasTemplates: true,
     training: async ({ data }) => await Promise.resolve(phantomCases(data.seed, "train", data.volumes.train)),
     open: openPhantom,
@@ -156,6 +183,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     count: async (config) => await countScans(await openFolder(config), config, {}),
     smallest: (data) => data,
     heldOut: (data) => data,
+    leakReason: () => undefined,
     hasTemplates: false,
     training: async (config) =>
       existsSync(resolve(config.data.path)) ? casesOf(await openFolder(config), "train") : null,
@@ -167,13 +195,23 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     count: async (config) => {
       const { intensity, windowHu } = config.data;
       const options = intensity === "picture" ? { picture: windowHu } : {};
-      return await countScans(await openLayout(config), config, options);
+      const { volumes } = await openLayout(config);
+      checkSplit({
+        train: casesOf(volumes, "train"),
+        heldOut: casesOf(volumes, config.evaluation.split),
+        scans: null,
+        hasTemplates: false,
+        salt: volumes.fingerprint,
+        reason: config.data.allowLeak ?? null,
+      });
+      return await countScans(volumes, config, options);
     },
     smallest: (data) => data,
     heldOut: (data) => data,
+    leakReason: ({ allowLeak }) => allowLeak ?? null,
     hasTemplates: false,
-    training: async (config) => casesOf(await openLayout(config), "train"),
-    open: async ({ config, signal }) => ({ volumes: await openLayout(config, signal), slices: null }),
+    training: async (config) => casesOf((await openLayout(config)).volumes, "train"),
+    open: async ({ config, signal }) => ({ ...(await openLayout(config, signal)), slices: null }),
   },
 };
 

@@ -115,6 +115,21 @@ export const layoutOptions = {
   sizeDHW,
   windowHu,
   stack,
+  problems: {
+    kind: "text",
+    absent: "nothing is left out",
+    says: "The problems.jsonl of `tomoe data verify`: what it refuses is left out, with the reasons in the record.",
+  },
+  splits: {
+    kind: "text",
+    absent: "the data set's own splits",
+    says: "A table of cases and their splits, as `tomoe data split` writes it, in place of the data set's own.",
+  },
+  allowLeak: {
+    kind: "text",
+    absent: "a split that leaks is refused",
+    says: "Why test cases may stand in the training all the same; it stands in every number.",
+  },
   split: {
     ...split,
     absent: "the data set's own splits",

@@ -64,6 +64,19 @@ describe("a data set in a layout", () => {
     expect(heldOutOf(resolved(layout))).toBe(0);
   });
 
+  it("has splits of a table or of shares, not both, and a reason for a leak that says something", () => {
+    const split = { train: 0.5, validation: 0, test: 0.5, by: "patient" } as const;
+    expect(
+      sourceProblems(resolved({ ...layout, splits: "splits.csv", allowLeak: "official" }), false),
+    ).toEqual([]);
+    expect(
+      sourceProblems(resolved({ ...layout, splits: "splits.csv", split, allowLeak: " " }), false),
+    ).toEqual([
+      { path: "data.splits", message: "a table of splits and shares of splits exclude each other" },
+      { path: "data.allowLeak", message: "it needs a reason, which stands in every number" },
+    ]);
+  });
+
   it("has columns of other names where its tables are one's own, and nowhere else", () => {
     const columns = { report: "Befund" };
     expect(sourceProblems(resolved({ ...layout, layout: "table", columns }), false)).toEqual([]);

@@ -4,7 +4,7 @@ import { ok } from "../../words/document-parts.ts";
 
 const count = z.int().nonnegative();
 
-export const leak = z.looseObject({
+const leak = z.looseObject({
   kind: z.enum(["patient", "volume", "report"]),
   splits: z.array(z.enum(["train", "validation", "test"])),
   count,
@@ -42,4 +42,30 @@ export const dataVerifyDocument = z.looseObject({
   resumed: count.describe("scans that a call before had read"),
   gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })),
   digest: z.string(),
+});
+
+const part = z.looseObject({ patients: count, cases: count, items: count });
+
+/** What `tomoe data split --json` prints. */
+export const dataSplitDocument = z.looseObject({
+  ok,
+  layout: z.enum(layoutNames as [string, ...string[]]),
+  table: z.string().nullable(),
+  by: z.enum(["patient", "report"]),
+  seed: z.int(),
+  shares: z.looseObject({ train: z.number(), validation: z.number(), test: z.number() }),
+  splits: z.looseObject({ train: part, validation: part, test: part }),
+  strata: z.array(
+    z.looseObject({
+      task: z.string(),
+      type: z.string().nullable(),
+      train: count,
+      validation: count,
+      test: count,
+    }),
+  ),
+  groups: z.looseObject({ count, largestCases: count }),
+  leaks: z.array(leak).describe("what the drawn splits share"),
+  skipped: count.describe("rows and cases that the problems given leave out"),
+  digest: z.string().describe("over ids and their splits"),
 });

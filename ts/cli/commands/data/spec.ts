@@ -56,3 +56,41 @@ export const dataVerifySpec: CommandSpec = {
   load: async () => (await import("./verify.ts")).dataVerify,
   schema: async () => schemaOf("data verify", (await import("./document.ts")).dataVerifyDocument),
 };
+
+/** Name, flags and examples of `tomoe data split`; nothing of it is loaded before it is called. */
+export const dataSplitSpec: CommandSpec = {
+  name: "data split",
+  summary:
+    "Draw splits by patient and report text, with tasks and types in their shares, as a table of cases.",
+  arguments: [dataArgument],
+  flags: [
+    ...sourceFlags,
+    {
+      name: "shares",
+      kind: "numbers",
+      count: 3,
+      argument: "TRAIN,VALIDATION,TEST",
+      doc: "Parts of 1; 0.7,0.1,0.2 when absent.",
+    },
+    {
+      name: "by",
+      kind: "choice",
+      choices: ["report", "patient"],
+      doc: "What is never parted: patients and equal reports (report, when absent), or patients alone.",
+    },
+    { name: "seed", kind: "integer", argument: "N", doc: "Another seed is another split; 0 when absent." },
+    {
+      name: "problems",
+      kind: "text",
+      argument: "FILE.jsonl",
+      doc: "Problems of data verify: what they refuse is left out.",
+    },
+    { name: "out", kind: "text", argument: "FILE.csv", doc: "The table to write; splits.csv when absent." },
+  ],
+  examples: [
+    "tomoe data split my-folder --shares 0.8,0,0.2",
+    "tomoe data split CT-RATE --layout ct-rate --seed 7 --json",
+  ],
+  load: async () => (await import("./split.ts")).dataSplit,
+  schema: async () => schemaOf("data split", (await import("./document.ts")).dataSplitDocument),
+};

@@ -14,11 +14,17 @@ function notOverrides(path: string, why: string): TomoeError {
 }
 
 /**
- * What changes the experiment, in the order it is applied: the values of `--set-file`, then each `--set`.
+ * What changes the experiment, in the order it is applied: the values of `--set-file`, then each `--set`, then `--allow-leak`.
  *
  * @throws TomoeError `PATH_NOT_FOUND`; `CONFIG_INVALID` for a file that is no JSON object of paths and values.
  */
 export async function overridesOf(flags: Flags): Promise<readonly string[]> {
+  const reason = flags.text("allow-leak");
+  const allowed = reason === undefined ? [] : [`data.allowLeak=${JSON.stringify(reason)}`];
+  return [...(await filedOverrides(flags)), ...allowed];
+}
+
+async function filedOverrides(flags: Flags): Promise<readonly string[]> {
   const file = flags.text("set-file");
   if (file === undefined) return flags.all("set");
   try {

@@ -61,7 +61,7 @@ function checkModes(recipe: string | undefined, flags: Flags): void {
       ? [`--resume resumes a run as it is; the recipe ${recipe} cannot stand beside it`]
       : []),
     ...(isResume
-      ? ["set", "set-file", "tag", "seed", "dry-run"]
+      ? ["set", "set-file", "tag", "seed", "allow-leak", "dry-run"]
           .filter((name) => flags.has(name))
           .map((name) => `--${name} cannot stand beside --resume: a run is resumed with what it began with`)
       : []),

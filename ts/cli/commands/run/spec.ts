@@ -41,6 +41,12 @@ export const runSpec: CommandSpec = {
       doc: 'Call the run by a name of your own: "runs ls --filter tag.NAME=VALUE" finds it.',
     },
     { name: "seed", kind: "integer", argument: "N", doc: "In place of the experiment's seed." },
+    {
+      name: "allow-leak",
+      kind: "text",
+      argument: "REASON",
+      doc: "Test on cases that are trained on all the same, as data.allowLeak; every number says so.",
+    },
     deviceFlag,
     runsFlag,
     {

@@ -1,9 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderPrompt } from "../../../../../ts/data/dataset/index.ts";
 import { datasetOf } from "../../../../../ts/data/sources/collect.ts";
+import { m3dVqaSource } from "../../../../../ts/data/sources/layouts/m3d/vqa.ts";
 import { tableSource } from "../../../../../ts/data/sources/layouts/table/table.ts";
+import { readSkips } from "../../../../../ts/data/sources/skips.ts";
 import { caught } from "../../../../support/caught.ts";
+import { m3dVqaExample } from "../../../../support/layouts/m3d.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
@@ -71,22 +74,25 @@ describe("a data set collected for a run", () => {
     const error = await caught(() => collected(table, ["1.nii", "2.nii"]));
     expect([error.code, error.exitCode]).toEqual(["DATA_MANIFEST", 65]);
     expect(error.message).toContain("4 problems in");
-    expect(error.details.problems).toEqual([
-      expect.objectContaining({ case: "c2", table: "t.csv", row: 3, message: 'case "c2" is in no split' }),
-      expect.objectContaining({ case: "c4", row: 5, message: '"../4.nii" leaves the folder of its table' }),
-      expect.objectContaining({
-        case: "c1",
-        item: "t.csv:2",
-        row: 2,
-        message: expect.stringContaining("none of its choices"),
-      }),
-      expect.objectContaining({
-        case: "c3",
-        row: 4,
-        code: "PATH_NOT_FOUND",
-        message: 'the scan of case "c3" is not there',
-      }),
-    ]);
+    expect(error.details.count).toBe(4);
+    expect(error.details.problems).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ case: "c2", table: "t.csv", row: 3, message: 'case "c2" is in no split' }),
+        expect.objectContaining({ case: "c4", row: 5, message: '"../4.nii" leaves the folder of its table' }),
+        expect.objectContaining({
+          case: "c1",
+          item: "t.csv:2",
+          row: 2,
+          message: expect.stringContaining("none of its choices"),
+        }),
+        expect.objectContaining({
+          case: "c3",
+          row: 4,
+          code: "PATH_NOT_FOUND",
+          message: 'the scan of case "c3" is not there',
+        }),
+      ]),
+    );
   });
 
   it("shows five problems and counts the rest", async () => {
@@ -110,5 +116,122 @@ describe("a data set collected for a run", () => {
     expect((await collected(table, ["1.nii"], { ignoresSplits: true })).cases).toHaveLength(1);
     const error = await caught(() => collected("case,image,report\n", []));
     expect(error.code).toBe("DATA_EMPTY");
+  });
+});
+
+describe("a data set whose splits leak", () => {
+  const shared =
+    "case,image,patient,split,question,answer\n" + "c1,1.nii,p1,train,Q?,a\n" + "c2,2.nii,p1,test,Q?,b\n";
+
+  it("is refused, unless leaks are kept", async () => {
+    const error = await caught(() => collected(shared, ["1.nii", "2.nii"]));
+    expect([error.code, error.exitCode]).toEqual(["DATA_LEAK", 65]);
+    const kept = await collected(shared, ["1.nii", "2.nii"], { keepsLeaks: true });
+    expect(kept.cases.map(({ row }) => [row.case, row.split])).toEqual([
+      ["c1", "train"],
+      ["c2", "test"],
+    ]);
+  });
+
+  it("has a case of two splits as two, each with the items of its split", async () => {
+    const source = await m3dVqaSource.open(await twiceAsked());
+    const options = { reportRequest: "r", ignoresSplits: false };
+    expect((await caught(() => datasetOf(source, options))).code).toBe("DATA_LEAK");
+    const { cases } = await datasetOf(source, { ...options, keepsLeaks: true });
+    const twice = cases.filter(({ row }) => row.case.startsWith("ct_case/000003"));
+    expect(twice.map(({ row }) => row.split).sort()).toEqual(["test", "train"]);
+    expect(new Set(twice.map(({ row }) => row.path)).size).toBe(1);
+    for (const { row, items } of twice) {
+      expect(items.every((item) => item.case === row.case)).toBe(true);
+      expect(items.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+/** M3D-VQA with a question of training on a volume of the test. */
+async function twiceAsked(): Promise<string> {
+  const { path } = await m3dVqaExample(join(root, `vqa${made++}`));
+  const table = join(path, "M3D-VQA/M3D_VQA_train.csv");
+  const row =
+    "M3D_Cap_npy/ct_case/000003/Axial_C__arterial_phase.npy,a report,1,Which plane?,Axial,Coronal,Sagittal,NA,Axial,A";
+  writeFileSync(table, `${readFileSync(table, "utf8")}\n${row}\n`);
+  return path;
+}
+
+describe("a data set with a list of what is left out", () => {
+  const broken =
+    "case,image,split,question,choices,answer\n" +
+    "c1,1.nii,train,Q?,a|b,a\n" +
+    "c1,1.nii,train,Q?,a|b,c\n" +
+    "c2,gone.nii,test,Q?,a|b,a\n" +
+    "c3,3.nii,test,Q?,a|b,a\n" +
+    "c4,4.nii,test,Q?,a|b,a\n";
+  const told = [
+    { code: "DATA_MANIFEST", message: "no choice", case: "c1", item: "t.csv:3", skips: "row" },
+    { code: "PATH_NOT_FOUND", message: "not there", case: "c2", item: null, skips: "case" },
+    { code: "DATA_NOT_HU", message: "an MR", case: "c4", item: null, skips: "case" },
+  ].map((line) => ({ ...line, table: "t.csv", row: 3 }));
+
+  async function skipping(lines: readonly object[]) {
+    const path = join(root, `problems${made++}.jsonl`);
+    writeFileSync(path, lines.map((line) => JSON.stringify(line)).join("\n"));
+    return { skips: await readSkips(path) };
+  }
+
+  it("has the rest, and every reason", async () => {
+    const { cases, skipped } = await collected(broken, ["1.nii", "3.nii", "4.nii"], await skipping(told));
+    expect(cases.map(({ row, items }) => [row.case, items.length])).toEqual([
+      ["c1", 1],
+      ["c3", 1],
+    ]);
+    expect(skipped.map(({ case: of, code, message }) => [of, code, message]).sort()).toEqual([
+      ["c1", "DATA_MANIFEST", "no choice"],
+      ["c2", "PATH_NOT_FOUND", "not there"],
+      ["c4", "DATA_NOT_HU", "an MR"],
+    ]);
+  });
+
+  it("is refused with what the list does not name", async () => {
+    const options = await skipping(told.slice(1));
+    const error = await caught(() => collected(broken, ["1.nii", "3.nii", "4.nii"], options));
+    expect(error.details.problems).toEqual([expect.objectContaining({ item: "t.csv:3" })]);
+    expect(error.hint).toContain("problems");
+  });
+});
+
+describe("a data set with a table of splits", () => {
+  const splits = (entries: readonly (readonly [string, "train" | "test"])[]) => ({
+    splits: { digest: "d", splitOf: new Map(entries) },
+  });
+
+  it("has them in place of its own, and another fingerprint", async () => {
+    const scans = ["1.nii", "2.nii"];
+    const own = await collected(whole, scans);
+    const drawn = await collected(
+      whole,
+      scans,
+      splits([
+        ["c1", "test"],
+        ["c2", "train"],
+      ]),
+    );
+    expect(drawn.cases.map(({ row }) => row.split)).toEqual(["test", "train"]);
+    expect(drawn.fingerprint).not.toBe(own.fingerprint);
+    const same = await collected(
+      whole,
+      scans,
+      splits([
+        ["c1", "train"],
+        ["c2", "test"],
+      ]),
+    );
+    expect(same.fingerprint).toBe(own.fingerprint);
+  });
+
+  it("is refused with the cases that it does not name", async () => {
+    const error = await caught(() => collected(whole, ["1.nii", "2.nii"], splits([["c1", "test"]])));
+    expect(error.details.problems).toEqual([
+      expect.objectContaining({ case: "c2", message: 'case "c2" has no row in the table of splits' }),
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { LeakScan, plainReport } from "../../../../../ts/data/sources/leaks.ts";
 import type { SourceCase, SourceItem, SplitName } from "../../../../../ts/data/sources/source.ts";
+import { seeded } from "../../../../support/body-voxels.ts";
 
 const place = { table: "t", row: 1 };
 const caseOf = (id: string, patient: string, split: SplitName | null): SourceCase => ({
@@ -110,5 +111,62 @@ describe("a scan for leaks", () => {
     scan.case(caseOf("a", "p1", null));
     scan.case(caseOf("b", "p1", "train"));
     expect(scan.leaks()).toEqual([]);
+  });
+});
+
+describe("leaks of any cohort", () => {
+  interface Row {
+    readonly id: string;
+    readonly patient: string;
+    readonly split: SplitName;
+    readonly text: string;
+  }
+  const order = ["train", "validation", "test"] as const;
+
+  function cohort(seed: number): readonly Row[] {
+    const next = seeded(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(list.length * next())] as T;
+    return Array.from({ length: 80 }, (_, at) => ({
+      id: `c${at}`,
+      patient: `p${Math.floor(40 * next())}`,
+      split: pick(order),
+      text: `t${Math.floor(60 * next())}`,
+    }));
+  }
+
+  /** By the splits that share it, how many of what `keyOf` names. */
+  function shared(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, readonly string[]> {
+    const splits = new Map<string, Set<SplitName>>();
+    for (const row of rows) splits.set(keyOf(row), (splits.get(keyOf(row)) ?? new Set()).add(row.split));
+    const found = new Map<string, readonly string[]>();
+    for (const [key, set] of splits)
+      if (set.size > 1) {
+        const name = order.filter((split) => set.has(split)).join("+");
+        found.set(name, [...(found.get(name) ?? []), key]);
+      }
+    return found;
+  }
+
+  it.each([1, 2, 3, 4, 5])("are those that sets of names give (seed %d)", (seed) => {
+    const rows = cohort(seed);
+    const scan = new LeakScan();
+    for (const { id, patient, split } of rows) scan.case(caseOf(id, patient, split));
+    for (const { id, text, split } of rows) scan.item(report(id, text), split);
+    const found = new Map(
+      scan.leaks().map(({ kind, splits, count }) => [`${kind} ${splits.join("+")}`, count]),
+    );
+    const wanted = new Map<string, number>();
+    for (const [name, keys] of shared(rows, ({ patient }) => patient))
+      wanted.set(`patient ${name}`, keys.length);
+    for (const [name, texts] of shared(rows, ({ text }) => text)) {
+      const first = name.split("+")[0];
+      const own = texts.filter((text) => {
+        const mine = rows.filter((row) => row.text === text && row.split === first);
+        return new Set(mine.map(({ patient }) => patient)).size === 1;
+      });
+      if (own.length > 0) wanted.set(`report ${name}`, own.length);
+    }
+    expect([...found].sort()).toEqual([...wanted].sort());
+    expect(scan.repeatedReports).toBe(rows.length - new Set(rows.map(({ text }) => text)).size);
   });
 });

@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetCase } from "../../../../../ts/data/dataset/index.ts";
-import { guardAgainstLeaks, leakOf } from "../../../../../ts/run/eval/leak.ts";
+import { guardAgainstLeaks } from "../../../../../ts/run/eval/leak.ts";
 import type { EvalMaterial } from "../../../../../ts/run/eval/material.ts";
+import { leakOf } from "../../../../../ts/run/prepare/leak.ts";
 import { trainedOn } from "../../../../../ts/run/prepare/trained-on.ts";
 import type { Receipt } from "../../../../../ts/schema/volume.ts";
 import { caught } from "../../../../support/caught.ts";

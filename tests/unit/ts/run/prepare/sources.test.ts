@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { casesOf } from "../../../../../ts/data/dataset/index.ts";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
@@ -6,6 +6,7 @@ import { defaultSpaceWait, SpaceWaiter } from "../../../../../ts/files/index.ts"
 import { sourceOf } from "../../../../../ts/run/prepare/sources.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
 import { caught } from "../../../../support/caught.ts";
+import { cleanFolder } from "../../../../support/own-folder.ts";
 import { freshFolder, resolvedWith } from "../fixtures.ts";
 
 const { config } = resolvedWith();
@@ -165,4 +166,74 @@ it("phantoms have the same held-out and training cases drawn apart as drawn toge
   const training = await source.training(config);
   expect(training).toEqual(casesOf(whole.volumes, "train"));
   expect(source.hasTemplates).toBe(true);
+});
+
+describe("the source of data sets on disk", () => {
+  function layoutConfig(path: string, more: object = {}) {
+    const data = {
+      kind: "layout",
+      layout: "table",
+      path,
+      sizeDHW: [16, 24, 24],
+      windowHu: { low: -1000, high: 1000 },
+    };
+    return resolvedWith(`data=${JSON.stringify({ ...data, ...more })}`, "model.base.pretrain=[]").config;
+  }
+  const opened = async (path: string, more: object = {}) => {
+    const own = layoutConfig(path, more);
+    return await sourceOf(own.data).open({ ...jobOf(freshFolder()).job, config: own });
+  };
+
+  it("has the splits of a table in place of its own", async () => {
+    const folder = await cleanFolder(join(freshFolder(), "own"));
+    const splits = join(freshFolder(), "splits.csv");
+    writeFileSync(splits, "case,split\nc0,test\nc1,train\nc2,train\nc3,train\n");
+    const { volumes, skipped } = await opened(folder, { splits });
+    expect(casesOf(volumes, "test").map(({ row }) => row.case)).toEqual(["c0"]);
+    expect(casesOf(volumes, "train")).toHaveLength(3);
+    expect(skipped).toBeNull();
+  });
+
+  it("leaves out what a file of problems names, and hands its reasons on", async () => {
+    const folder = await cleanFolder(join(freshFolder(), "own"));
+    const problems = join(freshFolder(), "problems.jsonl");
+    const line = {
+      code: "DATA_NOT_HU",
+      message: "an MR",
+      case: "c1",
+      item: null,
+      table: "rows.csv",
+      row: 3,
+      skips: "case",
+    };
+    writeFileSync(problems, JSON.stringify(line));
+    const { volumes, skipped } = await opened(folder, { problems });
+    expect(volumes.cases.map(({ row }) => row.case)).toEqual(["c0", "c2", "c3"]);
+    expect(skipped).toEqual({
+      format: "tomoe.skipped/1",
+      problems: expect.stringMatching(/^[0-9a-f]{64}$/),
+      rows: [{ case: "c1", item: null, table: "rows.csv", row: 3, code: "DATA_NOT_HU", message: "an MR" }],
+    });
+  });
+
+  it("refuses a report of a training patient in the test when it is counted, unless that is allowed", async () => {
+    const folder = await cleanFolder(join(freshFolder(), "own"));
+    const rows = join(folder, "rows.csv");
+    writeFileSync(rows, readFileSync(rows, "utf8").replace("Report 3.", "report  1."));
+    const counted = async (more: object = {}) => {
+      const own = layoutConfig(folder, more);
+      return await sourceOf(own.data).count(own);
+    };
+    const error = await caught(counted);
+    expect([error.code, error.details.reports]).toEqual(["DATA_LEAK", 1]);
+    expect(await counted({ allowLeak: "why not" })).toEqual({ train: 2, evaluate: 2 });
+  });
+
+  it("says why a leak is allowed, and nothing of data that are ours", () => {
+    const { data } = layoutConfig("x", { allowLeak: "official" });
+    expect(sourceOf(data).leakReason(data)).toBe("official");
+    const strict = layoutConfig("x").data;
+    expect(sourceOf(strict).leakReason(strict)).toBeNull();
+    expect(sourceOf(config.data).leakReason(config.data)).toBeUndefined();
+  });
 });

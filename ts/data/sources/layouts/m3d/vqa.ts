@@ -105,7 +105,8 @@ function* itemsOf(entry: TableRow, root: string): Generator<Found<SourceItem>> {
     });
     return;
   }
-  const asked = { case: volume.id, type: typeOf(textOf(entry, "Question Type")), question, place };
+  const split = splitNamed(tables[place.table] ?? "");
+  const asked = { case: volume.id, type: typeOf(textOf(entry, "Question Type")), question, split, place };
   const options = optionsOf(entry, answer);
   const target = options === undefined ? answer : targetOf(entry, options, answer);
   if (target === undefined)

@@ -11,6 +11,15 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const flags = (...given: readonly (readonly [string, string])[]): Flags =>
   new Flags(given.map(([name, value]) => ({ name, value })));
 
+describe("--allow-leak", () => {
+  it("is the reason of the data, after what is set", async () => {
+    expect(await overridesOf(flags(["allow-leak", 'the "official" split'], ["set", "x=1"]))).toEqual([
+      "x=1",
+      'data.allowLeak="the \\"official\\" split"',
+    ]);
+  });
+});
+
 describe("--set-file", () => {
   it("gives its values as --set takes them, whatever their kind, before each --set", async () => {
     const path = join(scratch, "a.json");

@@ -6,7 +6,9 @@ import { bodyVoxels } from "../../../../../support/body-voxels.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { seriesFiles, seriesSpecs, writeFolder } from "../../../../../support/ct-series.ts";
 import { niftiFile } from "../../../../../support/nifti-file.ts";
+import { storedBody } from "../../../../../support/stored-body.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
+import { volumeExamples } from "../../../../../support/volume-examples.ts";
 
 const root = temporaryFolder();
 let made = 0;
@@ -28,6 +30,17 @@ function nifti(more: Partial<Parameters<typeof niftiFile>[0]> = {}): string {
 }
 
 describe("the headers of a scan", () => {
+  it.each(Object.entries(volumeExamples))(
+    "of %s say what its volume says, or nothing",
+    async (name, { write }) => {
+      const { path, options } = write(fresh(), storedBody([0, 1, 2], [true, false, true]));
+      const grid = await readGrid(path, options);
+      if (grid === null) return expect(name).not.toMatch(/^(?:nifti|dicom)/);
+      const { shapeDHW, spacingMmDHW } = await readVolume(path, options);
+      expect(grid).toMatchObject({ shapeDHW, spacingMmDHW });
+    },
+  );
+
   it.each([false, true])("of NIfTI say the grid that its volume has (gzip %s)", async (gzip) => {
     const path = nifti({ gzip });
     const { shapeDHW, spacingMmDHW } = await readVolume(path);

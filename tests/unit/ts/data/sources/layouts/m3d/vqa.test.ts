@@ -71,12 +71,16 @@ describe("M3D-VQA", () => {
       'M3D_VQA_test.csv:2 case "ct_case/1/A" stands in train and in test',
       'M3D_VQA_test.csv:3 "M3D_Cap_npy/../../A.npy" leaves the folder of volumes',
       'M3D_VQA_train.csv:3 the answer "round" is not option B of ["round","oval","NA","NA"]',
+      'M3D_VQA_test.csv:2 item "M3D_VQA_test:2/closed" is in test, its case "ct_case/1/A" in train',
+      'M3D_VQA_test.csv:2 item "M3D_VQA_test:2/open" is in test, its case "ct_case/1/A" in train',
       "M3D_VQA_test.csv:4 the row has no answer",
     ]);
     expect(problems.map(({ code }) => code)).toEqual([
       "DATA_LEAK",
       "DATA_MANIFEST",
       "DATA_MANIFEST",
+      "DATA_LEAK",
+      "DATA_LEAK",
       "DATA_MANIFEST",
     ]);
     // Another type than M3D's five stays as it stands.
