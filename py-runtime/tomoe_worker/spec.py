@@ -202,7 +202,7 @@ class OptimizerSpec:
     kind: str  # "adamw"
     betas: tuple[float, ...]
     epsilon: float
-    schedule: str  # "cosine"
+    schedule: str  # "cosine", "linear", "constant" or "stable-decay"
     decays: str  # "matrices"
 
 

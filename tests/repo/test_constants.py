@@ -130,6 +130,7 @@ REASONS = {
     "train/optimizer.py": {
         "STATE_KEYS": "torch's names of what AdamW keeps",
         "SCHEDULES": VALUES,
+        "FALLING": "of a schedule by its name: another share would be another schedule",
         "DECAYS": VALUES,
         "KINDS": VALUES,
     },

@@ -752,11 +752,11 @@ export interface TrainingStageOptions<Component extends string, Objective extend
      */
     readonly epsilon?: number;
     /**
-     * After the warm-up: a cosine that would reach zero one step after the last.
+     * The rate after the warm-up: a cosine or a line that would reach zero one step after the last, the full rate, or that with a line to zero in the last tenth.
      *
-     * `cosine`. Default: `cosine`.
+     * `cosine`, `linear`, `constant`, `stable-decay`. Default: `cosine`.
      */
-    readonly schedule?: "cosine";
+    readonly schedule?: "cosine" | "linear" | "constant" | "stable-decay";
     /**
      * What weight decay shrinks: tensors of at least two axes longer than 1, so no bias, norm or separator.
      *

@@ -59,7 +59,7 @@ export interface OptimizerSpec {
   readonly kind: "adamw";
   readonly betas: readonly number[];
   readonly epsilon: number;
-  readonly schedule: "cosine";
+  readonly schedule: "cosine" | "linear" | "constant" | "stable-decay";
   readonly decays: "matrices";
 }
 

@@ -25,14 +25,37 @@ class TrainedComponent:
     parameters: tuple[tuple[str, nn.Parameter], ...]
 
 
-def cosine(step: int, steps: int, warmup_fraction: float) -> float:
-    """Share of the full learning rate at a 0-based step: rises linearly over the warm-up, then a cosine that
-    would reach zero one step after the last.
+def cosine(done: float) -> float:
+    """A cosine that would reach zero one step after the last."""
+    return 0.5 * (1 + math.cos(math.pi * done))
+
+
+def linear(done: float) -> float:
+    """A line that would reach zero one step after the last."""
+    return 1 - done
+
+
+def constant(_done: float) -> float:
+    """The full rate to the end."""
+    return 1.0
+
+
+def stable_decay(done: float) -> float:
+    """The full rate, then in the last tenth a line that would reach zero one step after the last.
+
+    Source: MiniCPM, https://arxiv.org/abs/2404.06395 (warm-up, stable, decay).
+    """
+    return min(1.0, (1 - done) / FALLING)
+
+
+def rate_scale(schedule: str, step: int, steps: int, warmup_fraction: float) -> float:
+    """Share of the full rate at a 0-based step: rises linearly over the warm-up, then as the schedule
+    says of the share of the steps behind it that are done.
     """
     warmup = round(steps * warmup_fraction)
     if step < warmup:
         return (step + 1) / (warmup + 1)
-    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+    return SCHEDULES[schedule]((step - warmup) / (steps - warmup))
 
 
 def is_matrix(parameter: nn.Parameter) -> bool:
@@ -40,7 +63,13 @@ def is_matrix(parameter: nn.Parameter) -> bool:
     return sum(size > 1 for size in parameter.shape) > 1
 
 
-SCHEDULES: Final[Mapping[str, Callable[[int, int, float], float]]] = {"cosine": cosine}
+FALLING: Final = 0.1
+SCHEDULES: Final[Mapping[str, Callable[[float], float]]] = {
+    "cosine": cosine,
+    "linear": linear,
+    "constant": constant,
+    "stable-decay": stable_decay,
+}
 DECAYS: Final[Mapping[str, Callable[[nn.Parameter], bool]]] = {"matrices": is_matrix}
 KINDS: Final = {"adamw": torch.optim.AdamW}
 
@@ -53,7 +82,6 @@ class StageOptimizer:
         stage: checked by ``check_stage``.
         """
         self._stage = stage
-        self._schedule = SCHEDULES[stage.optimizer.schedule]
         is_decayed = DECAYS[stage.optimizer.decays]
         self.names: dict[str, nn.Parameter] = {}
         groups = []
@@ -110,7 +138,8 @@ class StageOptimizer:
             )
         if norm > self._stage.clip_norm:
             torch._foreach_mul_(gradients, self._stage.clip_norm / norm)
-        scale = self._schedule(step, self._stage.steps, self._stage.warmup_fraction)
+        of = self._stage
+        scale = rate_scale(of.optimizer.schedule, step, of.steps, of.warmup_fraction)
         for group, full in zip(self._adam.param_groups, self._full_rates, strict=True):
             group["lr"] = full * scale
         self._adam.step()

@@ -32,10 +32,10 @@ const optimizerOptions = {
   },
   schedule: {
     kind: "choice",
-    of: ["cosine"],
+    of: ["cosine", "linear", "constant", "stable-decay"],
     default: "cosine",
     travels: "stage.optimizer.schedule",
-    says: "After the warm-up: a cosine that would reach zero one step after the last.",
+    says: "The rate after the warm-up: a cosine or a line that would reach zero one step after the last, the full rate, or that with a line to zero in the last tenth.",
   },
   decays: {
     kind: "choice",

@@ -22,6 +22,7 @@ from tomoe_worker.model.lift.walk import tower_block
 from tomoe_worker.model.precision import has_bfloat16
 from tomoe_worker.train.cost import Leaning, Mix, stage_cost
 from tomoe_worker.train.distributed import Ranks
+from tomoe_worker.train.forward import StageForward
 from tomoe_worker.train.trainer import StageTrainer
 from torch._inductor import cpp_builder
 from torch._inductor.exc import InvalidCxxCompiler
@@ -65,7 +66,9 @@ def test_what_is_computed_again_gives_the_loss_and_the_gradients_of_what_is_kept
 def saved_bytes(recompute: str) -> int:
     """What autograd holds for the backward pass besides weights."""
     model = model_of(recompute)
-    trainer = StageTrainer(model, WHOLE, Ranks.alone())
+    StageTrainer(model, WHOLE, Ranks.alone())
+    forward = StageForward(model, WHOLE)
+    (part,) = forward.parts(batch(0), 0)
     kept: dict[int, int] = {}
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -73,9 +76,9 @@ def saved_bytes(recompute: str) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        forward = trainer._forward(batch(0), plan(model))
+        found = forward.run(part, plan(model))
     weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
-    assert forward.sums
+    assert found.sums
     return sum(size for address, size in kept.items() if address not in weights)
 
 

@@ -11,8 +11,9 @@ import pytest
 import torch
 from tiny_model import ADAMW, stage
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.train.optimizer import StageOptimizer, TrainedComponent, cosine
+from tomoe_worker.train.optimizer import SCHEDULES, StageOptimizer, TrainedComponent, rate_scale
 from torch import nn
+from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LinearLR, SequentialLR
 
 
 def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedComponent:
@@ -24,13 +25,61 @@ def component(name: str, rate: float, *shapes: tuple[int, ...]) -> TrainedCompon
     return TrainedComponent(component=name, learning_rate=rate, parameters=held)
 
 
+def torchs(schedule: str, steps: int) -> list[float]:
+    """The shares that torch's own schedulers give over so many steps."""
+    held = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    falling = round(steps / 10)
+    made = {
+        "cosine": lambda: CosineAnnealingLR(held, T_max=steps),
+        "linear": lambda: LinearLR(held, start_factor=1.0, end_factor=0.0, total_iters=steps),
+        "constant": lambda: ConstantLR(held, factor=1.0, total_iters=steps),
+        "stable-decay": lambda: SequentialLR(
+            held,
+            [
+                ConstantLR(held, factor=1.0, total_iters=steps),
+                LinearLR(held, start_factor=1.0, end_factor=0.0, total_iters=falling),
+            ],
+            milestones=[steps - falling],
+        ),
+    }[schedule]()
+    shares = []
+    for _ in range(steps):
+        shares.append(float(held.param_groups[0]["lr"]))
+        held.step()
+        made.step()
+    return shares
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_the_rate_behind_the_warm_up_is_that_of_torchs_own_scheduler(schedule: str) -> None:
+    shares = [rate_scale(schedule, step, 50, 0.2) for step in range(50)]
+    assert shares[:10] == pytest.approx([(step + 1) / 11 for step in range(10)])
+    assert shares[10:] == pytest.approx(torchs(schedule, 40), abs=1e-12)
+    assert all(0 < share <= 1 for share in shares)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_stage_moves_at_the_rate_of_its_schedule(schedule: str) -> None:
+    of = stage(steps=20, warmup_fraction=0.1, weight_decay=0.0, clip_norm=1e9)
+    of = dataclasses.replace(of, optimizer=dataclasses.replace(of.optimizer, schedule=schedule))
+    optimizer = StageOptimizer((component("a", 0.1, (2, 2)),), of)
+    for step in range(20):
+        before = optimizer.parameters[0].detach().clone()
+        optimizer.parameters[0].grad = torch.ones(2, 2)
+        _, scale = optimizer.update(step, 1.0)
+        assert scale == rate_scale(schedule, step, 20, 0.1)
+        # Of equal gradients AdamW makes steps of the very rate.
+        moved = before - optimizer.parameters[0].detach()
+        assert torch.allclose(moved, torch.full((2, 2), 0.1 * scale), rtol=1e-4)
+
+
 def test_the_rate_rises_over_the_warm_up_and_falls_as_a_cosine_that_never_stops_short() -> None:
-    scales = [cosine(step, 10, 0.2) for step in range(10)]
+    scales = [rate_scale("cosine", step, 10, 0.2) for step in range(10)]
     assert scales[:3] == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
     assert scales[6] == pytest.approx(0.5)
     assert all(later < earlier for earlier, later in pairwise(scales[2:]))
     assert scales[9] == pytest.approx(0.5 * (1 + math.cos(math.pi * 7 / 8))) and scales[9] > 0
-    assert cosine(0, 10, 0.0) == 1.0
+    assert rate_scale("cosine", 0, 10, 0.0) == 1.0
 
 
 def test_steps_equal_adamw_written_out_with_clip_and_decay_of_matrices_alone() -> None:

@@ -42,7 +42,10 @@ export interface OptimizerSpec {
   epsilon?:
     | number
     | undefined;
-  /** "cosine": a linear rise over the warm-up, then a cosine that would reach zero one step after the last. */
+  /**
+   * After a linear rise over the warm-up: "cosine" and "linear" would reach zero one step after the last, "constant" stays,
+   * "stable-decay" stays and falls in the last tenth.
+   */
   schedule?:
     | string
     | undefined;
