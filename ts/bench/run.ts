@@ -12,6 +12,8 @@ const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
   "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
   "prep.volume": async () => (await import("./prep-volume.ts")).benchPrepVolume,
   "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,
+  "tracker.ingest": async () => (await import("./tracker/tracker.ts")).benchTrackerIngest,
+  "tracker.query": async () => (await import("./tracker/tracker.ts")).benchTrackerQuery,
   "transport.tensor": async () => (await import("./transport-tensor.ts")).benchTransportTensor,
 };
 

@@ -7,3 +7,4 @@ export { type Cause, type CauseKind, causesBetween, readFacts } from "./facts.ts
 export { type Fielded, filtered, withFields } from "./fields.ts";
 export { type Gap, gapsOf, testedRuns } from "./gap.ts";
 export { readScored, type ScoredRun } from "./scored.ts";
+export { showRun } from "./show.ts";

@@ -10,6 +10,7 @@ import type { RowLog } from "../record/row-log.ts";
 import type { RunPaths } from "../runs/layout.ts";
 import { runPaths } from "../runs/layout.ts";
 import type { RunState, RunStatus } from "../runs/state.ts";
+import { keepMetricIndex } from "../series/keep-index.ts";
 import { artifactPath, sweepUnfinished, writeArtifact } from "./artifacts.ts";
 import type { RunLock } from "./lock.ts";
 import { RunLogs } from "./logs.ts";
@@ -88,8 +89,10 @@ export class OwnedRun {
    * Records how the run stands; "finished", "failed" and "interrupted" get the time and the fault, if there
    * is one.
    */
-  mark(status: Exclude<RunStatus, "created">, fault?: RunFault): Promise<void> {
-    return this.#tenure.mark(status, fault);
+  async mark(status: Exclude<RunStatus, "created">, fault?: RunFault): Promise<void> {
+    // Whoever looks at a run that has ended finds its numbers without reading every line.
+    if (status !== "running") await keepMetricIndex(this.paths.metrics);
+    await this.#tenure.mark(status, fault);
   }
 
   /**
@@ -143,7 +146,10 @@ export class OwnedRun {
   /** Removes what a killed attempt left half written: checkpoints without COMMIT, temporary files. */
   async sweep(): Promise<void> {
     await this.#checkpoints.sweep();
-    await sweepUnfinished([this.dir, this.paths.plots, this.paths.receipts], this.#notice);
+    await sweepUnfinished(
+      [this.dir, this.paths.metrics, this.paths.plots, this.paths.receipts],
+      this.#notice,
+    );
   }
 
   /** Waits for the logs, closes them and releases the folder. */

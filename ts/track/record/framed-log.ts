@@ -16,8 +16,11 @@ export interface FramedLogOptions extends AppendOptions {
 
 const defaultSegmentBytes = 8 * 1024 * 1024;
 
+/** A record to append: an object, or the canonical JSON of one. */
+type Body = JsonObject | string;
+
 interface Waiting {
-  readonly bodies: readonly JsonObject[];
+  readonly bodies: readonly Body[];
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -65,7 +68,7 @@ export class FramedLog {
    * @throws TomoeError `DISK_FULL` after waiting for space in vain, `IO_FAILED`, whatever the guard throws;
    * the log then takes nothing more.
    */
-  async append(bodies: readonly JsonObject[]): Promise<void> {
+  async append(bodies: readonly Body[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const done = new Promise<void>((resolve, reject) => this.#queue.push({ bodies, resolve, reject }));
     this.#writing ??= this.#drain();
@@ -99,7 +102,7 @@ export class FramedLog {
     return batch;
   }
 
-  async #write(bodies: readonly JsonObject[]): Promise<void> {
+  async #write(bodies: readonly Body[]): Promise<void> {
     let seq = this.#nextSeq;
     await this.#file.append(Buffer.from(bodies.map((body) => encodeRecord(seq++, body)).join(""), "utf8"));
     this.#nextSeq = seq;

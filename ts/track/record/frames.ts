@@ -35,14 +35,19 @@ export interface FileEnd {
 
 const crcField = /^,"crc32":"([0-9a-f]{8})"\}$/;
 const crcFieldBytes = 20;
-const segmentName = /^\d{6}\.jsonl$/;
+/** Name of a segment. */
+export const segmentName = /^\d{6}\.jsonl$/;
 
-/** The line of one record, with its newline. */
-export function encodeRecord(seq: number, body: JsonObject): string {
-  if ("seq" in body || "crc32" in body) {
+/**
+ * The line of one record, with its newline.
+ *
+ * @param body - an object, or the canonical JSON of one, which who writes many numbers makes faster than we would.
+ */
+export function encodeRecord(seq: number, body: JsonObject | string): string {
+  if (typeof body !== "string" && ("seq" in body || "crc32" in body)) {
     throw bug("a log record may not have a key seq or crc32 of its own: its frame would be ambiguous");
   }
-  const rest = canonicalJson(body, "a log record");
+  const rest = typeof body === "string" ? body : canonicalJson(body, "a log record");
   const text = rest === "{}" ? `{"seq":${seq}}` : `{"seq":${seq},${rest.slice(1)}`;
   return `${text.slice(0, -1)},"crc32":"${hex(crc32(text))}"}\n`;
 }
@@ -85,7 +90,8 @@ export async function readSegments(
     const path = join(folder, name);
     if (name !== segmentFile(index))
       throw recordInvalid(path, `segment ${segmentFile(index)} is missing before it`);
-    const end = scanSegment(path, await readFile(path), index === names.length - 1, records, onRecord);
+    const place = { path, isLast: index === names.length - 1, firstSeq: records };
+    const end = await readSegment(place, onRecord);
     records = end.nextSeq;
     last = { segment: index, records, ...end };
   }
@@ -94,6 +100,28 @@ export async function readSegments(
 
 interface SegmentEnd extends FileEnd {
   readonly nextSeq: number;
+}
+
+/** One segment of a log, for who reads some of them. */
+interface SegmentPlace {
+  readonly path: string;
+  readonly isLast: boolean;
+  /** Records before it; null where that is not known, and its first record says. */
+  readonly firstSeq: number | null;
+}
+
+/** Reads one segment; errors as `readSegments`. */
+export async function readSegment(
+  { path, isLast, firstSeq }: SegmentPlace,
+  onRecord: (record: FramedRecord) => void,
+): Promise<SegmentEnd> {
+  const bytes = await readFile(path);
+  return scanSegment(path, bytes, isLast, firstSeq ?? seqAt(bytes), onRecord);
+}
+
+/** The number of the first record, as it stands; 0 where none can be read. */
+function seqAt(bytes: Buffer): number {
+  return Number(/^\{"seq":(\d+)/.exec(bytes.toString("latin1", 0, 32))?.[1] ?? 0);
 }
 
 function scanSegment(
@@ -110,7 +138,9 @@ function scanSegment(
     const line = bytes.subarray(start, end === -1 ? bytes.length : end);
     if (end === -1 && line.length === 0)
       return { nextSeq: seq, validBytes: start, tornBytes: 0, lostNewline: false };
-    const record = decodeRecord(line);
+    // A last newline that was damaged harms nothing before it: the record still vouches for itself.
+    const whole = decodeRecord(line);
+    const record = whole ?? (end === -1 ? decodeRecord(line.subarray(0, -1)) : undefined);
     if (record !== undefined && record.seq !== seq) {
       throw recordInvalid(path, `record ${record.seq} stands where record ${seq} belongs (byte ${start})`, {
         byte: start,
@@ -121,7 +151,8 @@ function scanSegment(
     if (record === undefined) {
       // A kill tears the last line; a power loss may leave unwritten pages (zeros). Anything else is damage
       // to acknowledged records.
-      const torn = isLast && (end === -1 || (line.includes(0) && bytes.indexOf('"crc32"', end) === -1));
+      const torn =
+        isLast && (end === -1 || (hasUnwritten(bytes, start) && bytes.indexOf('"crc32"', end) === -1));
       if (!torn)
         throw recordInvalid(path, `record ${seq} is damaged (byte ${start})`, { byte: start, record: seq });
       return { nextSeq: seq, validBytes: start, tornBytes: bytes.length - start, lostNewline: false };
@@ -133,10 +164,24 @@ function scanSegment(
         throw recordInvalid(path, `the newline after record ${record.seq} is missing`, {
           record: record.seq,
         });
-      return { nextSeq: seq, validBytes: bytes.length, tornBytes: 0, lostNewline: true };
+      const tornBytes = whole === undefined ? 1 : 0;
+      return { nextSeq: seq, validBytes: bytes.length - tornBytes, tornBytes, lostNewline: true };
     }
     start = end + 1;
   }
+}
+
+/** Zeros in a row that no flipped byte makes. */
+const unwrittenBytes = 64;
+
+/** True where zeros stand behind `from` as a disk leaves them, many in a row or to the end; one alone is a flipped byte. */
+function hasUnwritten(bytes: Buffer, from: number): boolean {
+  for (let at = bytes.indexOf(0, from); at !== -1; at = bytes.indexOf(0, at)) {
+    const begin = at;
+    while (bytes[at] === 0) at += 1;
+    if (at === bytes.length || at - begin >= unwrittenBytes) return true;
+  }
+  return false;
 }
 
 function decodeRecord(line: Uint8Array): FramedRecord | undefined {

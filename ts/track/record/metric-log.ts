@@ -1,8 +1,8 @@
 import { bug, TomoeError } from "../../errors.ts";
 import type { FramedLogOptions } from "./framed-log.ts";
 import { FramedLog } from "./framed-log.ts";
-import type { MetricRecord } from "./metrics.ts";
-import { decodeMetric, encodeMetric } from "./metrics.ts";
+import { gridsOf, gridText, type MetricRecord } from "./metric-grid.ts";
+import { encodeMetric, gridIn } from "./metrics.ts";
 
 /** Steps in rising order with the value at each: 16 bytes a record, where a map of keys takes a hundred. */
 interface Series {
@@ -13,12 +13,12 @@ interface Series {
 /** The record of metrics: append-only, acknowledged after fsync, idempotent under replay. */
 export class MetricLog {
   readonly #log: FramedLog;
-  readonly #series: Map<string, Series>;
+  readonly #known: AllSeries;
   readonly #attempt: () => number;
 
-  private constructor(log: FramedLog, series: Map<string, Series>, attempt: () => number) {
+  private constructor(log: FramedLog, known: AllSeries, attempt: () => number) {
     this.#log = log;
-    this.#series = series;
+    this.#known = known;
     this.#attempt = attempt;
   }
 
@@ -27,17 +27,23 @@ export class MetricLog {
    * @throws TomoeError as `FramedLog.open`.
    */
   static async open(options: FramedLogOptions, attempt: () => number): Promise<MetricLog> {
-    const series = new Map<string, Series>();
+    const known = new AllSeries();
     const log = await FramedLog.open(options, (record) => {
-      const stored = decodeMetric(record, options.folder);
-      insert(series, seriesKey(stored, stored.attempt), stored.step, stored.value);
+      const { attempt: of, stage, names, measured, steps, values } = gridIn(record, options.folder);
+      for (const [column, name] of names.entries()) {
+        const series = known.of(stage, name, measured.includes(column) ? of : null);
+        for (const [row, step] of steps.entries()) insert(series, step, values[column]?.[row] ?? Number.NaN);
+      }
     });
-    return new MetricLog(log, series, attempt);
+    return new MetricLog(log, known, attempt);
   }
 
   /**
    * Records metrics; resolves once they are on the disk. The same key with the same value again (a replayed
    * step) writes nothing.
+   *
+   * Many at once are written as grids, a line for up to 65,536 points: give the points of several steps in one call
+   * where they come faster than a disk flushes.
    *
    * @throws TomoeError `REPLAY_DIVERGED` when a key is there with another value (bit for bit); nothing of
    * this call is then written.
@@ -45,45 +51,57 @@ export class MetricLog {
    */
   async append(records: readonly MetricRecord[]): Promise<void> {
     const attempt = this.#attempt();
-    const fresh: MetricRecord[] = [];
-    const inCall = new Map<string, number>();
-    for (const record of records) {
-      assertMetric(record);
-      const key = seriesKey(record, attempt);
-      const callKey = `${key}\n${record.step}`;
-      const known = inCall.get(callKey) ?? find(this.#series.get(key), record.step);
-      if (known === undefined) {
-        inCall.set(callKey, record.value);
-        fresh.push(record);
-      } else if (!Object.is(known, record.value)) throw diverged(record, known);
-    }
-    for (const record of fresh) insert(this.#series, seriesKey(record, attempt), record.step, record.value);
+    const fresh = this.#takeFresh(records, attempt);
+    const lines = gridsOf(fresh, attempt).map((grid, _at, grids) =>
+      grids.length === 1 && fresh.length === 1
+        ? encodeMetric(fresh[0] as MetricRecord, attempt)
+        : gridText(grid),
+    );
     // Also with nothing fresh: what is repeated may still be on its way to the disk.
-    await this.#log.append(fresh.map((record) => encodeMetric(record, attempt)));
+    await this.#log.append(lines);
+  }
+
+  /** What of the records is not known yet; it is from here on. Nothing is, where one of them diverges or is none. */
+  #takeFresh(records: readonly MetricRecord[], attempt: number): readonly MetricRecord[] {
+    const fresh: MetricRecord[] = [];
+    const seriesOf = ({ stage, name, measured }: MetricRecord): Series =>
+      this.#known.of(stage, name, measured === true ? attempt : null);
+    try {
+      for (const record of records) {
+        this.#assertMetric(record);
+        const series = seriesOf(record);
+        const known = find(series, record.step);
+        if (known === undefined) {
+          insert(series, record.step, record.value);
+          fresh.push(record);
+        } else if (!Object.is(known, record.value)) throw diverged(record, known);
+      }
+    } catch (cause) {
+      for (const record of fresh) remove(seriesOf(record), record.step);
+      throw cause;
+    }
+    return fresh;
+  }
+
+  #assertMetric(record: MetricRecord): void {
+    const { stage, name, step, wallSeconds } = record;
+    if (
+      this.#known.isName(stage) &&
+      this.#known.isName(name) &&
+      Number.isSafeInteger(step) &&
+      step >= 0 &&
+      Number.isFinite(wallSeconds) &&
+      wallSeconds >= 0
+    )
+      return;
+    throw bug(
+      `not a metric record: stage ${JSON.stringify(stage)}, step ${step}, name ${JSON.stringify(name)}, wallSeconds ${wallSeconds}`,
+    );
   }
 
   async close(): Promise<void> {
     await this.#log.close();
   }
-}
-
-function seriesKey(record: MetricRecord, attempt: number): string {
-  return `${record.stage}\n${record.name}${record.measured === true ? `\n${attempt}` : ""}`;
-}
-
-function assertMetric(record: MetricRecord): void {
-  const named = [record.stage, record.name].every((text) => /^[^\p{Cc}]{1,200}$/u.test(text));
-  if (
-    named &&
-    Number.isSafeInteger(record.step) &&
-    record.step >= 0 &&
-    Number.isFinite(record.wallSeconds) &&
-    record.wallSeconds >= 0
-  )
-    return;
-  throw bug(
-    `not a metric record: stage ${JSON.stringify(record.stage)}, step ${record.step}, name ${JSON.stringify(record.name)}, wallSeconds ${record.wallSeconds}`,
-  );
 }
 
 function diverged(record: MetricRecord, known: number): TomoeError {
@@ -103,18 +121,41 @@ function diverged(record: MetricRecord, known: number): TomoeError {
   );
 }
 
-function find(series: Series | undefined, step: number): number | undefined {
-  if (series === undefined) return undefined;
+/** Every series of a run by stage, name and, where it is only measured, attempt. */
+class AllSeries {
+  readonly #stages = new Map<string, Map<string, Series>>();
+  readonly #names = new Set<string>();
+
+  of(stage: string, name: string, attempt: number | null): Series {
+    const key = attempt === null ? name : `${name}\n${attempt}`;
+    let named = this.#stages.get(stage);
+    if (named === undefined) {
+      named = new Map();
+      this.#stages.set(stage, named);
+    }
+    let series = named.get(key);
+    if (series === undefined) {
+      series = { steps: [], values: [] };
+      named.set(key, series);
+    }
+    return series;
+  }
+
+  /** True for what may be the name of a stage or a metric; asked a million times of the same few. */
+  isName(text: string): boolean {
+    if (this.#names.has(text)) return true;
+    const isOne = /^[^\p{Cc}]{1,200}$/u.test(text);
+    if (isOne) this.#names.add(text);
+    return isOne;
+  }
+}
+
+function find(series: Series, step: number): number | undefined {
   const at = lowerBound(series.steps, step);
   return series.steps[at] === step ? series.values[at] : undefined;
 }
 
-function insert(all: Map<string, Series>, key: string, step: number, value: number): void {
-  let series = all.get(key);
-  if (series === undefined) {
-    series = { steps: [], values: [] };
-    all.set(key, series);
-  }
+function insert(series: Series, step: number, value: number): void {
   const at = lowerBound(series.steps, step);
   if (at === series.steps.length) {
     series.steps.push(step);
@@ -123,6 +164,12 @@ function insert(all: Map<string, Series>, key: string, step: number, value: numb
     series.steps.splice(at, 0, step);
     series.values.splice(at, 0, value);
   }
+}
+
+function remove(series: Series, step: number): void {
+  const at = lowerBound(series.steps, step);
+  series.steps.splice(at, 1);
+  series.values.splice(at, 1);
 }
 
 function lowerBound(steps: readonly number[], step: number): number {

@@ -1,27 +1,13 @@
 import type { FramedRecord, JsonObject } from "./frames.ts";
 import { readFramedLog } from "./frames.ts";
 import { recordInvalid } from "./invalid.ts";
+import { decodeGrid, type MetricGrid, type MetricRecord } from "./metric-grid.ts";
 
-/** One number of a run. `(stage, step, name)` is its primary key. */
-export interface MetricRecord {
-  readonly stage: string;
-  /** Optimizer step within the stage, from 0. */
-  readonly step: number;
-  readonly name: string;
-  /** May be NaN or infinite: those are written as strings, since JSON has no such numbers. */
-  readonly value: number;
-  /** Seconds since the attempt began, by a monotonic clock; no part of the key or of what is compared. */
-  readonly wallSeconds: number;
-  /**
-   * True for what no second run repeats (seconds a step, bytes in use): its key has the attempt in it too, so
-   * a replayed step may differ.
-   * Absent: a result, which a replayed step must give again.
-   */
-  readonly measured?: boolean;
-}
+export type { MetricRecord } from "./metric-grid.ts";
 
 /** A record as it lies on disk. */
 export interface StoredMetric extends MetricRecord {
+  /** Counts the points of the run, from 0. */
   readonly seq: number;
   /** Attempt of the run that wrote it. */
   readonly attempt: number;
@@ -30,6 +16,33 @@ export interface StoredMetric extends MetricRecord {
 export interface MetricFilter {
   readonly stage?: string;
   readonly name?: string;
+}
+
+/**
+ * Reads the metrics of a run grid by grid, in the order they were written, without locking it and without an object a
+ * point; what was recorded alone is a grid of one point.
+ *
+ * @param folder - the run's `metrics/`.
+ * @throws TomoeError `RECORD_INVALID`, `IO_FAILED`, `PERMISSION`.
+ */
+export async function readGrids(folder: string, onGrid: (grid: MetricGrid) => void): Promise<void> {
+  await readFramedLog(folder, (record) => onGrid(gridIn(record, folder)));
+}
+
+/** The points of one line of the record; errors as `readGrids`. */
+export function gridIn(record: FramedRecord, folder: string): MetricGrid {
+  const grid = decodeGrid(record.body, record.seq, folder);
+  if (grid !== undefined) return grid;
+  const { attempt, stage, step, name, value, wallSeconds, measured } = decodeMetric(record, folder);
+  return {
+    attempt,
+    stage,
+    names: [name],
+    measured: measured === true ? [0] : [],
+    steps: [step],
+    wallSeconds: [wallSeconds],
+    values: [[value]],
+  };
 }
 
 /**
@@ -43,10 +56,24 @@ export async function readMetrics(
   filter: MetricFilter = {},
 ): Promise<readonly StoredMetric[]> {
   const metrics: StoredMetric[] = [];
-  await readFramedLog(folder, (record) => {
-    const metric = decodeMetric(record, folder);
-    if ((filter.stage ?? metric.stage) === metric.stage && (filter.name ?? metric.name) === metric.name)
-      metrics.push(metric);
+  let seq = 0;
+  await readGrids(folder, ({ attempt, stage, names, measured, steps, wallSeconds, values }) => {
+    const isWanted = names.map((name) => (filter.stage ?? stage) === stage && (filter.name ?? name) === name);
+    for (const [row, step] of steps.entries())
+      for (const [column, name] of names.entries()) {
+        if (isWanted[column] === true)
+          metrics.push({
+            seq: seq + column,
+            attempt,
+            stage,
+            step,
+            name,
+            value: values[column]?.[row] ?? Number.NaN,
+            wallSeconds: wallSeconds[row] ?? 0,
+            ...(measured.includes(column) ? { measured: true } : {}),
+          });
+        if (column === names.length - 1) seq += names.length;
+      }
   });
   return metrics;
 }

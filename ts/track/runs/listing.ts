@@ -6,7 +6,7 @@ import { errnoOf } from "../../files/index.ts";
 import type { CheckpointRef } from "../checkpoints/list.ts";
 import { listCheckpoints } from "../checkpoints/list.ts";
 import { readRecord } from "../record/json.ts";
-import { readMetrics } from "../record/metrics.ts";
+import { type LastMetric, SeriesReader } from "../series/read-series.ts";
 import { bytesBelow, countCheckpoints, currentDisk } from "./disk.ts";
 import { findRunId, notFound, runNames } from "./find-run.ts";
 import { creatingPrefix, runPaths, statePath } from "./layout.ts";
@@ -81,16 +81,6 @@ export function latestFinishedRun(runsDir: string): string {
   );
 }
 
-/** The last value of one metric. */
-export interface LastMetric {
-  readonly stage: string;
-  readonly name: string;
-  readonly step: number;
-  readonly value: number;
-  /** Records of it. */
-  readonly records: number;
-}
-
 /**
  * Everything `tomoe runs show` tells. Parts that cannot be read are named in `problems`, never left out in
  * silence.
@@ -124,7 +114,7 @@ export async function describeRun(runsDir: string, reference: string): Promise<R
       return otherwise;
     }
   };
-  const metrics = await attempt(() => lastMetrics(paths.metrics), []);
+  const metrics = await attempt(async () => (await SeriesReader.open(paths.metrics)).last(), []);
   const checkpoints = await attempt(() => listCheckpoints(paths.checkpoints), []);
   const scorecard = existsSync(paths.scorecard)
     ? await attempt(() => readRecord(paths.scorecard, z.json()), null)
@@ -136,22 +126,6 @@ export async function describeRun(runsDir: string, reference: string): Promise<R
     scorecard,
     problems,
   };
-}
-
-async function lastMetrics(folder: string): Promise<readonly LastMetric[]> {
-  const last = new Map<string, LastMetric>();
-  for (const { stage, name, step, value } of await readMetrics(folder)) {
-    const key = `${stage}\n${name}`;
-    const known = last.get(key);
-    const records = (known?.records ?? 0) + 1;
-    last.set(
-      key,
-      known !== undefined && known.step > step
-        ? { ...known, records }
-        : { stage, name, step, value, records },
-    );
-  }
-  return [...last.values()];
 }
 
 function inOrder(runsDir: string): readonly Listed[] {

@@ -1,7 +1,7 @@
 import type { Fielded } from "../../../run/history/index.ts";
 import type { ScorecardEntry } from "../../../schema/answers/scorecard.ts";
 import type { LastMetric, RunSummary } from "../../../track/read/index.ts";
-import { describeRun, listRuns } from "../../../track/read/index.ts";
+import { listRuns } from "../../../track/read/index.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { bytesText, textTable } from "../../text-table.ts";
@@ -100,7 +100,8 @@ const titles: Readonly<Record<string, string>> = {
 
 /** `tomoe runs show`: one run in full. */
 export async function runsShow({ flags, arguments: [reference = ""] }: Call): Promise<Outcome> {
-  const { summary, metrics, checkpoints, scorecard, problems } = await describeRun(
+  const { showRun } = await import("../../../run/history/index.ts");
+  const { summary, metrics, checkpoints, scorecard, problems } = await showRun(
     existingRunsDir(flags),
     reference,
   );

@@ -6,6 +6,7 @@ import type { FramedRecord, JsonObject } from "../../../../../ts/track/record/fr
 import {
   encodeRecord,
   readFramedLog,
+  readSegment,
   readSegments,
   segmentFile,
 } from "../../../../../ts/track/record/frames.ts";
@@ -148,5 +149,72 @@ describe("damage to what was acknowledged", () => {
       expect(refused.code).toBe("RECORD_INVALID");
       expect(readFileSync(join(folder, segmentFile(0)), "utf8")).toBe(first);
     }
+  });
+});
+
+describe("the end of a log", () => {
+  const zeros = (count: number): Buffer => Buffer.alloc(count);
+  const text = (...parts: readonly string[]): Buffer => Buffer.from(parts.join(""), "utf8");
+
+  it("that a power loss left as zeros, many in a row or to the end, is torn", async () => {
+    const half = line(1).slice(0, 12);
+    for (const end of [
+      zeros(4096),
+      Buffer.concat([text(half), zeros(3)]),
+      Buffer.concat([text(half), zeros(512), text("tail\n")]),
+      Buffer.concat([zeros(600), text('"}\n')]),
+    ]) {
+      const { records, tornBytes } = await recordsOf(logOf(Buffer.concat([text(line(0)), end])));
+      expect([records.length, tornBytes]).toEqual([1, end.length]);
+    }
+  });
+
+  it("that holds a zero or a few among its letters is damage, and told", async () => {
+    const whole = text(line(1, { note: "a long line of a record, as one of many points is" }));
+    for (const count of [1, 3, 20])
+      for (const at of [0, 9, 30]) {
+        const damaged = Buffer.from(whole);
+        damaged.fill(0, at, at + count);
+        const refused = await failureOf(recordsOf(logOf(Buffer.concat([text(line(0)), damaged]))));
+        expect([refused.code, refused.details.record]).toEqual(["RECORD_INVALID", 1]);
+      }
+  });
+
+  it("whose last newline is another byte costs no record, and is told as one byte torn", async () => {
+    for (const byte of [0, 9, 0x20, 0x7d, 0xff]) {
+      const bytes = Buffer.concat([text(line(0), line(1).trimEnd()), Buffer.from([byte])]);
+      const { records, tornBytes } = await recordsOf(logOf(bytes));
+      expect([records.map(({ seq }) => seq), tornBytes]).toEqual([[0, 1], 1]);
+    }
+  });
+
+  it("is written from the canonical JSON of a record as from the record", () => {
+    expect(encodeRecord(4, '{"a":1,"b":[1,2]}')).toBe(encodeRecord(4, { b: [1, 2], a: 1 }));
+    expect(encodeRecord(4, "{}")).toBe(encodeRecord(4, {}));
+  });
+});
+
+describe("one segment of a log", () => {
+  const numbered = async (folder: string, number: number, firstSeq: number | null, isLast = false) => {
+    const found: number[] = [];
+    const path = join(folder, segmentFile(number));
+    const end = await readSegment({ path, isLast, firstSeq }, ({ seq }) => found.push(seq));
+    return { found, nextSeq: end.nextSeq };
+  };
+
+  it("is read by itself, its first record saying how many came before", async () => {
+    const folder = logOf(line(0) + line(1), line(2) + line(3), line(4));
+    expect(await numbered(folder, 1, null)).toEqual({ found: [2, 3], nextSeq: 4 });
+    expect(await numbered(folder, 1, 2)).toEqual({ found: [2, 3], nextSeq: 4 });
+    expect(await numbered(folder, 2, null, true)).toEqual({ found: [4], nextSeq: 5 });
+    expect((await failureOf(numbered(folder, 1, 0))).message).toContain(
+      "record 2 stands where record 0 belongs",
+    );
+  });
+
+  it("that is empty or damaged from its first record on is told as in a log", async () => {
+    const folder = logOf("", "x\n");
+    expect(await numbered(folder, 0, null)).toEqual({ found: [], nextSeq: 0 });
+    expect((await failureOf(numbered(folder, 1, null))).code).toBe("RECORD_INVALID");
   });
 });

@@ -296,6 +296,88 @@ describe("the record of metrics", () => {
     expect((await failureOf(readMetrics(gap))).message).toContain("segment 000000.jsonl is missing");
   });
 
+  it("writes what comes in one call as few lines, and gives it back in its order", async () => {
+    const folder = place();
+    const log = await openLog(folder);
+    const steps = Array.from({ length: 50 }, (_, step) => [
+      metric(step, 1 / (step + 1)),
+      metric(step, step * Math.PI, { name: "gradientNorm" }),
+      metric(step, 0.25, { name: "seconds", measured: true }),
+    ]);
+    await log.append(steps.flat());
+    await log.append([metric(50, 3)]);
+    await log.close();
+    expect(readFileSync(lastSegment(folder), "utf8").trimEnd().split("\n")).toHaveLength(2);
+    const read = await readMetrics(folder);
+    expect(read.map(({ seq }) => seq)).toEqual(Array.from({ length: 151 }, (_, index) => index));
+    expect(read.map(({ seq: _seq, attempt: _attempt, ...record }) => record)).toEqual([
+      ...steps.flat(),
+      metric(50, 3),
+    ]);
+    // What lies there is known again: the same is no change, another value is refused.
+    const again = await openLog(folder, { attempt: 2 });
+    await again.append(steps.flat().filter((record) => record.measured !== true));
+    expect((await failureOf(again.append([metric(49, 1)]))).code).toBe("REPLAY_DIVERGED");
+    await again.append([metric(49, 0.5, { name: "seconds", measured: true })]);
+    await again.close();
+    expect(await readMetrics(folder)).toHaveLength(152);
+  });
+
+  it("takes at most 50 bytes a point, step by step and in bulk, for values of full precision", async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `load.0.1.${at}`);
+    const pointsOf = (step: number) =>
+      names.map((name, at) => metric(step, Math.sin(step * 31 + at), { name, wallSeconds: step * 0.0123 }));
+    const bytesOf = (folder: string): number =>
+      readdirSync(folder).reduce((sum, name) => sum + readFileSync(join(folder, name)).length, 0);
+    const stepwise = place();
+    const one = await openLog(stepwise);
+    for (let step = 0; step < 40; step += 1) await one.append(pointsOf(step));
+    await one.close();
+    expect(bytesOf(stepwise) / (40 * names.length)).toBeLessThan(50);
+    const bulk = place();
+    const other = await openLog(bulk);
+    await other.append(Array.from({ length: 400 }, (_, step) => pointsOf(step)).flat());
+    await other.close();
+    expect(bytesOf(bulk) / (400 * names.length)).toBeLessThan(25);
+  });
+
+  it("forgets all of a call that was refused: what was right in it may come again with another value", async () => {
+    const folder = place();
+    const log = await openLog(folder);
+    await log.append([metric(3, 3), metric(9, 9)]);
+    const refused = [metric(5, 5), metric(1, 1), metric(9, 8), metric(12, 12)];
+    expect((await failureOf(log.append(refused))).code).toBe("REPLAY_DIVERGED");
+    expect((await failureOf(log.append([metric(5, 5), metric(6, 6, { step: -1 })]))).code).toBe("INTERNAL");
+    await log.append([metric(5, 50), metric(1, 10), metric(12, 120)]);
+    await log.close();
+    const read = await readMetrics(folder);
+    expect(read.map(({ step, value }) => [step, value])).toEqual([
+      [3, 3],
+      [9, 9],
+      [5, 50],
+      [1, 10],
+      [12, 120],
+    ]);
+  });
+
+  it("loses no record to a last newline that was damaged", async () => {
+    const folder = place();
+    const log = await openLog(folder);
+    await log.append(Array.from({ length: 20 }, (_, step) => metric(step, step)));
+    await log.close();
+    const file = lastSegment(folder);
+    const whole = readFileSync(file);
+    for (const byte of [0, 0x0b, 0x20, 0x7d, 0xff]) {
+      writeFileSync(file, Buffer.concat([whole.subarray(0, -1), Buffer.from([byte])]));
+      expect(await values(folder)).toHaveLength(20);
+      lines.length = 0;
+      const again = await openLog(folder);
+      await again.close();
+      expect(lines).toEqual([expect.stringContaining("cut 1 bytes")]);
+      expect(readFileSync(file).equals(whole)).toBe(true);
+    }
+  });
+
   it("writes nothing more once its guard has refused", async () => {
     const folder = place();
     let lost = false;

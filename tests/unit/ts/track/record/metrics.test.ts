@@ -2,7 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { encodeRecord, type JsonObject } from "../../../../../ts/track/record/frames.ts";
-import { decodeMetric, encodeMetric, readMetrics } from "../../../../../ts/track/record/metrics.ts";
+import {
+  decodeMetric,
+  encodeMetric,
+  readGrids,
+  readMetrics,
+} from "../../../../../ts/track/record/metrics.ts";
 import { failureOf, runsFolders, scratchFolder } from "../fixtures.ts";
 
 const scratch = scratchFolder();
@@ -76,6 +81,53 @@ describe("reading metrics", () => {
       (await readMetrics(at, { stage: "shared", name: "seconds" })).map(({ measured }) => measured),
     ).toEqual([true]);
     expect(await readMetrics(at, { stage: "none" })).toEqual([]);
+  });
+
+  it("gives them grid by grid, what was recorded alone as a grid of one point", async () => {
+    const grids: unknown[] = [];
+    await readGrids(folder(), (grid) => grids.push(grid));
+    expect(grids).toHaveLength(3);
+    expect(grids[1]).toEqual({
+      attempt: 1,
+      stage: "shared",
+      names: ["seconds"],
+      measured: [0],
+      steps: [0],
+      wallSeconds: [0.25],
+      values: [[2.5]],
+    });
+  });
+
+  it("counts points, not lines, and filters the columns of a line", async () => {
+    const grid = { attempt: 1, names: ["loss", "norm"], rows: 2, stage: "shared", step: 3 };
+    const at = logOf([
+      encodeMetric(loss, 1),
+      {
+        ...grid,
+        values: [
+          [1, "NaN"],
+          ["-0", 4],
+        ],
+        wallSeconds: [1, 2],
+      },
+      encodeMetric({ ...loss, step: 9 }, 1),
+    ]);
+    const read = await readMetrics(at);
+    expect(read.map(({ seq, step, name }) => [seq, step, name])).toEqual([
+      [0, 0, "loss"],
+      [1, 3, "loss"],
+      [2, 3, "norm"],
+      [3, 4, "loss"],
+      [4, 4, "norm"],
+      [5, 9, "loss"],
+    ]);
+    expect(read.map(({ value }) => value)).toEqual([2.5, 1, -0, Number.NaN, 4, 2.5]);
+    expect(
+      (await readMetrics(at, { name: "norm" })).map(({ seq, wallSeconds }) => [seq, wallSeconds]),
+    ).toEqual([
+      [2, 1],
+      [4, 2],
+    ]);
   });
 
   it("of a run that recorded none gives none", async () => {
