@@ -7,9 +7,12 @@ export { collectRows, datasetOf } from "./collect.ts";
 export { detectSource } from "./detect.ts";
 export type { DrawnCase, Shares } from "./draw.ts";
 export { drawSplit } from "./draw.ts";
+export { splitNamed } from "./folder.ts";
 export { sourceFor } from "./layouts.ts";
 export type { Leak } from "./leaks.ts";
 export { LeakScan, plainReport } from "./leaks.ts";
+export type { Joined } from "./own/join.ts";
+export { joinTables, scanFinder } from "./own/join.ts";
 export type { Skipped } from "./skips.ts";
 export { readSkips } from "./skips.ts";
 export type {

@@ -1,6 +1,9 @@
 /** The door of data sets before a run: verified, split, certified. */
 
 export type { VerifyDocument } from "./document.ts";
+export { dataPage } from "./own/page.ts";
+export type { Survey } from "./own/survey.ts";
+export { surveyFolder } from "./own/survey.ts";
 export type { SplitDocument } from "./split.ts";
 export { splitData } from "./split.ts";
 export type { VerifyOptions } from "./verify.ts";

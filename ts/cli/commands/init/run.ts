@@ -2,12 +2,21 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TomoeError } from "../../../errors.ts";
 import { makeFolders, writeNew } from "../../../files/index.ts";
+import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
+import { ownFiles, ownProject } from "./own-data.ts";
 import { packageTemplate, recipeTemplate, tsconfigTemplate } from "./templates.ts";
 
 /** `tomoe init`: a folder with an experiment that runs at once. Nothing that is there is replaced. */
-export async function init({ arguments: [folder = "."], terminal }: Call): Promise<Outcome> {
+export async function init(call: Call): Promise<Outcome> {
+  const {
+    arguments: [folder = "."],
+    flags,
+    terminal,
+  } = call;
   const dir = resolve(folder);
+  const scans = flags.text("data");
+  if (scans !== undefined) return await initOwn(scans, dir, call);
   const manifest = join(dir, "package.json");
   const files = new Map([
     ["tsconfig.json", tsconfigTemplate],
@@ -30,6 +39,31 @@ export async function init({ arguments: [folder = "."], terminal }: Call): Promi
     "  npx tomoe run chest-ct.ts              train and score on PhantomCT",
   ].join("\n");
   return { document: { ok: true, dir, files: names } as Outcome["document"], text };
+}
+
+/** `tomoe init --data`: a project about a folder of one's own. */
+async function initOwn(scans: string, dir: string, call: Call): Promise<Outcome> {
+  const standard = new Map([["tsconfig.json", tsconfigTemplate]]);
+  if (!existsSync(join(dir, "package.json"))) standard.set("package.json", packageTemplate);
+  refuseIfThere(dir, [...ownFiles, "tsconfig.json"]);
+  const { files, data, survey } = await ownProject(scans, dir, call);
+  await writeFiles(dir, standard);
+  await makeFolders(join(dir, "data"), { setBy: "tomoe init DIR" });
+  await writeFiles(dir, files, 0o600);
+  const names = [...standard.keys(), ...files.keys()].sort();
+  const notes = survey.tables.flatMap(({ table, notes: told }) => told.map((note) => `  ${table}: ${note}`));
+  const text = [
+    `wrote ${names.join(", ")} in ${dir}`,
+    "",
+    `${data.scans} scans are read, ${data.unread} are not; ${data.cases} cases with ${data.items} items`,
+    ...survey.tables.map(({ table, rows, used }) => `  ${table}: ${used} of ${rows} rows`),
+    ...notes.map(plainText),
+    "",
+    "Next: read DATA.md, then",
+    "  npx tomoe run experiment.ts --dry-run    check everything",
+    "  npx tomoe run experiment.ts              train and score",
+  ].join("\n");
+  return { document: { ok: true, dir, files: names, data } as Outcome["document"], text };
 }
 
 function refuseIfThere(dir: string, names: readonly string[]): void {
@@ -60,9 +94,9 @@ function isCommonJs(manifest: string): boolean {
   }
 }
 
-async function writeFiles(dir: string, files: ReadonlyMap<string, string>): Promise<void> {
+async function writeFiles(dir: string, files: ReadonlyMap<string, string>, mode = 0o666): Promise<void> {
   const setBy = "tomoe init DIR";
   await makeFolders(dir, { mode: 0o777, setBy });
   // "New": what appeared since we looked is not replaced either.
-  for (const [name, content] of files) await writeNew(join(dir, name), content, { mode: 0o666, setBy });
+  for (const [name, content] of files) await writeNew(join(dir, name), content, { mode, setBy });
 }
