@@ -16,11 +16,12 @@ describe("a sweep by real workers", () => {
   maybe(
     "killed in one trial and stopped in the next ends with the trials.jsonl of one that nothing disturbed",
     async () => {
-      const undisturbed = toySweep(folder, "undisturbed", 2);
+      const pruner = 'pruner: { kind: "asha", minSteps: 2, reduction: 2 },';
+      const undisturbed = toySweep(folder, "undisturbed", 2, pruner);
       await toTheEnd(undisturbed);
-      expect(trialsFile(undisturbed).match(/"state":"done"/g)?.length).toBe(2);
+      expect(trialsFile(undisturbed).match(/"state":"(?:done|pruned)"/g)?.length).toBe(2);
 
-      const disturbed = toySweep(folder, "disturbed", 2);
+      const disturbed = toySweep(folder, "disturbed", 2, pruner);
       const killed = await endedAt(disturbed, /shared +(?:50|66|83)%/, "SIGKILL");
       expect(killed.signal).toBe("SIGKILL");
       const status = JSON.parse(
@@ -36,7 +37,7 @@ describe("a sweep by real workers", () => {
       expect(error.hint).toContain(`tomoe sweep resume ${error.details.sweepId}`);
 
       const { trials } = JSON.parse((await toTheEnd(disturbed)).stdout);
-      expect(trials.map(({ state }: { state: string }) => state)).toEqual(["done", "done"]);
+      expect(trials[0]).toMatchObject({ number: 0, state: "done" });
       expect(trialsFile(disturbed)).toBe(trialsFile(undisturbed));
       expect(readdirSync(join(disturbed.folder, "runs")).length).toBe(2);
       expect(existsSync(join(sweepDir(disturbed) ?? "", "lock"))).toBe(false);

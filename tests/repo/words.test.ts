@@ -44,7 +44,7 @@ describe("pages that code and prose name", () => {
         .filter((path) => path.endsWith(".md"))
         .map((path) => basename(path)),
     );
-    const written = new Set(["scorecard.md", "DATA.md"]);
+    const written = new Set(["scorecard.md", "sweep.md", "DATA.md"]);
     const problems = repoFiles()
       .filter((path) => /\.(?:ts|mjs|py|md|proto|toml)$/.test(path))
       .flatMap((path) =>

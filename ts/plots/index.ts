@@ -10,3 +10,7 @@ export { renderLossCurves } from "./loss-curve.ts";
 export type { GreyImage } from "./scan/grey-png.ts";
 export type { ScanPicture } from "./scan/picture.ts";
 export { renderScanPicture } from "./scan/picture.ts";
+export { escapeText } from "./svg.ts";
+export { renderSweepHistory } from "./sweep/history.ts";
+export { renderImportance } from "./sweep/importance.ts";
+export { renderParallel } from "./sweep/parallel.ts";

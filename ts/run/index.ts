@@ -29,7 +29,7 @@ export type { RunResult } from "./script/typed-run.ts";
 export { run } from "./script/typed-run.ts";
 export type { SweepResult, TrialOf } from "./script/typed-sweep.ts";
 export { sweep } from "./script/typed-sweep.ts";
-export type { SweepDocument } from "./sweep/document.ts";
+export type { SweepDocument } from "./sweep/record/document.ts";
 export type { ReplayDocument } from "./sweep/replay.ts";
 export { replayTrial } from "./sweep/replay.ts";
 export { resumeSweep, runSweep, sweepStatus } from "./sweep/sweep.ts";

@@ -1,6 +1,7 @@
 import type { ResolvedExperiment } from "../config/index.ts";
 import { bug } from "../errors.ts";
 import type { RouterPolicy } from "../schema/router.ts";
+import type { TaskId } from "../schema/task.ts";
 import type { OwnedRun } from "../track/index.ts";
 import type { RunEvent } from "../track/read/index.ts";
 import type { WorkerClient, WorkerPool, WorkerRoot } from "../worker/index.ts";
@@ -17,6 +18,27 @@ export interface Origin {
   readonly source: SourceRun | null;
 }
 
+/** One number of the held-out split in the middle of a training. */
+export interface Point {
+  readonly stage: string;
+  /** Optimizer steps on volumes so far. */
+  readonly steps: number;
+  /** Optimizer steps so far, those before the lift too. */
+  readonly done: number;
+  readonly value: number;
+}
+
+/** When and what of the held-out split is measured in the middle of a training; its result changes nothing. */
+export interface PointSettings {
+  readonly task: TaskId;
+  /** As a scorecard names it. */
+  readonly metric: string;
+  /** Whether it is measured after so many steps on volumes. */
+  readonly isDue: (steps: number) => boolean;
+  /** Told of each before the next step; who aborts the run meanwhile ends it at this step. */
+  readonly onPoint: (point: Point) => Promise<void>;
+}
+
 /** What every attempt of a run has in common. */
 export interface RunJob {
   readonly owned: OwnedRun;
@@ -30,6 +52,8 @@ export interface RunJob {
   readonly onProgress: OnProgress;
   /** Aborted: the step in flight is finished, a checkpoint written, and the run ends resumable. */
   readonly stop: AbortSignal;
+  /** What is measured in the middle; nothing when absent. */
+  readonly points?: PointSettings;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 }

@@ -13,7 +13,7 @@ import { originOf } from "./base/origin.ts";
 import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
 import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
-import type { Origin } from "./job.ts";
+import type { Origin, PointSettings } from "./job.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
 import type { OnProgress } from "./progress.ts";
 import { recordHardware, recordSource } from "./provenance/record.ts";
@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly onProgress: OnProgress;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
+  /** Measures the held-out split in the middle of the training; nothing when absent. */
+  readonly points?: PointSettings;
 }
 
 export interface NewRunOptions extends RunOptions, ToResolve {
@@ -74,6 +76,7 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
       onProgress,
       stop,
       now,
+      ...defined({ points: options.points }),
     });
     await drawPlots({ owned, resolved });
     await afterwards(

@@ -78,6 +78,26 @@ function numberProblems({ seed, seeds, retries, budget }: SweepPlan): readonly P
   ];
 }
 
+function prunerProblems({ pruner }: SweepPlan): readonly PlanProblem[] {
+  if (pruner === undefined) return [];
+  const numbers: readonly (readonly [string, number, number])[] =
+    pruner.kind === "asha"
+      ? [
+          ["minSteps", pruner.minSteps, 1],
+          ["reduction", pruner.reduction, 2],
+        ]
+      : [
+          ["every", pruner.every, 1],
+          ["minSteps", pruner.minSteps, 1],
+          ["trials", pruner.trials, 1],
+        ];
+  return numbers.flatMap(([name, value, least]) =>
+    Number.isSafeInteger(value) && value >= least
+      ? []
+      : [{ path: `pruner.${name}`, message: `a whole number of at least ${least}, found ${value}` }],
+  );
+}
+
 function budgetProblems({ budget, sampler }: SweepPlan): readonly PlanProblem[] {
   const isBound = Object.values(budget).some((value) => value !== undefined);
   return isBound || sampler === "grid"
@@ -103,7 +123,7 @@ export function checkPlan(plan: SweepPlan): readonly PlanProblem[] {
     for (const message of [own, rangeProblem(plain, isGrid), conditionProblem(plan, dimension)])
       if (message !== undefined) problems.push({ path: `space.${path}`, message });
   }
-  problems.push(...numberProblems(plan), ...budgetProblems(plan));
+  problems.push(...numberProblems(plan), ...budgetProblems(plan), ...prunerProblems(plan));
   if (isGrid && problems.length === 0 && mostPoints(space) > mostGridPoints)
     problems.push({
       path: "space",

@@ -12,12 +12,15 @@ export function gridValues(dimension: PlainDimension): readonly JsonValue[] | un
   }
   const { low, high, log, points } = dimension;
   if (points === undefined) return undefined;
-  return Array.from({ length: points }, (_, at) => {
+  const values = Array.from({ length: points }, (_, at) => {
     const share = at / (points - 1);
     const value = log ? low * (high / low) ** share : low + share * (high - low);
-    // Both ends as they were written.
-    return at === 0 ? low : at === points - 1 ? high : Number(value.toPrecision(6));
+    // Both ends as they were written; between them without the last digits, which are the arithmetic's own.
+    const between = Math.min(high, Math.max(low, Number(value.toPrecision(12))));
+    return at === 0 ? low : at === points - 1 ? high : between;
   });
+  // A range may be too narrow for as many.
+  return [...new Set(values)];
 }
 
 /**

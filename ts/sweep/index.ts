@@ -1,7 +1,9 @@
 /** What a sweep tries next, and where it stands; pure. */
 
 export { checkPlan } from "./check-plan.ts";
+export { importances } from "./importance.ts";
 export { bestOf, budgetLeft, isOver } from "./progress.ts";
+export { isPoint, isPruned } from "./prune.ts";
 export type { Sampler } from "./sampler.ts";
 export { samplerOf } from "./sampler.ts";
 export { runSeed, trialSeed } from "./seeds.ts";

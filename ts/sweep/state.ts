@@ -1,5 +1,5 @@
 import type { Assignment } from "../schema/sweep/plan.ts";
-import type { RunEnd, SweepHeader, SweepRecord } from "../schema/sweep/records.ts";
+import type { PointRecord, RunEnd, SweepHeader, SweepRecord } from "../schema/sweep/records.ts";
 
 type TrialEnd = Extract<SweepRecord, { readonly kind: "trial-ended" }>;
 
@@ -21,6 +21,8 @@ export interface TrialState {
 export interface SweepState {
   readonly header: SweepHeader;
   readonly trials: readonly TrialState[];
+  /** What was measured in the middle of runs, in the order of the ledger. */
+  readonly points: readonly PointRecord[];
   readonly workedSeconds: number;
 }
 
@@ -29,6 +31,7 @@ export function sweepState(records: readonly SweepRecord[]): SweepState | undefi
   const [header] = records;
   if (header?.kind !== "sweep") return undefined;
   const trials: { -readonly [K in keyof TrialState]: TrialState[K] }[] = [];
+  const points: PointRecord[] = [];
   let workedSeconds = 0;
   for (const record of records.slice(1)) {
     if (record.kind === "sweep") return undefined;
@@ -43,9 +46,10 @@ export function sweepState(records: readonly SweepRecord[]): SweepState | undefi
     }
     const trial = trials[record.trial];
     if (trial === undefined) return undefined;
-    if (record.kind === "run") trial.begun = [...trial.begun, record];
+    if (record.kind === "point") points.push(record);
+    else if (record.kind === "run") trial.begun = [...trial.begun, record];
     else if (record.kind === "run-ended") trial.ended = [...trial.ended, record];
     else trial.end = record;
   }
-  return { header, trials: Object.values(trials), workedSeconds };
+  return { header, trials: Object.values(trials), points, workedSeconds };
 }

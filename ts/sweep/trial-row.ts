@@ -4,10 +4,10 @@ import type { TrialState } from "./state.ts";
 /** A trial in documents: "waiting" and "running" are seen of a sweep that is not at its end alone. */
 export interface SweepTrial {
   readonly number: number;
-  readonly state: "done" | "failed" | "waiting" | "running";
+  readonly state: "done" | "pruned" | "failed" | "waiting" | "running";
   readonly assignment: Assignment;
   readonly seed: number;
-  /** The objective, averaged over the trial's runs; null where it has none. */
+  /** The objective, averaged over the trial's runs; of a pruned one as it was last seen; null where it has none. */
   readonly value: number | null;
   /** Optimizer steps of all its runs. */
   readonly steps: number;

@@ -42,8 +42,28 @@ export interface SweepOptions<K> {
   readonly seeds?: number;
   /** Times that a run which failed is tried again; 1 when absent. */
   readonly retries?: number;
+  /**
+   * Ends trials early that are behind the others: "asha" keeps one of `reduction` at `minSteps` and at each further rung,
+   * `reduction` times the one before; "median" ends what is worse than the median of at least `trials` others, looked at
+   * every `every` steps. Steps are those on volumes; of several seeds the first one is looked at. None when absent.
+   */
+  readonly pruner?:
+    | { readonly kind: "asha"; readonly minSteps: number; readonly reduction?: number }
+    | {
+        readonly kind: "median";
+        readonly every: number;
+        readonly minSteps?: number;
+        readonly trials?: number;
+      };
   /** The sweep ends when the first of them is spent: trials, optimizer steps, hours; a grid may do without. */
   readonly budget?: { readonly trials?: number; readonly steps?: number; readonly hours?: number };
+}
+
+/** Every default of a pruner filled in. */
+function prunerOf(pruner: SweepOptions<unknown>["pruner"]): Pick<SweepPlan, "pruner"> {
+  if (pruner === undefined) return {};
+  if (pruner.kind === "asha") return { pruner: { reduction: 3, ...pruner } };
+  return { pruner: { minSteps: pruner.every, trials: 3, ...pruner } };
 }
 
 /**
@@ -60,6 +80,6 @@ export function defineSweep<K, const S extends Space>(
   return {
     kind: "sweep",
     experiment,
-    plan: { name, seed, space, objective, sampler, seeds, retries, budget },
+    plan: { name, seed, space, objective, sampler, seeds, retries, budget, ...prunerOf(options.pruner) },
   };
 }

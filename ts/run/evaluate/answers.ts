@@ -70,8 +70,17 @@ export async function answerMissing(asking: Asking): Promise<void> {
   }
 }
 
+/** Answers to all of some cases; nothing of them is kept. Errors as `answerAll`. */
+export async function answersOf(asking: Omit<Asking, "log" | "phase">): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const volumesPerCall = asking.job.resolved.config.evaluation.batching.volumes;
+  for (let at = 0; at < asking.cases.length; at += volumesPerCall)
+    rows.push(...(await answerPart(asking, asking.cases.slice(at, at + volumesPerCall), at)));
+  return rows;
+}
+
 async function answerPart(
-  { job, pool, plan, volumesOf }: Asking,
+  { job, pool, plan, volumesOf }: Omit<Asking, "log" | "phase">,
   part: readonly EvaluatedCase[],
   at: number,
 ): Promise<readonly Row[]> {

@@ -1,7 +1,7 @@
 import type { Experiment, Sweep } from "../../config/index.ts";
 import { recipeHostKey } from "../../schema/experiment.ts";
 import type { RunDocument } from "../evaluate/scorecard.ts";
-import type { SweepDocument } from "../sweep/document.ts";
+import type { SweepDocument } from "../sweep/record/document.ts";
 import type { RunSettings, SweepSettings } from "./settings.ts";
 
 /**

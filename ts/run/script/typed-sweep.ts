@@ -1,7 +1,7 @@
 import type { AssignmentOf, Sweep } from "../../config/index.ts";
 import { defined } from "../../defined.ts";
 import type { SweepTrial } from "../../sweep/index.ts";
-import type { SweepDocument } from "../sweep/document.ts";
+import type { SweepDocument } from "../sweep/record/document.ts";
 import { resumeSweep, runSweep } from "../sweep/sweep.ts";
 import { scriptHost } from "./host.ts";
 import { progressLine } from "./progress-line.ts";

@@ -1,9 +1,10 @@
 import { type ErrorCode, isErrorCode, isTomoeError, TomoeError } from "../../errors.ts";
 import type { SweepTrial } from "../../sweep/index.ts";
-import { type SweepDocument, sweepDocument, writeSweepFiles } from "./document.ts";
 import { type SweepJob, stateOf } from "./job.ts";
 import { sweepEnded } from "./member.ts";
 import { TrialQueue } from "./queue.ts";
+import { type SweepDocument, sweepDocument } from "./record/document.ts";
+import { writeSweepFiles } from "./record/files.ts";
 import { carryOutTrial } from "./trial.ts";
 
 /**
@@ -41,8 +42,9 @@ export async function conductSweep(job: SweepJob, resume: string): Promise<Sweep
   const ends = await Promise.allSettled(hands);
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
   if (failures.length === 0) return finished(job, resume);
-  await queue.tellTime().catch(() => undefined);
   const first: unknown = job.signal.aborted || !halt.signal.aborted ? failures[0] : halt.signal.reason;
+  // A full disk was waited for already: what is lost is a few seconds of the budget.
+  if (!(isTomoeError(first) && first.code === "DISK_FULL")) await queue.tellTime().catch(() => undefined);
   throw early(job, first, resume);
 }
 

@@ -1,4 +1,5 @@
 import { allStages } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
 import { bug, isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import { overridesFor } from "../../schema/sweep/plan.ts";
 import type { RunEnd } from "../../schema/sweep/records.ts";
@@ -6,12 +7,14 @@ import { runSeed, type TrialState } from "../../sweep/index.ts";
 import { listRuns, openRun, type RunSummary, readMetrics } from "../../track/read/index.ts";
 import { resolveOpened, type ToResolve } from "../base/open.ts";
 import { type RunDocument, readScorecard } from "../evaluate/scorecard.ts";
+import type { PointSettings } from "../job.ts";
 import type { RunProgress } from "../progress.ts";
 import { readResolved } from "../read-run.ts";
 import { resumeRun, runExperiment } from "../run-experiment.ts";
 import { onValidation } from "./check.ts";
 import { endsSweep, isFinal } from "./failures.ts";
 import type { SweepJob } from "./job.ts";
+import { pointsOf, prunedAt } from "./points.ts";
 
 /** One run of a trial: which of its seeds, tried for which time. */
 export interface Member {
@@ -20,7 +23,7 @@ export interface Member {
   readonly attempt: number;
 }
 
-type Ended = Pick<RunEnd, "state" | "runId" | "value" | "steps" | "reason" | "final">;
+export type Ended = Pick<RunEnd, "state" | "runId" | "value" | "steps" | "reason" | "final">;
 
 /** What a run of a trial is made from, whoever makes it. */
 export function recipeOf(
@@ -94,12 +97,17 @@ async function endOf(job: SweepJob, of: Member): Promise<Ended> {
   const begun = trial.begun.find((one) => one.member === member && one.attempt === attempt);
   if (before === undefined && begun !== undefined)
     return failed(begun.runId, `[RUN_NOT_FOUND] ${begun.runId} is gone from the runs folder`, 0);
+  const pruned = prunedAt(job, of);
+  if (pruned !== undefined) return { ...pruned, runId: begun?.runId ?? before?.runId ?? null };
   if (before?.status === "broken") return failed(before.runId, before.reason ?? "its run is broken", 0);
   // No trial's failure: the folder holds what it should not.
   if (before !== undefined) await requireSameRecipe(job, before, recipeOf(job, of));
   const watch = { runId: before?.runId ?? null, dir: before?.dir ?? null, told: Promise.resolve() };
+  const prune = new AbortController();
+  const points = pointsOf(job, of, () => prune.abort());
+  const ending = { ...job, signal: AbortSignal.any([job.signal, prune.signal]) };
   try {
-    const document = await carriedOut(job, of, before, (progress) => {
+    const document = await carriedOut(ending, of, before, points, (progress) => {
       if (progress.kind === "run") {
         Object.assign(watch, { runId: progress.runId, dir: progress.dir });
         const { seed } = recipeOf(job, of);
@@ -121,6 +129,8 @@ async function endOf(job: SweepJob, of: Member): Promise<Ended> {
     return await measured(job, document);
   } catch (error) {
     await watch.told;
+    const end = prune.signal.aborted && !job.signal.aborted ? prunedAt(job, of) : undefined;
+    if (end !== undefined) return { ...end, runId: watch.runId };
     if (!isTomoeError(error) || job.signal.aborted || endsSweep(error.code, job.header.plan)) throw error;
     const steps = watch.dir === null ? 0 : await stepsOf(watch.dir);
     return failed(watch.runId, error.message, steps, isFinal(error));
@@ -131,11 +141,12 @@ async function carriedOut(
   job: SweepJob,
   of: Member,
   before: RunSummary | undefined,
+  points: PointSettings | undefined,
   onProgress: (progress: RunProgress) => void,
 ): Promise<RunDocument> {
   const recipe = recipeOf(job, of);
   const { experiment, runsDir, device, signal, workers } = job;
-  const places = { runsDir, device, signal, workers, onProgress };
+  const places = { runsDir, device, signal, workers, onProgress, ...defined({ points }) };
   if (before === undefined) return await runExperiment({ ...recipe, ...places, tags: tagsOf(job, of) });
   const { runId } = before;
   if (before.status === "failed") {

@@ -7,9 +7,9 @@ import { resolveOpened } from "../base/open.ts";
 import type { OnProgress } from "../progress.ts";
 import { runExperiment } from "../run-experiment.ts";
 import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
-import { type SweepDocument, sweepDocument } from "./document.ts";
 import { experimentIn } from "./job.ts";
 import { recipeOf } from "./member.ts";
+import { type SweepDocument, sweepDocument } from "./record/document.ts";
 import { requireWhole } from "./sweep.ts";
 
 export interface ReplayOptions {
@@ -91,7 +91,7 @@ export async function replayTrial(options: ReplayOptions): Promise<ReplayDocumen
   }
   const equal = dryRun ? null : runs.every(({ value, recorded }) => value === recorded);
   const whole = sweepDocument(
-    { header, trials, workedSeconds: state?.workedSeconds ?? 0 },
+    { header, trials, points: [], workedSeconds: state?.workedSeconds ?? 0 },
     folder.dir,
     false,
   );

@@ -11,8 +11,8 @@ import type { OnProgress } from "../progress.ts";
 import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
 import { checkSweep } from "./check.ts";
 import { conductSweep } from "./conduct.ts";
-import { type SweepDocument, sweepDocument } from "./document.ts";
 import { experimentIn, type SweepJob, stateOf } from "./job.ts";
+import { type SweepDocument, sweepDocument } from "./record/document.ts";
 
 /** How a sweep is worked on. */
 export interface SweepOptions {

@@ -17,7 +17,7 @@ export async function carryOutTrial(job: SweepJob, number: number): Promise<Tria
   for (let member = 0; member < seeds; member += 1) {
     const end = await lastOf(job, number, member);
     ends.push(end);
-    if (end.state === "failed") break;
+    if (end.state !== "done") break;
   }
   const end = trialEnd(number, ends, stepsIn(job, number));
   await job.ledger.append(end);
@@ -51,6 +51,9 @@ const stepsIn = (job: SweepJob, number: number): number =>
   trialIn(job, number).ended.reduce((sum, { steps }) => sum + steps, 0);
 
 function trialEnd(trial: number, ends: readonly RunEnd[], steps: number): TrialEnd {
+  const pruned = ends.find(({ state }) => state === "pruned");
+  if (pruned !== undefined)
+    return { kind: "trial-ended", trial, state: "pruned", value: pruned.value, steps, reason: pruned.reason };
   const broken = ends.find(({ state }) => state === "failed");
   if (broken !== undefined)
     return { kind: "trial-ended", trial, state: "failed", value: null, steps, reason: broken.reason };

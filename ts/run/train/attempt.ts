@@ -4,6 +4,7 @@ import { jsonText } from "../../files/index.ts";
 import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { askSlices } from "../evaluate/beside.ts";
+import { tellPoint } from "../evaluate/points.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
@@ -44,7 +45,9 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
         ? cursor.book
         : { plans: [firstPlan({ resolved: job.resolved, policy: job.policy, stage, lifted, previous })] };
     const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted });
-    if (end.stopped) return false;
+    // A stop in the last step of a stage ends the run there, not one step into the next one.
+    const isLast = index + 1 === allStages(job.resolved.config).length;
+    if (end.stopped || (job.stop.aborted && !isLast)) return false;
     previous = planInForce(end.book.plans, end.nextStep);
   }
   return true;
@@ -111,6 +114,9 @@ async function trainStage({
         await recorder.settled();
         const { tokenizerDigest } = cursor;
         await writeCheckpoint({ job, pool, stage, index, nextStep, book: current, tokenizerDigest, lifted });
+      },
+      between: async (nextStep, current) => {
+        if (lifted) await tellPoint({ job, pool, stage, index, nextStep, plans: current.plans, recorder });
       },
       stop: job.stop,
     });

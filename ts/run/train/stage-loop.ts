@@ -25,6 +25,8 @@ export interface StageLoop {
   readonly onPlan: (plan: RoutingPlan, digest: string) => void;
   /** Writes a checkpoint; the stage waits for it. */
   readonly checkpoint: (nextStep: number, book: PlanBook) => Promise<void>;
+  /** Done after a step, before the stage goes on; the weights are those of that step. */
+  readonly between?: (nextStep: number, book: PlanBook) => Promise<void>;
   /** Aborted: the step in flight is finished, a checkpoint written, and the loop ends. */
   readonly stop: AbortSignal;
 }
@@ -120,6 +122,7 @@ async function drive(loop: StageLoop, ranks: readonly RankOfStage[], first: numb
     const entered = enterLoad(book, loop.policy, result.expertLoad);
     book = entered.book;
     if (entered.decided !== null) send(entered.decided);
+    await loop.between?.(step + 1, book);
     const isLast = step + 1 === loop.spec.steps;
     if (isLast || loop.stop.aborted || loop.checkpointDue(step + 1)) await loop.checkpoint(step + 1, book);
     if (loop.stop.aborted && !isLast) return { nextStep: step + 1, stopped: true, book };

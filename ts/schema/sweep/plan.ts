@@ -37,6 +37,26 @@ const dimension = z.union([
 /** What values an option of the space takes. */
 export type Dimension = z.infer<typeof dimension>;
 
+/** When a trial that is behind the others ends early; steps are optimizer steps on volumes. */
+const pruner = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("asha"),
+    /** The first rung; each further one is `reduction` times the one before. */
+    minSteps: z.int(),
+    /** Of so many trials one goes on from a rung. */
+    reduction: z.int(),
+  }),
+  z.strictObject({
+    kind: z.literal("median"),
+    /** Measured after every so many steps, from `minSteps` on. */
+    every: z.int(),
+    minSteps: z.int(),
+    /** Other trials that must have come as far before one is ended. */
+    trials: z.int(),
+  }),
+]);
+export type Pruner = z.infer<typeof pruner>;
+
 export const directions = ["max", "min"] as const;
 export type Direction = (typeof directions)[number];
 
@@ -63,6 +83,7 @@ export const planSchema = z.strictObject({
     /** Hours that this sweep was worked on. */
     hours: z.number().optional(),
   }),
+  pruner: pruner.optional(),
 });
 export type SweepPlan = z.infer<typeof planSchema>;
 

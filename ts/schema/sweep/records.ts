@@ -49,10 +49,12 @@ export const recordSchema = z.discriminatedUnion("kind", [
     seed: number,
   }),
   z.strictObject({ kind: z.literal("run"), ...ofRun, seed: number, runId: z.string() }),
+  /** The objective in the middle of a run, after so many steps on volumes; `done` counts those before the lift too. */
+  z.strictObject({ kind: z.literal("point"), ...ofRun, steps: number, done: number, value: z.number() }),
   z.strictObject({
     kind: z.literal("run-ended"),
     ...ofRun,
-    state: z.enum(["done", "failed"]),
+    state: z.enum(["done", "pruned", "failed"]),
     runId: z.string().nullable(),
     ...outcome,
     /** Whether trying again can change anything. */
@@ -61,7 +63,7 @@ export const recordSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("trial-ended"),
     trial: number,
-    state: z.enum(["done", "failed"]),
+    state: z.enum(["done", "pruned", "failed"]),
     ...outcome,
   }),
   /** Time that was worked on the sweep since the record before it of this kind, by one process. */
@@ -69,3 +71,4 @@ export const recordSchema = z.discriminatedUnion("kind", [
 ]);
 export type SweepRecord = z.infer<typeof recordSchema>;
 export type RunEnd = Extract<SweepRecord, { readonly kind: "run-ended" }>;
+export type PointRecord = Extract<SweepRecord, { readonly kind: "point" }>;

@@ -116,3 +116,22 @@ describe("checkPlan", () => {
     ).toEqual(["name", "space", "seeds", "budget"]);
   });
 });
+
+describe("checkPlan of a pruner", () => {
+  it.each<readonly [SweepPlan["pruner"], string]>([
+    [{ kind: "asha", minSteps: 0, reduction: 3 }, "pruner.minSteps: a whole number of at least 1, found 0"],
+    [{ kind: "asha", minSteps: 5, reduction: 1 }, "pruner.reduction: a whole number of at least 2, found 1"],
+    [
+      { kind: "median", every: 0.5, minSteps: 1, trials: 1 },
+      "pruner.every: a whole number of at least 1, found 0.5",
+    ],
+    [
+      { kind: "median", every: 5, minSteps: 5, trials: 0 },
+      "pruner.trials: a whole number of at least 1, found 0",
+    ],
+    [{ kind: "median", every: 5, minSteps: 5, trials: 1 }, ""],
+    [{ kind: "asha", minSteps: 5, reduction: 2 }, ""],
+  ])("says of %j: %s", (pruner, message) => {
+    expect(problemOf({ pruner })).toBe(message);
+  });
+});

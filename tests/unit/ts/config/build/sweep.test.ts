@@ -57,4 +57,25 @@ describe("defineSweep", () => {
     expect(plan).toMatchObject({ seed: 4, sampler: "grid", seeds: 3, retries: 0, budget: {} });
     expect(plan.space["router.topK"]).toEqual({ kind: "int", low: 1, high: 4, step: 3 });
   });
+
+  it("fills the defaults of a pruner in", () => {
+    const prunerOf = (pruner: Parameters<typeof defineSweep>[1]["pruner"]) =>
+      defineSweep(experiment, {
+        name: "pruned",
+        space: (s) => ({ "router.topK": s.int(1, 4) }),
+        objective: { metric: "report/rouge1", direction: "max" },
+        budget: { trials: 3 },
+        ...(pruner === undefined ? {} : { pruner }),
+      }).plan.pruner;
+    expect(prunerOf({ kind: "asha", minSteps: 20 })).toEqual({ kind: "asha", minSteps: 20, reduction: 3 });
+    expect(prunerOf({ kind: "median", every: 10 })).toEqual({
+      kind: "median",
+      every: 10,
+      minSteps: 10,
+      trials: 3,
+    });
+    const said = { kind: "median", every: 10, minSteps: 40, trials: 5 } as const;
+    expect(prunerOf(said)).toEqual(said);
+    expect(prunerOf(undefined)).toBeUndefined();
+  });
 });

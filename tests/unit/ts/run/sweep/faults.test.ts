@@ -49,7 +49,13 @@ describe("a sweep whose folder cannot be written to in the middle", () => {
     rmSync(join(status.dir, "trials.jsonl"), { recursive: true });
     const { dir } = await resumeSweep({ ...start.options, reference: "latest" });
     expect(trialsOf(dir)).toBe(trialsOf(undisturbed.dir));
-    expect(readdirSync(dir).sort()).toEqual(["best.json", "ledger", "trials.jsonl"]);
+    expect(readdirSync(dir).sort()).toEqual([
+      "best.json",
+      "ledger",
+      "sweep.html",
+      "sweep.md",
+      "trials.jsonl",
+    ]);
   });
 
   it("writes no more once another process has taken it over", async () => {

@@ -46,7 +46,13 @@ describe("runSweep", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(lines).toEqual(document.trials.map(({ runId: _runId, ...row }) => row));
-    expect(readdirSync(document.dir).sort()).toEqual(["best.json", "ledger", "trials.jsonl"]);
+    expect(readdirSync(document.dir).sort()).toEqual([
+      "best.json",
+      "ledger",
+      "sweep.html",
+      "sweep.md",
+      "trials.jsonl",
+    ]);
     expect(notices()[0]).toBe(`sweep ${document.sweepId} in ${document.dir}`);
     expect(notices().filter((text) => text.startsWith("trial 1"))).toEqual([
       expect.stringMatching(/^trial 1: stages\.shared\.learningRate=0\.\d+$/),

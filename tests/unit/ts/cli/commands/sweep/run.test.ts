@@ -33,7 +33,7 @@ describe("tomoe sweep", () => {
       [1, "done", 3],
     ]);
     const inFolder = readdirSync(join(scratch, "sweeps", sweepId)).sort();
-    expect(inFolder).toEqual(["best.json", "ledger", "trials.jsonl"]);
+    expect(inFolder).toEqual(["best.json", "ledger", "sweep.html", "sweep.md", "trials.jsonl"]);
     expect(readdirSync(join(scratch, "runs")).length).toBe(2);
 
     const status = await asked("sweep", "status", "latest");

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sweepDocument, trialLines, writeSweepFiles } from "../../../../../ts/run/sweep/document.ts";
-import type { SweepRecord } from "../../../../../ts/schema/sweep/records.ts";
-import { sweepState } from "../../../../../ts/sweep/index.ts";
-import { begunSweep, freshSweeps, removeSweeps } from "../../track/sweeps/fixtures.ts";
+import { sweepDocument } from "../../../../../../ts/run/sweep/record/document.ts";
+import { trialLines, writeSweepFiles } from "../../../../../../ts/run/sweep/record/files.ts";
+import type { SweepRecord } from "../../../../../../ts/schema/sweep/records.ts";
+import { sweepState } from "../../../../../../ts/sweep/index.ts";
+import { begunSweep, freshSweeps, removeSweeps } from "../../../track/sweeps/fixtures.ts";
 
 afterAll(removeSweeps);
 

@@ -1,0 +1,47 @@
+import { allStages } from "../../config/index.ts";
+import { planInForce } from "../../router/index.ts";
+import type { StageConfig } from "../../schema/experiment.ts";
+import type { RoutingPlan } from "../../schema/router.ts";
+import type { Attempt } from "../job.ts";
+import { measurePoint } from "./point.ts";
+
+/** Where a training stands when somebody may want to know how good it is. */
+export interface Between extends Attempt {
+  readonly stage: StageConfig;
+  readonly index: number;
+  /** Steps of the stage that are done. */
+  readonly nextStep: number;
+  readonly plans: readonly RoutingPlan[];
+  /** Resolves once all steps that were taken are on the disk. */
+  readonly recorder: { settled(): Promise<void> };
+}
+
+/**
+ * Measures the held-out split where that is due, records the number, and tells it before the next step; not after the
+ * last step of a run, whose scorecard follows.
+ *
+ * @throws TomoeError as `measurePoint`; what `onPoint` throws.
+ */
+export async function tellPoint({
+  job,
+  pool,
+  stage,
+  index,
+  nextStep,
+  plans,
+  recorder,
+}: Between): Promise<void> {
+  const { points } = job;
+  if (points === undefined) return;
+  const stages = allStages(job.resolved.config);
+  const before = stages.slice(0, index);
+  const sum = (of: typeof before): number => of.reduce((steps, one) => steps + one.stage.steps, nextStep);
+  const done = sum(before);
+  const steps = sum(before.filter((one) => one.stage.data === "volumes"));
+  const isOver = index + 1 === stages.length && nextStep === stage.steps;
+  if (isOver || !points.isDue(steps)) return;
+  // Steps that were told are on the disk before what was measured after them.
+  await recorder.settled();
+  const value = await measurePoint({ job, pool }, planInForce(plans, nextStep), points);
+  await points.onPoint({ stage: stage.name, steps, done, value });
+}
