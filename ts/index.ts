@@ -1,6 +1,6 @@
 /** The public API `tomoe`. Readers alone: `tomoe/data`. */
 
-export type { Experiment, ScorecardOf, Sweep } from "./config/index.ts";
+export type { Evaluation, Experiment, ScorecardOf, Sweep } from "./config/index.ts";
 export {
   amosMm,
   chatMessages,
@@ -8,8 +8,10 @@ export {
   ctFolder,
   ctRate,
   deepTumorVqa,
+  defineEval,
   defineExperiment,
   defineSweep,
+  defineTask,
   folder,
   fromRun,
   liftTo3d,

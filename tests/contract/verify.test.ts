@@ -4,6 +4,7 @@ import { call } from "../support/call.ts";
 import { caught } from "../support/caught.ts";
 import { jsonLines, messyRows } from "../support/messy-rows.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { type ZipPart, zipOf } from "../support/zip.ts";
 
 /** Documents of every kind, and a log that names them: one start of Python derives all of them. */
 const folder = temporaryFolder();
@@ -53,6 +54,46 @@ beforeAll(async () => {
   writeFileSync(at("short.jsonl"), short);
   const against = ["--against", at("a.jsonl"), "--missing", "wrong"];
   await document("missing-scorecard.json", "score", at("short.jsonl"), "--profile", "strict", ...against);
+  const said = (judge: string, step: number) =>
+    messyRows({ seed: 1, skill: 0.5, ...items }).map((row, at) => {
+      const { id, task } = row as { readonly id: string; readonly task: string };
+      return { id, task, judge, value: 1 + ((at * step) % 5), signature: "form v2, blind" };
+    });
+  const judges = jsonLines([{ bounds: [1, 5] }, ...said("first", 2), ...said("second", 3)]);
+  writeFileSync(at("judged.jsonl"), judges);
+  const judged = ["--judged", at("judged.jsonl"), "--gate", "report/judge.first>=1"];
+  await document("judged-scorecard.json", "score", at("a.jsonl"), "--profile", "strict", ...judged);
+  const mirrored = messyRows({ seed: 2, skill: 0.8, ...items }).map((row) => {
+    const { id, case: scan } = row as { readonly id: string; readonly case: string };
+    return { ...row, id: `m-${id}`, case: `m-${scan}` };
+  });
+  writeFileSync(at("mirrored.jsonl"), jsonLines(mirrored.toReversed()));
+  const pairs = mirrored.map(({ id }) => ({ a: id.slice(2), b: id }));
+  writeFileSync(at("pairs.jsonl"), jsonLines([...new Map(pairs.map((pair) => [pair.b, pair])).values()]));
+  const both = [at("a.jsonl"), at("mirrored.jsonl"), "--mapping", at("pairs.jsonl")];
+  await document("mapped-results.json", "compare", ...both, "--profile", "strict");
+  const table = [
+    "id,case,subject,task,type,choices,target,prediction",
+    'q1,c1,P1,closed-vqa,organ,liver|spleen,A,"A. liver"',
+    'q2,c2,P2,closed-vqa,"[""organ"",""side""]",liver|spleen,B,"no, ""A"""',
+    'q3,c2,P2,open-vqa,organ,,"a cyst, small","a cyst,\nsmall"',
+  ];
+  writeFileSync(at("table.csv"), table.join("\n"));
+  const sample = (id: number, content: unknown): ZipPart => ({
+    name: `samples/${id}_epoch_1.json`,
+    content: JSON.stringify({
+      id,
+      epoch: 1,
+      input: "Q?",
+      choices: ["liver", "spleen"],
+      target: "B",
+      output: { choices: [{ message: { content } }] },
+      metadata: { case: `c${id}`, patient: `P${id}` },
+    }),
+  });
+  writeFileSync(at("log.eval"), zipOf([sample(1, "B"), sample(2, [{ type: "text", text: "A. liver" }])]));
+  for (const file of ["table.csv", "log.eval"])
+    await document(`${file}-scorecard.json`, "score", at(file), "--profile", "strict");
   await document("pair-results.json", "compare", at("a.jsonl"), at("b.jsonl"), "--profile", "lenient");
   const seeds = [`old=${at("a.jsonl")},${at("c.jsonl")}`, `new=${at("b.jsonl")},${at("c.jsonl")}`];
   await document("seeds-results.json", "compare", ...seeds, "--profile", "strict");
@@ -68,9 +109,12 @@ beforeAll(async () => {
       "spatial",
       "missing",
       "labels",
+      "judged",
+      "table.csv",
+      "log.eval",
     ]
       .map((name) => `- held: ${name}-scorecard.json`)
-      .join("\n")}\n- [pair](pair-results.json), seeds-results.json\n`,
+      .join("\n")}\n- [pair](pair-results.json), mapped-results.json, seeds-results.json\n`,
   );
 });
 
@@ -81,7 +125,7 @@ describe("tomoe verify", () => {
     expect(told.figures).toBe(told.equal);
     expect(told.figures).toBeGreaterThan(1500);
     expect(told.by).toMatchObject({ libraries: { numpy: expect.any(String), "rouge-score": "0.1.2" } });
-    expect((told.inputs as readonly object[]).length).toBe(11 + 7);
+    expect((told.inputs as readonly object[]).length).toBe(15 + 12);
     expect(text).toContain("figures derived again, by Python");
   });
 

@@ -33,14 +33,22 @@ function invalid(gate: string, what: string, counts?: Readonly<Record<string, Co
   });
 }
 
-function numberOf(gate: string, name: string, entries: readonly Gated[], usual: string): number {
-  for (const entry of entries) {
+/** The numbers that a gate names: one, or one a pair where several systems are compared. */
+function numbersOf(
+  gate: string,
+  name: string,
+  entries: readonly Gated[],
+  usual: string,
+): readonly [number, ...number[]] {
+  const found = entries.flatMap((entry) => {
     const key = `${entry.task}/${entry.metric}`;
-    if (name !== key && !name.startsWith(`${key}.`)) continue;
+    if (name !== key && !name.startsWith(`${key}.`)) return [];
     const field = name === key ? usual : name.slice(key.length + 1);
     const value = (entry as unknown as Readonly<Record<string, unknown>>)[field];
-    if (typeof value === "number") return value;
-  }
+    return typeof value === "number" ? [value] : [];
+  });
+  const [first, ...others] = found;
+  if (first !== undefined) return [first, ...others];
   const known = entries.flatMap((entry) =>
     ["value", "ciLow", "ciHigh"].map((field) => `${entry.task}/${entry.metric}.${field}`),
   );
@@ -58,7 +66,8 @@ export function checkGates(gates: readonly string[]): void {
 }
 
 /**
- * Judges the gates of a call.
+ * Judges the gates of a call. One that names a number of several pairs of systems holds where it holds for all; its
+ * value is the first that misses it.
  *
  * @param usual - the field that a gate means when it names none.
  * @throws TomoeError `USAGE_INVALID` for one that is no comparison or names no number.
@@ -68,7 +77,7 @@ export function judgeGates(
   entries: readonly Gated[],
   usual: string,
 ): readonly Gate[] {
-  return gates.map((gate) => judged(gate, (name) => numberOf(gate, name, entries, usual)));
+  return gates.map((gate) => judged(gate, (name) => numbersOf(gate, name, entries, usual)));
 }
 
 /** How often something was counted, and out of how many. */
@@ -92,19 +101,24 @@ export function judgeCounts(
       const found = Object.hasOwn(counts, name) ? counts[name] : undefined;
       if (found === undefined)
         throw invalid(gate, `there is no number "${name}"${didYouMean(name, Object.keys(counts))}`, counts);
-      if (!(limit > 0 && limit < 1)) return found.count;
+      if (!(limit > 0 && limit < 1)) return [found.count];
       if (found.of === null) throw invalid(gate, `"${name}" is no share of anything: give a count`, counts);
-      return found.of === 0 ? 0 : found.count / found.of;
+      return [found.of === 0 ? 0 : found.count / found.of];
     }),
   );
 }
 
-function judged(gate: string, numberFor: (name: string, limit: number) => number): Gate {
+function judged(
+  gate: string,
+  numbersFor: (name: string, limit: number) => readonly [number, ...number[]],
+): Gate {
   const [, name, comparison, limit] = shape.exec(gate) ?? [];
   if (name === undefined || comparison === undefined || limit === undefined)
     throw invalid(gate, "it is no comparison of a number with a limit");
-  const value = numberFor(name, Number(limit));
-  return { gate, value, held: holds[comparison]?.(value, Number(limit)) === true };
+  const numbers = numbersFor(name, Number(limit));
+  const isHeld = (value: number): boolean => holds[comparison]?.(value, Number(limit)) === true;
+  const missed = numbers.find((value) => !isHeld(value));
+  return { gate, value: missed ?? numbers[0], held: missed === undefined };
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { TomoeError } from "../errors.ts";
 import type { ReadRows } from "../eval/index.ts";
 import { readFailure, streamBytes } from "../files/index.ts";
+import { readForeign } from "./foreign.ts";
 import type { Call } from "./words/command.ts";
 import { runsDirOf } from "./words/run-flags.ts";
 
@@ -79,6 +80,31 @@ async function* fromStdin(): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The bytes of what a word of the command line names, and their digest once they are read. */
+export interface NamedStream {
+  readonly source: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** SHA-256 of what was read, as 64 hexadecimal digits. */
+  readonly digest: () => string;
+}
+
+/**
+ * Opens what a word of the command line names, to be read piece by piece; "-" is stdin.
+ *
+ * @throws TomoeError as `pathOf`; while it is read, as `streamBytes`.
+ */
+export async function streamNamed(name: string, call: Pick<Call, "flags">): Promise<NamedStream> {
+  const source = await pathOf(name, call);
+  const hash = createHash("sha256");
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const piece of source === stdin ? fromStdin() : streamBytes(source)) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  return { source, pieces: hashed(), digest: () => hash.digest("hex") };
+}
+
 /** What of a file is wanted. */
 export interface Wanted {
   /** Goes before "line 3" where a command reads several files. */
@@ -99,14 +125,13 @@ export async function readNamed(
   wanted: Wanted = {},
 ): Promise<Predictions> {
   const { readPredictions } = await import("../eval/index.ts");
-  const source = await pathOf(name, call);
-  const hash = createHash("sha256");
-  async function* hashed(): AsyncGenerator<Uint8Array> {
-    for await (const piece of source === stdin ? fromStdin() : streamBytes(source)) {
-      hash.update(piece);
-      yield piece;
-    }
+  const { source, pieces, digest } = await streamNamed(name, call);
+  const foreign = source === stdin ? undefined : await readForeign(source, wanted, call.signal);
+  if (foreign !== undefined) {
+    // Its rows are not read piece by piece: the digest is over the file as it lies there.
+    for await (const _piece of pieces) call.signal.throwIfAborted();
+    return { ...foreign, source, digest: digest() };
   }
-  const read = await readPredictions(hashed(), wanted, call.signal);
-  return { ...read, source, digest: hash.digest("hex") };
+  const read = await readPredictions(pieces, wanted, call.signal);
+  return { ...read, source, digest: digest() };
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Experiment, Sweep } from "../config/index.ts";
+import type { Evaluation, Experiment, Sweep } from "../config/index.ts";
 import { isTomoeError, TomoeError } from "../errors.ts";
 import type { ScriptHost } from "../run/index.ts";
 import { recipeHostKey } from "../schema/experiment.ts";
@@ -22,6 +22,29 @@ export type RecipeModule = Readonly<Record<string, unknown>>;
  *   is aborted.
  */
 export async function loadRecipe(path: string, signal: AbortSignal): Promise<Experiment> {
+  return await loadOf(path, signal, experimentOf);
+}
+
+/**
+ * As `loadRecipe`, of a file that may export an evaluation (`defineEval`) in place of an experiment.
+ *
+ * @throws as `loadRecipe`.
+ */
+export async function loadAsked(path: string, signal: AbortSignal): Promise<Experiment | Evaluation> {
+  return await loadOf<Experiment | Evaluation>(path, signal, (module, file) => {
+    const all = [module.default, ...Object.values(module)];
+    return all.find(isEvaluation) ?? experimentOf(module, file);
+  });
+}
+
+const isEvaluation = (value: unknown): value is Evaluation =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "evaluation";
+
+async function loadOf<T>(
+  path: string,
+  signal: AbortSignal,
+  pick: (module: RecipeModule, file: string) => Experiment | T,
+): Promise<Experiment | T> {
   const given = Promise.withResolvers<Experiment>();
   const host: ScriptHost = {
     run: async (experiment) => {
@@ -31,7 +54,7 @@ export async function loadRecipe(path: string, signal: AbortSignal): Promise<Exp
     sweep: () => Promise.reject(sweepsHere(path)),
   };
   const file = resolve(path);
-  const imported = importUnder(host, path).then((module) => experimentOf(module, file));
+  const imported = importUnder(host, path).then((module) => pick(module, file));
   return await Promise.race([given.promise, imported, rejectedBy(signal)]).finally(leaveHost);
 }
 

@@ -22,7 +22,15 @@ export type { ScorecardOf } from "./build/scorecard.ts";
 export type { AssignmentOf } from "./build/space.ts";
 export { pretrain2d, type StageOptions, stage } from "./build/stage.ts";
 export { defineSweep, type ObjectiveMetric, type Sweep, type SweepOptions } from "./build/sweep.ts";
-export { reportTask, vqaTask } from "./build/task.ts";
+export {
+  defineEval,
+  defineTask,
+  type EvalOptionsOf,
+  type Evaluation,
+  type GateText,
+  reportTask,
+  vqaTask,
+} from "./build/task.ts";
 export { leavesOf } from "./leaves.ts";
 export type { ModelFacts } from "./model-spec.ts";
 export {

@@ -2,6 +2,7 @@ import { TomoeError } from "../errors.ts";
 import { everyMetricOf, type MetricName, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
 import { type ClosedRule, rowsByType } from "./closed/numbers.ts";
 import { type Clusters, clustersOf } from "./interval/clusters.ts";
+import { judgedNumbers } from "./judges.ts";
 import { choiceMetrics, corpusMetrics, textMetrics, wholeMetrics } from "./metrics/index.ts";
 import type {
   CorpusMetric,
@@ -13,6 +14,7 @@ import type {
 } from "./metrics/metric.ts";
 import { hasOtherLetters } from "./metrics/words.ts";
 import { type Profile, profileRow } from "./profiles.ts";
+import type { JudgedScores } from "./rows/judged.ts";
 import { type AnswerMode, clusterOf, type PredictionRow } from "./rows/row.ts";
 import type { Warning } from "./rows/together.ts";
 import { pauseEvery, type Steps } from "./steps.ts";
@@ -30,6 +32,8 @@ export interface MeasureOptions {
   readonly tasks?: { readonly [task in TaskId]?: { readonly metrics: readonly string[] } | undefined };
   /** By "task/metric". */
   readonly measured?: ReadonlyMap<string, MeasuredMetric>;
+  /** What judges said of the rows; it stands beside the metrics. */
+  readonly judged?: readonly JudgedScores[] | undefined;
   /** How closed answers are judged; by their text when absent. */
   readonly answer?: AnswerMode | undefined;
   /** What else fixes the numbers, for the signature: "data:...", "checkpoint:...", "leak:none". */
@@ -254,6 +258,8 @@ export function* measured(
       numbers.push(...one.numbers);
       warnings.push(...one.warnings);
     }
+    for (const number of judgedNumbers(task, mine, options.judged ?? []))
+      numbers.push(...withTypes(number, mine));
     if (numbers.length > 0) found.push({ task, rows: mine, numbers, warnings });
   }
   return found;

@@ -3,6 +3,8 @@
 export type { CohortPicture } from "./cohort/picture.ts";
 export { renderCohort } from "./cohort/picture.ts";
 export type { Point } from "./curve.ts";
+export type { EvalPage, PageCase, PageItem, PageOption } from "./eval/page.ts";
+export { renderEvalPage } from "./eval/page.ts";
 export type { ExpertLoadLayer, ExpertLoadPlot, ExpertLoadRow } from "./expert-load.ts";
 export { renderExpertLoad } from "./expert-load.ts";
 export type { LossPlot, LossSeries, LossStage } from "./loss-curve.ts";

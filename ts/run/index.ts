@@ -5,6 +5,7 @@ export type { DryRunDocument } from "./dry-run.ts";
 export { dryRun } from "./dry-run.ts";
 export { evaluate } from "./eval/evaluation.ts";
 export type { EvalOptions } from "./eval/job.ts";
+export { guardRows } from "./eval/leak.ts";
 export type { EvalDocument } from "./eval/record/document.ts";
 export { stageNames } from "./eval/record/stages.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";

@@ -91,15 +91,20 @@ def _named(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
         yield f"{entry['task']}/{entry['metric']}", "value", entry
     for entry in content.get("adversaries") or []:
         yield f"{entry['task']}/{entry['metric']}.over.{entry['adversary']}", "difference", entry
-    for entry in content.get("comparison") or []:
+    # Beside a scorecard a comparison is of its answer modes, and no gate's.
+    for entry in ([] if "scorecard" in content else content.get("comparison")) or []:
         yield f"{entry['task']}/{entry['metric']}", "difference", entry
 
 
 def gate_figures(content: Mapping[str, Any], gate: str) -> tuple[float, bool] | None:
-    """The number that a gate is about and whether it holds; None where it names no number of the document."""
+    """The number of a gate, the first that misses it among several, and whether it holds.
+
+    None where it names no number of the document.
+    """
     found = _GATE.fullmatch(gate)
     if found is None:
         return None
+    judged: list[tuple[float, bool]] = []
     for key, usual, entry in _named(content):
         if found["name"] != key and not found["name"].startswith(f"{key}."):
             continue
@@ -107,5 +112,5 @@ def gate_figures(content: Mapping[str, Any], gate: str) -> tuple[float, bool] | 
         # A gap's value is its difference.
         value = entry.get("difference" if told == "value" and "difference" in entry else told)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value), bool(_SIGNS[found["sign"]](value, float(found["limit"])))
-    return None
+            judged.append((float(value), bool(_SIGNS[found["sign"]](value, float(found["limit"])))))
+    return next((one for one in judged if not one[1]), judged[0] if judged else None)

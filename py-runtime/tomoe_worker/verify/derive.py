@@ -175,7 +175,10 @@ class TaskNumbers:
             return corpus
         _, _, name = metric.partition(".type.")
         members = np.array(self.table.types[name]) if name else np.arange(len(self.table.rows))
-        if identity.startswith("judge:"):
+        if identity.startswith("judges:mean("):
+            judges = identity.removeprefix("judges:mean(").rstrip(")").split(",")
+            values, kind = np.mean([self._judged_scores(judge) for judge in judges], axis=0), "within"
+        elif identity.startswith("judge:"):
             values, kind = self._judged_scores(identity.removeprefix("judge:").split("(")[0]), "within"
         else:
             values = self._text_scores(identity)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.verify.foreign.programs import archive_samples, as_rows, table_rows
 
 Row = Mapping[str, Any]
 
@@ -39,6 +40,10 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         TomoeError: ``DATA_PREDICTIONS`` for a line that is no JSON object, naming it.
     """
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return list(table_rows(path))
+    if path.suffix.lower() == ".eval":
+        return as_rows(list(archive_samples(path)))
     rows: list[Row] = []
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         for number, line in enumerate(file, 1):
@@ -51,7 +56,7 @@ def read_rows(path: Path) -> list[Row]:
             if not isinstance(row, dict):
                 raise _no_row(path, number, "is no object")
             rows.append(row)
-    return rows
+    return as_rows(rows)
 
 
 def key_of(row: Row) -> tuple[str, str]:

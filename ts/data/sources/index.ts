@@ -13,6 +13,7 @@ export type { Leak } from "./leaks.ts";
 export { LeakScan, plainReport } from "./leaks.ts";
 export type { Joined } from "./own/join.ts";
 export { joinTables, scanFinder } from "./own/join.ts";
+export { separatedRows } from "./rows/csv.ts";
 export type { Skipped } from "./skips.ts";
 export { readSkips } from "./skips.ts";
 export type {

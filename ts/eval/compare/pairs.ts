@@ -1,5 +1,5 @@
 import { TomoeError } from "../../errors.ts";
-import { tellDifferences } from "../rows/expected.ts";
+import { pairParts, tellDifferences } from "../rows/expected.ts";
 import { Problems } from "../rows/problems.ts";
 import { itemKey, type PredictionRow } from "../rows/row.ts";
 
@@ -26,9 +26,10 @@ const modesOf = (rows: readonly PredictionRow[]): string =>
  * Makes sure that systems can be compared: each of the same items as the first, answered in the same mode, and with as
  * many seeds, or one.
  *
+ * @param isMapped - the items are pairs by a declared mapping: choices, targets and cases differ by design.
  * @throws TomoeError `DATA_PREDICTIONS` with every difference counted and the first named; `USAGE_INVALID` for seeds.
  */
-export function checkSystems(systems: readonly System[]): void {
+export function checkSystems(systems: readonly System[], isMapped = false): void {
   const [base, ...others] = systems;
   const like = base?.seeds[0];
   if (base === undefined || like === undefined) return;
@@ -37,7 +38,8 @@ export function checkSystems(systems: readonly System[]): void {
     for (const [at, rows] of seeds.entries()) {
       if (at < skip) continue;
       const other = seeds.length === 1 ? name : `seed ${at + 1} of ${name}`;
-      tellDifferences(like, rows, { one: base.name, other }, problems);
+      const looked = isMapped && skip === 0 ? pairParts : undefined;
+      tellDifferences(like, rows, { one: base.name, other }, problems, { looked });
       const [mine, theirs] = [modesOf(like), modesOf(rows)];
       if (mine !== theirs) problems.add(`${other} was answered as ${theirs}, ${base.name} as ${mine}`);
     }

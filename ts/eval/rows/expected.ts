@@ -2,9 +2,19 @@ import { TomoeError } from "../../errors.ts";
 import { escaped, Problems, shown } from "./problems.ts";
 import { itemKey, type PredictionRow, typesOf } from "./row.ts";
 
+/** What makes an item, beside its id. */
+type ItemPart = "case" | "subject" | "type" | "choices" | "target";
+
+/** What pairs of items that differ by design have in common all the same. */
+export const pairParts: readonly ItemPart[] = ["subject", "type"];
+
 /** Names of what makes an item that differ between two rows of one id; what was predicted is none of it. */
-export function itemDifferences(one: PredictionRow, other: PredictionRow): readonly string[] {
-  const parts = (row: PredictionRow): Readonly<Record<string, unknown>> => ({
+export function itemDifferences(
+  one: PredictionRow,
+  other: PredictionRow,
+  looked?: readonly ItemPart[],
+): readonly string[] {
+  const parts = (row: PredictionRow): Readonly<Record<ItemPart, unknown>> => ({
     case: row.case,
     subject: row.subject ?? null,
     type: typesOf(row).toSorted(),
@@ -13,7 +23,8 @@ export function itemDifferences(one: PredictionRow, other: PredictionRow): reado
   });
   const others = parts(other);
   return Object.entries(parts(one))
-    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(others[key]))
+    .filter(([key]) => looked?.includes(key as ItemPart) ?? true)
+    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(others[key as ItemPart]))
     .map(([key]) => key);
 }
 
@@ -22,13 +33,19 @@ export interface Names {
   readonly other: string;
 }
 
+interface TellOptions {
+  readonly missingAreFine?: boolean;
+  /** What is looked at of two items of one id; everything when absent. */
+  readonly looked?: readonly ItemPart[] | undefined;
+}
+
 /** Tells every item that only one of two lists has, or that differs between them. */
 export function tellDifferences(
   one: readonly PredictionRow[],
   other: readonly PredictionRow[],
   names: Names,
   problems: Problems,
-  missingAreFine = false,
+  { missingAreFine = false, looked }: TellOptions = {},
 ): readonly PredictionRow[] {
   const found = new Map(other.map((row) => [itemKey(row), row]));
   const missing: PredictionRow[] = [];
@@ -40,7 +57,7 @@ export function tellDifferences(
       continue;
     }
     found.delete(itemKey(row));
-    const differing = itemDifferences(row, mate);
+    const differing = itemDifferences(row, mate, looked);
     if (differing.length > 0)
       problems.add(`${row.task} ${shown(row.id)} has another ${differing.join(", ")} in ${names.other}`);
   }
@@ -62,7 +79,7 @@ export function holdAgainst(
 ): { readonly rows: readonly PredictionRow[]; readonly missing: number } {
   const problems = new Problems();
   const names = { one: "the expected items", other: "the predictions" };
-  const absent = tellDifferences(expected, rows, names, problems, missing === "wrong");
+  const absent = tellDifferences(expected, rows, names, problems, { missingAreFine: missing === "wrong" });
   if (problems.count > 0)
     throw new TomoeError(
       "DATA_PREDICTIONS",

@@ -76,7 +76,8 @@ export const typesOf = ({ type }: Pick<PredictionRow, "type">): readonly string[
   type === undefined ? [] : typeof type === "string" ? [type] : type;
 
 /** What a JSON value is, in the words of the file. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
@@ -91,7 +92,7 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A name as written: text, or a whole number, which is read as its digits. */
-function nameOf(fields: Fields, key: string, tell: Tell): string {
+export function nameOf(fields: Fields, key: string, tell: Tell): string {
   const value = fields[key];
   if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   if (isText(value) && stripEnds(value) !== "") return value;
@@ -133,7 +134,8 @@ function typeOf(fields: Fields, tell: Tell): string | readonly string[] | undefi
   return type as string | readonly string[];
 }
 
-function taskOf(fields: Fields, tell: Tell): TaskId | undefined {
+/** The task that a row names; what is none is told, with the nearest. */
+export function taskOf(fields: Fields, tell: Tell): TaskId | undefined {
   const { task } = fields;
   const found = taskIds.find((id) => id === task);
   if (found !== undefined) return found;

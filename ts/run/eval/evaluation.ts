@@ -18,7 +18,7 @@ import {
 } from "./judge.ts";
 import type { EvalMaterial } from "./material.ts";
 import { type EvalDocument, gatedNumbers } from "./record/document.ts";
-import { writeFiles } from "./record/files.ts";
+import { type Written, writeFiles } from "./record/files.ts";
 import { markEval } from "./record/folder.ts";
 import { type StagePart, summarise } from "./record/stages.ts";
 import { evalFailure, faultOf } from "./stopped.ts";
@@ -105,6 +105,17 @@ async function linted({ options }: EvalJob, own: StagePart): Promise<readonly Wa
   return await options.take(lintItems(items));
 }
 
+/** The cases with the plane that the slices of each are of, and where their volumes lie. */
+function scansOf({ material, ready }: EvalJob): Written["scans"] {
+  const isAxial = (id: string): boolean =>
+    material.receipts.get(id)?.steps.some(({ step, view }) => step === "turn" && view === "axial") === true;
+  return {
+    cases: material.cases.map(({ id, volume }) => ({ id, volume, isAxial: isAxial(id) })),
+    cacheDir: material.cacheDir,
+    sizeDHW: ready.resolved.config.data.sizeDHW,
+  };
+}
+
 async function throughStages(job: EvalJob): Promise<EvalDocument> {
   const { options, folder, ready, tasks, world, pool, material, leak } = job;
   const said = await saidBy(job);
@@ -160,7 +171,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
     ],
     files: [],
   };
-  return await writeFiles({ folder, world, document, said: said.byName, scored });
+  return await writeFiles({ folder, world, document, said: said.byName, scored, scans: scansOf(job) });
 }
 
 /**

@@ -1,9 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Warning } from "../../eval/index.ts";
+import type { PredictionRow, Warning } from "../../eval/index.ts";
+import { predicts } from "../../schema/task.ts";
 import { readRecord } from "../../track/read/index.ts";
 import { judgeLeak, leakOf } from "../prepare/leak.ts";
-import { type TrainedOn, trainedOn, trainedOnSchema } from "../prepare/trained-on.ts";
+import {
+  reportDigest,
+  saltedDigest,
+  type TrainedOn,
+  trainedOn,
+  trainedOnSchema,
+} from "../prepare/trained-on.ts";
 import type { EvalMaterial } from "./material.ts";
 
 /** What a signature says of the split, and what its reader should know. */
@@ -71,4 +78,40 @@ export async function guardAgainstLeaks(
     signature: allowed.signature,
     warnings: [...warnings, { code: "LEAK_ALLOWED", message: allowed.message }],
   };
+}
+
+/**
+ * Refuses predictions of a run for patients that it was trained on, or for reports that one training patient alone has,
+ * where the run keeps a list of what it was trained on.
+ *
+ * @returns undefined where there is no list, or nothing of it stands in the rows.
+ * @throws TomoeError `DATA_LEAK` with counts and the first cases of each kind, unless it is allowed.
+ */
+export async function guardRows(
+  { runDir, isAllowed }: { readonly runDir: string; readonly isAllowed: boolean },
+  rows: readonly PredictionRow[],
+): Promise<LeakVerdict | undefined> {
+  const path = join(runDir, "trained-on.json");
+  if (!existsSync(path)) return undefined;
+  const known = await readRecord(path, trainedOnSchema);
+  const patients = new Set(known.patients),
+    reports = new Set(known.reports);
+  const casesWhere = (isKnown: (row: PredictionRow) => boolean): readonly string[] => [
+    ...new Set(rows.filter(isKnown).map((row) => row.case)),
+  ];
+  const leak = {
+    patients: casesWhere(
+      ({ subject }) => subject !== undefined && patients.has(saltedDigest(known.salt, subject)),
+    ),
+    scans: [],
+    reports: casesWhere(
+      ({ task, target }) => predicts(task, "report") && reports.has(reportDigest(known.salt, target)),
+    ),
+  };
+  const allowed = judgeLeak(leak, new Set(rows.map((row) => row.case)).size, {
+    reason: isAllowed ? "allowed by --allow-leak" : null,
+    hint: "Take them out of the test set; --allow-leak scores them all the same and says so in every number.",
+  });
+  if (allowed === null) return undefined;
+  return { signature: allowed.signature, warnings: [{ code: "LEAK_ALLOWED", message: allowed.message }] };
 }

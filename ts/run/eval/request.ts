@@ -1,4 +1,4 @@
-import type { Experiment, RecipeSource, ResolvedExperiment } from "../../config/index.ts";
+import type { Evaluation, Experiment, RecipeSource, ResolvedExperiment } from "../../config/index.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { checkJson } from "../../files/index.ts";
 import { digestJson } from "../../schema/digest.ts";
@@ -10,9 +10,10 @@ import { readResolved } from "../read-run.ts";
 import type { DeviceChoice, WorkerSource } from "../workers.ts";
 import type { EvalRequest } from "./record/folder.ts";
 
-/** A run, or the recipe that made one: its newest finished run, asked as the recipe now says. */
+/** A run, one as an evaluation asks it, or the recipe that made one: its newest finished run, asked as the recipe now says. */
 export type EvalSource =
   | { readonly run: string }
+  | { readonly asked: Evaluation }
   | { readonly experiment: Experiment; readonly recipe: RecipeSource };
 
 export interface RequestWish {
@@ -56,6 +57,44 @@ async function runOfRecipe(resolved: ResolvedExperiment, runsDir: string): Promi
   );
 }
 
+/** One level of options over another: a group that is named in part keeps the rest. */
+const over = (under: object, upper: object): object =>
+  Object.fromEntries(
+    Object.entries({ ...under, ...upper }).map(([key, value]: readonly [string, unknown]) => {
+      const below = (under as Readonly<Record<string, unknown>>)[key];
+      const isGroup = [below, value].every((one) => typeof one === "object" && !Array.isArray(one) && one);
+      return [key, isGroup ? { ...(below as object), ...(value as object) } : value];
+    }),
+  );
+
+/** The run of an evaluation, with what it says in place of the run's own recipe. */
+async function askedRun(
+  { run, tasks, evaluation }: Evaluation,
+  runsDir: string,
+): Promise<Pick<EvalRequest, "run" | "recipe">> {
+  const { runId, paths } = await openRun(runsDir, run);
+  const { config } = await readResolved(paths.resolved);
+  const foreign = Object.keys(tasks).filter((task) => !Object.hasOwn(config.tasks, task));
+  if (foreign.length > 0)
+    throw new TomoeError("CONFIG_INVALID", `run ${runId} does not answer ${foreign.join(", ")}`, {
+      hint: `It answers ${Object.keys(config.tasks).join(", ")}.`,
+      details: { run: runId, tasks: Object.keys(config.tasks) },
+    });
+  const asked = { ...config, tasks, evaluation: over(config.evaluation, evaluation) };
+  const checked = checkJson(
+    JSON.parse(JSON.stringify(asked)) as JsonValue,
+    "defineEval",
+    experimentSchema,
+    (path, what) =>
+      new TomoeError("CONFIG_INVALID", `${path}: ${what}`, {
+        hint: "What an evaluation may say stands in the reference of options, under evaluation and tasks.",
+        details: { path },
+      }),
+  );
+  const recipe = { evaluation: checked.evaluation, tasks: checked.tasks };
+  return { run: runId, recipe: JSON.parse(JSON.stringify(recipe)) as EvalRequest["recipe"] };
+}
+
 /**
  * Which run is meant, and the parts of the recipe that say how it is asked.
  *
@@ -65,6 +104,7 @@ export async function sourceRun({
   source,
   ...wish
 }: RequestWish): Promise<Pick<EvalRequest, "run" | "recipe">> {
+  if ("asked" in source) return await askedRun(source.asked, wish.runsDir);
   if ("run" in source) return { run: (await openRun(wish.runsDir, source.run)).runId, recipe: null };
   const resolved = await resolveOpened({
     ...wish,

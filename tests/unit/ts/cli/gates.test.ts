@@ -94,3 +94,30 @@ describe("a gate on counts", () => {
     expect(error.message).toContain(message);
   });
 });
+
+describe("a gate over several pairs of systems", () => {
+  const pair = (difference: number, ciLow: number) => ({
+    task: "closed-vqa",
+    metric: "accuracy.micro",
+    difference,
+    ciLow,
+  });
+
+  it("holds where it holds for each of them", () => {
+    const [gate] = judgeGates(
+      ["closed-vqa/accuracy.micro>0"],
+      [pair(0.2, 0.1), pair(0.1, -0.1)],
+      "difference",
+    );
+    expect(gate).toEqual({ gate: "closed-vqa/accuracy.micro>0", value: 0.2, held: true });
+  });
+
+  it("is missed where it is missed by one, and tells that one", () => {
+    const [gate] = judgeGates(
+      ["closed-vqa/accuracy.micro.ciLow>0"],
+      [pair(0.2, 0.1), pair(0.1, -0.1), pair(0.1, -0.2)],
+      "difference",
+    );
+    expect(gate).toEqual({ gate: "closed-vqa/accuracy.micro.ciLow>0", value: -0.1, held: false });
+  });
+});

@@ -45,4 +45,5 @@ export const compareDocument = z.looseObject({
   comparison: z.array(pairedEntry),
   inputs: z.array(input).describe("what tomoe verify derives the numbers from"),
   warnings: z.array(warning),
+  gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })).optional(),
 });

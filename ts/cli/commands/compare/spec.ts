@@ -25,6 +25,12 @@ export const compareSpec: CommandSpec = {
       isMany: true,
       doc: "A number of the family that verdicts are given of; each task's first when absent.",
     },
+    {
+      name: "mapping",
+      kind: "text",
+      argument: "FILE",
+      doc: 'Pairs of items that differ by design: {"a", "b"}, ids of A\'s and the others\', a line.',
+    },
     answerFlag,
     gateFlag,
     outFlag,

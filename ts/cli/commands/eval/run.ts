@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { defined } from "../../../defined.ts";
 import type { EvalDocument, EvalOptions } from "../../../run/index.ts";
 import { didYouMean } from "../../../schema/nearest.ts";
 import { isTaskId, taskIds } from "../../../schema/task.ts";
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
-import { loadRecipe } from "../../recipe.ts";
+import { loadAsked } from "../../recipe.ts";
 import { gapTable } from "../../screen/gap-table.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
@@ -49,13 +49,24 @@ function checkCall(word: string | undefined, flags: Flags): void {
 
 const isRecipe = (word: string): boolean => /\.[cm]?[jt]s$/.test(word);
 
-async function sourceOf(word: string | undefined, { flags, signal }: Call): Promise<EvalOptions["source"]> {
+/** What is evaluated, and what a file says beside it that flags say too. */
+interface Asked extends Pick<EvalOptions, "source" | "data" | "checkpoint"> {
+  readonly gates: readonly string[];
+}
+
+async function askedOf(word: string | undefined, { flags, signal }: Call): Promise<Asked> {
   const resumed = flags.text("resume");
-  if (resumed !== undefined) return { resume: resumed };
+  if (resumed !== undefined) return { source: { resume: resumed }, gates: [] };
   const name = word ?? "";
-  if (!isRecipe(name)) return { run: name };
-  const experiment = await loadRecipe(name, signal);
-  return { experiment, recipe: { file: name, text: existsSync(name) ? readFileSync(name, "utf8") : "" } };
+  if (!isRecipe(name)) return { source: { run: name }, gates: [] };
+  const found = await loadAsked(name, signal);
+  if (found.kind === "evaluation") {
+    const { data, checkpoint, gates } = found;
+    const place = data === undefined ? undefined : resolve(dirname(name), data);
+    return { source: { asked: found }, gates, ...defined({ data: place, checkpoint }) };
+  }
+  const recipe = { file: name, text: existsSync(name) ? readFileSync(name, "utf8") : "" };
+  return { source: { experiment: found, recipe }, gates: [] };
 }
 
 /** `tomoe eval`: a run asked everything, scored, and held against adversaries. */
@@ -67,27 +78,28 @@ export async function evaluate(call: Call): Promise<Outcome> {
     terminal,
   } = call;
   checkCall(word, flags);
-  const gates = flags.all("gate");
+  checkGates(flags.all("gate"));
+  const asked = await askedOf(word, call);
+  const gates = [...asked.gates, ...flags.all("gate")];
   checkGates(gates);
-  const source = await sourceOf(word, call);
   const runsDir = existingRunsDir(flags);
   const watch = watchRun(terminal, "evaluation");
   try {
     const conductor = await import("../../../run/index.ts");
     const data = flags.text("data");
     const document = await conductor.evaluate({
-      source,
+      source: asked.source,
       runsDir,
       evalsDir: resolve(flags.text("evals") ?? "evals"),
       ...defined({
-        data: data === undefined ? undefined : resolve(data),
-        checkpoint: flags.text("checkpoint"),
+        data: data === undefined ? asked.data : resolve(data),
+        checkpoint: flags.text("checkpoint") ?? asked.checkpoint,
         from: conductor.stageNames.find((name) => name === flags.text("from")),
         allowLeak: flags.text("allow-leak"),
       }),
       tasks: flags.all("task").filter(isTaskId),
       gates,
-      judge: (asked, numbers) => judgeGates(asked, numbers, "value"),
+      judge: (limits, numbers) => judgeGates(limits, numbers, "value"),
       device: deviceOf(flags),
       take: (steps) => withTurns(steps, signal),
       signal,

@@ -11,7 +11,7 @@ export const evalSpec: CommandSpec = {
     {
       name: "RECIPE.ts|RUN|latest",
       isRequired: false,
-      doc: "a run, or a recipe: its newest finished run, asked as the recipe now says",
+      doc: "a run; a file with defineEval; or a recipe: its newest finished run, asked as the recipe now says",
     },
   ],
   flags: [

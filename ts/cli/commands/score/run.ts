@@ -1,15 +1,16 @@
 import type { AnswerMode, PredictionRow, Profile, ScoreOptions, Warning } from "../../../eval/index.ts";
 import { didYouMean } from "../../../schema/nearest.ts";
 import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schema/task.ts";
-import { enforceGates, judgeGates } from "../../gates.ts";
+import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
 import { measureElsewhere } from "../../measured.ts";
 import { checkOutputs, writeOutputs } from "../../outputs.ts";
-import { type Input, inputOf, type Predictions, readNamed } from "../../predictions.ts";
+import { inputOf, readNamed } from "../../predictions.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
+import { guarded, heldAgainst, judgedFiles } from "./beside.ts";
 
 /** The metrics of `--metrics`, for each task that can have some; undefined without the flag. */
 function metricsAsked(call: Call, rows: readonly PredictionRow[]): ScoreOptions["tasks"] {
@@ -61,90 +62,82 @@ function rowsAsked(
   };
 }
 
-interface Held {
-  readonly rows: readonly PredictionRow[];
-  readonly expected: number | null;
-  readonly signature: string | undefined;
-  readonly inputs: readonly Input[];
-  readonly warnings: readonly Warning[];
-}
-
-async function heldAgainst(call: Call, given: Predictions): Promise<Held> {
-  const name = call.flags.text("against");
-  if (name === undefined) {
-    if (call.flags.has("missing"))
-      throw usage({ name: "score" }, ["--missing says what to do with expected items: give --against too"]);
-    return { rows: given.rows, expected: null, signature: undefined, inputs: [], warnings: [] };
-  }
-  const { holdAgainst } = await import("../../../eval/index.ts");
-  const expected = await readNamed(name, call, { file: "expected", isExpected: true });
-  const missing = call.flags.text("missing") === "wrong" ? "wrong" : "refuse";
-  const held = holdAgainst(given.rows, expected.rows, missing);
-  const n = expected.rows.length;
-  return {
-    rows: held.rows,
-    expected: n,
-    inputs: [inputOf("expected", expected)],
-    signature: `${n - held.missing} of ${n}@${expected.digest.slice(0, 16)}`,
-    warnings:
-      held.missing === 0
-        ? []
-        : [
-            {
-              code: "MISSING_SCORED_WRONG",
-              message: `${held.missing} of ${n} expected items have no prediction and are scored as empty answers`,
-            },
-          ],
-  };
-}
-
 /** Tells warnings to people. */
 export function tellWarnings({ terminal }: Pick<Call, "terminal">, warnings: readonly Warning[]): void {
   for (const { code, message } of warnings)
     terminal.line(plainText(`${terminal.paint("yellow", "warning:")} ${code}: ${message}`));
 }
 
+/** Tasks that judges said something of are scored too, be it by them alone. */
+function withJudged(tasks: ScoreOptions["tasks"], judged: readonly TaskId[]): ScoreOptions["tasks"] {
+  if (tasks === undefined) return undefined;
+  return { ...Object.fromEntries(judged.map((task) => [task, { metrics: [] }])), ...tasks };
+}
+
+interface Ready {
+  readonly profile: Profile;
+  readonly answer: AnswerMode | undefined;
+}
+
+/** Everything that is read, and every problem of it, before a number is computed. */
+async function prepared(call: Call, { profile, answer }: Ready) {
+  const { judgedTasks, profileRow } = await import("../../../eval/index.ts");
+  const read = await readNamed(call.arguments[0] ?? "", call, { dropsEmpty: profileRow(profile).dropsEmpty });
+  const guard = await guarded(call, read);
+  const held = await heldAgainst(call, read);
+  const judged = await judgedFiles(call, held.rows);
+  const tasks = withJudged(metricsAsked(call, held.rows), judgedTasks(judged.judges));
+  const asked = rowsAsked(held.rows, tasks);
+  const elsewhere = await measureElsewhere(call, asked.rows, { profile, tasks });
+  const options: ScoreOptions = {
+    profile,
+    answer,
+    expected: held.signature,
+    provenance: guard.provenance,
+    measured: elsewhere.measured,
+    judged: judged.judges,
+    ...(tasks === undefined ? {} : { tasks }),
+  };
+  return {
+    read,
+    rows: asked.rows,
+    expected: held.expected,
+    options,
+    inputs: [inputOf("rows", read), ...held.inputs, ...judged.inputs],
+    warnings: [
+      ...read.warnings,
+      ...guard.warnings,
+      ...held.warnings,
+      ...asked.warnings,
+      ...elsewhere.warnings,
+    ],
+  };
+}
+
 /** `tomoe score`: a scorecard for predictions, with nothing computed anew. */
 export async function score(call: Call): Promise<Outcome> {
-  const { profileNames, profileRow, renderScorecard, scoreRows, answerModes, latexScorecard } = await import(
+  const { profileNames, renderScorecard, scoreRows, answerModes, latexScorecard } = await import(
     "../../../eval/index.ts"
   );
   const { flags, signal } = call;
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";
   const answer: AnswerMode | undefined = answerModes.find((name) => name === flags.text("answer"));
+  checkGates(flags.all("gate"));
   const outputs = checkOutputs("score", flags.all("out"));
-  const read = await readNamed(call.arguments[0] ?? "", call, { dropsEmpty: profileRow(profile).dropsEmpty });
-  const held = await heldAgainst(call, read);
-  const tasks = metricsAsked(call, held.rows);
-  const asked = rowsAsked(held.rows, tasks);
-  const elsewhere = await measureElsewhere(call, asked.rows, { profile, tasks });
-  const options = {
-    profile,
-    answer,
-    expected: held.signature,
-    measured: elsewhere.measured,
-    ...(tasks === undefined ? {} : { tasks }),
-  };
-  const scored = await withTurns(scoreRows(asked.rows, options), signal);
-  const warnings = [
-    ...read.warnings,
-    ...held.warnings,
-    ...asked.warnings,
-    ...elsewhere.warnings,
-    ...scored.warnings,
-  ];
-  const rows = {
-    given: read.rows.length,
-    expected: held.expected,
-    scored: scored.scored,
-    dropped: scored.dropped,
-  };
+  const ready = await prepared(call, { profile, answer });
+  const scored = await withTurns(scoreRows(ready.rows, ready.options), signal);
+  const warnings = [...ready.warnings, ...scored.warnings];
   const gates = judgeGates(flags.all("gate"), scored.entries, "value");
   const document = {
     ok: true as const,
     scorecard: scored.entries,
-    rows,
-    inputs: [inputOf("rows", read), ...held.inputs],
+    rows: {
+      given: ready.read.rows.length,
+      expected: ready.expected,
+      scored: scored.scored,
+      dropped: scored.dropped,
+    },
+    inputs: ready.inputs,
     warnings,
     ...(gates.length === 0 ? {} : { gates }),
   };
@@ -152,7 +145,7 @@ export async function score(call: Call): Promise<Outcome> {
   await writeOutputs(outputs, {
     json: () => document,
     md: () => renderScorecard(scored.entries),
-    tex: () => latexScorecard(scored.entries, read.digest),
+    tex: () => latexScorecard(scored.entries, ready.read.digest),
   });
   enforceGates(gates, document);
   return {

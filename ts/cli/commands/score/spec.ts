@@ -45,7 +45,7 @@ export const scoreSpec: CommandSpec = {
     {
       name: "PREDICTIONS.jsonl|RUN|-",
       isRequired: true,
-      doc: "predictions, one JSON object a line; a run's own; or stdin",
+      doc: "predictions: JSON Lines, .csv, lm-eval samples, Inspect .eval, Every Eval Ever; a run's; or stdin",
     },
   ],
   flags: [
@@ -69,6 +69,18 @@ export const scoreSpec: CommandSpec = {
       doc: "wrong: an expected item without a prediction counts as an empty answer.",
     },
     answerFlag,
+    {
+      name: "judged",
+      kind: "text",
+      argument: "FILE",
+      isMany: true,
+      doc: "What a person or model said of every item: {id, task, judge, value, signature} a line.",
+    },
+    {
+      name: "allow-leak",
+      kind: "switch",
+      doc: "Score a run on patients or reports it was trained on; every number says so.",
+    },
     gateFlag,
     outFlag,
     runsFlag,
@@ -76,7 +88,7 @@ export const scoreSpec: CommandSpec = {
   examples: [
     "tomoe score predictions.jsonl --profile strict --out scorecard.json --out table.tex",
     "tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict",
-    "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl",
+    "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl --judged readers.jsonl",
     'tomoe score - --profile strict --gate "closed-vqa/accuracy.micro.ciLow>=0.5"',
   ],
   load: async () => (await import("./run.ts")).score,

@@ -5,6 +5,8 @@ import { jsonText, writeWhole } from "../../../files/index.ts";
 import type { Row } from "../../../track/read/index.ts";
 import type { EvalDocument, ResultInput } from "./document.ts";
 import type { EvalFolder } from "./folder.ts";
+import { casesShown, evalPage } from "./page.ts";
+import { planesOfCases, type ScanCase, type ScanGrid } from "./planes.ts";
 import type { StagePart, StageWorld } from "./stages.ts";
 
 /** What the files of an evaluation are made of. */
@@ -15,6 +17,8 @@ export interface Written {
   /** The extracted rows of each arm and baseline. */
   readonly said: ReadonlyMap<string, StagePart>;
   readonly scored: StagePart;
+  /** The cases, and where their volumes are cached, on which grid. */
+  readonly scans: ScanGrid & { readonly cases: readonly ScanCase[] };
 }
 
 /** The system's answers in words, where the recipe's mode is another. */
@@ -58,15 +62,18 @@ const lines = (rows: readonly Row[]): string => rows.map((row) => `${JSON.string
 
 /**
  * Writes everything of an evaluation into its folder, each file whole: predictions of the system and of every adversary,
- * item scores, the scorecard for people, and `results.json` last.
+ * item scores, the scorecard and a page for people, and `results.json` last.
  *
  * @returns the document, with the names of the files.
  */
-export async function writeFiles({ folder, world, document, said, scored }: Written): Promise<EvalDocument> {
+export async function writeFiles(written: Written): Promise<EvalDocument> {
+  const { folder, world, document, said, scored, scans } = written;
   const content = new Map<string, string>();
   for (const [name, { rows }] of said) content.set(predictionsName(name), lines(rows));
   content.set("items.jsonl", lines(scored.rows));
   content.set("scorecard.md", renderScorecard(document.scorecard));
+  const planes = await planesOfCases(scans.cases.slice(0, casesShown), scans);
+  content.set("results.html", evalPage(document, said.get("own")?.rows ?? [], planes));
   const files = ["results.json", ...[...content.keys()].sort()];
   const inputs = inputsOf(document, content, said.keys());
   const whole: EvalDocument = { ...document, inputs, files };

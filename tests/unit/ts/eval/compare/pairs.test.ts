@@ -66,3 +66,41 @@ describe("systems that are compared", () => {
     });
   });
 });
+
+describe("systems whose items are pairs by a declared mapping", () => {
+  const mapped = (...seeds: readonly (readonly (readonly PredictionRow[])[])[]) => {
+    const systems = seeds.map((one, at) => ({ name: `S${at}`, seeds: one }));
+    return () => checkSystems(systems, true);
+  };
+  const choices = ["liver", "spleen"];
+  const closed = (id: string, more: Partial<PredictionRow> = {}) =>
+    row(id, { task: "closed-vqa", choices, target: "A", subject: "P1", type: "organ", ...more });
+
+  it("may differ in case, choices and target, as they do by design", () => {
+    const turned = closed("1", { case: "mirrored", choices: choices.toReversed(), target: "B" });
+    expect(mapped([[closed("1")]], [[turned]])).not.toThrow();
+    expect(thrownBy(() => check([[closed("1")]], [[turned]]))).toMatchObject({
+      message: expect.stringContaining('"1" has another case, choices, target in S1'),
+    });
+  });
+
+  it.each([
+    ["subject", { subject: "P2" }],
+    ["type", { type: "side" }],
+  ])("have the same %s all the same", (part, more) => {
+    expect(thrownBy(mapped([[closed("1")]], [[closed("1", more)]]))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining(`"1" has another ${part} in S1`),
+    });
+  });
+
+  it("still have every item once, and seeds of the baseline are of the very same items", () => {
+    expect(thrownBy(mapped([[closed("1"), closed("2")]], [[closed("1")]]))).toMatchObject({
+      message: expect.stringContaining('closed-vqa "2" is missing in S1'),
+    });
+    const other = closed("1", { target: "B" });
+    expect(thrownBy(mapped([[closed("1")], [other]], [[closed("1")]]))).toMatchObject({
+      message: expect.stringContaining("has another target in seed 2 of S0"),
+    });
+  });
+});

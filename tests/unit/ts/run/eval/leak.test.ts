@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetCase } from "../../../../../ts/data/dataset/index.ts";
-import { guardAgainstLeaks } from "../../../../../ts/run/eval/leak.ts";
+import type { PredictionRow } from "../../../../../ts/eval/index.ts";
+import { guardAgainstLeaks, guardRows } from "../../../../../ts/run/eval/leak.ts";
 import type { EvalMaterial } from "../../../../../ts/run/eval/material.ts";
 import { leakOf } from "../../../../../ts/run/prepare/leak.ts";
 import { trainedOn } from "../../../../../ts/run/prepare/trained-on.ts";
@@ -150,5 +151,62 @@ describe("the guard", () => {
     writeFileSync(join(runDir, "trained-on.json"), JSON.stringify({ ...known, patients: ["P1"] }));
     const failure = await caught(() => guard([fresh({})]));
     expect([failure.code, failure.message.includes("patients.0")]).toEqual(["RECORD_INVALID", true]);
+  });
+});
+
+describe("the guard of a run's own predictions", () => {
+  const runDir = freshFolder();
+  const row = (id: string, more: Partial<PredictionRow> = {}): PredictionRow => ({
+    id,
+    case: `case-of-${id}`,
+    subject: "P9",
+    task: "report",
+    target: "Another report.",
+    prediction: "What was said.",
+    ...more,
+  });
+  const guard = async (rows: readonly PredictionRow[], isAllowed = false) =>
+    await guardRows({ runDir, isAllowed }, rows);
+
+  beforeEach(() => {
+    writeFileSync(join(runDir, "trained-on.json"), JSON.stringify(known));
+  });
+
+  it("says nothing where no patient and no report was trained on", async () => {
+    expect(await guard([row("1"), row("2", { task: "open-vqa" })])).toBeUndefined();
+  });
+
+  it("says nothing where the run has no list, or the rows name no patient", async () => {
+    const { subject: _subject, ...nameless } = row("1");
+    expect(await guard([nameless])).toBeUndefined();
+    rmSync(join(runDir, "trained-on.json"));
+    expect(await guard([row("1", { subject: "P1" })])).toBeUndefined();
+  });
+
+  it("refuses patients that were trained on, each case once however many rows it has", async () => {
+    const rows = ["1", "2", "3"].map((id) => row(id, { subject: "P1", case: "one" }));
+    const failure = await caught(() => guard([...rows, row("4")]));
+    expect(failure.code).toBe("DATA_LEAK");
+    expect(failure.message).toContain(
+      "1 of 2 test cases stand in the training of the run: patients of 1 cases",
+    );
+    expect(failure.details).toMatchObject({ patients: 1, reports: 0, first: { patients: ["one"] } });
+    expect(failure.hint).toContain("--allow-leak scores them all the same");
+  });
+
+  it("refuses a report that one training patient alone has, as it looks, in rows of reports alone", async () => {
+    const target = "A CYST in the liver of eight  millimetres.";
+    const failure = await caught(() => guard([row("1", { target })]));
+    expect(failure.details).toMatchObject({ patients: 0, reports: 1 });
+    expect(await guard([row("1", { target, task: "open-vqa" })])).toBeUndefined();
+    expect(await guard([row("1", { target: "No acute finding." })])).toBeUndefined();
+  });
+
+  it("marks every number where it is allowed", async () => {
+    const verdict = await guard([row("1", { subject: "P2" }), row("2")], true);
+    expect(verdict?.signature).toBe("split:leaky(1 of 2 cases; allowed by --allow-leak)");
+    expect(verdict?.warnings).toEqual([
+      { code: "LEAK_ALLOWED", message: expect.stringContaining("1 of 2 test cases stand in the training") },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { defineExperiment, type Experiment } from "../../../../../ts/config/index.ts";
+import { defineExperiment, type Evaluation, type Experiment } from "../../../../../ts/config/index.ts";
 import type { EvalRequest } from "../../../../../ts/run/eval/record/folder.ts";
 import { resolvedFor, sourceRun, tasksFor } from "../../../../../ts/run/eval/request.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -50,6 +50,59 @@ describe("the run that is evaluated", () => {
     expect(other.hint).toContain((await finishedRun()).folder.runId);
     const none = await caught(() => found(experiment, freshFolder()));
     expect(none.hint).toBe('Make one with "tomoe run RECIPE.ts".');
+  });
+});
+
+describe("the run of an evaluation", () => {
+  const wish = async () =>
+    ({
+      runsDir: (await finishedRun()).runsDir,
+      device: "cpu",
+      signal: new AbortController().signal,
+      workers: new ScriptedWorkers(),
+    }) as const;
+  const asked = (more: Partial<Evaluation> = {}): Evaluation => ({
+    kind: "evaluation",
+    run: "latest",
+    tasks: { "closed-vqa": { metrics: ["accuracy"] } },
+    evaluation: {},
+    gates: [],
+    ...more,
+  });
+  const recipeOf = async (evaluation: Evaluation) =>
+    (await sourceRun({ ...(await wish()), source: { asked: evaluation } })).recipe as {
+      readonly evaluation: Readonly<Record<string, unknown>>;
+      readonly tasks: object;
+    };
+
+  it("is the one that it names, with its metrics in place of the run's", async () => {
+    const { folder } = await finishedRun();
+    const found = await sourceRun({ ...(await wish()), source: { asked: asked() } });
+    expect(found.run).toBe(folder.runId);
+    expect(found.recipe?.tasks).toEqual({ "closed-vqa": { metrics: ["accuracy"] } });
+  });
+
+  it("is asked as the run was, but for what is said; a group in part keeps the rest", async () => {
+    const { evaluation } = resolvedWith().config;
+    const changed = await recipeOf(asked({ evaluation: { maxFailed: 3, batching: { volumes: 2 } } }));
+    expect(changed.evaluation).toEqual({
+      ...evaluation,
+      maxFailed: 3,
+      batching: { ...evaluation.batching, volumes: 2 },
+    });
+    expect((await recipeOf(asked())).evaluation).toEqual(evaluation);
+  });
+
+  it("is refused for a task that the run does not answer, and an option out of its range, by name", async () => {
+    const foreign = asked({ tasks: { segmentation: { metrics: ["dice"] } } as Evaluation["tasks"] });
+    const failure = await caught(() => recipeOf(foreign));
+    expect(failure.code).toBe("CONFIG_INVALID");
+    expect(failure.message).toContain("does not answer segmentation");
+    const range = await caught(() => recipeOf(asked({ evaluation: { maxFailed: -1 } })));
+    expect([range.code, range.exitCode]).toEqual(["CONFIG_INVALID", 64]);
+    expect(range.message).toContain("maxFailed");
+    const nobody = await caught(() => recipeOf(asked({ run: "nobody" })));
+    expect(nobody.code).toBe("RUN_NOT_FOUND");
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareDocument } from "../../../../../../ts/cli/commands/compare/document.ts";
 import { call } from "../../../../../support/call.ts";
@@ -70,7 +70,7 @@ describe("tomoe compare", () => {
       ["ours", 2],
     ]);
     expect(comparison.find(({ primary }) => primary)?.perSeed).toEqual([expect.closeTo(2 / 3, 12), 1]);
-    expect(warnings.map(({ code }) => code)).toEqual(["FEW_SEEDS"]);
+    expect(warnings.map(({ code }) => code)).toEqual(["SEED_TWICE", "FEW_SEEDS"]);
   });
 
   it("holds a gate on a difference, or ends with 1", async () => {
@@ -80,7 +80,58 @@ describe("tomoe compare", () => {
     expect(await caught(() => gate("0.9"))).toMatchObject({ code: "GATE_FAILED", exitCode: 1 });
   });
 
+  it("holds a gate over several systems where it holds for each, and says the first number that misses it", async () => {
+    const gate = "closed-vqa/accuracy.micro.ciLow>0.7";
+    const error = await caught(() => call("compare", none, all, some, ...strict, "--gate", gate));
+    expect(error.code).toBe("GATE_FAILED");
+    const [told] = (error.details as unknown as { readonly gates: readonly { readonly value: number }[] })
+      .gates;
+    expect(told?.value).toBeLessThan(0.7);
+    await expect(call("compare", none, all, ...strict, "--gate", gate)).resolves.toBeDefined();
+  });
+
+  it("joins items that differ by design under a declared mapping, and says so in every signature", async () => {
+    const turned = join(folder, "turned.jsonl"),
+      pairs = join(folder, "pairs.jsonl");
+    const rows = readFileSync(some, "utf8")
+      .split("\n")
+      .map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+    // The options stand in another order: the right letter and the chosen ones move with them.
+    const moved = rows.map((row) => ({
+      ...row,
+      id: `turned-${row.id}`,
+      case: `${row.case}-mirrored`,
+      choices: ["lung", "heart", "spleen", "liver"],
+      target: "D",
+      prediction: row.prediction === "A" ? "D" : "C",
+    }));
+    const lines = (all: readonly object[]): string => all.map((row) => JSON.stringify(row)).join("\n");
+    writeFileSync(turned, lines(moved.toReversed()));
+    writeFileSync(pairs, lines(rows.map(({ id }) => ({ a: id, b: `turned-${id}` }))));
+    expect(await caught(() => call("compare", some, turned, ...strict))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+    });
+    const { document } = await call("compare", some, turned, ...strict, "--mapping", pairs);
+    const { comparison, inputs } = compareDocument.parse(document);
+    expect(comparison[0]).toMatchObject({ difference: 0, n: 36, clusters: 12, verdict: "not separable" });
+    expect(comparison[0]?.signature).toMatch(/\|mapping:36 pairs@[0-9a-f]{16}\|/);
+    expect(inputs.map(({ role }) => role)).toEqual(["system", "system", "mapping"]);
+    writeFileSync(pairs, lines(rows.slice(1).map(({ id }) => ({ a: id, b: `turned-${id}` }))));
+    const short = await caught(() => call("compare", some, turned, ...strict, "--mapping", pairs));
+    expect(short.message).toContain('"turned-q0" of turned is no b of the mapping');
+  });
+
+  it("takes a file whose name holds an equals sign as a file", async () => {
+    const odd = join(folder, "lr=0.1.jsonl");
+    writeFileSync(odd, readFileSync(all));
+    const { document } = await call("compare", none, odd, ...strict);
+    expect(compareDocument.parse(document).systems.map(({ name }) => name)).toEqual(["none", "lr=0.1"]);
+  });
+
   it.each([
+    ["a name without sources", [none, "ours=,"], "USAGE_INVALID"],
+    ["a gate that is no comparison", [none, some, "--gate", "closed-vqa/accuracy.micro"], "USAGE_INVALID"],
+    ["a mapping that is not there", [none, some, "--mapping", join(folder, "no.jsonl")], "PATH_NOT_FOUND"],
     ["items of another type", [none, file("typed", 2, { type: "organ" })], "DATA_PREDICTIONS"],
     ["a primary that there is not", [none, some, "--primary", "closed-vqa/rouge1"], "USAGE_INVALID"],
     ["a file that is not there", [none, join(folder, "absent.jsonl")], "PATH_NOT_FOUND"],

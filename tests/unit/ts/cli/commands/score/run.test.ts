@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scoreDocument } from "../../../../../../ts/cli/commands/score/document.ts";
+import { saltedDigest } from "../../../../../../ts/run/prepare/trained-on.ts";
 import { call } from "../../../../../support/call.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { onlyDocument, runProgram } from "../../program.ts";
@@ -114,7 +115,56 @@ describe("tomoe score, in all its flags", () => {
     ]);
   });
 
+  it("sets what judges said beside the metrics, with their signature, and never in place of one", async () => {
+    const path = file("to-judge.jsonl", [open("1", "liver"), open("2", "spleen"), closed("3")]);
+    const said = (id: string, value: number) => ({
+      id,
+      task: "open-vqa",
+      judge: "reader",
+      value,
+      signature: "form v2",
+    });
+    const judged = file("judged.jsonl", [{ bounds: [1, 5] }, said("1", 5), said("2", 2)]);
+    const { document } = await call("score", path, ...strict, "--judged", judged);
+    const entry = entryOf(document, "judge.reader");
+    expect(entry).toMatchObject({ value: 3.5, n: 2, clusters: 2, task: "open-vqa" });
+    expect(entry?.signature).toContain("|judge:reader(form v2)|bounds:1..5|");
+    expect(entryOf(document, "exact")?.value).toBe(0.5);
+    expect(scoreDocument.parse(document).inputs.map(({ role }) => role)).toEqual(["rows", "judged"]);
+    const alone = await call("score", path, ...strict, "--metrics", "accuracy", "--judged", judged);
+    expect(entryOf(alone.document, "judge.reader")?.value).toBe(3.5);
+    expect(entryOf(alone.document, "exact")).toBeUndefined();
+    const short = file("judged-short.jsonl", [{ bounds: [1, 5] }, said("1", 5)]);
+    expect(await caught(() => call("score", path, ...strict, "--judged", short))).toMatchObject({
+      code: "DATA_PREDICTIONS",
+      message: expect.stringContaining('judge "reader" left out open-vqa "2"'),
+    });
+  });
+
+  it("refuses a run's answers about patients that it was trained on, unless that is allowed and said", async () => {
+    const run = mkdtempSync(join(scratch, "run-"));
+    const path = join(run, "predictions.jsonl");
+    writeFileSync(path, JSON.stringify(open("1", "liver", { subject: "P1" })));
+    const salt = "s".repeat(32);
+    const patients = [saltedDigest(salt, "P1")];
+    const list = { format: "tomoe.trained-on/1", salt, patients, scans: null, reports: null };
+    writeFileSync(join(run, "trained-on.json"), JSON.stringify(list));
+    expect(await caught(() => call("score", path, ...strict))).toMatchObject({
+      code: "DATA_LEAK",
+      exitCode: 65,
+      details: { patients: 1, first: { patients: ["c1"] } },
+    });
+    const { document, stderr } = await call("score", path, ...strict, "--allow-leak");
+    const card = scoreDocument.parse(document);
+    expect(card.scorecard.every(({ signature }) => signature.includes("|split:leaky(1 of 1 cases; "))).toBe(
+      true,
+    );
+    expect(stderr).toContain("LEAK_ALLOWED: 1 of 1 test cases stand in the training of the run");
+  });
+
   it.each([
+    [["--gate", "closed-vqa/accuracy.micro"], "USAGE_INVALID", "is no comparison"],
+    [["--judged", "/nonexistent.jsonl"], "PATH_NOT_FOUND", "/nonexistent.jsonl"],
     [["--metrics", "rouge3"], "USAGE_INVALID", 'did you mean "rouge'],
     [["--metrics", "accuracy"], "USAGE_INVALID", "no row is of a task that accuracy judges"],
     [["--metrics", "meteor"], "ENVIRONMENT", "METEOR needs WordNet 3.0"],

@@ -61,6 +61,7 @@ async function written() {
     folder: { dir } as EvalFolder,
     world: freshWorld(),
     document,
+    scans: { cases: [], cacheDir: dir, sizeDHW: [16, 48, 48] },
     said: new Map([
       ["own", partOf(rows)],
       ["own-words", partOf([])],
@@ -95,6 +96,7 @@ describe("the files of an evaluation", () => {
       "predictions.blank.jsonl",
       "predictions.generate.jsonl",
       "predictions.jsonl",
+      "results.html",
       "scorecard.md",
     ]);
     expect(readdirSync(dir).sort()).toEqual([...whole.files].sort());
@@ -131,5 +133,8 @@ describe("the files of an evaluation", () => {
     const table = readFileSync(join(dir, "scorecard.md"), "utf8");
     expect(table).toContain("| exact | 0.500 | 0.100 .. 0.900 |");
     expect(table).toContain("tomoe-eval/2|x");
+    const page = readFileSync(join(dir, "results.html"), "utf8");
+    expect(page).toContain("open-vqa/exact: tomoe-eval/2|x");
+    expect(page).toContain("The scan is not at hand.");
   });
 });

@@ -1,0 +1,1 @@
+"""Rows of files that other programs wrote, read a second time."""
