@@ -66,7 +66,8 @@ export function renderParallel({ title, axes, trials, quality }: ParallelPlot): 
     const d = path(all.map(({ x, place }, axis) => [x, place(axes[axis]?.values[at] ?? null)]));
     const look = trial.isBest ? "line s1" : "line s0";
     const opacity = trial.isBest ? 1 : 0.35 + 0.5 * (quality[at] ?? 0);
-    const dashes = trial.state === "done" ? {} : { "stroke-dasharray": "4 3" };
+    const dashes: Readonly<Record<string, string>> =
+      trial.state === "done" ? {} : { "stroke-dasharray": "4 3" };
     return element("path", { d, class: look, "stroke-opacity": opacity, ...dashes });
   };
   const order = trials
