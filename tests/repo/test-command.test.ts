@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { repoRoot, repoText } from "../support/source-tree.ts";
+import { repoFiles, repoRoot, repoText } from "../support/source-tree.ts";
 
 const work = mkdtempSync(join(tmpdir(), "tomoe-counts-"));
 afterAll(() => {
@@ -151,6 +151,8 @@ describe("what a call runs", () => {
     expect(files).toContain("tests/repo/test-command.test.ts");
     expect(files).toContain("tests/repo/test_constants.py");
     expect(new Set(files).size).toBe(files.length);
+    const unit = repoFiles().filter((path) => /^tests\/unit\/.*\.test\.ts$/.test(path));
+    expect(files.filter((file) => /^tests\/unit\/.*\.test\.ts$/.test(file))).toEqual(unit.toSorted());
   });
 });
 
