@@ -1,3 +1,4 @@
+import { bug } from "../errors.ts";
 import { type MetricRow, metricTable } from "./tables/metrics.ts";
 import { type Prediction, type TaskRow, taskTable } from "./tables/tasks.ts";
 
@@ -62,6 +63,13 @@ export function isMetricName(value: string): value is MetricName {
 /** True when the task has the model say this. */
 export function predicts(task: TaskId, prediction: Prediction): boolean {
   return taskRow(task).predicts === prediction;
+}
+
+/** The first task that has the model say this: of a row that names none. */
+export function taskThat(prediction: Prediction): TaskId {
+  const found = taskIds.find((task) => predicts(task, prediction));
+  if (found === undefined) throw bug(`no task has the model say a ${prediction}`);
+  return found;
 }
 
 /** The metrics that a recipe can ask for of a task, in the order of their table. */

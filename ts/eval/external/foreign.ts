@@ -1,5 +1,5 @@
 import { choiceLetter } from "../../schema/answers/letters.ts";
-import { isTaskId } from "../../schema/task.ts";
+import { isTaskId, taskThat } from "../../schema/task.ts";
 import { shown } from "../rows/problems.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export function besides(from: Fields, id: unknown, hasChoices: boolean): Fields 
     ...(scan === undefined ? { [noCase]: true } : {}),
     ...(patient === undefined ? {} : { subject: patient }),
     ...(type === undefined ? {} : { type }),
-    task: isText(task) && isTaskId(task) ? task : hasChoices ? "closed-vqa" : "open-vqa",
+    task: isText(task) && isTaskId(task) ? task : taskThat(hasChoices ? "choice" : "answer"),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type TaskId,
   taskIds,
   taskRow,
+  taskThat,
 } from "../../../../ts/schema/task.ts";
 
 /** Compiles where both types are one. */
@@ -21,6 +22,14 @@ const holds = <T extends true>(value: T): T => value;
 describe("the tasks", () => {
   it("are those of the table, in its order", () => {
     expect(taskIds).toEqual(["report", "closed-vqa", "open-vqa"]);
+  });
+
+  it("are found by what the model says", () => {
+    expect((["report", "choice", "answer"] as const).map(taskThat)).toEqual([
+      "report",
+      "closed-vqa",
+      "open-vqa",
+    ]);
   });
 
   it("are known by their ids alone, and not by what every object has", () => {

@@ -7,7 +7,7 @@ import {
   splitNamed,
 } from "../../../data/sources/index.ts";
 import { isTomoeError, TomoeError } from "../../../errors.ts";
-import { type TaskId, taskIds } from "../../../schema/task.ts";
+import { type TaskId, taskIds, taskThat } from "../../../schema/task.ts";
 import { type FolderContent, lookThroughFolder } from "./scans.ts";
 
 /** A scan with what is known of it, as the recipe's table has it. */
@@ -76,8 +76,8 @@ export async function surveyFolder(
 
 /** What an item of one's own asks. */
 function taskOf(item: Survey["items"][number]): TaskId {
-  if (item.report !== undefined) return "report";
-  return item.choices === undefined ? "open-vqa" : "closed-vqa";
+  if (item.report !== undefined) return taskThat("report");
+  return taskThat(item.choices === undefined ? "answer" : "choice");
 }
 
 /** Tasks with items on both sides: what is trained and cannot be scored ends a run with nothing. */
