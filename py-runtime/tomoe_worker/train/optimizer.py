@@ -25,37 +25,37 @@ class TrainedComponent:
     parameters: tuple[tuple[str, nn.Parameter], ...]
 
 
-def cosine(done: float) -> float:
+def cosine(done: int, of: int) -> float:
     """A cosine that would reach zero one step after the last."""
-    return 0.5 * (1 + math.cos(math.pi * done))
+    return 0.5 * (1 + math.cos(math.pi * done / of))
 
 
-def linear(done: float) -> float:
+def linear(done: int, of: int) -> float:
     """A line that would reach zero one step after the last."""
-    return 1 - done
+    return 1 - done / of
 
 
-def constant(_done: float) -> float:
+def constant(_done: int, _of: int) -> float:
     """The full rate to the end."""
     return 1.0
 
 
-def stable_decay(done: float) -> float:
+def stable_decay(done: int, of: int) -> float:
     """The full rate, then in the last tenth a line that would reach zero one step after the last.
 
     Source: MiniCPM, https://arxiv.org/abs/2404.06395 (warm-up, stable, decay).
     """
-    return min(1.0, (1 - done) / FALLING)
+    return min(1.0, (1 - done / of) / FALLING)
 
 
 def rate_scale(schedule: str, step: int, steps: int, warmup_fraction: float) -> float:
     """Share of the full rate at a 0-based step: rises linearly over the warm-up, then as the schedule
-    says of the share of the steps behind it that are done.
+    says of the steps behind it, and how many of them are done.
     """
     warmup = round(steps * warmup_fraction)
     if step < warmup:
         return (step + 1) / (warmup + 1)
-    return SCHEDULES[schedule]((step - warmup) / (steps - warmup))
+    return SCHEDULES[schedule](step - warmup, steps - warmup)
 
 
 def is_matrix(parameter: nn.Parameter) -> bool:
@@ -64,7 +64,7 @@ def is_matrix(parameter: nn.Parameter) -> bool:
 
 
 FALLING: Final = 0.1
-SCHEDULES: Final[Mapping[str, Callable[[float], float]]] = {
+SCHEDULES: Final[Mapping[str, Callable[[int, int], float]]] = {
     "cosine": cosine,
     "linear": linear,
     "constant": constant,

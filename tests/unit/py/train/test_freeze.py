@@ -148,7 +148,10 @@ def rates(*names: str) -> tuple[ComponentRate, ...]:
             {"optimizer": dataclasses.replace(ADAMW, kind="sgd")},
             "optimizer.kind is 'sgd', it must be one of adamw",
         ),
-        ({"optimizer": dataclasses.replace(ADAMW, schedule="linear")}, "optimizer.schedule is 'linear'"),
+        (
+            {"optimizer": dataclasses.replace(ADAMW, schedule="exponential")},
+            "optimizer.schedule is 'exponential'",
+        ),
         (
             {"optimizer": dataclasses.replace(ADAMW, decays="all")},
             "optimizer.decays is 'all', it must be one of matrices",
