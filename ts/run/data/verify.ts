@@ -39,7 +39,7 @@ export interface VerifyOptions {
  * ends at any moment.
  *
  * @throws TomoeError of the layout and the disk; `DATA_EMPTY` for a data set without a row; `LOCKED` where another
- * process verifies into the same folder; `STOPPED_RESUMABLE` once the signal is aborted.
+ * process verifies into the same folder; `CANCELLED` once the signal is aborted.
  */
 export async function verifyData(options: VerifyOptions): Promise<VerifyDocument> {
   const { path, layout, out, deep, signal, notice } = options;
@@ -67,7 +67,7 @@ export async function verifyData(options: VerifyOptions): Promise<VerifyDocument
 
 function stopped(error: unknown, { out }: VerifyOptions): unknown {
   if (isTomoeError(error) && error.code === "INTERNAL") return error;
-  return new TomoeError("STOPPED_RESUMABLE", "the verification was stopped; what was read is kept", {
+  return new TomoeError("CANCELLED", "the verification was stopped; what was read is kept", {
     hint: `Give the same command again: it goes on where it stood (${join(out, "ledger")}).`,
     details: { out },
     cause: error,

@@ -123,7 +123,7 @@ describe("a verification that ended early", () => {
     const error = await caught(() =>
       verified(folder, { out, lanes: 1, signal: stop.signal, onProgress: () => stop.abort() }),
     );
-    expect([error.code, error.exitCode]).toEqual(["STOPPED_RESUMABLE", 75]);
+    expect([error.code, error.exitCode]).toEqual(["CANCELLED", 130]);
     expect(error.hint).toContain("same command again");
     expect(readdirSync(out).filter((name) => !name.startsWith("."))).toEqual(["ledger"]);
     const rest = await verified(folder, { out });
