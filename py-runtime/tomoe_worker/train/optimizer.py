@@ -10,8 +10,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from tomoe_worker.errors import JsonValue, TomoeError
-from tomoe_worker.spec import StageSpec
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.spec import Batch, StageSpec
+from tomoe_worker.train.watch import ids_of
 
 STATE_KEYS: Final = ("step", "exp_avg", "exp_avg_sq")
 
@@ -109,13 +110,11 @@ class StageOptimizer:
         """Forget the gradients of the last step."""
         self._adam.zero_grad(set_to_none=True)
 
-    def update(
-        self, step: int, loss: float, batch: Mapping[str, JsonValue] | None = None
-    ) -> tuple[float, float]:
+    def update(self, step: int, loss: float, batch: Batch | None = None) -> tuple[float, float]:
         """Clip, then move the parameters; returns (gradient norm before clipping, rate scale).
 
         Args:
-            batch: ids of what the step was of, for a message.
+            batch: what the step was of; its ids are told when it fails.
 
         Raises:
             TomoeError: ``TRAIN_DIVERGED`` if the norm is not finite; no parameter has moved then.
@@ -134,7 +133,12 @@ class StageOptimizer:
                 f"(loss {loss:.6g}), "
                 f"first in {worst[0] if worst else 'no single tensor'}",
                 hint="Lower the learning rate or the clip norm, and resume from the last checkpoint.",
-                details={"step": step, "loss": loss, "tensors": list(worst[:10]), **(batch or {})},
+                details={
+                    "step": step,
+                    "loss": loss,
+                    "tensors": list(worst[:10]),
+                    **({} if batch is None else ids_of(batch)),
+                },
             )
         if norm > self._stage.clip_norm:
             torch._foreach_mul_(gradients, self._stage.clip_norm / norm)

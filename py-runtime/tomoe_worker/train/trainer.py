@@ -105,7 +105,7 @@ class StageTrainer:
             means, total = self._means(passed, weights)
             self._require_finite(total, means, parts, plan_in_force)
             self.ranks.total_gradients(self._optimizer.parameters)
-            norm, scale = self._optimizer.update(self.next_step, total, ids_of(batch))
+            norm, scale = self._optimizer.update(self.next_step, total, batch)
         self.model.weights_version += 1
         self.next_step += 1
         return StepResult(
