@@ -38,7 +38,7 @@ export function linearScale(
 
 /**
  * A logarithmic scale over positive values; ticks at 1, 2 and 5 times each power of ten, or at the powers
- * alone when those are many.
+ * alone when those are many; at even steps where the range is too narrow for two of them.
  */
 export function logScale(min: number, max: number, pixels: readonly [number, number]): Scale {
   const [low, high] = [Math.log10(min), Math.log10(max)];
@@ -47,9 +47,12 @@ export function logScale(min: number, max: number, pixels: readonly [number, num
     { length: Math.floor(high) - Math.floor(low) + 1 },
     (_, index) => Math.floor(low) + index,
   );
-  const ticks = powers
+  const within = (tick: number): boolean => tick >= min * (1 - 1e-9) && tick <= max * (1 + 1e-9);
+  const round = powers
     .flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(12))))
-    .filter((tick) => tick >= min * (1 - 1e-9) && tick <= max * (1 + 1e-9));
+    .filter(within);
+  const ticks =
+    round.length > 1 || low === high ? round : linearScale(min, max, pixels, 4).ticks.filter(within);
   return {
     kind: "log",
     min,
