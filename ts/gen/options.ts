@@ -266,6 +266,12 @@ export interface LayoutOptions {
    */
   readonly splits?: string;
   /**
+   * The certificate.json of `tomoe data certify`: rows and scans have to be those; its digest stands in every number.
+   *
+   * Text. Default: nothing is checked.
+   */
+  readonly certificate?: string;
+  /**
    * Why test cases may stand in the training all the same; it stands in every number.
    *
    * Text. Default: a split that leaks is refused.

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../words/command.ts";
 import { compareSpec } from "./compare/spec.ts";
-import { dataSplitSpec, dataVerifySpec } from "./data/spec.ts";
+import { dataCertifySpec, dataSplitSpec, dataVerifySpec } from "./data/spec.ts";
 import { doctorSpec } from "./doctor/spec.ts";
 import { evalSpec } from "./eval/spec.ts";
 import { exportSpec } from "./export/spec.ts";
@@ -28,6 +28,7 @@ export const commands: readonly CommandSpec[] = [
   preprocessSpec,
   dataVerifySpec,
   dataSplitSpec,
+  dataCertifySpec,
   runSpec,
   predictSpec,
   scoreSpec,

@@ -59,7 +59,14 @@ export async function* checkedRows(
     if (known === dropped) {
       yield {
         kind: "dropped",
-        dropped: { what: "item", id: row.id, filter: "case", split: null, place: row.place },
+        dropped: {
+          what: "item",
+          id: row.id,
+          task: row.task,
+          filter: "case",
+          split: row.split ?? null,
+          place: row.place,
+        },
       };
       continue;
     }

@@ -2,28 +2,16 @@ import { createHash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
 import type { Dataset, DatasetCase } from "../dataset/index.ts";
-import { checkedRows } from "./check.ts";
+import { caseInSplit } from "./certified/content.ts";
 import { exists } from "./folder.ts";
+import { RowKeeper, type RowsOptions, splitProblems } from "./keep.ts";
 import { rowProblem } from "./rows/records.ts";
-import type { SkipList, Skipped } from "./skips.ts";
+import type { Skipped } from "./skips.ts";
 import type { OpenedSource, SourceCase, SourceItem, SourceProblem } from "./source.ts";
 import type { SplitTable } from "./split-table.ts";
 
-/** Problems that an error carries whole; a message shows fewer. */
-const problemsTold = 200,
-  problemsShown = 5;
 /** Scans that are looked for at once. */
 const looksAtOnce = 64;
-
-/** What rows are collected for. */
-export interface RowsOptions {
-  /** True where the splits are drawn anew: then those of the data set are not asked. */
-  readonly ignoresSplits: boolean;
-  /** True where rows that leak are kept: somebody said why. */
-  readonly keepsLeaks?: boolean | undefined;
-  /** What is left out, with the reasons. */
-  readonly skips?: SkipList | undefined;
-}
 
 /** What a data set is collected for. */
 export interface CollectOptions extends RowsOptions {
@@ -50,28 +38,17 @@ export interface RowsOfCase {
  */
 export async function collectRows(
   source: OpenedSource,
-  { ignoresSplits, keepsLeaks = false, skips }: RowsOptions,
+  options: RowsOptions,
   check: (cases: readonly SourceCase[]) => Promise<readonly SourceProblem[]> = async () => [],
 ): Promise<{ readonly cases: readonly RowsOfCase[]; readonly skipped: readonly Skipped[] }> {
   const cases = new Map<string, RowsOfCase>();
-  const problems: SourceProblem[] = [],
-    skipped: Skipped[] = [];
-  const refuse = (problem: SourceProblem): void => {
-    const skip = skips?.ofProblem(problem);
-    if (skip !== undefined) skipped.push(skip);
-    else if (!(keepsLeaks && problem.code === "DATA_LEAK")) problems.push(problem);
-  };
-  for await (const found of checkedRows(source, { ignoresSplits, keepsLeaks })) {
-    if (found.kind === "case") {
-      const skip = skips?.ofCase(found.row.id);
-      if (skip === undefined) cases.set(found.row.id, { row: found.row, items: [] });
-      else skipped.push(skip);
-    } else if (found.kind === "item") ofSplit(cases, found.row, ignoresSplits)?.items.push(found.row);
-    else if (found.kind === "problem") refuse(found.problem);
-  }
-  for (const problem of await check([...cases.values()].map(({ row }) => row))) refuse(problem);
-  if (problems.length > 0) throw allProblems(source, problems);
-  return { cases: [...cases.values()], skipped };
+  const keeper = new RowKeeper(source, options);
+  for await (const kept of keeper.rows())
+    if (kept.kind === "case") cases.set(kept.row.id, { row: kept.row, items: [] });
+    else ofSplit(cases, kept.row, options.ignoresSplits)?.items.push(kept.row);
+  for (const problem of await check([...cases.values()].map(({ row }) => row))) keeper.refuse(problem);
+  keeper.finish();
+  return { cases: [...cases.values()], skipped: keeper.skipped };
 }
 
 /** The case that an item belongs to, or that case in the item's own split. */
@@ -82,7 +59,7 @@ function ofSplit(
 ): RowsOfCase | undefined {
   const own = cases.get(id);
   if (own === undefined || ignoresSplits || split === undefined || own.row.split === split) return own;
-  const moved = `${id} (${split})`;
+  const moved = caseInSplit(id, split);
   const known = cases.get(moved) ?? { row: { ...own.row, id: moved, split }, items: [] };
   cases.set(moved, known);
   return known;
@@ -100,8 +77,7 @@ export async function datasetOf(
   const { reportRequest, splits } = options;
   const rows = { ...options, ignoresSplits: options.ignoresSplits || splits !== undefined };
   const { cases, skipped } = await collectRows(source, rows, async (found) => [
-    ...(rows.ignoresSplits ? [] : found.flatMap(unsplit)),
-    ...(splits === undefined ? [] : found.flatMap((row) => unlisted(row, splits))),
+    ...(options.ignoresSplits ? [] : found.flatMap((row) => splitProblems(row, splits))),
     ...(await missingScans(found)),
   ]);
   if (cases.length === 0)
@@ -164,18 +140,6 @@ function itemRow(
   };
 }
 
-function unsplit({ id, split, place }: SourceCase): readonly SourceProblem[] {
-  if (split !== null) return [];
-  const hint = "Fill the split in, or draw splits by patient: .split({...}).";
-  return [{ ...rowProblem(place, `case "${id}" is in no split`, hint), case: id }];
-}
-
-function unlisted({ id, place }: SourceCase, { splitOf }: SplitTable): readonly SourceProblem[] {
-  if (splitOf.has(id)) return [];
-  const hint = "Draw the split again: tomoe data split.";
-  return [{ ...rowProblem(place, `case "${id}" has no row in the table of splits`, hint), case: id }];
-}
-
 async function missingScans(rows: readonly SourceCase[]): Promise<readonly SourceProblem[]> {
   const problems: SourceProblem[] = [];
   for (let at = 0; at < rows.length; at += looksAtOnce) {
@@ -202,33 +166,4 @@ function fingerprintOf({ layout }: OpenedSource, cases: readonly DatasetCase[]):
       `\n${JSON.stringify([{ ...row, path: undefined, patchLabels: undefined }, calibration ?? null, items])}`,
     );
   return hash.digest("hex");
-}
-
-/** All that is wrong with a data set, as one error: the first few in words, up to 200 in its details. */
-function allProblems({ folder, layout }: OpenedSource, problems: readonly SourceProblem[]): TomoeError {
-  const shown = problems.slice(0, problemsShown).map(({ place, message }) => {
-    return `${place === null ? "" : `${place.table}:${place.row}: `}${message}`;
-  });
-  const more = problems.length - shown.length;
-  const onlyLeaks = problems.every(({ code }) => code === "DATA_LEAK");
-  return new TomoeError(
-    onlyLeaks ? "DATA_LEAK" : "DATA_MANIFEST",
-    `${problems.length} ${problems.length === 1 ? "problem" : "problems"} in ${folder}: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
-    {
-      hint: `${problems[0]?.hint ?? "Mend the rows."} What tomoe data verify tells may be left out: problems: "problems.jsonl".`,
-      details: {
-        path: folder,
-        layout,
-        count: problems.length,
-        problems: problems.slice(0, problemsTold).map(({ code, message, place, case: of, item }) => ({
-          code,
-          message,
-          case: of ?? null,
-          item: item ?? null,
-          table: place?.table ?? null,
-          row: place?.row ?? null,
-        })),
-      },
-    },
-  );
 }

@@ -1,5 +1,9 @@
 /** The door of data sets as they lie on disk: layouts, and the walk that checks their rows. */
 
+export type { Certificate, StatedContent } from "./certified/certificate.ts";
+export { certificateDigest, differences, readCertificate } from "./certified/certificate.ts";
+export type { SplitOfCase } from "./certified/content.ts";
+export { ContentTally } from "./certified/content.ts";
 export type { Checked, CheckOptions } from "./check.ts";
 export { checkedRows } from "./check.ts";
 export type { RowsOfCase } from "./collect.ts";
@@ -8,6 +12,8 @@ export { detectSource } from "./detect.ts";
 export type { DrawnCase, Shares } from "./draw.ts";
 export { drawSplit } from "./draw.ts";
 export { splitNamed } from "./folder.ts";
+export type { Kept } from "./keep.ts";
+export { RowKeeper, splitProblems } from "./keep.ts";
 export { sourceFor } from "./layouts.ts";
 export type { Leak } from "./leaks.ts";
 export { LeakScan, plainReport } from "./leaks.ts";
@@ -30,4 +36,5 @@ export type {
   SourceSchema,
   SplitName,
 } from "./source.ts";
+export type { SplitTable } from "./split-table.ts";
 export { readSplitTable, splitDigest } from "./split-table.ts";

@@ -78,6 +78,8 @@ export interface SourceProblem {
 export interface Dropped {
   readonly what: "case" | "item";
   readonly id: string;
+  /** Of an item; null of a case. */
+  readonly task: TaskId | null;
   readonly filter: string;
   readonly split: SplitName | null;
   readonly place: Place;
@@ -91,8 +93,8 @@ export type Found<T> =
 
 /** What a layout says of itself before anything is opened. */
 export interface SourceSchema extends LayoutRow {
-  /** Filters it applies to its rows, in their order; a row is counted by the first that drops it. */
-  readonly filters: readonly string[];
+  /** Filters it applies to cases and to items by task, in their order; a row is counted by the first that drops it. */
+  readonly filters: { readonly [of in "cases" | TaskId]?: readonly string[] };
   /** True where one row of a table is one question, so that a case stands in many rows. */
   readonly repeatsCases: boolean;
 }

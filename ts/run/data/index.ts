@@ -1,5 +1,7 @@
 /** The door of data sets before a run: verified, split, certified. */
 
+export type { CertifyDocument } from "./certify.ts";
+export { certifyData } from "./certify.ts";
 export type { VerifyDocument } from "./document.ts";
 export { dataPage } from "./own/page.ts";
 export type { Survey } from "./own/survey.ts";

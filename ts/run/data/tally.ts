@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { statisticsAxis } from "../../data/index.ts";
 import type { Dropped, SourceCase, SourceItem } from "../../data/sources/index.ts";
-import type { ReadCase } from "./read-scans.ts";
+import type { ReadCase } from "./scans/read-scans.ts";
 
 /** HU over all scans of which every voxel was read. */
 export interface HuSummary {

@@ -1,6 +1,6 @@
 import type { Checked, LeakScan, SourceCase, SourceItem, SourceProblem } from "../../data/sources/index.ts";
 import { type Problem, type ProblemFiles, rowProblemLine } from "./problem-files.ts";
-import type { ReadCase, ScanReader } from "./read-scans.ts";
+import type { ReadCase, ScanReader } from "./scans/read-scans.ts";
 import type { Tally } from "./tally.ts";
 
 /** What a walk works with. */

@@ -1,22 +1,16 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { checkedRows, LeakScan, type OpenedSource, type OpenOptions } from "../../data/sources/index.ts";
-import { isTomoeError, TomoeError } from "../../errors.ts";
-import { makeFolders, writeWhole } from "../../files/index.ts";
+import { writeWhole } from "../../files/index.ts";
 import { renderCohort } from "../../plots/index.ts";
 import type { LayoutName } from "../../schema/tables/layouts.ts";
-import { acquireLock } from "../../track/index.ts";
 import type { VerifyDocument } from "./document.ts";
-import { ScanLedger } from "./ledger.ts";
-import { openNamed } from "./opened.ts";
+import { countCases, noRows, openNamed } from "./opened.ts";
 import { cohortPicture } from "./picture.ts";
 import { ProblemFiles } from "./problem-files.ts";
-import { ScanReader } from "./read-scans.ts";
+import type { ScanReader } from "./scans/read-scans.ts";
+import { withReader } from "./scans/with-reader.ts";
 import { Tally } from "./tally.ts";
 import { Verification } from "./verification.ts";
-
-/** Scans that are read at once where nobody says: each may take as much memory as its voxels twice. */
-const usualLanes = Math.min(4, availableParallelism());
 
 /** What is to be verified, and where to. */
 export interface VerifyOptions {
@@ -42,35 +36,16 @@ export interface VerifyOptions {
  * process verifies into the same folder; `CANCELLED` once the signal is aborted.
  */
 export async function verifyData(options: VerifyOptions): Promise<VerifyDocument> {
-  const { path, layout, out, deep, signal, notice } = options;
+  const { path, layout, out, signal } = options;
   const source = await openNamed(path, layout, { ...options.open, signal });
-  await makeFolders(out, { setBy: "--out" });
-  const lock = await acquireLock(out, notice);
-  try {
-    const ledger = await ScanLedger.open(out, notice, signal);
+  const { intensity } = source.schema;
+  return await withReader({ ...options, intensity, what: "verification" }, async (reader) => {
     const problems = await ProblemFiles.begin(out);
-    const { intensity } = source.schema;
-    const reader = new ScanReader(ledger, { deep, intensity, signal }, options.lanes ?? usualLanes);
     try {
       return await verifyInto(source, options, { reader, problems });
-    } catch (error) {
-      throw signal.aborted ? stopped(error, options) : error;
     } finally {
-      await reader.settle();
       await problems.abandon();
-      await ledger.close();
     }
-  } finally {
-    await lock.release();
-  }
-}
-
-function stopped(error: unknown, { out }: VerifyOptions): unknown {
-  if (isTomoeError(error) && error.code === "INTERNAL") return error;
-  return new TomoeError("CANCELLED", "the verification was stopped; what was read is kept", {
-    hint: `Give the same command again: it goes on where it stood (${join(out, "ledger")}).`,
-    details: { out },
-    cause: error,
   });
 }
 
@@ -79,7 +54,7 @@ async function verifyInto(
   { deep, out, signal, onProgress }: VerifyOptions,
   { reader, problems }: { readonly reader: ScanReader; readonly problems: ProblemFiles },
 ): Promise<VerifyDocument> {
-  const total = await casesOf(source, signal);
+  const total = await countCases(source, signal);
   const scan = new LeakScan();
   const tally = new Tally(`${source.layout}/${deep ? "deep" : "headers"}`, deep);
   const walk = new Verification({ reader, problems, tally, scan, tell: (done) => onProgress(done, total) });
@@ -88,11 +63,7 @@ async function verifyInto(
     await walk.take(found);
   }
   const volumes = await walk.finish();
-  if (tally.cases.total + tally.items.total + tally.rows.refused === 0)
-    throw new TomoeError("DATA_EMPTY", `${source.folder} holds no rows of the layout ${source.layout}`, {
-      hint: "Name another folder, or another --layout.",
-      details: { path: source.folder, layout: source.layout },
-    });
+  if (tally.cases.total + tally.items.total + tally.rows.refused === 0) throw noRows(source);
   await problems.commit();
   const picture = join(out, "verified.svg");
   const facts = {
@@ -115,14 +86,4 @@ async function verifyInto(
   const document = { ...facts, digest: tally.finish() };
   await writeWhole(picture, renderCohort(cohortPicture(document, tally)));
   return document;
-}
-
-/** Cases that are to be read, for the time that is left. */
-async function casesOf(source: OpenedSource, signal: AbortSignal): Promise<number> {
-  let cases = 0;
-  for await (const found of source.cases()) {
-    signal.throwIfAborted();
-    if (found.kind === "row") cases++;
-  }
-  return cases;
 }

@@ -95,6 +95,7 @@ function provenanceOf({ ready, material, leak }: EvalJob): readonly string[] {
   return [
     `run:${folder.runId}/${checkpoint.ref.name}`,
     `data:${material.digest.slice(0, 16)}`,
+    ...(material.certificate === null ? [] : [material.certificate]),
     leak.signature,
     `tomoe:${packageVersion()}`,
   ];

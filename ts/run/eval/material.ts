@@ -1,15 +1,16 @@
 import { join, resolve } from "node:path";
 import type { ResolvedExperiment } from "../../config/index.ts";
-import { casesOf, type Dataset, type DatasetCase, openDataset } from "../../data/dataset/index.ts";
+import { casesOf, type DatasetCase, openDataset } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
 import { makeFolders, type SpaceWaiter } from "../../files/index.ts";
 import { digestJson } from "../../schema/digest.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type { Receipt } from "../../schema/volume.ts";
 import { type EvaluatedCase, evaluatedCases } from "../evaluate/cases.ts";
+import { certifiedScans } from "../prepare/certified.ts";
 import { contractDigest, preprocessConfig } from "../prepare/contract.ts";
 import { cacheCases } from "../prepare/shards.ts";
-import { sourceOf } from "../prepare/sources.ts";
+import { type OpenedData, sourceOf } from "../prepare/sources.ts";
 import type { OnProgress } from "../progress.ts";
 
 /** What an evaluation asks about, read and cached. */
@@ -23,6 +24,8 @@ export interface EvalMaterial {
   /** How each volume came to be, by case. */
   readonly receipts: ReadonlyMap<string, Receipt>;
   readonly cacheDir: string;
+  /** What every number says of the certificate that the run's own data were held against; null without one. */
+  readonly certificate: string | null;
   /** Digest over cases, questions and targets. */
   readonly digest: string;
 }
@@ -43,11 +46,11 @@ export interface MaterialWish {
 async function heldOutOf(
   { resolved, data, space, signal, onProgress }: MaterialWish,
   workDir: string,
-): Promise<Dataset> {
-  if (data !== null) return await openDataset(resolve(data));
+): Promise<Pick<OpenedData, "volumes" | "certified">> {
+  if (data !== null) return { volumes: await openDataset(resolve(data)) };
   const source = sourceOf(resolved.config.data);
   const config = { ...resolved.config, data: source.heldOut(resolved.config.data) };
-  return (await source.open({ config, workDir, signal, onProgress, space })).volumes;
+  return await source.open({ config, workDir, signal, onProgress, space });
 }
 
 /** The run's training cases; null where its folder is gone, which is told. */
@@ -77,7 +80,7 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
   const about = { data: data === null ? resolved.config.data : resolve(data), split, preprocessDigest };
   const workDir = join(root, `volumes-${digestJson(about, "the data").slice(0, 16)}`);
   await makeFolders(workDir, { space });
-  const dataset = await heldOutOf(wish, workDir);
+  const { volumes: dataset, certified } = await heldOutOf(wish, workDir);
   const heldOut = casesOf(dataset, split);
   if (heldOut.length === 0)
     throw new TomoeError("DATA_EMPTY", `${dataset.manifest.name} has no case in the split "${split}"`, {
@@ -111,11 +114,13 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
         details: { split, tasks: [...tasks] },
       },
     );
+  const receipts = new Map([...cached].map(([id, { receipt }]) => [id, receipt]));
   return {
     cases,
     heldOut,
     training: await trainingOf(wish),
-    receipts: new Map([...cached].map(([id, { receipt }]) => [id, receipt])),
+    receipts,
+    certificate: certifiedScans(certified, [split], receipts),
     cacheDir,
     digest: digestJson(
       cases.map(({ id, subject, items, volume }) => [id, subject, volume.volumeId, items]),

@@ -61,9 +61,13 @@ export async function scoreBeside(attempt: Attempt, plan: RoutingPlan): Promise<
   return entries;
 }
 
-/** What every number of a run says of its data, beside what scoring says: that its split leaks. */
-export function provenanceOf({ leak }: Pick<RunJob["corpus"], "leak">): readonly string[] | undefined {
-  return leak === null || leak === undefined ? undefined : [leak.signature];
+/** What every number of a run says of its data, beside what scoring says: their certificate, and that their split leaks. */
+export function provenanceOf({
+  leak,
+  certificate,
+}: Pick<RunJob["corpus"], "leak" | "certificate">): readonly string[] | undefined {
+  const said = [certificate, leak?.signature].filter((part) => part !== null && part !== undefined);
+  return said.length === 0 ? undefined : said;
 }
 
 async function scored(job: RunJob, beside: Beside): Promise<readonly ScorecardEntry[]> {

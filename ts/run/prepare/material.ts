@@ -30,6 +30,8 @@ export interface Corpus {
   readonly trainedOn: TrainedOn;
   /** What of the test cases stands in the training, where the recipe allows it; null where nothing does. */
   readonly leak?: AllowedLeak | null;
+  /** What every number says of the certificate that the data were held against; null where none is asked for. */
+  readonly certificate?: string | null;
   /** What the recipe leaves out, and why. */
   readonly skipped?: SkippedRows | null;
   /** How each evaluated volume came to be, by case id. */

@@ -4,6 +4,7 @@ import { type CachedCase, casesOf } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
+import { certifiedScans } from "./certified.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
 import { checkSplit } from "./leak.ts";
@@ -56,6 +57,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const scans = new Map([...train, ...heldOut].map(([id, { receipt }]) => [id, receipt]));
   const leak = checkSplit({ ...split, scans });
   if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
+  const certificate = certifiedScans(opened.certified, ["train", config.evaluation.split], scans);
   const datasets = slices === null ? [volumes] : [volumes, slices];
   return {
     volumes,
@@ -70,6 +72,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
       salt: volumes.fingerprint,
     }),
     leak,
+    certificate,
     skipped: opened.skipped ?? null,
     receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
     fingerprint: fingerprintOf(datasets),

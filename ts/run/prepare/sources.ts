@@ -10,11 +10,19 @@ import {
 } from "../../data/dataset/index.ts";
 import { type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
 import { phantomCases, writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
-import { datasetOf, readSkips, readSplitTable, type Skipped, sourceFor } from "../../data/sources/index.ts";
+import {
+  ContentTally,
+  datasetOf,
+  readSkips,
+  readSplitTable,
+  type Skipped,
+  sourceFor,
+} from "../../data/sources/index.ts";
 import { defined } from "../../defined.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
+import { type CertifiedRows, certifiedRows } from "./certified.ts";
 import { checkSplit } from "./leak.ts";
 
 type DataConfig = ExperimentConfig["data"];
@@ -28,6 +36,8 @@ export interface OpenedData {
   readonly slices: Dataset | null;
   /** What a file of problems leaves out of it. */
   readonly skipped?: SkippedRows | null;
+  /** The certificate that its rows were held against; null where none is asked for. */
+  readonly certified?: CertifiedRows | null;
 }
 
 /** Rows and cases that a recipe leaves out, with the file of problems that says why. */
@@ -90,23 +100,31 @@ async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): 
 async function openLayout(
   { data, seed, evaluation }: OpenJob<DataOf<"layout">>["config"],
   signal?: AbortSignal,
-): Promise<{ readonly volumes: Dataset; readonly skipped: SkippedRows | null }> {
-  const { layout, path, scans, columns, split, problems, splits, allowLeak } = data;
+): Promise<{
+  readonly volumes: Dataset;
+  readonly skipped: SkippedRows | null;
+  readonly certified: CertifiedRows | null;
+}> {
+  const { layout, path, scans, columns, split, problems, splits, allowLeak, certificate } = data;
   const where = defined({ scans: scans === undefined ? undefined : resolve(scans), columns, signal });
   const source = await sourceFor(layout).open(resolve(path), where);
   const { reportRequest } = evaluation;
   const skips = problems === undefined ? undefined : await readSkips(resolve(problems));
+  const tally = certificate === undefined ? undefined : new ContentTally(source.schema, skips !== undefined);
   const { skipped, ...dataset } = await datasetOf(source, {
     reportRequest,
     ignoresSplits: split !== undefined,
     keepsLeaks: allowLeak !== undefined,
     ...defined({
       skips,
+      tally,
       splits: splits === undefined ? undefined : await readSplitTable(resolve(splits), signal),
     }),
   });
+  const volumes = split === undefined ? dataset : splitBySubject(dataset, split, seed);
   return {
-    volumes: split === undefined ? dataset : splitBySubject(dataset, split, seed),
+    volumes,
+    certified: tally === undefined ? null : await certifiedRows(resolve(certificate ?? ""), tally, volumes),
     skipped:
       skips === undefined ? null : { format: "tomoe.skipped/1", problems: skips.digest, rows: skipped },
   };

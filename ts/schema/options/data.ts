@@ -125,6 +125,11 @@ export const layoutOptions = {
     absent: "the data set's own splits",
     says: "A table of cases and their splits, as `tomoe data split` writes it, in place of the data set's own.",
   },
+  certificate: {
+    kind: "text",
+    absent: "nothing is checked",
+    says: "The certificate.json of `tomoe data certify`: rows and scans have to be those; its digest stands in every number.",
+  },
   allowLeak: {
     kind: "text",
     absent: "a split that leaks is refused",

@@ -69,3 +69,29 @@ export const dataSplitDocument = z.looseObject({
   skipped: count.describe("rows and cases that the problems given leave out"),
   digest: z.string().describe("over ids and their splits"),
 });
+
+const certified = part.extend({
+  rows: z.string().describe("over what is said of every case and asked about it"),
+  scans: z.string().describe("over that and the bytes of every scan"),
+});
+
+/** What `tomoe data certify --json` prints. */
+export const dataCertifyDocument = z.looseObject({
+  ok,
+  layout: z.enum(layoutNames as [string, ...string[]]),
+  certificate: z.string().nullable(),
+  filters: z.array(
+    z.looseObject({
+      name: z.string(),
+      of: z.string().describe("cases, or the items of a task"),
+      split: z.string().nullable(),
+      before: count,
+      after: count,
+    }),
+  ),
+  splits: z.looseObject({ train: certified, validation: certified, test: certified }),
+  leaks: z.array(leak),
+  skipped: count.describe("rows and cases that the problems given leave out"),
+  resumed: count.describe("scans that a call before had read"),
+  digest: z.string().describe("over filters, splits and leaks: no id enters it"),
+});

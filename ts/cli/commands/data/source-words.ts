@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { OpenOptions } from "../../../data/sources/index.ts";
+import type { Leak, OpenOptions } from "../../../data/sources/index.ts";
 import { defined } from "../../../defined.ts";
+import { TomoeError } from "../../../errors.ts";
 import { isLayoutName, type LayoutName } from "../../../schema/tables/layouts.ts";
 import type { Call, CommandSpec, Flags } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
@@ -49,6 +51,38 @@ function columnsOf(
   if (!isPairs || new Set(names).size < names.length)
     throw usage(command, [`--columns takes pairs as case=study,image=file, found "${given}"`]);
   return Object.fromEntries(pairs) as Record<string, string>;
+}
+
+const mostJobs = 64;
+
+/** `--jobs`; undefined where nobody says. @throws TomoeError `USAGE_INVALID` for less than one or more than 64. */
+export function jobsOf(flags: Flags, command: Pick<CommandSpec, "name">): number | undefined {
+  const jobs = flags.integer("jobs");
+  if (jobs === undefined || (jobs >= 1 && jobs <= mostJobs)) return jobs;
+  throw usage(command, [`--jobs is 1 to ${mostJobs}, found ${jobs}`]);
+}
+
+/**
+ * A file that is to be written and must not be there.
+ *
+ * @param what - who may be bound to one that is there.
+ * @throws TomoeError `OUTPUT_EXISTS`.
+ */
+export function freshFile(
+  name: string,
+  { ending, what }: { readonly ending: string; readonly what: string },
+): string {
+  const out = resolve(name);
+  if (!existsSync(out)) return out;
+  throw new TomoeError("OUTPUT_EXISTS", `there is a ${out} already`, {
+    hint: `Move it away, or give another name with --out FILE.${ending}: ${what}.`,
+    details: { path: out },
+  });
+}
+
+/** What splits share, in words. */
+export function leakLine({ kind, splits, count }: Leak): string {
+  return `leak: ${count} of kind ${kind} in ${splits.join(" and ")}`;
 }
 
 /** Where a command writes that nobody gave a folder: one for each data set and way to read it. */

@@ -26,6 +26,20 @@ const sourceFlags: readonly FlagSpec[] = [
   },
 ];
 
+const problemsFlag: FlagSpec = {
+  name: "problems",
+  kind: "text",
+  argument: "FILE.jsonl",
+  doc: "Problems of data verify: what they refuse is left out.",
+};
+
+const jobsFlag: FlagSpec = {
+  name: "jobs",
+  kind: "integer",
+  argument: "N",
+  doc: "Scans read at once; at most 4 when absent.",
+};
+
 /** Name, flags and examples of `tomoe data verify`; nothing of it is loaded before it is called. */
 export const dataVerifySpec: CommandSpec = {
   name: "data verify",
@@ -47,7 +61,7 @@ export const dataVerifySpec: CommandSpec = {
       argument: "DIR",
       doc: "Where problems, picture and ledger go; ./verified/NAME when absent.",
     },
-    { name: "jobs", kind: "integer", argument: "N", doc: "Scans read at once; at most 4 when absent." },
+    jobsFlag,
   ],
   examples: [
     "tomoe data verify CT-RATE --layout ct-rate",
@@ -79,12 +93,7 @@ export const dataSplitSpec: CommandSpec = {
       doc: "What is never parted: patients and equal reports (report, when absent), or patients alone.",
     },
     { name: "seed", kind: "integer", argument: "N", doc: "Another seed is another split; 0 when absent." },
-    {
-      name: "problems",
-      kind: "text",
-      argument: "FILE.jsonl",
-      doc: "Problems of data verify: what they refuse is left out.",
-    },
+    problemsFlag,
     { name: "out", kind: "text", argument: "FILE.csv", doc: "The table to write; splits.csv when absent." },
   ],
   examples: [
@@ -93,4 +102,40 @@ export const dataSplitSpec: CommandSpec = {
   ],
   load: async () => (await import("./split.ts")).dataSplit,
   schema: async () => schemaOf("data split", (await import("./document.ts")).dataSplitDocument),
+};
+
+/** Name, flags and examples of `tomoe data certify`; nothing of it is loaded before it is called. */
+export const dataCertifySpec: CommandSpec = {
+  name: "data certify",
+  summary: "State what filters left and what each split holds, to the byte, under one digest; resumable.",
+  arguments: [dataArgument],
+  flags: [
+    ...sourceFlags,
+    {
+      name: "splits",
+      kind: "text",
+      argument: "FILE.csv",
+      doc: "A table of data split; the data set's own splits when absent.",
+    },
+    problemsFlag,
+    {
+      name: "out",
+      kind: "text",
+      argument: "FILE.json",
+      doc: "The certificate to write; certificate.json when absent.",
+    },
+    {
+      name: "ledger",
+      kind: "text",
+      argument: "DIR",
+      doc: "Folder of a verification: what it read whole is not read again; ./verified/NAME when absent.",
+    },
+    jobsFlag,
+  ],
+  examples: [
+    "tomoe data certify CT-RATE --layout ct-rate",
+    "tomoe data certify my-folder --splits splits.csv --problems verified/my-folder/problems.jsonl --json",
+  ],
+  load: async () => (await import("./certify.ts")).dataCertify,
+  schema: async () => schemaOf("data certify", (await import("./document.ts")).dataCertifyDocument),
 };

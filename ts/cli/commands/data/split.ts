@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { defined } from "../../../defined.ts";
-import { TomoeError } from "../../../errors.ts";
 import type { SplitDocument } from "../../../run/data/index.ts";
 import { textTable } from "../../text-table.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
-import { namedSource } from "./source-words.ts";
+import { freshFile, leakLine, namedSource } from "./source-words.ts";
 
 const usualShares = [0.7, 0.1, 0.2] as const;
 
@@ -20,12 +17,10 @@ export async function dataSplit(call: Call): Promise<Outcome> {
     throw usage({ name: "data split" }, [
       `--shares are three parts of 1, found ${[train, validation, test].join(",")}`,
     ]);
-  const out = resolve(flags.text("out") ?? "splits.csv");
-  if (existsSync(out))
-    throw new TomoeError("OUTPUT_EXISTS", `there is a ${out} already`, {
-      hint: "Move it away, or give another name with --out FILE.csv: runs may be bound to that split.",
-      details: { path: out },
-    });
+  const out = freshFile(flags.text("out") ?? "splits.csv", {
+    ending: "csv",
+    what: "runs may be bound to that split",
+  });
   const { splitData } = await import("../../../run/data/index.ts");
   const document = await splitData({
     ...source,
@@ -62,9 +57,7 @@ function textOf({ splits, strata, groups, leaks, skipped, table, digest }: Split
     ),
     "",
     `${groups.count} groups that are never parted, of at most ${groups.largestCases} cases${skipped === 0 ? "" : `; ${skipped} left out by the problems given`}`,
-    ...leaks.map(
-      ({ kind, splits: shared, count }) => `leak: ${count} of kind ${kind} in ${shared.join(" and ")}`,
-    ),
+    ...leaks.map(leakLine),
     `${table ?? ""}  digest ${digest}`,
   ].join("\n");
 }

@@ -5,18 +5,13 @@ import { type Counted, checkGates, enforceGates, judgeCounts } from "../../gates
 import { ProgressBar } from "../../screen/progress-bar.ts";
 import { plainText } from "../../terminal.ts";
 import type { Call, Outcome } from "../../words/command.ts";
-import { usage } from "../../words/flags.ts";
-import { namedSource, usualFolder } from "./source-words.ts";
-
-const mostJobs = 64;
+import { jobsOf, namedSource, usualFolder } from "./source-words.ts";
 
 /** `tomoe data verify`: every row and scan of a data set, and all that is wrong with them. */
 export async function dataVerify(call: Call): Promise<Outcome> {
   const { flags, signal, terminal } = call;
   const source = namedSource(call, { name: "data verify" });
-  const jobs = flags.integer("jobs");
-  if (jobs !== undefined && (jobs < 1 || jobs > mostJobs))
-    throw usage({ name: "data verify" }, [`--jobs is 1 to ${mostJobs}, found ${jobs}`]);
+  const jobs = jobsOf(flags, { name: "data verify" });
   const gates = flags.all("gate");
   checkGates(gates);
   judgeCounts(gates, countsOf(nothingYet));

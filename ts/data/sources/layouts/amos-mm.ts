@@ -15,7 +15,7 @@ import type {
 } from "../source.ts";
 import { droppedRow, row, rowsAs, textOf, wrong } from "./walks.ts";
 
-const filters = ["not-reported"] as const;
+const filters = { report: ["not-reported"] } as const;
 const schema = { ...layoutRow("amos-mm"), filters, repeatsCases: false } as const;
 const regions = ["chest", "abdomen", "pelvis"] as const;
 
@@ -85,7 +85,7 @@ function* itemsOf(one: TableRow): Generator<Found<SourceItem>> {
     const text = labels.report?.findings?.[region];
     const item = `${id}/${region}`;
     if (typeof text !== "string" || text.trim() === "")
-      yield droppedRow({ what: "item", id: item, filter: "not-reported", split, place });
+      yield droppedRow({ what: "item", id: item, task: "report", filter: "not-reported", split, place });
     else {
       const question = `Describe the findings of the ${region}.`;
       yield row({ id: item, case: id, task: "report", type: region, question, target: text.trim(), place });

@@ -18,7 +18,7 @@ import type {
 import { optionsInText } from "./amos-mm.ts";
 import { row, rowsAs, textOf, wrong } from "./walks.ts";
 
-const schema = { ...layoutRow("deeptumorvqa"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("deeptumorvqa"), filters: {}, repeatsCases: true } as const;
 
 const tables = ["benchmark/test_qa.json", "benchmark/test_qa.jsonl", "train/train_qa.csv"] as const;
 const needs = [["benchmark/test_qa.json", "benchmark/test_qa.jsonl", "train/train_qa.csv"]];

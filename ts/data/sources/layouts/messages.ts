@@ -15,7 +15,7 @@ import type {
 } from "../source.ts";
 import { row, rowsAs, textOf, wrong } from "./walks.ts";
 
-const schema = { ...layoutRow("messages"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("messages"), filters: {}, repeatsCases: true } as const;
 const endings = /\.jsonl$/i;
 
 /**

@@ -10,7 +10,7 @@ import { rowProblem } from "../rows/records.ts";
 import type { TableRow } from "../rows/table-row.ts";
 import type { DatasetSource, Found, OpenedSource, OpenOptions, SourceCase, SourceItem } from "../source.ts";
 
-const schema = { ...layoutRow("phantom"), filters: [], repeatsCases: false } as const;
+const schema = { ...layoutRow("phantom"), filters: {}, repeatsCases: false } as const;
 
 /** A folder as PhantomCT is written, and as `ctFolder` reads it: manifest.json, cases.jsonl, items.jsonl. */
 export const phantomSource: DatasetSource = {

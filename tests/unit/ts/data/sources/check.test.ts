@@ -26,7 +26,7 @@ function source(
   items: readonly Found<SourceItem>[],
   repeatsCases = false,
 ): OpenedSource {
-  const schema = { ...layoutRow("table"), filters: [], repeatsCases };
+  const schema = { ...layoutRow("table"), filters: {}, repeatsCases };
   return {
     layout: "table",
     schema,
@@ -69,7 +69,7 @@ describe("checkedRows", () => {
   it("leaves out the items of a case that a filter left out, and does not blame those of a refused one", async () => {
     const dropped: Found<SourceCase> = {
       kind: "dropped",
-      dropped: { what: "case", id: "a", filter: "no-chest", split: "train", place },
+      dropped: { what: "case", id: "a", task: null, filter: "no-chest", split: "train", place },
     };
     const problem = { code: "DATA_MANIFEST", message: "wrong", hint: "Mend it.", case: "b", place } as const;
     const found = await walked(

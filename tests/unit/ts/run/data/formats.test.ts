@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceCase } from "../../../../../ts/data/sources/index.ts";
-import { checkScan, type ScanVerdict } from "../../../../../ts/run/data/scan-check.ts";
-import { stampOf } from "../../../../../ts/run/data/stamp.ts";
+import { checkScan, type ScanVerdict } from "../../../../../ts/run/data/scans/scan-check.ts";
+import { stampOf } from "../../../../../ts/run/data/scans/stamp.ts";
 import { storedBody } from "../../../../support/stored-body.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 import { volumeExamples } from "../../../../support/volume-examples.ts";

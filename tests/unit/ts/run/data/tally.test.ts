@@ -1,6 +1,6 @@
 import type { SourceCase, SourceItem } from "../../../../../ts/data/sources/index.ts";
-import type { ReadCase } from "../../../../../ts/run/data/read-scans.ts";
-import type { ScanVerdict } from "../../../../../ts/run/data/scan-check.ts";
+import type { ReadCase } from "../../../../../ts/run/data/scans/read-scans.ts";
+import type { ScanVerdict } from "../../../../../ts/run/data/scans/scan-check.ts";
 import { Tally } from "../../../../../ts/run/data/tally.ts";
 
 const place = { table: "t", row: 1 };
@@ -15,6 +15,7 @@ const verdict: ScanVerdict = {
   hu: null,
   sample: "s",
   content: null,
+  source: null,
 };
 const read = (id: string, more: Partial<ScanVerdict> | null = {}): ReadCase => ({
   row: row(id),
@@ -51,7 +52,7 @@ describe("the tally of a verification", () => {
 
   it("counts what filters left out, by filter and kind", () => {
     const tally = new Tally("t", false);
-    const dropped = { id: "a", split: null, place } as const;
+    const dropped = { id: "a", task: null, split: null, place } as const;
     for (const what of ["case", "item", "item"] as const)
       tally.drop({ ...dropped, what, filter: "no-chest" });
     expect(tally.dropped).toEqual([

@@ -32,7 +32,15 @@ function materialOf(cases: readonly Case[], training: readonly DatasetCase[] | n
   const receipts = new Map(
     [...scansOf(cases)].map(([id, sourceDigest]) => [id, { sourceDigest } as Receipt]),
   );
-  return { cases: [], heldOut: casesOf(cases), training, receipts, cacheDir: "", digest: "" };
+  return {
+    cases: [],
+    heldOut: casesOf(cases),
+    training,
+    receipts,
+    certificate: null,
+    cacheDir: "",
+    digest: "",
+  };
 }
 
 const training: readonly Case[] = [

@@ -20,7 +20,11 @@ import { labelItem, reportItem } from "./items.ts";
 import { type RateSplit, type RateVolume, rateSplits, rateVolume } from "./names.ts";
 
 /** Filters in their order, each by what it leaves out. */
-const filters = ["no-chest", "same-scan", "equal-findings"] as const;
+const filters = {
+  cases: ["no-chest"],
+  report: ["same-scan", "no-chest", "equal-findings"],
+  "open-vqa": ["no-chest"],
+} as const;
 
 type RateLayout = Extract<LayoutName, "ct-rate" | "ct-rate-v1">;
 
@@ -145,7 +149,7 @@ function caseOf(one: TableRow, brain: ReadonlySet<string>, folder: string, isV1:
   if (volume === undefined) return notOne(one);
   const { id, patient, split } = volume;
   const { place } = one;
-  if (brain.has(id)) return droppedRow({ what: "case", id, filter: "no-chest", split, place });
+  if (brain.has(id)) return droppedRow({ what: "case", id, task: null, filter: "no-chest", split, place });
   const calibration = isV1 ? calibrationOf(one) : undefined;
   if (calibration !== undefined && "malformed" in calibration)
     return wrong(
@@ -168,8 +172,15 @@ function reportOf(one: TableRow, { brain, scans, findings }: Told): Found<Source
   const volume = named(one);
   if (volume === undefined) return notOne(one);
   const { place } = one;
-  const drop = (filter: (typeof filters)[number]): Found<never> =>
-    droppedRow({ what: "item", id: `${volume.id}/report`, filter, split: volume.split, place });
+  const drop = (filter: (typeof filters)["report"][number]): Found<never> =>
+    droppedRow({
+      what: "item",
+      id: `${volume.id}/report`,
+      task: "report",
+      filter,
+      split: volume.split,
+      place,
+    });
   // Reconstructions of one scan share one report.
   if (scans.get(volume.scan) !== undefined) return drop("same-scan");
   scans.set(volume.scan, 1);
@@ -189,6 +200,7 @@ function labelsOf(one: TableRow, brain: ReadonlySet<string>): Found<SourceItem> 
     return droppedRow({
       what: "item",
       id: `${volume.id}/abnormality`,
+      task: "open-vqa",
       filter: "no-chest",
       split: volume.split,
       place,

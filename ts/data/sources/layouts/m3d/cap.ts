@@ -16,7 +16,7 @@ import type {
 import { row, rowsAs, textOf, wrong } from "../walks.ts";
 import { m3dPath, m3dRoot, m3dVolume } from "./folder.ts";
 
-const schema = { ...layoutRow("m3d-cap"), filters: [], repeatsCases: false } as const;
+const schema = { ...layoutRow("m3d-cap"), filters: {}, repeatsCases: false } as const;
 
 /** The lists that are splits; `test100` to `test1k` are parts of `test`. */
 const splits = ["train", "validation", "test"];

@@ -17,7 +17,7 @@ import type {
 import { row, rowsAs, textOf, wrong } from "../walks.ts";
 import { m3dRoot, m3dVolume } from "./folder.ts";
 
-const schema = { ...layoutRow("m3d-vqa"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("m3d-vqa"), filters: {}, repeatsCases: true } as const;
 
 /** Tables with the split of each; `test5k` is a part of `test`. */
 const tables: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ import { lettered } from "../amos-mm.ts";
 import { rateVolume } from "../ct-rate/names.ts";
 import { row, rowsAs, textOf, wrong } from "../walks.ts";
 
-const schema = { ...layoutRow("clinfusion-3d"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("clinfusion-3d"), filters: {}, repeatsCases: true } as const;
 
 const inRepository = "eval/Evaluation/datasets/3d_eval_data_ct-rate_amos_3d-rad_lite.jsonl";
 

@@ -14,7 +14,7 @@ import type {
 import { rateVolume } from "../ct-rate/names.ts";
 import { row, rowsAs, textOf, wrong } from "../walks.ts";
 
-const schema = { ...layoutRow("radgenome-chestct"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("radgenome-chestct"), filters: {}, repeatsCases: true } as const;
 
 const tablesFolder = "dataset/radgenome_files";
 const kinds = ["region_report", "vqa_abnormality", "vqa_location", "vqa_presence", "vqa_size"] as const;

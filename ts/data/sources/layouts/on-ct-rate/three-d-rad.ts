@@ -19,7 +19,7 @@ import type {
 import { droppedRow, row, rowsAs, textOf, wrong } from "../walks.ts";
 import { type RateScan, rateFolder, rateScan } from "./scans.ts";
 
-const filters = ["same-scan"] as const;
+const filters = { "closed-vqa": ["same-scan"], "open-vqa": ["same-scan"] } as const;
 const schema = { ...layoutRow("3d-rad"), filters, repeatsCases: true } as const;
 const letters = ["A", "B", "C", "D"];
 const columns = ["VolumeName", "Question", "Answer", "QuestionType"];
@@ -103,7 +103,15 @@ function* itemsOf(one: TableRow, folder: string, told: Seen): Generator<Found<So
   const first = told.get(key);
   told.set(key, 1);
   if (first === undefined) yield asked(one, { scan, id, question, answer });
-  else yield droppedRow({ what: "item", id, filter: "same-scan", split: splitOf(one), place });
+  else
+    yield droppedRow({
+      what: "item",
+      id,
+      task: taskOf(one),
+      filter: "same-scan",
+      split: splitOf(one),
+      place,
+    });
 }
 
 interface Asked {
@@ -113,12 +121,14 @@ interface Asked {
   readonly answer: string;
 }
 
+const taskOf = (one: TableRow): "closed-vqa" | "open-vqa" =>
+  /^close/i.test(textOf(one, "QuestionType") ?? "") ? "closed-vqa" : "open-vqa";
+
 function asked(one: TableRow, { scan, id, question, answer }: Asked): Found<SourceItem> {
   const { place } = one;
   const type = textOf(one, "Subtask") ?? textOf(one, "Task");
   const item = { id, case: scan.volume.id, type, question, split: splitOf(one), place };
-  if (!/^close/i.test(textOf(one, "QuestionType") ?? ""))
-    return row({ ...item, task: "open-vqa", target: answer });
+  if (taskOf(one) === "open-vqa") return row({ ...item, task: "open-vqa", target: answer });
   const all = letters.map((letter) => String(one.values[`Choice ${letter}`] ?? ""));
   // Letters behind the last option that is given are none.
   const last = all.findLastIndex((option) => !isMissingOption(option));

@@ -13,7 +13,7 @@ import { casesOfRow, itemsOfRow, type OwnRow } from "./rows.ts";
 
 const endings = /\.(?:csv|tsv|jsonl)$/i;
 
-const schema = { ...layoutRow("table"), filters: [], repeatsCases: true } as const;
+const schema = { ...layoutRow("table"), filters: {}, repeatsCases: true } as const;
 
 /** A folder of one's own: every CSV, TSV and JSON Lines file that lies directly in it, or the one that is named. */
 export const tableSource: DatasetSource = {

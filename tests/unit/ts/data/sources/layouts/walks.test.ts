@@ -56,7 +56,7 @@ describe("what a row becomes", () => {
       kind: "problem",
       problem: { code: "DATA_MANIFEST", message: "wrong", hint: "Mend it.", place, case: "c", item: "i" },
     });
-    const dropped = { what: "item", id: "i", filter: "f", split: null, place } as const;
+    const dropped = { what: "item", id: "i", task: null, filter: "f", split: null, place } as const;
     expect(droppedRow(dropped)).toEqual({ kind: "dropped", dropped });
   });
 });

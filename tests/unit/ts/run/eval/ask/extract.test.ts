@@ -15,6 +15,7 @@ const material: EvalMaterial = {
   heldOut: casesOf(corpus.volumes, "test"),
   training: casesOf(corpus.volumes, "train"),
   receipts: new Map(),
+  certificate: null,
   cacheDir: "",
   digest: "d",
 };

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceCase } from "../../../../../ts/data/sources/index.ts";
-import { ScanLedger } from "../../../../../ts/run/data/ledger.ts";
-import { type ReadCase, ScanReader } from "../../../../../ts/run/data/read-scans.ts";
-import { layScans } from "../../../../support/layouts/scans.ts";
-import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import type { SourceCase } from "../../../../../../ts/data/sources/index.ts";
+import { ScanLedger } from "../../../../../../ts/run/data/scans/ledger.ts";
+import { type ReadCase, ScanReader } from "../../../../../../ts/run/data/scans/read-scans.ts";
+import { layScans } from "../../../../../support/layouts/scans.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
 const names = Array.from({ length: 9 }, (_, at) => `s${at}.nii.gz`);

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ledgerKey, ScanLedger } from "../../../../../ts/run/data/ledger.ts";
-import type { ScanVerdict } from "../../../../../ts/run/data/scan-check.ts";
-import { caught } from "../../../../support/caught.ts";
-import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { ledgerKey, ScanLedger } from "../../../../../../ts/run/data/scans/ledger.ts";
+import type { ScanVerdict } from "../../../../../../ts/run/data/scans/scan-check.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
 let made = 0;
@@ -26,6 +26,7 @@ const verdict: ScanVerdict = {
   hu: null,
   sample: "ab",
   content: null,
+  source: null,
 };
 
 describe("the ledger of scans", () => {

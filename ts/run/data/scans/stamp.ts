@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { filesBelow, kindOfPath, readFailure, readPieces } from "../../files/index.ts";
+import { filesBelow, kindOfPath, readFailure, readPieces } from "../../../files/index.ts";
 
 /** Bytes that are looked at in a file's beginning, middle and end. */
 const partBytes = 1 << 16;

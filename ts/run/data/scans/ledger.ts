@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { JsonValue } from "../../errors.ts";
-import { defaultSpaceWait, keyedId, SpaceWaiter } from "../../files/index.ts";
-import { FramedLog } from "../../track/index.ts";
+import type { JsonValue } from "../../../errors.ts";
+import { defaultSpaceWait, keyedId, SpaceWaiter } from "../../../files/index.ts";
+import { FramedLog } from "../../../track/index.ts";
 import { type ScanVerdict, scanVerdictSchema } from "./scan-check.ts";
 
 /** Digits of a key: equal ones of a million scans have a chance of 1e-7. */

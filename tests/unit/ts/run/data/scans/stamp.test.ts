@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { contentOf, sampleOf, stampOf } from "../../../../../ts/run/data/stamp.ts";
-import { caught } from "../../../../support/caught.ts";
-import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { contentOf, sampleOf, stampOf } from "../../../../../../ts/run/data/scans/stamp.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
 let made = 0;

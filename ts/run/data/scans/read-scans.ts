@@ -1,5 +1,5 @@
-import type { SourceCase } from "../../data/sources/index.ts";
-import { isTomoeError } from "../../errors.ts";
+import type { SourceCase } from "../../../data/sources/index.ts";
+import { isTomoeError } from "../../../errors.ts";
 import { ledgerKey, type ScanLedger } from "./ledger.ts";
 import { checkScan, refusedScan, type ScanCheck, type ScanVerdict, wholeContent } from "./scan-check.ts";
 import { type ScanStamp, stampOf } from "./stamp.ts";

@@ -1,20 +1,20 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceCase } from "../../../../../ts/data/sources/index.ts";
+import type { SourceCase } from "../../../../../../ts/data/sources/index.ts";
 import {
   checkScan,
   type ScanVerdict,
   scanVerdictSchema,
   wholeContent,
-} from "../../../../../ts/run/data/scan-check.ts";
-import { contentOf, stampOf } from "../../../../../ts/run/data/stamp.ts";
-import { bodyVoxels } from "../../../../support/body-voxels.ts";
-import { caught } from "../../../../support/caught.ts";
-import { seriesFiles, seriesSpecs, writeFolder } from "../../../../support/ct-series.ts";
-import { niftiFile } from "../../../../support/nifti-file.ts";
-import { npyFile } from "../../../../support/npy-file.ts";
-import { temporaryFolder } from "../../../../support/temporary-folder.ts";
-import { volumeExamples } from "../../../../support/volume-examples.ts";
+} from "../../../../../../ts/run/data/scans/scan-check.ts";
+import { contentOf, stampOf } from "../../../../../../ts/run/data/scans/stamp.ts";
+import { bodyVoxels } from "../../../../../support/body-voxels.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { seriesFiles, seriesSpecs, writeFolder } from "../../../../../support/ct-series.ts";
+import { niftiFile } from "../../../../../support/nifti-file.ts";
+import { npyFile } from "../../../../../support/npy-file.ts";
+import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
+import { volumeExamples } from "../../../../../support/volume-examples.ts";
 
 const root = temporaryFolder();
 let made = 0;

@@ -5,11 +5,11 @@ import {
   inspectPath,
   type ReadOptions,
   readGrid,
-} from "../../data/index.ts";
-import type { SourceCase } from "../../data/sources/index.ts";
-import { defined } from "../../defined.ts";
-import { isTomoeError, type TomoeError } from "../../errors.ts";
-import type { Intensity } from "../../schema/tables/layouts.ts";
+} from "../../../data/index.ts";
+import type { SourceCase } from "../../../data/sources/index.ts";
+import { defined } from "../../../defined.ts";
+import { isTomoeError, type TomoeError } from "../../../errors.ts";
+import type { Intensity } from "../../../schema/tables/layouts.ts";
 import { contentOf, type ScanStamp, sampleOf } from "./stamp.ts";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -39,6 +39,8 @@ export const scanVerdictSchema = z.strictObject({
   sample: z.string().nullable(),
   /** Digest of all bytes, where they were read. */
   content: z.string().nullable(),
+  /** Digest of the bytes that voxels and headers were read of, as a receipt has it: of a series its slices in order. */
+  source: z.string().nullable(),
 });
 export type ScanVerdict = z.infer<typeof scanVerdictSchema>;
 
@@ -78,6 +80,7 @@ export async function checkScan(row: SourceCase, stamp: ScanStamp, check: ScanCh
       hu: null,
       sample,
       content: null,
+      source: null,
     };
   } catch (error) {
     if (!isTomoeError(error) || (ends.has(error.code) && !isWrongSeries(error, row))) throw error;
@@ -114,6 +117,7 @@ async function readDeeply(
     hu,
     sample,
     content: isOneFile ? read.receipt.sourceDigest : null,
+    source: read.receipt.sourceDigest,
   };
 }
 
@@ -132,6 +136,7 @@ export function refusedScan({ code, what, hint }: TomoeError, deep: boolean): Sc
     hu: null,
     sample: null,
     content: null,
+    source: null,
   };
 }
 
