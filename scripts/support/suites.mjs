@@ -18,13 +18,14 @@ export function testFiles() {
   };
 }
 
+/** Many files in one that imports them: tests/support/together/files.mjs says why. */
 export function jestTask(ready, { name, files, countsFile, env = {} }) {
   return {
     name,
     command: ready.node,
     countsFile,
     readCounts: jestCounts,
-    env,
+    env: { ...env, TOMOE_TEST_FILES: files.join("\n") },
     args: [
       "--experimental-vm-modules",
       "--disable-warning=ExperimentalWarning",
@@ -32,8 +33,8 @@ export function jestTask(ready, { name, files, countsFile, env = {} }) {
       "--maxWorkers=1",
       "--json",
       `--outputFile=${countsFile}`,
-      "--runTestsByPath",
-      ...files,
+      "--env=./tests/support/together/environment.mjs",
+      "--testMatch=**/tests/support/together/files.mjs",
     ],
   };
 }
@@ -49,15 +50,11 @@ export function pytestTask(ready, { name, files, countsFile, env = {} }) {
   };
 }
 
-/**
- * A file's modules stay in memory as long as its runner lives, and what collects garbage looks at all of them again:
- * one runner of 640 files held 3 GB and spent half its time so.
- */
-const filesOfARunner = 110;
+/** A file that replaces a module, which those beside it would see: it has a runner of its own. */
+const isAlone = (file) => file.endsWith("-alone.test.ts");
 
-/** Files dealt out to as many runners as they need, so that each gets some of every folder. */
-function inParts(files) {
-  const parts = Math.ceil(files.length / filesOfARunner);
+/** Files dealt out to so many runners, that both lanes have work to the end; each gets some of every folder. */
+function inParts(files, parts) {
   return Array.from({ length: parts }, (_, part) => files.filter((_file, at) => at % parts === part));
 }
 
@@ -77,21 +74,23 @@ export function plan(ready, chosen, work) {
       ...task(pytestTask, `pytest-${chosen.campaign}`, chosen.pytest),
       ...task(jestTask, `jest-${chosen.campaign}`, chosen.jest),
     ];
-  const below = (folder) => chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`));
+  const below = (folder) =>
+    chosen.jest.filter((file) => file.startsWith(`tests/${folder}/`) && !isAlone(file));
   const ofModels = chosen.pytest.filter((file) => file.startsWith("tests/unit/py/model/"));
   return [
     ...task(pytestTask, "pytest-model", ofModels),
-    ...inParts(below("unit")).flatMap((files, at) => task(jestTask, `jest-unit-${at + 1}`, files)),
+    ...inParts(below("unit"), 3).flatMap((files, at) => task(jestTask, `jest-unit-${at + 1}`, files)),
+    ...chosen.jest.filter(isAlone).flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
     ...task(jestTask, "jest-contract-and-repo", [...below("contract"), ...below("repo")]),
     ...task(
       pytestTask,
       "pytest",
       chosen.pytest.filter((file) => !ofModels.includes(file)),
     ),
-    // Whole runs, a task a file; backwards by name the longest, run.test.ts, begins.
-    ...below("e2e")
+    // Whole runs, a task for the files of one first word, which may share one; backwards by name the longest begins.
+    ...Object.entries(Object.groupBy(below("e2e"), (file) => basename(file).split(/[-.]/)[0]))
       .toReversed()
-      .flatMap((file) => task(jestTask, basename(file, ".test.ts"), [file])),
+      .flatMap(([name, files]) => task(jestTask, name, files)),
   ];
 }
 
@@ -100,7 +99,7 @@ function jestCounts(file) {
   const results = JSON.parse(readFileSync(file, "utf8"));
   const slowest = results.testResults.flatMap((suite) =>
     suite.assertionResults.map((test) => ({
-      title: `${relative(packageRoot, suite.name)} ${test.fullName}`,
+      title: test.fullName,
       seconds: (test.duration ?? 0) / 1000,
     })),
   );

@@ -1,28 +1,15 @@
 // Published bases from recipe to scorecard, tiny and in their real layouts: killed, resumed, asked, gone on from.
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { writePhantomDataset } from "../../ts/data/phantom/index.ts";
 import { readEvents } from "../../ts/track/read/index.ts";
-import { findPython } from "../../ts/worker/index.ts";
 import { type CliOptions, repository, startTomoe, tomoe } from "../support/cli.ts";
+import { publishedRecipe, publishedRun, writeBase } from "../support/published-run.ts";
 import { numbersOf, type RunNumbers, workerPids } from "../support/run-numbers.ts";
 import { documentOf, type RunDocument } from "../support/toy-run.ts";
 import { until } from "../support/until.ts";
 
-const recipeOf = (name: string): string => join(repository, "tests/fixtures/recipes", `${name}.ts`);
-const published = recipeOf("published"),
-  continued = recipeOf("continued");
-
-function writeBase(name: string, folder: string): void {
-  const { python } = findPython(repository);
-  const run = spawnSync(python, [join(repository, "tests/support/long_base.py"), name, folder], {
-    env: { ...process.env, PYTHONPATH: join(repository, "py-runtime"), OMP_NUM_THREADS: "1" },
-    encoding: "utf8",
-  });
-  if (run.status !== 0) throw new Error(run.stderr);
-}
+const continued = join(repository, "tests/fixtures/recipes/continued.ts");
 
 interface CostDocument {
   readonly parameters: Readonly<Record<string, number>>;
@@ -73,15 +60,8 @@ async function failure(words: readonly string[], more: Partial<CliOptions> = {})
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tomoe-published-"));
-  options = { cwd: folder, env: { TOMOE_E2E: folder } };
-  writeBase("internvl", join(folder, "base"));
-  first = await finished(published);
+  ({ folder, options, document: first } = await publishedRun());
   numbers = await numbersOf(first.dir);
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("a run on a published base", () => {
@@ -104,7 +84,7 @@ describe("a run on a published base", () => {
   });
 
   it("is said before it runs to cost what it took: numbers that train, and bytes of its last checkpoint", async () => {
-    const { code, stdout, stderr } = await tomoe(["run", published, "--dry-run", "--json"], options);
+    const { code, stdout, stderr } = await tomoe(["run", publishedRecipe, "--dry-run", "--json"], options);
     if (code !== 0) throw new Error(stderr);
     const { cost } = JSON.parse(stdout) as { readonly cost: CostDocument };
     expect(cost.stages.map(({ name }) => name)).toEqual(["heads", "align", "shared", "specific"]);
@@ -124,7 +104,7 @@ describe("a run on a published base", () => {
   });
 
   it("is killed in the middle and comes to the same numbers, to the last bit", async () => {
-    const call = startTomoe(["run", published, "--json", "--runs", "killed"], options);
+    const call = startTomoe(["run", publishedRecipe, "--json", "--runs", "killed"], options);
     await call.line(/shared +50%/);
     call.child.kill("SIGKILL");
     await call.done;
@@ -156,7 +136,7 @@ describe("a run on a published base", () => {
       message: expect.stringMatching(/the folder .*base of the run's base is not there/),
       hint: expect.stringContaining("Put the published files back"),
     });
-    expect(await failure(["run", published])).toMatchObject({ exit: 64, code: "PATH_NOT_FOUND" });
+    expect(await failure(["run", publishedRecipe])).toMatchObject({ exit: 64, code: "PATH_NOT_FOUND" });
     writeBase("phi3_v", join(folder, "base"));
     expect(await failure(words)).toMatchObject({
       exit: 65,
@@ -170,7 +150,7 @@ describe("a run on a published base", () => {
   it("needs weights of the list to be fetched first, by the command that it names", async () => {
     const base = '{"kind":"weights","name":"dinov2-s14-smollm2-135m","pretrain":[],"redraw":[]}';
     const empty = { env: { ...options.env, XDG_CACHE_HOME: join(folder, "no-cache") } };
-    expect(await failure(["run", published, "--set", `model.base=${base}`], empty)).toMatchObject({
+    expect(await failure(["run", publishedRecipe, "--set", `model.base=${base}`], empty)).toMatchObject({
       exit: 65,
       code: "CHECKPOINT_MISSING",
       hint: "Get them first: npx tomoe weights get dinov2-s14-smollm2-135m.",
@@ -179,17 +159,6 @@ describe("a run on a published base", () => {
 });
 
 describe("a run that starts from another", () => {
-  it("goes on from its weights, plans and groups, and is killed and resumed like any other", async () => {
-    const { dir } = await finished(continued);
-    const events = await readEvents(join(dir, "events"), "model-taken");
-    expect(events.map(({ data }) => data)).toEqual([
-      expect.objectContaining({ runId: first.runId, lifted: true }),
-    ]);
-    const steps = (await numbersOf(dir)).metrics.filter((line) => line.includes("/loss="));
-    expect(steps).toHaveLength(2);
-    rmSync(dir, { recursive: true });
-  });
-
   it("is refused for another model, for a run that is not there, and for one that has changed", async () => {
     const other = ["--set", "model.poolDepth=8", "--set", "router.textWidth=16"];
     expect(await failure(["run", continued, ...other])).toMatchObject({
@@ -210,7 +179,7 @@ describe("a run that starts from another", () => {
     });
   });
 
-  it("cannot begin again once the run it starts from is gone, until it has a checkpoint of its own", async () => {
+  it("cannot begin again once that is gone, until it has a checkpoint of its own, and goes on from its weights, plans and groups", async () => {
     cpSync(first.dir, join(folder, "moved", first.runId), { recursive: true });
     const call = startTomoe(["run", continued, "--json", "--runs", "moved"], options);
     await call.line(/generate volumes|read volumes/);
@@ -224,7 +193,13 @@ describe("a run that starts from another", () => {
       code: "RUN_NOT_FOUND",
     });
     renameSync(join(folder, "kept"), join(folder, "moved", first.runId));
-    await finished("--resume", runId, "--runs", "moved");
+    const { dir } = await finished("--resume", runId, "--runs", "moved");
+    const events = await readEvents(join(dir, "events"), "model-taken");
+    expect(events.map(({ data }) => data)).toEqual([
+      expect.objectContaining({ runId: first.runId, lifted: true }),
+    ]);
+    const steps = (await numbersOf(dir)).metrics.filter((line) => line.includes("/loss="));
+    expect(steps).toHaveLength(2);
   });
 });
 
@@ -232,7 +207,7 @@ describe("a run on the other family", () => {
   it("comes to a scorecard by the same recipe, and says in the record which part was drawn anew", async () => {
     writeBase("phi3_v", join(folder, "phi"));
     const set = ["--set", "model.base.path=phi", "--set", 'model.base.redraw=["vision"]'];
-    const { dir, scorecard } = await finished(published, ...set, "--runs", "phi-runs");
+    const { dir, scorecard } = await finished(publishedRecipe, ...set, "--runs", "phi-runs");
     expect(scorecard.map(({ task }) => task)).toEqual(expect.arrayContaining(["report", "closed-vqa"]));
     const { tensors } = JSON.parse(readFileSync(join(dir, "lift.json"), "utf8")) as {
       readonly tensors: readonly { readonly fate: string; readonly reason: string }[];

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { misbehaving } from "../support/misbehaving/stand-in.ts";
 import { numbersOf, workerPids } from "../support/run-numbers.ts";
@@ -99,5 +100,32 @@ describe("a run of the toy recipe", () => {
     const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "forced"], toy.options);
     expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
     expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(toy.numbers);
+  });
+});
+
+describe("a run of another seed", () => {
+  it("comes to other weights", async () => {
+    const words = ["run", toyRecipe, "--seed", "6", "--json", "--runs", "other"];
+    const { code, stdout } = await tomoe(words, toy.options);
+    expect(code).toBe(0);
+    expect((await numbersOf(documentOf(stdout).dir)).weights).not.toEqual(toy.numbers.weights);
+  });
+});
+
+describe("an evaluation", () => {
+  it("killed in the middle and called again comes to the numbers of one that nothing disturbed", async () => {
+    const evaluated = async (...words: readonly string[]) => {
+      const { code, stdout } = await tomoe(["eval", "latest", "--json", ...words], toy.options);
+      expect(code).toBe(0);
+      const { scorecard, adversaries, closed } = evalDocument.parse(JSON.parse(stdout));
+      return { scorecard, adversaries, closed };
+    };
+    const whole = await evaluated();
+    const call = startTomoe(["eval", "latest", "--json", "--evals", "killed-evals"], toy.options);
+    await call.line(/generate own-words 100%/);
+    call.child.kill("SIGKILL");
+    await call.done;
+    await until(() => workerPids(toy.folder).length === 0);
+    expect(await evaluated("--evals", "killed-evals")).toEqual(whole);
   });
 });

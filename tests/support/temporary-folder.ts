@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atEnd } from "./at-end.ts";
 
-/** Makes a fresh folder for the suite and removes it at the end. */
+/** Makes a fresh folder and removes it after the last test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

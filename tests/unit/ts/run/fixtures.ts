@@ -30,6 +30,7 @@ import type { RouterPolicy } from "../../../../ts/schema/router.ts";
 import type { ItemRow } from "../../../../ts/schema/sample.ts";
 import type { Receipt } from "../../../../ts/schema/volume.ts";
 import { createRun, type OwnedRun } from "../../../../ts/track/index.ts";
+import { atEnd } from "../../../support/at-end.ts";
 import type { Script } from "../../../support/scripted-model.ts";
 import { ScriptedWorkers } from "../../../support/scripted-pool.ts";
 
@@ -253,14 +254,14 @@ export interface TestJob {
 const folders: string[] = [];
 const runs: OwnedRun[] = [];
 
-/** A folder of the test file's own that is gone afterwards. */
+/** A folder of the test's own that is gone afterwards. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-run-"));
   folders.push(folder);
   return folder;
 }
 
-afterAll(async () => {
+atEnd(async () => {
   for (const run of runs) await run.close().catch(() => undefined);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });

@@ -20,8 +20,9 @@ describe("the owner of a run", () => {
       startTicks: identifyProcess(process.pid)?.startTicks,
       host: hostname(),
     });
-    expect(currentOwner().token).not.toBe(own.token);
-    expect(Math.abs(Date.parse(own.since) - Date.now())).toBeLessThan(600_000);
+    const again = currentOwner();
+    expect(again.token).not.toBe(own.token);
+    expect(Math.abs(Date.parse(again.since) - Date.now())).toBeLessThan(600_000);
   });
 
   it.each<[string, Partial<Owner>, string]>([

@@ -1,10 +1,10 @@
 // A run on a tiny published base, taken apart by the command and read back by stock libraries.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findPython } from "../../ts/worker/index.ts";
 import { type CliOptions, repository, startTomoe, tomoe } from "../support/cli.ts";
+import { publishedRun } from "../support/published-run.ts";
 
 const { python } = findPython(repository);
 
@@ -35,25 +35,9 @@ async function exported(...words: readonly string[]): Promise<Exported> {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tomoe-export-"));
-  options = { cwd: folder, env: { TOMOE_E2E: folder } };
-  const base = spawnSync(
-    python,
-    [join(repository, "tests/support/long_base.py"), "internvl", join(folder, "base")],
-    {
-      env: { ...process.env, PYTHONPATH: join(repository, "py-runtime"), OMP_NUM_THREADS: "1" },
-      encoding: "utf8",
-    },
-  );
-  if (base.status !== 0) throw new Error(base.stderr);
-  const recipe = join(repository, "tests/fixtures/recipes/published.ts");
-  const { code, stdout, stderr } = await tomoe(["run", recipe, "--json"], options);
-  if (code !== 0) throw new Error(`tomoe run ended with ${code}:\n${stderr}`);
-  runId = (JSON.parse(stdout) as { readonly runId: string }).runId;
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  const run = await publishedRun();
+  ({ folder, options } = run);
+  runId = run.document.runId;
 });
 
 describe("tomoe export", () => {
