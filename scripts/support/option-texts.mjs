@@ -9,6 +9,7 @@ import { liftOptions } from "../../ts/schema/options/model.ts";
 import { rangeWords } from "../../ts/schema/options/ranges.ts";
 import { routerOptions } from "../../ts/schema/options/router.ts";
 import { stageOptions } from "../../ts/schema/options/stage.ts";
+import { validationOptions } from "../../ts/schema/options/validation.ts";
 import { defaultWords, sentence, valueWords } from "./option-words.mjs";
 import { referencePage } from "./reference-page.mjs";
 
@@ -79,6 +80,11 @@ const interfaces = [
     options: evaluationOptions,
   },
   { name: "ExecutionOptions", says: "How a run is carried out.", options: executionOptions },
+  {
+    name: "ValidationOptions",
+    says: "What of the validation split is measured while a run trains.",
+    options: validationOptions,
+  },
   {
     name: "ExperimentOptions",
     says: "What an experiment has beside its parts.",

@@ -91,7 +91,10 @@ export function hovers(text: string, words: readonly string[]): Promise<readonly
     server.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   };
   const placeOf = (word: string): { readonly line: number; readonly character: number } => {
-    const before = text.slice(0, text.search(new RegExp(`\\b${word}\\b`))).split("\n");
+    // Behind the line that imports, whose path may hold any word.
+    const body = text.indexOf("\n");
+    const found = body + text.slice(body).search(new RegExp(`\\b${word}\\b`));
+    const before = text.slice(0, found).split("\n");
     return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
   };
   const ask = (): void => {

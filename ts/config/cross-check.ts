@@ -6,6 +6,7 @@ import type { WindowHu } from "../schema/volume.ts";
 import type { Architecture } from "./bases/base.ts";
 import { baseOf } from "./bases/index.ts";
 import { phaseProblems } from "./check-stages.ts";
+import { validationProblems } from "./measured.ts";
 import { moeBlocks } from "./model-spec.ts";
 import type { ConfigProblem } from "./problems.ts";
 import { heldOutOf, sourceProblems } from "./sources.ts";
@@ -191,5 +192,6 @@ export function crossCheck(config: ExperimentConfig): readonly ConfigProblem[] {
     ...sourceProblems(config.data, baseOf(config).pretrain.length > 0),
     ...phaseProblems(config),
     ...executionProblems(config),
+    ...validationProblems(config),
   ];
 }

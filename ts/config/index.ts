@@ -32,6 +32,7 @@ export {
   vqaTask,
 } from "./build/task.ts";
 export { leavesOf } from "./leaves.ts";
+export { higherIsBetter, measuredOf, measures, validatedTasks } from "./measured.ts";
 export type { ModelFacts } from "./model-spec.ts";
 export {
   allStages,

@@ -3,6 +3,8 @@ import { layoutRow } from "../schema/tables/layouts.ts";
 import type { ConfigProblem } from "./problems.ts";
 
 type DataConfig = ExperimentConfig["data"];
+/** Splits that nothing is trained on. */
+export type HeldOutSplit = ExperimentConfig["evaluation"]["split"];
 type Of<K extends DataConfig["kind"]> = Extract<DataConfig, { kind: K }>;
 
 /** What one kind of data asks of its options, given whether the base is pre-trained in 2D, and what it holds out. */
@@ -10,6 +12,8 @@ interface Check<K extends DataConfig["kind"]> {
   readonly problems: (data: Of<K>, isPretrained: boolean) => readonly ConfigProblem[];
   /** Slices that are held out of the 2D set. */
   readonly heldOutSlices: (data: Of<K>) => number;
+  /** Whether a split is empty by what the recipe alone says; that a table leaves it empty is seen in the table. */
+  readonly lacksSplit: (data: Of<K>, split: HeldOutSplit) => boolean;
 }
 
 /** The kinds of data, by the `kind` that their builder writes: a source is a row. */
@@ -24,8 +28,9 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
         : []),
     ],
     heldOutSlices: ({ heldOutSlices }) => heldOutSlices,
+    lacksSplit: ({ volumes }, split) => volumes[split] === 0,
   },
-  folder: { problems: scanProblems, heldOutSlices: () => 0 },
+  folder: { problems: scanProblems, heldOutSlices: () => 0, lacksSplit: hasNoShare },
   layout: {
     problems: (data, isPretrained) => [
       ...scanProblems(data, isPretrained),
@@ -45,6 +50,7 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
         : []),
     ],
     heldOutSlices: () => 0,
+    lacksSplit: hasNoShare,
   },
 };
 
@@ -61,6 +67,10 @@ function scanProblems(
   ];
 }
 
+function hasNoShare({ split }: Pick<Of<"folder" | "layout">, "split">, of: HeldOutSplit): boolean {
+  return split?.[of] === 0;
+}
+
 function rowOf(data: DataConfig): Check<DataConfig["kind"]> {
   return sources[data.kind] as Check<DataConfig["kind"]>;
 }
@@ -73,4 +83,9 @@ export function sourceProblems(data: DataConfig, isPretrained: boolean): readonl
 /** How many slices the data hold out of the 2D set. */
 export function heldOutOf(data: DataConfig): number {
   return rowOf(data).heldOutSlices(data as never);
+}
+
+/** Whether the recipe alone says that a split of its data is empty. */
+export function lacksSplit(data: DataConfig, split: HeldOutSplit): boolean {
+  return rowOf(data).lacksSplit(data as never, split);
 }

@@ -920,6 +920,40 @@ export interface ExecutionOptions {
   readonly diskWaitSeconds?: number;
 }
 
+/** What of the validation split is measured while a run trains. */
+export interface ValidationOptions {
+  /**
+   * Steps of a stage from one validation to the next; one stands behind its last step, too.
+   *
+   * A whole number of at least 1. Unit: steps.
+   */
+  readonly every: number;
+  /**
+   * Scored tasks that are asked, besides the loss of all items: of their metrics those that need two texts alone. A task that is answered in words costs its words.
+   *
+   * Any number of: `report`, `closed-vqa`, `open-vqa`. Default: scored tasks whose questions have options.
+   */
+  readonly tasks?: readonly ("report" | "closed-vqa" | "open-vqa")[];
+  /**
+   * Volumes of the validation split that are looked at, the first of them; 0: all of them.
+   *
+   * A whole number of at least 0. Unit: volumes. Default: `0`.
+   */
+  readonly volumes?: number;
+  /**
+   * The number that the best checkpoint is of: "loss", or one of an asked task as "closed-vqa/accuracy.micro".
+   *
+   * Text. Default: `loss`.
+   */
+  readonly monitor?: string;
+  /**
+   * Validations of a stage without a better number after which it ends early; 0: it never does.
+   *
+   * A whole number of at least 0. Unit: validations. Default: `0`.
+   */
+  readonly patience?: number;
+}
+
 /** What an experiment has beside its parts. */
 export interface ExperimentOptions {
   /**

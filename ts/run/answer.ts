@@ -211,9 +211,14 @@ export async function answerAll(questions: Questions): Promise<readonly Answer[]
   return questions.asked.map(({ id }) => {
     const answer = answers.get(id);
     if (answer !== undefined) return answer;
-    throw new TomoeError("WIRE_INCOMPLETE", `the worker did not answer "${id}"`, {
-      hint: "Worker and conductor are of different versions; run: npm run setup.",
-      details: { id },
-    });
+    throw unanswered(id);
+  });
+}
+
+/** The error of a question that the worker passed over. */
+export function unanswered(id: string): TomoeError {
+  return new TomoeError("WIRE_INCOMPLETE", `the worker did not answer "${id}"`, {
+    hint: "Worker and conductor are of different versions; run: npm run setup.",
+    details: { id },
   });
 }

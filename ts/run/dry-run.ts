@@ -4,7 +4,7 @@ import { resolveOpened, type ToResolve } from "./base/open.ts";
 import { policyFor } from "./choose-policy.ts";
 import { contractDigest } from "./prepare/contract.ts";
 import { costOf, costText, type DryRunCost } from "./prepare/cost.ts";
-import { sourceOf, type VolumeCounts } from "./prepare/sources.ts";
+import { requireValidation, sourceOf, type VolumeCounts } from "./prepare/sources.ts";
 import type { NewRunOptions } from "./run-experiment.ts";
 
 /**
@@ -54,6 +54,7 @@ export async function dryRun(
     trains: stage.trains,
     routing: stage.routing,
   }));
+  await requireValidation(config);
   const document: DryRunDocument = {
     ok: true,
     dryRun: true,

@@ -1,7 +1,13 @@
-import type { EvaluationOptions, ExecutionOptions, ExperimentOptions } from "../../gen/options.ts";
+import type {
+  EvaluationOptions,
+  ExecutionOptions,
+  ExperimentOptions,
+  ValidationOptions,
+} from "../../gen/options.ts";
 import type { ExperimentInput } from "../../schema/experiment.ts";
 import type { evaluationOptions, executionOptions } from "../../schema/options/evaluation.ts";
 import type { experimentOptions } from "../../schema/options/index.ts";
+import type { validationOptions } from "../../schema/options/validation.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import type { ComponentName, TrainedName } from "../../schema/stage.ts";
 import type { TaskId } from "../../schema/task.ts";
@@ -46,6 +52,8 @@ export interface ExperimentSpec extends ExperimentOptions {
   readonly tasks: TasksInput;
   /** How held-out items are answered and scored. */
   readonly evaluation?: EvaluationOptions;
+  /** What of the validation split is measured while it trains. */
+  readonly validation?: ValidationOptions;
   /** How the run is carried out. */
   readonly execution?: ExecutionOptions;
   /** From `defineRouterPolicy`; the one `router` describes when absent. */
@@ -76,10 +84,15 @@ type FittingStage<S, C extends TrainedName> = [TrainedName] extends [TrainedIn<S
 
 type EvaluationTable = typeof evaluationOptions;
 type ExecutionTable = typeof executionOptions;
+type ValidationTable = typeof validationOptions;
 interface EvaluationRows extends EvaluationTable {}
 interface ExecutionRows extends ExecutionTable {}
+interface ValidationRows extends ValidationTable {}
 
-type Spec<P> = { readonly [K in keyof P]: K extends "evaluation" | "execution" ? Literal<P[K]> : P[K] };
+/** Groups of options that are written as literals, which the compiler holds against their ranges. */
+type LiteralGroup = "evaluation" | "execution" | "validation";
+
+type Spec<P> = { readonly [K in keyof P]: K extends LiteralGroup ? Literal<P[K]> : P[K] };
 
 /** What of the parts must fit the others. */
 interface Fitting<P extends ExperimentSpec> {
@@ -99,6 +112,7 @@ interface Fitting<P extends ExperimentSpec> {
   readonly seed?: NumberIn<(typeof experimentOptions)["seed"], P["seed"], "seed">;
   readonly evaluation?: InRange<P["evaluation"], EvaluationRows>;
   readonly execution?: InRange<P["execution"], ExecutionRows>;
+  readonly validation?: InRange<P["validation"], ValidationRows>;
 }
 
 /**

@@ -53,7 +53,8 @@ export function withChoices(cases: readonly EvaluatedCase[]): readonly Evaluated
   }));
 }
 
-function evaluatedCase(
+/** A case with those of its items that are asked; errors as `evaluatedCases`. */
+export function evaluatedCase(
   { cached: rows }: Source["corpus"],
   { row, items }: DatasetCase,
   isAsked: (item: ItemRow) => boolean,

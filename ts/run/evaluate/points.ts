@@ -3,6 +3,7 @@ import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import type { RoutingPlan } from "../../schema/router.ts";
 import type { Attempt } from "../job.ts";
+import type { StepRecorder } from "../train/record-steps.ts";
 import { measurePoint } from "./point.ts";
 
 /** Where a training stands when somebody may want to know how good it is. */
@@ -12,8 +13,8 @@ export interface Between extends Attempt {
   /** Steps of the stage that are done. */
   readonly nextStep: number;
   readonly plans: readonly RoutingPlan[];
-  /** Resolves once all steps that were taken are on the disk. */
-  readonly recorder: { settled(): Promise<void> };
+  /** Of the stage's steps. */
+  readonly recorder: Pick<StepRecorder, "settled" | "validation">;
 }
 
 /**

@@ -1,13 +1,15 @@
 import { isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import {
+  type CheckpointRef,
   listCheckpoints,
   type RunFolder,
   type VerifiedCheckpoint,
   verifyCheckpoint,
 } from "../../track/read/index.ts";
+import { bestPlace, checkpointAt } from "../validate/best.ts";
 
 /**
- * The checkpoint that answers for a run: its newest, or the one of that name. Training may go back to an
+ * The checkpoint that answers for a run: its newest, or the one of that name, "best" and "last" among them. Training may go back to an
  * older one and come to the same weights again;
  * an answer may not: it would be another model's than the one whose scorecard stands in the run.
  *
@@ -29,10 +31,10 @@ export async function chooseCheckpoint({
   const names = refs.map((ref) => ref.name);
   const finished = state.status === "finished";
   const fix = finished ? "Train again" : `Resume with "${state.resume}"`;
-  const ref = name === undefined ? refs.at(-1) : refs.find((candidate) => candidate.name === name);
+  const ref = name === undefined ? refs.at(-1) : await named(folder, refs, name);
   if (ref === undefined && name !== undefined) {
     throw new TomoeError("USAGE_INVALID", `run ${runId} has no checkpoint "${name}"`, {
-      hint: names.length === 0 ? `${fix}.` : `It has ${names.join(", ")}.`,
+      hint: names.length === 0 ? `${fix}.` : `${nothingBest[name] ?? ""}It has ${names.join(", ")}.`,
       details: { runId, checkpoints: names },
     });
   }
@@ -61,4 +63,20 @@ export async function chooseCheckpoint({
       details: { runId, path: paths.checkpoints, checkpoints: names },
     },
   );
+}
+
+/** Why a run may have none of that name, where it stands for a place. */
+const nothingBest: { readonly [name: string]: string } = {
+  best: "No validation of it is on record, or that checkpoint is gone. ",
+};
+
+/** The checkpoint of that name, or of the place that "best" and "last" stand for; undefined when there is none. */
+async function named(
+  { paths }: RunFolder,
+  refs: readonly CheckpointRef[],
+  name: string,
+): Promise<CheckpointRef | undefined> {
+  if (name === "last") return refs.at(-1);
+  const best = name === "best" ? await bestPlace(paths.events) : undefined;
+  return best === undefined ? refs.find((ref) => ref.name === name) : checkpointAt(refs, best);
 }

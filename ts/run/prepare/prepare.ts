@@ -10,7 +10,7 @@ import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts
 import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
 import { type CacheJob, cacheCases } from "./shards.ts";
-import { type OpenedData, sourceOf } from "./sources.ts";
+import { noValidation, type OpenedData, sourceOf } from "./sources.ts";
 import { trainedOn } from "./trained-on.ts";
 
 /** What the material of a run is made of and where. */
@@ -42,7 +42,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const { hasTemplates, leakReason } = sourceOf(config.data);
   const split = {
     train: parts.train.cases,
-    heldOut: parts.heldOut.cases,
+    heldOut: [...parts.heldOut.cases, ...(parts.validation?.cases ?? [])],
     hasTemplates,
     salt: volumes.fingerprint,
     reason: leakReason(config.data),
@@ -52,9 +52,10 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const cache = async (part: CachedPart) =>
     await cacheCases({ ...making, cacheDir, preprocessDigest, ...part });
   const train = await cache(parts.train),
-    heldOut = await cache(parts.heldOut);
+    heldOut = await cache(parts.heldOut),
+    validated = parts.validation === null ? [] : await cache(parts.validation);
   const single = parts.slices === null ? [] : await cache(parts.slices);
-  const scans = new Map([...train, ...heldOut].map(([id, { receipt }]) => [id, receipt]));
+  const scans = new Map([...train, ...heldOut, ...validated].map(([id, { receipt }]) => [id, receipt]));
   const leak = checkSplit({ ...split, scans });
   if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
   const certificate = certifiedScans(opened.certified, ["train", config.evaluation.split], scans);
@@ -62,7 +63,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   return {
     volumes,
     slices,
-    cached: new Map<string, CachedCase>([...train, ...heldOut, ...single]),
+    cached: new Map<string, CachedCase>([...train, ...heldOut, ...validated, ...single]),
     cacheDir,
     preprocessDigest,
     trainedOn: trainedOn({
@@ -87,27 +88,41 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
 interface CachedParts {
   readonly train: CachedPart;
   readonly heldOut: CachedPart;
+  /** What is looked at while it trains; null where nothing is, and where that is what is evaluated. */
+  readonly validation: CachedPart | null;
   readonly slices: CachedPart | null;
 }
 
 type CachedPart = Pick<CacheJob, "dataset" | "cases" | "config" | "huGate" | "phase">;
 
 function cachedParts({ volumes, slices }: OpenedData, resolved: ResolvedExperiment): CachedParts {
-  const { split } = resolved.config.evaluation;
+  const { evaluation, validation } = resolved.config;
+  const { split } = evaluation;
   const train = casesOf(volumes, "train"),
-    evaluated = casesOf(volumes, split);
+    evaluated = casesOf(volumes, split),
+    validated = casesOf(volumes, "validation");
   if (train.length === 0 || evaluated.length === 0)
     throw new TomoeError(
       "DATA_EMPTY",
       `the dataset has ${train.length} cases to train on and ${evaluated.length} to evaluate on`,
       { hint: `Fill the splits "train" and "${split}".` },
     );
+  if (validation !== undefined && validated.length === 0) throw noValidation();
+  const most = validation?.volumes ?? 0;
   const config = preprocessConfig(resolved);
   const ofVolumes = { dataset: volumes, config, huGate: "refuse" } as const;
   const [, height, width] = config.sizeDHW;
   return {
     train: { ...ofVolumes, cases: train, phase: "read volumes" },
     heldOut: { ...ofVolumes, cases: evaluated, phase: "read held-out volumes" },
+    validation:
+      validation === undefined || split === "validation"
+        ? null
+        : {
+            ...ofVolumes,
+            cases: validated.slice(0, most === 0 ? validated.length : most),
+            phase: "read validation volumes",
+          },
     slices: slices && {
       dataset: slices,
       cases: [...casesOf(slices, "train"), ...casesOf(slices, "validation")],

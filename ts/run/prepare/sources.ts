@@ -19,6 +19,7 @@ import {
   sourceFor,
 } from "../../data/sources/index.ts";
 import { defined } from "../../defined.ts";
+import { TomoeError } from "../../errors.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
@@ -237,4 +238,23 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
 export function sourceOf(data: DataConfig): DataSource<DataConfig> {
   // Each row takes the configuration of its own kind, which is what it is looked up by.
   return sources[data.kind] as DataSource<DataConfig>;
+}
+
+/** The error of data without a case that could be looked at while it trains. */
+export function noValidation(): TomoeError {
+  return new TomoeError("DATA_EMPTY", 'the data have no case in the split "validation"', {
+    hint: "Give the split cases, or leave validation out of the recipe: nothing else is measured while it trains.",
+    details: { split: "validation" },
+  });
+}
+
+/**
+ * Looks whether what a recipe wants to measure while it trains is there, without making anything.
+ *
+ * @throws TomoeError `DATA_EMPTY` when it is not; as `count` of a source.
+ */
+export async function requireValidation(config: ExperimentConfig): Promise<void> {
+  if (config.validation === undefined) return;
+  const ofSplit = { ...config, evaluation: { ...config.evaluation, split: "validation" as const } };
+  if ((await sourceOf(config.data).count(ofSplit)).evaluate === 0) throw noValidation();
 }

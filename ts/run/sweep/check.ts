@@ -1,11 +1,16 @@
-import { baseToOpen, type Experiment, type ResolvedExperiment } from "../../config/index.ts";
+import {
+  baseToOpen,
+  type Experiment,
+  measuredOf,
+  measures,
+  type ResolvedExperiment,
+} from "../../config/index.ts";
 import { isTomoeError, type JsonValue, TomoeError } from "../../errors.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import type { Dimension, SweepPlan } from "../../schema/sweep/plan.ts";
 import { checkPlan } from "../../sweep/index.ts";
 import { resolveOpened, type ToResolve } from "../base/open.ts";
 import { sourceOf } from "../prepare/sources.ts";
-import { measuredOf, measures } from "./objective.ts";
 
 /** What every trial of a sweep is judged on. */
 export const onValidation = 'evaluation.split="validation"';

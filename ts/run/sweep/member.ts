@@ -193,7 +193,11 @@ async function measured({ header }: SweepJob, { runId, dir }: RunDocument): Prom
   const { metric } = header.plan.objective;
   const { scorecard } = await readScorecard(`${dir}/scorecard.json`);
   const { config } = await readResolved(`${dir}/resolved.json`);
-  const steps = allStages(config).reduce((sum, { stage }) => sum + stage.steps, 0);
+  // A stage may end early where a validation says so.
+  const steps =
+    config.validation === undefined
+      ? allStages(config).reduce((sum, { stage }) => sum + stage.steps, 0)
+      : await stepsOf(dir);
   const entry = scorecard.find((one) => `${one.task}/${one.metric}` === metric);
   if (entry === undefined || !Number.isFinite(entry.value))
     return failed(runId, `its scorecard has no number ${metric}`, steps, true);

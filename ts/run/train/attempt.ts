@@ -8,6 +8,7 @@ import { tellPoint } from "../evaluate/points.ts";
 import { type Attempt, recordEvent } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
+import { nothingWanted, Validation } from "../validate/validation.ts";
 import { stageBatches } from "./batches.ts";
 import { bringUp, type Cursor } from "./bring-up.ts";
 import { firstPlan } from "./first-plan.ts";
@@ -30,10 +31,15 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const cursor = await bringUp({ ...attempt, checkpoint });
   if (checkpoint === undefined) await checkLengths(attempt);
   let { lifted } = cursor;
+  const validation = await Validation.open(job);
   let previous = cursor.book === null ? null : planInForce(cursor.book.plans, cursor.nextStep);
   for (const { stage, index } of allStages(job.resolved.config).slice(cursor.stageIndex)) {
     const first = index === cursor.stageIndex ? cursor.nextStep : 0;
-    if (first >= stage.steps) continue;
+    if (first >= stage.steps || (index === cursor.stageIndex && cursor.ended === true)) {
+      if (lifted && validation !== undefined)
+        await lookBehind({ ...attempt, cursor, stage, index, validation });
+      continue;
+    }
     if (stage.data === "volumes" && !lifted) {
       const planned = { resolved: job.resolved, policy: job.policy, stage, lifted, previous };
       await askSlices(attempt, previous ?? firstPlan(planned), "slices-before");
@@ -44,13 +50,29 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
       first > 0 && cursor.book !== null
         ? cursor.book
         : { plans: [firstPlan({ resolved: job.resolved, policy: job.policy, stage, lifted, previous })] };
-    const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted });
+    const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted, validation });
     // A stop in the last step of a stage ends the run there, not one step into the next one.
     const isLast = index + 1 === allStages(job.resolved.config).length;
     if (end.stopped || (job.stop.aborted && !isLast)) return false;
     previous = planInForce(end.book.plans, end.nextStep);
   }
   return true;
+}
+
+/** Makes up for the validation of a stage that ended before it was made. */
+async function lookBehind({
+  job,
+  pool,
+  cursor,
+  stage,
+  index,
+  validation,
+}: Pick<StageJob, "cursor" | "stage" | "index"> &
+  Attempt & { readonly validation: Validation }): Promise<void> {
+  const { nextStep, bitExact, book } = cursor;
+  const recorder = await StepRecorder.open({ job, stage, bitExact });
+  validation.goOnAt({ stage, nextStep });
+  await validation.look({ job, pool, stage, index, nextStep, plans: book?.plans ?? [], recorder });
 }
 
 async function lift({ job, pool }: Attempt): Promise<void> {
@@ -73,6 +95,7 @@ interface StageJob extends Attempt {
   readonly first: number;
   readonly book: PlanBook;
   readonly lifted: boolean;
+  readonly validation: Validation | undefined;
 }
 
 /** Joins the rooms of one stage: batches in, steps recorded, checkpoints written. */
@@ -85,12 +108,14 @@ async function trainStage({
   first,
   book,
   lifted,
+  validation,
 }: StageJob): Promise<StageEnd> {
   const { config } = job.resolved;
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
   if (stage.objectives.language !== undefined) await recordRoutes(job, stage.name, batches.confusion());
   const recorder = await StepRecorder.open({ job, stage, bitExact: cursor.bitExact });
   let step = first;
+  validation?.goOnAt({ stage, nextStep: first });
   try {
     return await runStage({
       pool,
@@ -110,13 +135,18 @@ async function trainStage({
       onPlan: (plan, digest) => {
         recorder.plan(plan, digest);
       },
-      checkpoint: async (nextStep, current) => {
+      checkpoint: async (nextStep, current, ended) => {
         await recorder.settled();
         const { tokenizerDigest } = cursor;
-        await writeCheckpoint({ job, pool, stage, index, nextStep, book: current, tokenizerDigest, lifted });
+        const best = validation?.bestOf(stage.name) ?? null;
+        const place = { stage, index, nextStep, lifted, ended, best };
+        await writeCheckpoint({ job, pool, ...place, book: current, tokenizerDigest });
       },
-      between: async (nextStep, current) => {
-        if (lifted) await tellPoint({ job, pool, stage, index, nextStep, plans: current.plans, recorder });
+      between: async (nextStep, { plans }) => {
+        if (!lifted) return nothingWanted;
+        const moment = { job, pool, stage, index, nextStep, plans, recorder };
+        if (nextStep > first) await tellPoint(moment);
+        return (await validation?.look(moment)) ?? nothingWanted;
       },
       stop: job.stop,
     });

@@ -14,6 +14,8 @@ export interface Cursor {
   readonly stageIndex: number;
   readonly nextStep: number;
   readonly lifted: boolean;
+  /** The stage ended before its last step: the next one is next. */
+  readonly ended?: boolean;
   /** The plans a checkpoint held; null at the beginning. */
   readonly book: PlanBook | null;
   /** False when numbers may differ from those recorded before, for a stated reason. */
@@ -91,9 +93,10 @@ async function resumeFrom({ job, pool }: Attempt, checkpoint: VerifiedCheckpoint
     );
   if (verdict.verdict === "compatible")
     job.onProgress({ kind: "notice", text: `resuming, but not bit for bit: ${verdict.reasons.join("; ")}` });
-  const { stageIndex, plans } = readConductorState({ checkpoint, resolved: job.resolved });
+  const { stageIndex, plans, ended = false } = readConductorState({ checkpoint, resolved: job.resolved });
   // After the last step of a stage its optimizer is of no use: the next stage begins with its own.
-  const stageGoesOn = manifest.step < (allStages(job.resolved.config)[stageIndex]?.stage.steps ?? 0);
+  const stageGoesOn =
+    !ended && manifest.step < (allStages(job.resolved.config)[stageIndex]?.stage.steps ?? 0);
   const state = await pool.same("checkpoint", (rank) =>
     rank.loadCheckpoint({ root: "checkpoints", path: ref.name }, manifest.files, stageGoesOn),
   );
@@ -102,6 +105,7 @@ async function resumeFrom({ job, pool }: Attempt, checkpoint: VerifiedCheckpoint
     stageIndex,
     nextStep: manifest.step,
     lifted: state.lifted,
+    ended,
     book: { plans },
     bitExact: verdict.verdict === "equal",
     tokenizerDigest,

@@ -12,6 +12,8 @@ const conductorSchema = z.strictObject({
   stageIndex: z.int().nonnegative(),
   /** True once the model is lifted to volumes. */
   lifted: z.boolean(),
+  /** True where the stage ended before its last step; else it is not there. */
+  ended: z.literal(true).optional(),
   /** The plan in force at the next step, then those decided ahead of their time. */
   plans: z.array(routingPlanSchema).min(1),
 });
@@ -20,6 +22,7 @@ const conductorSchema = z.strictObject({
 export interface ConductorState {
   readonly stageIndex: number;
   readonly lifted: boolean;
+  readonly ended?: true | undefined;
   readonly plans: readonly RoutingPlan[];
 }
 

@@ -59,7 +59,7 @@ export class StepRecorder {
     const { job, bitExact } = this.#recorded;
     const { name: stage, steps } = this.#recorded.stage;
     const { step, loss, seconds } = result;
-    const wallSeconds = (job.now() - this.#startedMs) / 1000;
+    const wallSeconds = this.#seconds();
     const record = (name: string, value: number, measured: boolean): MetricRecord => ({
       stage,
       step,
@@ -76,6 +76,27 @@ export class StepRecorder {
       await (await job.owned.metrics()).append(records);
       job.onProgress({ kind: "step", stage, step, steps, loss, seconds });
     });
+  }
+
+  /** Records what was measured after so many steps, and what was decided on it; resolves once it is on the disk. */
+  async validation(
+    done: number,
+    numbers: ReadonlyMap<string, number>,
+    data: { readonly [key: string]: JsonValue },
+  ): Promise<void> {
+    const { job, stage, bitExact } = this.#recorded;
+    const wallSeconds = this.#seconds();
+    this.#queue(async () => {
+      const at = { stage: stage.name, step: done - 1, wallSeconds, ...(bitExact ? {} : { measured: true }) };
+      const records = [...numbers].map(([name, value]) => ({ ...at, name: `validation.${name}`, value }));
+      await (await job.owned.metrics()).append(records);
+      await recordEvent(job, {
+        kind: "validation",
+        ...(bitExact ? { key: `${stage.name}/${done}` } : {}),
+        data,
+      });
+    });
+    await this.settled();
   }
 
   /** Records what of the base the stage begins with: tensors that are still the base's own, by its digest. */
@@ -102,6 +123,11 @@ export class StepRecorder {
   async settled(): Promise<void> {
     await this.#writing;
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Since the stage was begun. */
+  #seconds(): number {
+    return (this.#recorded.job.now() - this.#startedMs) / 1000;
   }
 
   #queue(write: () => Promise<void>): void {

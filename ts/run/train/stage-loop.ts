@@ -5,6 +5,7 @@ import type { RouterPolicy, RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec, StepResult } from "../../schema/stage.ts";
 import { digestPlan, type StageSession, type WorkerPool } from "../../worker/index.ts";
 import { enterLoad, type PlanBook } from "../plan-book.ts";
+import { nothingWanted, type Wanted } from "../validate/validation.ts";
 import { RankFeeder } from "./rank-feeder.ts";
 
 /** What one stage needs to be driven on the ranks of one attempt. */
@@ -24,14 +25,17 @@ export interface StageLoop {
   readonly onStep: (result: StepResult, plan: RoutingPlan) => void;
   readonly onPlan: (plan: RoutingPlan, digest: string) => void;
   /** Writes a checkpoint; the stage waits for it. */
-  readonly checkpoint: (nextStep: number, book: PlanBook) => Promise<void>;
-  /** Done after a step, before the stage goes on; the weights are those of that step. */
-  readonly between?: (nextStep: number, book: PlanBook) => Promise<void>;
+  readonly checkpoint: (nextStep: number, book: PlanBook, ended: boolean) => Promise<void>;
+  /**
+   * Done after a step, before the stage goes on, and where it goes on after a checkpoint; the weights are those of that
+   * step. It may want a checkpoint there, or the stage to end.
+   */
+  readonly between?: (nextStep: number, book: PlanBook) => Promise<Wanted>;
   /** Aborted: the step in flight is finished, a checkpoint written, and the loop ends. */
   readonly stop: AbortSignal;
 }
 
-/** How a stage ended: steps done in all, whether `stop` ended it before its last one, the plans it left. */
+/** How a stage ended: steps done in all, whether `stop` ended it before its end, the plans it left. */
 export interface StageEnd {
   readonly book: PlanBook;
   readonly nextStep: number;
@@ -91,7 +95,9 @@ export async function runStage(loop: StageLoop): Promise<StageEnd> {
   try {
     const end = await drive(loop, ranks, first);
     if (end.stopped) giveUp();
-    else await Promise.all(ranks.map(async ({ session }) => await session.end()));
+    // Batches behind an early end are never asked for.
+    else if (end.nextStep < loop.spec.steps) for (const { feeder } of ranks) feeder.cancel();
+    if (!end.stopped) await Promise.all(ranks.map(async ({ session }) => await session.end()));
     return end;
   } catch (error) {
     giveUp();
@@ -107,7 +113,14 @@ async function drive(loop: StageLoop, ranks: readonly RankOfStage[], first: numb
     for (const { session } of ranks) session.sendPlan(plan);
     loop.onPlan(plan, digestPlan(plan));
   };
+  const between = async (nextStep: number): Promise<Wanted> =>
+    (await loop.between?.(nextStep, book)) ?? nothingWanted;
   for (const plan of book.plans) send(plan);
+  // What was cut off behind the checkpoint is made up for, and may end the stage there.
+  if (first > 0 && (await between(first)).ends) {
+    await loop.checkpoint(first, book, true);
+    return { nextStep: first, stopped: false, book };
+  }
   for (let step = first; step < loop.spec.steps; step += 1) {
     const plan = planInForce(book.plans, step);
     const planDigest = digestPlan(plan);
@@ -122,10 +135,12 @@ async function drive(loop: StageLoop, ranks: readonly RankOfStage[], first: numb
     const entered = enterLoad(book, loop.policy, result.expertLoad);
     book = entered.book;
     if (entered.decided !== null) send(entered.decided);
-    await loop.between?.(step + 1, book);
-    const isLast = step + 1 === loop.spec.steps;
-    if (isLast || loop.stop.aborted || loop.checkpointDue(step + 1)) await loop.checkpoint(step + 1, book);
-    if (loop.stop.aborted && !isLast) return { nextStep: step + 1, stopped: true, book };
+    const { saves, ends } = await between(step + 1);
+    const isLast = ends || step + 1 === loop.spec.steps;
+    if (isLast || saves || loop.stop.aborted || loop.checkpointDue(step + 1))
+      await loop.checkpoint(step + 1, book, ends);
+    if (isLast) return { nextStep: step + 1, stopped: false, book };
+    if (loop.stop.aborted) return { nextStep: step + 1, stopped: true, book };
   }
   return { nextStep: loop.spec.steps, stopped: false, book };
 }

@@ -4,6 +4,7 @@ import type { StageConfig } from "../../schema/experiment.ts";
 import type { CheckpointFile } from "../../worker/index.ts";
 import type { Attempt } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
+import { checkpointAt } from "../validate/best.ts";
 import { conductorPart } from "./conductor-state.ts";
 import { reproFacts } from "./repro-facts.ts";
 
@@ -23,6 +24,10 @@ export interface CheckpointMoment extends Attempt {
   readonly book: PlanBook;
   readonly tokenizerDigest: string;
   readonly lifted: boolean;
+  /** The stage ends here, before its last step. */
+  readonly ended?: boolean;
+  /** The best of the stage's validations: its checkpoint stays. */
+  readonly best?: { readonly stage: string; readonly step: number } | null;
 }
 
 /**
@@ -33,10 +38,10 @@ export interface CheckpointMoment extends Attempt {
  * errors of the worker and of `OpenCheckpoint.commit`; nothing is then left of it.
  */
 export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
-  const { job, pool, stage, index, nextStep, book, lifted } = moment;
+  const { job, pool, stage, index, nextStep, book, lifted, ended = false, best = null } = moment;
   const isLastStage = index === allStages(job.resolved.config).length - 1;
   const content = {
-    final: isLastStage && nextStep === stage.steps,
+    final: isLastStage && (ended || nextStep === stage.steps),
     facts: reproFacts(moment),
     parts: {
       routingPlan: (book.plans.at(-1) ?? null) as unknown as JsonValue,
@@ -44,7 +49,7 @@ export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
       dataCursor: { stage: stage.name, nextStep, volumesPerStep: stage.volumesPerStep },
       preprocess: { digest: job.corpus.preprocessDigest },
       conductor: conductorPart({
-        state: { stageIndex: index, lifted, plans: book.plans },
+        state: { stageIndex: index, lifted, ...(ended ? { ended } : {}), plans: book.plans },
         resolved: job.resolved,
       }),
     },
@@ -67,5 +72,8 @@ export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
       throw error;
     }
   });
-  await job.owned.retainCheckpoints(checkpointsKept);
+  await job.owned.retainCheckpoints(
+    checkpointsKept,
+    best === null ? undefined : (refs) => checkpointAt(refs, best),
+  );
 }

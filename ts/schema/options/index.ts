@@ -5,6 +5,7 @@ import { seed } from "./ranges.ts";
 import { routerOptions } from "./router.ts";
 import type { Rows } from "./row.ts";
 import { stageOptions } from "./stage.ts";
+import { validationOptions } from "./validation.ts";
 
 /**
  * The table of options: every option of an experiment with range, default, sentence and unit, said here and
@@ -40,6 +41,12 @@ export const experimentOptions = {
     default: {},
     says: "How held-out items are answered and scored.",
     options: evaluationOptions,
+  },
+  validation: {
+    kind: "group",
+    absent: "nothing is measured while it trains",
+    says: "What of the validation split is measured while a stage on volumes trains, and what follows from it.",
+    options: validationOptions,
   },
   execution: {
     kind: "group",

@@ -25,6 +25,9 @@ export interface OpenCheckpoint {
   abort(): Promise<void>;
 }
 
+/** Finds a checkpoint that stays beside the newest; undefined for none. */
+export type AlsoKept = (refs: readonly CheckpointRef[]) => CheckpointRef | undefined;
+
 const temporaryPrefix = ".tmp-";
 const damagedPrefix = ".damaged-";
 
@@ -98,16 +101,18 @@ export class CheckpointStore {
     });
   }
 
-  /** Removes all but the newest `keepLast` and those marked final; returns the names that are gone. */
-  async retain(keepLast: number, attempt: number): Promise<readonly string[]> {
+  /** Removes all but the newest `keepLast`, the one of `alsoOf` and those marked final; returns the names that are gone. */
+  async retain(keepLast: number, attempt: number, alsoOf?: AlsoKept): Promise<readonly string[]> {
     if (!Number.isSafeInteger(keepLast) || keepLast < 1) {
       throw bug(`cannot keep the last ${keepLast} checkpoints: at least one is always kept`);
     }
     const { folder, guard } = this.#options;
     await guard(attempt);
     const gone: string[] = [];
-    for (const ref of (await listCheckpoints(folder)).slice(0, -keepLast)) {
-      if (await this.#mustStay(ref)) continue;
+    const refs = await listCheckpoints(folder);
+    const also = alsoOf?.(refs);
+    for (const ref of refs.slice(0, -keepLast)) {
+      if (ref === also || (await this.#mustStay(ref))) continue;
       // Renamed first: a kill in the middle of the removal leaves nothing that looks like a checkpoint.
       const doomed = join(folder, `${temporaryPrefix}removed-${ref.name}`);
       await moveFolder(ref.dir, doomed);

@@ -2,7 +2,7 @@ import type { SpaceWait } from "../../files/index.ts";
 import { defaultSpaceWait, SpaceWaiter } from "../../files/index.ts";
 import type { Beside } from "../../schema/answers/control.ts";
 import type { VerifiedCheckpoint } from "../checkpoints/list.ts";
-import type { OpenCheckpoint } from "../checkpoints/store.ts";
+import type { AlsoKept, OpenCheckpoint } from "../checkpoints/store.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { EventLog } from "../record/event-log.ts";
 import type { MetricLog } from "../record/metric-log.ts";
@@ -138,9 +138,12 @@ export class OwnedRun {
     return this.#checkpoints.latest(signal);
   }
 
-  /** Keeps the newest `keepLast` checkpoints and the final one; returns the names of those removed. */
-  retainCheckpoints(keepLast: number): Promise<readonly string[]> {
-    return this.#checkpoints.retain(keepLast, this.attempt);
+  /**
+   * Keeps the newest `keepLast` checkpoints, the final one and the one that `alsoOf` finds among all; returns the names of
+   * those removed.
+   */
+  retainCheckpoints(keepLast: number, alsoOf?: AlsoKept): Promise<readonly string[]> {
+    return this.#checkpoints.retain(keepLast, this.attempt, alsoOf);
   }
 
   /** Removes what a killed attempt left half written: checkpoints without COMMIT, temporary files. */

@@ -1,4 +1,4 @@
-import { heldOutOf, sourceProblems } from "../../../../ts/config/sources.ts";
+import { heldOutOf, lacksSplit, sourceProblems } from "../../../../ts/config/sources.ts";
 import { dataOption } from "../../../../ts/schema/options/data.ts";
 import { groupSchema } from "../../../../ts/schema/options/zod.ts";
 
@@ -92,5 +92,25 @@ describe("a data set in a layout", () => {
     expect(intensityOf({ ...layout, layout: "ct-rate" })).toBe("hu");
     expect(intensityOf({ ...layout, layout: "table", intensity: "picture" })).toBe("picture");
     expect(intensityOf({ ...layout, intensity: "hu" })).toBe("hu");
+  });
+});
+
+describe("lacksSplit", () => {
+  const shares = (validation: number) => ({ train: 0.9 - validation, validation, test: 0.1, by: "patient" });
+
+  it.each([
+    ["phantoms without one", phantom, true],
+    ["phantoms with some", { ...phantom, volumes: { ...phantom.volumes, validation: 2 } }, false],
+    ["a folder with a share of nothing", { ...folder, split: shares(0) }, true],
+    ["a folder with a share", { ...folder, split: shares(0.1) }, false],
+    ["a folder whose table says it", folder, false],
+    [
+      "a data set with a share of nothing",
+      { ...folder, kind: "layout", layout: "table", split: shares(0) },
+      true,
+    ],
+  ])("%s", (_what, data, expected) => {
+    expect(lacksSplit(resolved(data), "validation")).toBe(expected);
+    expect(lacksSplit(resolved(data), "test")).toBe(false);
   });
 });

@@ -91,4 +91,20 @@ describe("dryRun", () => {
     const failure = await caught(() => dryRun({ ...here, ...options, experiment: missing }));
     expect(failure.code).toBe("PATH_NOT_FOUND");
   });
+
+  it("refuses a validation where no table gives its split a case, before a run would read one", async () => {
+    const folder = join(freshFolder(), "scans");
+    const volumes = { train: 1, validation: 0, test: 1 };
+    await writePhantomDataset(folder, { seed: 4, volumes, sizeDHW: [16, 24, 24] });
+    const data = ctFolder(folder, { sizeDHW: [16, 24, 24], windowHu: { low: -1000, high: 1000 } });
+    const input = { ...own.input, data } as Experiment["input"];
+    const set = ["model.base.pretrain=[]", 'validation={"every":2}'];
+    const failure = await caught(() =>
+      withoutPython(() => dryRun({ ...here, experiment: { ...own, input }, set })),
+    );
+    expect([failure.code, failure.what]).toEqual([
+      "DATA_EMPTY",
+      'the data have no case in the split "validation"',
+    ]);
+  });
 });

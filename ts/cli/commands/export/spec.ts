@@ -19,7 +19,7 @@ export const exportSpec: CommandSpec = {
       name: "checkpoint",
       kind: "text",
       argument: "NAME",
-      doc: "An older checkpoint of the run; its newest when absent.",
+      doc: "An older checkpoint of the run, or best: that of its best validation; the newest when absent.",
     },
     {
       name: "merge",

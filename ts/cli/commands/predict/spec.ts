@@ -19,7 +19,7 @@ export const predictSpec: CommandSpec = {
       name: "checkpoint",
       kind: "text",
       argument: "NAME",
-      doc: "An older checkpoint of the run to answer with; its newest when absent.",
+      doc: "An older checkpoint to answer with, or best: that of the best validation; the newest when absent.",
     },
     { name: "report", kind: "switch", doc: "Write a report." },
     {

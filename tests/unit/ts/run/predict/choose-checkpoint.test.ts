@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { chooseCheckpoint } from "../../../../../ts/run/predict/choose-checkpoint.ts";
+import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { listCheckpoints, openRun, type RunFolder } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { freshRun, resolvedWith } from "../fixtures.ts";
+import { lossesScript, validatedJob } from "../validate/fixtures.ts";
 import { finishedRun, spoilableRun } from "./finished-run.ts";
 
 const { signal } = new AbortController();
@@ -98,4 +100,35 @@ describe("chooseCheckpoint", () => {
       "CANCELLED",
     );
   });
+});
+
+describe('"best" and "last"', () => {
+  it("are the checkpoint of the best validation of the last stage that was validated, and the newest", async () => {
+    const { folder, names } = await validatedRun();
+    const best = await chooseCheckpoint({ folder, name: "best", signal });
+    expect([best.manifest.stage, best.manifest.step]).toEqual(["specific", 1]);
+    const last = await chooseCheckpoint({ folder, name: "last", signal });
+    expect(last.ref.name).toBe(names.at(-1));
+  });
+
+  it("says that a run without a validation has no best one, and one whose best is gone", async () => {
+    const { folder } = await finishedRun();
+    const none = await caught(() => chooseCheckpoint({ folder, name: "best", signal }));
+    expect([none.code, none.what]).toEqual(["USAGE_INVALID", `run ${folder.runId} has no checkpoint "best"`]);
+    expect(none.hint).toContain("No validation of it is on record, or that checkpoint is gone. It has ");
+    const validated = await validatedRun();
+    const place = (await namesOf(validated.folder)).find((name) => name.includes("specific-00000001"));
+    rmSync(join(validated.folder.paths.checkpoints, place ?? ""), { recursive: true });
+    const gone = await caught(() => chooseCheckpoint({ folder: validated.folder, name: "best", signal }));
+    expect(gone.code).toBe("USAGE_INVALID");
+  });
+
+  /** A run whose second stage was best after its first step. */
+  async function validatedRun() {
+    const test = await validatedJob("{every:1,tasks:[]}", { script: lossesScript(9, 8, 7, 6, 5, 4, 1, 2) });
+    await trainAttempt(await test.attempt());
+    const { runId, dir } = test.job.owned;
+    const folder = await openRun(dirname(dir), runId);
+    return { folder, names: await namesOf(folder) };
+  }
 });

@@ -55,6 +55,17 @@ describe("prepareCorpus", () => {
     expect(casesOf(volumes, "validation").some(({ row }) => cached.has(row.case))).toBe(false);
   });
 
+  it("reads the validation split where something is measured on it, as many volumes as are looked at", async () => {
+    const valid = (wishes: string) =>
+      resolvedWith("data.volumes.validation=2", `validation={"every":2${wishes}}`);
+    const cachedOf = async (resolved: ResolvedExperiment): Promise<number> => {
+      const { corpus } = await prepared(resolved);
+      return casesOf(corpus.volumes, "validation").filter(({ row }) => corpus.cached.has(row.case)).length;
+    };
+    expect(await cachedOf(valid(""))).toBe(2);
+    expect(await cachedOf(valid(',"volumes":1'))).toBe(1);
+  });
+
   it("tells its phases in their order, each to its end", async () => {
     const { progress } = await prepared(resolvedWith());
     const phases = progress.flatMap((event) => (event.kind === "phase" ? [event] : []));

@@ -55,6 +55,44 @@ async function heldMetrics({ job }: TestJob) {
 }
 
 describe("StepRecorder", () => {
+  it("records a validation at the step it stands behind, and what was decided on it, before it resolves", async () => {
+    const { recorder, job } = await recorderOf();
+    recorder.step(resultOf(1));
+    const numbers = new Map([
+      ["loss", 0.5],
+      ["closed-vqa/accuracy.micro", Number.NaN],
+    ]);
+    await recorder.validation(2, numbers, { value: 0.5 });
+    const stored = (await readMetrics(job.owned.paths.metrics)).slice(-2);
+    expect(stored.map(({ step, name, value, measured }) => [step, name, value, measured])).toEqual([
+      [1, "validation.loss", 0.5, undefined],
+      [1, "validation.closed-vqa/accuracy.micro", Number.NaN, undefined],
+    ]);
+    // Once more is no other record; another decision at the same step is.
+    await recorder.validation(2, numbers, { value: 0.5 });
+    const events = await readEvents(job.owned.paths.events, "validation");
+    expect(events.map(({ key, data }) => [key, data])).toEqual([["shared/2", { value: 0.5 }]]);
+    const failure = await caught(() => recorder.validation(2, numbers, { value: 0.25 }));
+    expect(failure.code).toBe("REPLAY_DIVERGED");
+  });
+
+  it("keeps a validation beside an earlier one where numbers may differ", async () => {
+    const { recorder, job, ...test } = await recorderOf();
+    await recorder.validation(2, new Map([["loss", 0.5]]), { value: 0.5 });
+    const again = await recorderOf(false, { ...test, job });
+    await again.recorder.validation(2, new Map([["loss", 0.75]]), { value: 0.75 });
+    const events = await readEvents(job.owned.paths.events, "validation");
+    expect(events.map(({ key, data }) => [key, data.value])).toEqual([
+      ["shared/2", 0.5],
+      [undefined, 0.75],
+    ]);
+    const stored = await readMetrics(job.owned.paths.metrics, { name: "validation.loss" });
+    expect(stored.map(({ value, measured }) => [value, measured])).toEqual([
+      [0.5, undefined],
+      [0.75, true],
+    ]);
+  });
+
   it("records every value of a step: loss by objective, load by layer, group and expert, time as measured", async () => {
     const { recorder, job } = await recorderOf();
     recorder.step(resultOf(0));

@@ -238,4 +238,30 @@ describe("runStage", () => {
     await runStage(loop);
     expect(ended).toEqual([6, 6]);
   });
+
+  it("ends early where that is wanted between two steps, with a checkpoint that says so, and asks for no batch behind it", async () => {
+    const asked: number[] = [];
+    const { loop, said, workers } = await loopOf({
+      change: {
+        between: async (nextStep) => {
+          asked.push(nextStep);
+          return await Promise.resolve({ saves: nextStep === 1, ends: nextStep === 3 });
+        },
+      },
+    });
+    const ended: boolean[] = [];
+    const { checkpoint } = loop;
+    const end = await runStage({
+      ...loop,
+      checkpoint: async (nextStep, book, early) => {
+        ended.push(early);
+        await checkpoint(nextStep, book, early);
+      },
+    });
+    expect(end).toMatchObject({ nextStep: 3, stopped: false });
+    expect(asked).toEqual([1, 2, 3]);
+    expect(said.filter((line) => line.startsWith("checkpoint"))).toEqual(["checkpoint 1", "checkpoint 3"]);
+    expect(ended).toEqual([false, true]);
+    expect(workers.calls).not.toContain("1 cancel shared");
+  });
 });

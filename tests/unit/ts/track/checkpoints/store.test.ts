@@ -180,6 +180,13 @@ describe("a checkpoint", () => {
     ]);
     expect((await failureOf(run.retainCheckpoints(0))).code).toBe("INTERNAL");
   });
+
+  it("is kept besides when it is asked for among all of them, once", async () => {
+    for (let step = 1; step <= 4; step += 1) await commitOne(run, step);
+    const second = await run.retainCheckpoints(1, (refs) => refs.find(({ step }) => step === 2));
+    expect(second).toEqual(["000001-shared-00000001", "000003-shared-00000003"]);
+    expect(await run.retainCheckpoints(1, () => undefined)).toEqual(["000002-shared-00000002"]);
+  });
 });
 
 describe("a damaged checkpoint", () => {
