@@ -13,6 +13,7 @@ const suites: Readonly<Record<string, string>> = {
   "ts/eval/metrics/index.ts corpusMetrics": "tests/unit/ts/eval/metrics/index.test.ts",
   "ts/eval/metrics/index.ts wholeMetrics": "tests/unit/ts/eval/metrics/index.test.ts",
   "ts/data/sources/layouts.ts layouts": "tests/contract/layouts.test.ts",
+  "ts/data/prepare/preprocess-path.ts products": "tests/unit/ts/data/prepare/preprocess-path.test.ts",
   "ts/data/volume/readers.ts readers": "tests/unit/ts/data/volume/readers.test.ts",
   "ts/run/evaluate/controls.ts changes": "tests/unit/ts/run/evaluate/controls.test.ts",
 };

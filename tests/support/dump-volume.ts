@@ -1,6 +1,11 @@
 // Reads scans named in a JSON list on stdin and writes what was read, for comparison with other readers.
 import { writeFileSync } from "node:fs";
-import { preprocessPath, preprocessVolume, readVolume } from "../../ts/data/index.ts";
+import {
+  type PreprocessPathOptions,
+  preprocessPath,
+  preprocessVolume,
+  readVolume,
+} from "../../ts/data/index.ts";
 import { m3dCompat } from "../../ts/data/prepare/m3d-compat.ts";
 import { isTomoeError } from "../../ts/errors.ts";
 import type { AffineRas } from "../../ts/schema/volume.ts";
@@ -12,10 +17,8 @@ interface Job {
   /** Model input of this size beside it, as `<out>.input`. */
   readonly sizeDHW?: readonly [number, number, number];
   readonly m3d?: readonly [number, number, number];
-  /** What `tomoe preprocess --preset ct-hu` makes of this size, as `<out>.npy`. */
-  readonly ctHu?: readonly [number, number, number];
-  /** The same of this spacing, as `<out>.spaced.npy`. */
-  readonly spacingMmDHW?: readonly [number, number, number];
+  /** What `tomoe preprocess` shall write of it. */
+  readonly prepared?: readonly PreprocessPathOptions[];
   readonly record?: boolean;
   /** Where an array without geometry lies. */
   readonly affineRas?: AffineRas;
@@ -44,19 +47,8 @@ async function dump(job: Job): Promise<object> {
       );
     if (job.m3d !== undefined)
       writeFileSync(`${job.out}.m3d`, bytesOf(m3dCompat(volume, job.m3d, { low: -160, high: 240 }).voxels));
-    if (job.ctHu !== undefined)
-      await preprocessPath(job.path, {
-        preset: "ct-hu",
-        sizeDHW: job.ctHu,
-        out: `${job.out}.npy`,
-        huGate: job.record === true ? "record" : "refuse",
-      });
-    if (job.spacingMmDHW !== undefined)
-      await preprocessPath(job.path, {
-        preset: "ct-hu",
-        spacingMmDHW: job.spacingMmDHW,
-        out: `${job.out}.spaced.npy`,
-      });
+    for (const options of job.prepared ?? [])
+      await preprocessPath(job.path, { ...options, huGate: job.record === true ? "record" : "refuse" });
     const { shapeDHW, affineRas, receipt, spacingMmDHW, warnings } = volume;
     return {
       ok: true,

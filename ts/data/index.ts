@@ -1,7 +1,9 @@
 /** `tomoe/data`: CT scans in, typed volumes and model inputs out. */
 
+export type { Graph } from "./prepare/graph/graph.ts";
+export { preprocessGraph } from "./prepare/graph/graph.ts";
 export type { ModelInput, PreprocessConfig } from "./prepare/preprocess.ts";
-export { preprocessDigest, preprocessSlices, preprocessVolume } from "./prepare/preprocess.ts";
+export { preprocessDigest, preprocessSlices, preprocessVolume, statedConfig } from "./prepare/preprocess.ts";
 export type { PreprocessDocument, PreprocessPathOptions } from "./prepare/preprocess-path.ts";
 export { preprocessPath } from "./prepare/preprocess-path.ts";
 export type { Shard } from "./shards/open.ts";

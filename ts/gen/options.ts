@@ -100,6 +100,30 @@ export interface FolderOptions {
     readonly high: number;
   };
   /**
+   * Distance of voxels that every volume is brought to before its window and its size.
+   *
+   * Three of: a number above 0, at most 100. Unit: mm. Default: the scan's own.
+   */
+  readonly spacingMmDHW?: readonly [number, number, number];
+  /**
+   * Keeps the box of what lies above the window's lower end.
+   *
+   * `foreground`. Default: the whole volume is kept.
+   */
+  readonly crop?: "foreground";
+  /**
+   * How the size is reached: by resizing, or at the scale there is by cutting and padding about the middle.
+   *
+   * `stretch`, `pad`. Default: stretch.
+   */
+  readonly fit?: "stretch" | "pad";
+  /**
+   * How new voxels are made: as means where an axis shrinks, or as points between old ones, as MONAI does.
+   *
+   * `area`, `linear`. Default: area.
+   */
+  readonly sampling?: "area" | "linear";
+  /**
    * The axis slices are stacked along: as acquired, or always axial.
    *
    * `axial`, `acquired`. Default: `acquired`.
@@ -247,6 +271,30 @@ export interface LayoutOptions {
      */
     readonly high: number;
   };
+  /**
+   * Distance of voxels that every volume is brought to before its window and its size.
+   *
+   * Three of: a number above 0, at most 100. Unit: mm. Default: the scan's own.
+   */
+  readonly spacingMmDHW?: readonly [number, number, number];
+  /**
+   * Keeps the box of what lies above the window's lower end.
+   *
+   * `foreground`. Default: the whole volume is kept.
+   */
+  readonly crop?: "foreground";
+  /**
+   * How the size is reached: by resizing, or at the scale there is by cutting and padding about the middle.
+   *
+   * `stretch`, `pad`. Default: stretch.
+   */
+  readonly fit?: "stretch" | "pad";
+  /**
+   * How new voxels are made: as means where an axis shrinks, or as points between old ones, as MONAI does.
+   *
+   * `area`, `linear`. Default: area.
+   */
+  readonly sampling?: "area" | "linear";
   /**
    * The axis slices are stacked along: as acquired, or always axial.
    *

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../errors.ts";
 import type { ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
 import { foreground } from "./sample/foreground.ts";
+import { pictureLines } from "./sample/lines.ts";
 import { Picture } from "./sample/picture.ts";
 import { stackView } from "./sample/stack-view.ts";
 import { trilinear } from "./sample/trilinear.ts";
@@ -35,9 +36,10 @@ export function m3dCompat(
   const picture = new Picture(volume, { low, high });
   // Levels grow with the HU, so the ends of the one are those of the other.
   const [darkest, brightest] = [picture.levelOf(volume.hu.min), picture.levelOf(volume.hu.max)];
-  const stack = stackView(volume.shapeDHW, volume.stackAxis);
-  const box = foreground(picture, stack, darkest);
-  const voxels = trilinear(picture, stack, box, sizeDHW);
+  const levels = pictureLines(picture, stackView(volume.shapeDHW, volume.stackAxis));
+  const box = foreground(levels, darkest);
+  const voxels = new Float32Array(sizeDHW[0] * sizeDHW[1] * sizeDHW[2]);
+  trilinear(levels, box, sizeDHW, voxels);
   const span = Math.max(1, brightest - darkest);
   for (let i = 0; i < voxels.length; i++) voxels[i] = ((voxels[i] ?? 0) - darkest) / span;
   return {

@@ -1,14 +1,16 @@
 import { defined } from "../../defined.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { digestJson } from "../../schema/digest.ts";
-import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
-import type { AxisSources } from "../volume/geometry.ts";
-import { orientVoxels } from "../volume/orient.ts";
-import { isSize, isWindow, sizesSaid, windowSaid } from "./ranges.ts";
-import { resizeClamped } from "./resize.ts";
+import type { Receipt, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
+import { type Graph, preprocessGraph, throughGraph } from "./graph/graph.ts";
+import { isSize, isSpacing, isWindow, sizesSaid, spacingsSaid, windowSaid } from "./ranges.ts";
+import { modelToRas, turnToModel, viewOf } from "./views.ts";
 
-/** The TypeScript half of the preprocess contract: HU volume -> int16 model input. */
-export interface PreprocessConfig {
+/**
+ * The TypeScript half of the preprocess contract: HU volume -> int16 model input. Sizes and spacings are in model
+ * axes.
+ */
+export interface PreprocessConfig extends Graph {
   /** Model input, D x H x W in model axes; D = 1 for single slices. */
   readonly sizeDHW: TripleDHW;
   /** Voxels outside are set to its ends. */
@@ -32,61 +34,12 @@ export interface ModelInput {
   readonly receipt: Receipt;
 }
 
-/** How a stack is shown: slices along a RAS axis, each turned the way radiologists see it. */
-export interface View {
-  readonly name: "axial" | "coronal" | "sagittal";
-  readonly slices: string;
-  readonly rows: string;
-  readonly columns: string;
-  /** Where model W, H, D come from among the stored x (Right), y (Anterior), z (Superior). */
-  readonly sources: AxisSources;
-}
-
-const views: readonly [View, View, View] = [
-  {
-    name: "axial",
-    slices: "inferior to superior",
-    rows: "row 0 anterior",
-    columns: "column 0 patient right",
-    sources: [
-      { stored: 0, flipped: true },
-      { stored: 1, flipped: true },
-      { stored: 2, flipped: false },
-    ],
-  },
-  {
-    name: "coronal",
-    slices: "posterior to anterior",
-    rows: "row 0 superior",
-    columns: "column 0 patient right",
-    sources: [
-      { stored: 0, flipped: true },
-      { stored: 2, flipped: true },
-      { stored: 1, flipped: false },
-    ],
-  },
-  {
-    name: "sagittal",
-    slices: "left to right",
-    rows: "row 0 superior",
-    columns: "column 0 anterior",
-    sources: [
-      { stored: 1, flipped: true },
-      { stored: 2, flipped: true },
-      { stored: 0, flipped: false },
-    ],
-  },
-];
-
-/** Names this transform graph in digests; it changes whenever the same input would give other voxels. */
-const graph = "tomoe.preprocess/1";
-
 /**
- * Makes the model's input of a volume: clamp to the window, resize, round to whole HU, turn each slice the
- * radiological way.
+ * Makes the model's input of a volume: through the graph, rounded to whole HU, each slice turned the radiological
+ * way.
  *
- * Resize: area average on an axis that shrinks, linear on one that grows, none on one that keeps its length;
- * not isotropic, as in M3D.
+ * Without other wishes the graph is the window and a resize: area average on an axis that shrinks, linear on one that
+ * grows, none on one that keeps its length; not isotropic, as in M3D.
  * @throws TomoeError `CONFIG_INVALID` for a window or size that cannot be.
  */
 export function preprocessVolume(volume: Volume, config: PreprocessConfig): ModelInput {
@@ -110,6 +63,16 @@ export function preprocessSlices(volume: Volume, config: PreprocessConfig): Mode
       { hint: "Set the first of sizeDHW to 1, or read whole volumes.", details: { sizeDHW: config.sizeDHW } },
     );
   }
+  const { spacingMmDHW, crop, fit } = config;
+  if ([spacingMmDHW, crop, fit].some((option) => option !== undefined))
+    throw new TomoeError(
+      "CONFIG_INVALID",
+      "single slices take no spacing, crop or fit: there is one for each slice of the scan",
+      {
+        hint: "Leave them out, or read whole volumes.",
+        details: defined({ spacingMmDHW, crop, fit }),
+      },
+    );
   const axis = config.stack === "axial" ? 0 : volume.stackAxis;
   const slices = volume.shapeDHW[axis];
   return transform(volume, config, axis, [slices, config.sizeDHW[1], config.sizeDHW[2]], slices);
@@ -122,64 +85,36 @@ function transform(
   size: TripleDHW,
   rows: number,
 ): ModelInput {
-  const view = views[axis];
+  const view = viewOf(axis);
+  const { spacingMmDHW, crop, fit, sampling, windowHu } = config;
   const sizeRas = modelToRas(view, size);
-  const resized = new Int16Array(size[0] * size[1] * size[2]);
-  resizeClamped(volume.voxels, volume.shapeDHW, sizeRas, config.windowHu, resized);
-  const steps: readonly ReceiptStep[] = [
-    { step: "window", low: config.windowHu.low, high: config.windowHu.high },
-    {
-      step: "resize",
-      fromDHW: volume.shapeDHW,
-      toDHW: sizeRas,
-      rule: "area where shorter, linear where longer",
-    },
-    {
-      step: "turn",
-      stack: config.stack,
-      view: view.name,
-      slices: view.slices,
-      rows: view.rows,
-      columns: view.columns,
-    },
-  ];
+  const graph: Graph = {
+    sizeDHW: sizeRas,
+    spacingMmDHW: spacingMmDHW && modelToRas(view, spacingMmDHW),
+    crop,
+    fit,
+    sampling,
+  };
+  const { channels, steps } = throughGraph({
+    volume,
+    graph,
+    windowsHu: [windowHu],
+    allocate: (size) => new Int16Array(size[0] * size[1] * size[2]),
+  });
+  const turn = {
+    step: "turn",
+    stack: config.stack,
+    view: view.name,
+    slices: view.slices,
+    rows: view.rows,
+    columns: view.columns,
+  };
   return {
-    voxels: turnToModel(resized, sizeRas, axis),
+    voxels: turnToModel(channels[0] ?? new Int16Array(), sizeRas, axis),
     rows,
     shapeDHW: config.sizeDHW,
-    receipt: { ...volume.receipt, steps: [...volume.receipt.steps, ...steps] },
+    receipt: { ...volume.receipt, steps: [...volume.receipt.steps, ...steps, turn] },
   };
-}
-
-/** Sizes in RAS order D, H, W of an array whose model order is `size`. */
-function modelToRas(view: View, size: TripleDHW): TripleDHW {
-  const ras: [number, number, number] = [1, 1, 1];
-  // Sources list model W, H, D by stored x, y, z, which are RAS W, H, D.
-  view.sources.forEach((source, model) => {
-    ras[2 - source.stored] = size[2 - model] ?? 1;
-  });
-  return ras;
-}
-
-/**
- * Turns a RAS array (D Superior, H Anterior, W Right) into a stack of slices along `stackAxis`, each the
- * radiological way.
- *
- * @returns the turned array; its shape is [slices, rows, columns].
- */
-export function turnToModel(voxels: Int16Array, shapeDHW: TripleDHW, stackAxis: 0 | 1 | 2): Int16Array {
-  return orientVoxels(voxels, [shapeDHW[2], shapeDHW[1], shapeDHW[0]], views[stackAxis].sources);
-}
-
-/** How slices along a RAS axis are shown. */
-export function viewOf(stackAxis: 0 | 1 | 2): View {
-  return views[stackAxis];
-}
-
-/** Shape [slices, rows, columns] of a RAS array once it is turned for `stackAxis`. */
-export function turnedShape(shapeDHW: TripleDHW, stackAxis: 0 | 1 | 2): TripleDHW {
-  const [w, h, d] = views[stackAxis].sources;
-  return [shapeDHW[2 - d.stored] ?? 1, shapeDHW[2 - h.stored] ?? 1, shapeDHW[2 - w.stored] ?? 1];
 }
 
 /**
@@ -189,26 +124,38 @@ export function turnedShape(shapeDHW: TripleDHW, stackAxis: 0 | 1 | 2): TripleDH
  */
 export function preprocessDigest(config: PreprocessConfig, workerHalf: JsonValue): string {
   checkConfig(config);
-  const { sizeDHW, windowHu, stack, intensity } = config;
-  const halves = {
-    graph,
-    typescript: {
-      sizeDHW,
-      windowHu: { low: windowHu.low, high: windowHu.high },
-      stack,
-      ...defined({ intensity }),
-    },
-    worker: workerHalf,
-  };
-  return digestJson(halves, "the preprocess contract");
+  return digestJson(
+    { graph: preprocessGraph, typescript: statedConfig(config), worker: workerHalf },
+    "the preprocess contract",
+  );
 }
 
-function checkConfig({ sizeDHW, windowHu, stack }: PreprocessConfig): void {
+/** A configuration as digests and records have it: what is not asked for does not stand in it. */
+export function statedConfig(config: PreprocessConfig): { readonly [key: string]: JsonValue } {
+  const { sizeDHW, windowHu, stack, intensity, spacingMmDHW, crop, fit, sampling } = config;
+  return {
+    sizeDHW,
+    windowHu: { low: windowHu.low, high: windowHu.high },
+    stack,
+    ...defined({ intensity, spacingMmDHW, crop, fit, sampling }),
+  };
+}
+
+function checkConfig({ sizeDHW, windowHu, stack, spacingMmDHW }: PreprocessConfig): void {
   if (!isSize(sizeDHW))
     throw new TomoeError("CONFIG_INVALID", `sizeDHW is ${sizeDHW.join(" x ")}, not ${sizesSaid}`, {
       hint: "Give the model's input size as [D, H, W].",
       details: { sizeDHW },
     });
+  if (spacingMmDHW !== undefined && !isSpacing(spacingMmDHW))
+    throw new TomoeError(
+      "CONFIG_INVALID",
+      `spacingMmDHW is ${spacingMmDHW.join(" x ")}, not ${spacingsSaid}`,
+      {
+        hint: "Give the millimetres between voxels as [D, H, W].",
+        details: { spacingMmDHW },
+      },
+    );
   const { low, high } = windowHu;
   if (!isWindow(windowHu)) {
     throw new TomoeError("CONFIG_INVALID", `windowHu is ${low}..${high}, not ${windowSaid}`, {

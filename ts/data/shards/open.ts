@@ -14,6 +14,8 @@ import {
   writeWhole,
 } from "../../files/index.ts";
 import { digestJson } from "../../schema/digest.ts";
+import { preprocessGraph } from "../prepare/graph/graph.ts";
+import { statedConfig } from "../prepare/preprocess.ts";
 import { huGateRule } from "../volume/hu/gate.ts";
 import { readRecord, recordBytes, type ShardRecord } from "./record.ts";
 import type { ShardRequest } from "./request.ts";
@@ -89,6 +91,7 @@ async function build(request: ShardRequest, path: string, recordPath: string): P
         ]);
   const record: ShardRecord = {
     format: "tomoe.shard/1",
+    graph: preprocessGraph,
     lengthBytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     crc32: crc32(chunks),
     rows: request.cases.length,
@@ -125,16 +128,10 @@ async function shardName(request: ShardRequest): Promise<string> {
       patchLabels: entry.patchLabelsPath === undefined ? null : await digest(entry.patchLabelsPath),
     });
   }
-  const { sizeDHW, windowHu, stack, intensity } = request.config;
   const contract = {
     format: "tomoe.shard/1",
     preprocessDigest: request.preprocessDigest,
-    config: {
-      sizeDHW,
-      windowHu: { low: windowHu.low, high: windowHu.high },
-      stack,
-      ...defined({ intensity }),
-    },
+    config: statedConfig(request.config),
     huGate: { rule: huGateRule, verdict: request.huGate ?? "refuse" },
     rows,
   };

@@ -5,6 +5,8 @@ import type { Receipt, TripleDHW, VolumeWarning } from "../../schema/volume.ts";
 /** What the JSON file beside a shard says: how to verify it, and how each row came to be. */
 export interface ShardRecord {
   readonly format: "tomoe.shard/1";
+  /** The preprocess graph that made its rows; in the shard's name by the preprocess digest. */
+  readonly graph: string;
   readonly lengthBytes: number;
   /** CRC-32 (IEEE 802.3) over the whole file. */
   readonly crc32: number;
@@ -43,6 +45,7 @@ function isRecord(value: unknown): value is ShardRecord {
   if (typeof value !== "object" || value === null) return false;
   const {
     format,
+    graph,
     lengthBytes,
     crc32,
     rows,
@@ -56,6 +59,7 @@ function isRecord(value: unknown): value is ShardRecord {
   const perRow = [volumeIds, receipts, warnings].every((list) => Array.isArray(list) && list.length === rows);
   return (
     format === "tomoe.shard/1" &&
+    typeof graph === "string" &&
     counts &&
     perRow &&
     isTriple(shape) &&

@@ -3,13 +3,8 @@ import { defined } from "../../defined.ts";
 import { bug, isTomoeError, quoting, TomoeError } from "../../errors.ts";
 import { throwIfAborted } from "../../files/index.ts";
 import type { Receipt, TripleDHW, Volume, VolumeWarning } from "../../schema/volume.ts";
-import {
-  type ModelInput,
-  preprocessSlices,
-  preprocessVolume,
-  turnedShape,
-  turnToModel,
-} from "../prepare/preprocess.ts";
+import { type ModelInput, preprocessSlices, preprocessVolume } from "../prepare/preprocess.ts";
+import { turnedShape, turnToModel } from "../prepare/views.ts";
 import { type LabelGrid, readLabelGrid } from "../volume/labels.ts";
 import { readVolume } from "../volume/read.ts";
 import type { ShardCase, ShardRequest } from "./request.ts";
@@ -53,6 +48,7 @@ export async function fillRows(request: ShardRequest): Promise<ShardRows> {
   const receipts = new Array<Receipt>(cases.length);
   const warnings = new Array<readonly VolumeWarning[]>(cases.length);
   const patches = new PatchRows(cases.length);
+  refuseMovedPatches(request);
   const groups = groupByScan(cases);
   let done = 0;
   const pending = new Map<number, Promise<Prepared>>();
@@ -83,6 +79,21 @@ export async function fillRows(request: ShardRequest): Promise<ShardRows> {
     }
   }
   return { voxels, patches: patches.filled(), volumeIds, receipts, warnings };
+}
+
+/** Labels of patches lie on the grid of the whole volume: a graph that takes a part of it would leave them behind. */
+function refuseMovedPatches({ cases, config: { spacingMmDHW, crop, fit } }: ShardRequest): void {
+  const row = cases.findIndex(({ patchLabelsPath }) => patchLabelsPath !== undefined);
+  const asked = defined({ spacingMmDHW, crop, fit: fit === "stretch" ? undefined : fit });
+  if (row < 0 || Object.keys(asked).length === 0) return;
+  throw new TomoeError(
+    "DATA_MANIFEST",
+    `case ${nameOf(cases, row)} has labels of patches, which lie on the whole volume: with ${Object.keys(asked).join(", ")} they would not fit`,
+    {
+      hint: "Leave those options of the data out, or the labels of patches.",
+      details: { case: nameOf(cases, row), ...asked },
+    },
+  );
 }
 
 /** Keeps a failure of a read-ahead from being reported as unhandled before its turn comes. */

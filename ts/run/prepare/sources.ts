@@ -8,7 +8,7 @@ import {
   openDataset,
   splitBySubject,
 } from "../../data/dataset/index.ts";
-import { type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
+import { type Graph, type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
 import { phantomCases, writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
 import {
   ContentTally,
@@ -72,6 +72,8 @@ export interface DataSource<D extends DataConfig> {
   stack(data: D): PreprocessConfig["stack"];
   /** What its voxels are, where they are no HU. */
   intensity(data: D): PreprocessConfig["intensity"];
+  /** What lies between its HU and the model's grid, beside window and size. */
+  graph(data: D): Omit<Graph, "sizeDHW">;
   /** Counts its volumes without making anything, and reads what can be read before a run begins. */
   count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
   /** As little data as has every kind of case. */
@@ -177,11 +179,16 @@ async function openPhantom(job: OpenJob<DataOf<"phantom">>): Promise<OpenedData>
   };
 }
 
+function graphOf({ spacingMmDHW, crop, fit, sampling }: DataOf<"folder" | "layout">): Omit<Graph, "sizeDHW"> {
+  return { spacingMmDHW, crop, fit, sampling };
+}
+
 /** The one place that knows kinds of data: another one is another row. */
 const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
   phantom: {
     stack: () => "acquired",
     intensity: () => undefined,
+    graph: () => ({}),
     count: async ({ data, evaluation }) =>
       await Promise.resolve({ train: data.volumes.train, evaluate: data.volumes[evaluation.split] }),
     smallest: (data) => ({
@@ -199,6 +206,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
   folder: {
     stack: (data) => data.stack,
     intensity: () => undefined,
+    graph: graphOf,
     count: async (config) => await countScans(await openFolder(config), config, {}),
     smallest: (data) => data,
     heldOut: (data) => data,
@@ -211,6 +219,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
   layout: {
     stack: (data) => data.stack,
     intensity: ({ intensity }) => (intensity === "picture" ? intensity : undefined),
+    graph: graphOf,
     count: async (config) => {
       const { intensity, windowHu } = config.data;
       const options = intensity === "picture" ? { picture: windowHu } : {};

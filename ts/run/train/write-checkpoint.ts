@@ -4,6 +4,7 @@ import type { StageConfig } from "../../schema/experiment.ts";
 import type { CheckpointFile } from "../../worker/index.ts";
 import type { Attempt } from "../job.ts";
 import type { PlanBook } from "../plan-book.ts";
+import { contractInFull } from "../prepare/contract.ts";
 import { checkpointAt } from "../validate/best.ts";
 import { conductorPart } from "./conductor-state.ts";
 import { reproFacts } from "./repro-facts.ts";
@@ -47,7 +48,7 @@ export async function writeCheckpoint(moment: CheckpointMoment): Promise<void> {
       routingPlan: (book.plans.at(-1) ?? null) as unknown as JsonValue,
       routerPolicy: job.policy.toState(),
       dataCursor: { stage: stage.name, nextStep, volumesPerStep: stage.volumesPerStep },
-      preprocess: { digest: job.corpus.preprocessDigest },
+      preprocess: { digest: job.corpus.preprocessDigest, ...contractInFull(job.resolved) },
       conductor: conductorPart({
         state: { stageIndex: index, lifted, ...(ended ? { ended } : {}), plans: book.plans },
         resolved: job.resolved,

@@ -67,12 +67,42 @@ const split = {
   },
 } as const;
 
+/** The graph between a scan's HU and the model's grid; left out, a volume is resized whole, by means. */
+const graph = {
+  spacingMmDHW: {
+    kind: "triple",
+    of: { kind: "number", above: 0, max: 100, says: "Distance of voxels along an axis of the model." },
+    absent: "the scan's own",
+    says: "Distance of voxels that every volume is brought to before its window and its size.",
+    unit: "mm",
+  },
+  crop: {
+    kind: "choice",
+    of: ["foreground"],
+    absent: "the whole volume is kept",
+    says: "Keeps the box of what lies above the window's lower end.",
+  },
+  fit: {
+    kind: "choice",
+    of: ["stretch", "pad"],
+    absent: "stretch",
+    says: "How the size is reached: by resizing, or at the scale there is by cutting and padding about the middle.",
+  },
+  sampling: {
+    kind: "choice",
+    of: ["area", "linear"],
+    absent: "area",
+    says: "How new voxels are made: as means where an axis shrinks, or as points between old ones, as MONAI does.",
+  },
+} as const satisfies Rows;
+
 /** A folder of one's own scans: manifest.json, cases.jsonl, items.jsonl and the volumes they name. */
 export const folderOptions = {
   kind: { kind: "constant", value: "folder", says: "A folder of CT scans." },
   path: { kind: "text", says: "The folder with manifest.json, cases.jsonl and items.jsonl." },
   sizeDHW,
   windowHu,
+  ...graph,
   stack,
   split,
 } as const satisfies Rows;
@@ -114,6 +144,7 @@ export const layoutOptions = {
   },
   sizeDHW,
   windowHu,
+  ...graph,
   stack,
   problems: {
     kind: "text",

@@ -7,6 +7,7 @@ export const preprocessDocument = z.looseObject({
   out: z.string(),
   dtype: z.string(),
   shapeDHW: triple,
+  channels: z.number(),
   presetDigest: z.string(),
   receipt,
 });

@@ -22,7 +22,9 @@ export async function preprocess({
   );
   for (const { code, message } of document.warnings)
     terminal.line(terminal.paint("yellow", `warning ${code}: ${plainText(message)}`));
-  return { document, text: `${document.out}  ${document.dtype}  ${document.shapeDHW.join(" x ")}` };
+  const { channels, shapeDHW } = document;
+  const shape = channels === 1 ? shapeDHW : [channels, ...shapeDHW];
+  return { document, text: `${document.out}  ${document.dtype}  ${shape.join(" x ")}` };
 }
 
 /**
@@ -33,15 +35,20 @@ export async function preprocess({
 export function optionsOf(flags: Flags): PreprocessPathOptions {
   const size = flags.numbers("size");
   const spacing = flags.numbers("spacing");
-  const window = flags.numbers("window");
-  const [low = 0, high = 0] = window ?? [];
+  const windows = flags.all("window").map((text) => {
+    const [low = 0, high = 0] = text.split(",").map(Number);
+    return { low, high };
+  });
   return {
     preset: flags.text("preset") as PreprocessPathOptions["preset"],
     out: resolve(flags.text("out") ?? ""),
     ...defined({
       sizeDHW: size && triple(size),
       spacingMmDHW: spacing && triple(spacing),
-      windowHu: window && { low, high },
+      windowHu: windows.length > 1 ? windows : windows[0],
+      crop: flags.text("crop") as PreprocessPathOptions["crop"],
+      fit: flags.text("fit") as PreprocessPathOptions["fit"],
+      sampling: flags.text("sampling") as PreprocessPathOptions["sampling"],
       orientation: flags.text("orientation") as "ras" | "radiological" | undefined,
       series: flags.text("series"),
       policy: policyOf(flags, { name: "preprocess" }),

@@ -29,7 +29,26 @@ export const preprocessSpec: CommandSpec = {
       kind: "numbers",
       count: 2,
       argument: "low,high",
-      doc: "HU that become 0 and 1 (ct-hu).",
+      isMany: true,
+      doc: "HU that become 0 and 1 (ct-hu); each of several is a channel.",
+    },
+    {
+      name: "crop",
+      kind: "choice",
+      choices: ["foreground"],
+      doc: "Keep the box of what lies above the window's lower end (ct-hu).",
+    },
+    {
+      name: "fit",
+      kind: "choice",
+      choices: ["stretch", "pad"],
+      doc: "Reach the size by resizing, or by cutting and padding about the middle (ct-hu); stretch when absent.",
+    },
+    {
+      name: "sampling",
+      kind: "choice",
+      choices: ["area", "linear"],
+      doc: "New voxels as means, or as points between old ones, as MONAI's (ct-hu); area when absent.",
     },
     {
       name: "orientation",
@@ -43,6 +62,7 @@ export const preprocessSpec: CommandSpec = {
   examples: [
     "tomoe preprocess scan.nii.gz --preset hu --out scan.npy",
     "tomoe preprocess dicom-folder --preset ct-hu --size 32,256,256 --window -1000,1000 --out scan.npy",
+    "tomoe preprocess scan.nii.gz --preset ct-hu --spacing 1.5,0.75,0.75 --crop foreground --size 240,480,480 --fit pad --sampling linear --out scan.npy",
     "tomoe preprocess head --preset hu --policy tilt=resample,spacing=resample --out head.npy",
   ],
   load: async () => (await import("./run.ts")).preprocess,

@@ -1,6 +1,5 @@
 import type { TripleDHW } from "../../../schema/volume.ts";
-import type { Picture } from "./picture.ts";
-import type { StackView } from "./stack-view.ts";
+import type { Lines } from "./lines.ts";
 
 /** A box of a D x H x W array: first index and length on each axis. */
 export interface Box {
@@ -8,35 +7,67 @@ export interface Box {
   readonly size: TripleDHW;
 }
 
+/** First and last index of a range. */
+type Ends = readonly [number, number];
+
 /**
- * The smallest box that holds every voxel above `darkest` (0 after min-max); the whole array when there is
- * none.
+ * The smallest box that holds every voxel above `darkest`; the whole array when there is none.
  *
  * Each face moves inwards until it meets such a voxel, so that of a scan with noise little is read.
  */
-export function foreground(picture: Picture, { shape, start, steps }: StackView, darkest: number): Box {
-  const low = [0, 0, 0];
-  const high = shape.map((length) => length - 1);
-  const holds = (axis: number, index: number): boolean => {
-    const [outer, inner] = [0, 1, 2].filter((other) => other !== axis);
-    if (outer === undefined || inner === undefined) return false;
-    const first = (at: number): number => (low[at] ?? 0) * (steps[at] ?? 0);
-    const width = (high[inner] ?? 0) - (low[inner] ?? 0) + 1;
-    const line = new Uint8Array(width);
-    let from = start + index * (steps[axis] ?? 0) + first(outer) + first(inner);
-    for (let at = low[outer] ?? 0; at <= (high[outer] ?? 0); at++, from += steps[outer] ?? 0) {
-      picture.levels(from, steps[inner] ?? 0, line);
-      if (line.some((level) => level > darkest)) return true;
-    }
-    return false;
+export function foreground(lines: Lines, darkest: number): Box {
+  const [depth, rows, columns] = lines.shape;
+  const line = new Float32Array(columns);
+  const isBright = (d: number, h: number): boolean => {
+    lines.line(d, h, 0, line);
+    return firstAbove(line, darkest) < columns;
   };
-  for (let axis = 0; axis < 3; axis++) {
-    while ((low[axis] ?? 0) <= (high[axis] ?? 0) && !holds(axis, low[axis] ?? 0))
-      low[axis] = (low[axis] ?? 0) + 1;
-    if ((low[axis] ?? 0) > (high[axis] ?? 0)) return { start: [0, 0, 0], size: shape };
-    while (!holds(axis, high[axis] ?? 0)) high[axis] = (high[axis] ?? 0) - 1;
-  }
-  const [d = 0, h = 0, w = 0] = low;
-  const [lastD = 0, lastH = 0, lastW = 0] = high;
-  return { start: [d, h, w], size: [lastD - d + 1, lastH - h + 1, lastW - w + 1] };
+  const deep = endsWhere(depth, (d) => isAny([0, rows - 1], (h) => isBright(d, h)));
+  if (deep === undefined) return { start: [0, 0, 0], size: lines.shape };
+  const tall = endsWhere(rows, (h) => isAny(deep, (d) => isBright(d, h))) ?? [0, rows - 1];
+  const wide = columnEnds(lines, deep, tall, darkest);
+  return {
+    start: [deep[0], tall[0], wide[0]],
+    size: [deep[1] - deep[0] + 1, tall[1] - tall[0] + 1, wide[1] - wide[0] + 1],
+  };
+}
+
+function firstAbove(line: Float32Array, darkest: number): number {
+  let at = 0;
+  while (at < line.length && (line[at] ?? 0) <= darkest) at++;
+  return at;
+}
+
+function endsWhere(length: number, holds: (at: number) => boolean): Ends | undefined {
+  let first = 0;
+  while (first < length && !holds(first)) first++;
+  if (first === length) return undefined;
+  let last = length - 1;
+  while (!holds(last)) last--;
+  return [first, last];
+}
+
+function isAny([first, last]: Ends, holds: (at: number) => boolean): boolean {
+  for (let at = first; at <= last; at++) if (holds(at)) return true;
+  return false;
+}
+
+/** Of each line only what lies outside the columns found so far is looked at. */
+function columnEnds(lines: Lines, deep: Ends, tall: Ends, darkest: number): Ends {
+  const columns = lines.shape[2];
+  const buffer = new Float32Array(columns);
+  let [first, last] = [columns, -1];
+  for (let d = deep[0]; d <= deep[1]; d++)
+    for (let h = tall[0]; h <= tall[1]; h++) {
+      if (first === 0 && last === columns - 1) return [first, last];
+      const before = buffer.subarray(0, first);
+      lines.line(d, h, 0, before);
+      first = firstAbove(before, darkest);
+      const behind = buffer.subarray(0, columns - 1 - last);
+      lines.line(d, h, last + 1, behind);
+      let at = behind.length - 1;
+      while (at >= 0 && (behind[at] ?? 0) <= darkest) at--;
+      last += at + 1;
+    }
+  return [first, last];
 }

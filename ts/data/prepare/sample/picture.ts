@@ -29,7 +29,7 @@ export class Picture {
   }
 
   /** Writes the levels of every `step`-th voxel from index `from` on, until `out` is full. */
-  levels(from: number, step: number, out: Uint8Array): void {
+  levels(from: number, step: number, out: Uint8Array | Float32Array): void {
     const { voxels } = this;
     const table = this.#table;
     let at = from;

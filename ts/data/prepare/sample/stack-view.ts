@@ -1,5 +1,5 @@
 import type { TripleDHW } from "../../../schema/volume.ts";
-import { turnedShape, viewOf } from "../preprocess.ts";
+import { turnedShape, viewOf } from "../views.ts";
 
 /** A stack of slices as indices into a RAS array, which stays as it is. */
 export interface StackView {

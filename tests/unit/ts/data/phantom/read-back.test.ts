@@ -8,7 +8,7 @@ import { sliceSample } from "../../../../../ts/data/phantom/draw/slices.ts";
 import { factClasses, phantomTruth } from "../../../../../ts/data/phantom/truth/facts.ts";
 import { writeSliceDataset } from "../../../../../ts/data/phantom/write/slices.ts";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/write/volumes.ts";
-import { turnToModel } from "../../../../../ts/data/prepare/preprocess.ts";
+import { turnToModel } from "../../../../../ts/data/prepare/views.ts";
 import type { CaseRow } from "../../../../../ts/schema/sample.ts";
 import { caseRowSchema } from "../../../../../ts/schema/sample.ts";
 

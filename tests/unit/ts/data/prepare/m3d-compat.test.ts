@@ -1,32 +1,9 @@
 import { m3dCompat } from "../../../../../ts/data/prepare/m3d-compat.ts";
 import type { Volume } from "../../../../../ts/schema/volume.ts";
+import { volumeOf } from "../../../../support/volume-of.ts";
 
-const volume = (voxels: Int16Array, shapeDHW: Volume["shapeDHW"], stackAxis: 0 | 1 | 2 = 0): Volume => ({
-  voxels,
-  shapeDHW,
-  stackAxis,
-  spacingMmDHW: [1, 1, 1],
-  affineRas: [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-  ],
-  warnings: [],
-  hu: {
-    verdict: "ok",
-    min: voxels.reduce((a, b) => Math.min(a, b)),
-    max: voxels.reduce((a, b) => Math.max(a, b)),
-    reasons: [],
-  },
-  receipt: {
-    format: "nifti",
-    sourceDigest: "",
-    sourceOrientation: "RAS",
-    sourceShapeXYZ: [1, 1, 1],
-    steps: [],
-  },
-});
+const volume = (voxels: Int16Array, shapeDHW: Volume["shapeDHW"], stackAxis: 0 | 1 | 2 = 0): Volume =>
+  volumeOf(voxels, shapeDHW, { stackAxis });
 
 describe("m3dCompat", () => {
   it("makes 8-bit levels, stretches them to 0..1 and crops what is not above 0", () => {

@@ -35,6 +35,30 @@ function load(path: string): { readonly header: string; readonly values: number[
   return { header, values: [...(header.includes("<i2") ? new Int16Array(body_) : new Float32Array(body_))] };
 }
 
+/** Every preset, with what its result is and the last step that its receipt has. */
+const presets: Readonly<Record<PreprocessPathOptions["preset"], readonly [string, number, string]>> = {
+  hu: ["<i2", 12 * 10 * 8, "hu-gate"],
+  "ct-hu": ["<f4", 12 * 10 * 8, "scale"],
+  "m3d-compat": ["<f4", 32 * 256 * 256, "resize"],
+};
+
+describe("every preset", () => {
+  it.each(Object.entries(presets))(
+    "writes what its document says: %s",
+    async (preset, [descr, voxels, last]) => {
+      const asked = { preset: preset as PreprocessPathOptions["preset"], out };
+      const document = await preprocessPath(scan, asked);
+      const { header, values } = load(out);
+      expect(header).toContain(`'descr': '${descr}'`);
+      expect(header).toContain(`'shape': (${document.shapeDHW.join(", ")})`);
+      expect([values.length, document.channels]).toEqual([voxels, 1]);
+      expect(document.dtype).toBe(descr === "<i2" ? "int16" : "float32");
+      expect(document.receipt.steps.at(-1)?.step).toBe(last);
+      expect((await preprocessPath(scan, asked)).presetDigest).toBe(document.presetDigest);
+    },
+  );
+});
+
 describe("preprocessPath", () => {
   it("hu writes the native grid in int16, untouched", async () => {
     const document = await preprocessPath(scan, { preset: "hu", out });
@@ -94,6 +118,31 @@ describe("preprocessPath", () => {
     ).toEqual([4, 5, 24]);
   });
 
+  it("ct-hu makes channels of several windows, and goes through the whole graph", async () => {
+    const windowHu = [
+      { low: -1000, high: 1000 },
+      { low: -160, high: 240 },
+    ];
+    const document = await preprocessPath(scan, {
+      preset: "ct-hu",
+      out,
+      windowHu,
+      spacingMmDHW: [2, 2, 2],
+      crop: "foreground",
+      sizeDHW: [6, 5, 4],
+      fit: "pad",
+      sampling: "linear",
+    });
+    expect(document).toMatchObject({ shapeDHW: [6, 5, 4], channels: 2 });
+    expect(document.receipt.steps.map(({ step }) => step).slice(-7)).toEqual([
+      ...["space", "window", "window", "crop", "pad", "scale", "scale"],
+    ]);
+    const { header, values } = load(out);
+    expect(header).toContain("'shape': (2, 6, 5, 4)");
+    expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(values.slice(0, 120)).not.toEqual(values.slice(120));
+  });
+
   it("m3d-compat writes M3D's size", async () => {
     expect(await preprocessPath(scan, { preset: "m3d-compat", out })).toMatchObject({
       dtype: "float32",
@@ -108,6 +157,8 @@ describe("preprocessPath", () => {
       { preset: "ct-hu", sizeDHW: [8, 10, 12] },
       { preset: "ct-hu", windowHu: { low: 0, high: 100 } },
       { preset: "ct-hu", orientation: "radiological" },
+      { preset: "ct-hu", crop: "foreground" },
+      { preset: "ct-hu", sampling: "linear" },
       { preset: "m3d-compat", sizeDHW: [4, 8, 8] },
     ];
     const digests = [];
@@ -123,7 +174,21 @@ describe("preprocessPath", () => {
     [{ preset: "hu", sizeDHW: [1, 1, 1] }, "preset hu takes no --size"],
     [{ preset: "hu", windowHu: { low: 0, high: 1 } }, "takes no --window"],
     [{ preset: "m3d-compat", spacingMmDHW: [1, 1, 1] }, "takes no --spacing"],
-    [{ preset: "ct-hu", sizeDHW: [1, 1, 1], spacingMmDHW: [1, 1, 1] }, "exclude each other"],
+    [{ preset: "m3d-compat", crop: "foreground", sampling: "linear" }, "takes no --crop"],
+    [{ preset: "ct-hu", fit: "pad" }, "--fit says how a size is reached"],
+    [{ preset: "ct-hu", crop: "body" as "foreground" }, '--crop "body" is not one of foreground'],
+    [{ preset: "ct-hu", sampling: "cubic" as "linear" }, '--sampling "cubic" is not one of area, linear'],
+    [{ preset: "ct-hu", windowHu: [] }, "the list of windows is empty"],
+    [
+      {
+        preset: "m3d-compat",
+        windowHu: [
+          { low: 0, high: 1 },
+          { low: 0, high: 2 },
+        ],
+      },
+      "one picture and was given 2 windows",
+    ],
     [{ preset: "ct-hu", sizeDHW: [0, 1, 1] }, "--size 0,1,1"],
     [{ preset: "ct-hu", sizeDHW: [60000, 60000, 2] }, "more than one array holds"],
     [{ preset: "ct-hu", spacingMmDHW: [0, 1, 1] }, "--spacing 0,1,1"],

@@ -4,9 +4,8 @@ import {
   preprocessDigest,
   preprocessSlices,
   preprocessVolume,
-  turnedShape,
-  turnToModel,
 } from "../../../../../ts/data/prepare/preprocess.ts";
+import { turnedShape, turnToModel } from "../../../../../ts/data/prepare/views.ts";
 import type { TripleDHW, Volume } from "../../../../../ts/schema/volume.ts";
 import { caught } from "../../../../support/caught.ts";
 
@@ -96,6 +95,36 @@ describe("preprocessVolume", () => {
     expect(place[59]).toBe(234);
   });
 
+  it("takes spacing and size in model axes: of a coronal stack the depth is that of its slices", () => {
+    const coronal: Volume = {
+      ...volume(1),
+      spacingMmDHW: [1, 2, 4],
+      affineRas: [
+        [4, 0, 0, 0],
+        [0, 2, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ],
+    };
+    const input = preprocessVolume(coronal, {
+      sizeDHW: [9, 3, 20],
+      windowHu,
+      stack: "acquired",
+      spacingMmDHW: [1, 1, 1],
+      fit: "pad",
+      sampling: "linear",
+    });
+    expect(input.receipt.steps.find(({ step }) => step === "space")).toMatchObject({
+      fromDHW: [3, 4, 5],
+      toDHW: [3, 7, 17],
+    });
+    expect(input.receipt.steps.find(({ step }) => step === "pad")).toMatchObject({
+      fromDHW: [3, 7, 17],
+      toDHW: [3, 9, 20],
+    });
+    expect([input.shapeDHW, input.voxels.length]).toEqual([[9, 3, 20], 540]);
+  });
+
   it("clamps and resizes before it turns: the anterior right corner of the lowest slice averages its own neighbours", () => {
     const input = preprocessVolume(volume(0), {
       sizeDHW: [3, 2, 5],
@@ -121,6 +150,18 @@ describe("preprocessSlices", () => {
     expect(rows.voxels[0]).toBe((at(0, 3, 4) + at(0, 2, 4)) / 2);
     expect(rows.voxels[20]).toBe((at(2, 3, 4) + at(2, 2, 4)) / 2);
   });
+
+  it.each<Partial<PreprocessConfig>>([{ spacingMmDHW: [1, 1, 1] }, { crop: "foreground" }, { fit: "pad" }])(
+    "refuses %j, of which each slice would have its own",
+    async (more) => {
+      const config: PreprocessConfig = { sizeDHW: [1, 3, 5], windowHu, stack: "axial", ...more };
+      const error = await caught(() => preprocessSlices(volume(0), config));
+      expect([error.code, error.message]).toEqual([
+        "CONFIG_INVALID",
+        expect.stringContaining("no spacing, crop or fit"),
+      ]);
+    },
+  );
 
   it("refuses a depth other than 1", async () => {
     expect(
@@ -150,13 +191,18 @@ describe("preprocessDigest", () => {
       preprocessDigest({ ...config, sizeDHW: [17, 48, 48] }, worker),
       preprocessDigest({ ...config, windowHu: { low: -999, high: 1000 } }, worker),
       preprocessDigest(config, { ...worker, std: [0.2] }),
+      preprocessDigest({ ...config, spacingMmDHW: [1, 1, 1] }, worker),
+      preprocessDigest({ ...config, crop: "foreground" }, worker),
+      preprocessDigest({ ...config, fit: "pad" }, worker),
+      preprocessDigest({ ...config, sampling: "linear" }, worker),
     ];
-    expect(new Set([...others, same]).size).toBe(5);
+    expect(new Set([...others, same]).size).toBe(9);
   });
 
   it.each<[PreprocessConfig, string]>([
     [{ ...config, sizeDHW: [0, 48, 48] }, "0 x 48 x 48"],
     [{ ...config, sizeDHW: [1.5, 48, 48] }, "1.5 x 48 x 48"],
+    [{ ...config, spacingMmDHW: [1, 0, 1] }, "1 x 0 x 1"],
     [{ ...config, windowHu: { low: 5, high: 5 } }, "5..5"],
     [{ ...config, windowHu: { low: Number.NaN, high: 5 } }, "NaN..5"],
     [{ ...config, windowHu: { low: -40000, high: 5 } }, "-40000..5"],

@@ -8,6 +8,7 @@ const root = temporaryFolder();
 const path = join(root, "shard.json");
 const record: ShardRecord = {
   format: "tomoe.shard/1",
+  graph: "tomoe.preprocess/1",
   lengthBytes: 4210,
   crc32: 0xcbf43926,
   rows: 2,
@@ -47,6 +48,7 @@ describe("the record beside a shard", () => {
 
   it.each<[string, Partial<Record<keyof ShardRecord, unknown>>]>([
     ["another format", { format: "tomoe.shard/2" }],
+    ["no graph that made it", { graph: undefined }],
     ["a length that is text", { lengthBytes: "4210" }],
     ["half a byte", { lengthBytes: 0.5 }],
     ["no checksum", { crc32: undefined }],

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { PreprocessConfig } from "../../../../../ts/data/index.ts";
 import { preprocessSlices, preprocessVolume } from "../../../../../ts/data/prepare/preprocess.ts";
 import type { ShardRequest } from "../../../../../ts/data/shards/request.ts";
 import { fillRows } from "../../../../../ts/data/shards/rows.ts";
@@ -156,6 +157,20 @@ describe("fillRows refuses", () => {
       "case 1: its patch grid is 8 x 2 x 4 where others have 8 x 2 x 3",
     );
   });
+
+  it.each<Partial<PreprocessConfig>>([{ spacingMmDHW: [4, 2, 2] }, { crop: "foreground" }, { fit: "pad" }])(
+    "labels of patches where a part of the volume would be shown: %j",
+    async (more) => {
+      const [path = ""] = scans;
+      const cases = [{ path }, { path, id: "c71", patchLabelsPath: grid("whole.nii", [3, 2, 8]) }];
+      const plain = request({ cases });
+      const error = await caught(() => fillRows({ ...plain, config: { ...plain.config, ...more } }));
+      expect([error.code, error.details.case]).toEqual(["DATA_MANIFEST", "c71"]);
+      expect(error.message).toContain(`with ${Object.keys(more).join()} they would not fit`);
+      const stretched = { ...plain.config, fit: "stretch", sampling: "linear" } as const;
+      expect((await fillRows({ ...plain, config: stretched })).volumeIds).toHaveLength(2);
+    },
+  );
 
   it("to go on once it is cancelled", async () => {
     expect((await caught(() => fillRows(request({ signal: AbortSignal.abort() })))).code).toBe("CANCELLED");

@@ -1,4 +1,4 @@
-import { contractDigest, preprocessConfig } from "../../../../../ts/run/prepare/contract.ts";
+import { contractDigest, contractInFull, preprocessConfig } from "../../../../../ts/run/prepare/contract.ts";
 import { resolvedWith } from "../fixtures.ts";
 
 const folder = (stack: "axial" | "acquired") =>
@@ -41,6 +41,25 @@ describe("the contract of a data set in a layout", () => {
     });
   });
 
+  it("carries the graph that the recipe asks for, and has another digest with any part of it", () => {
+    const asked = [
+      '"spacingMmDHW":[1.5,0.75,0.75]',
+      '"crop":"foreground"',
+      '"fit":"pad"',
+      '"sampling":"linear"',
+    ];
+    expect(preprocessConfig(layout("table", `,${asked.join()}`))).toMatchObject({
+      spacingMmDHW: [1.5, 0.75, 0.75],
+      crop: "foreground",
+      fit: "pad",
+      sampling: "linear",
+    });
+    const digests = ["", ...asked.map((option) => `,${option}`)].map((more) =>
+      contractDigest(layout("ct-rate", more)),
+    );
+    expect(new Set(digests).size).toBe(5);
+  });
+
   it("has another digest for pictures, and that of a folder of scans for HU", () => {
     expect(contractDigest(layout("m3d-cap"))).not.toBe(contractDigest(layout("ct-rate")));
     expect(contractDigest(layout("ct-rate"))).toBe(contractDigest(folder("acquired")));
@@ -60,5 +79,15 @@ describe("contractDigest", () => {
     ].map((set) => contractDigest(resolvedWith(set)));
     expect(new Set([digest, ...others]).size).toBe(4);
     expect(contractDigest(folder("axial"))).not.toBe(contractDigest(folder("acquired")));
+  });
+});
+
+describe("contractInFull", () => {
+  it("is both halves and the version of the graph, as a checkpoint keeps them", () => {
+    expect(contractInFull(resolvedWith())).toEqual({
+      graph: "tomoe.preprocess/1",
+      typescript: { sizeDHW: [16, 24, 24], windowHu: { low: -1024, high: 2000 }, stack: "acquired" },
+      worker: expect.objectContaining({ mean: expect.any(Array), windows: expect.any(Array) }),
+    });
   });
 });

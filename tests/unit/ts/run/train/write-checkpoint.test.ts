@@ -69,7 +69,12 @@ describe("writeCheckpoint", () => {
         routingPlan: later,
         routerPolicy: { id: "plain/1", planLag: 1 },
         dataCursor: { stage: "shared", nextStep: 4, volumesPerStep: 4 },
-        preprocess: { digest: "e".repeat(64) },
+        preprocess: {
+          digest: "e".repeat(64),
+          graph: "tomoe.preprocess/1",
+          typescript: { stack: "acquired" },
+          worker: { windows: expect.any(Array) },
+        },
         conductor: { stageIndex: 1, lifted: true, plans: [plan, later] },
       },
       facts: {

@@ -30,6 +30,27 @@ describe("the flags of preprocess", () => {
     });
   });
 
+  it("carry the graph on, every window that stands there in its order", () => {
+    const flags = new Flags(
+      Object.entries({ preset: "ct-hu", out: "x.npy", crop: "foreground", fit: "pad", sampling: "linear" })
+        .map(([name, value]) => ({ name, value }))
+        .concat([
+          { name: "window", value: "-1000,200" },
+          { name: "window", value: "-160,240" },
+        ]),
+    );
+    expect(optionsOf(flags)).toMatchObject({
+      crop: "foreground",
+      fit: "pad",
+      sampling: "linear",
+      windowHu: [
+        { low: -1000, high: 200 },
+        { low: -160, high: 240 },
+      ],
+    });
+    expect(optionsOf(given({}))).not.toHaveProperty("windowHu");
+  });
+
   it("carry the policy on", () => {
     expect(optionsOf(given({ policy: "spacing=resample" })).policy).toEqual({ spacing: "resample" });
     expect(optionsOf(given({}))).not.toHaveProperty("policy");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { foreground } from "../../../../../../ts/data/prepare/sample/foreground.ts";
+import { pictureLines } from "../../../../../../ts/data/prepare/sample/lines.ts";
 import { Picture } from "../../../../../../ts/data/prepare/sample/picture.ts";
 import { stackView } from "../../../../../../ts/data/prepare/sample/stack-view.ts";
 
@@ -42,7 +43,7 @@ describe("foreground", () => {
         const voxels = new Int16Array(shape[0] * shape[1] * shape[2]).fill(darkest);
         for (const at of bright) voxels[at % voxels.length] = darkest + 1 + (at % 7);
         const view = stackView(shape, axis as 0 | 1 | 2);
-        expect(foreground(new Picture({ voxels }, levels), view, darkest)).toEqual(
+        expect(foreground(pictureLines(new Picture({ voxels }, levels), view), darkest)).toEqual(
           slow(voxels, shape, axis as 0 | 1 | 2, darkest),
         );
       }),
@@ -52,6 +53,9 @@ describe("foreground", () => {
 
   it("is the whole array where nothing is brighter", () => {
     const picture = new Picture({ voxels: new Int16Array(24).fill(9) }, levels);
-    expect(foreground(picture, stackView([2, 3, 4], 0), 9)).toEqual({ start: [0, 0, 0], size: [2, 3, 4] });
+    expect(foreground(pictureLines(picture, stackView([2, 3, 4], 0)), 9)).toEqual({
+      start: [0, 0, 0],
+      size: [2, 3, 4],
+    });
   });
 });

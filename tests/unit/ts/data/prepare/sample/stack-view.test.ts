@@ -1,5 +1,5 @@
-import { turnedShape, turnToModel } from "../../../../../../ts/data/prepare/preprocess.ts";
 import { stackView } from "../../../../../../ts/data/prepare/sample/stack-view.ts";
+import { turnedShape, turnToModel } from "../../../../../../ts/data/prepare/views.ts";
 
 describe("stackView", () => {
   it.each([0, 1, 2] as const)("names the voxels that a turned copy along axis %d holds", (axis) => {
