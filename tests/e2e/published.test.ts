@@ -5,39 +5,15 @@ import { writePhantomDataset } from "../../ts/data/phantom/index.ts";
 import { readEvents } from "../../ts/track/read/index.ts";
 import { type CliOptions, repository, startTomoe, tomoe } from "../support/cli.ts";
 import { publishedRecipe, publishedRun, writeBase } from "../support/published-run.ts";
-import { numbersOf, type RunNumbers, workerPids } from "../support/run-numbers.ts";
+import { numbersOf, workerPids } from "../support/run-numbers.ts";
 import { documentOf, type RunDocument } from "../support/toy-run.ts";
 import { until } from "../support/until.ts";
 
 const continued = join(repository, "tests/fixtures/recipes/continued.ts");
 
-interface CostDocument {
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly guidanceGain: Readonly<Record<string, number>>;
-  readonly stages: readonly { readonly name: string; readonly checkpointBytes: number }[];
-}
-
-/** Names and bytes of the tensors of a safetensors file, by its header. */
-function tensorSizes(path: string): readonly (readonly [string, number])[] {
-  const bytes = readFileSync(path);
-  const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as Readonly<
-    Record<string, { readonly data_offsets?: readonly [number, number] }>
-  >;
-  return Object.entries(header).map(([name, { data_offsets: [first, last] = [0, 0] }]) => [
-    name,
-    last - first,
-  ]);
-}
-
-const tensorBytes = (path: string): number => tensorSizes(path).reduce((sum, [, size]) => sum + size, 0);
-const stepBytes = (path: string): number =>
-  tensorSizes(path).reduce((sum, [name, size]) => sum + (name.endsWith("step") ? size : 0), 0);
-
 let folder: string;
 let options: CliOptions;
 let first: RunDocument;
-let numbers: RunNumbers;
 
 async function finished(...words: readonly string[]): Promise<RunDocument> {
   const { code, stdout, stderr } = await tomoe(["run", ...words, "--json"], options);
@@ -61,7 +37,6 @@ async function failure(words: readonly string[], more: Partial<CliOptions> = {})
 
 beforeAll(async () => {
   ({ folder, options, document: first } = await publishedRun());
-  numbers = await numbersOf(first.dir);
 });
 
 describe("a run on a published base", () => {
@@ -81,37 +56,6 @@ describe("a run on a published base", () => {
     const [newest = ""] = readdirSync(checkpoints).sort().reverse();
     const size = statSync(join(checkpoints, newest, "weights.safetensors")).size;
     expect(size).toBeLessThan(statSync(join(folder, "base/model.safetensors")).size);
-  });
-
-  it("is said before it runs to cost what it took: numbers that train, and bytes of its last checkpoint", async () => {
-    const { code, stdout, stderr } = await tomoe(["run", publishedRecipe, "--dry-run", "--json"], options);
-    if (code !== 0) throw new Error(stderr);
-    const { cost } = JSON.parse(stdout) as { readonly cost: CostDocument };
-    expect(cost.stages.map(({ name }) => name)).toEqual(["heads", "align", "shared", "specific"]);
-    const checkpoints = join(first.dir, "checkpoints");
-    const [newest = ""] = readdirSync(checkpoints).sort().reverse();
-    const written = ["weights.safetensors", "optimizer.safetensors"].map((name) =>
-      tensorBytes(join(checkpoints, newest, name)),
-    );
-    // A moment has its step beside it, a number for each tensor that trains.
-    const steps = stepBytes(join(checkpoints, newest, "optimizer.safetensors"));
-    const sum = written.reduce((total, size) => total + size, 0);
-    expect(cost.stages.at(-1)?.checkpointBytes).toBe(sum - steps);
-    expect(cost.parameters.language).toBeGreaterThan(0);
-    expect(Object.keys(cost.guidanceGain)).toEqual(["off", "task", "question"]);
-    expect(cost.guidanceGain.off).toBeGreaterThanOrEqual(cost.guidanceGain.question ?? Number.NaN);
-    expect(cost).toMatchObject({ fits: true });
-  });
-
-  it("is killed in the middle and comes to the same numbers, to the last bit", async () => {
-    const call = startTomoe(["run", publishedRecipe, "--json", "--runs", "killed"], options);
-    await call.line(/shared +50%/);
-    call.child.kill("SIGKILL");
-    await call.done;
-    await until(() => workerPids(folder).length === 0);
-    const [runId = ""] = readdirSync(join(folder, "killed"));
-    const resumed = await finished("--resume", runId, "--runs", "killed");
-    expect(await numbersOf(resumed.dir)).toEqual(numbers);
   });
 
   it("answers questions on a scan, and refuses to without the base, or with another one in its place", async () => {

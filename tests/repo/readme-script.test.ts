@@ -89,15 +89,4 @@ describe("the experiment script of README.md", () => {
     expect(elsewhere).toEqual([]);
     expect(run.status).not.toBe(0);
   });
-
-  it("resolves through the command line without training anything", () => {
-    const run = spawnSync(
-      process.execPath,
-      [join(repoRoot, "scripts/tomoe.mjs"), "run", "chest-ct.ts", "--dry-run", "--json"],
-      { cwd: folder, encoding: "utf8", timeout: 300_000 },
-    );
-    const document = JSON.parse(run.stdout);
-    expect(document).toMatchObject({ ok: true });
-    expect(run.status).toBe(0);
-  });
 });

