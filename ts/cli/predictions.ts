@@ -112,6 +112,8 @@ export interface Wanted {
   readonly isExpected?: boolean;
   /** The profile drops open rows with an empty side. */
   readonly dropsEmpty?: boolean;
+  /** For an export. */
+  readonly keepsQuestions?: boolean;
 }
 
 /**

@@ -24,10 +24,26 @@ function numberOf(
   };
 }
 
+const share = { floor: 0, ceiling: 1 } as const;
+
+/** Share of the items that score at least a threshold: by one judge, or by the mean of several. */
+function shareOf(metric: string, names: string, threshold: number, of: MeanNumber): MeanNumber {
+  return {
+    ...of,
+    kind: "binary",
+    metric,
+    // The number's own bounds are 0..1; those of the scores behind it have another name.
+    id: `judges:share(>=${threshold},${names})|${of.id.replace("|bounds:", "|of:")}`,
+    bounds: share,
+    values: of.values.map((value) => (value >= threshold ? 1 : 0)),
+  };
+}
+
 /**
  * The mean score of each judge of a task, as `judge.<name>`, and, where several judged it within the same bounds, the
- * mean over items of their mean, as `judges.mean`. They stand beside the metrics that follow from texts by a rule, and
- * are in no family with them.
+ * mean over items of their mean, as `judges.mean`. Where the judges' files name a threshold, the share of items that
+ * reach it besides, as `judges.share.<name>` and, of that mean, `judges.share`: another number under another name. They
+ * stand beside the metrics that follow from texts by a rule, and are in no family with them.
  *
  * @param rows - rows of the task; every judge of it judged all of them.
  */
@@ -47,14 +63,26 @@ export function judgedNumbers(
       valuesOf(judge),
     ),
   );
-  const [first] = mine;
-  if (first === undefined || mine.length < 2) return each;
-  const { floor, ceiling } = first.bounds;
-  if (mine.some(({ bounds }) => bounds.floor !== floor || bounds.ceiling !== ceiling)) return each;
-  const names = mine.map(({ judge }) => judge).join(",");
-  const means = Float64Array.from(
-    rows,
-    (_row, at) => each.reduce((sum, { values }) => sum + (values[at] ?? 0), 0) / each.length,
+  const shares = mine.flatMap(({ judge, threshold }, at) =>
+    threshold === undefined || each[at] === undefined
+      ? []
+      : [shareOf(`judges.share.${judge}`, judge, threshold, each[at])],
   );
-  return [...each, numberOf("judges.mean", `judges:mean(${names})`, first, means)];
+  return [...each, ...shares, ...togetherOf(mine, each)];
+}
+
+/** What several judges say together, where they judged within the same bounds. */
+function togetherOf(judges: readonly JudgedScores[], each: readonly MeanNumber[]): readonly MeanNumber[] {
+  const [first] = judges;
+  if (first === undefined || judges.length < 2) return [];
+  const { bounds, threshold } = first;
+  if (judges.some((one) => one.bounds.floor !== bounds.floor || one.bounds.ceiling !== bounds.ceiling))
+    return [];
+  const names = judges.map(({ judge }) => judge).join(",");
+  const means = (each[0]?.values ?? new Float64Array()).map(
+    (_value, at) => each.reduce((sum, { values }) => sum + (values[at] ?? 0), 0) / each.length,
+  );
+  const mean = numberOf("judges.mean", `judges:mean(${names})`, first, means);
+  const isShared = threshold !== undefined && judges.every((one) => one.threshold === threshold);
+  return isShared ? [mean, shareOf("judges.share", names, threshold, mean)] : [mean];
 }

@@ -10,6 +10,9 @@ const signed = (value: number): string => {
   return text.startsWith("-") ? text.replace(/^-(?=0\.0*$)/, "+") : `+${text}`;
 };
 
+/** A text in a cell of a table: a bar ends no cell, and a line end no row. */
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\p{Cc}+/gu, " ");
+
 /** A value never stands without its interval and its counts. */
 function checkComplete(name: string, numbers: readonly number[], n: number, clusters: number): void {
   if (numbers.every((one) => Number.isFinite(one)) && n > 0 && clusters > 0) return;
@@ -37,9 +40,13 @@ export function renderScorecard(entries: readonly ScorecardEntry[]): string {
     const mine = entries.filter((entry) => entry.task === task);
     const rows = mine.map(
       (entry) =>
-        `| ${entry.metric} | ${number(entry.value)} | ${number(entry.ciLow)} .. ${number(entry.ciHigh)} | ${entry.chance === null ? "" : number(entry.chance)} | ${entry.n} | ${entry.clusters} |`,
+        `| ${cell(entry.metric)} | ${number(entry.value)} | ${number(entry.ciLow)} .. ${number(entry.ciHigh)} | ${entry.chance === null ? "" : number(entry.chance)} | ${entry.n} | ${entry.clusters} |`,
     );
-    const signatures = [...new Set(mine.map((entry) => `- ${entry.metric}: \`${entry.signature}\``))];
+    const signatures = [
+      ...new Set(
+        mine.map((entry) => `- ${entry.metric.replaceAll(/\p{Cc}+/gu, " ")}: \`${entry.signature}\``),
+      ),
+    ];
     const cut = Math.max(...mine.map(({ truncated }) => truncated ?? 0));
     return [
       `## ${task}`,
@@ -72,7 +79,7 @@ export function renderComparison(pairs: readonly PairedEntry[]): string {
     [
       "",
       pair.task,
-      pair.metric,
+      cell(pair.metric),
       number(pair.first),
       number(pair.second),
       signed(pair.difference),
@@ -87,7 +94,9 @@ export function renderComparison(pairs: readonly PairedEntry[]): string {
       .join(" | ")
       .trim(),
   );
-  const signatures = pairs.map((pair) => `- ${pair.task} ${pair.metric}: \`${pair.signature}\``);
+  const signatures = pairs.map(
+    (pair) => `- ${pair.task} ${pair.metric.replaceAll(/\p{Cc}+/gu, " ")}: \`${pair.signature}\``,
+  );
   return [
     "# Comparison",
     "",

@@ -34,4 +34,5 @@ export { defaultSpaceWait, SpaceWaiter } from "./space.ts";
 export { StreamedFile } from "./stream.ts";
 export type { Content, WriteOptions } from "./whole.ts";
 export { syncFile, writeNew, writeWhole } from "./whole.ts";
-export { type ZipEntry, zipEntries } from "./zip.ts";
+export { type ZipEntry, zipEntries } from "./zip/read.ts";
+export { writeZip, type ZipContent } from "./zip/write.ts";

@@ -38,9 +38,9 @@ export class StreamedFile {
     return new StreamedFile(path, temporary, handle, space);
   }
 
-  /** @throws TomoeError as `begin`. */
-  async write(text: string): Promise<void> {
-    const bytes = Buffer.from(text, "utf8");
+  /** Text goes as UTF-8. @throws TomoeError as `begin`. */
+  async write(content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : Buffer.from(content);
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes >= chunkBytes) await this.#flush();

@@ -7,6 +7,7 @@ export { evaluate } from "./eval/evaluation.ts";
 export type { EvalOptions } from "./eval/job.ts";
 export { guardRows } from "./eval/leak.ts";
 export type { EvalDocument } from "./eval/record/document.ts";
+export { writeEveryEval, writeInspectLog } from "./eval/record/exports.ts";
 export { stageNames } from "./eval/record/stages.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";
 export type { ExportDocument } from "./export/export.ts";

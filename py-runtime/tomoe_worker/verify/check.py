@@ -100,11 +100,12 @@ class Check:
                 raise Underivable(f"its rows cannot be read: {source.told}: {error}") from error
         return self._rows[key]
 
-    def _judged(self) -> dict[str, dict[str, float]]:
+    def _judged(self, task: str) -> dict[str, dict[str, float]]:
         scores: dict[str, dict[str, float]] = {}
         for source in self.document.of("judged"):
             for row in self._read(source):
-                if "id" in row:
+                # Ids are unique within a task alone; the first line may hold bounds and no item.
+                if "id" in row and row["task"] == task:
                     scores.setdefault(str(row["judge"]), {})[str(row["id"])] = float(row["value"])
         return scores
 
@@ -138,7 +139,7 @@ class Check:
             mine = sorted((row for row in mine if key_of(row) in place), key=lambda row: place[key_of(row)])
         if not mine:
             raise Underivable(f"{source.told} has no row of {entry['task']}")
-        self._numbers[key] = TaskNumbers(TaskRows(rows=mine), self._judged())
+        self._numbers[key] = TaskNumbers(TaskRows(rows=mine), self._judged(str(entry["task"])))
         return self._numbers[key]
 
     def scorecard(self) -> None:

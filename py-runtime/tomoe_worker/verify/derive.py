@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import regex
 
 from tomoe_worker.verify.choices import likeliest, options_of, read_answer, target_of
 from tomoe_worker.verify.corpus import CorpusNumber, corpus_number
@@ -29,6 +30,7 @@ _PARSERS: Final = {
     "one-letter-or-one-text": "lenient",
     "letter-dot-substring": "m3d-compat",
 }
+_JUDGES: Final = regex.compile(r"judges:(?:mean\(|share\(>=(?P<least>[-+.\deE]+),)(?P<names>[^)]*)\)")
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {"cider": (0.0, 10.0)}
 
 Figures = dict[str, float | int | str | None]
@@ -175,9 +177,11 @@ class TaskNumbers:
             return corpus
         _, _, name = metric.partition(".type.")
         members = np.array(self.table.types[name]) if name else np.arange(len(self.table.rows))
-        if identity.startswith("judges:mean("):
-            judges = identity.removeprefix("judges:mean(").rstrip(")").split(",")
+        if found := _JUDGES.fullmatch(identity):
+            judges = found["names"].split(",")
             values, kind = np.mean([self._judged_scores(judge) for judge in judges], axis=0), "within"
+            if found["least"] is not None:
+                values, kind = (values >= float(found["least"])).astype(float), "binary"
         elif identity.startswith("judge:"):
             values, kind = self._judged_scores(identity.removeprefix("judge:").split("(")[0]), "within"
         else:

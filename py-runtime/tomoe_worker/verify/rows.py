@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from tomoe_worker.errors import TomoeError
-from tomoe_worker.verify.foreign.programs import archive_samples, as_rows, table_rows
+from tomoe_worker.verify.foreign.programs import archive_samples, as_rows, log_samples, table_rows
 
 Row = Mapping[str, Any]
 
@@ -44,6 +44,9 @@ def read_rows(path: Path) -> list[Row]:
         return list(table_rows(path))
     if path.suffix.lower() == ".eval":
         return as_rows(list(archive_samples(path)))
+    samples = log_samples(path) if path.suffix.lower() == ".json" else None
+    if samples is not None:
+        return as_rows(samples)
     rows: list[Row] = []
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         for number, line in enumerate(file, 1):

@@ -20,6 +20,7 @@ export { LeakScan, plainReport } from "./leaks.ts";
 export type { Joined } from "./own/join.ts";
 export { joinTables, scanFinder } from "./own/join.ts";
 export { separatedRows } from "./rows/csv.ts";
+export { JsonWalk, walkLists } from "./rows/json-walk.ts";
 export type { Skipped } from "./skips.ts";
 export { readSkips } from "./skips.ts";
 export type {

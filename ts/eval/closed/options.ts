@@ -43,7 +43,8 @@ const known = new Map<string, Options>();
 /** A row's options; a row without choices has four, known by their letters alone. */
 export function optionsOf(choices: readonly string[] | undefined): Options {
   if (choices === undefined) return lettersAlone;
-  const key = choices.join("\u0000");
+  // No separator: any character may stand in an option.
+  const key = JSON.stringify(choices);
   const found = known.get(key);
   if (found !== undefined) return found;
   const options = optionsFrom(choices, true);

@@ -1,8 +1,9 @@
 import { TomoeError } from "../../errors.ts";
 import { didYouMean } from "../../schema/nearest.ts";
-import { isMetricName, metricRow, type TaskId } from "../../schema/task.ts";
+import type { TaskId } from "../../schema/task.ts";
 import { type Clusters, clustersOf } from "../interval/clusters.ts";
 import { type MeasureOptions, measured, type TaskNumbers } from "../measure.ts";
+import { betterOf } from "../metrics/facts.ts";
 import type { ScoredNumber } from "../metrics/metric.ts";
 import { rowsUnder } from "../profiles.ts";
 import { clusterOf, type PredictionRow } from "../rows/row.ts";
@@ -59,16 +60,6 @@ function primariesOf(found: readonly TaskNumbers[], asked: readonly string[] | u
   if (asked !== undefined) return [...new Set(asked)];
   // Each task's first number: accuracy over all questions, the exact answer, the first metric of reports.
   return found.flatMap(({ task, numbers }) => numbers.slice(0, 1).map(({ metric }) => keyOf(task, metric)));
-}
-
-const lowerIsBetter: ReadonlySet<string> = new Set(["unparsed", "hedged", "contradicted"]);
-
-function betterOf(metric: string): "higher" | "lower" {
-  const [name = metric] = metric.split(".type.");
-  const isLower = isMetricName(name)
-    ? metricRow(name).direction === "lower is better"
-    : lowerIsBetter.has(name);
-  return isLower ? "lower" : "higher";
 }
 
 /** The verdict of a difference by its corrected p; no verdict where it was not tested. */

@@ -48,6 +48,36 @@ export function besides(from: Fields, id: unknown, hasChoices: boolean): Fields 
   };
 }
 
+/** What a text holds as JSON; undefined for any other text. */
+export function jsonIn(value: unknown): unknown {
+  if (!isText(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What our own exports keep of an answer beside it, where one is read again: mode, log-probabilities, label vectors and
+ * that it was cut. Programs whose values are texts keep them as JSON.
+ */
+export function answeredBy(from: Fields): Fields {
+  const { answerMode, truncated } = from;
+  const lists = ["choiceLogProbs", "choiceTokens"].flatMap((key) => {
+    const list = jsonIn(from[key]);
+    return Array.isArray(list) ? [[key, list] as const] : [];
+  });
+  // Others call lists of findings so.
+  const labels = jsonIn(from.labels);
+  return {
+    ...(isText(answerMode) ? { answerMode } : {}),
+    ...Object.fromEntries(lists),
+    ...(isObject(labels) && "target" in labels && "prediction" in labels ? { labels } : {}),
+    ...(truncated === true || truncated === "true" ? { truncated: true } : {}),
+  };
+}
+
 /** The one text that is right; several are told. */
 export function onlyTarget(value: unknown, tell: Tell): unknown {
   if (!Array.isArray(value)) return value;

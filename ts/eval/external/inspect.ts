@@ -1,4 +1,6 @@
+import { shown } from "../rows/problems.ts";
 import {
+  answeredBy,
   besides,
   type Fields,
   type ForeignFormat,
@@ -20,7 +22,19 @@ function textOf(content: unknown): string | undefined {
     .join("\n");
 }
 
-function saidBy({ output, error }: Fields, tell: Tell): Fields {
+const attachment = "attachment://";
+
+/** The text itself, where a log keeps long ones apart; one that is not there is told. */
+function attached(text: string | undefined, { attachments }: Fields, tell: Tell): string | undefined {
+  if (text?.startsWith(attachment) !== true) return text;
+  const found = isObject(attachments) ? attachments[text.slice(attachment.length)] : undefined;
+  if (isText(found)) return found;
+  tell(`${shown(text)} is no attachment of the sample`);
+  return text;
+}
+
+function saidBy(sample: Fields, tell: Tell): Fields {
+  const { output, error } = sample;
   if (isObject(error)) return failed(error.message ?? "the sample failed");
   const { choices, completion } = isObject(output) ? output : {};
   const all: readonly unknown[] = Array.isArray(choices) ? choices : [];
@@ -30,7 +44,7 @@ function saidBy({ output, error }: Fields, tell: Tell): Fields {
   if (all.length > 1) tell(`output holds ${all.length} choices: one answer an item is scored`);
   if (said === undefined) tell("the sample has neither an output nor an error");
   const isCut = isObject(first) && first.stop_reason === "max_tokens";
-  return { prediction: said ?? "", ...(isCut ? { truncated: true } : {}) };
+  return { prediction: attached(said, sample, tell) ?? "", ...(isCut ? { truncated: true } : {}) };
 }
 
 function questionOf(input: unknown): string | undefined {
@@ -48,10 +62,13 @@ export const inspectSamples = (): ForeignFormat => ({
     const metadata = isObject(value.metadata) ? value.metadata : {};
     const hasChoices = Array.isArray(value.choices) && value.choices.length > 0;
     const { id, epoch } = value;
-    const question = questionOf(value.input);
+    const question = attached(questionOf(value.input), value, tell);
+    if (isObject(value.invalidation))
+      tell("the sample was declared invalid: run it again, or take it out of the log");
     return {
       id: epoch === undefined || epoch === 1 ? id : `${String(id)}#${String(epoch)}`,
       ...besides(metadata, id, hasChoices),
+      ...answeredBy(metadata),
       ...(question === undefined ? {} : { question }),
       ...(hasChoices ? { choices: value.choices } : {}),
       target: onlyTarget(value.target, tell),

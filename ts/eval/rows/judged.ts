@@ -12,6 +12,8 @@ export interface JudgedScores {
   /** Who judged and how, as the file says it. */
   readonly signature: string;
   readonly bounds: Bounds;
+  /** A score of at least this much counts as passed; the share of those is a number of its own. */
+  readonly threshold?: number | undefined;
   readonly tasks: readonly TaskId[];
   /** By item (`itemKey`). */
   readonly scores: ReadonlyMap<string, number>;
@@ -20,6 +22,7 @@ export interface JudgedScores {
 interface Judge {
   readonly signature: string;
   readonly bounds: Bounds;
+  readonly threshold: number | undefined;
   readonly scores: Map<string, number>;
   readonly tasks: Set<TaskId>;
 }
@@ -27,7 +30,7 @@ interface Judge {
 type Fields = Readonly<Record<string, unknown>>;
 type Tell = (problem: string) => void;
 
-const keys = ["id", "task", "judge", "value", "signature", "bounds", "meta"] as const;
+const keys = ["id", "task", "judge", "value", "signature", "bounds", "threshold", "meta"] as const;
 
 /** A judge's name stands in metrics and signatures. */
 const namePattern = /^[\p{L}\p{N}][\p{L}\p{N} _.@:/+-]{0,79}$/u;
@@ -46,13 +49,17 @@ function boundsOf(value: unknown, tell: Tell): Bounds | undefined {
   return undefined;
 }
 
-/** Reads a file of judged items, piece by piece; the first line may hold the bounds alone, or with the first item. */
+/**
+ * Reads a file of judged items, piece by piece; the first line may hold bounds and threshold, alone or with the first
+ * item.
+ */
 class JudgedReader {
   private readonly problems = new Problems();
   private readonly judges = new Map<string, Judge>();
   private readonly file: string;
   private readonly lines: JsonLines;
   private bounds: Bounds = { floor: 0, ceiling: 1 };
+  private threshold: number | undefined;
   private isFirst = true;
 
   constructor(file: string) {
@@ -95,7 +102,16 @@ class JudgedReader {
       else if (bounds !== undefined && !isSame(bounds, this.bounds))
         tell("bounds stand in the first line, once for the file");
     }
+    if (value.threshold !== undefined) this.takeThreshold(value.threshold, isFirst, tell);
     if (!isFirst || value.id !== undefined || value.value !== undefined) this.item(value, tell);
+  }
+
+  private takeThreshold(value: unknown, isFirst: boolean, tell: Tell): void {
+    const { floor, ceiling } = this.bounds;
+    if (typeof value !== "number" || value <= floor || value > ceiling)
+      tell(`threshold must be a number above ${floor} and at most ${ceiling}, found ${kindOf(value)}`);
+    else if (isFirst) this.threshold = value;
+    else if (value !== this.threshold) tell("threshold stands in the first line, once for the file");
   }
 
   private item(fields: Fields, tell: Tell): void {
@@ -118,6 +134,7 @@ class JudgedReader {
     const known: Judge = this.judges.get(judge) ?? {
       signature,
       bounds: this.bounds,
+      threshold: this.threshold,
       scores: new Map(),
       tasks: new Set(),
     };
@@ -137,7 +154,7 @@ const isSame = (one: Bounds, other: Bounds): boolean =>
   one.floor === other.floor && one.ceiling === other.ceiling;
 
 const hint =
-  'A judged item is {id, task, judge, value, signature}, one JSON object a line; the first line may be {"bounds": [1, 5]}.';
+  'A judged item is {id, task, judge, value, signature}, one JSON object a line; the first line may be {"bounds": [1, 5], "threshold": 4}.';
 
 const refusal = (problems: Problems, what: string): TomoeError =>
   new TomoeError(
@@ -148,7 +165,7 @@ const refusal = (problems: Problems, what: string): TomoeError =>
 
 /**
  * Reads what judges said of items: `{id, task, judge, value, signature}` a line, values within 0..1 or the bounds of the
- * first line.
+ * first line, which may also name a threshold.
  *
  * @param file - its name in problems.
  * @throws TomoeError `DATA_PREDICTIONS` counting every problem; `DATA_EMPTY`; the signal's reason.

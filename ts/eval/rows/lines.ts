@@ -106,7 +106,7 @@ export class JsonLines {
       const isWide = this.line === 1 && (bytes[0] === 0xff || bytes[0] === 0xfe);
       this.wrong(
         isWide
-          ? "it is UTF-16, not UTF-8: save the file as UTF-8"
+          ? `it is ${bytes[2] === 0 && bytes[3] === 0 ? "UTF-32" : "UTF-16"}, not UTF-8: save the file as UTF-8`
           : "it is not UTF-8: save the file as UTF-8",
       );
       return;

@@ -7,19 +7,23 @@ const listedAtMost = 20;
 const quotedAtMost = 80;
 
 /**
- * A text of a file as a message quotes it: in quotation marks, cut where it is long, and with control characters and
- * those that turn the writing direction as escapes, so that a terminal obeys none of them.
+ * A text of a file as a message quotes it: in quotation marks, cut where it is long, and with control characters, those
+ * that turn the writing direction and those that nobody sees as escapes, so that a terminal obeys none of them.
  */
 export function shown(text: string): string {
   const cut = text.length > quotedAtMost ? `${text.slice(0, quotedAtMost)}...` : text;
   return escaped(JSON.stringify(cut.toWellFormed()));
 }
 
-/** The text with control characters, and those that turn the writing direction, as escapes. */
+/** The text with control characters, those that turn the writing direction, and those that nobody sees, as escapes. */
 export function escaped(text: string): string {
   return text.replaceAll(
-    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    /[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu,
+    (character) =>
+      character
+        .split("")
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+        .join(""),
   );
 }
 

@@ -134,7 +134,7 @@ export class RowReader {
         : [
             warning(
               "FILTERS_REPEAT",
-              `${this.repeats} lines repeat items under another filter: what was said is read once, before any filter`,
+              `${this.repeats} lines repeat items under another filter or metric: what was said is read once`,
             ),
           ]),
       ...(this.withoutCase === 0
@@ -156,7 +156,7 @@ export class RowReader {
   /** Files repeat a few lists of choices a million times: one of each is kept. */
   private sharing(row: PredictionRow): PredictionRow {
     if (row.choices === undefined) return row;
-    const key = row.choices.join("\u0000");
+    const key = JSON.stringify(row.choices);
     const known = this.lists.get(key);
     if (known === undefined) {
       if (this.lists.size < 100_000) this.lists.set(key, row.choices);

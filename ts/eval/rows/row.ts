@@ -1,4 +1,5 @@
-import { tooFewOptions } from "../../schema/answers/options.ts";
+import { choiceLetter } from "../../schema/answers/letters.ts";
+import { presentOptions, tooFewOptions } from "../../schema/answers/options.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import { predicts, type TaskId, taskIds } from "../../schema/task.ts";
 import { targetProblem } from "../closed/target.ts";
@@ -32,6 +33,8 @@ export interface PredictionRow {
   readonly labels?: LabelVectors | undefined;
   /** True where the generation hit its limit: the text is the beginning of an answer. */
   readonly truncated?: boolean | undefined;
+  /** What was asked, where it is kept (`RowRules`): no score is of it. */
+  readonly question?: string | undefined;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -146,7 +149,11 @@ export function taskOf(fields: Fields, tell: Tell): TaskId | undefined {
   return undefined;
 }
 
-const isLogProb = (one: unknown): one is number | null => one === null || Number.isFinite(one);
+/** Sums of tokens may be off by the last digits of a float32. */
+const aboveZero = 1e-4;
+
+const isLogProb = (one: unknown): one is number | null =>
+  one === null || (typeof one === "number" && Number.isFinite(one) && one <= aboveZero);
 const isTokenCount = (one: unknown): one is number | null =>
   one === null || (Number.isSafeInteger(one) && (one as number) > 0);
 
@@ -154,19 +161,33 @@ const isTokenCount = (one: unknown): one is number | null =>
 function choiceFields(fields: Fields, task: TaskId | undefined, tell: Tell) {
   const choices = listOf(fields, "choices", "texts", isText, tell);
   const perChoice = {
-    choiceLogProbs: listOf(fields, "choiceLogProbs", "numbers or null", isLogProb, tell),
+    choiceLogProbs: listOf(
+      fields,
+      "choiceLogProbs",
+      "log-probabilities (0 at most) or null",
+      isLogProb,
+      tell,
+    ),
     choiceTokens: listOf(fields, "choiceTokens", "counts or null", isTokenCount, tell),
   };
-  if (task !== undefined && !predicts(task, "choice") && fields.choices !== undefined)
-    tell(`choices stand on a row of ${task}, whose items have none`);
+  if (task !== undefined && !predicts(task, "choice"))
+    for (const key of ["choices", "choiceLogProbs", "choiceTokens"])
+      if (fields[key] !== undefined) tell(`${key} stand on a row of ${task}, whose items have no options`);
   if (choices !== undefined) {
     const tooFew =
       choices.length > 26 ? `${choices.length} options, more than letters` : tooFewOptions(choices);
     if (tooFew !== undefined) tell(`choices: ${tooFew}`);
   }
-  for (const [key, list] of Object.entries(perChoice))
-    if (list !== undefined && list.length !== (choices ?? [0, 0, 0, 0]).length)
-      tell(`${key} has ${list.length} entries for ${(choices ?? [0, 0, 0, 0]).length} options`);
+  const options = choices ?? ["A", "B", "C", "D"];
+  for (const [key, list] of Object.entries(perChoice)) {
+    if (list === undefined) continue;
+    if (list.length !== options.length)
+      tell(`${key} has ${list.length} entries for ${options.length} options`);
+    // All of them are null where an item could not be answered.
+    else if (list.some((one) => one !== null))
+      for (const at of presentOptions(options))
+        if (list[at] === null) tell(`${key} has no number for option ${choiceLetter(at)}, which is there`);
+  }
   return { choices, ...perChoice };
 }
 
@@ -213,6 +234,8 @@ export interface RowRules {
   readonly isExpected?: boolean;
   /** Open rows with a blank target are read, to be dropped and named by the profile. */
   readonly dropsEmpty?: boolean;
+  /** Questions are kept, for an export: a million of them are memory that no score needs. */
+  readonly keepsQuestions?: boolean;
 }
 
 /**
@@ -225,7 +248,7 @@ export interface RowRules {
 export function readRow(
   value: unknown,
   tell: Tell,
-  { isExpected = false, dropsEmpty = false }: RowRules = {},
+  { isExpected = false, dropsEmpty = false, keepsQuestions = false }: RowRules = {},
 ): PredictionRow | undefined {
   let isRight = true;
   const wrong = (problem: string): void => {
@@ -249,6 +272,7 @@ export function readRow(
     answerMode: value.answerMode as AnswerMode | undefined,
     labels: labelsOf(value, wrong),
     ...(value.truncated === true ? { truncated: true } : {}),
+    question: keepsQuestions ? (value.question as string | undefined) : undefined,
     meta: value.meta as PredictionRow["meta"],
   };
   const isDropped = dropsEmpty && task !== undefined && predicts(task, "answer");

@@ -15,11 +15,14 @@ type Place = (index: number) => string;
 
 const plain = /^[!-~]+$/;
 
-/** A name as it looks: NFC, without whitespace at its ends. */
-export const looksLike = (name: string): string =>
-  plain.test(name) ? name : stripEnds(name.normalize("NFC"));
+/** Characters that nobody sees: soft hyphens, zero-width spaces and joiners, byte order marks. */
+const unseen = /\p{Default_Ignorable_Code_Point}/gu;
 
-const typeLooksLike = (name: string): string => splitWords(name.normalize("NFC")).join("").toLowerCase();
+/** A name as it looks: NFC, without what nobody sees and whitespace at its ends. */
+export const looksLike = (name: string): string =>
+  plain.test(name) ? name : stripEnds(name.replaceAll(unseen, "").normalize("NFC"));
+
+const typeLooksLike = (name: string): string => splitWords(looksLike(name)).join("").toLowerCase();
 
 /** How many rows have a key, and the first that has none. */
 class Given {
@@ -152,7 +155,7 @@ export class Together {
     this.tell(
       other === row.id
         ? `${this.place(index)}: the id ${shown(row.id)} of ${row.task} stands on ${this.place(before)} already`
-        : `${this.place(index)}: the id ${shown(row.id)} of ${row.task} looks like ${shown(other)} on ${this.place(before)}: ids that differ in spaces or Unicode forms alone are one`,
+        : `${this.place(index)}: the id ${shown(row.id)} of ${row.task} looks like ${shown(other)} on ${this.place(before)}: ids that differ in spaces, unseen characters or Unicode forms alone are one`,
     );
   }
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tomoe_worker.errors import TomoeError
+
 Fields = Mapping[str, Any]
 
 _TASKS: Final = ("report", "closed-vqa", "open-vqa")
+_LOG: Final = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:\s*"')
+_ZSTANDARD: Final = 93
+_NAME_LENGTH_AT: Final = 26
+_ATTACHED: Final = "attachment://"
 _LISTS: Final = ("choiceLogProbs", "choiceTokens")
 
 
@@ -40,12 +50,46 @@ def table_rows(path: Path) -> Iterator[Fields]:
             }
 
 
+def log_samples(path: Path) -> list[Fields] | None:
+    """Samples of an Inspect log that is one JSON document; None for any other file."""
+    with path.open("rb") as file:
+        if _LOG.match(file.read(512)) is None:
+            return None
+    samples = json.loads(path.read_text(encoding="utf-8"))["samples"]
+    assert isinstance(samples, list)
+    return samples
+
+
+def _unpacked(archive: zipfile.ZipFile, path: Path, name: str) -> bytes:
+    """An entry's bytes; zstandard, which Python's own reader has from 3.14 on only, by pyarrow's codec."""
+    entry = archive.getinfo(name)
+    if entry.compress_type != _ZSTANDARD:
+        return archive.read(name)
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + _NAME_LENGTH_AT)
+        name_length, extra_length = struct.unpack("<HH", file.read(4))
+        file.seek(name_length + extra_length, os.SEEK_CUR)
+        packed = file.read(entry.compress_size)
+    # Where a log is packed so: pyarrow takes a moment to load.
+    from pyarrow import Codec
+
+    found: bytes = Codec("zstd").decompress(packed, decompressed_size=entry.file_size, asbytes=True)
+    if zlib.crc32(found) != entry.CRC:
+        raise TomoeError(
+            "DATA_TRUNCATED",
+            f"{name} of {path.name} is not what its checksum says",
+            hint="Copy the log again, or write it anew.",
+            details={"path": str(path), "entry": name},
+        )
+    return found
+
+
 def archive_samples(path: Path) -> Iterator[Fields]:
-    """Samples of an Inspect log."""
+    """Samples of an Inspect log that is an archive; of several of one name the last."""
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
+        for name in dict.fromkeys(archive.namelist()):
             if name.startswith("samples/") and name.endswith(".json"):
-                yield json.loads(archive.read(name))
+                yield json.loads(_unpacked(archive, path, name))
 
 
 def _first(source: Fields, *names: str) -> Any:
@@ -62,6 +106,24 @@ def _beside(source: Fields, identity: Any, *, has_choices: bool) -> dict[str, An
     }
     found["case"] = identity if found["case"] is None else found["case"]
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _json(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+
+
+def _answered(source: Fields) -> dict[str, Any]:
+    """What an export of ours keeps of an answer beside it."""
+    lists = {name: _json(source.get(name)) for name in _LISTS}
+    labels, mode = _json(source.get("labels")), source.get("answerMode")
+    return {
+        **({"answerMode": mode} if isinstance(mode, str) else {}),
+        **{name: value for name, value in lists.items() if isinstance(value, list)},
+        **({"labels": labels} if isinstance(labels, dict) and {"target", "prediction"} <= {*labels} else {}),
+    }
 
 
 def _only(value: Any) -> Any:
@@ -106,9 +168,13 @@ def _harness(value: Fields) -> Fields:
 def _every_eval(value: Fields) -> Fields:
     given, output = value.get("input") or {}, value.get("output") or {}
     choices, raw = given.get("choices"), output.get("raw")
+    metadata = dict(value.get("metadata") or {})
+    if str(metadata.get("types", "")).startswith("["):
+        metadata["types"] = _json(metadata["types"]) or metadata["types"]
     return {
         "id": value["sample_id"],
-        **_beside(value.get("metadata") or {}, value["sample_id"], has_choices=bool(choices)),
+        **_beside(metadata, value["sample_id"], has_choices=bool(choices)),
+        **_answered(metadata),
         "target": _only(given.get("reference")),
         "prediction": _only(raw) if raw else "",
         **({"choices": choices} if choices else {}),
@@ -126,10 +192,13 @@ def _inspect(value: Fields) -> Fields:
     first: Any = next(iter(output.get("choices") or []), {})
     told = _text((first.get("message") or {}).get("content"))
     said = output.get("completion", "") if told is None else told
+    if said.startswith(_ATTACHED):
+        said = value["attachments"][said.removeprefix(_ATTACHED)]
     epoch = value.get("epoch")
     return {
         "id": value["id"] if epoch in (None, 1) else f"{value['id']}#{epoch}",
         **_beside(value.get("metadata") or {}, value["id"], has_choices=bool(choices)),
+        **_answered(value.get("metadata") or {}),
         "target": _only(value["target"]),
         "prediction": "" if value.get("error") else said,
         **({"choices": choices} if choices else {}),
@@ -151,4 +220,14 @@ def as_rows(values: Sequence[Fields]) -> list[Fields]:
     if convert is None:
         return list(values)
     kept = [one for one in values if one.get("filter") == values[0].get("filter")]
-    return [convert(one) for one in kept]
+    # An item stands under every result that it counts in; it is one row.
+    first: dict[Any, Any] = {}
+    rows = []
+    for one in kept:
+        row = convert(one)
+        if convert is _every_eval:
+            result = one.get("evaluation_result_id", one.get("evaluation_name"))
+            if first.setdefault((row["task"], row["id"]), result) != result:
+                continue
+        rows.append(row)
+    return rows

@@ -175,3 +175,25 @@ def test_the_module_answers_one_document(folder: Path) -> None:
     assert {Path(one["path"]).name for one in answer["inputs"]} == {"results.json", "predictions.jsonl"}
     assert answer["by"]["libraries"]["numpy"]
     assert answer["tolerances"] == {"value": 1e-12, "interval": 1e-9}
+
+
+def test_a_judge_of_two_tasks_is_read_task_by_task(folder: Path) -> None:
+    judged = [
+        {"id": f"q{at}", "task": task, "judge": "one", "value": value, "signature": "v1"}
+        for task, value in (("open-vqa", 1), ("report", 0))
+        for at in range(8)
+    ]
+    (folder / "judged.jsonl").write_text("".join(json.dumps(one) + "\n" for one in judged))
+    (folder / "rows.jsonl").write_text(rows(()))
+    signature = "tomoe-eval/2|profile:strict|judge:one(v1)|bounds:0..1|avg:micro|cluster:case"
+    content = {
+        "scorecard": [
+            {"task": "open-vqa", "metric": "judge.one", "value": 1.0, "n": 8, "signature": signature}
+        ],
+        "inputs": [
+            {"role": "rows", "path": "rows.jsonl"},
+            {"role": "judged", "path": "judged.jsonl"},
+        ],
+    }
+    tally = checked(folder, content)
+    assert (tally.differing, tally.missing) == ([], [])

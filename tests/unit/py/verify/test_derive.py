@@ -61,6 +61,8 @@ def figures(metric: str, signature: str, rows: list[dict[str, object]] = ROWS) -
         ("exact", EXACT, 0.0, 4),
         ("exact.type.side", EXACT, 0.0, 2),
         ("judge.radiologist", "tomoe-eval/2|profile:strict|judge:radiologist(v1)", 0.5, 4),
+        ("judges.share.radiologist", "tomoe-eval/2|profile:strict|judges:share(>=0.5,radiologist)", 0.75, 4),
+        ("judges.share", "tomoe-eval/2|profile:strict|judges:share(>=0.75,radiologist,radiologist)", 0.25, 4),
     ],
 )
 def test_an_entry_is_derived_from_what_its_signature_says(

@@ -98,6 +98,59 @@ describe("predictions of other programs", () => {
     expect(error.message).toContain(told);
   });
 
+  const told = (log: Buffer | string, name: string) =>
+    score(file(name, log)).then(({ warnings }) => warnings);
+
+  it("in an Inspect log that was run again are the last sample of a name", async () => {
+    const again = { ...sample(1), content: sample(1).content.replace("the liver is NaN", "liver") };
+    const { rows, scorecard } = await score(file("again.eval", zipOf([sample(1), sample(2), again])));
+    expect(rows.given).toBe(2);
+    expect(scorecard.find(({ metric }) => metric === "exact")?.value).toBe(0.5);
+  });
+
+  it.each([
+    ["cancelled", '{"status":"cancelled"}', '"cancelled"'],
+    ["still written, without a header", "", '"started"'],
+  ])("in an Inspect log that is %s may lack items, which is told", async (_what, content, status) => {
+    const parts = content === "" ? [sample(1)] : [{ name: "header.json", content }, sample(1)];
+    const found = (await told(zipOf(parts), "open.eval")).find(({ code }) => code === "LOG_NOT_FINISHED");
+    expect(found?.message).toContain(status);
+    const done = zipOf([{ name: "header.json", content: '{"status":"success","x":NaN}' }, sample(1)]);
+    expect((await told(done, "done.eval")).map(({ code }) => code)).not.toContain("LOG_NOT_FINISHED");
+  });
+
+  const document = (samples: readonly string[], status = "success"): string =>
+    `{\n  "version": 2,\n  "status": "${status}",\n  "eval": {"task": "t", "list": [{"id": 9}]},\n  "samples": [${samples.join(",\n")}],\n  "reductions": [{"id": 3, "x": Infinity}]\n}`;
+  const texts = [1, 2].map((id) => sample(id).content);
+
+  it("in an Inspect log that is one JSON document are its samples alone", async () => {
+    const { rows, scorecard, warnings } = await score(file("log.json", document(texts)));
+    expect(rows).toMatchObject({ given: 2, scored: 2 });
+    expect(scorecard.find(({ metric }) => metric === "rouge1")?.value).toBeCloseTo(0.4, 12);
+    expect(warnings.map(({ code }) => code)).not.toContain("LOG_NOT_FINISHED");
+    expect((await told(document(texts, "error"), "failed.json"))[1]?.code).toBe("LOG_NOT_FINISHED");
+  });
+
+  it.each([
+    ["cut", document(texts).slice(0, -90), "the file ends before its JSON does"],
+    ["damaged in a sample", document(["{}", '{"id": 1 2}']), "sample 2: it is no JSON"],
+    [
+      "not UTF-8",
+      Buffer.from(document(texts).replace("the liver", "caf\xe9"), "latin1"),
+      "sample 1: it is no JSON",
+    ],
+  ])("in an Inspect log in JSON that is %s are refused", async (_what, content, problem) => {
+    const error = await refusal(file("bad.json", content));
+    expect([error.code, error.message.includes(problem)]).toEqual(["DATA_PREDICTIONS", true]);
+  });
+
+  it("in an Inspect log in JSON without samples are none; another JSON file is no log", async () => {
+    expect((await refusal(file("none.json", document([])))).code).toBe("DATA_EMPTY");
+    const rows = `${JSON.stringify({ id: "a", case: "c", task: "report", target: "x", prediction: "x" })}\n`;
+    expect((await score(file("rows.json", rows))).rows.given).toBe(1);
+    expect((await refusal(file("list.json", "[{}]"))).message).toContain("found a list");
+  });
+
   it("in an Inspect log without samples, or that is cut, are refused", async () => {
     expect((await refusal(file("empty.eval", zipOf([{ name: "header.json", content: "{}" }])))).code).toBe(
       "DATA_EMPTY",

@@ -1,12 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkOutputs, writeOutputs } from "../../../../ts/cli/outputs.ts";
+import { checkOutputs, isExported, writeOutputs } from "../../../../ts/cli/outputs.ts";
 import { caught } from "../../../support/caught.ts";
+import { exportOf } from "../../../support/exports.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const made = { json: () => ({ ok: true }), md: () => "# a", tex: () => "\\begin{table}" };
+
+const exported = () => Promise.resolve(exportOf());
 
 describe("files that a result is written to", () => {
   it("are of the kind that their ending names", async () => {
@@ -43,5 +46,20 @@ describe("files that a result is written to", () => {
   it("in a folder that is not there cannot be created", async () => {
     const outputs = checkOutputs("score", [at("no/such/scorecard.md")]);
     expect(await caught(() => writeOutputs(outputs, made))).toMatchObject({ exitCode: 73 });
+  });
+
+  it("are exports of a scorecard too, where the command has one", async () => {
+    const paths = [at("log.eval"), at("record.eee"), at("e.json")];
+    const outputs = checkOutputs("score", paths, { isExportable: true });
+    expect([isExported(outputs), isExported(outputs.slice(2))]).toEqual([true, false]);
+    await writeOutputs(outputs, { ...made, exported });
+    expect(readFileSync(at("log.eval")).subarray(0, 4).toString("latin1")).toBe("PK\u0003\u0004");
+    expect(readdirSync(at("record.eee/data/mix/my-lab/ct_7b")).length).toBe(2);
+    expect((await caught(() => checkOutputs("compare", [at("x.eval")]))).what).toContain(
+      "ends in none of .json, .md, .tex",
+    );
+    expect((await caught(() => checkOutputs("score", [at("x.ev")], { isExportable: true }))).what).toContain(
+      ".tex, .eval, .eee",
+    );
   });
 });

@@ -40,6 +40,57 @@ describe("numbers of judges", () => {
     expect(judgedNumbers("report", rows, unlike)).toEqual([]);
   });
 
+  it("are the share of items that reach a threshold too, by judge and by their mean, under names of their own", () => {
+    const judges = [judge("one", [1, 4, 5]), judge("two", [5, 4, 3])].map((one) => ({
+      ...one,
+      threshold: 4,
+    }));
+    const shares = judgedNumbers("open-vqa", rows, judges).filter(({ metric }) => metric.includes("share"));
+    expect(
+      shares.map(({ metric, id, kind, bounds, values }) => [metric, id, kind, bounds, [...values]]),
+    ).toEqual([
+      [
+        "judges.share.one",
+        "judges:share(>=4,one)|judge:one(form v2 blind)|of:1..5",
+        "binary",
+        { floor: 0, ceiling: 1 },
+        [0, 1, 1],
+      ],
+      [
+        "judges.share.two",
+        "judges:share(>=4,two)|judge:two(form v2 blind)|of:1..5",
+        "binary",
+        { floor: 0, ceiling: 1 },
+        [1, 1, 0],
+      ],
+      [
+        "judges.share",
+        "judges:share(>=4,one,two)|judges:mean(one,two)|of:1..5",
+        "binary",
+        { floor: 0, ceiling: 1 },
+        [0, 1, 1],
+      ],
+    ]);
+  });
+
+  it("have no common share where the thresholds differ, or one has none", () => {
+    const [one, two] = [judge("one", [1, 4, 5]), judge("two", [5, 4, 3])];
+    const named = (judges: readonly JudgedScores[]): readonly string[] =>
+      judgedNumbers("open-vqa", rows, judges).map(({ metric }) => metric);
+    expect(
+      named([
+        { ...one, threshold: 4 },
+        { ...two, threshold: 3 },
+      ]),
+    ).not.toContain("judges.share");
+    expect(named([{ ...one, threshold: 4 }, two])).toEqual([
+      "judge.one",
+      "judge.two",
+      "judges.share.one",
+      "judges.mean",
+    ]);
+  });
+
   it("stand in a scorecard behind the metrics, by type too, with intervals within their bounds", () => {
     const { entries } = atOnce(scoreRows(rows, { profile: "strict", judged: [judge("one", [1, 5, 5])] }));
     const mine = entries.filter(({ metric }) => metric.startsWith("judge."));

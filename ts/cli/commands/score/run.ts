@@ -3,7 +3,7 @@ import { didYouMean } from "../../../schema/nearest.ts";
 import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schema/task.ts";
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
 import { measureElsewhere } from "../../measured.ts";
-import { checkOutputs, writeOutputs } from "../../outputs.ts";
+import { checkOutputs, isExported, type Output, writeOutputs } from "../../outputs.ts";
 import { inputOf, readNamed } from "../../predictions.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
@@ -11,6 +11,7 @@ import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { guarded, heldAgainst, judgedFiles } from "./beside.ts";
+import { checkModel, exportedOf } from "./exported.ts";
 
 /** The metrics of `--metrics`, for each task that can have some; undefined without the flag. */
 function metricsAsked(call: Call, rows: readonly PredictionRow[]): ScoreOptions["tasks"] {
@@ -77,12 +78,16 @@ function withJudged(tasks: ScoreOptions["tasks"], judged: readonly TaskId[]): Sc
 interface Ready {
   readonly profile: Profile;
   readonly answer: AnswerMode | undefined;
+  readonly outputs: readonly Output[];
 }
 
 /** Everything that is read, and every problem of it, before a number is computed. */
-async function prepared(call: Call, { profile, answer }: Ready) {
+async function prepared(call: Call, { profile, answer, outputs }: Ready) {
   const { judgedTasks, profileRow } = await import("../../../eval/index.ts");
-  const read = await readNamed(call.arguments[0] ?? "", call, { dropsEmpty: profileRow(profile).dropsEmpty });
+  const read = await readNamed(call.arguments[0] ?? "", call, {
+    dropsEmpty: profileRow(profile).dropsEmpty,
+    keepsQuestions: isExported(outputs),
+  });
   const guard = await guarded(call, read);
   const held = await heldAgainst(call, read);
   const judged = await judgedFiles(call, held.rows);
@@ -123,8 +128,9 @@ export async function score(call: Call): Promise<Outcome> {
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";
   const answer: AnswerMode | undefined = answerModes.find((name) => name === flags.text("answer"));
   checkGates(flags.all("gate"));
-  const outputs = checkOutputs("score", flags.all("out"));
-  const ready = await prepared(call, { profile, answer });
+  const outputs = checkOutputs("score", flags.all("out"), { isExportable: true });
+  checkModel(flags.text("model"), outputs);
+  const ready = await prepared(call, { profile, answer, outputs });
   const scored = await withTurns(scoreRows(ready.rows, ready.options), signal);
   const warnings = [...ready.warnings, ...scored.warnings];
   const gates = judgeGates(flags.all("gate"), scored.entries, "value");
@@ -142,11 +148,17 @@ export async function score(call: Call): Promise<Outcome> {
     ...(gates.length === 0 ? {} : { gates }),
   };
   tellWarnings(call, warnings);
-  await writeOutputs(outputs, {
-    json: () => document,
-    md: () => renderScorecard(scored.entries),
-    tex: () => latexScorecard(scored.entries, ready.read.digest),
-  });
+  const { read, rows, options } = ready;
+  await writeOutputs(
+    outputs,
+    {
+      json: () => document,
+      md: () => renderScorecard(scored.entries),
+      tex: () => latexScorecard(scored.entries, read.digest),
+      exported: () => exportedOf(call, { read, rows, options, entries: scored.entries }),
+    },
+    signal,
+  );
   enforceGates(gates, document);
   return {
     document,

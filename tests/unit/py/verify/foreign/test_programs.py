@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tomoe_worker.verify.foreign.programs import archive_samples, as_rows, table_rows
+from pyarrow import Codec
+from tomoe_worker.errors import TomoeError
+from tomoe_worker.verify.foreign.programs import archive_samples, as_rows, log_samples, table_rows
 from tomoe_worker.verify.rows import read_rows
 
 ORGANS = ["liver", "spleen", "heart"]
@@ -207,3 +211,77 @@ def test_lines_of_another_program_are_read_by_their_first_object(tmp_path: Path)
     path = tmp_path / "samples.jsonl"
     path.write_text("".join(json.dumps(said(doc_id=at)) + "\n" for at in range(3)), encoding="utf-8")
     assert [row["id"] for row in read_rows(path)] == [0, 1, 2]
+
+
+def test_an_instance_under_several_results_is_one_row() -> None:
+    rows = as_rows(
+        [
+            instance(evaluation_result_id="exact"),
+            instance(evaluation_result_id="rouge1"),
+            instance(evaluation_result_id="rouge1", sample_id="b"),
+        ]
+    )
+    assert [row["id"] for row in rows] == ["a", "b"]
+
+
+def test_what_an_export_of_ours_keeps_beside_an_answer_is_read_again() -> None:
+    metadata = {
+        "case": "c1",
+        "types": '["organ", "side"]',
+        "choiceLogProbs": "[-1, null, -2]",
+        "choiceTokens": "no json",
+        "answerMode": "loglik-sum",
+        "labels": '{"target": [1], "prediction": [0]}',
+    }
+    row = only(instance(metadata=metadata))
+    assert (row["type"], row["choiceLogProbs"], row["answerMode"]) == (
+        ["organ", "side"],
+        [-1, None, -2],
+        "loglik-sum",
+    )
+    assert row["labels"] == {"target": [1], "prediction": [0]}
+    assert "choiceTokens" not in row
+    assert "labels" not in only(sample(metadata={"case": "c", "labels": ["cyst"]}))
+
+
+def test_a_long_answer_may_stand_apart() -> None:
+    output = {"completion": "attachment://0af3"}
+    assert only(sample(output=output, attachments={"0af3": "long"}))["prediction"] == "long"
+
+
+def test_a_log_that_is_one_document_is_its_samples(tmp_path: Path) -> None:
+    path = tmp_path / "log.json"
+    path.write_text(
+        '{\n "version": 2,\n "status": "success",\n "x": NaN,\n "samples": ' + json.dumps([sample()]) + "}"
+    )
+    assert [row["id"] for row in read_rows(path)] == [3]
+    path.write_text(json.dumps({"id": "a"}) + "\n")
+    assert log_samples(path) is None
+    assert read_rows(path) == [{"id": "a"}]
+
+
+def test_a_sample_that_was_run_again_is_the_last_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        for target in ("A", "B"):
+            archive.writestr("samples/3_epoch_1.json", json.dumps(sample(target=target)))
+    assert [row["target"] for row in read_rows(path)] == ["B"]
+
+
+def zstandard_archive(name: bytes, content: bytes, crc: int) -> bytes:
+    """An archive of one entry that is packed by zstandard, as Inspect packs."""
+    packed: bytes = Codec("zstd").compress(content, asbytes=True)
+    facts = struct.pack("<HHIIIHH", 0, 0, crc, len(packed), len(content), len(name), 0)
+    local = struct.pack("<IHHH", 0x04034B50, 63, 0, 93) + facts + name + packed
+    central = struct.pack("<IHHHH", 0x02014B50, 63, 63, 0, 93) + facts + bytes(14) + name
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(central), len(local), 0)
+    return local + central + end
+
+
+def test_samples_packed_by_zstandard_are_read_and_held_to_their_checksum(tmp_path: Path) -> None:
+    path, content = tmp_path / "log.eval", json.dumps(sample()).encode()
+    path.write_bytes(zstandard_archive(b"samples/3_epoch_1.json", content, zlib.crc32(content)))
+    assert [row["id"] for row in read_rows(path)] == [3]
+    path.write_bytes(zstandard_archive(b"samples/3_epoch_1.json", content, 7))
+    with pytest.raises(TomoeError, match="not what its checksum says"):
+        read_rows(path)

@@ -70,6 +70,35 @@ describe("a sample of an Inspect log", () => {
     expect(read(sample({ error: {} })).fields?.meta).toEqual({ error: "the sample failed" });
   });
 
+  it("may keep long texts apart, and one that is not there is told", () => {
+    const content = "attachment://0af3";
+    const output = { choices: [{ message: { content } }] };
+    const attachments = { "0af3": "a long answer" };
+    expect(read(sample({ output, input: content, attachments })).fields).toMatchObject({
+      question: "a long answer",
+      prediction: "a long answer",
+    });
+    for (const more of [{ output }, { output, attachments: {} }])
+      expect(read(sample(more)).problems).toEqual(['"attachment://0af3" is no attachment of the sample']);
+  });
+
+  it("that was declared invalid is told", () => {
+    expect(read(sample({ invalidation: { author: "x", reason: "wrong scan" } })).problems).toEqual([
+      "the sample was declared invalid: run it again, or take it out of the log",
+    ]);
+    expect(read(sample({ invalidation: null })).problems).toEqual([]);
+  });
+
+  it("may keep what an export of ours has beside an answer, and others' lists of labels are left alone", () => {
+    const metadata = { case: "c", answerMode: "loglik-sum", choiceLogProbs: [-1, -2], truncated: true };
+    expect(read(sample({ metadata })).fields).toMatchObject({
+      answerMode: "loglik-sum",
+      choiceLogProbs: [-1, -2],
+      truncated: true,
+    });
+    expect(read(sample({ metadata: { case: "c", labels: ["cyst"] } })).fields).not.toHaveProperty("labels");
+  });
+
   it("is told from other files by epoch, input and target", () => {
     const { fits } = inspectSamples();
     expect(fits(sample())).toBe(true);

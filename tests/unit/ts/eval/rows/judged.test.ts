@@ -47,6 +47,18 @@ describe("judged items", () => {
       expect((await read(...lines))[0]?.bounds).toEqual(wanted);
   });
 
+  it("take a threshold of the first line, within the bounds that it names", async () => {
+    expect((await read({ bounds: [1, 5], threshold: 4 }, item("a", 4)))[0]?.threshold).toBe(4);
+    expect((await read(item("a", 1, { threshold: 0.5 }), item("b", 0)))[0]?.threshold).toBe(0.5);
+    expect((await read(item("a", 1)))[0]?.threshold).toBeUndefined();
+    const wrong = /threshold must be a number above 1 and at most 5/;
+    for (const threshold of [1, 5.5, "4", null])
+      expect((await refusal({ bounds: [1, 5], threshold }, item("a", 4))).message).toMatch(wrong);
+    expect((await refusal(item("a", 1), item("b", 1, { threshold: 0.5 }))).message).toContain(
+      "line 2: threshold stands in the first line, once for the file",
+    );
+  });
+
   it("may be of several judges and tasks in one file", async () => {
     const judges = await read(item("a", 1), item("a", 0, { judge: "gpt" }), item("r", 1, { task: "report" }));
     expect(judges.map(({ judge, scores }) => [judge, scores.size])).toEqual([

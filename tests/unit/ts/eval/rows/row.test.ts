@@ -51,7 +51,7 @@ describe("a row", () => {
     [{ ...open, target: ["liver"] }, "target must be text, found a list"],
     [{ ...open, image_path: "x.nii" }, '"image_path" is no key of a row'],
     [{ ...open, predicton: "x" }, '"predicton" is no key of a row, did you mean "prediction"?'],
-    [{ ...open, choices: ["a", "b"] }, "choices stand on a row of open-vqa, whose items have none"],
+    [{ ...open, choices: ["a", "b"] }, "choices stand on a row of open-vqa, whose items have no options"],
     [{ ...open, question: 1 }, "question must be text, found number 1"],
     [{ ...open, meta: [] }, "meta must be an object, found a list"],
     [{ ...open, route: "x" }, 'route must be an object, found the text "x"'],
@@ -76,7 +76,7 @@ describe("a row", () => {
     [{ ...closed, choiceLogProbs: [-1] }, "choiceLogProbs has 1 entries for 2 options"],
     [
       { ...closed, choiceLogProbs: [-1, Number.POSITIVE_INFINITY] },
-      "choiceLogProbs must be a list of numbers or null, found number Infinity in it",
+      "choiceLogProbs must be a list of log-probabilities (0 at most) or null, found number Infinity in it",
     ],
     [{ ...closed, truncated: "yes" }, 'truncated must be true or false, found the text "yes"'],
     [

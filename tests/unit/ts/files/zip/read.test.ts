@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { zipEntries } from "../../../../ts/files/zip.ts";
-import { caught } from "../../../support/caught.ts";
-import { temporaryFolder } from "../../../support/temporary-folder.ts";
-import { zipOf } from "../../../support/zip.ts";
+import { zipEntries } from "../../../../../ts/files/zip/read.ts";
+import { caught } from "../../../../support/caught.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { zipOf } from "../../../../support/zip.ts";
 
 const folder = temporaryFolder();
 let made = 0;

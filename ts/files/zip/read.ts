@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32, inflateRawSync, zstdDecompressSync } from "node:zlib";
-import { TomoeError } from "../errors.ts";
-import { readFailure } from "./codes.ts";
+import { TomoeError } from "../../errors.ts";
+import { readFailure } from "../codes.ts";
 
 /** A file within an archive. */
 export interface ZipEntry {
@@ -165,7 +165,8 @@ function* entriesOf(zip: ZipFile, directory: Buffer, path: string, atMost: numbe
 }
 
 /**
- * Reads a zip archive's entries (stored, deflate, zstandard; 64-bit sizes too), each when it is asked for.
+ * Reads a zip archive's entries (stored, deflate, zstandard; 64-bit sizes too), each when it is asked for; of several
+ * of one name the last.
  *
  * @param atMost - bytes that an unpacked entry may have.
  * @throws TomoeError `DATA_TRUNCATED` for an archive that is cut or damaged; as `readFailure`.
@@ -180,7 +181,9 @@ export async function* zipEntries(path: string, atMost: number): AsyncGenerator<
   try {
     const zip = new ZipFile(path, file, (await file.stat()).size);
     const { offset, length } = await zip.directory();
-    yield* entriesOf(zip, await zip.bytes(offset, length), path, atMost);
+    // An entry that was written again stands twice, and the last one is meant: what an archive's other readers find.
+    const entries = [...entriesOf(zip, await zip.bytes(offset, length), path, atMost)];
+    yield* new Map(entries.map((entry) => [entry.name, entry])).values();
   } finally {
     await file.close();
   }
