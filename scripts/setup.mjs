@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Installs what is missing and nothing else: node_modules from package-lock.json (in a clone), the Python
 // environment from py-runtime/requirements.lock.
-// Usage: node scripts/setup.mjs [--dev] [--check] [--json]. Plain JavaScript for Node 20 with built-in
+// Usage: node scripts/setup.mjs [--dev] [--check] [--sampler] [--json]. With --sampler the environment of the sampler of
+// sweeps alone. Plain JavaScript for Node 20 with built-in
 // modules only.
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,13 +15,16 @@ import {
   isInstalledPackage,
   modernNode,
   packageRoot,
+  samplerFolder,
   venvFolder,
   venvPython,
 } from "./support/places.mjs";
 import { pythonProblems, readyPython } from "./support/python-env.mjs";
+import { readySampler, samplerProblems, samplerPython } from "./support/sampler-env.mjs";
 import { withLock } from "./support/setup-lock.mjs";
 
-function problems(dev) {
+function problems({ dev, sampler }) {
+  if (sampler) return samplerProblems().map((name) => `${samplerFolder()}: ${name}`);
   const node = isInstalledPackage ? undefined : nodeModulesProblem(packageRoot);
   return [
     ...(node === undefined ? [] : [node]),
@@ -76,11 +80,11 @@ function checkNode() {
  * @returns {Promise<{python: string, node: string, installed: string[], seconds: number}>}
  * Throws ScriptFailure ENVIRONMENT (Python, disk, network), PERMISSION, CANCELLED or TERMINATED.
  */
-export async function setUp({ dev = false, say = (line) => console.error(line) } = {}) {
+export async function setUp({ dev = false, sampler = false, say = (line) => console.error(line) } = {}) {
   const started = Date.now(),
     installed = [];
   checkNode();
-  if (problems(dev).length > 0) {
+  if (problems({ dev, sampler }).length > 0) {
     makeFolder(cacheFolder());
     const logFile = join(cacheFolder(), "setup.log");
     const step = (line) => {
@@ -93,6 +97,10 @@ export async function setUp({ dev = false, say = (line) => console.error(line) }
       { say: (line) => say(`setup: ${line}`), checkStop },
       async (onGroup) => {
         const context = { step, logFile, onGroup };
+        if (sampler) {
+          await readySampler(context);
+          return;
+        }
         if (!isInstalledPackage) await readyNodeModules(context);
         await readyPython(dev, context);
       },
@@ -107,29 +115,37 @@ export async function setUp({ dev = false, say = (line) => console.error(line) }
       "Install Node 24 or newer and run the command with it.",
     );
   }
-  return { python: venvPython(), node, installed, seconds: (Date.now() - started) / 1000 };
+  return {
+    python: sampler ? samplerPython() : venvPython(),
+    node,
+    installed,
+    seconds: (Date.now() - started) / 1000,
+  };
 }
 
 async function main(args) {
-  const unknown = args.find((arg) => !["--dev", "--check", "--json"].includes(arg));
+  const unknown = args.find((arg) => !["--dev", "--check", "--sampler", "--json"].includes(arg));
   if (unknown !== undefined)
     throw new ScriptFailure(
       "USAGE_INVALID",
       `setup does not know ${unknown}`,
-      "It takes --dev (the tools of the tests too), --check (only look) and --json.",
+      "It takes --dev (the tools of the tests too), --sampler (the sampler of sweeps alone), --check (only look) and --json.",
     );
-  const dev = args.includes("--dev");
+  const dev = args.includes("--dev"),
+    sampler = args.includes("--sampler");
   if (args.includes("--check")) {
-    const missing = problems(dev);
+    const missing = problems({ dev, sampler });
     if (missing.length > 0)
       throw new ScriptFailure(
         "ENVIRONMENT",
         `not set up: ${missing.join("; ")}`,
-        isInstalledPackage ? "Run: npx tomoe setup" : `Run: npm run setup${dev ? " -- --dev" : ""}`,
+        isInstalledPackage
+          ? "Run: npx tomoe setup"
+          : `Run: npm run setup${dev ? " -- --dev" : sampler ? " -- --sampler" : ""}`,
         { missing },
       );
   }
-  const ready = await setUp({ dev });
+  const ready = await setUp({ dev, sampler });
   if (args.includes("--json")) console.log(JSON.stringify({ ok: true, ...ready }));
   else if (ready.installed.length === 0) console.error(`setup: nothing to do (Python ${ready.python})`);
 }

@@ -35,6 +35,11 @@ export function venvPython(env = process.env) {
   return env.TOMOE_PYTHON || join(venvFolder(env), "bin", "python");
 }
 
+/** Folder of the environment of the sampler of sweeps, which is made when a sweep asks for it. */
+export function samplerFolder(env = process.env) {
+  return join(cacheFolder(env), "sampler");
+}
+
 /** Folder of the environment's packages, or undefined before it is made. */
 export function sitePackages(env = process.env) {
   const lib = join(venvFolder(env), "lib");

@@ -19,15 +19,18 @@ import { packageRoot, sitePackages, venvFolder, venvPython } from "./places.mjs"
 const torchWanted = "torch==2.13.0";
 const torchLeast = [2, 11];
 const locks = { runtime: "py-runtime/requirements.lock", dev: "py-runtime/requirements-dev.lock" };
-const stampFile = () => join(venvFolder(), "tomoe-setup.json");
+const stampName = "tomoe-setup.json";
 // Stands while pip works; found at a later start, it tells that the environment is half made.
-const halfMadeFile = () => join(venvFolder(), "tomoe-setup.unfinished");
+export const halfMadeFile = (folder = venvFolder()) => join(folder, "tomoe-setup.unfinished");
 
-function lockDigest(which) {
+/** SHA-256 of a lock, by its path in the package. */
+export function fileDigest(path) {
   return createHash("sha256")
-    .update(readFileSync(join(packageRoot, locks[which])))
+    .update(readFileSync(join(packageRoot, path)))
     .digest("hex");
 }
+
+const lockDigest = (which) => fileDigest(locks[which]);
 
 function installedTorch() {
   const folder = sitePackages();
@@ -50,12 +53,7 @@ export function pythonProblems(dev, env = process.env) {
   if (env.TOMOE_PYTHON) return [];
   if (!existsSync(venvPython())) return ["environment"];
   if (existsSync(halfMadeFile())) return ["environment"];
-  let stamp = {};
-  try {
-    stamp = JSON.parse(readFileSync(stampFile(), "utf8"));
-  } catch {
-    /* No stamp yet: everything is looked at again. */
-  }
+  const stamp = readStamp(venvFolder());
   const torch = installedTorch();
   const problems = [];
   if (stamp.runtime !== lockDigest("runtime")) problems.push(locks.runtime);
@@ -108,28 +106,30 @@ export function findPython(env = process.env) {
   );
 }
 
-async function makeEnvironment({ step, ...run }) {
+/** Makes an empty environment, marked as half made, in place of what is there. */
+export async function makeEnvironment(folder, { step, ...run }) {
   const base = findPython();
-  step(`making ${venvFolder()} with Python ${base.version} (${base.command})`);
-  rmSync(venvFolder(), { recursive: true, force: true });
-  mkdirSync(venvFolder(), { recursive: true });
-  writeFileSync(halfMadeFile(), "");
-  const outcome = await runLogged(base.command, ["-m", "venv", venvFolder()], {
+  step(`making ${folder} with Python ${base.version} (${base.command})`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(halfMadeFile(folder), "");
+  const outcome = await runLogged(base.command, ["-m", "venv", folder], {
     cwd: packageRoot,
     ...run,
     label: "python -m venv",
   });
   if (outcome.status !== 0) {
-    rmSync(venvFolder(), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     throw childFailure("python -m venv", outcome, run.logFile);
   }
 }
 
-async function pip(args, label, { logFile, onGroup }) {
+/** Installs into an environment; `{folder, python}` says which. Throws ENVIRONMENT and others by what pip says. */
+export async function pip({ folder, python }, args, label, { logFile, onGroup }) {
   // Without it pip would look into a PYTHONPATH of the caller and take those packages for installed ones.
   const { PYTHONPATH: _dropped, ...env } = process.env;
   const outcome = await runLogged(
-    venvPython(),
+    python,
     ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", ...args],
     {
       cwd: packageRoot,
@@ -145,16 +145,17 @@ async function pip(args, label, { logFile, onGroup }) {
   // pip takes back what it began when it fails by itself; after a kill or on a full disk the environment is
   // made anew.
   if (outcome.status !== null && !failure.message.includes("disk is full"))
-    rmSync(halfMadeFile(), { force: true });
+    rmSync(halfMadeFile(folder), { force: true });
   throw failure;
 }
 
-function needSpace(bytes) {
-  const disk = statfsSync(dirname(venvFolder()));
+/** Throws ENVIRONMENT where less is free than an environment takes. */
+export function needSpace(folder, bytes) {
+  const disk = statfsSync(dirname(folder));
   const free = disk.bavail * disk.bsize;
   if (free < bytes)
     throw diskFull(
-      `${Math.floor(free / 1e6)} MB are free where ${venvFolder()} goes, and ${bytes / 1e6} MB are needed`,
+      `${Math.floor(free / 1e6)} MB are free where ${folder} goes, and ${bytes / 1e6} MB are needed`,
       { freeBytes: free, neededBytes: bytes },
     );
 }
@@ -170,10 +171,14 @@ export async function readyPython(dev, context) {
   const problems = pythonProblems(dev);
   if (problems.length === 0) return;
   mkdirSync(dirname(venvFolder()), { recursive: true });
-  needSpace(problems.includes("environment") || problems.includes("torch") ? 3_000_000_000 : 300_000_000);
+  const own = { folder: venvFolder(), python: venvPython() };
+  needSpace(
+    own.folder,
+    problems.includes("environment") || problems.includes("torch") ? 3_000_000_000 : 300_000_000,
+  );
   const pipWorks =
     existsSync(venvPython()) && spawnSync(venvPython(), ["-m", "pip", "--version"]).status === 0;
-  if (problems.includes("environment") || !pipWorks) await makeEnvironment(context);
+  if (problems.includes("environment") || !pipWorks) await makeEnvironment(own.folder, context);
   writeFileSync(halfMadeFile(), "");
   const missing =
     problems.includes("environment") || !pipWorks
@@ -185,6 +190,7 @@ export async function readyPython(dev, context) {
     writeFileSync(file, builder);
     for (const lock of [file, locks.runtime])
       await pip(
+        own,
         ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", lock],
         `pip install -r ${lock}`,
         context,
@@ -193,11 +199,16 @@ export async function readyPython(dev, context) {
   }
   if (missing.includes("torch")) {
     step(`installing ${torchWanted} (200 MB for the CPU build, several GB for the CUDA build)`);
-    await pip([torchWanted], `pip install ${torchWanted}`, context);
+    await pip(own, [torchWanted], `pip install ${torchWanted}`, context);
   }
   if (missing.includes(locks.dev)) {
     step(`installing ${locks.dev}`);
-    await pip(["--require-hashes", "--no-deps", "-r", locks.dev], `pip install -r ${locks.dev}`, context);
+    await pip(
+      own,
+      ["--require-hashes", "--no-deps", "-r", locks.dev],
+      `pip install -r ${locks.dev}`,
+      context,
+    );
   }
   finish(dev);
 }
@@ -211,18 +222,28 @@ function builderLock() {
 
 /** Writes the stamp, then takes the half-made mark away: from here on the environment counts as ready. */
 function finish(dev) {
-  let before = {};
-  try {
-    before = JSON.parse(readFileSync(stampFile(), "utf8"));
-  } catch {
-    /* The first time. */
-  }
+  const before = readStamp(venvFolder());
   const stamp = {
     runtime: lockDigest("runtime"),
     dev: dev ? lockDigest("dev") : (before.dev ?? null),
     torch: installedTorch() ?? null,
   };
-  writeFileSync(`${stampFile()}.tmp`, `${JSON.stringify(stamp)}\n`);
-  renameSync(`${stampFile()}.tmp`, stampFile());
-  rmSync(halfMadeFile());
+  writeStamp(venvFolder(), stamp);
+}
+
+/** Writes an environment's stamp, then takes the half-made mark away. */
+export function writeStamp(folder, stamp) {
+  const file = join(folder, stampName);
+  writeFileSync(`${file}.tmp`, `${JSON.stringify(stamp)}\n`);
+  renameSync(`${file}.tmp`, file);
+  rmSync(halfMadeFile(folder));
+}
+
+/** What an environment's stamp says; nothing where it has none. */
+export function readStamp(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, stampName), "utf8"));
+  } catch {
+    return {};
+  }
 }

@@ -22,6 +22,7 @@ const tsFloors: Readonly<Record<string, number>> = {
   data: 2,
   worker: 2,
   telemetry: 2,
+  sampler: 2,
   track: 2,
   run: 3,
   index: 4,
@@ -33,8 +34,8 @@ const tsFloors: Readonly<Record<string, number>> = {
 const pureFolders = ["config", "router", "eval", "sweep", "tensor", "plots"];
 const groundOf: Readonly<Record<string, readonly string[]>> = {
   gen: ["worker", "telemetry"],
-  files: ["process", "data", "worker", "telemetry", "track", "run", "cli", "bench"],
-  process: ["data", "worker", "telemetry", "track", "run", "cli", "studio", "bench"],
+  files: ["process", "data", "worker", "sampler", "telemetry", "track", "run", "cli", "bench"],
+  process: ["data", "worker", "sampler", "telemetry", "track", "run", "cli", "studio", "bench"],
 };
 
 /** Each heavy dependency has one folder that may import it; `node:child_process` is execa's other door. */

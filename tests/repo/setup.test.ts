@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -34,6 +35,7 @@ for (const path of [
   "package.json",
   "py-runtime/requirements.lock",
   "py-runtime/requirements-dev.lock",
+  "py-runtime/requirements-sampler.lock",
 ])
   cpSync(join(repoRoot, path), join(installed, path), { recursive: true });
 
@@ -154,6 +156,33 @@ describe("set-up that cannot go on", () => {
     const check = setup(["--check"], "stopped");
     expect(check.stderr).toContain(`not set up: ${venvOf("stopped")}: environment`);
     expect(check.status).toBe(78);
+  });
+
+  it("makes the sampler of sweeps apart from the worker, with the same words where it cannot", () => {
+    const sampler = join(venvOf("sampler"), "../sampler");
+    const missing = setup(["--sampler", "--check", "--json"], "sampler");
+    expect(missing.status).toBe(78);
+    expect(JSON.parse(missing.stdout).error.details.missing).toEqual([`${sampler}: environment`]);
+    const offline = setup(["--sampler", "--json"], "sampler");
+    expect(offline.status).toBe(78);
+    expect(JSON.parse(offline.stdout).error.message).toContain("the package index cannot be reached");
+    expect(offline.stderr).toContain(`setup: making ${sampler}`);
+    expect(existsSync(venvOf("sampler"))).toBe(false);
+    // What is made is kept, and what is missing is named.
+    const again = setup(["--sampler", "--check"], "sampler");
+    expect(again.stderr).toContain(`${sampler}: py-runtime/requirements-sampler.lock`);
+    // Ready is what was filled from this very lock.
+    const digest = createHash("sha256")
+      .update(readFileSync(join(installed, "py-runtime/requirements-sampler.lock")))
+      .digest("hex");
+    writeFileSync(join(sampler, "tomoe-setup.json"), JSON.stringify({ sampler: digest }));
+    expect(JSON.parse(setup(["--sampler", "--json"], "sampler").stdout)).toMatchObject({
+      ok: true,
+      python: join(sampler, "bin", "python"),
+      installed: [],
+    });
+    writeFileSync(join(sampler, "tomoe-setup.unfinished"), "");
+    expect(setup(["--sampler", "--check"], "sampler").stderr).toContain(`${sampler}: environment`);
   });
 
   const mayMount =

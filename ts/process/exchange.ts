@@ -9,6 +9,8 @@ export interface ExchangeCommand {
   /** Path, or a bare name looked up on PATH. */
   readonly command: string;
   readonly args: readonly string[];
+  /** Variables set on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
   /** As in BoundedCommand. */
   readonly maxMemoryBytes: number;
 }
@@ -50,10 +52,11 @@ const lengthBytes = 4;
  *
  * @throws TomoeError `ENVIRONMENT` when there is no such command, or memory cannot be bounded here.
  */
-export function startExchange({ command, args, maxMemoryBytes }: ExchangeCommand): Exchange {
+export function startExchange({ command, args, env = {}, maxMemoryBytes }: ExchangeCommand): Exchange {
   const program = requireCommand(command, process.env.PATH ?? "");
   const [file, all] = limitMemory(program, args, maxMemoryBytes, process.env.PATH ?? "");
   const running = execa(file, all, {
+    env,
     reject: false,
     buffer: false,
     cleanup: true,

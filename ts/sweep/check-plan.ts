@@ -1,4 +1,4 @@
-import type { Dimension, PlainDimension, SweepPlan } from "../schema/sweep/plan.ts";
+import { type Dimension, type PlainDimension, type SweepPlan, samplerName } from "../schema/sweep/plan.ts";
 import { mostPoints } from "./grid.ts";
 
 /** One thing wrong with a plan: where, and what. */
@@ -60,7 +60,7 @@ function conditionProblem({ space }: SweepPlan, dimension: Dimension): string | 
   return offered || inside ? undefined : `${option} never becomes ${JSON.stringify(is)}`;
 }
 
-function numberProblems({ seed, seeds, retries, budget }: SweepPlan): readonly PlanProblem[] {
+function numberProblems({ seed, seeds, retries, budget, sampler }: SweepPlan): readonly PlanProblem[] {
   const whole = (path: string, value: number | undefined, least: number): readonly PlanProblem[] =>
     value === undefined || (Number.isSafeInteger(value) && value >= least)
       ? []
@@ -72,6 +72,7 @@ function numberProblems({ seed, seeds, retries, budget }: SweepPlan): readonly P
     ...whole("retries", retries, 0),
     ...whole("budget.trials", budget.trials, 1),
     ...whole("budget.steps", budget.steps, 1),
+    ...(typeof sampler === "string" ? [] : whole("sampler.startup", sampler.startup, 0)),
     ...(Number.isFinite(hours) && hours > 0
       ? []
       : [{ path: "budget.hours", message: `a number above 0, found ${hours}` }]),
@@ -102,7 +103,12 @@ function budgetProblems({ budget, sampler }: SweepPlan): readonly PlanProblem[] 
   const isBound = Object.values(budget).some((value) => value !== undefined);
   return isBound || sampler === "grid"
     ? []
-    : [{ path: "budget", message: "a random sweep needs an end: trials, steps or hours" }];
+    : [
+        {
+          path: "budget",
+          message: `a sweep by "${samplerName({ sampler })}" needs an end: trials, steps or hours`,
+        },
+      ];
 }
 
 /** What is wrong with a plan by itself, whatever its experiment; nothing where it can be carried out. */

@@ -36,8 +36,12 @@ export interface SweepOptions<K> {
   readonly seed?: number;
   /** What is sought: a metric of the experiment's tasks, measured on its validation split. */
   readonly objective: { readonly metric: ObjectiveMetric<K>; readonly direction: Direction };
-  /** "random" draws each trial by itself; "grid" goes through every combination. "random" when absent. */
-  readonly sampler?: "random" | "grid";
+  /**
+   * "random" draws each trial by itself; "grid" goes through every combination; "tpe" tries near what did well, once
+   * `startup` trials (10 when absent) were drawn blindly: Optuna, which is set up when a sweep first asks for it.
+   * "random" when absent.
+   */
+  readonly sampler?: "random" | "grid" | "tpe" | { readonly kind: "tpe"; readonly startup?: number };
   /** Runs of a trial, each with a seed of its own, whose mean is the trial's value; 1 when absent. */
   readonly seeds?: number;
   /** Times that a run which failed is tried again; 1 when absent. */
@@ -59,6 +63,21 @@ export interface SweepOptions<K> {
   readonly budget?: { readonly trials?: number; readonly steps?: number; readonly hours?: number };
 }
 
+/**
+ * The options, once the space is known. The compiler looks at them before it looks into the function that gives the
+ * space: refused there, a metric that is none would be told as a space in which nothing fits.
+ */
+type OptionsOf<K, S> = string extends keyof S
+  ? { readonly [N in keyof SweepOptions<K>]: SweepOptions<K>[N] | NonNullable<unknown> }
+  : SweepOptions<K>;
+
+/** Every default of a sampler filled in. */
+function samplerOf(sampler: SweepOptions<unknown>["sampler"]): SweepPlan["sampler"] {
+  if (sampler === undefined) return "random";
+  if (sampler === "random" || sampler === "grid") return sampler;
+  return { startup: 10, ...(sampler === "tpe" ? { kind: sampler } : sampler) };
+}
+
 /** Every default of a pruner filled in. */
 function prunerOf(pruner: SweepOptions<unknown>["pruner"]): Pick<SweepPlan, "pruner"> {
   if (pruner === undefined) return {};
@@ -73,13 +92,19 @@ function prunerOf(pruner: SweepOptions<unknown>["pruner"]): Pick<SweepPlan, "pru
  */
 export function defineSweep<K, const S extends Space>(
   experiment: Experiment<K>,
-  options: SweepOptions<K> & { readonly space: (s: SpaceBuilder) => S & FittingSpace<NoInfer<S>> },
+  options: OptionsOf<K, S> & { readonly space: (s: SpaceBuilder) => S & FittingSpace<NoInfer<S>> },
 ): Sweep<K, S> {
-  const { name, seed = 0, objective, sampler = "random", seeds = 1, retries = 1, budget = {} } = options;
+  // Whatever the space is, what compiled is of this type.
+  const { sampler, pruner, ...said } = options as SweepOptions<K>;
+  const { name, seed = 0, objective, seeds = 1, retries = 1, budget = {} } = said;
   const space = options.space(spaceBuilder) as Space as SweepPlan["space"];
   return {
     kind: "sweep",
     experiment,
-    plan: { name, seed, space, objective, sampler, seeds, retries, budget, ...prunerOf(options.pruner) },
+    plan: {
+      ...{ name, seed, space, objective, seeds, retries, budget },
+      sampler: samplerOf(sampler),
+      ...prunerOf(pruner),
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Experiment } from "../../config/index.ts";
 import { bug } from "../../errors.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import type { SweepHeader } from "../../schema/sweep/records.ts";
-import { type SweepState, sweepState } from "../../sweep/index.ts";
+import { type Sampler, type SweepState, sweepState } from "../../sweep/index.ts";
 import type { SweepLedger } from "../../track/index.ts";
 import type { OnProgress } from "../progress.ts";
 import type { DeviceChoice, WorkerSource } from "../workers.ts";
@@ -13,6 +13,7 @@ export interface SweepJob {
   readonly header: SweepHeader;
   readonly experiment: Experiment;
   readonly device: DeviceChoice;
+  readonly sampler: Sampler;
   readonly runsDir: string;
   /** Trials that are worked on at once. */
   readonly parallel: number;

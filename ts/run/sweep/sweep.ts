@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import type { Sweep } from "../../config/index.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
+import { modelSampler, requireSampler } from "../../sampler/index.ts";
 import { digestJson } from "../../schema/digest.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import type { SweepHeader } from "../../schema/sweep/records.ts";
-import { sweepState } from "../../sweep/index.ts";
+import { type Sampler, samplerOf, sweepState } from "../../sweep/index.ts";
 import { claimSweep, createSweep, type LedgerOptions, type SweepLedger } from "../../track/index.ts";
 import { openSweep, sweepOwner } from "../../track/read/index.ts";
 import type { OnProgress } from "../progress.ts";
@@ -86,7 +87,7 @@ export function resumeCommand(sweepsDir: string, sweepId: string): string {
 /**
  * Carries out a sweep from its first trial until its budget is spent.
  *
- * @throws TomoeError as `checkSweep` before anything is written; `OUTPUT_CREATE`, `PERMISSION`, `DISK_FULL`; then as
+ * @throws TomoeError as `checkSweep`, `requireSampler`, `modelSampler` before anything is written; `OUTPUT_CREATE`, `PERMISSION`, `DISK_FULL`; then as
  * `conductSweep`.
  */
 export async function runSweep(options: NewSweepOptions): Promise<SweepDocument> {
@@ -94,8 +95,9 @@ export async function runSweep(options: NewSweepOptions): Promise<SweepDocument>
   const { experiment, plan } = sweep;
   await checkSweep(plan, { experiment, set, runsDir, device, signal, workers });
   await workers.require(signal);
-  const ledger = await createSweep(options.sweepsDir, headerOf(options), ledgerOptions(options));
-  return await workOn(ledger, options, { experiment, device, workers });
+  const sampler = await samplerFor(plan, options);
+  const ledger = createSweep(options.sweepsDir, headerOf(options), ledgerOptions(options));
+  return await workOn(ledger, options, { experiment, device, workers, sampler });
 }
 
 /**
@@ -112,25 +114,41 @@ export async function resumeSweep(options: ResumeSweepOptions): Promise<SweepDoc
   const header = requireWhole(sweepState(records)?.header, folder.dir, policy);
   requireSame(header, options);
   await workers.require(signal);
-  const ledger = await claimSweep(folder, ledgerOptions(options));
+  const sampler = await samplerFor(header.plan, options);
+  const ledger = claimSweep(folder, ledgerOptions(options));
   const { device = header.device } = options;
-  return await workOn(ledger, options, { experiment: experimentIn(header, policy), device, workers });
+  const experiment = experimentIn(header, policy);
+  return await workOn(ledger, options, { experiment, device, workers, sampler });
+}
+
+/** What proposes; of a model its process, before anything is written: it may have to be set up first. */
+async function samplerFor(
+  plan: SweepHeader["plan"],
+  { signal, onProgress }: Pick<SweepOptions, "signal" | "onProgress">,
+): Promise<Sampler> {
+  const own = samplerOf(plan);
+  if (own !== undefined) return own;
+  const notice = (text: string): void => onProgress({ kind: "notice", text });
+  return await modelSampler(plan, await requireSampler({ signal, notice }));
 }
 
 async function workOn(
-  ledger: SweepLedger,
+  opened: Promise<SweepLedger>,
   { sweepsDir, parallel, signal, onProgress }: SweepOptions,
-  own: Pick<SweepJob, "experiment" | "device" | "workers">,
+  own: Pick<SweepJob, "experiment" | "device" | "workers" | "sampler">,
 ): Promise<SweepDocument> {
-  const { sweepId, dir } = ledger;
-  onProgress({ kind: "notice", text: `sweep ${sweepId} in ${dir}` });
+  let ledger: SweepLedger | undefined;
   try {
+    ledger = await opened;
+    const { sweepId, dir } = ledger;
+    onProgress({ kind: "notice", text: `sweep ${sweepId} in ${dir}` });
     const { header } = stateOf({ ledger });
     const job = { ...own, ledger, header, runsDir: header.runsDir, parallel, signal, onProgress };
     return await conductSweep(job, resumeCommand(sweepsDir, sweepId));
   } finally {
     // A disk that ended the sweep may refuse this too; a lock that stays is stale with this process.
-    await ledger.close().catch(() => undefined);
+    await ledger?.close().catch(() => undefined);
+    await own.sampler.close();
   }
 }
 

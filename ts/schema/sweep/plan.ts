@@ -57,6 +57,12 @@ const pruner = z.discriminatedUnion("kind", [
 ]);
 export type Pruner = z.infer<typeof pruner>;
 
+/** Tree-structured Parzen estimators, by Optuna in a process of its own: what did well is tried near again. */
+const tpe = z.strictObject({
+  kind: z.literal("tpe"),
+  /** Trials that came through, or were pruned, before proposals follow them; they are drawn blindly. */
+  startup: z.int(),
+});
 export const directions = ["max", "min"] as const;
 export type Direction = (typeof directions)[number];
 
@@ -70,7 +76,7 @@ export const planSchema = z.strictObject({
     metric: z.string(),
     direction: z.enum(directions),
   }),
-  sampler: z.enum(["random", "grid"]),
+  sampler: z.union([z.enum(["random", "grid"]), tpe]),
   /** Runs of a trial, each with a seed of its own; the trial's value is their mean. */
   seeds: z.int(),
   /** Times a run that failed is tried again. */
@@ -86,6 +92,11 @@ export const planSchema = z.strictObject({
   pruner: pruner.optional(),
 });
 export type SweepPlan = z.infer<typeof planSchema>;
+
+/** A plan's sampler in one word. */
+export function samplerName({ sampler }: Pick<SweepPlan, "sampler">): string {
+  return typeof sampler === "string" ? sampler : sampler.kind;
+}
 
 /** Values by the dotted path of an option: what `tomoe run --set-file` takes. */
 export type Assignment = Readonly<Record<string, JsonValue>>;

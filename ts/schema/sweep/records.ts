@@ -47,6 +47,8 @@ export const recordSchema = z.discriminatedUnion("kind", [
     trial: number,
     assignment: z.record(z.string(), json),
     seed: number,
+    /** The library that proposed it, with its version: another one may propose otherwise. None where we did. */
+    by: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal("run"), ...ofRun, seed: number, runId: z.string() }),
   /** The objective in the middle of a run, after so many steps on volumes; `done` counts those before the lift too. */

@@ -59,7 +59,17 @@ describe("checkPlan", () => {
     ],
     ["the split", { space: { "evaluation.split": balance } }, "space.evaluation.split: trials are judged"],
     ["the name of runs", { space: { name: balance } }, "space.name: "],
-    ["no end", { budget: {} }, "budget: a random sweep needs an end"],
+    ["no end", { budget: {} }, 'budget: a sweep by "random" needs an end'],
+    [
+      "no end of one by a model",
+      { budget: {}, sampler: { kind: "tpe", startup: 1 } },
+      'budget: a sweep by "tpe" needs an end',
+    ],
+    [
+      "a start of half a trial",
+      { sampler: { kind: "tpe", startup: 0.5 } },
+      "sampler.startup: a whole number of at least 0, found 0.5",
+    ],
     ["no trial", { budget: { trials: 0 } }, "budget.trials: a whole number of at least 1, found 0"],
     ["half a step", { budget: { steps: 0.5 } }, "budget.steps: a whole number"],
     ["hours backwards", { budget: { hours: -1 } }, "budget.hours: a number above 0, found -1"],

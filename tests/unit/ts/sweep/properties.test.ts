@@ -3,7 +3,7 @@ import type { Dimension, PlainDimension } from "../../../../ts/schema/sweep/plan
 import { checkPlan } from "../../../../ts/sweep/check-plan.ts";
 import { gridOf, mostPoints } from "../../../../ts/sweep/grid.ts";
 import { isPruned, type TrialPoint } from "../../../../ts/sweep/prune.ts";
-import { samplerOf } from "../../../../ts/sweep/sampler.ts";
+import { blindSampler } from "../../../../ts/sweep/sampler.ts";
 import { planOf } from "./fixtures.ts";
 
 const finite = { noNaN: true, noDefaultInfinity: true } as const;
@@ -67,9 +67,9 @@ describe("whatever the space", () => {
         (space, trial, seed) => {
           const plan = planOf({ space, seed });
           expect(checkPlan(plan)).toEqual([]);
-          const assignment = samplerOf(plan).propose(trial);
+          const assignment = blindSampler(plan).propose(trial);
           expect(fits(space, assignment)).toBe(true);
-          expect(samplerOf(JSON.parse(JSON.stringify(plan))).propose(trial)).toEqual(assignment);
+          expect(blindSampler(JSON.parse(JSON.stringify(plan))).propose(trial)).toEqual(assignment);
         },
       ),
       { seed: 18 },
@@ -83,7 +83,7 @@ describe("whatever the space", () => {
         expect(points.every((point) => fits(space, point))).toBe(true);
         expect(new Set(points.map((point) => JSON.stringify(point))).size).toBe(points.length);
         expect(points.length).toBeLessThanOrEqual(mostPoints(space));
-        expect(samplerOf(planOf({ space, sampler: "grid" })).most).toBe(points.length);
+        expect(blindSampler(planOf({ space, sampler: "grid" })).most).toBe(points.length);
       }),
       { seed: 18 },
     );

@@ -1,5 +1,5 @@
 import type { Dimension } from "../../../../ts/schema/sweep/plan.ts";
-import { isActive, samplerOf } from "../../../../ts/sweep/sampler.ts";
+import { blindSampler, inOrder, isActive, rounded, samplerOf } from "../../../../ts/sweep/sampler.ts";
 import { balance, planOf, rates } from "./fixtures.ts";
 
 const trials = Array.from({ length: 400 }, (_, trial) => trial);
@@ -18,7 +18,7 @@ describe("the random sampler", () => {
       draws: { kind: "float", low: 1, high: 2, log: false },
     },
   };
-  const sampler = samplerOf(planOf({ space }));
+  const sampler = blindSampler(planOf({ space }));
   const all = trials.map((trial) => sampler.propose(trial));
 
   it("never runs out", () => {
@@ -26,9 +26,9 @@ describe("the random sampler", () => {
   });
 
   it("proposes by the number alone, in whatever order and by whichever process it is asked", () => {
-    const again = samplerOf(planOf({ space }));
+    const again = blindSampler(planOf({ space }));
     for (const trial of [399, 3, 3, 0]) expect(again.propose(trial)).toEqual(all[trial]);
-    expect(samplerOf(planOf({ space, seed: 8 })).propose(0)).not.toEqual(all[0]);
+    expect(blindSampler(planOf({ space, seed: 8 })).propose(0)).not.toEqual(all[0]);
   });
 
   it("stays in every range, and comes to each end of it", () => {
@@ -57,7 +57,7 @@ describe("the random sampler", () => {
   });
 
   it("draws an option as before when another one joins the space", () => {
-    const wider = samplerOf(planOf({ space: { extra: rates, ...space } }));
+    const wider = blindSampler(planOf({ space: { extra: rates, ...space } }));
     for (const trial of [0, 5, 9]) {
       const { extra, ...rest } = wider.propose(trial);
       expect(typeof extra).toBe("number");
@@ -73,13 +73,43 @@ describe("the random sampler", () => {
 
 describe("the grid sampler", () => {
   it("proposes each point once and knows how many there are", () => {
-    const sampler = samplerOf(
+    const sampler = blindSampler(
       planOf({ sampler: "grid", space: { balance, topK: { kind: "int", low: 1, high: 2 } } }),
     );
     expect(sampler.most).toBe(6);
     const all = trials.slice(0, 6).map((trial) => sampler.propose(trial));
     expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(6);
     expect(all[1]).toEqual({ balance: "bias", topK: 2 });
+  });
+});
+
+describe("samplerOf", () => {
+  const before = { trials: [], points: [] };
+  it("gives what a blind sampler draws, and says of no library", async () => {
+    for (const sampler of ["random", "grid"] as const) {
+      const plan = planOf({ sampler, space: { balance, topK: { kind: "int", low: 1, high: 2 } } });
+      const own = samplerOf(plan);
+      expect(own?.most).toBe(blindSampler(plan).most);
+      expect(await own?.propose(4, before)).toEqual({ assignment: blindSampler(plan).propose(4) });
+      await own?.close();
+      await own?.close();
+    }
+  });
+  it("has none for a plan that proposes by a model", () => {
+    expect(samplerOf(planOf({ sampler: { kind: "tpe", startup: 2 } }))).toBeUndefined();
+  });
+});
+
+describe("what a proposal is made of", () => {
+  it("has six digits, and never leaves its range by them", () => {
+    expect(rounded(rates, 0.00123456789)).toBe(0.00123457);
+    const narrow = { kind: "float", low: 1.0000001, high: 1.0000004, log: false } as const;
+    for (const value of [1.0000001, 1.0000003, 1.0000004])
+      expect([narrow.low, narrow.high]).toContain(rounded(narrow, value));
+  });
+  it("stands in the order of the space, without what is not there", () => {
+    const entries = [["b", rates] as const, ["a", rates] as const, ["c", rates] as const];
+    expect(Object.keys(inOrder(entries, { a: 1, b: 2 }))).toEqual(["b", "a"]);
   });
 });
 

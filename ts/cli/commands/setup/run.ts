@@ -12,16 +12,16 @@ interface SetupReport {
 }
 
 interface SetupScript {
-  setUp(options: { readonly say: (line: string) => void }): Promise<SetupReport>;
+  setUp(options: { readonly sampler: boolean; readonly say: (line: string) => void }): Promise<SetupReport>;
 }
 
 /** `tomoe setup`: what `npm run setup` does in a clone, for an installed package. */
-export async function setup({ terminal }: Call): Promise<Outcome> {
+export async function setup({ flags, terminal }: Call): Promise<Outcome> {
   const { setUp } = await script<SetupScript>("setup.mjs");
   // It starts pip in process groups of its own, so Ctrl-C must be passed on by its own listener.
   const { passSignals } = await script<{ passSignals(): void }>("support/child.mjs");
   passSignals();
-  const report = await setUp({ say: (line) => terminal.line(line) });
+  const report = await setUp({ sampler: flags.has("sampler"), say: (line) => terminal.line(line) });
   return {
     document: { ok: true, ...report } as Outcome["document"],
     text: `Python ${report.python}\nNode ${report.node}`,

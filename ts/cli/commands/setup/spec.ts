@@ -6,8 +6,14 @@ export const setupSpec: CommandSpec = {
   name: "setup",
   summary: "Make the Python side ready: only what is missing is installed.",
   arguments: [],
-  flags: [],
-  examples: ["tomoe setup"],
+  flags: [
+    {
+      name: "sampler",
+      kind: "switch",
+      doc: "The sampler of sweeps alone (Optuna), which a sweep that needs it sets up by itself.",
+    },
+  ],
+  examples: ["tomoe setup", "tomoe setup --sampler"],
   load: async () => (await import("./run.ts")).setup,
   schema: async () => schemaOf("setup", (await import("./document.ts")).setupDocument),
 };

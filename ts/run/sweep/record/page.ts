@@ -1,5 +1,5 @@
 import { escapeText, renderImportance, renderParallel, renderSweepHistory } from "../../../plots/index.ts";
-import type { Dimension } from "../../../schema/sweep/plan.ts";
+import { type Dimension, samplerName } from "../../../schema/sweep/plan.ts";
 import { importances, type SweepState, type SweepTrial } from "../../../sweep/index.ts";
 import type { SweepDocument } from "./document.ts";
 
@@ -81,7 +81,7 @@ export function sweepPage(state: SweepState, document: SweepDocument): SweepPage
   const rows = rowsOf(document, paths);
   const facts = [
     `${plan.objective.metric} on the validation split, ${plan.objective.direction === "max" ? "higher" : "lower"} is better.`,
-    `Sampler ${plan.sampler}, sweep seed ${plan.seed}, ${plan.seeds} ${plan.seeds === 1 ? "seed" : "seeds"} a trial${plan.pruner === undefined ? "" : `, pruner ${plan.pruner.kind}`}.`,
+    `Sampler ${samplerName(plan)}, sweep seed ${plan.seed}, ${plan.seeds} ${plan.seeds === 1 ? "seed" : "seeds"} a trial${plan.pruner === undefined ? "" : `, pruner ${plan.pruner.kind}`}.`,
     ...(set.length === 0 ? [] : [`Overrides of every trial: ${set.join(" ")}`]),
     "A value that was chosen on the validation split is too good: score the best on the test split before it is told. Research only, not for clinical use.",
   ];

@@ -2,6 +2,7 @@ import { type CompileError, compileErrors, importing } from "../../../../support
 
 const builders = [
   "defineExperiment",
+  "defineSweep",
   "folder",
   "fromRun",
   "liftTo3d",
@@ -118,6 +119,16 @@ const mistakes: readonly (readonly [string, string, string])[] = [
     "a value out of range inside the experiment",
     "defineExperiment({ ...parts, evaluation: { bootstrap: { resamples: 99 } } });",
     'OutOfRange<"resamples is a whole number of at least 100">',
+  ],
+  [
+    "an objective of a sweep that the experiment does not measure",
+    'defineSweep(defineExperiment(parts), { name: "s", objective: { metric: "report/rouge2", direction: "max" }, space: (s) => ({ "router.topK": s.int(1, 2) }) });',
+    `Type '"report/rouge2"' is not assignable to type '"report/rouge1"'.`,
+  ],
+  [
+    "a sampler of a sweep that there is not",
+    'defineSweep(defineExperiment(parts), { name: "s", sampler: "gp", objective: { metric: "report/rouge1", direction: "max" }, space: (s) => ({ "router.balance": s.choice(["bias"]) }) });',
+    `Type '"gp"' is not assignable to type`,
   ],
 ];
 

@@ -1,3 +1,4 @@
+import type { SweepOptions } from "../../../../../ts/config/build/sweep.ts";
 import { defineSweep, type Experiment } from "../../../../../ts/config/index.ts";
 import { planSchema } from "../../../../../ts/schema/sweep/plan.ts";
 
@@ -58,8 +59,29 @@ describe("defineSweep", () => {
     expect(plan.space["router.topK"]).toEqual({ kind: "int", low: 1, high: 4, step: 3 });
   });
 
+  it.each([
+    [undefined, "random"],
+    ["grid", "grid"],
+    ["tpe", { kind: "tpe", startup: 10 }],
+    [
+      { kind: "tpe", startup: 4 },
+      { kind: "tpe", startup: 4 },
+    ],
+    [{ kind: "tpe" }, { kind: "tpe", startup: 10 }],
+  ] as const)("fills the defaults of a sampler in: %j is %j", (said, whole) => {
+    const { plan } = defineSweep(experiment, {
+      name: "sampled",
+      space: (s) => ({ "router.topK": s.int(1, 4) }),
+      objective: { metric: "report/rouge1", direction: "max" },
+      budget: { trials: 3 },
+      ...(said === undefined ? {} : { sampler: said }),
+    });
+    expect(plan.sampler).toEqual(whole);
+    expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+  });
+
   it("fills the defaults of a pruner in", () => {
-    const prunerOf = (pruner: Parameters<typeof defineSweep>[1]["pruner"]) =>
+    const prunerOf = (pruner: SweepOptions<unknown>["pruner"]) =>
       defineSweep(experiment, {
         name: "pruned",
         space: (s) => ({ "router.topK": s.int(1, 4) }),

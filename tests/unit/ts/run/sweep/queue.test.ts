@@ -1,21 +1,21 @@
 import type { SweepJob } from "../../../../../ts/run/sweep/job.ts";
 import { TrialQueue } from "../../../../../ts/run/sweep/queue.ts";
 import type { SweepPlan } from "../../../../../ts/schema/sweep/plan.ts";
-import { trialSeed } from "../../../../../ts/sweep/index.ts";
+import { type Before, type Sampler, samplerOf, trialSeed } from "../../../../../ts/sweep/index.ts";
 import { createSweep } from "../../../../../ts/track/index.ts";
 import { planOf } from "../../sweep/fixtures.ts";
 import { freshSweeps, newSweep, removeSweeps } from "../../track/sweeps/fixtures.ts";
 
 afterAll(removeSweeps);
 
-async function jobOf(change: Partial<SweepPlan>) {
+async function jobOf(change: Partial<SweepPlan>, sampler = samplerOf(planOf(change))) {
   const plan = planOf(change);
   const ledger = await createSweep(freshSweeps(), { ...newSweep, plan }, { notice: () => undefined });
   const told: string[] = [];
   const onProgress: SweepJob["onProgress"] = (event) => {
     if (event.kind === "notice") told.push(event.text);
   };
-  return { job: { ledger, onProgress } as unknown as SweepJob, ledger, told };
+  return { job: { ledger, onProgress, sampler } as unknown as SweepJob, ledger, told };
 }
 
 describe("TrialQueue", () => {
@@ -70,6 +70,52 @@ describe("TrialQueue", () => {
     await hours.ledger.append({ ...over, state: "done", value: 1, reason: null });
     expect(await new TrialQueue(hours.job).take()).toBeUndefined();
     await hours.ledger.close();
+  });
+
+  it("asks for one proposal at a time, with every trial that was begun before it, and writes who proposed", async () => {
+    const seen: (readonly number[])[] = [];
+    let asking = 0;
+    const slow: Sampler = {
+      most: undefined,
+      propose: async (trial: number, before: Before) => {
+        asking += 1;
+        expect(asking).toBe(1);
+        seen.push(before.trials.map(({ number }) => number));
+        await new Promise((resolve) => setTimeout(resolve, 5 - trial));
+        asking -= 1;
+        return { assignment: { "stages.shared.learningRate": trial }, by: "optuna 5.0.0" };
+      },
+      close: () => Promise.resolve(),
+    };
+    const { job, ledger } = await jobOf({ budget: { trials: 3 } }, slow);
+    const queue = new TrialQueue(job);
+    expect(await Promise.all([queue.take(), queue.take(), queue.take()])).toEqual([0, 1, 2]);
+    expect(seen).toEqual([[], [0], [0, 1]]);
+    expect(ledger.records.slice(1)).toEqual(
+      [0, 1, 2].map((trial) => expect.objectContaining({ trial, by: "optuna 5.0.0" })),
+    );
+    await ledger.close();
+  });
+
+  it("leaves no trial behind where none could be proposed, and the number to the next taker", async () => {
+    const drawn = samplerOf(planOf());
+    let fails = true;
+    const shaky: Sampler = {
+      most: undefined,
+      propose: async (trial, before) => {
+        if (fails) throw new Error("gone");
+        return (await drawn?.propose(trial, before)) ?? { assignment: {} };
+      },
+      close: () => Promise.resolve(),
+    };
+    const { job, ledger } = await jobOf({}, shaky);
+    const queue = new TrialQueue(job);
+    await expect(queue.take()).rejects.toThrow("gone");
+    expect(ledger.records.length).toBe(1);
+    fails = false;
+    expect(await queue.take()).toBe(0);
+    expect(new TrialQueue(job)).toBeDefined();
+    await ledger.close();
   });
 
   it("tells its time once, piece by piece", async () => {

@@ -55,7 +55,9 @@ describe("replayTrial", () => {
     const workers = new ScriptedWorkers({ logProbs: ({ choices = [] }) => choices.map((_, at) => -at) });
     const { options: other } = started({ plan: { budget: { trials: 1 } } });
     const { trials } = await runSweep({ ...other, workers });
-    const backwards = new ScriptedWorkers({ logProbs: ({ choices = [] }) => choices.map((_, at) => at) });
+    const backwards = new ScriptedWorkers({
+      logProbs: ({ choices = [] }) => choices.map((_, at) => at - choices.length),
+    });
     const given = { ...other, reference: "latest", trial: 0, dryRun: false, policy, workers: backwards };
     const diverged = await caught(() => replayTrial(given));
     expect([diverged.code, diverged.exitCode]).toEqual(["REPLAY_DIVERGED", 79]);

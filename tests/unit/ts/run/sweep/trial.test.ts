@@ -1,6 +1,7 @@
 import { experimentIn, type SweepJob, stateOf } from "../../../../../ts/run/sweep/job.ts";
 import { carryOutTrial } from "../../../../../ts/run/sweep/trial.ts";
 import type { SweepPlan } from "../../../../../ts/schema/sweep/plan.ts";
+import { samplerOf } from "../../../../../ts/sweep/index.ts";
 import { createSweep } from "../../../../../ts/track/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";
@@ -21,6 +22,8 @@ async function jobOf(plan: Partial<SweepPlan>, script: Start["script"] = {}) {
   );
   await ledger.append({ kind: "trial", trial: 0, assignment: { "router.biasRate": 0.02 }, seed: 5 });
   const { header } = stateOf({ ledger });
+  const sampler = samplerOf(whole);
+  if (sampler === undefined) throw new Error("a plan that draws has a sampler");
   const { runsDir, device, signal, onProgress } = options;
   const job: SweepJob = {
     ledger,
@@ -28,6 +31,7 @@ async function jobOf(plan: Partial<SweepPlan>, script: Start["script"] = {}) {
     experiment: own,
     device,
     runsDir,
+    sampler,
     parallel: 1,
     signal,
     onProgress,

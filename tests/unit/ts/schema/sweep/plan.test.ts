@@ -1,5 +1,5 @@
 import { applyOverrides } from "../../../../../ts/config/set.ts";
-import { overridesFor, planSchema } from "../../../../../ts/schema/sweep/plan.ts";
+import { overridesFor, planSchema, samplerName } from "../../../../../ts/schema/sweep/plan.ts";
 import { planOf } from "../../sweep/fixtures.ts";
 
 describe("planSchema", () => {
@@ -25,8 +25,17 @@ describe("planSchema", () => {
     ],
     ["a direction that is none", { objective: { metric: "m", direction: "up" } }],
     ["another sampler", { sampler: "luck" }],
+    ["a sampler by a model without what it needs", { sampler: "tpe" }],
+    ["one that says more than it should", { sampler: { kind: "tpe", startup: 1, gamma: 2 } }],
   ])("refuses %s", (_, change) => {
     expect(planSchema.safeParse({ ...planOf(), ...change }).success).toBe(false);
+  });
+});
+
+describe("samplerName", () => {
+  it("is one word, whatever else a sampler says", () => {
+    expect(samplerName(planOf())).toBe("random");
+    expect(samplerName(planOf({ sampler: { kind: "tpe", startup: 3 } }))).toBe("tpe");
   });
 });
 

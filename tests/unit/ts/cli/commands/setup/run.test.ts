@@ -11,6 +11,13 @@ describe("tomoe setup", () => {
     expect(document.node).toMatch(/node/);
   });
 
+  it("says of the sampler alone where its Python is, or why it cannot be made", async () => {
+    const { code, stdout } = await runProgram(["setup", "--sampler", "--json"]);
+    const document = onlyDocument(stdout);
+    if (code === 0) expect(setupDocument.parse(document).python).toMatch(/sampler\/bin\/python$/);
+    else expect(document.error?.code).toBe("ENVIRONMENT");
+  });
+
   it("refuses words that it does not take", async () => {
     const { code, stdout } = await runProgram(["setup", "now", "--json"]);
     expect(code).toBe(64);
