@@ -31,6 +31,8 @@ export function jestTask(ready, { name, files, countsFile, env = {} }) {
       "--disable-warning=ExperimentalWarning",
       "node_modules/jest/bin/jest.js",
       "--maxWorkers=1",
+      // A failed test leaves open what it opened: the runner ends all the same.
+      "--forceExit",
       "--json",
       `--outputFile=${countsFile}`,
       "--env=./tests/support/together/environment.mjs",

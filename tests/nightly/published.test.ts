@@ -75,10 +75,10 @@ describe("a run on a published base", () => {
 describe("its export", () => {
   it("leaves no folder that is half written when it is killed", async () => {
     const { folder, options, document } = run;
-    const call = startTomoe(["export", document.runId, "--out", "killed"], options);
+    const call = startTomoe(["export", document.runId, "--out", "killed-export"], options);
     await call.line(/reading it back/);
     call.child.kill("SIGKILL");
     await call.done;
-    expect(existsSync(join(folder, "killed"))).toBe(false);
+    expect(existsSync(join(folder, "killed-export"))).toBe(false);
   });
 });

@@ -53,7 +53,7 @@ describe("the counts of both runners", () => {
     const { countsOf, jestTask } = await suites();
     writeFileSync(
       join(work, "a.test.mjs"),
-      `it("passes", () => {}); it("fails", () => { throw new Error("x"); }); it.${"skip"}("waits", () => {});\n`,
+      `import { createServer } from "node:net";\nit("passes", () => {}); it("fails and leaves a server", () => { createServer().listen(0); throw new Error("x"); }); it.${"skip"}("waits", () => {});\n`,
     );
     writeFileSync(join(work, "b.test.mjs"), "import './nowhere.mjs';\n");
     const task = jestTask?.(
