@@ -311,6 +311,7 @@ class StepResult:
     objective_losses: dict[str, float]
     expert_load: ExpertLoad
     seconds: float
+    terms: dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,8 @@ it("notices that the link to a worker is dead, on a stream that has no deadline"
     firstStep: 0,
     trainableParameters: 1n,
     keptTensors: 0,
+    optimizerGroupCount: 0,
+    optimizerGroups: [],
     baseDigest: "",
   };
   const worker = await scriptedWorker({

@@ -165,6 +165,7 @@ export class ScriptedModel {
         gradientNorm: fractionOf(this.weights, "norm"),
         learningRateScale: 1,
         objectiveLosses: { language: loss / 2 },
+        terms: { language: loss },
         planDigest: command.planDigest,
         batchDigest: command.batchDigest,
         expertLoad: {

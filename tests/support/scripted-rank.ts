@@ -196,6 +196,9 @@ export class ScriptedRank implements WorkerClient {
       trainableParameters: 10,
       keptTensors: model.lifted ? 1 : 0,
       baseDigest: model.lifted ? "b".repeat(64) : "",
+      optimizerGroups: [
+        { component: "language", learningRate: 1e-3, weightDecay: 0, tensors: 2, parameters: 10 },
+      ],
       sendPlan: (plan) => digestPlan(plans[plans.push(plan) - 1] ?? plan),
       step: async (command) => {
         if (model.dead !== undefined) throw model.dead;

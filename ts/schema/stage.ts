@@ -92,6 +92,18 @@ export interface StepResult {
   readonly planDigest: string;
   readonly batchDigest: string;
   readonly expertLoad: ExpertLoad;
+  /** The terms whose sum is the loss, each with its weight: objectives, "balance" and "z" where they weigh. */
+  readonly terms: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly rank: number;
+}
+
+/** Tensors of one component that have one rate and one weight decay; mirrors stage.proto. */
+export interface OptimizerGroup {
+  readonly component: string;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly tensors: number;
+  /** Numbers in them. */
+  readonly parameters: number;
 }

@@ -1,7 +1,7 @@
 import type { Batch, Batching, BatchVolume, GeneratedText, Query, ScoredChoices } from "../schema/batch.ts";
 import type { ModelSpec, ParameterGroup } from "../schema/model.ts";
 import type { RoutingPlan } from "../schema/router.ts";
-import type { StageSpec, StepResult } from "../schema/stage.ts";
+import type { OptimizerGroup, StageSpec, StepResult } from "../schema/stage.ts";
 import type { TensorRef } from "../schema/tensor.ts";
 
 /** A folder the workers may open. Checkpoint folders are writable; caches are not. */
@@ -29,10 +29,7 @@ export interface WorkerFacts {
   readonly device: string;
   /** Address the calls go to, "unix:..." or "127.0.0.1:PORT". */
   readonly address: string;
-  /**
-   * Versions of python, torch, transformers, pyarrow; cpu capability; threads. Plain JSON, for the run
-   * record.
-   */
+  /** Versions of python, torch, transformers, pyarrow; cpu capability; threads. Plain JSON, for the run record. */
   readonly environment: { readonly [fact: string]: string | number | boolean | null };
 }
 
@@ -172,6 +169,8 @@ export interface StageSession {
   readonly keptTensors: number;
   /** The base they belong to, as `LiftReport` names it; empty before the lift. */
   readonly baseDigest: string;
+  /** Every trained tensor is in one of them: which rate and which weight decay it has. */
+  readonly optimizerGroups: readonly OptimizerGroup[];
   /** Sends a plan and returns its digest. It governs from `plan.effectiveFromStep` on. */
   sendPlan(plan: RoutingPlan): string;
   /**

@@ -139,7 +139,21 @@ def word_weight(volumes: Sequence[BatchVolume]) -> float:
     return float(sum(volume.words is not None for volume in volumes))
 
 
-def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> Tensor:
+@dataclass(frozen=True, kw_only=True)
+class RoutingLosses:
+    """What the gates add to the loss, with its graph, and its two terms without one, each with its weight."""
+
+    total: Tensor
+    balance: Tensor
+    z: Tensor
+
+    def terms(self, plan: RoutingPlan) -> dict[str, Tensor]:
+        """Those that weigh, by name."""
+        weights = {"balance": plan.balance_loss_weight, "z": plan.z_loss_weight}
+        return {name: getattr(self, name) for name, weight in weights.items() if weight != 0}
+
+
+def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: RoutingPlan) -> RoutingLosses:
     """Balance and z losses of this rank's tokens, normalised over all ranks, averaged over (layer, group)
     pairs.
 
@@ -153,17 +167,18 @@ def routing_losses(routings: Sequence[GroupRouting], load_LGE: Tensor, plan: Rou
     tokens_LG = load_LGE.sum(dim=-1).double() / plan.top_k
     pairs = max(int((tokens_LG > 0).sum()), 1)
     total = torch.zeros((), device=load_LGE.device)
+    terms = {name: torch.zeros((), device=load_LGE.device) for name in ("balance", "z")}
     for routing in routings:
         load_E = load_LGE[places[routing.site], routing.group].double()
         tokens = tokens_LG[places[routing.site], routing.group]
         share_E = (load_E / load_E.sum()).float()
         balance = share_E.numel() * (share_E * routing.probability_E).sum() / tokens.float()
-        total = (
-            total
-            + plan.balance_loss_weight * balance
-            + plan.z_loss_weight * routing.log_z_squared / tokens.float()
-        )
-    return total / pairs
+        balance = plan.balance_loss_weight * balance
+        z = plan.z_loss_weight * routing.log_z_squared / tokens.float()
+        total = total + balance + z
+        terms["balance"] = terms["balance"] + balance.detach()
+        terms["z"] = terms["z"] + z.detach()
+    return RoutingLosses(total=total / pairs, balance=terms["balance"] / pairs, z=terms["z"] / pairs)
 
 
 def weighs_load(plan: RoutingPlan) -> bool:

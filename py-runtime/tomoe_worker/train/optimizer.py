@@ -26,6 +26,17 @@ class TrainedComponent:
     parameters: tuple[tuple[str, nn.Parameter], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class OptimizerGroup:
+    """Tensors of one component with one rate and one weight decay, and how many numbers they hold."""
+
+    component: str
+    learning_rate: float
+    weight_decay: float
+    tensors: int
+    parameters: int
+
+
 def cosine(done: int, of: int) -> float:
     """A cosine that would reach zero one step after the last."""
     return 0.5 * (1 + math.cos(math.pi * done / of))
@@ -85,7 +96,8 @@ class StageOptimizer:
         self._stage = stage
         is_decayed = DECAYS[stage.optimizer.decays]
         self.names: dict[str, nn.Parameter] = {}
-        groups = []
+        groups: list[dict[str, object]] = []
+        self.groups: list[OptimizerGroup] = []
         for component in trained:
             for decayed in (True, False):
                 members = [
@@ -93,7 +105,17 @@ class StageOptimizer:
                 ]
                 if members:
                     decay = stage.weight_decay if decayed else 0.0
-                    groups.append({"params": members, "lr": component.learning_rate, "weight_decay": decay})
+                    rate, numbers = component.learning_rate, sum(one.numel() for one in members)
+                    groups.append({"params": members, "lr": rate, "weight_decay": decay})
+                    self.groups.append(
+                        OptimizerGroup(
+                            component=component.component,
+                            learning_rate=rate,
+                            weight_decay=decay,
+                            tensors=len(members),
+                            parameters=numbers,
+                        )
+                    )
             self.names.update(component.parameters)
         self._full_rates = [float(group["lr"]) for group in groups]  # type: ignore[arg-type]
         first, second = stage.optimizer.betas

@@ -31,9 +31,10 @@ from tomoe_worker.train.watch import first_not_finite, ids_of
 
 @dataclass(frozen=True, kw_only=True)
 class _Passed:
-    """What a rank's parts of a step came to: sums by objective, their loss, tokens an expert of all ranks."""
+    """What a rank's parts of a step came to; ``load_LGE`` are tokens an expert of all ranks."""
 
     totals: Mapping[str, Tensor]
+    terms: Mapping[str, Tensor]  # of routing, each with its weight
     loss: Tensor
     load_LGE: Tensor
 
@@ -54,16 +55,15 @@ class StageTrainer:
 
         Raises:
             TomoeError: ``INTERNAL`` if a tensor of the base changed though no stage trained it,
-            ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if
-            the
-                resumed state is of another stage.
+            ``CONFIG_INVALID`` if the stage does not fit the model, ``CHECKPOINT_INCOMPATIBLE`` if the
+            resumed state is of another stage.
         """
         if stage.routing == "per-task" and model.lifted and not model.per_task:
             model.clone_groups(model.spec.moe.tasks)
         self.model = model
         self.stage = stage
         self.ranks = ranks
-        self._optimizer = StageOptimizer(freeze(model, stage), stage)
+        self.optimizer = StageOptimizer(freeze(model, stage), stage)
         self._dropouts = trained_dropouts(model)
         self._forward = StageForward(model, stage)
         self.next_step = 0
@@ -75,7 +75,7 @@ class StageTrainer:
     @property
     def trainable_parameters(self) -> int:
         """How many numbers this stage trains."""
-        return sum(parameter.numel() for parameter in self._optimizer.parameters)
+        return sum(parameter.numel() for parameter in self.optimizer.parameters)
 
     def apply_plan(self, plan: RoutingPlan) -> None:
         """Check a plan as it arrives, before the step it governs.
@@ -98,14 +98,14 @@ class StageTrainer:
         parts = self._forward.parts(batch, self.stage.micro_batch)
         first = parts[0].batch
         with memory_guard(self.model, first.volumes, len(first.items), training=True):
-            self._optimizer.clear()
+            self.optimizer.clear()
             weights = self._global_weights(parts, batch)
             with dropping(self._dropouts):
                 passed = self._pass(parts, weights, plan_in_force)
-            means, total = self._means(passed, weights)
+            means, total, terms = self._means(passed, weights)
             self._require_finite(total, means, parts, plan_in_force)
-            self.ranks.total_gradients(self._optimizer.parameters)
-            norm, scale = self._optimizer.update(self.next_step, total, batch)
+            self.ranks.total_gradients(self.optimizer.parameters)
+            norm, scale = self.optimizer.update(self.next_step, total, batch)
         self.model.weights_version += 1
         self.next_step += 1
         return StepResult(
@@ -116,6 +116,7 @@ class StageTrainer:
             objective_losses=means,
             expert_load=ExpertLoad(step=batch.step, tokens_LGE=passed.load_LGE.cpu()),
             seconds=time.perf_counter() - started,
+            terms=terms,
         )
 
     @property
@@ -146,7 +147,7 @@ class StageTrainer:
         return TrainingState(
             stage=self.stage,
             next_step=self.next_step,
-            optimizer=self._optimizer.state(),
+            optimizer=self.optimizer.state(),
             random=self.random_states(),
             rank=self.ranks.rank,
             world_size=self.ranks.world_size,
@@ -166,7 +167,7 @@ class StageTrainer:
                 f"the checkpoint is of stage {resumed.stage.name!r}, or the stage was changed since",
                 hint="Resume with the stage that the checkpoint was saved in.",
             )
-        self._optimizer.restore(resumed.optimizer)
+        self.optimizer.restore(resumed.optimizer)
         self.next_step = resumed.next_step
         if resumed.world_size != self.ranks.world_size:
             # There is no state for every rank: drawn anew, so not bit-exact, which the conductor says.
@@ -202,6 +203,7 @@ class StageTrainer:
         load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and weighs_load(plan) else None
         totals = {name: torch.zeros((), device=self.model.device) for name in weights}
         whole = torch.zeros((), device=self.model.device)
+        terms: dict[str, Tensor] = {}
         tokens_LGE = self._no_tokens(plan)
         for part, seed in zip(parts, seeds, strict=True):
             with self._drawing(seed):
@@ -213,14 +215,17 @@ class StageTrainer:
                     load_LGE = self.ranks.total(tokens_LGE)
                 loss = self._loss(forward, weights)
                 if load_LGE is not None:
-                    loss = loss + routing_losses(routings, load_LGE, plan)
+                    of_routing = routing_losses(routings, load_LGE, plan)
+                    loss = loss + of_routing.total
+                    for name, term in of_routing.terms(plan).items():
+                        terms[name] = terms[name] + term if name in terms else term
                 if loss.requires_grad:
                     loss.backward()  # type: ignore[no-untyped-call]
             whole = whole + loss.detach()
             totals = {name: total + forward.sums[name].total.detach() for name, total in totals.items()}
         if load_LGE is None:
             load_LGE = self.ranks.total(tokens_LGE)
-        return _Passed(totals=totals, loss=whole, load_LGE=load_LGE)
+        return _Passed(totals=totals, terms=terms, loss=whole, load_LGE=load_LGE)
 
     def _load_ahead(self, parts: Sequence[Part], seeds: Sequence[int | None], plan: RoutingPlan) -> Tensor:
         """Tokens an expert of the whole step, over all ranks, before its first backward: the balance loss of
@@ -282,11 +287,16 @@ class StageTrainer:
             loss = loss + part.total * (self._forward.weights[name] / weights[name])
         return loss
 
-    def _means(self, passed: _Passed, weights: Mapping[str, float]) -> tuple[dict[str, float], float]:
-        names = sorted(passed.totals)
-        mine = torch.stack([*(passed.totals[name] for name in names), passed.loss]).double().cpu()
-        *sums, total = self.ranks.total(mine).tolist()
-        return {name: value / weights[name] for name, value in zip(names, sums, strict=True)}, total
+    def _means(
+        self, passed: _Passed, weights: Mapping[str, float]
+    ) -> tuple[dict[str, float], float, dict[str, float]]:
+        """Over all ranks: each objective's mean, the loss, and the terms that it is the sum of."""
+        names, routing = sorted(passed.totals), sorted(passed.terms)
+        mine = [*(passed.totals[name] for name in names), *(passed.terms[name] for name in routing)]
+        *sums, total = self.ranks.total(torch.stack([*mine, passed.loss]).double().cpu()).tolist()
+        means = {name: value / weights[name] for name, value in zip(names, sums, strict=False)}
+        weighed = {name: mean * self._forward.weights[name] for name, mean in means.items()}
+        return means, total, weighed | dict(zip(routing, sums[len(names) :], strict=True))
 
     def _require_finite(
         self, total: float, means: dict[str, float], parts: Sequence[Part], plan: RoutingPlan

@@ -26,6 +26,7 @@ function valuesOf(result: StepResult): readonly (readonly [name: string, value: 
     ...Object.entries(result.objectiveLosses).map(
       ([objective, loss]) => [`loss.${objective}`, loss] as const,
     ),
+    ...Object.entries(result.terms).map(([name, term]) => [`term.${name}`, term] as const),
     ...result.expertLoad.tokensLGE.flatMap((layer, l) =>
       layer.flatMap((group, g) => group.map((tokens, e) => [`load.${l}.${g}.${e}`, tokens] as const)),
     ),
@@ -99,10 +100,20 @@ export class StepRecorder {
     await this.settled();
   }
 
-  /** Records what of the base the stage begins with: tensors that are still the base's own, by its digest. */
-  begin({ trainableParameters, keptTensors, baseDigest }: StageSession): void {
+  /**
+   * Records what the stage begins with: tensors that are still the base's own, by its digest, and which rate and weight
+   * decay each of its own has.
+   */
+  begin({ trainableParameters, keptTensors, baseDigest, optimizerGroups }: StageSession): void {
     const { job, stage, bitExact } = this.#recorded;
-    const data = { stage: stage.name, trainableParameters, keptTensors, baseDigest };
+    const groups = optimizerGroups.map((group) => ({ ...group }));
+    const data = {
+      stage: stage.name,
+      trainableParameters,
+      keptTensors,
+      baseDigest,
+      optimizerGroups: groups,
+    };
     this.#queue(async () => {
       await recordEvent(job, { kind: "stage", ...(bitExact ? { key: stage.name } : {}), data });
     });

@@ -50,6 +50,7 @@ class TrainStream implements StageSession {
   trainableParameters = 0;
   keptTensors = 0;
   baseDigest = "";
+  optimizerGroups: StageSession["optimizerGroups"] = [];
   readonly #spec: StageSpec;
   readonly #life: WorkerLife | undefined;
   readonly #stream: Duplex<TrainRequest>;
@@ -131,6 +132,7 @@ class TrainStream implements StageSession {
     this.trainableParameters = ready.trainableParameters;
     this.keptTensors = ready.keptTensors;
     this.baseDigest = ready.baseDigest;
+    this.optimizerGroups = ready.optimizerGroups;
     this.#ready.resolve();
   }
 

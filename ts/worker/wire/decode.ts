@@ -25,10 +25,13 @@ export function decodeTrainEvent(response: TrainResponse): TrainEvent {
   return event.$case === "step" ? { $case: "step", value: stepResult(event.value) } : event;
 }
 
-function stepResult({ objectiveLosses, expertLoad, ...plain }: Noun<StepResultMessage>): StepResult {
+function stepResult({ objectiveLosses, terms, expertLoad, ...plain }: Noun<StepResultMessage>): StepResult {
+  const byName = (losses: typeof terms) =>
+    Object.fromEntries(losses.map(({ objective, loss }) => [objective, loss]));
   return {
     ...plain,
-    objectiveLosses: Object.fromEntries(objectiveLosses.map(({ objective, loss }) => [objective, loss])),
+    objectiveLosses: byName(objectiveLosses),
+    terms: byName(terms),
     expertLoad: expertLoadGrid(expertLoad),
   };
 }

@@ -221,6 +221,7 @@ class WorkerService:
                     "trainable_parameters": stage.trainer.trainable_parameters,
                     "kept_tensors": len(stage.trainer.model.kept.digests),
                     "base_digest": stage.trainer.model.kept.base_digest,
+                    "optimizer_groups": [vars(one) for one in stage.trainer.optimizer.groups],
                 }
             }
             for values in drive_stage(stage, messages, context.is_active):

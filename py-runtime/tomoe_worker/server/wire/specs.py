@@ -288,4 +288,5 @@ def step_result(result: StepFacts, *, plan_digest: str, batch_digest: str, rank:
         },
         "seconds": result.seconds,
         "rank": rank,
+        "terms": [{"objective": name, "loss": term} for name, term in result.terms.items()],
     }

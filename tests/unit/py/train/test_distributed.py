@@ -53,7 +53,7 @@ try:
         steering = plan(model, balance=0.01, z=0.001, bias=bias)
         ranks.require_one_plan(hashlib.sha256(repr(steering).encode()).hexdigest(), step)
         result = running.step(share, steering)
-        out.append([result.loss, result.gradient_norm, result.objective_losses,
+        out.append([result.loss, result.gradient_norm, result.objective_losses, result.terms,
         result.expert_load.tokens_LGE.tolist()])
 except TomoeError as error:
     after = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
@@ -108,10 +108,14 @@ def test_two_ranks_in_micro_batches_equal_one_without_within_1e_6_with_identical
         whole = batch(step, volumes=4, seed=10 * step)
         items = tuple(one for one in whole.items if one.task != "report" or one.volume_index % 2 == 0)
         alone = running.step(dataclasses.replace(whole, items=items), plan(model, balance=0.01, z=0.001))
-        loss, norm, means, load = first["steps"][step]
+        loss, norm, means, terms, load = first["steps"][step]
         assert loss == pytest.approx(alone.loss, rel=1e-6)
         assert norm == pytest.approx(alone.gradient_norm, rel=1e-5)
         assert means == {"language": pytest.approx(alone.objective_losses["language"], rel=1e-6)}
+        # Routing weighs as well: the terms of all ranks and parts are those of one, and sum to the loss.
+        assert terms == {name: pytest.approx(term, rel=1e-5) for name, term in alone.terms.items()}
+        assert list(terms) == ["language", "balance", "z"]
+        assert sum(terms.values()) == pytest.approx(loss, rel=1e-6)
         assert load == alone.expert_load.tokens_LGE.tolist()
     sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
     assert first["sums"] == pytest.approx(sums, rel=1e-4, abs=1e-4)

@@ -125,7 +125,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         log_z_squared=logits.logsumexp(-1).square().sum(),
     )
     steering = plan(model, balance=0.5, z=0.25)
-    found = float(routing_losses([routing], load.view(1, 1, 4), steering))
+    found = float(routing_losses([routing], load.view(1, 1, 4), steering).total)
     balance = 4 * sum(float(load[expert]) / 60 * float(p[:, expert].mean()) for expert in range(4))
     z = float(logits.double().exp().sum(-1).log().square().mean())
     assert found == pytest.approx(0.5 * balance + 0.25 * z, rel=1e-5)
@@ -136,7 +136,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.zeros(()),
     )
-    assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering)) == pytest.approx(0.5)
+    assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering).total) == pytest.approx(0.5)
 
 
 def test_no_routing_loss_is_asked_and_none_is_added() -> None:
@@ -149,8 +149,8 @@ def test_no_routing_loss_is_asked_and_none_is_added() -> None:
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.ones(()),
     )
-    assert float(routing_losses([routing], load, plan(model))) == 0.0
-    assert float(routing_losses([], torch.zeros(1, 1, 4), plan(model, balance=1.0, z=1.0))) == 0.0
+    assert float(routing_losses([routing], load, plan(model)).total) == 0.0
+    assert float(routing_losses([], torch.zeros(1, 1, 4), plan(model, balance=1.0, z=1.0)).total) == 0.0
 
 
 def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
@@ -165,7 +165,7 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
         log_z_squared=torch.tensor(60.0),
     )
     # 60 choices of 2 experts a token are 30 tokens: an even load costs 1, and 60 / 30 is the mean square.
-    found = float(routing_losses([routing], load, plan(model, balance=1.0, z=1.0)))
+    found = float(routing_losses([routing], load, plan(model, balance=1.0, z=1.0)).total)
     assert found == pytest.approx(1.0 + 2.0)
 
 
@@ -187,8 +187,8 @@ def test_routing_losses_are_the_mean_over_blocks_and_groups_however_many_there_a
             )
             one = torch.zeros_like(load_LGE)
             one[layer, group] = load_LGE[layer, group]
-            alone.append(float(routing_losses(routings[-1:], one, plan(model, balance=1.0, z=0.5))))
-    whole = float(routing_losses(routings, load_LGE, plan(model, balance=1.0, z=0.5)))
+            alone.append(float(routing_losses(routings[-1:], one, plan(model, balance=1.0, z=0.5)).total))
+    whole = float(routing_losses(routings, load_LGE, plan(model, balance=1.0, z=0.5)).total)
     assert whole == pytest.approx(sum(alone) / 6, rel=1e-5)
 
 
@@ -215,3 +215,31 @@ def test_patches_that_are_all_to_be_ignored_count_for_nothing() -> None:
 @pytest.mark.parametrize(("balance", "z", "weighs"), [(0.0, 0.0, False), (0.1, 0.0, True), (0.0, 0.1, True)])
 def test_a_routing_loss_weighs_the_load_where_it_has_a_weight(balance: float, z: float, weighs: bool) -> None:
     assert weighs_load(plan(tiny_model(), balance=balance, z=z)) is weighs
+
+
+def test_the_routing_losses_are_told_term_by_term_and_those_that_weigh_nothing_are_not() -> None:
+    model = tiny_model(moe={"token_experts": 4})
+    routing = GroupRouting(
+        site=sites(2)[0],
+        group=0,
+        load_E=torch.tensor([30, 20, 10, 0]),
+        probability_E=torch.tensor([12.0, 9.0, 6.0, 3.0], requires_grad=True),
+        log_z_squared=torch.tensor(60.0, requires_grad=True),
+    )
+    load = routing.load_E.view(1, 1, 4)
+    for balance, z, names in ((0.5, 0.25, ["balance", "z"]), (0.5, 0.0, ["balance"]), (0.0, 0.25, ["z"])):
+        steering = plan(model, balance=balance, z=z)
+        found = routing_losses([routing], load, steering)
+        terms = found.terms(steering)
+        assert list(terms) == names
+        assert not any(one.requires_grad for one in terms.values())
+        assert float(sum(terms.values())) == pytest.approx(float(found.total), rel=1e-6)
+        alone = {
+            "balance": routing_losses([routing], load, plan(model, balance=balance)),
+            "z": routing_losses([routing], load, plan(model, z=z)),
+        }
+        assert {name: float(one) for name, one in terms.items()} == {
+            name: pytest.approx(float(alone[name].total), rel=1e-6) for name in names
+        }
+    steering = plan(model)
+    assert routing_losses([routing], load, steering).terms(steering) == {}

@@ -181,3 +181,29 @@ def test_betas_and_epsilon_are_those_of_the_stage() -> None:
     assert torch.equal(plain, moved())
     for changes in ({"betas": (0.8, 0.98)}, {"betas": (0.9, 0.999)}, {"epsilon": 1e-2}):
         assert float((moved(**changes) - plain).abs().max()) > 1e-4
+
+
+def test_every_tensor_is_in_one_group_that_says_its_rate_and_its_decay() -> None:
+    trained = (
+        component("a", 0.1, (2, 3), (3,), (1, 5)),
+        component("b", 0.01, (4,)),
+        component("c", 0.2, (2, 2)),
+    )
+    optimizer = StageOptimizer(trained, stage(weight_decay=0.5))
+    told = [
+        (one.component, one.learning_rate, one.weight_decay, one.tensors, one.parameters)
+        for one in optimizer.groups
+    ]
+    # Of a component the matrices decay; a bias, and a row that is one axis long, do not.
+    assert told == [
+        ("a", 0.1, 0.5, 1, 6),
+        ("a", 0.1, 0.0, 2, 8),
+        ("b", 0.01, 0.0, 1, 4),
+        ("c", 0.2, 0.5, 1, 4),
+    ]
+    assert sum(one.tensors for one in optimizer.groups) == len(optimizer.parameters)
+    assert sum(one.parameters for one in optimizer.groups) == sum(
+        parameter.numel() for parameter in optimizer.parameters
+    )
+    without = StageOptimizer(trained, stage(weight_decay=0.0))
+    assert {one.weight_decay for one in without.groups} == {0.0}

@@ -63,7 +63,7 @@ def test_a_step_adds_the_routing_losses_of_its_plan() -> None:
         shared = model.walk.shared(held.volumes, 0, FeatureCache(0))
         features = model.walk.rows(shared, rows, plan(model))
     for losses in ({"balance": 0.5}, {"z": 0.25}, {"balance": 0.5, "z": 0.25}):
-        expected = float(routing_losses(features.routings, load_of(features), plan(model, **losses)))
+        expected = float(routing_losses(features.routings, load_of(features), plan(model, **losses)).total)
         assert expected > 0.1
         assert facts_step(**losses) - facts_step() == pytest.approx(expected, rel=1e-5)
 
@@ -75,7 +75,7 @@ def test_each_routing_loss_moves_the_gates_down_its_own_slope(losses: dict[str, 
     weight = model.tower.block(2).mlp.groups["shared"].router.weight
     features = walked(model, steering)
     load = load_of(features)
-    routing_losses(features.routings, load, steering).backward()  # type: ignore[no-untyped-call]
+    routing_losses(features.routings, load, steering).total.backward()  # type: ignore[no-untyped-call]
     gradient = weight.grad
     assert gradient is not None and float(gradient.norm()) > 1e-3
     # Against a central difference along the gradient, the load held as it was: relative 1 %.
@@ -83,7 +83,7 @@ def test_each_routing_loss_moves_the_gates_down_its_own_slope(losses: dict[str, 
     for sign in (1, -1):
         with torch.no_grad():
             weight.add_(sign * reach * direction)
-            values.append(float(routing_losses(walked(model, steering).routings, load, steering)))
+            values.append(float(routing_losses(walked(model, steering).routings, load, steering).total))
             weight.sub_(sign * reach * direction)
     assert (values[0] - values[1]) / (2 * reach) == pytest.approx(float(gradient.norm()), rel=1e-2)
 

@@ -353,3 +353,26 @@ def test_no_step_follows_the_last() -> None:
     running.step(batch(0), plan(model))
     with pytest.raises(TomoeError, match="batch of step 1 came, stage 's' is at step 1 of 1"):
         running.step(batch(1), plan(model))
+
+
+@pytest.mark.parametrize("micro_batch", [0, 1])
+@pytest.mark.parametrize(("balance", "z"), [(0.0, 0.0), (0.02, 0.0), (0.02, 1e-3)])
+def test_the_terms_of_a_step_are_each_told_once_and_sum_to_its_loss(
+    micro_batch: int, balance: float, z: float
+) -> None:
+    model = spread_experts(tiny_model())
+    spec = stage((*SHARED_TRAINS, "factHeads"), ("language", "facts"), micro_batch=micro_batch)
+    halved = dataclasses.replace(spec.objectives[1], weight=0.5)
+    spec = dataclasses.replace(spec, objectives=(spec.objectives[0], halved))
+    result = StageTrainer(model, spec, Ranks.alone()).step(
+        batch(0, volumes=2), plan(model, balance=balance, z=z)
+    )
+    assert list(result.terms) == [
+        "facts",
+        "language",
+        *(["balance"] if balance else []),
+        *(["z"] if z else []),
+    ]
+    assert sum(result.terms.values()) == pytest.approx(result.loss, rel=1e-6)
+    assert result.terms["facts"] == 0.5 * result.objective_losses["facts"]
+    assert result.terms["language"] == result.objective_losses["language"]

@@ -119,7 +119,24 @@ export interface StageReady {
     | number
     | undefined;
   /** The base they belong to, as LiftModelResponse names it. */
-  baseDigest?: string | undefined;
+  baseDigest?:
+    | string
+    | undefined;
+  /** Every trained tensor is in one of them. */
+  optimizerGroupCount?: number | undefined;
+  optimizerGroups: OptimizerGroup[];
+}
+
+/** OptimizerGroup: tensors of one component that have one rate and one weight decay. */
+export interface OptimizerGroup {
+  component?: string | undefined;
+  learningRate?: number | undefined;
+  weightDecay?: number | undefined;
+  tensors?:
+    | number
+    | undefined;
+  /** Numbers in them. */
+  parameters?: bigint | undefined;
 }
 
 export interface StepResult {
@@ -136,7 +153,12 @@ export interface StepResult {
   batchDigest?: string | undefined;
   expertLoad: ExpertLoad | undefined;
   seconds?: number | undefined;
-  rank?: number | undefined;
+  rank?:
+    | number
+    | undefined;
+  /** The terms whose sum is the loss, each with its weight: objectives, "balance" and "z" where they weigh. */
+  termCount?: number | undefined;
+  terms: ObjectiveLoss[];
 }
 
 export interface ObjectiveLoss {
@@ -915,6 +937,8 @@ function createBaseStageReady(): StageReady {
     trainableParameters: undefined,
     keptTensors: undefined,
     baseDigest: undefined,
+    optimizerGroupCount: undefined,
+    optimizerGroups: [],
   };
 }
 
@@ -942,6 +966,12 @@ export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
     }
     if (message.baseDigest !== undefined) {
       writer.uint32(50).string(message.baseDigest);
+    }
+    if (message.optimizerGroupCount !== undefined) {
+      writer.uint32(56).uint32(message.optimizerGroupCount);
+    }
+    for (const v of message.optimizerGroups) {
+      OptimizerGroup.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1007,6 +1037,123 @@ export const StageReady: MessageFns<StageReady, "tomoe.v1.StageReady"> = {
             message.baseDigest = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.optimizerGroupCount = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.optimizerGroups.push(OptimizerGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOptimizerGroup(): OptimizerGroup {
+  return {
+    component: undefined,
+    learningRate: undefined,
+    weightDecay: undefined,
+    tensors: undefined,
+    parameters: undefined,
+  };
+}
+
+export const OptimizerGroup: MessageFns<OptimizerGroup, "tomoe.v1.OptimizerGroup"> = {
+  $type: "tomoe.v1.OptimizerGroup" as const,
+
+  encode(message: OptimizerGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.component !== undefined) {
+      writer.uint32(10).string(message.component);
+    }
+    if (message.learningRate !== undefined) {
+      writer.uint32(17).double(message.learningRate);
+    }
+    if (message.weightDecay !== undefined) {
+      writer.uint32(25).double(message.weightDecay);
+    }
+    if (message.tensors !== undefined) {
+      writer.uint32(32).uint32(message.tensors);
+    }
+    if (message.parameters !== undefined) {
+      if (BigInt.asUintN(64, message.parameters) !== message.parameters) {
+        throw new globalThis.Error("value provided for field message.parameters of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.parameters);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OptimizerGroup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOptimizerGroup();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.component = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.learningRate = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.weightDecay = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.tensors = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.parameters = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1033,6 +1180,8 @@ function createBaseStepResult(): StepResult {
     expertLoad: undefined,
     seconds: undefined,
     rank: undefined,
+    termCount: undefined,
+    terms: [],
   };
 }
 
@@ -1072,6 +1221,12 @@ export const StepResult: MessageFns<StepResult, "tomoe.v1.StepResult"> = {
     }
     if (message.rank !== undefined) {
       writer.uint32(88).uint32(message.rank);
+    }
+    if (message.termCount !== undefined) {
+      writer.uint32(96).uint32(message.termCount);
+    }
+    for (const v of message.terms) {
+      ObjectiveLoss.encode(v!, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -1175,6 +1330,22 @@ export const StepResult: MessageFns<StepResult, "tomoe.v1.StepResult"> = {
             }
 
             message.rank = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.termCount = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.terms.push(ObjectiveLoss.decode(reader, reader.uint32()));
             continue;
           }
         }

@@ -233,11 +233,16 @@ def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> 
         objective_losses={"patches": 2.0, "language": 1.0},
         expert_load=load,
         seconds=0.1,
+        terms={"language": 1.0, "balance": 0.25},
     )
     message = make("StepResult", step_result(result, plan_digest="p", batch_digest="b", rank=1))
     assert list(message.expert_load.tokens) == list(range(12)) and message.expert_load.count == 12
     assert (message.expert_load.layer_count, message.expert_load.group_count) == (2, 3)
     assert [entry.objective for entry in message.objective_losses] == ["language", "patches"]
+    assert [(entry.objective, entry.loss) for entry in message.terms] == [
+        ("language", 1.0),
+        ("balance", 0.25),
+    ]
     assert message.loss != message.loss
     assert contract().message("StepResult").FromString(message.SerializeToString()) is not None
 

@@ -71,6 +71,9 @@ describe("trainAttempt", () => {
         trainableParameters: 10,
         keptTensors,
         baseDigest,
+        optimizerGroups: [
+          { component: "language", learningRate: 1e-3, weightDecay: 0, tensors: 2, parameters: 10 },
+        ],
       })),
     );
   });

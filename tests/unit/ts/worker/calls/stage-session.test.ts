@@ -44,6 +44,10 @@ const ready = (change: Partial<StageReady> = {}): TrainResponse => ({
       firstStep: 0,
       trainableParameters: 12n,
       keptTensors: 7,
+      optimizerGroupCount: 1,
+      optimizerGroups: [
+        { component: "language", learningRate: 0.5, weightDecay: 0.125, tensors: 2, parameters: 6n },
+      ],
       baseDigest: "b",
       ...change,
     },
@@ -59,6 +63,8 @@ const result = (step: number, change: Partial<StepMessage> = {}): TrainResponse 
       learningRateScale: 1,
       objectiveCount: 0,
       objectiveLosses: [],
+      termCount: 0,
+      terms: [],
       planDigest: digestPlan(plan),
       batchDigest: `b${step}`,
       expertLoad: { step, layerCount: 0, groupCount: 1, expertCount: 1, count: 0, tokens: [] },
@@ -110,6 +116,9 @@ describe("a stage session", () => {
     const stage = await opening;
     expect([stage.firstStep, stage.trainableParameters]).toEqual([1, 12]);
     expect([stage.keptTensors, stage.baseDigest]).toEqual([7, "b"]);
+    expect(stage.optimizerGroups).toEqual([
+      { component: "language", learningRate: 0.5, weightDecay: 0.125, tensors: 2, parameters: 6 },
+    ]);
     expect(stage.sendPlan(plan)).toBe(digestPlan(plan));
     const results = await Promise.all([1, 2, 3].map((step) => stage.step(command(step))));
     expect(results.map(({ step }) => step)).toEqual([1, 2, 3]);

@@ -24,6 +24,11 @@ const result = {
   learningRateScale: 0.5,
   objectiveCount: 1,
   objectiveLosses: [{ objective: "language", loss: 2 }],
+  termCount: 2,
+  terms: [
+    { objective: "language", loss: 2 },
+    { objective: "balance", loss: 0.25 },
+  ],
   planDigest: "p",
   batchDigest: "b",
   expertLoad: load,
@@ -71,6 +76,7 @@ describe("messages to nouns", () => {
       loss: Number.NaN,
       gradientNorm: Number.POSITIVE_INFINITY,
       objectiveLosses: { language: 2 },
+      terms: { language: 2, balance: 0.25 },
     });
     const diverged = [{ objective: "language", loss: Number.NEGATIVE_INFINITY }];
     expect(stepOf({ objectiveLosses: diverged })).toMatchObject({ objectiveLosses: { language: -Infinity } });
@@ -85,9 +91,11 @@ describe("messages to nouns", () => {
       firstStep: 4,
       trainableParameters: 5n,
       keptTensors: 3,
+      optimizerGroups: [],
       baseDigest: "b",
     };
-    expect(decodeTrainEvent({ event: { $case: "stageReady", value: ready } })).toEqual({
+    const value = { ...ready, optimizerGroupCount: 0 };
+    expect(decodeTrainEvent({ event: { $case: "stageReady", value } })).toEqual({
       $case: "stageReady",
       value: { ...ready, trainableParameters: 5 },
     });
