@@ -55,6 +55,8 @@ export function pytestTask(ready, { name, files, countsFile, env = {} }) {
 /** A file that replaces a module, which those beside it would see: it has a runner of its own. */
 const isAlone = (file) => file.endsWith("-alone.test.ts");
 
+const firstWord = (file) => basename(file).split(/[-.]/)[0];
+
 /** Files dealt out to so many runners, that both lanes have work to the end; each gets some of every folder. */
 function inParts(files, parts) {
   return Array.from({ length: parts }, (_, part) => files.filter((_file, at) => at % parts === part));
@@ -90,9 +92,13 @@ export function plan(ready, chosen, work) {
       chosen.pytest.filter((file) => !ofModels.includes(file)),
     ),
     // Whole runs, a task for the files of one first word, which may share one; backwards by name the longest begins.
-    ...Object.entries(Object.groupBy(below("e2e"), (file) => basename(file).split(/[-.]/)[0]))
-      .toReversed()
-      .flatMap(([name, files]) => task(jestTask, name, files)),
+    ...[...new Set(below("e2e").map(firstWord))].toReversed().flatMap((name) =>
+      task(
+        jestTask,
+        name,
+        below("e2e").filter((file) => firstWord(file) === name),
+      ),
+    ),
   ];
 }
 
