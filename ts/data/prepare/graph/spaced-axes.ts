@@ -31,7 +31,8 @@ export function spacedAxes(
     return Math.abs(from - to) <= nearMm ? from : to;
   });
   // Row k: new voxels of axis k to an old one of each axis. Off the diagonal is what right angles leave of rounding.
-  const rows = upper(affineRas).map((line, k) => line.map((length) => length / (mm[k] ?? 1)));
+  // By the reciprocal, as LAPACK solves: 3 mm in 2.4000000000000004 mm is then 1.25, and 113.5 voxels a tie.
+  const rows = upper(affineRas).map((line, k) => line.map((length) => length * (1 / (mm[k] ?? 1))));
   const steps = (line: readonly number[]): number[] =>
     line.map((step, axis) => step * ((shape[axis] ?? 1) - 1));
   const isCornered = rows.every(

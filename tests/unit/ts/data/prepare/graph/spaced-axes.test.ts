@@ -54,6 +54,16 @@ describe("spacedAxes", () => {
     expect(w.length).toBe(to);
   });
 
+  // 117 x 91 x 20 voxels of 3 mm: numpy.linalg.solve gives 1.25 where a division gives 1.2499999999999998.
+  it("rounds a length where a spacing is not quite a decimal as numpy's solver leaves it", () => {
+    const { spacingMmDHW, affineRas } = grid([3, 3, 3], 0, exact);
+    const axes = spacedAxes(
+      { spacingMmDHW, affineRas, shapeDHW: [20, 91, 117] },
+      [4.5, 2.4000000000000004, 3.9000000000000004],
+    );
+    expect(axes.map(({ length }) => length)).toEqual([14, 114, 90]);
+  });
+
   it("leaves an axis alone whose spacing is within a thousandth of a millimetre", () => {
     const { spacingMmDHW, affineRas } = grid([1, 1, 1], 0, exact);
     const lengths = [1.0009, 1.0011].map(
