@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { unchanged } from "../../data/dataset/index.ts";
 import { openShard, type ReadOptions, type Shard } from "../../data/index.ts";
 import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
@@ -121,7 +120,7 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
   const readSeconds = (performance.now() - started) / 1000;
   const { receipt, ...cached } = cachedRow({ shard, cacheDir, row: 0 });
   return {
-    volume: { ...cached, slot: 0, facts: {}, hasCaption: false, words: [], change: unchanged },
+    volume: { ...cached, slot: 0, facts: {}, hasCaption: false, words: [] },
     receipt,
     warnings: shard.warnings[0] ?? [],
     readSeconds,

@@ -2,7 +2,6 @@ import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
 import type { FactSpec } from "../../schema/model.ts";
 import type { Receipt } from "../../schema/volume.ts";
 import type { AllowedLeak } from "./leak.ts";
-import type { Mirrors } from "./mirrors.ts";
 import type { SkippedRows } from "./sources.ts";
 import type { TrainedOn } from "./trained-on.ts";
 
@@ -33,8 +32,6 @@ export interface Corpus {
   readonly leak?: AllowedLeak | null;
   /** What every number says of the certificate that the data were held against; null where none is asked for. */
   readonly certificate?: string | null;
-  /** Training cases as their mirror images, or why there is none; null where no stage mirrors volumes. */
-  readonly mirrors?: Mirrors | null;
   /** What the recipe leaves out, and why. */
   readonly skipped?: SkippedRows | null;
   /** How each evaluated volume came to be, by case id. */

@@ -9,7 +9,6 @@ import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
 import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
-import { mirrorLine, mirrorsOf } from "./mirrors.ts";
 import { type CacheJob, cacheCases } from "./shards.ts";
 import { noValidation, type OpenedData, sourceOf } from "./sources.ts";
 import { trainedOn } from "./trained-on.ts";
@@ -61,8 +60,6 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
   const certificate = certifiedScans(opened.certified, ["train", config.evaluation.split], scans);
   const datasets = slices === null ? [volumes] : [volumes, slices];
-  const mirrors = mirrorsOf(resolved, volumes, train);
-  if (mirrors !== null) making.onProgress({ kind: "notice", text: mirrorLine(mirrors) });
   return {
     volumes,
     slices,
@@ -77,7 +74,6 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     }),
     leak,
     certificate,
-    mirrors,
     skipped: opened.skipped ?? null,
     receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
     fingerprint: fingerprintOf(datasets),

@@ -6,7 +6,6 @@ import type { ItemRow } from "../../schema/sample.ts";
 import type { LengthText } from "../../worker/index.ts";
 import { evaluatedCases } from "../evaluate/cases.ts";
 import { type Attempt, firstRank, type RunJob } from "../job.ts";
-import type { Mirrors } from "../prepare/mirrors.ts";
 
 /** Characters of one call: far below what a message holds, also in a script of three bytes a character. */
 const charactersAtOnce = 2_000_000;
@@ -63,7 +62,7 @@ function textsByDepth(job: RunJob): ReadonlyMap<number, Texts> {
   const ofSlices = new Texts(),
     ofVolumes = new Texts();
   if (asks.has("slices")) ofSlices.addTrained(job.corpus.slices);
-  if (asks.has("volumes")) ofVolumes.addTrained(job.corpus.volumes, job.corpus.mirrors ?? undefined);
+  if (asks.has("volumes")) ofVolumes.addTrained(job.corpus.volumes);
   for (const { items } of evaluatedCases(job))
     for (const item of items) ofVolumes.addAsked(item, config.evaluation.maxNewTokens);
   return new Map([
@@ -76,14 +75,10 @@ function textsByDepth(job: RunJob): ReadonlyMap<number, Texts> {
 class Texts {
   readonly #held = new Map<string, { readonly text: LengthText; readonly of: Use[] }>();
 
-  /** @param mirrors - whose texts are trained on too: another word may take other positions. */
-  addTrained(dataset: Dataset | null, mirrors?: Mirrors): void {
-    for (const { row, items } of dataset === null ? [] : casesOf(dataset, "train")) {
-      const mirror = mirrors?.get(row.case);
-      const mirrored = mirror !== undefined && "entry" in mirror ? mirror.entry.items : [];
-      for (const item of [...items, ...mirrored])
+  addTrained(dataset: Dataset | null): void {
+    for (const { items } of dataset === null ? [] : casesOf(dataset, "train"))
+      for (const item of items)
         this.#add({ prompt: renderPrompt(item), answer: item.target, reserve: 0 }, { item, use: "train" });
-    }
   }
 
   /** Each option behind the question, or what may be generated there. */

@@ -1,4 +1,3 @@
-import { unchanged } from "../../../../../ts/data/dataset/index.ts";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
 import { caught } from "../../../../support/caught.ts";
 import { corpusOf, resolvedWith } from "../fixtures.ts";
@@ -12,14 +11,7 @@ describe("evaluatedCases", () => {
       [0, 1, 2].map((index) => [`words-test-${index}`, `words-test-${index}-patient`]),
     );
     for (const { id, volume } of cases)
-      expect(volume).toEqual({
-        ...corpus.cached.get(id),
-        slot: 0,
-        facts: {},
-        hasCaption: false,
-        words: [],
-        change: unchanged,
-      });
+      expect(volume).toEqual({ ...corpus.cached.get(id), slot: 0, facts: {}, hasCaption: false, words: [] });
   });
 
   it("asks only what belongs to a task of the experiment", () => {
