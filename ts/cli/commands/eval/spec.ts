@@ -31,7 +31,7 @@ export const evalSpec: CommandSpec = {
       name: "checkpoint",
       kind: "text",
       argument: "NAME",
-      doc: "An older checkpoint of the run, or best: that of its best validation; the newest when absent.",
+      doc: "An older checkpoint of the run, or best: of its best validation; else the newest.",
     },
     { name: "task", kind: "text", argument: "ID", isMany: true, doc: "A task to evaluate; all when absent." },
     {

@@ -42,7 +42,7 @@ export const preprocessSpec: CommandSpec = {
       name: "fit",
       kind: "choice",
       choices: ["stretch", "pad"],
-      doc: "Reach the size by resizing, or by cutting and padding about the middle (ct-hu); stretch when absent.",
+      doc: "Reach the size by resizing, or by cutting and padding about the middle; stretch when absent.",
     },
     {
       name: "sampling",
@@ -62,7 +62,7 @@ export const preprocessSpec: CommandSpec = {
   examples: [
     "tomoe preprocess scan.nii.gz --preset hu --out scan.npy",
     "tomoe preprocess dicom-folder --preset ct-hu --size 32,256,256 --window -1000,1000 --out scan.npy",
-    "tomoe preprocess scan.nii.gz --preset ct-hu --spacing 1.5,0.75,0.75 --crop foreground --size 240,480,480 --fit pad --sampling linear --out scan.npy",
+    "tomoe preprocess scan.nii.gz --preset ct-hu --spacing 1.5,1,1 --crop foreground --size 240,360,360 --fit pad --out x.npy",
     "tomoe preprocess head --preset hu --policy tilt=resample,spacing=resample --out head.npy",
   ],
   load: async () => (await import("./run.ts")).preprocess,

@@ -84,7 +84,7 @@ export const scoreSpec: CommandSpec = {
     gateFlag,
     {
       ...outFlag,
-      doc: "Write the result too, by its ending: .json, .md, .tex, .eval (Inspect log), .eee (a folder for Every Eval Ever); new.",
+      doc: "Write the result too, new: .json, .md, .tex, .eval (Inspect), .eee (Every Eval Ever).",
     },
     {
       name: "model",

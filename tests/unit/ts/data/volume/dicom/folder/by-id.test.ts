@@ -45,7 +45,9 @@ describe("partById", () => {
       /^\[USAGE_INVALID\] there is no series "no-such-id" in \/scans; it holds [0-9a-f]{16} \(CT, 9 slices,/,
     );
     const mistyped = `${id.slice(0, 5)}x${id.slice(6)}`;
-    for (const wanted of [id.slice(0, 6), mistyped, id.toUpperCase()])
+    // One id in two thousand has no letter, and is itself in capitals.
+    const capitals = [id.toUpperCase()].filter((wanted) => wanted !== id);
+    for (const wanted of [id.slice(0, 6), mistyped, ...capitals])
       expect((await caught(() => find(wanted))).message).toContain(`, did you mean ${id}?`);
     const part = idOf(series.slice(0, 8));
     expect((await caught(() => find(part.slice(0, 8)))).message).toContain(`did you mean ${part}?`);
