@@ -15,12 +15,14 @@ import { endTasksOnSignal, runPool, wasInterrupted } from "./support/task.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const slowest = [],
+  broken = [],
   notes = [];
 const print = (line) => process.stdout.write(`${line}\n`);
 
 function add(counts) {
   for (const key of ["passed", "failed", "skipped"]) total[key] += counts[key];
   slowest.push(...(counts.slowest ?? []));
+  broken.push(...(counts.broken ?? []));
   if (counts.note !== undefined) notes.push(counts.note);
 }
 
@@ -105,6 +107,8 @@ try {
   print("\nslowest tests:");
   for (const { title, seconds } of slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 12))
     print(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
+  // Once more at the end: the log of two lanes is long, and a machine that judges keeps its last lines.
+  for (const { title, reason } of broken) print(`failed: ${title}: ${reason}`);
   for (const note of notes) print(`note: ${note}`);
   print(`all of it took ${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
   print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -1,6 +1,7 @@
 // jest and pytest as tasks that leave their counts in files, so that one line can be printed over both.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { packageRoot } from "./places.mjs";
 
 /** Folders under tests/ of the longer campaigns: not part of a plain `npm test`. */
@@ -102,20 +103,23 @@ export function plan(ready, chosen, work) {
   ];
 }
 
+/** What a reason begins with, without the colours of a terminal. */
+const firstLine = (text = "") => stripVTControlCharacters(text).split("\n", 1)[0].slice(0, 300);
+
 /** A suite that could not be loaded names no failed test: it counts as one. */
 function jestCounts(file) {
   const results = JSON.parse(readFileSync(file, "utf8"));
-  const slowest = results.testResults.flatMap((suite) =>
-    suite.assertionResults.map((test) => ({
-      title: test.fullName,
-      seconds: (test.duration ?? 0) / 1000,
-    })),
-  );
+  const tests = results.testResults.flatMap((suite) => suite.assertionResults);
+  const slowest = tests.map((test) => ({ title: test.fullName, seconds: (test.duration ?? 0) / 1000 }));
+  const broken = tests
+    .filter(({ status }) => status === "failed")
+    .map((test) => ({ title: test.fullName, reason: firstLine(test.failureMessages[0]) }));
   return {
     passed: results.numPassedTests,
     failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
     skipped: results.numPendingTests + results.numTodoTests,
     slowest,
+    broken,
   };
 }
 
@@ -125,6 +129,8 @@ const attribute = (tag, name) =>
     .exec(tag)?.[1]
     ?.replaceAll(/&\w+;/g, (entity) => entities[entity] ?? entity) ?? "";
 
+const titleOf = (tag) => `${attribute(tag, "classname")} ${attribute(tag, "name")}`;
+
 function pytestCounts(file) {
   const xml = readFileSync(file, "utf8");
   const suite = /<testsuite [^>]*>/.exec(xml)?.[0] ?? "";
@@ -132,10 +138,13 @@ function pytestCounts(file) {
   const failed = total("failures") + total("errors"),
     skipped = total("skipped");
   const slowest = [...xml.matchAll(/<testcase [^>]*>/g)].map(([tag]) => ({
-    title: `${attribute(tag, "classname")} ${attribute(tag, "name")}`,
+    title: titleOf(tag),
     seconds: Number(attribute(tag, "time")),
   }));
-  return { passed: total("tests") - failed - skipped, failed, skipped, slowest };
+  const broken = [...xml.matchAll(/(<testcase [^>]*>)\s*(<(?:failure|error) [^>]*>)/g)].map(
+    ([, test, why]) => ({ title: titleOf(test), reason: firstLine(attribute(why, "message")) }),
+  );
+  return { passed: total("tests") - failed - skipped, failed, skipped, slowest, broken };
 }
 
 /**

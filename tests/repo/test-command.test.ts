@@ -46,6 +46,10 @@ describe("the counts of both runners", () => {
       slowest: expect.arrayContaining([
         expect.objectContaining({ title: expect.stringContaining("test_good") }),
       ]),
+      broken: [
+        { title: expect.stringContaining("test_bad"), reason: expect.stringContaining("<&>") },
+        { title: expect.stringContaining("test_broken"), reason: expect.stringContaining("OSError: x") },
+      ],
     });
   });
 
@@ -77,6 +81,13 @@ describe("the counts of both runners", () => {
       slowest: expect.arrayContaining([
         expect.objectContaining({ title: expect.stringMatching(/a\.test\.mjs passes$/) }),
       ]),
+      broken: [
+        { title: expect.stringMatching(/a\.test\.mjs fails and leaves a server$/), reason: "Error: x" },
+        {
+          title: expect.stringMatching(/b\.test\.mjs loads$/),
+          reason: expect.stringContaining("nowhere.mjs"),
+        },
+      ],
     });
   });
 
