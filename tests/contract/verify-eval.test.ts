@@ -61,7 +61,7 @@ function results(): Record<string, unknown> {
     input("system", files.generate, "other-scan"),
     input("system", files.blank, "blank"),
   ];
-  const closed = closedPicture(own.filter(isClosed));
+  const closed = atOnce(closedPicture(own));
   return { ok: true, scorecard, comparison: [], adversaries, closed, gates, inputs, warnings: [] };
 }
 

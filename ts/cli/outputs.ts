@@ -6,7 +6,7 @@ import { jsonText, writeNew } from "../files/index.ts";
 import { usage } from "./words/flags.ts";
 
 /** The kinds of files that any result is written to; a file's ending names its kind. */
-const kinds = ["json", "md", "tex"] as const;
+const kinds = ["json", "md", "tex", "html"] as const;
 
 /** What a scorecard is handed on as besides: a log of Inspect, a folder for Every Eval Ever. */
 const exportKinds = ["eval", "eee"] as const;
@@ -54,13 +54,18 @@ export interface Makers {
   readonly json: () => object;
   readonly md: () => string;
   readonly tex: () => string;
+  readonly html: () => Promise<string>;
   /** What the exports are made of; a result without items has none. */
   readonly exported?: () => Promise<Exported>;
 }
 
 /** True where one of the files is an export, which needs the items. */
-export const isExported = (outputs: readonly Output[]): boolean =>
+const isExported = (outputs: readonly Output[]): boolean =>
   outputs.some(({ kind }) => (exportKinds as readonly string[]).includes(kind));
+
+/** True where one of the files shows the questions that were asked. */
+export const showsQuestions = (outputs: readonly Output[]): boolean =>
+  isExported(outputs) || outputs.some(({ kind }) => kind === "html");
 
 /**
  * Writes a result to its files.
@@ -74,7 +79,7 @@ export async function writeOutputs(
 ): Promise<void> {
   for (const { path, kind } of outputs)
     if (kind !== "eval" && kind !== "eee")
-      await writeNew(path, kind === "json" ? jsonText(made.json()) : made[kind]());
+      await writeNew(path, kind === "json" ? jsonText(made.json()) : await made[kind]());
   if (made.exported === undefined || !isExported(outputs)) return;
   const { writeEveryEval, writeInspectLog } = await import("../run/index.ts");
   const exported = await made.exported();

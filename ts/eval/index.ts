@@ -2,8 +2,8 @@
 
 export type { Baseline, BaselineName, Guessed, KnownCase } from "./adversaries/baselines.ts";
 export { baselineNames, baselines } from "./adversaries/baselines.ts";
-export type { Calibration, ClosedPicture, Confusion } from "./closed/calibration.ts";
-export { closedPicture, optionProbabilities } from "./closed/calibration.ts";
+export type { Calibration, ChosenBy, ClosedPicture, Confusion } from "./closed/calibration.ts";
+export { chosenOption, closedPicture, optionProbabilities } from "./closed/calibration.ts";
 export type { ChoiceVerdict } from "./closed/judge.ts";
 export { judgeChoice } from "./closed/judge.ts";
 export { parseChoice } from "./closed/parse.ts";

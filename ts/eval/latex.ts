@@ -21,6 +21,13 @@ const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value
 
 const counts = (values: readonly number[]): string => [...new Set(values)].sort((a, b) => a - b).join(", ");
 
+/** Items over all tasks: in each some number is of every item. */
+function itemsOf(entries: readonly { readonly task: string; readonly n: number }[]): number {
+  const most = new Map<string, number>();
+  for (const { task, n } of entries) most.set(task, Math.max(n, most.get(task) ?? 0));
+  return [...most.values()].reduce((sum, n) => sum + n, 0);
+}
+
 interface Table {
   readonly columns: string;
   readonly titles: readonly string[];
@@ -72,7 +79,7 @@ export function latexScorecard(entries: readonly ScorecardEntry[], digest: strin
       String(entry.n),
       String(entry.clusters),
     ]),
-    caption: `Values with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} ${unit}. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+    caption: `Values with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} ${unit} ($n = ${itemsOf(entries)}$ items). Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }
 
@@ -115,6 +122,6 @@ export function latexComparison(entries: readonly PairedEntry[], digest: string)
       entry.pHolm === null ? "--" : p(entry.pHolm),
       String(entry.n),
     ]),
-    caption: `Differences (second minus first) with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} patients; $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+    caption: `Differences (second minus first) with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} patients ($n = ${itemsOf(entries)}$ items); $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }

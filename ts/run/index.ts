@@ -8,6 +8,7 @@ export type { EvalOptions } from "./eval/job.ts";
 export { guardRows } from "./eval/leak.ts";
 export type { EvalDocument } from "./eval/record/document.ts";
 export { writeEveryEval, writeInspectLog } from "./eval/record/exports.ts";
+export { comparisonPage, type ScorePage, scorePage } from "./eval/record/result-pages.ts";
 export { stageNames } from "./eval/record/stages.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";
 export type { ExportDocument } from "./export/export.ts";

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import regex
 
-from tomoe_worker.verify.choices import options_of, read_answer, target_of
+from tomoe_worker.verify.choices import likeliest, options_of, read_answer, target_of
 from tomoe_worker.verify.rows import Row
 
 _BINS: Final = 10
@@ -18,13 +18,19 @@ _GATE: Final = regex.compile(r"\s*(?P<name>[^<>=\s]+)\s*(?P<sign><=|>=|<|>)\s*(?
 _SIGNS: Final = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 
 
-def _confusion(rows: Sequence[Row]) -> list[list[int]]:
-    """Right option x chosen option, as the strict parser reads the answers; the last column names none."""
+def _chosen(row: Row, by: str) -> int | None:
+    if by in ("loglik-sum", "loglik-token"):
+        return likeliest(row, by)
+    return read_answer(str(row["prediction"]), options_of(row)).named[by]
+
+
+def _confusion(rows: Sequence[Row], by: str) -> list[list[int]]:
+    """Right option x chosen option; the last column names none."""
     most = max(len(row["choices"]) if row.get("choices") is not None else 4 for row in rows)
     counts = np.zeros((most, most + 1), dtype=np.int64)
     for row in rows:
         wanted = target_of(row)
-        chosen = read_answer(str(row["prediction"]), options_of(row)).named["strict"]
+        chosen = _chosen(row, by)
         if wanted is not None:
             counts[wanted, most if chosen is None else chosen] += 1
     found: list[list[int]] = counts.tolist()
@@ -63,9 +69,15 @@ def _calibration(rows: Sequence[Row]) -> dict[str, Any] | None:
     return {"n": len(judged), "ece": ece, "brier": float(brier.mean()), "bins": bins}
 
 
-def picture_figures(rows: Sequence[Row]) -> dict[str, Any]:
-    """Figures of closed rows by name, as a document's ``closed`` prints them (see ``printed_figures``)."""
-    return printed_figures({"confusion": {"counts": _confusion(rows)}, "calibration": _calibration(rows)})
+def picture_figures(rows: Sequence[Row], by: str = "strict") -> dict[str, Any]:
+    """Figures of closed rows by name, as a document's ``closed`` prints them (see ``printed_figures``).
+
+    ``by`` is what names an answer's option: ``strict``, ``lenient``, ``loglik-sum`` or ``loglik-token``.
+
+    Raises:
+        KeyError: for another ``by``.
+    """
+    return printed_figures({"confusion": {"counts": _confusion(rows, by)}, "calibration": _calibration(rows)})
 
 
 def printed_figures(closed: Mapping[str, Any]) -> dict[str, Any]:

@@ -223,7 +223,12 @@ class Check:
             source = self.document.rows_of(None)
             if source is None:
                 raise Underivable("the document names no rows")
-            derived = picture_figures([row for row in self._read(source) if row["task"] == _CLOSED])
+            rows: Sequence[Row] = self._read(source)
+            for one in self.document.of("expected"):
+                rows = with_missing(rows, self._read(one))
+            # A document of before names no parser: it was the strict one.
+            by = str(closed["confusion"].get("by", "strict"))
+            derived = picture_figures([row for row in rows if row["task"] == _CLOSED], by)
         except (Underivable, KeyError, TypeError, ValueError) as error:
             self.tally.lost("closed", str(error) or type(error).__name__, len(printed))
             return

@@ -34,3 +34,32 @@ export const failureDocument = z.strictObject({
     details: z.record(z.string(), z.unknown()),
   }),
 });
+
+const counts = z.array(z.int());
+
+/** Confusion and calibration of closed answers. */
+export const closedAnswers = z.looseObject({
+  confusion: z.looseObject({
+    by: z
+      .enum(["strict", "lenient", "loglik-sum", "loglik-token"])
+      .describe("what names the option: a parser of the text, or the options' log-probabilities"),
+    letters: z.array(z.string()),
+    counts: z.array(counts).describe("right option x chosen option; the last column names none"),
+  }),
+  calibration: z
+    .looseObject({
+      n: z.int(),
+      ece: z.number().describe("expected calibration error"),
+      brier: z.number(),
+      bins: z.array(
+        z.looseObject({
+          from: z.number(),
+          to: z.number(),
+          n: z.int(),
+          confidence: z.number().nullable(),
+          accuracy: z.number().nullable(),
+        }),
+      ),
+    })
+    .nullable(),
+});

@@ -1,11 +1,18 @@
 import { choiceLetter } from "../../schema/answers/letters.ts";
+import { predicts } from "../../schema/task.ts";
 import type { PredictionRow } from "../rows/row.ts";
-import { optionsOf, sameAnswer } from "./options.ts";
+import { pauseEvery, type Steps } from "../steps.ts";
+import { likeliest } from "./judge.ts";
+import { type Options, optionsOf, sameAnswer } from "./options.ts";
 import { optionNamed, readAnswer } from "./parse.ts";
 import { targetIndex } from "./target.ts";
 
+/** How a closed answer names its option: by a parser of its text, or by the options' log-probabilities. */
+export type ChosenBy = "strict" | "lenient" | "loglik-sum" | "loglik-token";
+
 /** Right options against chosen ones, by letter: `counts[target][chosen]`; the last column is "names none". */
 export interface Confusion {
+  readonly by: ChosenBy;
   readonly letters: readonly string[];
   readonly counts: readonly (readonly number[])[];
 }
@@ -47,65 +54,98 @@ export function optionProbabilities(logProbs: readonly (number | null)[]): reado
   return weights.map((weight) => weight / sum);
 }
 
-/** Right and chosen options, by letter, as the strict parser reads the answers. */
-export function confusionOfRows(rows: readonly PredictionRow[]): Confusion {
-  const most = rows.reduce((longest, { choices }) => Math.max(longest, choices?.length ?? 4), 0);
-  const counts = Array.from({ length: most }, () => new Array<number>(most + 1).fill(0));
-  for (const row of rows) {
-    const options = optionsOf(row.choices);
-    const chosen = optionNamed(row.prediction, readAnswer(row.prediction, options), options, "strict");
-    const mine = counts[targetIndex(row.target, options)];
-    if (mine !== undefined) mine[chosen ?? most] = (mine[chosen ?? most] ?? 0) + 1;
+/** The option that an answer names, by index; null where it names none. */
+export function chosenOption(row: PredictionRow, by: ChosenBy): number | null {
+  if (by === "loglik-sum" || by === "loglik-token") {
+    const found = likeliest(row, by);
+    return found < 0 ? null : found;
   }
-  return { letters: counts.map((_, index) => choiceLetter(index)), counts };
+  const options = optionsOf(row.choices);
+  return optionNamed(row.prediction, readAnswer(row.prediction, options), options, by);
 }
 
-interface Judged {
-  readonly confidence: number;
-  readonly isRight: boolean;
-  readonly brier: number;
+/** Counts of right options against chosen ones; both lists grow with the longest list of options. */
+class ConfusionCounts {
+  readonly counts = new Map<number, number>();
+  most = 0;
+
+  add(right: number, chosen: number | null, options: number): void {
+    this.most = Math.max(this.most, options);
+    const key = right * 64 + (chosen ?? 63);
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  confusion(by: ChosenBy): Confusion {
+    const letters = Array.from({ length: this.most }, (_, index) => choiceLetter(index));
+    const columns = [...letters.keys(), 63];
+    const counts = letters.map((_, right) =>
+      columns.map((chosen) => this.counts.get(right * 64 + chosen) ?? 0),
+    );
+    return { by, letters, counts };
+  }
 }
 
-function judged(row: PredictionRow): Judged | undefined {
-  // An item that could not be answered has no option that is likelier than another.
-  if (!row.choiceLogProbs?.some((value) => value !== null)) return undefined;
-  const options = optionsOf(row.choices),
-    target = targetIndex(row.target, options);
-  const probabilities = optionProbabilities(row.choiceLogProbs);
-  const confidence = Math.max(...probabilities);
-  const chosen = probabilities.indexOf(confidence);
-  const brier = probabilities.reduce((sum, one, at) => sum + (one - (at === target ? 1 : 0)) ** 2, 0);
-  return { confidence, isRight: sameAnswer(options, chosen, target), brier };
+/** Answers by the probability of their likeliest option. */
+class CalibrationSums {
+  #n = 0;
+  #brier = 0;
+  readonly #bins = Array.from({ length: tenths }, () => ({ n: 0, confidence: 0, right: 0 }));
+
+  add({ choiceLogProbs }: PredictionRow, options: Options, target: number): void {
+    // An item that could not be answered has no option that is likelier than another.
+    if (!choiceLogProbs?.some((value) => value !== null)) return;
+    const probabilities = optionProbabilities(choiceLogProbs);
+    const confidence = Math.max(...probabilities),
+      bin = this.#bins[Math.min(tenths - 1, Math.floor(confidence * tenths))];
+    this.#n += 1;
+    this.#brier += probabilities.reduce((sum, one, at) => sum + (one - (at === target ? 1 : 0)) ** 2, 0);
+    if (bin === undefined) return;
+    bin.n += 1;
+    bin.confidence += confidence;
+    bin.right += sameAnswer(options, probabilities.indexOf(confidence), target) ? 1 : 0;
+  }
+
+  calibration(): Calibration | null {
+    const total = this.#n;
+    if (total === 0) return null;
+    const bins = this.#bins.map(({ n, confidence, right }, at): CalibrationBin => {
+      const mean = (sum: number): number | null => (n === 0 ? null : sum / n);
+      return {
+        from: at / tenths,
+        to: (at + 1) / tenths,
+        n,
+        confidence: mean(confidence),
+        accuracy: mean(right),
+      };
+    });
+    const ece = bins.reduce(
+      (sum, { n, confidence, accuracy }) => sum + (n / total) * Math.abs((confidence ?? 0) - (accuracy ?? 0)),
+      0,
+    );
+    return { n: total, bins, ece, brier: this.#brier / total };
+  }
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Calibration of the rows that have log-probabilities, summed over tokens; null where none has. */
-export function calibrationOfRows(rows: readonly PredictionRow[]): Calibration | null {
-  const all = rows.flatMap((row) => judged(row) ?? []);
-  if (all.length === 0) return null;
-  const place = ({ confidence }: Judged): number => Math.min(tenths - 1, Math.floor(confidence * tenths));
-  const bins = Array.from({ length: tenths }, (_, bin): CalibrationBin => {
-    const mine = all.filter((one) => place(one) === bin);
-    const isEmpty = mine.length === 0;
-    return {
-      from: bin / tenths,
-      to: (bin + 1) / tenths,
-      n: mine.length,
-      confidence: isEmpty ? null : mean(mine.map(({ confidence }) => confidence)),
-      accuracy: isEmpty ? null : mean(mine.map(({ isRight }) => (isRight ? 1 : 0))),
-    };
-  });
-  const ece = bins.reduce(
-    (sum, { n, confidence, accuracy }) =>
-      sum + (n / all.length) * Math.abs((confidence ?? 0) - (accuracy ?? 0)),
-    0,
-  );
-  return { n: all.length, bins, ece, brier: mean(all.map(({ brier }) => brier)) };
-}
-
-/** Confusion and calibration of closed answers. */
-export function closedPicture(rows: readonly PredictionRow[]): ClosedPicture {
-  return { confusion: confusionOfRows(rows), calibration: calibrationOfRows(rows) };
+/**
+ * Confusion and calibration of the closed ones among checked rows; the calibration is of log-probabilities summed over
+ * tokens, whatever names the options.
+ *
+ * @returns null where no row is closed.
+ */
+export function* closedPicture(
+  rows: readonly PredictionRow[],
+  by: ChosenBy = "strict",
+): Steps<ClosedPicture | null> {
+  const confusion = new ConfusionCounts(),
+    calibration = new CalibrationSums();
+  for (const [at, row] of rows.entries()) {
+    if (at % pauseEvery === 0) yield;
+    if (!predicts(row.task, "choice")) continue;
+    const options = optionsOf(row.choices),
+      target = targetIndex(row.target, options);
+    confusion.add(target, chosenOption(row, by), options.texts.length);
+    calibration.add(row, options, target);
+  }
+  if (confusion.most === 0) return null;
+  return { confusion: confusion.confusion(by), calibration: calibration.calibration() };
 }

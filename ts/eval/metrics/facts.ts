@@ -11,9 +11,9 @@ function metricOf(number: string): MetricName | undefined {
   return /^(?:accuracy|type)\./.test(number) ? "accuracy" : undefined;
 }
 
-/** Which way a scorecard's number is better. */
+/** Which way a scorecard's number is better, in whatever answer mode it is. */
 export function betterOf(number: string): "higher" | "lower" {
-  const [name = number] = number.split(".type."),
+  const [name = number] = number.replace(/\.(?:generate|loglik-sum|loglik-token)$/, "").split(".type."),
     metric = metricOf(number);
   const isLower =
     metric === undefined ? lowerIsBetter.has(name) : metricRow(metric).direction === "lower is better";

@@ -54,13 +54,21 @@ export interface EvalPage {
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly scorecard: readonly PageNumber[];
   readonly gates: readonly { readonly gate: string; readonly value: number; readonly held: boolean }[];
-  readonly gaps: { readonly note: string; readonly rows: readonly ForestRow[] };
+  /** Paired differences: under which heading, with which title over the plot. */
+  readonly gaps: {
+    readonly heading: string;
+    readonly title: string;
+    readonly note: string;
+    readonly rows: readonly ForestRow[];
+  };
   readonly confusion: ConfusionPlot | null;
   readonly calibration: CalibrationPlot | null;
   readonly warnings: readonly string[];
   readonly cases: readonly PageCase[];
-  /** How many cases there are; not all may be shown. */
+  /** How many cases there are; not all may be shown, and with none there is no such part. */
   readonly ofCases: number;
+  /** Scans may be at hand: a case without one says so. */
+  readonly hasScans: boolean;
 }
 
 const css = `:root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--paper:#f6f8fa;--sheet:#fff;--rule:#d0d7de;--good:#1a7f37;--poor:#cf222e;--bar:#1f6fb8}
@@ -89,6 +97,7 @@ function range({ value, ciLow, ciHigh, chance }: PageNumber): string {
 }
 
 function scorecardOf(numbers: readonly PageNumber[]): string {
+  if (numbers.length === 0) return "";
   const rows = numbers.map(
     (one) =>
       `<tr title="${escapeText(one.signature)}"><td>${escapeText(one.task)}</td><td>${escapeText(one.metric)}</td><td class="right"><strong>${figure(one.value)}</strong></td><td>[${figure(one.ciLow)}, ${figure(one.ciHigh)}]</td><td>${range(one)}</td><td class="right">${one.chance === null ? "" : figure(one.chance)}</td><td class="right">${one.n}</td><td class="right">${one.clusters}</td></tr>`,
@@ -96,7 +105,7 @@ function scorecardOf(numbers: readonly PageNumber[]): string {
   const signatures = numbers.map(
     ({ task, metric, signature }) => `<p><code>${escapeText(`${task}/${metric}: ${signature}`)}</code></p>`,
   );
-  return `<div class="sheet"><table><thead><tr><th>task</th><th>metric</th><th class="right">value</th><th>95% CI</th><th></th><th class="right">chance</th><th class="right">items</th><th class="right">patients</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>
+  return `<h2>Scorecard</h2><div class="sheet"><table><thead><tr><th>task</th><th>metric</th><th class="right">value</th><th>95% CI</th><th></th><th class="right">chance</th><th class="right">items</th><th class="right">patients</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>
 <details><summary>What fixes each number</summary>${signatures.join("")}</details>`;
 }
 
@@ -117,13 +126,16 @@ function itemOf(item: PageItem): string {
   return `<div class="item"><p><strong>${escapeText(item.question)}</strong></p><p class="tag">${escapeText(tags.filter((one) => one !== "").join(" \u00b7 "))}</p>${optionsOf(item.options)}<p><span class="tag">reference</span> ${escapeText(item.target)}</p><p${judged}><span class="tag">model</span> ${item.prediction === "" ? "<em>nothing</em>" : escapeText(item.prediction)}</p></div>`;
 }
 
-function caseOf({ id, subject, planes, items }: PageCase): string {
+function caseOf({ id, subject, planes, items }: PageCase, hasScans: boolean): string {
+  const head = `<h3>${escapeText(id)} <span class="quiet">${escapeText(subject)}</span></h3>`,
+    said = items.map(itemOf).join("");
+  if (!hasScans) return `<article class="sheet">${head}${said}</article>`;
   const pictures = planes.map(
     ({ name, grey }) =>
       `<figure><img alt="${name} plane" src="${greyDataUri(grey)}"><figcaption>${name}</figcaption></figure>`,
   );
   const side = pictures.length === 0 ? '<p class="quiet">The scan is not at hand.</p>' : pictures.join("");
-  return `<article class="sheet"><h3>${escapeText(id)} <span class="quiet">${escapeText(subject)}</span></h3><div class="case"><div>${side}</div><div>${items.map(itemOf).join("")}</div></div></article>`;
+  return `<article class="sheet">${head}<div class="case"><div>${side}</div><div>${said}</div></div></article>`;
 }
 
 function closedOf({ confusion, calibration }: EvalPage): string {
@@ -133,6 +145,17 @@ function closedOf({ confusion, calibration }: EvalPage): string {
     ...(calibration === null ? [] : [renderCalibration(calibration)]),
   ];
   return `<h2>Closed answers</h2><div class="two">${plots.join("")}</div>`;
+}
+
+function casesOf({ cases, ofCases, hasScans }: EvalPage): string {
+  if (ofCases === 0) return "";
+  const shown =
+    cases.length < ofCases ? `The first ${cases.length} of ${ofCases} cases` : `All ${ofCases} cases`;
+  const planes = hasScans
+    ? "; planes through the middle of the grid that the model sees, patient right on the left of axial and coronal ones"
+    : "";
+  return `<h2>Cases</h2><p class="quiet">${shown}${planes}.</p>
+${cases.map((one) => caseOf(one, hasScans)).join("\n")}`;
 }
 
 function listOf(title: string, lines: readonly string[]): string {
@@ -147,30 +170,27 @@ function listOf(title: string, lines: readonly string[]): string {
  * @returns an HTML document.
  */
 export function renderEvalPage(page: EvalPage): string {
-  const { title, facts, scorecard, gates, gaps, warnings, cases, ofCases } = page;
+  const { title, facts, scorecard, gates, gaps, warnings } = page;
   const told = facts.map(([name, value]) => `<dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd>`);
-  const forest = gaps.rows.length === 0 ? "" : renderForest({ title: "What the image bought", ...gaps });
+  const forest = gaps.rows.length === 0 ? "" : `<h2>${escapeText(gaps.heading)}</h2>${renderForest(gaps)}`;
   const limits = gates.map(
     ({ gate, value, held }) =>
       `<p class="${held ? "good" : "poor"}">${held ? "held" : "missed"}: <code>${escapeText(gate)}</code> (${figure(value)})</p>`,
   );
-  const shown =
-    cases.length < ofCases ? `The first ${cases.length} of ${ofCases} cases` : `All ${ofCases} cases`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>${escapeText(title)}</title><style>${css}</style></head><body><main>
 <h1>${escapeText(title)}</h1><p class="quiet">Research only, not for clinical use.</p><dl>${told.join("")}</dl>
-<h2>Scorecard</h2>${scorecardOf(scorecard)}
+${scorecardOf(scorecard)}
 ${listOf("Gates", limits)}
-${forest === "" ? "" : `<h2>Against adversaries</h2>${forest}`}
+${forest}
 ${closedOf(page)}
 ${listOf(
   "Warnings",
   warnings.map((line) => `<p>${escapeText(line)}</p>`),
 )}
-<h2>Cases</h2><p class="quiet">${shown}; planes through the middle of the grid that the model sees, patient right on the left of axial and coronal ones.</p>
-${cases.map(caseOf).join("\n")}
+${casesOf(page)}
 </main></body></html>
 `;
 }

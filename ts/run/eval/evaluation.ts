@@ -1,7 +1,6 @@
 import { bug } from "../../errors.ts";
 import { baselineNames, closedPicture, lintItems, type Warning } from "../../eval/index.ts";
 import { packageVersion, SpaceWaiter } from "../../files/index.ts";
-import { predicts } from "../../schema/task.ts";
 import { type ArmName, adversaryArms, arms } from "./ask/arms.ts";
 import { extractArm, extractBaseline } from "./ask/extract.ts";
 import { type Generating, generateArm } from "./ask/generate.ts";
@@ -117,8 +116,25 @@ function scansOf({ material, ready }: EvalJob): Written["scans"] {
   };
 }
 
+const judgingOf = (job: EvalJob): Judging => ({
+  world: job.world,
+  resolved: job.ready.resolved,
+  tasks: job.tasks,
+  pool: job.pool,
+  take: job.options.take,
+  provenance: provenanceOf(job),
+});
+
+/** Where the files go, and what of the scans is shown in them. */
+const writtenOf = (job: EvalJob): Pick<Written, "folder" | "world" | "scans" | "signal"> => ({
+  folder: job.folder,
+  world: job.world,
+  scans: scansOf(job),
+  signal: job.options.signal,
+});
+
 async function throughStages(job: EvalJob): Promise<EvalDocument> {
-  const { options, folder, ready, tasks, world, pool, material, leak } = job;
+  const { options, folder, ready, material, leak } = job;
   const said = await saidBy(job);
   const { maxFailed } = ready.resolved.config.evaluation;
   const generated = said.parts.filter(({ name }) => name === "generate");
@@ -126,14 +142,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
   const own = said.byName.get("own");
   if (own === undefined) throw bug("the system was not asked");
   const owns = { own, words: said.byName.get("own-words") ?? null };
-  const judging: Judging = {
-    world,
-    resolved: ready.resolved,
-    tasks,
-    pool,
-    take: options.take,
-    provenance: provenanceOf(job),
-  };
+  const judging = judgingOf(job);
   const scored = await scoreStage(judging, owns);
   const aggregate = await aggregateStage(judging, owns, scored);
   const adversaries = [...said.byName].flatMap(([name, part]) =>
@@ -142,7 +151,6 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
   const compared = await compareStage(judging, { name: ready.folder.runId, own }, adversaries);
   const { scorecard, comparison, warnings } = aggregatedOf(aggregate),
     gaps = gapsOf(compared);
-  const closed = rowsOf(own).filter(({ task }) => predicts(task, "choice"));
   const judged = { scorecard, adversaries: gaps.entries };
   const failed = generated.reduce((sum, part) => sum + part.failed, 0);
   const document: EvalDocument = {
@@ -154,7 +162,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
     stages: summarise([...said.parts, scored, aggregate, compared]),
     ...judged,
     comparison,
-    closed: closed.length === 0 ? null : closedPicture(closed),
+    closed: await options.take(closedPicture(rowsOf(own))),
     rows: {
       given: own.rows.length,
       expected: material.cases.reduce((sum, { items }) => sum + items.length, 0),
@@ -172,7 +180,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
     ],
     files: [],
   };
-  return await writeFiles({ folder, world, document, said: said.byName, scored, scans: scansOf(job) });
+  return await writeFiles({ ...writtenOf(job), document, said: said.byName, scored });
 }
 
 /**

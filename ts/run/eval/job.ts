@@ -30,6 +30,8 @@ export interface EvalOptions {
   /** Why test cases that the run was trained on are evaluated all the same. */
   readonly allowLeak?: string;
   readonly gates: readonly string[];
+  /** What exports call the model, as "developer/model"; "local/" and the run's id when absent. */
+  readonly model?: string;
   /** Judges gates over numbers; the command line has their syntax. */
   readonly judge: (gates: readonly string[], numbers: readonly GatedNumber[]) => readonly JudgedGate[];
   readonly device: DeviceChoice;
@@ -74,6 +76,7 @@ export async function begin(options: EvalOptions, space: SpaceWaiter): Promise<E
     allowLeak: allowLeak ?? null,
     device,
     gates: [...gates],
+    model: options.model ?? null,
     recipe,
   };
   tasksFor(resolvedFor(ready.resolved, request), tasks);

@@ -37,6 +37,21 @@ def test_confusion_counts_right_against_chosen_options_and_those_that_name_none(
     }
 
 
+def test_confusion_is_of_what_names_the_options() -> None:
+    said = {**row("A", "I would say **B**", (0.6, 0.4)), "choiceTokens": [1, 2]}
+
+    def chosen(by: str) -> list[Any]:
+        figures = picture_figures([said], by)
+        return [figures[f"closed.confusion.0.{at}.n"] for at in range(3)]
+
+    assert chosen("strict") == [0, 0, 1]
+    assert chosen("lenient") == [0, 1, 0]
+    assert chosen("loglik-sum") == [1, 0, 0]
+    assert chosen("loglik-token") == [0, 1, 0]
+    with pytest.raises(KeyError):
+        picture_figures([said], "m3d-compat")
+
+
 def test_calibration_is_of_the_likeliest_option_in_tenths() -> None:
     figures = picture_figures([row("A", "A", (0.85, 0.15)), row("A", "B", (0.35, 0.65))])
     assert figures["closed.calibration.n"] == 2

@@ -60,7 +60,9 @@ describe("a scorecard in LaTeX", () => {
   });
 
   it("says in its caption over how many patients, and of which rows", () => {
-    expect(latex).toMatch(/\\caption\{.*over 12 patients.*\\texttt\{0123456789abcdef\}/);
+    expect(latex).toMatch(
+      /\\caption\{.*over 12 patients \(\$n = \d+\$ items\).*\\texttt\{0123456789abcdef\}/,
+    );
   });
 });
 

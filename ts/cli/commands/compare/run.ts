@@ -149,6 +149,15 @@ export async function compare(call: Call): Promise<Outcome> {
     json: () => document,
     md: () => renderComparison(entries),
     tex: () => latexComparison(entries, digest),
+    html: async () =>
+      (await import("../../../run/index.ts")).comparisonPage({
+        name: systems[0]?.name ?? "",
+        systems: systems.map(({ name }) => name),
+        digest,
+        entries,
+        gates,
+        warnings,
+      }),
   });
   enforceGates(gates, document);
   return { document, text: comparisonTable(entries) };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
+import { closedAnswers, input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
 import { pairedEntry } from "../compare/document.ts";
 
 const stage = z.looseObject({
@@ -9,31 +9,6 @@ const stage = z.looseObject({
   rows: z.int(),
   failed: z.int(),
   seconds: z.number(),
-});
-
-const counts = z.array(z.int());
-
-const closed = z.looseObject({
-  confusion: z.looseObject({
-    letters: z.array(z.string()),
-    counts: z.array(counts).describe("right option x chosen option; the last column names none"),
-  }),
-  calibration: z
-    .looseObject({
-      n: z.int(),
-      ece: z.number().describe("expected calibration error"),
-      brier: z.number(),
-      bins: z.array(
-        z.looseObject({
-          from: z.number(),
-          to: z.number(),
-          n: z.int(),
-          confidence: z.number().nullable(),
-          accuracy: z.number().nullable(),
-        }),
-      ),
-    })
-    .nullable(),
 });
 
 /** What `tomoe eval --json` prints. */
@@ -49,7 +24,7 @@ export const evalDocument = z.looseObject({
   adversaries: z
     .array(pairedEntry.extend({ adversary: z.string() }))
     .describe("first is the adversary, second the system"),
-  closed: closed.nullable(),
+  closed: closedAnswers.nullable(),
   rows: z.looseObject({ given: z.int(), expected: z.int(), scored: z.int(), failed: z.int() }),
   gates: z.array(z.looseObject({ gate: z.string(), value: z.number(), held: z.boolean() })),
   inputs: z.array(input).describe("what tomoe verify derives the numbers from; paths beside the document"),

@@ -13,10 +13,11 @@ import { withTurns } from "../../turns.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { deviceOf, existingRunsDir } from "../../words/run-flags.ts";
+import { modelProblems } from "../score/exported.ts";
 import { tellWarnings } from "../score/run.ts";
 
 /** What an evaluation that is gone on with has been told already. */
-const settled = ["data", "checkpoint", "task", "gate", "allow-leak", "device", "runs"];
+const settled = ["data", "checkpoint", "task", "gate", "allow-leak", "device", "runs", "model"];
 
 function checkCall(word: string | undefined, flags: Flags): void {
   const isResume = flags.has("resume");
@@ -42,6 +43,7 @@ function checkCall(word: string | undefined, flags: Flags): void {
     ...(reason !== undefined && reason.trim() === ""
       ? ["--allow-leak needs a reason: it stands in every number"]
       : []),
+    ...modelProblems(flags.text("model")),
     ...(flags.text("evals") === "" ? ["--evals names no folder"] : []),
   ];
   if (problems.length > 0) throw usage({ name: "eval" }, problems);
@@ -96,6 +98,7 @@ export async function evaluate(call: Call): Promise<Outcome> {
         checkpoint: flags.text("checkpoint") ?? asked.checkpoint,
         from: conductor.stageNames.find((name) => name === flags.text("from")),
         allowLeak: flags.text("allow-leak"),
+        model: flags.text("model"),
       }),
       tasks: flags.all("task").filter(isTaskId),
       gates,

@@ -53,6 +53,12 @@ export const evalSpec: CommandSpec = {
       argument: "DIR",
       doc: "Folder of the evaluations; ./evals when absent.",
     },
+    {
+      name: "model",
+      kind: "text",
+      argument: "DEVELOPER/NAME",
+      doc: "What the exports call the model; local/ and the run's id when absent.",
+    },
     deviceFlag,
     runsFlag,
   ],

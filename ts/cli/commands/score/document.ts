@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
+import { closedAnswers, input, ok, scorecardEntry, warning } from "../../words/document-parts.ts";
 
 /** What became of the rows. */
 const rows = z.looseObject({
@@ -13,6 +13,7 @@ const rows = z.looseObject({
 export const scoreDocument = z.looseObject({
   ok,
   scorecard: z.array(scorecardEntry),
+  closed: closedAnswers.nullable().describe("confusion and calibration of closed answers; null without one"),
   rows,
   inputs: z.array(input).describe("what tomoe verify derives the numbers from"),
   warnings: z.array(warning),

@@ -14,6 +14,12 @@ const modelPattern = /^[\p{L}\p{N}][\p{L}\p{N}._-]*(?:\/[\p{L}\p{N}][\p{L}\p{N}.
 /** What an Inspect log calls a model that nobody named; it is the name Inspect itself has for that. */
 const noModel = "none/none";
 
+/** Problems of a model's name: one that is no "developer/model"; none where nobody gave one. */
+export const modelProblems = (model: string | undefined): readonly string[] =>
+  model === undefined || modelPattern.test(model)
+    ? []
+    : [`--model ${JSON.stringify(model)} is no DEVELOPER/NAME, as my-lab/ct-7b`];
+
 /**
  * Makes sure that an export can name the model.
  *
@@ -21,10 +27,8 @@ const noModel = "none/none";
  * without one.
  */
 export function checkModel(model: string | undefined, outputs: readonly Output[]): void {
-  if (model !== undefined && !modelPattern.test(model))
-    throw usage({ name: "score" }, [
-      `--model ${JSON.stringify(model)} is no DEVELOPER/NAME, as my-lab/ct-7b`,
-    ]);
+  const problems = modelProblems(model);
+  if (problems.length > 0) throw usage({ name: "score" }, problems);
   const record = outputs.find(({ kind }) => kind === "eee");
   if (record !== undefined && model === undefined)
     throw usage({ name: "score" }, [
@@ -32,8 +36,8 @@ export function checkModel(model: string | undefined, outputs: readonly Output[]
     ]);
 }
 
-/** What the rows are called in an export: their file, or the run whose predictions they are. */
-function nameOf(source: string): string {
+/** What the rows are called in an export or on a page: their file, or the run whose predictions they are. */
+export function nameOf(source: string): string {
   if (source === "-") return "stdin";
   const file = basename(source);
   return file === "predictions.jsonl" && dirname(source) !== "."

@@ -1,9 +1,16 @@
-import type { AnswerMode, PredictionRow, Profile, ScoreOptions, Warning } from "../../../eval/index.ts";
+import type {
+  AnswerMode,
+  ChosenBy,
+  PredictionRow,
+  Profile,
+  ScoreOptions,
+  Warning,
+} from "../../../eval/index.ts";
 import { didYouMean } from "../../../schema/nearest.ts";
 import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schema/task.ts";
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
 import { measureElsewhere } from "../../measured.ts";
-import { checkOutputs, isExported, type Output, writeOutputs } from "../../outputs.ts";
+import { checkOutputs, type Output, showsQuestions, writeOutputs } from "../../outputs.ts";
 import { inputOf, readNamed } from "../../predictions.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
@@ -11,7 +18,7 @@ import { withTurns } from "../../turns.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { guarded, heldAgainst, judgedFiles } from "./beside.ts";
-import { checkModel, exportedOf } from "./exported.ts";
+import { checkModel, exportedOf, nameOf } from "./exported.ts";
 
 /** The metrics of `--metrics`, for each task that can have some; undefined without the flag. */
 function metricsAsked(call: Call, rows: readonly PredictionRow[]): ScoreOptions["tasks"] {
@@ -81,12 +88,14 @@ interface Ready {
   readonly outputs: readonly Output[];
 }
 
+type Prepared = Awaited<ReturnType<typeof prepared>>;
+
 /** Everything that is read, and every problem of it, before a number is computed. */
 async function prepared(call: Call, { profile, answer, outputs }: Ready) {
   const { judgedTasks, profileRow } = await import("../../../eval/index.ts");
   const read = await readNamed(call.arguments[0] ?? "", call, {
     dropsEmpty: profileRow(profile).dropsEmpty,
-    keepsQuestions: isExported(outputs),
+    keepsQuestions: showsQuestions(outputs),
   });
   const guard = await guarded(call, read);
   const held = await heldAgainst(call, read);
@@ -119,49 +128,79 @@ async function prepared(call: Call, { profile, answer, outputs }: Ready) {
   };
 }
 
+/** What names the option of a closed answer in a picture of all of them, under a profile and answer mode. */
+function chosenBy(profile: Profile, answer: AnswerMode | undefined): ChosenBy {
+  if (answer === "loglik-sum" || answer === "loglik-token") return answer;
+  return profile === "lenient" ? "lenient" : "strict";
+}
+
+/** Everything that is computed of the rows. */
+async function scoredOf(call: Call, { read, rows, options, expected, inputs, warnings }: Prepared) {
+  const { closedPicture, scoreRows } = await import("../../../eval/index.ts");
+  const { flags, signal } = call;
+  const scored = await withTurns(scoreRows(rows, options), signal);
+  const closed = await withTurns(closedPicture(rows, chosenBy(options.profile, options.answer)), signal);
+  const gates = judgeGates(flags.all("gate"), scored.entries, "value");
+  return {
+    ok: true as const,
+    scorecard: scored.entries,
+    closed,
+    rows: { given: read.rows.length, expected, scored: scored.scored, dropped: scored.dropped },
+    inputs,
+    warnings: [...warnings, ...scored.warnings],
+    ...(gates.length === 0 ? {} : { gates }),
+  };
+}
+
+/** Writes what was found to the files of `--out`. */
+async function written(
+  call: Call,
+  outputs: readonly Output[],
+  { read, rows, options }: Prepared,
+  document: Awaited<ReturnType<typeof scoredOf>>,
+): Promise<void> {
+  const { latexScorecard, renderScorecard, rowsUnder } = await import("../../../eval/index.ts");
+  const { scorecard: entries, closed, gates = [], warnings } = document;
+  await writeOutputs(
+    outputs,
+    {
+      json: () => document,
+      md: () => renderScorecard(entries),
+      tex: () => latexScorecard(entries, read.digest),
+      html: async () =>
+        (await import("../../../run/index.ts")).scorePage({
+          name: nameOf(read.source),
+          digest: read.digest,
+          entries,
+          closed,
+          by: chosenBy(options.profile, options.answer),
+          rows: rowsUnder(rows, options.profile).rows,
+          dropped: document.rows.dropped.length,
+          gates,
+          warnings,
+        }),
+      exported: () => exportedOf(call, { read, rows, options, entries }),
+    },
+    call.signal,
+  );
+}
+
 /** `tomoe score`: a scorecard for predictions, with nothing computed anew. */
 export async function score(call: Call): Promise<Outcome> {
-  const { profileNames, renderScorecard, scoreRows, answerModes, latexScorecard } = await import(
-    "../../../eval/index.ts"
-  );
-  const { flags, signal } = call;
+  const { answerModes, profileNames } = await import("../../../eval/index.ts");
+  const { flags } = call;
   const profile: Profile = profileNames.find((name) => name === flags.text("profile")) ?? "strict";
   const answer: AnswerMode | undefined = answerModes.find((name) => name === flags.text("answer"));
   checkGates(flags.all("gate"));
   const outputs = checkOutputs("score", flags.all("out"), { isExportable: true });
   checkModel(flags.text("model"), outputs);
   const ready = await prepared(call, { profile, answer, outputs });
-  const scored = await withTurns(scoreRows(ready.rows, ready.options), signal);
-  const warnings = [...ready.warnings, ...scored.warnings];
-  const gates = judgeGates(flags.all("gate"), scored.entries, "value");
-  const document = {
-    ok: true as const,
-    scorecard: scored.entries,
-    rows: {
-      given: ready.read.rows.length,
-      expected: ready.expected,
-      scored: scored.scored,
-      dropped: scored.dropped,
-    },
-    inputs: ready.inputs,
-    warnings,
-    ...(gates.length === 0 ? {} : { gates }),
-  };
-  tellWarnings(call, warnings);
-  const { read, rows, options } = ready;
-  await writeOutputs(
-    outputs,
-    {
-      json: () => document,
-      md: () => renderScorecard(scored.entries),
-      tex: () => latexScorecard(scored.entries, read.digest),
-      exported: () => exportedOf(call, { read, rows, options, entries: scored.entries }),
-    },
-    signal,
-  );
-  enforceGates(gates, document);
+  const document = await scoredOf(call, ready);
+  tellWarnings(call, document.warnings);
+  await written(call, outputs, ready, document);
+  enforceGates(document.gates ?? [], document);
   return {
     document,
-    text: `${scorecardTable(scored.entries)}\n\nsignatures: --json or --out; research only, not for clinical use`,
+    text: `${scorecardTable(document.scorecard)}\n\nsignatures: --json or --out; research only, not for clinical use`,
   };
 }

@@ -26,7 +26,7 @@ export const outFlag: FlagSpec = {
   kind: "text",
   argument: "FILE",
   isMany: true,
-  doc: "Write the result too, by the file's ending: .json, .md or .tex (booktabs); a new file.",
+  doc: "Write the result too, to a new file by its ending: .json, .md, .tex, .html.",
 };
 
 /** `--answer`, of every command that judges closed answers. */
@@ -84,7 +84,7 @@ export const scoreSpec: CommandSpec = {
     gateFlag,
     {
       ...outFlag,
-      doc: "Write the result too, new: .json, .md, .tex, .eval (Inspect), .eee (Every Eval Ever).",
+      doc: "Write the result too, new: .json, .md, .tex, .html, .eval (Inspect), .eee.",
     },
     {
       name: "model",
@@ -95,7 +95,7 @@ export const scoreSpec: CommandSpec = {
     runsFlag,
   ],
   examples: [
-    "tomoe score predictions.jsonl --profile strict --out scorecard.json --out table.tex",
+    "tomoe score predictions.jsonl --profile strict --out scorecard.json --out table.tex --out page.html",
     "tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict",
     "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl --judged readers.jsonl",
     "tomoe score predictions.jsonl --profile strict --model my-lab/ct-7b --out log.eval --out record.eee",

@@ -29,6 +29,8 @@ export const requestSchema = z.strictObject({
   allowLeak: z.string().nullable(),
   device: z.enum(["auto", "cpu", "cuda"]),
   gates: z.array(z.string()),
+  /** "developer/model", as exports call it; an evaluation of before has none. */
+  model: z.string().nullable().default(null),
   /** The parts `evaluation` and `tasks` of the recipe that asked, in place of the run's own. */
   recipe: z.strictObject({ evaluation: json, tasks: json }).nullable(),
 });

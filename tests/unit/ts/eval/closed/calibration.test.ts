@@ -1,16 +1,19 @@
 import {
-  calibrationOfRows,
+  type ChosenBy,
   closedPicture,
-  confusionOfRows,
   optionProbabilities,
 } from "../../../../../ts/eval/closed/calibration.ts";
-import { type PredictionRow, seededUniform } from "../../../../../ts/eval/index.ts";
+import { atOnce, type PredictionRow, seededUniform } from "../../../../../ts/eval/index.ts";
 
 const choices = ["liver", "spleen", "heart", "lung"];
 
 function row(target: string, prediction: string, more: Partial<PredictionRow> = {}): PredictionRow {
   return { id: "q", case: "c", task: "closed-vqa", choices, target, prediction, ...more };
 }
+
+const pictureOf = (rows: readonly PredictionRow[], by?: ChosenBy) => atOnce(closedPicture(rows, by));
+const confusionOf = (rows: readonly PredictionRow[], by?: ChosenBy) => pictureOf(rows, by)?.confusion;
+const calibrationOf = (rows: readonly PredictionRow[]) => pictureOf(rows)?.calibration ?? null;
 
 describe("probabilities of options", () => {
   it("are the shares of their likelihoods, however small these are, and 0 for a missing one", () => {
@@ -30,7 +33,8 @@ describe("confusion", () => {
       row("D", "no idea"),
       row("D", "D"),
     ];
-    expect(confusionOfRows(rows)).toEqual({
+    expect(confusionOf(rows)).toEqual({
+      by: "strict",
       letters: ["A", "B", "C", "D"],
       counts: [
         [1, 1, 0, 0, 0],
@@ -43,20 +47,62 @@ describe("confusion", () => {
 
   it("has as many letters as the longest list of options", () => {
     const two = row("A", "B", { choices: ["yes", "no"] });
-    expect(confusionOfRows([two]).counts).toEqual([
+    expect(confusionOf([two])?.counts).toEqual([
       [0, 1, 0],
       [0, 0, 0],
     ]);
-    expect(confusionOfRows([two, row("A", "A")]).letters).toHaveLength(4);
+    expect(confusionOf([two, row("A", "A")])?.letters).toHaveLength(4);
+  });
+});
+
+describe("a picture", () => {
+  it("is of what names the options: a parser, or log-probabilities, summed or for each token", () => {
+    const said = row("A", "I would say **B**", {
+      choiceLogProbs: [-3, -2, -9, -9],
+      choiceTokens: [3, 1, 1, 1],
+    });
+    const chosen = (by: ChosenBy) => confusionOf([said], by)?.counts[0];
+    expect(chosen("strict")).toEqual([0, 0, 0, 0, 1]);
+    expect(chosen("lenient")).toEqual([0, 1, 0, 0, 0]);
+    expect(chosen("loglik-sum")).toEqual([0, 1, 0, 0, 0]);
+    expect(chosen("loglik-token")).toEqual([1, 0, 0, 0, 0]);
+  });
+
+  it("is of closed rows alone, and nothing where none is closed", () => {
+    const open: PredictionRow = { id: "o", case: "c", task: "open-vqa", target: "A", prediction: "A" };
+    expect(pictureOf([open])).toBeNull();
+    expect(
+      confusionOf([open, row("B", "B")])
+        ?.counts.flat()
+        .reduce((sum, one) => sum + one, 0),
+    ).toBe(1);
+  });
+
+  it("has room for twenty-six options and an answer that names none of them", () => {
+    const many = Array.from({ length: 26 }, (_, at) => `organ ${at}`);
+    const found = confusionOf([
+      row("Z", "Z", { choices: many }),
+      row("Z", "no", { choices: many }),
+      row("A", "Z", { choices: many }),
+    ]);
+    expect(found?.letters).toHaveLength(26);
+    expect([found?.counts[25]?.[25], found?.counts[25]?.[26], found?.counts[0]?.[25]]).toEqual([1, 1, 1]);
+  });
+
+  it("gives way while it is made", () => {
+    const steps = closedPicture(Array.from({ length: 1000 }, () => row("A", "A")));
+    let pauses = 0;
+    while (steps.next().done !== true) pauses += 1;
+    expect(pauses).toBe(4);
   });
 });
 
 describe("calibration", () => {
   it("is nothing where no row has log-probabilities, and leaves out an item that could not be answered", () => {
-    expect(calibrationOfRows([row("A", "A")])).toBeNull();
+    expect(calibrationOf([row("A", "A")])).toBeNull();
     const failed = row("A", "", { choiceLogProbs: [null, null, null, null] });
-    expect(calibrationOfRows([failed])).toBeNull();
-    expect(closedPicture([row("A", "A")]).calibration).toBeNull();
+    expect(calibrationOf([failed])).toBeNull();
+    expect(pictureOf([row("A", "A")])?.calibration).toBeNull();
   });
 
   it("has the error and the Brier score of a hand calculation", () => {
@@ -66,7 +112,7 @@ describe("calibration", () => {
       row("B", "A", { choiceLogProbs: logs([0.85, 0.05, 0.05, 0.05]) }),
       row("C", "C", { choiceLogProbs: logs([0.2, 0.2, 0.4, 0.2]) }),
     ];
-    const found = calibrationOfRows(rows);
+    const found = calibrationOf(rows);
     expect(found?.n).toBe(3);
     const filled = found?.bins.filter(({ n }) => n > 0) ?? [];
     expect(filled.map(({ from, n, accuracy }) => [from, n, accuracy])).toEqual([
@@ -88,7 +134,7 @@ describe("calibration", () => {
       return row(uniform() < p ? "A" : "B", "A", { choiceLogProbs: [Math.log(p), rest, rest, rest] });
     });
     // Fixed draws: the seed gives .02 or less, a model that is always sure would have about .37.
-    expect(calibrationOfRows(rows)?.ece ?? 1).toBeLessThan(0.03);
+    expect(calibrationOf(rows)?.ece ?? 1).toBeLessThan(0.03);
   });
 });
 
@@ -101,7 +147,7 @@ describe("bins of calibration", () => {
   };
 
   it("are tenths, the last of which holds an answer that is certain", () => {
-    const found = calibrationOfRows([certain(1, true)]);
+    const found = calibrationOf([certain(1, true)]);
     expect(found?.bins).toHaveLength(10);
     expect(found?.bins.at(-1)).toEqual({
       from: 0.9,
@@ -116,17 +162,17 @@ describe("bins of calibration", () => {
   it("hold every answer once", () => {
     const uniform = seededUniform(3);
     const rows = Array.from({ length: 200 }, () => certain(0.26 + 0.74 * uniform(), uniform() < 0.5));
-    const found = calibrationOfRows(rows);
+    const found = calibrationOf(rows);
     expect(found?.bins.reduce((sum, { n }) => sum + n, 0)).toBe(200);
   });
 
   it("have no mean where they hold nothing", () => {
-    for (const { n, confidence, accuracy } of calibrationOfRows([certain(0.95, false)])?.bins ?? [])
+    for (const { n, confidence, accuracy } of calibrationOf([certain(0.95, false)])?.bins ?? [])
       expect([n === 0, confidence === null, accuracy === null]).toEqual([n === 0, n === 0, n === 0]);
   });
 
   it("are at their worst for answers that are certain and wrong", () => {
-    const found = calibrationOfRows([certain(1, false), certain(1, false)]);
+    const found = calibrationOf([certain(1, false), certain(1, false)]);
     expect(found?.ece).toBeCloseTo(1, 12);
     expect(found?.brier).toBeCloseTo(2, 12);
   });
@@ -136,6 +182,6 @@ describe("bins of calibration", () => {
       choices: ["liver", "Liver", "heart", "lung"],
       choiceLogProbs: [-2, -0.2, -5, -5],
     });
-    expect(calibrationOfRows([twin])?.bins.find(({ n }) => n === 1)?.accuracy).toBe(1);
+    expect(calibrationOf([twin])?.bins.find(({ n }) => n === 1)?.accuracy).toBe(1);
   });
 });

@@ -46,6 +46,8 @@ const page: EvalPage = {
   ],
   gates: [{ gate: "closed-vqa/accuracy.micro>=0.9", value: 0.6, held: false }],
   gaps: {
+    heading: "Against adversaries",
+    title: "What the image bought",
     note: "the system minus each adversary",
     rows: [
       {
@@ -82,6 +84,7 @@ const page: EvalPage = {
     },
   ],
   ofCases: 2,
+  hasScans: true,
 };
 const draw = (more: Partial<EvalPage> = {}): string => renderEvalPage({ ...page, ...more });
 const withItem = (more: Partial<PageItem>): string =>
@@ -120,7 +123,7 @@ describe("the page of an evaluation", () => {
       expect(html).toContain(told);
     const bare = draw({
       gates: [],
-      gaps: { note: "", rows: [] },
+      gaps: { ...page.gaps, rows: [] },
       confusion: null,
       calibration: null,
       warnings: [],
@@ -139,6 +142,14 @@ describe("the page of an evaluation", () => {
     expect(html).toContain('<p class="good"><span class="tag">model</span> A. liver</p>');
     expect(html).toContain("The first 1 of 2 cases");
     expect(draw({ ofCases: 1 })).toContain("All 1 cases");
+  });
+
+  it("has no part without content, and no place for scans that no case can have", () => {
+    const bare = draw({ scorecard: [], ofCases: 0, cases: [] });
+    for (const heading of ["Scorecard", "Cases"]) expect(bare).not.toContain(`<h2>${heading}</h2>`);
+    const unseen = draw({ hasScans: false });
+    expect(unseen).toContain("<h3>case-1");
+    expect(unseen).not.toMatch(/at hand|<figure|planes through the middle/);
   });
 
   it("says where a scan is not at hand, an answer is nothing, wrong, or was cut", () => {
@@ -166,6 +177,7 @@ describe("the page of an evaluation", () => {
       warnings: [evil],
       facts: [[evil, evil]],
       cases: [{ id: evil, subject: evil, planes: [], items: [] }],
+      gaps: { heading: evil, title: evil, note: evil, rows: page.gaps.rows },
     });
     expect(names).not.toContain("<img src=x");
   });

@@ -27,6 +27,15 @@ const [none, some, all] = [file("none", 0), file("some", 2), file("all", 3)];
 const strict = ["--profile", "strict"];
 
 describe("tomoe compare", () => {
+  it("draws its differences on a page of its own", async () => {
+    const path = join(folder, "forest.html");
+    await call("compare", none, some, all, ...strict, "--out", path);
+    const page = readFileSync(path, "utf8");
+    expect(page).toContain("Comparison with none");
+    expect(page).toContain("closed-vqa accuracy.micro: all - none");
+    expect(page).toContain("second is higher");
+  });
+
   it("prints the documented shape: systems, family, and each number of each pair", async () => {
     const { document, text, stderr } = await call("compare", none, some, all, ...strict);
     const { systems, family, comparison, warnings } = compareDocument.parse(document);

@@ -109,6 +109,7 @@ const document = {
   ],
   closed: {
     confusion: {
+      by: "strict",
       letters: ["A", "B"],
       counts: [
         [30, 5, 0],

@@ -24,12 +24,16 @@ describe("tomoe eval", () => {
       "colsed-vqa",
       "--allow-leak",
       " ",
+      "--model",
+      "no slash",
     );
     for (const part of [
       "latest cannot stand beside it",
       "--gate cannot stand beside --resume",
       'did you mean "closed-vqa"',
       "--allow-leak needs a reason",
+      "--model cannot stand beside --resume",
+      '--model "no slash" is no DEVELOPER/NAME',
     ])
       expect(both).toContain(part);
   });

@@ -90,6 +90,35 @@ describe("tomoe score, in all its flags", () => {
     expect(scoreDocument.parse(document).warnings.map(({ code }) => code)).toContain("METRIC_LEFT_OUT");
   });
 
+  it("has confusion and calibration of closed answers, and a page with the questions that were asked", async () => {
+    const path = file("picture.jsonl", [
+      closed("1", { choiceLogProbs: [-2, -1], question: "Which organ is it?" }),
+      closed("2", { prediction: "I say **A**", choiceLogProbs: [-0.5, -3] }),
+      open("3", "liver"),
+    ]);
+    const pictureOf = async (...more: readonly string[]) =>
+      scoreDocument.parse((await call("score", path, ...more)).document).closed;
+    const html = join(scratch, "picture.html");
+    const found = await pictureOf(...strict, "--out", html);
+    expect(found?.confusion).toEqual({
+      by: "strict",
+      letters: ["A", "B"],
+      counts: [
+        [0, 1, 1],
+        [0, 0, 0],
+      ],
+    });
+    expect(found?.calibration?.n).toBe(2);
+    expect((await pictureOf("--profile", "lenient"))?.confusion.counts[0]).toEqual([1, 1, 0]);
+    const byLogProbs = (await pictureOf(...strict, "--answer", "loglik-sum"))?.confusion;
+    expect([byLogProbs?.by, byLogProbs?.counts[0]]).toEqual(["loglik-sum", [1, 1, 0]]);
+    const page = readFileSync(html, "utf8");
+    expect(page).toContain("Scorecard of picture");
+    expect(page).toContain("Which organ is it?");
+    const texts = await call("score", file("open-only.jsonl", [open("1", "a")]), ...strict);
+    expect(texts.document.closed).toBeNull();
+  });
+
   it("scores the metrics that are named, and tells rows that none of them judges", async () => {
     const path = file("both.jsonl", [open("1", "liver"), closed("2")]);
     const { document, stderr } = await call("score", path, ...strict, "--metrics", "tokenF1, rougeL.stem");

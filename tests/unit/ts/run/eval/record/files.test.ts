@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { AdversaryEntry } from "../../../../../../ts/eval/index.ts";
 import type { EvalDocument } from "../../../../../../ts/run/eval/record/document.ts";
-import { predictionsName, writeFiles } from "../../../../../../ts/run/eval/record/files.ts";
+import { predictionsName, type Written, writeFiles } from "../../../../../../ts/run/eval/record/files.ts";
 import type { EvalFolder } from "../../../../../../ts/run/eval/record/folder.ts";
 import { readRows } from "../../../../../../ts/track/read/index.ts";
 import { freshFolder } from "../../fixtures.ts";
@@ -54,12 +55,14 @@ const document: EvalDocument = {
   files: [],
 };
 
-async function written() {
+async function written(model: string | null = null, change: Partial<Written> = {}) {
   const dir = join(freshFolder(), "eval");
   mkdirSync(dir);
-  const whole = await writeFiles({
-    folder: { dir } as EvalFolder,
+  const record = { createdAt: "2026-11-30T06:00:00.000Z", request: { data: null, model } };
+  const made: Written = {
+    folder: { dir, record } as unknown as EvalFolder,
     world: freshWorld(),
+    signal: new AbortController().signal,
     document,
     scans: { cases: [], cacheDir: dir, sizeDHW: [16, 48, 48] },
     said: new Map([
@@ -71,12 +74,20 @@ async function written() {
       {
         id: "q1",
         task: "open-vqa",
-        scores: { exact: 1 },
+        scores: { exact: 1, "exact.generate": 0 },
       },
     ]),
-  });
-  return { dir, whole };
+    ...change,
+  };
+  return { dir, made, whole: await writeFiles(made) };
 }
+
+/** Every file below a folder, as paths below it. */
+const below = (dir: string): readonly string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => relative(dir, join(one.parentPath, one.name)))
+    .sort();
 
 describe("the files of an evaluation", () => {
   it("are named by what they hold", () => {
@@ -90,16 +101,77 @@ describe("the files of an evaluation", () => {
 
   it("are all in the document, each of them there, and no other", async () => {
     const { dir, whole } = await written();
-    expect(whole.files).toEqual([
+    const named = whole.files.map((name) => name.replace(/[\da-f]{8}-[\da-f-]{27}/, "UUID"));
+    expect(named).toEqual([
       "results.json",
+      "every-eval/data/r/local/r/UUID.json",
+      "every-eval/data/r/local/r/UUID_samples.jsonl",
+      "inspect.eval",
       "items.jsonl",
       "predictions.blank.jsonl",
       "predictions.generate.jsonl",
       "predictions.jsonl",
       "results.html",
       "scorecard.md",
+      "table.tex",
     ]);
-    expect(readdirSync(dir).sort()).toEqual([...whole.files].sort());
+    expect(below(dir)).toEqual([...whole.files].sort());
+  });
+
+  it("are written anew where an evaluation that was stopped left half of them, and are no more for it", async () => {
+    const { dir, made } = await written();
+    writeFileSync(join(dir, "every-eval/data/r/half.json"), "{");
+    const again = await writeFiles(made);
+    expect(below(dir)).toEqual([...again.files].sort());
+  });
+
+  it("for other programs hold the system's own answers, under the model's name", async () => {
+    const { dir, whole } = await written("my-lab/ct-7b");
+    const samples = whole.files.find((name) => name.endsWith("_samples.jsonl")) ?? "";
+    expect(samples).toContain("every-eval/data/r/my-lab/ct-7b/");
+    const found = readFileSync(join(dir, samples), "utf8").trimEnd().split("\n");
+    // The score of the answer in words is no score of this text.
+    expect(
+      found.map((line) => JSON.parse(line) as { evaluation: { score: number }; sample_id: string }),
+    ).toEqual([expect.objectContaining({ sample_id: "q1", evaluation: { score: 1, is_correct: true } })]);
+    expect(found[0]).toContain("my-lab/ct-7b");
+    expect(readFileSync(join(dir, "inspect.eval")).subarray(0, 2).toString("latin1")).toBe("PK");
+  });
+
+  it("have tables for a paper: the scorecard, and gaps with daggers where the corrected test tells them apart", async () => {
+    const gap: AdversaryEntry = {
+      adversary: "blank",
+      task: "open-vqa",
+      metric: "exact",
+      primary: true,
+      a: "blank",
+      b: "r",
+      first: 0.1,
+      second: 0.5,
+      difference: 0.4,
+      ciLow: 0.2,
+      ciHigh: 0.6,
+      p: 0.001,
+      pHolm: 0.002,
+      verdict: "second is higher",
+      better: "higher",
+      mde: 0.1,
+      n: 2,
+      clusters: 1,
+      perSeed: null,
+      signature: "x",
+    };
+    const told = (entry: AdversaryEntry) =>
+      written(null, { document: { ...document, adversaries: [entry] } }).then(({ dir, whole }) => ({
+        tex: readFileSync(join(dir, "table.tex"), "utf8"),
+        rows: whole.inputs.find(({ role }) => role === "rows")?.sha256.slice(0, 16) ?? "none",
+      }));
+    const { tex, rows: digest } = await told(gap);
+    expect(tex.match(/\\toprule/g)).toHaveLength(2);
+    expect(tex).toContain("+0.400$^{\\dagger}$");
+    expect(tex.match(new RegExp(digest, "g"))).toHaveLength(2);
+    expect((await told({ ...gap, verdict: "not separable" })).tex).not.toContain("+0.400$^");
+    expect((await told({ ...gap, primary: false })).tex.match(/\\toprule/g)).toHaveLength(1);
   });
 
   it("hold the rows as they are, one a line", async () => {

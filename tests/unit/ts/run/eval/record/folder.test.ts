@@ -20,6 +20,7 @@ const request: EvalRequest = {
   tasks: ["closed-vqa"],
   allowLeak: null,
   device: "cpu",
+  model: null,
   gates: ["closed-vqa/accuracy.micro>=0.5"],
   recipe: null,
 };

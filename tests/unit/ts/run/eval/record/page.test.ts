@@ -1,6 +1,7 @@
 import type { AdversaryEntry } from "../../../../../../ts/eval/index.ts";
+import { casesShown } from "../../../../../../ts/run/eval/record/cases.ts";
 import type { EvalDocument } from "../../../../../../ts/run/eval/record/document.ts";
-import { casesShown, evalPage } from "../../../../../../ts/run/eval/record/page.ts";
+import { evalPage } from "../../../../../../ts/run/eval/record/page.ts";
 import type { ScanPlanes } from "../../../../../../ts/run/eval/record/planes.ts";
 import type { Row } from "../../../../../../ts/track/read/index.ts";
 
