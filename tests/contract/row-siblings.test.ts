@@ -158,7 +158,12 @@ describe("names that look alike", () => {
     ["types but for something unseen", { type: "organ" }, { type: "organ\u200b" }, looks],
     ["types but for a space", { type: "left lung" }, { type: "leftlung" }, looks],
     ["a patient on some rows alone", { subject: "P1" }, {}, "subject is missing here"],
-    ["two modes", { answerMode: "generate" }, { answerMode: "loglik-sum" }, "several answer modes"],
+    [
+      "two modes",
+      { answerMode: "generate" },
+      { answerMode: "loglik-sum" },
+      "answerMode loglik-sum stands on a row of open-vqa",
+    ],
   ])("%s", (_what, one, other, told) => {
     const error = refusal(lines(open(1, one), open(2, other)));
     expect(error.message).toContain(told);

@@ -1,3 +1,5 @@
+import { rowBytesAtMost } from "../rows/lines.ts";
+import { hiddenProblem } from "../rows/scan.ts";
 import type { Fields, Tell } from "./foreign.ts";
 
 /** Columns whose cells hold more than one value, or no text. */
@@ -9,7 +11,10 @@ const texts: ReadonlySet<string> = new Set(["prediction", "target"]);
 
 function json(cell: string, column: string, tell: Tell): unknown {
   try {
-    return JSON.parse(cell);
+    const value: unknown = JSON.parse(cell);
+    const hidden = hiddenProblem(cell);
+    if (hidden !== undefined) tell(`${column}: ${hidden}`);
+    return value;
   } catch {
     tell(`${column} is no JSON: ${JSON.stringify(cell.slice(0, 60))}`);
     return undefined;
@@ -29,8 +34,12 @@ function listOf(column: (typeof lists)[number], cell: string, tell: Tell): unkno
  */
 export function fieldsOfCells(cells: Readonly<Record<string, string>>, tell: Tell): Fields {
   const found: [string, unknown][] = [];
+  const size = Object.values(cells).reduce((sum, cell) => sum + cell.length, 0);
+  if (size > rowBytesAtMost)
+    tell(`a row of more than ${rowBytesAtMost} characters: cut it, or leave out what is not scored`);
   for (const [column, cell] of Object.entries(cells)) {
     if (cell === "" && !texts.has(column)) continue;
+    if (cell.includes("\u0000")) tell(`${column} holds NUL bytes: the file is damaged, or no text`);
     const list = lists.find((one) => one === column),
       object = objects.find((one) => one === column);
     if (list !== undefined) found.push([column, listOf(list, cell, tell)]);

@@ -25,7 +25,9 @@ export function checkRows(
     (problem) => problems.add(problem),
   );
   for (const [index, value] of values.entries()) {
-    const row = readRow(value, (problem) => problems.add(`${where(index)}: ${problem}`));
+    const tell = (problem: string): void => problems.add(`${where(index)}: ${problem}`);
+    // They are in memory already.
+    const row = readRow(value, tell, { keepsQuestions: true });
     if (row === undefined) continue;
     places.push(index);
     rows.push(row);

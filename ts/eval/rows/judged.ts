@@ -2,9 +2,11 @@ import { TomoeError } from "../../errors.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import { type TaskId, taskIds } from "../../schema/task.ts";
 import type { Bounds } from "../interval/mean.ts";
+import { kindOf, nameOf } from "./fields.ts";
 import { JsonLines } from "./lines.ts";
+import { looksLike } from "./names.ts";
 import { Problems, shown } from "./problems.ts";
-import { itemKey, kindOf, nameOf, type PredictionRow, taskOf } from "./row.ts";
+import { itemKey, type PredictionRow, taskOf } from "./row.ts";
 
 /** What one judge, a person or a model, says of every item of some tasks; Tomoe asks no judge itself. */
 export interface JudgedScores {
@@ -44,7 +46,7 @@ function boundsOf(value: unknown, tell: Tell): Bounds | undefined {
     : Array.isArray(value) && value.length === 2
       ? value
       : [];
-  if (typeof floor === "number" && typeof ceiling === "number" && floor < ceiling) return { floor, ceiling };
+  if (Number.isFinite(floor) && Number.isFinite(ceiling) && floor < ceiling) return { floor, ceiling };
   tell(`bounds must be [lowest, highest], found ${kindOf(value)}`);
   return undefined;
 }
@@ -191,10 +193,14 @@ export async function readJudged(
 export function holdJudged(rows: readonly PredictionRow[], judges: readonly JudgedScores[]): void {
   const problems = new Problems();
   const there = new Set(rows.map(itemKey)),
-    seen = new Set<string>();
+    seen = new Map<string, string>();
   for (const { judge, tasks, scores } of judges) {
-    if (seen.has(judge)) problems.add(`judge ${shown(judge)} stands in two files`);
-    seen.add(judge);
+    const look = looksLike(judge).toLowerCase(),
+      before = seen.get(look);
+    if (before === judge) problems.add(`judge ${shown(judge)} stands in two files`);
+    else if (before !== undefined)
+      problems.add(`judge ${shown(judge)} looks like ${shown(before)}: write one name one way`);
+    seen.set(look, judge);
     for (const key of scores.keys())
       if (!there.has(key)) problems.add(`judge ${shown(judge)} judges ${shown(key)}, which is no row`);
     for (const row of rows)

@@ -103,11 +103,8 @@ export class JsonLines {
     } catch {
       this.line += 1;
       this.given += 1;
-      const isWide = this.line === 1 && (bytes[0] === 0xff || bytes[0] === 0xfe);
       this.wrong(
-        isWide
-          ? `it is ${bytes[2] === 0 && bytes[3] === 0 ? "UTF-32" : "UTF-16"}, not UTF-8: save the file as UTF-8`
-          : "it is not UTF-8: save the file as UTF-8",
+        (this.line === 1 ? otherKind(bytes) : undefined) ?? "it is not UTF-8: save the file as UTF-8",
       );
       return;
     }
@@ -133,6 +130,24 @@ export class JsonLines {
   private wrong(problem: string): void {
     this.taker.problem(problem, this.line);
   }
+}
+
+/** How files of other kinds begin. */
+const beginnings: readonly (readonly [bytes: readonly number[], what: string])[] = [
+  [[0x1f, 0x8b], "compressed by gzip"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "compressed by zstandard"],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "compressed by xz"],
+  [[0x42, 0x5a, 0x68], "compressed by bzip2"],
+  [[0x50, 0x4b, 0x03, 0x04], "a zip archive, as a workbook is"],
+  [[0x50, 0x41, 0x52, 0x31], "Parquet"],
+];
+
+/** What a file whose first line is no UTF-8 may be. */
+function otherKind(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0xff || bytes[0] === 0xfe)
+    return `it is ${bytes[2] === 0 && bytes[3] === 0 ? "UTF-32" : "UTF-16"}, not UTF-8: save the file as UTF-8`;
+  const found = beginnings.find(([begin]) => begin.every((byte, at) => bytes[at] === byte));
+  return found && `it is not UTF-8 but ${found[1]}: unpack it, or save it as text in UTF-8`;
 }
 
 function whyNot(text: string, message: string): string {

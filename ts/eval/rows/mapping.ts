@@ -1,7 +1,8 @@
 import { TomoeError } from "../../errors.ts";
+import { kindOf, nameOf } from "./fields.ts";
 import { JsonLines } from "./lines.ts";
 import { Problems, shown } from "./problems.ts";
-import { kindOf, nameOf, type PredictionRow } from "./row.ts";
+import type { PredictionRow } from "./row.ts";
 
 /** Ids of a system's items by the id of the baseline's item that each is a pair with. */
 export type Mapping = ReadonlyMap<string, string>;

@@ -34,6 +34,8 @@ export class RowReader {
   /** Undefined before the first object; null for rows of our own. */
   private format: ForeignFormat | null | undefined;
   private taken = 0;
+  /** The place that was refused last: it counts once, however much is wrong with it. */
+  private refused = 0;
   private repeats = 0;
   private withoutCase = 0;
 
@@ -46,7 +48,7 @@ export class RowReader {
     );
     this.file = new JsonLines({
       value: (value, line, isWhole) => this.take(value, line, isWhole),
-      problem: (problem, line) => this.refuse(problem, line),
+      problem: (problem, line) => this.tell(problem, line),
     });
   }
 
@@ -71,9 +73,11 @@ export class RowReader {
     return { rows: this.rows, warnings: [...this.together.warnings(), ...this.foreignWarnings()] };
   }
 
-  /** Tells a problem of what stands at a place. */
+  /** Tells a problem of what stands at a place, and is not taken. */
   refuse(problem: string, number: number): void {
-    this.problems.add(escaped(`${this.placeOf(number)}: ${problem}`));
+    if (number !== this.refused) this.taken += 1;
+    this.refused = number;
+    this.tell(problem, number);
   }
 
   /**
@@ -86,7 +90,7 @@ export class RowReader {
     let isRight = isWhole;
     const wrong = (problem: string): void => {
       isRight = false;
-      this.refuse(problem, number);
+      this.tell(problem, number);
     };
     this.taken += 1;
     if (this.format === undefined) this.format = (isObject(value) && formatOf(value)) || null;
@@ -146,6 +150,10 @@ export class RowReader {
             ),
           ]),
     ];
+  }
+
+  private tell(problem: string, number: number): void {
+    this.problems.add(escaped(`${this.placeOf(number)}: ${problem}`));
   }
 
   private placeOf(number: number): string {

@@ -2,8 +2,11 @@ import { choiceLetter } from "../../schema/answers/letters.ts";
 import { presentOptions, tooFewOptions } from "../../schema/answers/options.ts";
 import { didYouMean } from "../../schema/nearest.ts";
 import { predicts, type TaskId, taskIds } from "../../schema/task.ts";
+import { choicesProblem } from "../closed/choices.ts";
 import { targetProblem } from "../closed/target.ts";
 import { stripEnds } from "../metrics/text.ts";
+import { type Fields, isObject, isText, kindOf, listOf, nameOf, type Tell, textOf } from "./fields.ts";
+import { hasControl } from "./names.ts";
 import { shown } from "./problems.ts";
 
 /** How an answer was made: as text, or by comparing the options' log-probabilities, summed or for each token. */
@@ -78,52 +81,6 @@ export const itemKey = ({ task, id }: Pick<PredictionRow, "task" | "id">): strin
 export const typesOf = ({ type }: Pick<PredictionRow, "type">): readonly string[] =>
   type === undefined ? [] : typeof type === "string" ? [type] : type;
 
-/** What a JSON value is, in the words of the file. */
-export function kindOf(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
-  return typeof value === "string" ? `the text ${shown(value)}` : `${typeof value} ${String(value)}`;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-type Tell = (problem: string) => void;
-
-const isText = (value: unknown): value is string => typeof value === "string";
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A name as written: text, or a whole number, which is read as its digits. */
-export function nameOf(fields: Fields, key: string, tell: Tell): string {
-  const value = fields[key];
-  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
-  if (isText(value) && stripEnds(value) !== "") return value;
-  if (value === undefined) tell(`${key} is missing`);
-  else if (typeof value === "number")
-    tell(`${key} is a number that is not read digit by digit (not whole, or beyond 2^53): write it as text`);
-  else if (isText(value)) tell(`${key} is empty`);
-  else tell(`${key} must be text or a whole number, found ${kindOf(value)}`);
-  return "";
-}
-
-function textOf(fields: Fields, key: string, tell: Tell): string {
-  const value = fields[key];
-  if (isText(value)) return value;
-  tell(value === undefined ? `${key} is missing` : `${key} must be text, found ${kindOf(value)}`);
-  return "";
-}
-
-function listOf<T>(fields: Fields, key: string, of: string, isOne: (one: unknown) => one is T, tell: Tell) {
-  const value = fields[key];
-  if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every(isOne)) return value as readonly T[];
-  tell(
-    `${key} must be a list of ${of}, found ${kindOf(Array.isArray(value) ? value.find((one) => !isOne(one)) : value)}${Array.isArray(value) ? " in it" : ""}`,
-  );
-  return undefined;
-}
-
 function typeOf(fields: Fields, tell: Tell): string | readonly string[] | undefined {
   const { type } = fields;
   if (type === undefined) return undefined;
@@ -132,6 +89,9 @@ function typeOf(fields: Fields, tell: Tell): string | readonly string[] | undefi
     tell(`type must be a text or a list of texts that are not empty, found ${kindOf(type)}`);
     return undefined;
   }
+  const controlled = all.find((one) => hasControl(one as string)) as string | undefined;
+  if (controlled !== undefined)
+    tell(`type ${shown(controlled)} holds a control character: a name is one line of text`);
   if (all.length === 0) tell("type is an empty list: leave it out, or name a type");
   else if (new Set(all).size < all.length) tell(`type names one type twice: ${all.map(shown).join(", ")}`);
   return type as string | readonly string[];
@@ -170,13 +130,19 @@ function choiceFields(fields: Fields, task: TaskId | undefined, tell: Tell) {
     ),
     choiceTokens: listOf(fields, "choiceTokens", "counts or null", isTokenCount, tell),
   };
-  if (task !== undefined && !predicts(task, "choice"))
+  if (task !== undefined && !predicts(task, "choice")) {
     for (const key of ["choices", "choiceLogProbs", "choiceTokens"])
       if (fields[key] !== undefined) tell(`${key} stand on a row of ${task}, whose items have no options`);
+    if (typeof fields.answerMode === "string" && fields.answerMode.startsWith("loglik"))
+      tell(`answerMode ${fields.answerMode} stands on a row of ${task}, whose items have no options`);
+    return { choices, ...perChoice };
+  }
   if (choices !== undefined) {
-    const tooFew =
-      choices.length > 26 ? `${choices.length} options, more than letters` : tooFewOptions(choices);
-    if (tooFew !== undefined) tell(`choices: ${tooFew}`);
+    const problem =
+      choices.length > 26
+        ? `${choices.length} options, more than letters`
+        : (tooFewOptions(choices) ?? choicesProblem(choices));
+    if (problem !== undefined) tell(`choices: ${problem}`);
   }
   const options = choices ?? ["A", "B", "C", "D"];
   for (const [key, list] of Object.entries(perChoice)) {
@@ -234,7 +200,7 @@ export interface RowRules {
   readonly isExpected?: boolean;
   /** Open rows with a blank target are read, to be dropped and named by the profile. */
   readonly dropsEmpty?: boolean;
-  /** Questions are kept, for an export: a million of them are memory that no score needs. */
+  /** Questions and `meta` are kept, for an export: of a million rows they are memory that no score needs. */
   readonly keepsQuestions?: boolean;
 }
 
@@ -273,7 +239,7 @@ export function readRow(
     labels: labelsOf(value, wrong),
     ...(value.truncated === true ? { truncated: true } : {}),
     question: keepsQuestions ? (value.question as string | undefined) : undefined,
-    meta: value.meta as PredictionRow["meta"],
+    meta: keepsQuestions ? (value.meta as PredictionRow["meta"]) : undefined,
   };
   const isDropped = dropsEmpty && task !== undefined && predicts(task, "answer");
   if (isText(value.target) && stripEnds(value.target) === "" && !isDropped) wrong("target is blank");

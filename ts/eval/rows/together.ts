@@ -1,6 +1,7 @@
 import { nearest } from "../../schema/nearest.ts";
 import { questionTypes, type TaskId } from "../../schema/task.ts";
-import { splitWords, stripEnds } from "../metrics/text.ts";
+import { splitWords } from "../metrics/text.ts";
+import { looksLike, Names } from "./names.ts";
 import { escaped, shown } from "./problems.ts";
 import { type PredictionRow, typesOf } from "./row.ts";
 
@@ -12,15 +13,6 @@ export interface Warning {
 
 type Tell = (problem: string) => void;
 type Place = (index: number) => string;
-
-const plain = /^[!-~]+$/;
-
-/** Characters that nobody sees: soft hyphens, zero-width spaces and joiners, byte order marks. */
-const unseen = /\p{Default_Ignorable_Code_Point}/gu;
-
-/** A name as it looks: NFC, without what nobody sees and whitespace at its ends. */
-export const looksLike = (name: string): string =>
-  plain.test(name) ? name : stripEnds(name.replaceAll(unseen, "").normalize("NFC"));
 
 const typeLooksLike = (name: string): string => splitWords(looksLike(name)).join("").toLowerCase();
 
@@ -40,30 +32,8 @@ class Given {
   tell(key: string, tell: Tell): void {
     if (this.without === 0 || this.without === this.rows) return;
     tell(
-      `${this.first}: ${key} is missing here and on ${this.without - 1} more of ${this.rows} rows: give it on every one, or on none`,
+      `${this.first}: ${key} is missing here, on ${this.without} of ${this.rows} rows in all: give it on every one, or on none`,
     );
-  }
-}
-
-/** Names of one kind; two that are written apart and look equal are told. */
-class Names {
-  private readonly kind: string;
-  private readonly fold: (name: string) => string;
-  readonly written = new Map<string, { readonly name: string; readonly place: string }>();
-
-  constructor(kind: string, fold: (name: string) => string) {
-    this.kind = kind;
-    this.fold = fold;
-  }
-
-  see(name: string, place: () => string, tell: Tell): void {
-    const key = this.fold(name);
-    const before = this.written.get(key);
-    if (before === undefined) this.written.set(key, { name, place: place() });
-    else if (before.name !== name)
-      tell(
-        `${place()}: ${this.kind} ${shown(name)} looks like ${shown(before.name)} of ${before.place}: write one name one way`,
-      );
   }
 }
 

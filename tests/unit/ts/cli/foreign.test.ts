@@ -54,11 +54,33 @@ describe("predictions of other programs", () => {
     ["semicolons", `${header.replaceAll(",", ";")}\n`, "it is not separated by commas"],
     ["an id twice", [...table, table[1]].join("\n"), "row 5"],
     ["a list that is no JSON", `${header}\nq1,c1,P1,closed-vqa,[organ,a|b,A,A\n`, "row 2: type is no JSON"],
+    [
+      "NUL bytes",
+      `${header}\nq1,c1,P1,open-vqa,,,liver,li\0ver\n`,
+      "1 problem in 1 prediction row:\nrow 2: prediction holds NUL bytes",
+    ],
+    [
+      "a key twice in a cell",
+      `${header},meta\n${table[1]},"{""a"":1,""a"":2}"\n`,
+      'row 2: meta: the key "a" stands twice in one object',
+    ],
+    [
+      "a row that is too long",
+      `${header}\nq1,c1,P1,open-vqa,,,liver,${"x".repeat(2 ** 20)}\n`,
+      "row 2: a row of more than 1048576 characters",
+    ],
     ["nothing", "", "the table is empty"],
   ])("in a table with %s are refused by its row", async (_what, content, told) => {
     const error = await refusal(file("bad.csv", content));
     expect(error.code).toBe("DATA_PREDICTIONS");
     expect(error.message).toContain(told);
+  });
+
+  it("in a table of UTF-16 are refused with what makes UTF-8 of it", async () => {
+    const { message } = await refusal(file("wide.csv", Buffer.from(`\ufeff${table.join("\n")}`, "utf16le")));
+    expect(message).toContain(
+      "row 1: the table is UTF-16, not UTF-8; Write the table as UTF-8: iconv -f utf-16",
+    );
   });
 
   it("in a table that is no UTF-8 are refused by its row", async () => {

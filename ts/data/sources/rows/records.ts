@@ -91,7 +91,14 @@ class Parts {
         hint: "A quote may be missing at its end.",
       };
     const text = this.#isFirst && isMarked(bytes) ? bytes.subarray(3) : bytes;
+    const isFirst = this.#isFirst;
     this.#isFirst = false;
+    if (isFirst && (isWide(bytes, 0xff, 0xfe) || isWide(bytes, 0xfe, 0xff)))
+      return {
+        row,
+        problem: "the table is UTF-16, not UTF-8",
+        hint: "Write the table as UTF-8: iconv -f utf-16 -t utf-8 OLD > NEW.",
+      };
     if (!isUtf8(text))
       return {
         row,
@@ -106,6 +113,9 @@ class Parts {
 function isMarked(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
+
+const isWide = (bytes: Buffer, first: number, second: number): boolean =>
+  bytes[0] === first && bytes[1] === second;
 
 /** A problem of a row that cannot be read. */
 export function rowProblem(place: Place, message: string, hint: string): SourceProblem {

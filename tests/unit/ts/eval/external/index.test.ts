@@ -4,7 +4,12 @@ import { RowReader } from "../../../../../ts/eval/rows/reader.ts";
 
 /** What a file of these lines gives, and what its reader is told. */
 function read(...lines: readonly object[]) {
-  const reader = new RowReader();
+  return readAs({}, ...lines);
+}
+
+/** The same, with what only exports want. */
+function readAs(options: ConstructorParameters<typeof RowReader>[0], ...lines: readonly object[]) {
+  const reader = new RowReader(options);
   reader.push(Buffer.from(lines.map((line) => JSON.stringify(line)).join("\n")));
   const { rows, warnings } = reader.end();
   return { rows, codes: warnings.map(({ code }) => code) };
@@ -124,7 +129,7 @@ const instance = (id: string, more: object = {}) => ({
 describe("samples of Every Eval Ever", () => {
   it("are rows, an item that failed an empty answer that says why", () => {
     const failed = instance("b", { output: null, error: "timeout" });
-    const { rows } = read(instance("a"), failed);
+    const { rows } = readAs({ keepsQuestions: true }, instance("a"), failed);
     expect(rows[0]).toMatchObject({
       id: "a",
       subject: "P1",
@@ -180,7 +185,7 @@ describe("samples of an Inspect log", () => {
     });
     const failed = sample("b", { output: {}, error: { message: "out of memory" } });
     const parts = sample("c", { output: { completion: "B. spleen" } });
-    const { rows } = read(cut, failed, parts);
+    const { rows } = readAs({ keepsQuestions: true }, cut, failed, parts);
     expect(rows.map(({ truncated, prediction, meta }) => [truncated, prediction, meta])).toEqual([
       [true, "B", undefined],
       [undefined, "", { error: "out of memory" }],

@@ -108,12 +108,12 @@ describe("a predictions file", () => {
     [
       "a subject on some rows alone",
       lines({ ...closed, subject: "p1" }, { ...report, case: "c2" }),
-      /^line 2: subject is missing here and on 0 more of 2 rows/,
+      /^line 2: subject is missing here, on 1 of 2 rows in all/,
     ],
     [
       "a type on some closed rows alone",
       lines(closed, { ...closed, id: "q2", type: undefined }),
-      /^line 2: type \(closed-vqa\) is missing here and on 0 more of 2 rows/,
+      /^line 2: type \(closed-vqa\) is missing here, on 1 of 2 rows in all/,
     ],
   ])("is refused for %s, naming the line", (_what, text, problem) => {
     const error = thrownBy(() => parsePredictions(text));

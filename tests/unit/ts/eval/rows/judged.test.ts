@@ -95,6 +95,7 @@ describe("judged items", () => {
       /line 2: bounds stand in the first/,
     ],
     ["bounds turned round", [item("a", 1, { bounds: [5, 1] })], /bounds must be \[lowest, highest\]/],
+    ["bounds without an end", ['{"bounds":[-1e400,1]}', item("a", 1)], /bounds must be \[lowest, highest\]/],
     ["a list", [[1]], /line 1: a judged item is one JSON object, found a list/],
     ["no JSON", ["{"], /line 1: not JSON/],
     ["a key twice", ['{"id":"a","id":"b"}'], /the key "id" stands twice/],
@@ -125,5 +126,9 @@ describe("judged items", () => {
       'judge "reader-1" left out open-vqa "b"',
     ]);
     expect(() => holdJudged([row("a"), row("c")], [...judges, ...judges])).toThrow(/stands in two files/);
+    const again = judges.map((one) => ({ ...one, judge: "Reader-1 " }));
+    expect(() => holdJudged([row("a"), row("c")], [...judges, ...again])).toThrow(
+      'judge "Reader-1 " looks like "reader-1"',
+    );
   });
 });

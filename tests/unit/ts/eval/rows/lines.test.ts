@@ -71,6 +71,20 @@ describe("lines of JSON", () => {
     }
   });
 
+  it.each([
+    [[0x1f, 0x8b, 8], "compressed by gzip"],
+    [[0x28, 0xb5, 0x2f, 0xfd, 0x80], "compressed by zstandard"],
+    [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "compressed by xz"],
+    [[0x42, 0x5a, 0x68, 0x39, 0xff], "compressed by bzip2"],
+    [[0x50, 0x4b, 3, 4, 0xff], "a zip archive"],
+    [[0x50, 0x41, 0x52, 0x31, 0xff], "Parquet"],
+    [[0xff, 0xfe, 0x7b, 0], "it is UTF-16, not UTF-8"],
+    [[0xff, 0xfe, 0, 0], "it is UTF-32, not UTF-8"],
+    [[0x7b, 0xff], "it is not UTF-8: save the file as UTF-8"],
+  ])("of a file of another kind (%j) say which", (bytes, what) => {
+    expect(read(Buffer.from(bytes)).problems).toEqual([expect.stringContaining(what)]);
+  });
+
   it("that are too long are told once, and what follows is read", () => {
     const long = `"${"x".repeat(rowBytesAtMost)}"\n{"b":2}`;
     for (const size of [4096, long.length]) {

@@ -35,6 +35,15 @@ describe("a row", () => {
     [{ ...open, id: 2 ** 53 }, "id is a number that is not read digit by digit"],
     [{ ...open, id: 1.5 }, "id is a number that is not read digit by digit"],
     [{ ...open, id: true }, "id must be text or a whole number, found boolean true"],
+    [{ ...open, id: "q\t1" }, 'id "q\\t1" holds a control character'],
+    [{ ...open, case: "c\u009b31m" }, 'case "c\\u009b31m" holds a control character'],
+    [{ ...open, subject: "P\u0000" }, "holds a control character"],
+    [{ ...open, type: ["organ", "a\u001b[0m"] }, 'type "a\\u001b[0m" holds a control character'],
+    [{ ...open, answerMode: "loglik-sum" }, "answerMode loglik-sum stands on a row of open-vqa"],
+    [
+      { ...open, choiceLogProbs: [-1, -2] },
+      "choiceLogProbs stand on a row of open-vqa, whose items have no options",
+    ],
     [{ ...open, case: ["c"] }, "case must be text or a whole number, found a list"],
     [{ ...open, subject: null }, "subject must be text or a whole number, found null"],
     [
@@ -73,6 +82,14 @@ describe("a row", () => {
       { ...closed, choices: Array.from({ length: 27 }, (_, at) => `o${at}`), target: "o1" },
       "choices: 27 options, more than letters",
     ],
+    [
+      { ...closed, choices: ["liver", "li\u200bver"] },
+      'choices: options A and B differ in characters that nobody sees alone: "liver", "li\\u200bver"',
+    ],
+    [
+      { ...closed, choices: ["B. liver", "A. spleen"] },
+      'choices: option A begins with the letter of another: "B. liver"',
+    ],
     [{ ...closed, choiceLogProbs: [-1] }, "choiceLogProbs has 1 entries for 2 options"],
     [
       { ...closed, choiceLogProbs: [-1, Number.POSITIVE_INFINITY] },
@@ -89,6 +106,13 @@ describe("a row", () => {
     ],
   ])("is refused: %j", (value, problem) => {
     expect(problemsOf(value)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it("keeps question and meta where they are wanted alone: of a million rows they are memory in vain", () => {
+    const row = { ...open, question: "Where?", meta: { scanner: "x" } };
+    const read = (keepsQuestions: boolean) => readRow(row, () => undefined, { keepsQuestions });
+    expect(read(true)).toMatchObject({ question: "Where?", meta: { scanner: "x" } });
+    expect(Object.keys(read(false) ?? {})).toEqual(["id", "case", "target", "prediction", "task"]);
   });
 
   it("is told all its problems", () => {

@@ -1,5 +1,6 @@
 import type { PredictionRow } from "../../../../../ts/eval/index.ts";
-import { looksLike, Together } from "../../../../../ts/eval/rows/together.ts";
+import { looksLike } from "../../../../../ts/eval/rows/names.ts";
+import { Together } from "../../../../../ts/eval/rows/together.ts";
 
 const row = (id: string, more: Partial<PredictionRow> = {}): PredictionRow => ({
   id,
@@ -63,7 +64,7 @@ describe("rows seen together", () => {
     [
       "a patient on some",
       [row("a", { subject: "p" }), row("b"), row("c")],
-      "line 2: subject is missing here and on 1 more of 3 rows",
+      "line 2: subject is missing here, on 2 of 3 rows in all",
     ],
     ["a type on some", [row("a"), row("b", { type: "x" })], "line 1: type (open-vqa) is missing here"],
     [

@@ -34,6 +34,12 @@ describe("textRecords", () => {
     ]);
   });
 
+  it("names UTF-16 by its byte order mark, in either order", async () => {
+    const wide = Buffer.from("\ufeffa,b", "utf16le");
+    expect(await records(wide, 0x2c)).toEqual(["the table is UTF-16, not UTF-8"]);
+    expect(await records(wide.swap16(), 0x2c)).toEqual(["the table is UTF-16, not UTF-8"]);
+  });
+
   it("does not hold a record of more than 16 MiB", async () => {
     const [long, next] = await records(`${"x".repeat((16 << 20) + 1)}\nb`, null);
     expect(long).toBe(`the row is of ${(16 << 20) + 1} bytes, more than ${16 << 20}`);
