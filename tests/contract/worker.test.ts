@@ -283,6 +283,35 @@ describe("training", () => {
     expect(await stage.end()).toBe(3);
   });
 
+  it("tries steps with one number changed, and trains afterwards as if it had not", async () => {
+    const stages = [stageSpec(), stageSpec({ clipNorm: 1e-9 })];
+    const first = { plan: 0, firstStep: 0, batches: [0] };
+    const tried = await rank.tryStage({
+      stages,
+      plans: [sharedPlan],
+      batches: [batchOf(0, uploaded)],
+      trials: [0, 0, 1].map((stage) => ({ ...first, stage, beside: 0 })),
+    });
+    expect(tried.map(({ losses, diverged }) => [losses, diverged])).toEqual(
+      tried.map(() => [tried[0]?.losses, false]),
+    );
+    expect([tried[1]?.apart, (tried[2]?.apart ?? 0) > 0]).toEqual([0, true]);
+    expect(tried[0]).toMatchObject({ stray: [], idle: [] });
+    const stage = await rank.openStage(stageSpec());
+    const feed = await rank.openFeed();
+    await feed.send(batchOf(0, uploaded));
+    const planDigest = stage.sendPlan(sharedPlan);
+    const { loss } = await stage.step({
+      step: 0,
+      planDigest,
+      batchDigest: digestBatch(batchOf(0, uploaded)),
+    });
+    expect(loss).toBe(tried[0]?.losses[0]);
+    const open = await caught(() => rank.tryStage({ stages, plans: [], batches: [], trials: [] }));
+    expect(open.message).toMatch(/^\[WORKER_STATE\] TryStage is not possible while stage 'shared' is open/);
+    await stage.end();
+  });
+
   it("refuses a batch that is not the commanded one, and the stage is over", async () => {
     const stage = await rank.openStage(stageSpec());
     const feed = await rank.openFeed();

@@ -6,6 +6,7 @@ import * as routing from "../../ts/gen/tomoe/v1/routing.ts";
 import * as stage from "../../ts/gen/tomoe/v1/stage.ts";
 import * as telemetry from "../../ts/gen/tomoe/v1/telemetry.ts";
 import * as tensor from "../../ts/gen/tomoe/v1/tensor.ts";
+import * as trial from "../../ts/gen/tomoe/v1/trial.ts";
 import * as service from "../../ts/gen/tomoe/v1/worker_service.ts";
 
 /** A generated message type whose messages are seen as plain objects. */
@@ -20,7 +21,7 @@ const isCodec = (value: unknown): value is AnyCodec =>
 
 /** Every message type of the contract by its name, e.g. "StepResult". */
 export const codecs: ReadonlyMap<string, AnyCodec> = new Map(
-  [batch, error, generation, model, routing, stage, telemetry, tensor, service]
+  [batch, error, generation, model, routing, stage, telemetry, tensor, trial, service]
     .flatMap((module) => Object.values(module) as unknown[])
     .filter(isCodec)
     .map((codec) => [codec.$type.slice("tomoe.v1.".length), codec]),

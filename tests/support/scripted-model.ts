@@ -8,7 +8,7 @@ import type { BaseFacts } from "../../ts/schema/base-facts.ts";
 import type { Batch, Query } from "../../ts/schema/batch.ts";
 import type { RoutingPlan } from "../../ts/schema/router.ts";
 import type { StageSpec, StepResult } from "../../ts/schema/stage.ts";
-import { digestPlan, type StepCommand } from "../../ts/worker/index.ts";
+import { digestPlan, type StepCommand, type TriedStage } from "../../ts/worker/index.ts";
 
 /** A step of one rank, as the script is asked about it. */
 export interface Moment {
@@ -30,6 +30,15 @@ export interface Script {
   readonly failSave?: (count: number) => unknown;
   /** Tokens of an expert in a step; a rank that is no other's equal is how ranks disagree. */
   readonly tokens?: (moment: Moment, expert: number) => number;
+  /** Where a trial of these words ends, and what else is told of it; by the words alone when absent. */
+  readonly tried?: (
+    stage: StageSpec,
+    plan: RoutingPlan,
+  ) => {
+    readonly end: number;
+    readonly loss?: number;
+    readonly gradients?: Partial<Pick<TriedStage, "unreached" | "still" | "stray" | "idle">>;
+  };
   /** Whether the device multiplies bfloat16; it does not when absent. */
   readonly bfloat16?: boolean;
   /** What a folder of published files is; there is none when absent. */

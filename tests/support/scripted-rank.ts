@@ -22,6 +22,8 @@ import {
   type ScoreJob,
   type StageSession,
   type TokenizerFacts,
+  type TrialJob,
+  type TriedStage,
   type WorkerClient,
   type WorkerFacts,
 } from "../../ts/worker/index.ts";
@@ -128,6 +130,38 @@ const shownTo = (
   query: Query,
 ): string | null => (seesImage ? (volumes[query.volumeIndex]?.volumeId ?? null) : null);
 
+/** Trials end where what they were told says: equal words, equal ends. */
+function triedBy({ script, weights }: ScriptedModel, job: TrialJob): readonly TriedStage[] {
+  const words = job.trials.map(({ stage, plan, batches }) => ({
+    stage: job.stages[stage],
+    plan: job.plans[plan],
+    batches: batches.map((place) => job.batches[place]),
+  }));
+  return job.trials.map(({ batches, beside }, place) => {
+    const one = words[place];
+    const told =
+      one?.stage === undefined || one.plan === undefined ? undefined : script.tried?.(one.stage, one.plan);
+    const end = (at: number): number => {
+      const of = words[at];
+      if (of?.stage === undefined || of.plan === undefined) return 0;
+      return script.tried?.(of.stage, of.plan).end ?? fractionOf(weights, of.stage, of.plan);
+    };
+    return {
+      diverged: false,
+      losses: batches.map((_, step) => told?.loss ?? fractionOf(weights, step)),
+      gradientNorms: batches.map(() => 1),
+      moved: 1,
+      apart: Math.abs(end(place) - end(beside)),
+      seconds: batches.length / 2,
+      unreached: [],
+      still: [],
+      stray: [],
+      idle: [],
+      ...(place === beside ? told?.gradients : {}),
+    };
+  });
+}
+
 /** The rank as the conductor sees it. */
 export class ScriptedRank implements WorkerClient {
   readonly facts: WorkerFacts;
@@ -182,6 +216,12 @@ export class ScriptedRank implements WorkerClient {
     if (!model.lifted) model.weights = hashOf(model.weights, "lifted", seed);
     model.lifted = true;
     return Promise.resolve(scriptedLift);
+  }
+
+  async tryStage(job: TrialJob): Promise<readonly TriedStage[]> {
+    const [stage] = job.stages;
+    this.#note(`try ${stage?.name} ${job.trials.length}`);
+    return await Promise.resolve(triedBy(this.#parts.model, job));
   }
 
   async openStage(spec: StageSpec): Promise<StageSession> {

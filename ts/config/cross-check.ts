@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from "../schema/experiment.ts";
-import { routerOptions } from "../schema/options/router.ts";
+import { planNumbers, routerOptions } from "../schema/options/router.ts";
 import type { Rows } from "../schema/options/row.ts";
 import { predicts, taskIds } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
@@ -134,6 +134,14 @@ function routerProblems({ router, tasks }: ExperimentConfig): readonly ConfigPro
       "router.balanceLossWeight",
       `balance "${balance}" with a weight of ${balanceLossWeight}: "loss" needs one above 0 (0.01 is usual), the others 0`,
     );
+  // A plan's numbers that may be 0 are weights of losses, over the tokens that experts get.
+  const held: { readonly [option: string]: unknown } = { ...router };
+  for (const [name, row] of Object.entries(planNumbers))
+    if (router.tokenExperts === 0 && "min" in row && row.min === 0 && Number(held[name]) > 0)
+      add(
+        `router.${name}`,
+        `${String(held[name])} has no effect in a dense model: tokenExperts is 0, and no gate has a loss`,
+      );
   if (new Set(router.tasks).size !== router.tasks.length) add("router.tasks", "a task is named twice");
   for (const task of Object.keys(tasks))
     if (!(router.tasks as readonly string[]).includes(task))

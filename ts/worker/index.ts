@@ -46,4 +46,5 @@ export type {
   WorkerHealth,
   WorkerRoot,
 } from "./rank.ts";
+export type { StageTrial, TrialJob, TriedStage } from "./trial.ts";
 export { digestBatch, digestPlan } from "./wire/digest.ts";

@@ -3,6 +3,7 @@ import type { ModelSpec, ParameterGroup } from "../schema/model.ts";
 import type { RoutingPlan } from "../schema/router.ts";
 import type { OptimizerGroup, StageSpec, StepResult } from "../schema/stage.ts";
 import type { TensorRef } from "../schema/tensor.ts";
+import type { TrialJob, TriedStage } from "./trial.ts";
 
 /** A folder the workers may open. Checkpoint folders are writable; caches are not. */
 export interface WorkerRoot {
@@ -237,6 +238,8 @@ export interface WorkerClient {
   /** Builds the 2D model, of published files in the root "base" where its spec names some. Its spec's digest as decoded there is compared with ours (`WIRE_DIGEST`). */
   createModel(spec: ModelSpec, seed: number, options?: CallOptions): Promise<CreatedModel>;
   liftModel(seed: number, options?: CallOptions): Promise<LiftReport>;
+  /** Carries out trials of a stage while none is open; weights and random state are afterwards what they were. */
+  tryStage(job: TrialJob, options?: CallOptions): Promise<readonly TriedStage[]>;
   openStage(spec: StageSpec, options?: StageOptions): Promise<StageSession>;
   /** Opens the feed of the stage that is open; `WORKER_STATE` when none is. */
   openFeed(options?: CallOptions): Promise<FeedSession>;

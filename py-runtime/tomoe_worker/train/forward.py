@@ -3,6 +3,7 @@
 # Shapes: V = volumes, R = rows, D = slices, N = tokens, C = hidden, J = image tokens, L = language hidden.
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Mapping
@@ -83,6 +84,12 @@ class StageForward:
         self.weights: Mapping[str, float] = {one.objective: one.weight for one in stage.objectives}
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)
+
+    def weighed(self, stage: StageSpec) -> StageForward:
+        """The same with the weights of a stage's objectives; what frozen parts gave is held by both."""
+        other = copy.copy(self)
+        other.weights = {one.objective: one.weight for one in stage.objectives}
+        return other
 
     @property
     def sees_items(self) -> bool:

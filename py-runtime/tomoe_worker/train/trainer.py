@@ -3,11 +3,12 @@
 # Shapes: V = volumes, R = rows, L = MoE layers, G = groups, E = experts.
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -63,7 +64,8 @@ class StageTrainer:
         self.model = model
         self.stage = stage
         self.ranks = ranks
-        self.optimizer = StageOptimizer(freeze(model, stage), stage)
+        self.trained = freeze(model, stage)
+        self.optimizer = StageOptimizer(self.trained, stage)
         self._dropouts = trained_dropouts(model)
         self._forward = StageForward(model, stage)
         self.next_step = 0
@@ -123,6 +125,21 @@ class StageTrainer:
     def sees_items(self) -> bool:
         """Whether the items of a batch are looked at."""
         return self._forward.sees_items
+
+    def varied(self, stage: StageSpec, first_step: int) -> StageTrainer:
+        """This trainer on the same model with other numbers in its stage, about to do another step, with an
+        optimizer that knows nothing yet.
+
+        Args:
+            stage: of the same components and objectives.
+        """
+        other = copy.copy(self)
+        rates = {rate.component: rate.learning_rate for rate in stage.trains}
+        other.trained = tuple(replace(one, learning_rate=rates[one.component]) for one in self.trained)
+        other.stage, other.next_step = stage, first_step
+        other.optimizer = StageOptimizer(other.trained, stage)
+        other._forward = self._forward.weighed(stage)
+        return other
 
     def rehearse(self, batch: Batch, plan: RoutingPlan) -> int:
         """What a step does with its first part, without a step, on a model that may be on the meta device.

@@ -6,6 +6,7 @@ import type { StageConfig } from "../../schema/experiment.ts";
 import { askSlices } from "../evaluate/beside.ts";
 import { tellPoint } from "../evaluate/points.ts";
 import { type Attempt, recordEvent } from "../job.ts";
+import { tryKnobs } from "../knobs/knobs.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
 import { nothingWanted, Validation } from "../validate/validation.ts";
@@ -28,8 +29,14 @@ import { writeCheckpoint } from "./write-checkpoint.ts";
 export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const { job } = attempt;
   const checkpoint = await job.owned.latestCheckpoint();
-  const cursor = await bringUp({ ...attempt, checkpoint });
-  if (checkpoint === undefined) await checkLengths(attempt);
+  let cursor = await bringUp({ ...attempt, checkpoint });
+  if (checkpoint === undefined) {
+    await checkLengths(attempt);
+    const { lifted, book } = cursor;
+    const previous = book === null ? null : planInForce(book.plans, 0);
+    // What trials made of the model goes: it is made again, as if there had been none.
+    if (await tryKnobs(attempt, { lifted, previous })) cursor = await bringUp({ ...attempt, checkpoint });
+  }
   let { lifted } = cursor;
   const validation = await Validation.open(job);
   let previous = cursor.book === null ? null : planInForce(cursor.book.plans, cursor.nextStep);

@@ -26,6 +26,7 @@ import {
   OpenTensorRequest,
   OpenTensorResponse,
 } from "../../gen/tomoe/v1/tensor.ts";
+import { TryStageRequest, TryStageResponse } from "../../gen/tomoe/v1/trial.ts";
 import { WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
 import type { GeneratedText, ScoredChoices } from "../../schema/batch.ts";
 import type { ModelSpec } from "../../schema/model.ts";
@@ -52,9 +53,17 @@ import type {
   WorkerFacts,
   WorkerHealth,
 } from "../rank.ts";
+import type { TrialJob, TriedStage } from "../trial.ts";
 import { decodeHealth, decodeLoadedState } from "../wire/decode.ts";
 import { digestMessage, requireSameDigest } from "../wire/digest.ts";
-import { encodeModelSpec, modelShape, planShape, tensorShape, volumeShape } from "../wire/encode.ts";
+import {
+  batchShape,
+  encodeModelSpec,
+  modelShape,
+  planShape,
+  tensorShape,
+  volumeShape,
+} from "../wire/encode.ts";
 import { pack, unpack } from "../wire/walk.ts";
 import type { WorkerChannel } from "./channel.ts";
 import { openFeedSession } from "./feed-session.ts";
@@ -113,6 +122,16 @@ export class ChannelClient implements WorkerClient {
       LiftModelResponse,
       await this.#channel.unary(service.liftModel, request, bounds(options, timeouts.model)),
     );
+  }
+
+  async tryStage(
+    { stages, plans, batches, trials }: TrialJob,
+    options: CallOptions = {},
+  ): Promise<readonly TriedStage[]> {
+    const nouns = { stages, plans: plans.map(planShape), batches: batches.map(batchShape), trials };
+    const request = pack(TryStageRequest, nouns);
+    const response = await this.#channel.unary(service.tryStage, request, bounds(options, timeouts.answers));
+    return unpack(TryStageResponse, response, ["losses", "gradientNorms", "moved", "apart"]).trials;
   }
 
   openStage(spec: StageSpec, options: StageOptions = {}): Promise<StageSession> {

@@ -18,7 +18,12 @@ import { chosen, pack } from "./walk.ts";
  */
 
 export function encodeBatch(batch: Batch): BatchMessage {
-  return pack(BatchMessage, { ...batch, volumes: batch.volumes.map(volumeShape) });
+  return pack(BatchMessage, batchShape(batch));
+}
+
+/** Its volumes are shaped otherwise on the wire. */
+export function batchShape(batch: Batch): Noun<BatchMessage> {
+  return { ...batch, volumes: batch.volumes.map(volumeShape) };
 }
 
 export function encodePlan(plan: RoutingPlan): RoutingPlanMessage {

@@ -201,6 +201,10 @@ class WorkerService:
         message = parse("LiftModelRequest", request)
         return self._session.between_stages("LiftModel").lift(message.seed)
 
+    def try_stage(self, request: bytes, _context: Any) -> dict[str, Any]:
+        """A few steps of a stage with one number or another changed; the weights stay."""
+        return {"trials": self._session.try_stage(parse("TryStageRequest", request))}
+
     def train(self, requests: Iterator[bytes], context: Any) -> Iterator[dict[str, Any]]:
         """begin_stage, then plans and steps, then end_stage. The stage is over when the stream is, however it
         ends.

@@ -18,9 +18,11 @@ from tomoe_worker.server.calls.held_tensors import HeldTensors
 from tomoe_worker.server.calls.stage import StageInProgress
 from tomoe_worker.server.calls.telemetry import Telemetry
 from tomoe_worker.server.wire.specs import to_spec
+from tomoe_worker.server.wire.trials import to_trials
 from tomoe_worker.spec import StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
+from tomoe_worker.train.trial import try_stage
 
 _IDLE: Final = Telemetry("", rank=0, attempt=0, device_bytes=lambda: 0)
 
@@ -114,6 +116,17 @@ class Session:
             held.forget_resumed()
             self._stage = StageInProgress(spec, trainer, self.ranks.rank, self.compute, self.telemetry)
             return self._stage
+
+    def try_stage(self, message: Any) -> list[dict[str, Any]]:
+        """Carry out trials of a stage that is not open yet; TriedStage values.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` when a stage is open, and what ``try_stage`` of train/ raises.
+        """
+        model = self.between_stages("TryStage").model
+        trials = to_trials(message, self.tensors.columns)
+        tried = self.compute.run("training", lambda: try_stage(model, trials, self.ranks))
+        return [vars(one) for one in tried]
 
     def open_stage(self) -> StageInProgress:
         """The stage in progress.

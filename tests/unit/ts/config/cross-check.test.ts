@@ -31,6 +31,16 @@ describe("the rules over several options", () => {
       'router.balanceLossWeight: balance "bias" with a weight of 0.01',
     ],
     [
+      "a balance weight in a dense model",
+      ["router.tokenExperts=0", "router.balance=loss", "router.balanceLossWeight=0.01"],
+      "router.balanceLossWeight: 0.01 has no effect in a dense model: tokenExperts is 0, and no gate has a loss",
+    ],
+    [
+      "a weight of the z-loss in a dense model",
+      ["router.tokenExperts=0", "router.zLossWeight=0.001"],
+      "router.zLossWeight: 0.001 has no effect in a dense model",
+    ],
+    [
       "a task named twice",
       ['router.tasks=["report","closed-vqa","report"]'],
       "router.tasks: a task is named twice",

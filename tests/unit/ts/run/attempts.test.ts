@@ -70,6 +70,7 @@ describe("conduct", () => {
     });
     expect(await conduct(test.job)).toEqual(await undisturbed);
     expect(test.notices).toEqual([
+      "no option is tried at an extreme: 5 % of this run are 0.6 steps, too few; knobs.json has a line for each",
       "[WORKER_DIED] the worker died (SIGKILL); restart 1/2 from checkpoint 000002-shared-00000002",
       "resuming from checkpoint 000002-shared-00000002",
     ]);
@@ -97,7 +98,9 @@ describe("conduct", () => {
     expect(await conduct(test.job)).toEqual(await undisturbed);
     expect(test.notices.map((line) => line.replace(/.*; /, ""))).toEqual([
       "restart 1/2 from the beginning",
+      "knobs.json has a line for each",
       "restart 2/2 from the beginning",
+      "knobs.json has a line for each",
     ]);
     const lost = await eventsOf(test, "worker-lost");
     expect(lost.map(({ stage, step, volumes }) => [stage, step, volumes])).toEqual([

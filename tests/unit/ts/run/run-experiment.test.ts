@@ -53,6 +53,7 @@ describe("runExperiment", () => {
       "environment.json",
       "events",
       "hardware.json",
+      "knobs.json",
       "lift.json",
       "logs",
       "metrics",

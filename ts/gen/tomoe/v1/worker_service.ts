@@ -46,6 +46,7 @@ import {
   PutTensorRequest,
   PutTensorResponse,
 } from "./tensor.ts";
+import { TryStageRequest, TryStageResponse } from "./trial.ts";
 
 export interface HelloRequest {
   protocolMajor?: number | undefined;
@@ -743,6 +744,15 @@ export const WorkerServiceService = {
     responseSerialize: (value: LiftModelResponse): Buffer => Buffer.from(LiftModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LiftModelResponse => LiftModelResponse.decode(value),
   },
+  tryStage: {
+    path: "/tomoe.v1.WorkerService/TryStage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TryStageRequest): Buffer => Buffer.from(TryStageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TryStageRequest => TryStageRequest.decode(value),
+    responseSerialize: (value: TryStageResponse): Buffer => Buffer.from(TryStageResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TryStageResponse => TryStageResponse.decode(value),
+  },
   train: {
     path: "/tomoe.v1.WorkerService/Train" as const,
     requestStream: true as const,
@@ -840,6 +850,7 @@ export interface WorkerServiceServer extends UntypedServiceImplementation {
   fitTokenizer: handleClientStreamingCall<FitTokenizerRequest, FitTokenizerResponse>;
   createModel: handleUnaryCall<CreateModelRequest, CreateModelResponse>;
   liftModel: handleUnaryCall<LiftModelRequest, LiftModelResponse>;
+  tryStage: handleUnaryCall<TryStageRequest, TryStageResponse>;
   train: handleBidiStreamingCall<TrainRequest, TrainResponse>;
   feed: handleBidiStreamingCall<FeedRequest, FeedResponse>;
   generate: handleServerStreamingCall<GenerateRequest, GenerateResponse>;
