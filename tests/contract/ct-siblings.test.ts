@@ -62,6 +62,9 @@ const stating = (tag: string, vr: string, value: string | Uint8Array): DicomSpec
   elements: { [tag]: [vr, value] },
 });
 const two = (value: number): Uint8Array => new Uint8Array(Uint16Array.of(value & 0xffff).buffer);
+/** A slice of which what leaves at the right comes in at the left. */
+const moved = (values: Int16Array, columns: number): Int16Array =>
+  values.map((_, i) => values[i - (i % nx) + (((i % nx) + nx - columns) % nx)] ?? 0);
 const behind =
   (bytes: Uint8Array): Patch =>
   (file) =>
@@ -162,6 +165,52 @@ describe("a DICOM series", () => {
       "with one slice of another study",
       () => series(inOne(stating("0020000D", "UI", "1.2.3.1"))),
       /DATA_SERIES_MIXED .*StudyInstanceUID/,
+    ],
+    [
+      "with one slice of another patient",
+      () => series((z) => stating("00100020", "LO", z === 5 ? "CANARY-B" : "CANARY-A")),
+      /DATA_SERIES_MIXED 1 of 16 slices differ in patient: another/,
+    ],
+    [
+      "whose upper half is another patient's",
+      () => series((z) => stating("00100020", "LO", z < 8 ? "CANARY-A" : "CANARY-B")),
+      /DATA_SERIES_MIXED 8 of 16 slices differ in patient/,
+    ],
+    [
+      "whose upper half names another patient",
+      () => series((z) => stating("00100010", "PN", z < 8 ? "CANARY^A" : "CANARY^B")),
+      /^read: SERIES_BELONGS_TO_SEVERAL$/,
+    ],
+    [
+      "with a patient of its own in each slice",
+      () => series((z) => stating("00100020", "LO", `CANARY-${z}`)),
+      /^read: PATIENT_ID_PER_SLICE SERIES_BELONGS_TO_SEVERAL$/,
+    ],
+    [
+      "with one slice of another rescale type",
+      () => series((z) => stating("00281054", "LO", z === 5 ? "US" : "HU")),
+      /^read: SERIES_BELONGS_TO_SEVERAL$/,
+    ],
+    [
+      "whose codes are in small letters",
+      () => series(() => ({ modality: "ct", elements: { "00280004": ["CS", "monochrome2"] } })),
+      /^read: CODE_IN_LOWER_CASE$/,
+    ],
+    ["of a thickness that is none", () => series(() => ({ thickness: 0 })), /^read: ELEMENT_MALFORMED$/],
+    [
+      "a kilometre from its scanner",
+      () => series((z) => ({ position: [1e6, -128, 100 + 5 * z] })),
+      /^read: ORIGIN_FAR$/,
+    ],
+    [
+      "one slice of which states another range than it has",
+      () => series(inOne({ elements: { "00280106": ["SS", two(-1024)], "00280107": ["SS", two(-900)] } })),
+      /^read: STATED_RANGE_DISAGREES$/,
+    ],
+    [
+      "whose upper half lies sideways",
+      () => series((z) => (z < 4 ? {} : { values: moved(plane(z), 4) })),
+      /^read: SLICES_DISPLACED$/,
     ],
     ["with one slice of another modality", () => series(inOne({ modality: "MR" })), /DATA_NOT_CT/],
     [
@@ -278,11 +327,29 @@ describe("a file of one volume", () => {
   });
   const whole = ({ header, voxels }: { header: Buffer; voxels: Buffer }, tail = 0): Buffer =>
     Buffer.concat([header, voxels, Buffer.alloc(tail)]);
-  const nrrd = (spec: NrrdSpec = {}, change: Partial<StoredBody> = {}, tail = 0): string =>
-    putFile(fresh(), "scan.nrrd", whole(nrrdFile(stored(change), spec), tail));
+  const nrrd = (
+    spec: NrrdSpec = {},
+    change: Partial<StoredBody> = {},
+    tail = 0,
+    [line, other]: readonly [string, string] = ["", ""],
+  ): string => {
+    const file = whole(nrrdFile(stored(change), spec), tail)
+      .toString("latin1")
+      .replace(line, other);
+    return putFile(fresh(), "scan.nrrd", Buffer.from(file, "latin1"));
+  };
   const mha = (spec: MetaImageSpec = {}, change: Partial<StoredBody> = {}, tail = 0): string =>
     putFile(fresh(), "scan.mha", whole(metaImageFile(stored(change), spec), tail));
   const big = bodyVoxels(64, 64, 4);
+  /** A body that widens from slice to slice. */
+  const tall = Int16Array.from(body.keys(), (i) => {
+    const [x, y, z] = [i % nx, Math.floor(i / nx) % ny, Math.floor(i / (nx * ny))];
+    return Math.hypot(x - 20, y - 16) < 4 + 0.7 * z ? (body[i] ?? 0) % 90 : -1000 + (i % 13);
+  });
+  const reordered = (i: number): number => {
+    const z = Math.floor(i / (nx * ny));
+    return (((z * 7) % nz) - z) * nx * ny + i;
+  };
   const cm = { dims: [64, 64, 4] as const, values: big };
 
   it.each<[string, () => string, RegExp]>([
@@ -321,7 +388,31 @@ describe("a file of one volume", () => {
           b.subarray(352).swap16();
           return b;
         }),
-      /DATA_NOT_HU/,
+      /DATA_NOT_HU the two bytes of each voxel stand the other way round/,
+    ],
+    [
+      "NIfTI of an empty sform",
+      () =>
+        nifti({
+          sform: [
+            [0, 0, 0, 0],
+            [0, 0, 0, 0],
+            [0, 0, 0, 0],
+          ],
+          qformCode: 1,
+          pixdim: [1, 8, 8, 8],
+        }),
+      /^read: NIFTI_SFORM_EMPTY$/,
+    ],
+    [
+      "NIfTI whose slices are in another order",
+      () => nifti({ values: Int16Array.from(body.keys(), (i) => tall[reordered(i)] ?? 0) }),
+      /SLICES_SHUFFLED/,
+    ],
+    [
+      "NIfTI that went through 8 bits",
+      () => nifti({ values: body.map((hu) => 16 * Math.floor(hu / 16)) }),
+      /^read: HU_COARSE$/,
     ],
     ["NRRD as it should be", () => nrrd(), /^read: $/],
     ["NRRD that ends with its voxels", () => nrrd({ fields: { "byte skip": "-1" } }), /^read: $/],
@@ -343,7 +434,13 @@ describe("a file of one volume", () => {
     ],
     ["NRRD of thin slices", () => nrrd({ fields: { thicknesses: "NaN NaN 1" } }), /^read: SLICES_APART$/],
     ["NRRD with x for y", () => nrrd({}, { claimed: [ny, nx, nz] }), /DATA_HEADER .*rows of 32/],
-    ["NRRD in the other byte order", () => nrrd({ fields: { endian: "big" } }), /DATA_NOT_HU/],
+    ["NRRD in the other byte order", () => nrrd({ fields: { endian: "big" } }), /DATA_NOT_HU the two bytes/],
+    [
+      "NRRD of another modality",
+      () => nrrd({ fields: { content: "x" } }, {}, 0, ["content: x", "modality:=MR"]),
+      /DATA_NOT_HU .*an MR/,
+    ],
+    ["NRRD of thick slices", () => nrrd({ fields: { thicknesses: "NaN NaN 99" } }), /^read: SLICES_OVERLAP$/],
     ["MetaImage as it should be", () => mha(), /^read: $/],
     [
       "MetaImage of another range",

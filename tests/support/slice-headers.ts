@@ -50,9 +50,11 @@ export const slice = (
   fileDigest: `file-${instance}`,
   secondary: false,
   encodingDiffers: false,
+  recased: false,
   instanceDigest: `instance-${instance}`,
   frameDigest: "frame",
   kernelDigest: "kernel",
+  belonging: new Map(),
   traits: new Map(),
   ...change,
 });

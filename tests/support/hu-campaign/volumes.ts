@@ -20,7 +20,7 @@ type Triple = readonly [number, number, number];
 const realRoot = new URL("../../../../shared/data/ct/", import.meta.url).pathname;
 
 /** Every real CT below ../shared/data/ct that is read; none where the folder is absent. */
-async function realScans(): Promise<readonly HuVolume[]> {
+export async function realScans(): Promise<readonly HuVolume[]> {
   if (!existsSync(realRoot)) return [];
   const tilted = join(realRoot, "dicom/ge_head_tilt");
   const paths = [

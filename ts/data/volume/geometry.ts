@@ -28,6 +28,8 @@ export interface AxisSource {
 
 const smallestSpacingMm = 0.01;
 const largestSpacingMm = 100;
+/** A gantry and its table are within this of the origin of their coordinates. */
+const farthestMm = 5000;
 /**
  * Angle between two axes may differ from 90 degrees by this much before it is worth a warning, and before it
  * is refused.
@@ -91,6 +93,11 @@ export function checkAffine(affine: Affine, log: ReadLog, isTilt = false): void 
       { shearDegrees: shear },
     );
   }
+  if (affine.origin.some((mm) => Math.abs(mm) > farthestMm))
+    log.warn(
+      "ORIGIN_FAR",
+      `the first voxel lies ${short(norm(affine.origin) / 1000)} m from the origin of the scanner's coordinates, where no gantry is: positions of another unit, or of another program's making`,
+    );
   if (shear > shearWarnDegrees)
     log.warn(
       "AXES_NOT_SQUARE",

@@ -13,8 +13,11 @@ import {
   spacingDHW,
   toAffineRas,
 } from "./geometry.ts";
+import { noteMoved } from "./hu/between/displaced.ts";
 import { isFlat, noteMisfits } from "./hu/between/misfits.ts";
 import { noteBeat } from "./hu/between/neighbours.ts";
+import { noteShuffled } from "./hu/between/shuffled.ts";
+import { noteCoarse } from "./hu/coarse.ts";
 import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { ReadLog } from "./log.ts";
@@ -167,6 +170,7 @@ function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, 
   noteOutside(histogram, log);
   noteTop(voxels, histogram, log);
   noteBeyond(voxels, histogram, log);
+  noteCoarse(histogram, log);
   if (judged === undefined) noteNeighbours(source, log);
   return hu;
 }
@@ -174,6 +178,8 @@ function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, 
 function noteNeighbours(source: SourceVolume, log: ReadLog): void {
   noteCopies(source, log);
   noteMisfits(source.voxels, source.shapeXYZ, log);
+  noteMoved(source.voxels, source.shapeXYZ, log);
+  noteShuffled(source.voxels, source.shapeXYZ, log);
   noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
 }
 
@@ -243,6 +249,32 @@ function declaredOther(what: string, { min, max }: HuHistogram): TomoeError {
   });
 }
 
+/** The cause that is certain: voxels that are HU as soon as the two bytes of each change places. */
+function asSwapped(source: SourceVolume, refused: TomoeError): TomoeError | undefined {
+  if (source.scaled || source.voxels.BYTES_PER_ELEMENT !== 2 || !/^u?int16$/.test(source.storedDtype))
+    return undefined;
+  const bytes = Buffer.from(
+    Buffer.from(source.voxels.buffer, source.voxels.byteOffset, source.voxels.byteLength),
+  );
+  bytes.swap16();
+  const voxels = new Int16Array(bytes.buffer, bytes.byteOffset, source.voxels.length);
+  const [x, y] = source.shapeXYZ;
+  try {
+    if (judgeStack(voxels, x * y, { storedDtype: "int16", scaled: false }).verdict !== "ok") return undefined;
+  } catch (error) {
+    if (error instanceof TomoeError && error.code === "DATA_NOT_HU") return undefined;
+    throw error;
+  }
+  return new TomoeError(
+    "DATA_NOT_HU",
+    `the two bytes of each voxel stand the other way round: swapped, the voxels are Hounsfield units, and as the header says their order they are not (${refused.what})`,
+    {
+      hint: "Write the scan again in the byte order that its header declares, or correct the header's word for it.",
+      details: { ...refused.details, cause: "byte-order" },
+    },
+  );
+}
+
 function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOptions, log: ReadLog): HuVerdict {
   try {
     if (source.declared !== undefined) throw declaredOther(source.declared, histogram);
@@ -255,9 +287,11 @@ function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOption
     return judgeStack(source.voxels, x * y, evidence, histogram);
   } catch (error) {
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
+    const swapped = asSwapped(source, error);
+    if (swapped !== undefined && options.huGate !== "record") throw swapped;
     const { min, max } = error.details;
     const range = { min: Number(min), max: Number(max) };
-    const reasons = [error.what];
+    const reasons = [(swapped ?? error).what];
     log.facts.hu = { verdict: "refused", ...range, reasons };
     if (options.huGate !== "record") throw error;
     return { verdict: "suspect", ...range, reasons };

@@ -19,8 +19,14 @@ export function noteStatedRange(
   log: ReadLog,
 ): void {
   if (stated === undefined || (min >= stated.low - roundingHu && max <= stated.high + roundingHu)) return;
+  const { low, high } = stated;
+  const said = !Number.isFinite(low)
+    ? `at or below ${short(high)}`
+    : Number.isFinite(high)
+      ? `in ${short(low)}..${short(high)}`
+      : `at or above ${short(low)}`;
   log.warn(
     "STATED_RANGE_DISAGREES",
-    `the header says that the voxels lie in ${short(stated.low)}..${short(stated.high)} (${stated.by}), and they lie in ${short(min)}..${short(max)}: header and voxels are not of one scan, or one of them was changed`,
+    `the header says that the voxels lie ${said} (${stated.by}), and they lie in ${short(min)}..${short(max)}: header and voxels are not of one scan, or one of them was changed`,
   );
 }

@@ -18,6 +18,8 @@ interface Likeness {
   readonly show: (slice: SliceHeader) => string;
   /** Whether `show` tells the groups apart, and nothing else that is said of a part does. */
   readonly isShown: boolean;
+  /** Where each slice has a value of its own, an anonymiser made it: the warning, the element, what is taken. */
+  readonly anonymised?: readonly [code: string, element: string, taken: string];
 }
 
 /** What every slice of one grid has in common. */
@@ -52,6 +54,22 @@ const likenesses: readonly Likeness[] = [
     same: (a, b) => a.frameDigest === b.frameDigest,
     show: () => "another",
     isShown: false,
+    anonymised: [
+      "FRAME_UID_PER_SLICE",
+      "FrameOfReferenceUID",
+      "their positions are taken to be of one frame",
+    ],
+  },
+  {
+    what: "patient",
+    // A slice that names none is another program's work, not another patient.
+    same: (a, b) => {
+      const [one, other] = [a.belonging.get("patient id"), b.belonging.get("patient id")];
+      return one === undefined || other === undefined || one === other;
+    },
+    show: () => "another",
+    isShown: false,
+    anonymised: ["PATIENT_ID_PER_SLICE", "PatientID", "they are taken to be of one patient"],
   },
   {
     what: "reconstruction kernel",
@@ -79,9 +97,9 @@ const likenesses: readonly Likeness[] = [
 
 /**
  * Refuses slices that do not belong to one grid: other orientation, size, pixel spacing, frame of reference,
- * kernel, modality. The odd ones are those that differ from the majority.
+ * patient, kernel, modality. The odd ones are those that differ from the majority.
  *
- * A frame of reference of its own in every slice is an anonymiser's, and a warning.
+ * A frame of reference or a patient of its own in every slice is an anonymiser's, and a warning.
  * @throws TomoeError `DATA_SERIES_MIXED` naming what differs, in how many slices, with an id for each part.
  */
 export function requireAlike(slices: readonly SliceHeader[], log: ReadLog): void {
@@ -91,10 +109,11 @@ export function requireAlike(slices: readonly SliceHeader[], log: ReadLog): void
     const odd = others.flat();
     const [other] = odd;
     if (most === undefined || usual === undefined || other === undefined) continue;
-    if (likeness.what === "frame of reference" && slices.length > 2 && others.length === slices.length - 1) {
+    if (likeness.anonymised !== undefined && slices.length > 2 && others.length === slices.length - 1) {
+      const [code, element, taken] = likeness.anonymised;
       log.warn(
-        "FRAME_UID_PER_SLICE",
-        `every one of the ${slices.length} slices has a FrameOfReferenceUID of its own, as an anonymiser leaves them; their positions are taken to be of one frame`,
+        code,
+        `every one of the ${slices.length} slices has a ${element} of its own, as an anonymiser leaves them; ${taken}`,
       );
       continue;
     }

@@ -1,3 +1,4 @@
+import type { Belonging } from "./encoding/allowed.ts";
 import type { Encoding } from "./encoding/step.ts";
 
 /** Where the pixels of a file lie. */
@@ -30,6 +31,8 @@ export interface Found<Keyword> {
   readonly marked: boolean;
   /** Compared elements that stand there more than once. */
   readonly repeated: ReadonlySet<Keyword>;
+  /** What the file says that it belongs to, as digests of this process alone. */
+  readonly belonging?: ReadonlyMap<Belonging, string>;
   /** How the elements are written, those of a frame's groups too. */
   readonly encoding: Encoding;
   /** Which frame of a multi-frame object these are the elements of, counted from 0. */

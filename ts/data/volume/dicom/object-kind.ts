@@ -87,7 +87,7 @@ export function isScoutType(imageType: readonly string[]): boolean {
  */
 export function objectKind(elements: DicomElements): ObjectKind {
   const sopClass = elements.text("SOPClassUID") ?? elements.text("MediaStorageSOPClassUID") ?? "";
-  const modality = elements.text("Modality");
+  const modality = elements.code("Modality");
   if (sopClass === directoryStorage) return { kind: "directory" };
   if (
     elements.frame === undefined &&
@@ -150,7 +150,7 @@ export function requireSlice(elements: DicomElements): void {
 }
 
 function requireCtImage(elements: DicomElements): void {
-  const modality = elements.text("Modality");
+  const modality = elements.code("Modality");
   if (modality !== undefined && modality !== "CT")
     throw dicomError("DATA_NOT_CT", `${elements.where}: the modality is ${shownModality(modality)}, not CT`, {
       modality: shownModality(modality),

@@ -10,7 +10,7 @@ import { defaultMaxBytes, type ReadOptions, type SourceGrid, type SourceVolume }
 import { SeriesDecoding } from "./codecs/series-decoding.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
 import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
-import { statedRange } from "./compare/stated-values.ts";
+import { noteStatedRanges } from "./compare/stated-values.ts";
 import type { DicomElements } from "./elements.ts";
 import { bytesBehindPixels } from "./encoding/behind.ts";
 import { readAllElements } from "./folder/contents.ts";
@@ -92,6 +92,7 @@ async function readSeries(
   const plane = shapeXYZ[0] * shapeXYZ[1];
   const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);
   notePadding(slices, stored, plane, log);
+  noteStatedRanges(slices, stored, plane, log);
   const runs: readonly RescaleRun[] = slices.map((slice) => ({
     length: plane,
     slope: slice.slope,
@@ -108,7 +109,6 @@ async function readSeries(
     storedDtype: `${slices.some((slice) => slice.pixels.signed) ? "" : "u"}int${first.pixels.bitsAllocated}`,
     scaled,
     calibrated: scaled,
-    statedRange: statedRange(slices),
     resampling,
   };
 }

@@ -9,6 +9,7 @@ import {
   keywordOf,
   type PixelElement,
 } from "./elements.ts";
+import { type Belonging, belongingOf, comparable } from "./encoding/allowed.ts";
 import { type DataSetStart, findStart } from "./encoding/start.ts";
 import { type Encoding, elementAt, elementEnd } from "./encoding/step.ts";
 import { dicomError } from "./problem.ts";
@@ -96,6 +97,7 @@ function collect(
     encodingDiffers: encoding !== stated,
     marked: start.marked,
     repeated: data.repeated,
+    belonging: data.belonging,
     encoding,
   });
 }
@@ -103,6 +105,7 @@ function collect(
 interface Walked {
   readonly fields: Map<Keyword, Field>;
   readonly repeated: ReadonlySet<Keyword>;
+  readonly belonging: ReadonlyMap<Belonging, string>;
   readonly pixels: PixelElement | undefined;
   readonly end: number;
 }
@@ -118,19 +121,32 @@ function walk(
 ): Walked | undefined {
   const fields = new Map<Keyword, Field>();
   const repeated = new Set<Keyword>();
+  const belonging = new Map<Belonging, string>();
   let at = from;
   while (at < bytes.length) {
     const element = elementAt(bytes, at, encoding);
     if (isMeta && bytes.length - at >= 2 && bytes.readUInt16LE(at) !== 2)
-      return { fields, repeated, pixels: undefined, end: at };
+      return { fields, repeated, belonging, pixels: undefined, end: at };
     if (element?.tag === pixelTag)
-      return { fields, repeated, pixels: { offset: element.offset, length: element.length }, end: at };
+      return {
+        fields,
+        repeated,
+        belonging,
+        pixels: { offset: element.offset, length: element.length },
+        end: at,
+      };
     const end = element === undefined ? undefined : elementEnd(bytes, element, encoding);
     if (element === undefined || end === undefined) {
       if (!whole) return undefined;
       throw endless(where, at);
     }
     at = end;
+    const belongs = belongingOf.get(element.tag);
+    if (belongs !== undefined) {
+      const text = fieldText(bytes, element).trimStart();
+      if (text !== "") belonging.set(belongs, comparable(text));
+      continue;
+    }
     const keyword = keywordOf.get(element.tag);
     if (keyword === undefined) continue;
     if (fields.has(keyword) && isNeeded(keyword))
@@ -138,7 +154,7 @@ function walk(
     if (fields.has(keyword)) repeated.add(keyword);
     else fields.set(keyword, { vr: element.vr, offset: element.offset, length: element.length });
   }
-  return whole ? { fields, repeated, pixels: undefined, end: at } : undefined;
+  return whole ? { fields, repeated, belonging, pixels: undefined, end: at } : undefined;
 }
 
 function endless(where: string, byte: number): TomoeError {

@@ -151,7 +151,7 @@ function describe(images: readonly FoundImage[]): ListedPart {
     const [first] = images;
     return {
       series: partId(images.map((image) => image.fileDigest)),
-      modality: shownModality(first?.elements.lenient("Modality", (read) => read.text("Modality"))),
+      modality: shownModality(first?.elements.lenient("Modality", (read) => read.code("Modality"))),
       slices: images.length,
       localizer: images.every((image) => pageKind(image) === "localizer"),
     };

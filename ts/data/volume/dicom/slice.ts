@@ -1,12 +1,13 @@
 import { hash } from "node:crypto";
-import { cross, dot, norm, scale, type Vector3 } from "../geometry.ts";
 import { declaredQuantity, projection } from "./compare/declared.ts";
 import { sidesDenied } from "./compare/patient-orientation.ts";
 import { spacingDenied } from "./compare/pixel-shape.ts";
+import { type Placement, placement } from "./compare/placement.ts";
 import { statedRescale } from "./compare/rescale.ts";
 import { storedRange, storedValue } from "./compare/stated-values.ts";
-import { comparable, type Traits, traitsOf } from "./compare/traits.ts";
+import { type Traits, traitsOf } from "./compare/traits.ts";
 import type { DicomElements, Keyword } from "./elements.ts";
+import { type Belonging, comparable } from "./encoding/allowed.ts";
 import { isCtStorage, isScoutType, secondaryCapture, shownModality } from "./object-kind.ts";
 import { dicomError } from "./problem.ts";
 
@@ -23,22 +24,12 @@ export interface PixelFormat {
  * One CT slice: everything that is kept of its header. Ids are one-way digests, used to compare and never
  * shown.
  */
-export interface SliceHeader {
+export interface SliceHeader extends Placement {
   readonly where: string;
   /** Of a multi-frame object, counted from 0; undefined for a file of one slice. */
   readonly frame: number | undefined;
   readonly pixels: PixelFormat;
   readonly transferSyntax: string;
-  /** LPS mm of the centre of the first pixel. */
-  readonly positionLps: Vector3;
-  /** LPS direction in which the column index grows, unit length. */
-  readonly acrossLps: Vector3;
-  /** LPS direction in which the row index grows, unit length. */
-  readonly downLps: Vector3;
-  /** Unit normal of the slice: across x down. */
-  readonly normalLps: Vector3;
-  readonly rowSpacingMm: number;
-  readonly columnSpacingMm: number;
   readonly thicknessMm: number | undefined;
   readonly gantryTiltDegrees: number | undefined;
   readonly slope: number;
@@ -69,6 +60,8 @@ export interface SliceHeader {
   readonly overruled: readonly Keyword[];
   readonly secondary: boolean;
   readonly encodingDiffers: boolean;
+  /** True where a code is not written in capitals. */
+  readonly recased: boolean;
   /** What states another size or shape of a pixel than PixelSpacing, which is used. */
   readonly spacingDenied: string | undefined;
   /** True where PatientOrientation names other sides than the directions do, which are used. */
@@ -84,6 +77,8 @@ export interface SliceHeader {
   readonly instanceDigest: string | undefined;
   readonly frameDigest: string | undefined;
   readonly kernelDigest: string | undefined;
+  /** Of what a series has one of, a digest each: the patient, the study, the scanner, and what its values are. */
+  readonly belonging: ReadonlyMap<Belonging | "rescale type", string>;
   /** What tells one acquisition from another. */
   readonly traits: Traits;
 }
@@ -101,8 +96,11 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
   const number = (keyword: Keyword): number | undefined =>
     elements.lenient(keyword, (e) => e.numbers(keyword)?.[0]);
   const only = (keyword: Keyword): string | undefined => elements.lenient(keyword, (e) => digest(e, keyword));
-  const imageType = (text("ImageType") ?? "").split("\\").map((part) => part.trim());
-  const modality = elements.text("Modality");
+  const imageType = (text("ImageType") ?? "")
+    .toUpperCase()
+    .split("\\")
+    .map((part) => part.trim());
+  const modality = elements.code("Modality");
   const declared = declaredQuantity(text("RescaleType"), imageType, text("Units"));
   const placed = placement(elements);
   return {
@@ -112,7 +110,7 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     transferSyntax: elements.transferSyntax,
     ...placed,
     ...statedRescale(elements),
-    thicknessMm: positive(number("SliceThickness")),
+    thicknessMm: elements.lenient("SliceThickness", thickness),
     gantryTiltDegrees: number("GantryDetectorTilt"),
     padding: storedValue(elements, "PixelPaddingValue", pixels),
     storedRange: storedRange(elements, pixels),
@@ -120,15 +118,16 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     modality: modality === undefined ? undefined : shownModality(modality),
     localizer: isScoutType(imageType),
     lossy: text("LossyImageCompression") === "01" || (number("LossyImageCompressionRatio") ?? 1) > 1,
-    burnedIn: mayShowText(text("BurnedInAnnotation"), text("SOPClassUID")),
+    burnedIn: mayShowText(text("BurnedInAnnotation")?.toUpperCase(), text("SOPClassUID")),
     overlay: elements.has("OverlayRows"),
     rescaleTypeOdd: declared.odd,
     quantity: declared.quantity,
     projection: projection(imageType),
     derived: imageType[0] === "DERIVED",
-    inverted: elements.text("PhotometricInterpretation") === "MONOCHROME1",
+    inverted: elements.code("PhotometricInterpretation") === "MONOCHROME1",
     secondary: elements.text("SOPClassUID") !== undefined && !isCtStorage(elements),
     encodingDiffers: elements.encodingDiffers,
+    recased: codes.some((keyword) => elements.isRecased(keyword)),
     marked: elements.marked,
     spacingDenied: spacingDenied(elements, placed),
     sidesDenied: sidesDenied(elements, placed),
@@ -142,10 +141,28 @@ export function sliceHeader(elements: DicomElements, fileDigest: string): SliceH
     instanceDigest: ofFrame(only("SOPInstanceUID"), elements.frame),
     frameDigest: only("FrameOfReferenceUID"),
     kernelDigest: only("ConvolutionKernel"),
+    belonging: belongingOf(elements.belonging, only("RescaleType")),
     traits: traitsOf(elements),
     malformed: [...elements.malformed],
     overruled: elements.overruled,
   };
+}
+
+/** Codes by which a slice is judged. */
+const codes = ["Modality", "ImageType", "PhotometricInterpretation", "BurnedInAnnotation"] as const;
+
+/** A thickness that is no length counts as absent, and is told. */
+function thickness(elements: DicomElements): number | undefined {
+  const mm = elements.numbers("SliceThickness")?.[0];
+  if (mm !== undefined && !(mm > 0)) throw elements.problem("SliceThickness is no length", "SliceThickness");
+  return mm;
+}
+
+function belongingOf(
+  stated: ReadonlyMap<Belonging, string>,
+  rescaleType: string | undefined,
+): SliceHeader["belonging"] {
+  return rescaleType === undefined ? stated : new Map([...stated, ["rescale type", rescaleType]]);
 }
 
 function metaDiffers(meta: string | undefined, object: string | undefined): boolean {
@@ -177,7 +194,7 @@ function pixelFormat(elements: DicomElements): PixelFormat {
       "DATA_UNSUPPORTED",
     );
   const samples = elements.uint16("SamplesPerPixel") ?? 1;
-  const photometric = elements.text("PhotometricInterpretation") ?? "MONOCHROME2";
+  const photometric = elements.code("PhotometricInterpretation") ?? "MONOCHROME2";
   // MONOCHROME1 says how to display the values, not how they are stored (PS3.3 C.8.2.1.1.2).
   if (samples !== 1 || !/^MONOCHROME[12]$/.test(photometric)) {
     throw dicomError(
@@ -226,61 +243,6 @@ function pixelFormat(elements: DicomElements): PixelFormat {
       "PixelRepresentation",
     );
   return { rows, columns, bitsAllocated, bitsStored, signed: representation === 1 };
-}
-
-function placement(
-  elements: DicomElements,
-): Pick<
-  SliceHeader,
-  "positionLps" | "acrossLps" | "downLps" | "normalLps" | "rowSpacingMm" | "columnSpacingMm"
-> {
-  const position = exactly(elements, "ImagePositionPatient", 3);
-  const [ax = 0, ay = 0, az = 0, dx = 0, dy = 0, dz = 0] = exactly(elements, "ImageOrientationPatient", 6);
-  const spacing = exactly(elements, "PixelSpacing", 2);
-  const [rowSpacingMm = 0, columnSpacingMm = 0] = spacing;
-  if (!(rowSpacingMm > 0 && columnSpacingMm > 0))
-    throw elements.problem(`PixelSpacing is ${spacing.join(" x ")} mm`, "PixelSpacing", "DATA_GEOMETRY");
-  const across: Vector3 = [ax, ay, az];
-  const down: Vector3 = [dx, dy, dz];
-  if (
-    Math.abs(norm(across) - 1) > 1e-3 ||
-    Math.abs(norm(down) - 1) > 1e-3 ||
-    Math.abs(dot(across, down)) > 1e-3
-  ) {
-    throw elements.problem(
-      "the two directions of ImageOrientationPatient are not unit vectors at a right angle",
-      "ImageOrientationPatient",
-      "DATA_GEOMETRY",
-    );
-  }
-  const acrossLps = scale(across, 1 / norm(across));
-  const downLps = scale(down, 1 / norm(down));
-  const normal = cross(acrossLps, downLps);
-  return {
-    positionLps: [position[0] ?? 0, position[1] ?? 0, position[2] ?? 0],
-    acrossLps,
-    downLps,
-    normalLps: scale(normal, 1 / norm(normal)),
-    rowSpacingMm,
-    columnSpacingMm,
-  };
-}
-
-function exactly(elements: DicomElements, keyword: Keyword, count: number): readonly number[] {
-  const values = elements.numbers(keyword);
-  if (values === undefined)
-    throw elements.problem(
-      `${keyword} is missing, so the slice has no place in the body`,
-      keyword,
-      "DATA_GEOMETRY",
-    );
-  if (values.length !== count || !values.every(Number.isFinite))
-    throw elements.problem(
-      `${keyword} has ${values.length} values, not ${count} finite ones`,
-      keyword,
-      "DATA_GEOMETRY",
-    );
-  return values;
 }
 
 function positive(value: number | undefined): number | undefined {

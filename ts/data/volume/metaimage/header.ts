@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import { modalityOf } from "../claims/modality.ts";
 import type { StatedRange } from "../claims/range.ts";
 import type { ReadLog } from "../log.ts";
 import { headerError, numbersIn, volumeShape, wholeIn } from "../raw/header.ts";
@@ -42,12 +43,6 @@ const refusedTypes = [
   "MET_NONE",
   "MET_OTHER",
 ];
-const others: ReadonlyMap<string, string> = new Map([
-  ["MET_MOD_MR", "an MR (Modality)"],
-  ["MET_MOD_NM", "nuclear medicine (Modality)"],
-  ["MET_MOD_US", "ultrasound (Modality)"],
-]);
-
 /**
  * Checks what a MetaImage header says of its voxels.
  *
@@ -68,18 +63,28 @@ export function readHeader(fields: MetaImageFields, log: ReadLog): MetaImageHead
     ...readCompression(fields),
     headerSize: readHeaderSize(fields),
     statedRange: readRange(fields),
-    declared: others.get(fields.values.get("Modality") ?? ""),
+    declared: declaredBy(fields.values.get("Modality")),
   };
 }
 
+function declaredBy(modality: string | undefined): string | undefined {
+  const other = modality === undefined ? undefined : modalityOf(modality);
+  return other === undefined ? undefined : `${other} (Modality)`;
+}
+
 function readRange(fields: MetaImageFields): StatedRange | undefined {
-  const [low, high] = (["ElementMin", "ElementMax"] as const).map(
-    (key) => numbersIn(key, fields.values.get(key) ?? "0", 1)[0] ?? 0,
-  );
+  const end = (key: "ElementMin" | "ElementMax", none: number): number => {
+    const text = fields.values.get(key);
+    return text === undefined ? none : (numbersIn(key, text, 1)[0] ?? none);
+  };
+  const [low, high] = [
+    end("ElementMin", Number.NEGATIVE_INFINITY),
+    end("ElementMax", Number.POSITIVE_INFINITY),
+  ];
   // Two zeros, or the two alike, are what writers leave who did not look.
-  return low === undefined || high === undefined || low >= high
-    ? undefined
-    : { low, high, by: "ElementMin and ElementMax" };
+  return low < high && (Number.isFinite(low) || Number.isFinite(high))
+    ? { low, high, by: "ElementMin and ElementMax" }
+    : undefined;
 }
 
 function required(fields: MetaImageFields, key: "NDims" | "DimSize" | "ElementType"): string {

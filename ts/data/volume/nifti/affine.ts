@@ -21,7 +21,7 @@ const float32Rounding = 3 * 2 ** -23;
 /**
  * The stored-index -> RAS mm affine of a NIfTI header.
  *
- * Rule: sform when sform_code is 1..5, else qform when qform_code is 1..5, else refused, since then left and right
+ * Rule: sform when sform_code is 1..5 (and it holds anything, or there is no qform), else qform when qform_code is 1..5, else refused, since then left and right
  * are unknown.
  * A qform that moves a corner by more than 0.05 mm from the sform is a warning; so is an undeclared unit
  * (taken as mm).
@@ -29,7 +29,13 @@ const float32Rounding = 3 * 2 ** -23;
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h "METHOD 2" and "METHOD 3"
  */
 export function niftiAffine(header: NiftiHeader, log: ReadLog): Affine {
-  const usesSform = isFormCode(header.sformCode);
+  const isEmpty = isFormCode(header.sformCode) && header.sformRows.flat().every((value) => value === 0);
+  if (isEmpty && isFormCode(header.qformCode))
+    log.warn(
+      "NIFTI_SFORM_EMPTY",
+      `sform_code is ${header.sformCode} and the sform holds zeros alone, which is no place: the qform is used`,
+    );
+  const usesSform = isFormCode(header.sformCode) && !(isEmpty && isFormCode(header.qformCode));
   const usesQform = isFormCode(header.qformCode);
   if (!usesSform && !usesQform) {
     throw geometryError(
@@ -59,7 +65,10 @@ export function niftiAffine(header: NiftiHeader, log: ReadLog): Affine {
   const stored = usesSform ? sform(header) : qform(header);
   if (usesSform) noteDisagreement(header, stored, usesQform, log);
   if (!header.unitDeclared)
-    log.warn("NIFTI_UNIT_UNDECLARED", "the header declares no spatial unit; millimetres are taken");
+    log.warn(
+      "NIFTI_UNIT_UNDECLARED",
+      "the header declares no spatial unit, or one that NIfTI does not have; millimetres are taken",
+    );
   if (header.mmPerUnit !== 1)
     log.warn(
       "NIFTI_UNIT_CONVERTED",

@@ -6,6 +6,8 @@ import type { NrrdField, NrrdFields } from "./fields.ts";
 const agreeSpacing = 1e-3;
 /** Slices whose step is this many thicknesses leave room for others between them. */
 const gappyStep = 1.5;
+/** Overlapping slices step half or a third of their thickness; a step this many times smaller is odd. */
+const mostOverlap = 4;
 const centerings = ["cell", "node", "none", "???"];
 
 type Directions = readonly (Vector3 | undefined)[];
@@ -14,7 +16,8 @@ type Directions = readonly (Vector3 | undefined)[];
  * Warns where fields that say something of each axis contradict the space directions, which are used: spacings, axis
  * mins and maxs, thicknesses, units, and centerings.
  *
- * @throws TomoeError `DATA_HEADER` for a field that does not speak of each axis, or of no known centering.
+ * @throws TomoeError `DATA_HEADER` for a field that does not speak of each axis, a thickness that is none, or no known
+ * centering.
  */
 export function noteAxes(values: NrrdFields["values"], directions: Directions, log: ReadLog): void {
   noteSpacings(values, directions, log);
@@ -63,7 +66,18 @@ function noteEnds(values: NrrdFields["values"], directions: Directions, log: Rea
 }
 
 function noteThickness(values: NrrdFields["values"], directions: Directions, log: ReadLog): void {
-  const thicknesses = perAxis(values, "thicknesses", directions.length).map(Number);
+  const words = perAxis(values, "thicknesses", directions.length);
+  if (words.some((word) => !/^nan$/i.test(word) && !(Number(word) > 0)))
+    throw headerError("thicknesses holds a word that is no length, nor NaN where none is known");
+  const thicknesses = words.map(Number);
+  const thick = thicknesses.findIndex(
+    (mm, axis) => mm > 0 && mostOverlap * norm(directions[axis] ?? [mm, 0, 0]) < mm,
+  );
+  if (thick >= 0)
+    log.warn(
+      "SLICES_OVERLAP",
+      `slices of ${short(thicknesses[thick] ?? 0)} mm (thicknesses) step only ${short(norm(directions[thick] ?? [0, 0, 0]))} mm: they overlap that much, or one of the two is in another unit than mm`,
+    );
   const apart = thicknesses.findIndex(
     (mm, axis) => mm > 0 && norm(directions[axis] ?? [0, 0, 0]) > gappyStep * mm,
   );

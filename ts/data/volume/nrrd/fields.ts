@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import { modalityOf } from "../claims/modality.ts";
 import { headerError, headerLimitBytes } from "../raw/header.ts";
 
 /** Fields of the format by their names in small letters, without spaces. */
@@ -45,6 +46,8 @@ export interface NrrdFields {
   readonly values: ReadonlyMap<NrrdField, string>;
   /** Bytes up to the end of the empty line that ends the header. */
   readonly bytes: number;
+  /** What a key/value pair says that the file is, where that is no CT; no other pair is kept. */
+  readonly declared: string | undefined;
   /** Names of voxel files where the data file is a LIST. */
   readonly listed: readonly string[];
 }
@@ -55,7 +58,7 @@ export function looksLikeNrrd(head: Buffer): boolean {
 }
 
 /**
- * Reads the fields of a header up to its empty line; comments and key/value pairs are never kept.
+ * Reads the fields of a header up to its empty line; comments are never kept, nor key/value pairs but for the modality.
  *
  * @param head - the beginning of the file.
  * @param whole - true when that is all of it.
@@ -68,6 +71,7 @@ export function readFields(head: Buffer, whole: boolean): NrrdFields {
   if (version === 0) throw headerError("the NRRD file does not begin with a line NRRD0001 to NRRD0005");
   const values = new Map<NrrdField, string>();
   const listed: string[] = [];
+  let declared: string | undefined;
   let at = head.indexOf(10) + 1;
   for (let number = 2; at < head.length; number++) {
     const end = head.indexOf(10, at);
@@ -75,13 +79,14 @@ export function readFields(head: Buffer, whole: boolean): NrrdFields {
     const text = head.toString("latin1", at, next).trim();
     at = next;
     if (end < 0 && !whole) break;
-    if (text === "") return { version, values, bytes: at, listed };
+    if (text === "") return { version, values, bytes: at, listed, declared };
     if (isList(values)) listed.push(text);
+    else if (isPair(text)) declared ??= declaredBy(text);
     else addField(values, text, number);
   }
   if (!whole) throw headerError(`the NRRD header does not end within ${headerLimitBytes} bytes`);
   // A header in a file of its own may end with it.
-  if (values.has("datafile")) return { version, values, bytes: head.length, listed };
+  if (values.has("datafile")) return { version, values, bytes: head.length, listed, declared };
   throw new TomoeError(
     "DATA_TRUNCATED",
     "the NRRD header ends before the empty line that its voxels follow",
@@ -91,11 +96,22 @@ export function readFields(head: Buffer, whole: boolean): NrrdFields {
   );
 }
 
+const isPair = (text: string): boolean => /^[^:#]*:=/.test(text);
+
+/** What one pair declares; programs write a DICOM element as its name, its tag, or both. */
+function declaredBy(text: string): string | undefined {
+  const [, key = "", value = ""] = /^([^:]*):=(.*)$/.exec(text) ?? [];
+  if (/^Segment\d+_(ID|Name|LabelValue)$/i.test(key.trim())) return "a segmentation (Segment keys)";
+  if (!/(^|_)modality$|0008[,_|]?0060/i.test(key.trim())) return undefined;
+  const other = modalityOf(value);
+  return other === undefined ? undefined : `${other} (a Modality key)`;
+}
+
 const isList = (values: ReadonlyMap<NrrdField, string>): boolean =>
   /^LIST(?:\s|$)/.test(values.get("datafile") ?? "");
 
 function addField(values: Map<NrrdField, string>, text: string, number: number): void {
-  if (text.startsWith("#") || /^[^:]*:=/.test(text)) return;
+  if (text.startsWith("#")) return;
   const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(text) ?? [];
   const field = name.toLowerCase().replaceAll(" ", "");
   if (!isField(field)) throw headerError(`line ${number} of the NRRD header is no field of the format`);

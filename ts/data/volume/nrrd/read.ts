@@ -32,6 +32,7 @@ export async function readNrrd(path: string, options: ReadOptions, log: ReadLog)
       affine,
       stackAxisXYZ: 2,
       statedRange: header.statedRange,
+      declared: fields.declared,
       storage: { compressed: header.compressed, skipInside: header.skipInside },
       detachedHeader: detached ? bytes : undefined,
     },

@@ -187,6 +187,26 @@ describe("geometry", () => {
     expect(quiet.warnings).toEqual([]);
   });
 
+  it("tells of a first voxel that lies metres from the scanner", () => {
+    const told = (x: number): readonly string[] => {
+      const log = new ReadLog();
+      checkAffine(
+        {
+          columns: [
+            [1, 0, 0],
+            [0, 1, 0],
+            [0, 0, 1],
+          ],
+          origin: [x, 0, 0],
+        },
+        log,
+      );
+      return log.warnings.map(({ code, message }) => `${code}: ${message}`);
+    };
+    expect(told(-2400)).toEqual([]);
+    expect(told(-1e6)).toEqual([expect.stringContaining("ORIGIN_FAR: the first voxel lies 1000 m from")]);
+  });
+
   it.each([
     [
       {

@@ -42,7 +42,27 @@ export function noteContradictions(
   noteOrder(sorted, log);
   noteInstanceNumbers(sorted, log);
   noteRescale(sorted, log);
+  noteBelonging(sorted, log);
   for (const [keyword, name] of changing) noteBlocks(sorted, keyword, name, log);
+}
+
+/** What a series has one of, by the model that DICOM draws of the world: slices that state another are told of, once. */
+function noteBelonging(sorted: readonly SliceHeader[], log: ReadLog): void {
+  const odd = new Set<SliceHeader>();
+  const names: string[] = [];
+  for (const name of new Set(sorted.flatMap(({ belonging }) => [...belonging.keys()]))) {
+    // A slice that does not state it is told too: it went through other hands than the rest.
+    const groups = Map.groupBy(sorted, ({ belonging }) => belonging.get(name));
+    if (groups.size < 2) continue;
+    names.push(name);
+    const [, ...others] = [...groups.values()].toSorted((a, b) => b.length - a.length);
+    for (const slice of others.flat()) odd.add(slice);
+  }
+  if (names.length > 0)
+    log.warn(
+      "SERIES_BELONGS_TO_SEVERAL",
+      `${odd.size} of ${sorted.length} slices state another ${names.slice(0, 4).join(", ")}${names.length > 4 ? ", ..." : ""} than the others or none, of which a series has one: files of another series may lie among them, or an anonymiser did part of the work`,
+    );
 }
 
 /** What may change from block to block and moves HU or the body with it. */
@@ -54,6 +74,17 @@ const changing: readonly (readonly [Parameters<Traits["get"]>[0], string])[] = [
   ["ManufacturerModelName", "the scanner model"],
   ["StudyInstanceUID", "the StudyInstanceUID"],
   ["AcquisitionDate", "the acquisition date"],
+  ["TemporalPositionIdentifier", "the temporal position"],
+  ["ImageType", "the ImageType"],
+  ["MultienergyAcquisition", "the multi-energy acquisition"],
+  ["FilterType", "the filter"],
+  ["ReconstructionAlgorithm", "the reconstruction algorithm"],
+  ["DataCollectionDiameter", "the data collection diameter"],
+  ["FocalSpots", "the focal spot"],
+  ["ScanOptions", "ScanOptions"],
+  ["SeriesNumber", "the series number"],
+  ["ProtocolName", "the protocol"],
+  ["SeriesDescription", "the series description"],
 ];
 
 function noteTilt(sorted: readonly SliceHeader[], tiltDegrees: number, log: ReadLog): void {
@@ -89,17 +120,22 @@ function noteSteps(sorted: readonly SliceHeader[], along: readonly number[], log
       "SLICES_OVERLAP",
       `slices of ${short(thickness)} mm step only ${short(step)} mm: they overlap that much, or the positions are in another unit than mm`,
     );
-  const locations = sorted.flatMap((slice) => slice.sliceLocationMm ?? []);
-  if (locations.length < sorted.length) return;
-  const steps = locations.slice(1).map((place, index) => Math.abs(place - (locations[index] ?? 0)));
-  const other = steps.filter((mm, index) => {
-    const own = (along[index + 1] ?? 0) - (along[index] ?? 0);
-    return Math.abs(mm - own) > Math.max(0.1 * own, 0.06);
+  noteLocations(sorted, along, log);
+}
+
+function noteLocations(sorted: readonly SliceHeader[], along: readonly number[], log: ReadLog): void {
+  const stated = sorted.flatMap(({ sliceLocationMm: mm }, index) =>
+    mm === undefined ? [] : [{ mm, own: along[index] ?? 0 }],
+  );
+  const other = stated.slice(1).filter(({ mm, own }, index) => {
+    const before = stated[index] ?? { mm, own };
+    const step = own - before.own;
+    return Math.abs(Math.abs(mm - before.mm) - step) > Math.max(0.1 * step, 0.06);
   }).length;
   if (other > 0)
     log.warn(
       "SLICE_LOCATION_DISAGREES",
-      `SliceLocation steps otherwise than ImagePositionPatient between ${other} of ${steps.length} pairs of neighbours; the positions are used`,
+      `SliceLocation steps otherwise than ImagePositionPatient between ${other} of ${stated.length - 1} pairs of neighbours; the positions are used`,
     );
 }
 

@@ -27,6 +27,11 @@ const notes: readonly (readonly [string, (slice: SliceHeader) => boolean, string
     "encode their elements otherwise than their transfer syntax says; they are read as they are",
   ],
   [
+    "CODE_IN_LOWER_CASE",
+    ({ recased }) => recased,
+    "write a code (Modality, ImageType or another) in small letters, which DICOM has in capitals: another program wrote them",
+  ],
+  [
     "DICM_MARK_MISSING",
     ({ marked }) => !marked,
     "lack the preamble and DICM mark of a Part 10 file; they are read by what their first elements are",

@@ -1,4 +1,4 @@
-import type { StatedRange } from "../../claims/range.ts";
+import type { ReadLog } from "../../log.ts";
 import type { DicomElements, Keyword } from "../elements.ts";
 
 /** How a pixel is stored. */
@@ -11,8 +11,6 @@ interface Stored {
 interface StatedValues {
   readonly storedRange: readonly [number, number] | undefined;
   readonly padding: number | undefined;
-  readonly slope: number;
-  readonly intercept: number;
 }
 
 /**
@@ -38,16 +36,35 @@ export function storedRange(elements: DicomElements, pixels: Stored): readonly [
   return low === undefined || high === undefined || low >= high ? undefined : [low, high];
 }
 
-/** Between which HU all slices say that they lie; undefined where one does not, or declares padding, which is outside. */
-export function statedRange(slices: readonly StatedValues[]): StatedRange | undefined {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { storedRange: range, padding, slope, intercept } of slices) {
-    if (range === undefined || padding !== undefined) return undefined;
-    const ends = range.map((value) => value * slope + intercept);
-    low = Math.min(low, ...ends);
-    high = Math.max(high, ...ends);
-  }
-  return { low, high, by: "SmallestImagePixelValue and LargestImagePixelValue" };
+/**
+ * Warns of slices whose stored values leave the range that they state; those that declare padding, which lies outside,
+ * are not asked.
+ *
+ * @param stored - stored values, slice after slice.
+ * @param plane - pixels of a slice.
+ */
+export function noteStatedRanges(
+  slices: readonly StatedValues[],
+  stored: ArrayLike<number>,
+  plane: number,
+  log: ReadLog,
+): void {
+  const odd = slices.flatMap(({ storedRange: range, padding }, index) => {
+    if (range === undefined || padding !== undefined) return [];
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let at = index * plane; at < (index + 1) * plane; at++) {
+      const value = stored[at] ?? 0;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return low < range[0] || high > range[1] ? [{ slice: index + 1, range, low, high }] : [];
+  });
+  const [first] = odd;
+  if (first !== undefined)
+    log.warn(
+      "STATED_RANGE_DISAGREES",
+      `${odd.length} of ${slices.length} slices hold stored values outside of what they state (SmallestImagePixelValue and LargestImagePixelValue), the first is slice ${first.slice}: ${first.range.join("..")} stated, ${first.low}..${first.high} there; header and voxels are not of one scan, or one of them was changed`,
+    );
 }
 
 /** The number that the low `bits` of `raw` stand for. */

@@ -1,5 +1,5 @@
-import { hash, randomUUID } from "node:crypto";
 import type { DicomElements, Keyword } from "../elements.ts";
+import { comparable } from "../encoding/allowed.ts";
 
 /** One value of a trait: comparable, and a number where it may be shown. */
 export interface TraitValue {
@@ -57,7 +57,7 @@ export const allTraits: readonly Trait[] = [
   trait("SpacingBetweenSlices", "SpacingBetweenSlices (mm)", "drifts", "number"),
   trait("GantryDetectorTilt", "gantry tilt (degrees)", "stays", "number"),
   trait("FocalSpots", "focal spot", "stays", "text"),
-  trait("ScanOptions", "scan options", "stays", "text"),
+  trait("ScanOptions", "ScanOptions", "stays", "text"),
   trait("PatientPosition", "patient position", "stays", "text"),
   trait("RevolutionTime", "revolution time", "stays", "double"),
   trait("StackID", "stack id", "stays", "text"),
@@ -109,12 +109,4 @@ function traitValue(elements: DicomElements, keyword: Keyword, as: Trait["as"]):
   if (as === "text") return { key: comparable(text), number: undefined };
   const digits = Number(/^\d+(\.\d+)?/.exec(text)?.[0] ?? Number.NaN);
   return Number.isFinite(digits) ? { key: String(digits), number: digits } : undefined;
-}
-
-/** Of this process alone. */
-const salt = randomUUID();
-
-/** A text as something that can be compared within this process and means nothing outside it. */
-export function comparable(text: string): string {
-  return hash("sha256", `${salt}/${text}`, "hex");
 }

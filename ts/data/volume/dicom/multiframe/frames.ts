@@ -45,6 +45,7 @@ export function framesOf(elements: DicomElements): readonly DicomElements[] {
       encodingDiffers: elements.encodingDiffers,
       marked: elements.marked,
       repeated: elements.malformed,
+      belonging: elements.belonging,
       encoding: elements.encoding,
       frame,
       overruled: overruled(elements, fields),

@@ -26,4 +26,14 @@ describe("noteStatedRange", () => {
       ),
     ]);
   });
+
+  it("tells of one end where one alone is stated", () => {
+    const none = Number.POSITIVE_INFINITY;
+    expect(told({ low: 0, high: none, by }, -1000, 300)).toEqual([
+      expect.stringContaining("lie at or above 0 (ElementMin"),
+    ]);
+    expect(told({ low: -none, high: 100, by }, -1000, 300)).toEqual([
+      expect.stringContaining("lie at or below 100 (ElementMin"),
+    ]);
+  });
 });

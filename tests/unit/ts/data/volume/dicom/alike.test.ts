@@ -71,6 +71,28 @@ describe("requireAlike of odd slices", () => {
     const two = at(heights, (index) => ({ frameDigest: `frame-${index % 2}` }));
     expect((await caught(() => requireAlike(two, log))).message).toContain("frame of reference");
   });
+
+  it("refuses slices of two patients, and takes one that names none, or each its own, with the others", async () => {
+    const warned = (patient: (z: number) => string | undefined): readonly string[] => {
+      const log = new ReadLog();
+      requireAlike(
+        at(heights, (z) => {
+          const id = patient(z);
+          return { belonging: new Map(id === undefined ? [] : [["patient id" as const, id]]) };
+        }),
+        log,
+      );
+      return log.warnings.map(({ code }) => code);
+    };
+    expect(warned(() => undefined)).toEqual([]);
+    expect(warned((z) => (z === 0 ? undefined : "one"))).toEqual([]);
+    expect(warned((z) => `patient-${z}`)).toEqual(["PATIENT_ID_PER_SLICE"]);
+    const mixed = await caught(() => warned((z) => (z === heights[0] ? "other" : "one")));
+    expect([mixed.code, mixed.message]).toEqual([
+      "DATA_SERIES_MIXED",
+      expect.stringMatching(/1 of \d+ slices differ in patient: another/),
+    ]);
+  });
 });
 
 describe("waysApart", () => {

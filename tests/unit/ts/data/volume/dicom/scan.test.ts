@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import type { DicomElements } from "../../../../../../ts/data/volume/dicom/elements.ts";
@@ -30,6 +31,19 @@ describe("scanElements", () => {
     expect(scan({}).text("SOPClassUID")).toBe("1.2.840.10008.5.1.4.1.1.2");
     // @ts-expect-error a keyword that is not on the list does not compile
     expect(scan({}).text("PatientName")).toBeUndefined();
+  });
+
+  it("has what a file belongs to as digests of this process, and nothing of the text", () => {
+    const of = (name: string): DicomElements =>
+      scan({ elements: { "00100010": ["PN", name], "00100020": ["LO", " "], "00080070": ["LO", "ACME"] } });
+    const [one, same, other] = [of("CANARY^A"), of("CANARY^A "), of("CANARY^B")];
+    expect([...one.belonging.keys()].toSorted()).toEqual(["manufacturer", "patient name", "study date"]);
+    expect(same.belonging).toEqual(one.belonging);
+    expect(other.belonging.get("patient name")).not.toBe(one.belonging.get("patient name"));
+    expect(other.belonging.get("manufacturer")).toBe(one.belonging.get("manufacturer"));
+    expect(one.belonging.get("manufacturer")).not.toBe(hash("sha256", "ACME", "hex"));
+    expect(one.kept().belonging).toEqual(one.belonging);
+    expect(one.kept().bytes.toString("latin1")).not.toContain("CANARY");
   });
 
   it("steps over sequences of known and unknown length, private ones too", () => {

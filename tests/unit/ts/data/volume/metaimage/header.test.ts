@@ -32,6 +32,10 @@ describe("readHeader of a MetaImage", () => {
       ["9", "1"],
     ] as const)
       expect(range(low, high)).toBeUndefined();
+    expect(headerOf({ ElementMin: "0" }).statedRange).toMatchObject({
+      low: 0,
+      high: Number.POSITIVE_INFINITY,
+    });
   });
 
   it("reads what it says of its voxels", () => {

@@ -52,6 +52,26 @@ describe("niftiAffine", () => {
     expect(log.warnings).toEqual([{ code: "NIFTI_STANDARD_SPACE", message: expect.stringContaining(said) }]);
   });
 
+  it("takes the qform where the sform has a code and holds zeros alone, and says so", async () => {
+    const zeros = [
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ] as const;
+    const qform = { bcd: [0, 0, 0], offset: [1, 2, 3], qfac: 1 } as const;
+    const log = new ReadLog();
+    const affine = niftiAffine(
+      header({ sformCode: 2, sform: zeros, qformCode: 1, qform, pixdim: [1, 2, 3, 4] }),
+      log,
+    );
+    expect([affine.columns[0][0], affine.columns[2][2], affine.origin]).toEqual([2, 4, [1, 2, 3]]);
+    expect(log.warnings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      expect.stringContaining("NIFTI_SFORM_EMPTY: sform_code is 2 and the sform holds zeros alone"),
+    ]);
+    const alone = niftiAffine(header({ sformCode: 2, sform: zeros, qformCode: 0 }), new ReadLog());
+    expect(alone.columns.flat()).toEqual(Array(9).fill(0));
+  });
+
   it("turns by the quaternion when only the qform is set: a quarter turn about z", () => {
     const affine = niftiAffine(
       header({

@@ -33,6 +33,7 @@ describe("noteAxes", () => {
     [{ "axis mins": "NaN 0 0 0" }, "NRRD_AXIS_ENDS_UNUSED"],
     [{ "axis maxs": "NaN NaN NaN 99" }, "NRRD_AXIS_ENDS_UNUSED"],
     [{ thicknesses: "NaN NaN NaN 1.5" }, "SLICES_APART"],
+    [{ thicknesses: "NaN NaN nan 13" }, "SLICES_OVERLAP"],
     [{ units: '"" "cm" "cm" "cm"' }, "NRRD_UNITS_DIFFER"],
     [{ "space units": '"cm" "cm" "cm"', units: '"" "mm" "mm" "mm"' }, "NRRD_UNITS_DIFFER"],
     [{ centerings: "none node node node" }, "NRRD_CENTERING_NODE"],
@@ -44,6 +45,9 @@ describe("noteAxes", () => {
   it.each([
     [{ centerings: "cell cell cell" }, /centerings holds 3 words where there are 4 axes/],
     [{ centers: "cell CANARY cell cell" }, /centers holds a word that is no centering/],
+    [{ thicknesses: "NaN NaN NaN -3" }, /thicknesses holds a word that is no length/],
+    [{ thicknesses: "NaN NaN NaN CANARY" }, /thicknesses holds a word that is no length/],
+    [{ thicknesses: "NaN NaN 0 3" }, /thicknesses holds a word that is no length/],
     [{ thicknesses: "1" }, /thicknesses holds 1 words/],
     [{ "axis mins": "1 2 3 4 5" }, /axismins holds 5 words/],
     [{ units: '"a b" "mm" "mm"' }, /units holds 3 words/],

@@ -16,6 +16,20 @@ describe("readFields of an NRRD", () => {
     expect(looksLikeNrrd(bytes("NRRD"))).toBe(false);
   });
 
+  it.each([
+    ["modality:=MR", "an MR (a Modality key)"],
+    ["DICOM_0008_0060_Modality:=PT", "a PET (a Modality key)"],
+    ["(0008,0060):=NM", "nuclear medicine (a Modality key)"],
+    ["Segment0_Name:=CANARY", "a segmentation (Segment keys)"],
+    ["modality:=CT", undefined],
+    ["modality:=CANARY", undefined],
+    ["notes:=MR", undefined],
+  ])("has what the pair %s declares", (pair, declared) => {
+    const fields = readFields(bytes(`NRRD0005\ntype: short\n${pair}\nmodality:=CT\n\n`), true);
+    expect(fields.declared).toBe(declared);
+    expect([...fields.values.keys()]).toEqual(["type"]);
+  });
+
   it("may end with the file where the voxels lie in another, with names behind a LIST", () => {
     const fields = readFields(bytes("NRRD0004\nencoding: raw\ndatafile: LIST\n# a.raw\nb: c.raw"), true);
     expect(fields.listed).toEqual(["# a.raw", "b: c.raw"]);

@@ -1,5 +1,6 @@
 import { noteContradictions } from "../../../../../../../ts/data/volume/dicom/compare/contradictions.ts";
 import type { Keyword } from "../../../../../../../ts/data/volume/dicom/elements.ts";
+import type { Belonging } from "../../../../../../../ts/data/volume/dicom/encoding/allowed.ts";
 import type { SliceHeader } from "../../../../../../../ts/data/volume/dicom/slice.ts";
 import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
 import { at } from "../../../../../../support/slice-headers.ts";
@@ -116,6 +117,61 @@ describe("noteContradictions", () => {
     ],
   ])("tells of %s", (_, change, said) => {
     expect(told(change)).toEqual([expect.stringContaining(said)]);
+  });
+
+  it("tells once of what a series has one of and some slices state otherwise, or not at all", () => {
+    const stating = (
+      values: {
+        readonly [Name in Belonging | "rescale type"]?: string;
+      },
+    ): Partial<SliceHeader> => ({
+      belonging: new Map(Object.entries(values).map(([name, value]) => [name as Belonging, value])),
+    });
+    expect(told(() => stating({ "patient name": "a", manufacturer: "b" }))).toEqual([]);
+    expect(
+      told((z) => stating({ "patient name": z === 2 ? "c" : "a", manufacturer: z > 5 ? "d" : "b" })),
+    ).toEqual([
+      expect.stringMatching(
+        /^SERIES_BELONGS_TO_SEVERAL: 3 of 8 slices state another patient name, manufacturer than the others/,
+      ),
+    ]);
+    expect(told((z) => stating(z === 7 ? {} : { "rescale type": "HU" }))).toEqual([
+      expect.stringContaining("1 of 8 slices state another rescale type than the others or none"),
+    ]);
+    const own = (z: number): Partial<SliceHeader> =>
+      stating({
+        "study id": `${z}`,
+        sex: `${z}`,
+        station: `${z}`,
+        "body part": `${z}`,
+        "study date": `${z}`,
+      });
+    expect(told(own)).toEqual([
+      expect.stringMatching(/7 of 8 slices state another study id, sex, station, body part, \.\.\. than/),
+    ]);
+  });
+
+  it("compares locations between the slices that state one", () => {
+    expect(told((z) => (z % 2 === 0 ? { sliceLocationMm: 50 - 2 * z } : {}))).toEqual([]);
+    expect(told((z) => (z < 6 ? {} : { sliceLocationMm: 999 }))).toEqual([
+      expect.stringContaining(
+        "SLICE_LOCATION_DISAGREES: SliceLocation steps otherwise than ImagePositionPatient between 1 of 1 pairs",
+      ),
+    ]);
+  });
+
+  it.each<[Keyword, string]>([
+    ["TemporalPositionIdentifier", "the temporal position"],
+    ["SeriesNumber", "the series number"],
+    ["ScanOptions", "ScanOptions"],
+    ["FilterType", "the filter"],
+  ])("tells of a change of %s along the stack", (keyword, name) => {
+    const change = (z: number): Partial<SliceHeader> => ({
+      traits: new Map([[keyword, { key: z < 5 ? "a" : "b", number: undefined }]]),
+    });
+    expect(told(change)).toEqual([
+      `SERIES_CHANGES: ${name} changes once along the stack, first between slices 5 and 6 of 8`,
+    ]);
   });
 
   it("tells of what changes from block to block, and not of an id that differs in each slice", () => {

@@ -23,6 +23,7 @@ describe("noteHeaders", () => {
     [{ burnedIn: true }, "BURNED_IN_ANNOTATION: 1 of 3 slices"],
     [{ marked: false }, "DICM_MARK_MISSING: 1 of 3 slices lack the preamble"],
     [{ inverted: true }, "PHOTOMETRIC_INVERTED: 1 of 3 slices are MONOCHROME1"],
+    [{ recased: true }, "CODE_IN_LOWER_CASE: 1 of 3 slices write a code"],
     [{ derived: true }, "DERIVED_IMAGE: 1 of 3 slices are DERIVED"],
     [{ derived: true, projection: "MIP" }, "PROJECTED_IMAGE: 1 of 3 slices are derived, a MIP by ImageType"],
     [{ malformed: ["KVP"] }, "ELEMENT_MALFORMED: 1 of 3 slices hold a malformed value (KVP)"],

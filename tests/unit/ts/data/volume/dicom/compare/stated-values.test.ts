@@ -1,11 +1,12 @@
 import {
+  noteStatedRanges,
   signExtend,
-  statedRange,
   storedRange,
   storedValue,
 } from "../../../../../../../ts/data/volume/dicom/compare/stated-values.ts";
 import type { DicomElements } from "../../../../../../../ts/data/volume/dicom/elements.ts";
 import { scanElements } from "../../../../../../../ts/data/volume/dicom/scan.ts";
+import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
 import { type DicomSpec, dicomFile } from "../../../../../../support/dicom-file.ts";
 import { at } from "../../../../../../support/slice-headers.ts";
 
@@ -60,14 +61,37 @@ describe("what a slice states of its values", () => {
       expect(range(low, high)).toBeUndefined();
   });
 
-  it("is a range in HU of all slices, each by its own rescale", () => {
-    const slices = at([0, 2, 4], (z) => ({ storedRange: [z, 1000 + z], slope: 2, intercept: -1000 }));
-    expect(statedRange(slices)).toMatchObject({ low: -1000, high: 1004 });
-    expect(statedRange(at([0], () => ({ storedRange: [0, 10], slope: -1 })))).toMatchObject({
-      low: -10,
-      high: 0,
-    });
-    expect(statedRange(at([0, 2], (z) => (z === 0 ? { storedRange: [0, 9] } : {})))).toBeUndefined();
-    expect(statedRange(at([0], () => ({ storedRange: [0, 9], padding: -2000 })))).toBeUndefined();
+  it("is held against the stored values slice by slice, but where padding is declared", () => {
+    const told = (ranges: readonly (readonly [number, number] | undefined)[], padding?: number): string[] => {
+      const log = new ReadLog();
+      const slices = at(
+        ranges.map((_, z) => 2 * z),
+        (z) => ({ storedRange: ranges[z], padding }),
+      );
+      noteStatedRanges(slices, Int16Array.of(0, 9, 3, 4, 1, 1, -5, 2), 2, log);
+      return log.warnings.map(({ code, message }) => `${code}: ${message}`);
+    };
+    expect(
+      told([
+        [0, 9],
+        [3, 4],
+        [1, 2],
+        [-5, 2],
+      ]),
+    ).toEqual([]);
+    expect(told([undefined, undefined, undefined, [-9, 9]])).toEqual([]);
+    expect(
+      told([
+        [0, 9],
+        [3, 4],
+        [2, 3],
+        [-4, 9],
+      ]),
+    ).toEqual([
+      expect.stringMatching(
+        /^STATED_RANGE_DISAGREES: 2 of 4 slices .* the first is slice 3: 2\.\.3 stated, 1\.\.1 there/,
+      ),
+    ]);
+    expect(told([[5, 6]], -2000)).toEqual([]);
   });
 });

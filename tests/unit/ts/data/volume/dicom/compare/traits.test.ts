@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { allTraits, comparable, traitsOf } from "../../../../../../../ts/data/volume/dicom/compare/traits.ts";
+import { allTraits, traitsOf } from "../../../../../../../ts/data/volume/dicom/compare/traits.ts";
 import { scanElements } from "../../../../../../../ts/data/volume/dicom/scan.ts";
 import { type DicomSpec, dicomFile } from "../../../../../../support/dicom-file.ts";
 
@@ -8,15 +7,6 @@ const scan = (spec: DicomSpec): NonNullable<ReturnType<typeof scanElements>> => 
   if (elements === undefined) throw new Error("not scanned");
   return elements;
 };
-
-describe("comparable", () => {
-  it("is equal for equal texts alone, and no digest that others could make", () => {
-    expect(comparable("a")).toBe(comparable("a"));
-    expect(comparable("a")).not.toBe(comparable("b"));
-    for (const name of ["md5", "sha1", "sha256"])
-      expect(comparable("a")).not.toBe(createHash(name).update("a").digest("hex"));
-  });
-});
 
 describe("traitsOf", () => {
   it("gives numbers, texts and ids as digests, and times as numbers", () => {
