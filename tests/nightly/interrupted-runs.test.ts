@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
+import { replayDocument } from "../../ts/cli/commands/replay/document.ts";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { misbehaving } from "../support/misbehaving/stand-in.ts";
 import { numbersOf, workerPids } from "../support/run-numbers.ts";
@@ -100,6 +101,58 @@ describe("a run of the toy recipe", () => {
     const resumed = await tomoe(["run", "--resume", runId, "--json", "--runs", "forced"], toy.options);
     expect([resumed.code, resumed.stderr.slice(-500)]).toEqual([0, expect.anything()]);
     expect(await numbersOf(documentOf(resumed.stdout).dir)).toEqual(toy.numbers);
+  });
+});
+
+describe("a step of a run", () => {
+  it.each([
+    ["specific:3", /^\d+-specific-\d+$/],
+    ["language-2d:2", null],
+  ])("done again by real workers is the recorded one to the last bit: %s", async (step, from) => {
+    const { runId } = toy.document;
+    const { code, stdout } = await tomoe(["replay", `${runId}@${step}`, "--json"], toy.options);
+    const told = replayDocument.parse(JSON.parse(stdout));
+    expect([code, told.equal, told.isStrict, told.differences]).toEqual([0, true, true, []]);
+    expect(told.batch.volumes.length).toBeGreaterThan(0);
+    expect(told.from.checkpoint ?? "").toMatch(from ?? /^$/);
+    expect(await numbersOf(toy.document.dir)).toEqual(toy.numbers);
+  });
+});
+
+describe("a run that is long enough for its options to be tried", () => {
+  const long = ["--set", "model.base.pretrain.language-2d.steps=150", "--set", "stages.shared.steps=250"];
+  const env = { TOMOE_E2E: "", XDG_CACHE_HOME: "" };
+  const run = async (runs: string, ...more: readonly string[]) => {
+    const words = ["run", toyRecipe, "--json", "--runs", runs, ...long, ...more];
+    return await tomoe(words, {
+      cwd: toy.folder,
+      env: { ...env, TOMOE_E2E: toy.folder, XDG_CACHE_HOME: join(toy.folder, "cache") },
+    });
+  };
+
+  it("comes to the same numbers whether they are tried in it or were before, and once seeds differ they are not again", async () => {
+    const first = await run("tried"),
+      second = await run("kept");
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(first.stderr).toMatch(/\d+ options were tried at an extreme, /);
+    expect(second.stderr).toMatch(
+      /\d+ options were tried at an extreme by run \S+, of the same recipe and code/,
+    );
+    const numbers = await numbersOf(documentOf(first.stdout).dir);
+    expect(await numbersOf(documentOf(second.stdout).dir)).toEqual(numbers);
+  });
+
+  it("is refused by the name of an option that was asked for and does nothing", async () => {
+    // A rate that rises over none of its steps is the one that does not rise.
+    const { code, stdout } = await run(
+      "idle",
+      "--set",
+      "stages.specific.steps=1",
+      "--set",
+      "stages.specific.optimizer.betas=[0.5,0.9]",
+    );
+    expect(code).toBe(64);
+    expect(stdout).toContain("stages.1.optimizer.betas.0: 0.5 has no effect");
   });
 });
 

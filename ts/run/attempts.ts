@@ -133,6 +133,18 @@ async function recordLost(job: RunJob, error: TomoeError, place: StepPlace | nul
 }
 
 async function oneAttempt(job: RunJob): Promise<readonly ScorecardEntry[]> {
+  return await withRanks(job, async (pool) => {
+    if (!(await trainAttempt({ job, pool }))) throw stoppedError(job);
+    return await evaluateRun({ job, pool });
+  });
+}
+
+/**
+ * Does some work with fresh ranks, which are stopped when it is done and ended at once when it fails.
+ *
+ * @throws TomoeError of workers that do not start; whatever the work throws.
+ */
+export async function withRanks<T>(job: RunJob, work: (pool: WorkerPool) => Promise<T>): Promise<T> {
   await job.owned.beginAttempt();
   const runtimeDir = createRuntimeDir();
   const telemetry = await openTelemetry({ runtimeDir });
@@ -143,11 +155,10 @@ async function oneAttempt(job: RunJob): Promise<readonly ScorecardEntry[]> {
     pool = await startRanks(job, { runtimeDir, telemetryEndpoint: telemetry.endpoint });
     const facts = pool.ranks.map((rank) => rank.facts);
     await job.owned.write("environment.json", jsonText(facts));
-    if (!(await trainAttempt({ job, pool }))) throw stoppedError(job);
-    const entries = await evaluateRun({ job, pool });
+    const done = await work(pool);
     await pool.stop();
     failed = false;
-    return entries;
+    return done;
   } catch (error) {
     await pool?.kill();
     throw error;

@@ -16,6 +16,8 @@ export { exportRun } from "./export/export.ts";
 export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
 export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";
+export { replayStep, type StepReplay } from "./replay/replay.ts";
+export { stepNamed } from "./replay/target.ts";
 export type { NewRunOptions, ResumeOptions, RunOptions } from "./run-experiment.ts";
 export { resumeRun, runExperiment } from "./run-experiment.ts";
 export type { ScriptHost } from "./script/host.ts";

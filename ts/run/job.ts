@@ -54,6 +54,8 @@ export interface RunJob {
   readonly stop: AbortSignal;
   /** What is measured in the middle; nothing when absent. */
   readonly points?: PointSettings;
+  /** A training that is only looked at: it ends behind this step, and nothing is kept, tried or measured on the way. */
+  readonly until?: { readonly stage: string; readonly step: number };
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 }

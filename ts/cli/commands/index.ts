@@ -9,6 +9,7 @@ import { initSpec } from "./init/spec.ts";
 import { inspectSpec } from "./inspect/spec.ts";
 import { predictSpec } from "./predict/spec.ts";
 import { preprocessSpec } from "./preprocess/spec.ts";
+import { replaySpec } from "./replay/spec.ts";
 import { runSpec } from "./run/spec.ts";
 import { runsCompareSpec, runsDiffSpec, runsLsSpec, runsShowSpec } from "./runs/spec.ts";
 import { scoreSpec } from "./score/spec.ts";
@@ -40,6 +41,7 @@ export const commands: readonly CommandSpec[] = [
   runsCompareSpec,
   runsDiffSpec,
   whySpec,
+  replaySpec,
   runsRmSpec,
   runsRestoreSpec,
   runsGcSpec,

@@ -4,7 +4,7 @@ import { TomoeError } from "../../errors.ts";
  * Commands of the public interface that a later version brings; named, so that nobody takes them for a typing
  * error.
  */
-export const notYetCommands = ["data build", "replay", "plan", "studio"] as const;
+export const notYetCommands = ["data build", "plan", "studio"] as const;
 
 /**
  * `USAGE_INVALID` for such a command; undefined for any other words.

@@ -5,7 +5,7 @@ import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { askSlices } from "../evaluate/beside.ts";
 import { tellPoint } from "../evaluate/points.ts";
-import { type Attempt, recordEvent } from "../job.ts";
+import { type Attempt, type RunJob, recordEvent } from "../job.ts";
 import { tryKnobs } from "../knobs/knobs.ts";
 import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
@@ -30,7 +30,7 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const { job } = attempt;
   const checkpoint = await job.owned.latestCheckpoint();
   let cursor = await bringUp({ ...attempt, checkpoint });
-  if (checkpoint === undefined) {
+  if (checkpoint === undefined && job.until === undefined) {
     await checkLengths(attempt);
     const { lifted, book } = cursor;
     const previous = book === null ? null : planInForce(book.plans, 0);
@@ -49,7 +49,7 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
     }
     if (stage.data === "volumes" && !lifted) {
       const planned = { resolved: job.resolved, policy: job.policy, stage, lifted, previous };
-      await askSlices(attempt, previous ?? firstPlan(planned), "slices-before");
+      if (job.until === undefined) await askSlices(attempt, previous ?? firstPlan(planned), "slices-before");
       await lift(attempt);
       lifted = true;
     }
@@ -60,7 +60,7 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
     const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted, validation });
     // A stop in the last step of a stage ends the run there, not one step into the next one.
     const isLast = index + 1 === allStages(job.resolved.config).length;
-    if (end.stopped || (job.stop.aborted && !isLast)) return false;
+    if (end.stopped || (job.stop.aborted && !isLast) || job.until?.stage === stage.name) return false;
     previous = planInForce(end.book.plans, end.nextStep);
   }
   return true;
@@ -92,6 +92,11 @@ async function lift({ job, pool }: Attempt): Promise<void> {
     additions: additions as unknown as JsonValue,
   };
   await recordEvent(job, { kind: "lifted", key: "lift", data });
+}
+
+/** Whether the step that a training is only done for is done. */
+function isReached({ until }: RunJob, stage: StageConfig, nextStep: number): boolean {
+  return until !== undefined && until.stage === stage.name && nextStep > until.step;
 }
 
 interface StageJob extends Attempt {
@@ -132,24 +137,22 @@ async function trainStage({
       batchOf: (at, rank) => batches.at(at, rank),
       minStepDeadlineMs: config.execution.stepDeadlineSeconds * 1000,
       checkpointDue: (done) => done % stage.checkpointEvery === 0,
-      onBegin: (session) => {
-        recorder.begin(session);
-      },
+      onBegin: (session) => recorder.begin(session),
       onStep: (result) => {
         recorder.step(result);
         step = result.step + 1;
       },
-      onPlan: (plan, digest) => {
-        recorder.plan(plan, digest);
-      },
+      onPlan: (plan, digest) => recorder.plan(plan, digest),
       checkpoint: async (nextStep, current, ended) => {
         await recorder.settled();
+        if (job.until !== undefined) return;
         const { tokenizerDigest } = cursor;
         const best = validation?.bestOf(stage.name) ?? null;
         const place = { stage, index, nextStep, lifted, ended, best };
         await writeCheckpoint({ job, pool, ...place, book: current, tokenizerDigest });
       },
       between: async (nextStep, { plans }) => {
+        if (job.until !== undefined) return { saves: false, ends: isReached(job, stage, nextStep) };
         if (!lifted) return nothingWanted;
         const moment = { job, pool, stage, index, nextStep, plans, recorder };
         if (nextStep > first) await tellPoint(moment);
