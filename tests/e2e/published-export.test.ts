@@ -74,13 +74,6 @@ print(sorted({name.split(".")[0] for name in a.keys() | b.keys() if a.get(name) 
     expect(differing).toBe("['multi_modal_projector']");
   });
 
-  it("merges the adapters where asked, within the rounding of one product for three", async () => {
-    const { files, reload } = await exported("--out", "merged", "--merge");
-    expect(files.some(({ path }) => path.startsWith("adapter/"))).toBe(false);
-    expect(reload.library).toBe("transformers");
-    expect(reload.maxAbsDifference).toBeLessThan(1e-5);
-  });
-
   it("ends with 130 when it is interrupted, and leaves nothing", async () => {
     const before = readdirSync(folder).sort();
     const call = startTomoe(["export", runId, "--out", "stopped", "--json"], options);

@@ -163,7 +163,7 @@ describe("tomoe predict", () => {
     readonly receipt: { readonly format: string };
   }
 
-  maybe.each(["nifti/abdomen_3mm.nii.gz", "dicom/abdomen_j2k"])(
+  maybe.each(["dicom/abdomen_j2k"])(
     "writes a report of %s and answers questions, each by its own route",
     async (scan) => {
       const result = await tomoe(
@@ -189,7 +189,7 @@ describe("tomoe predict", () => {
       expect(answers.map((answer) => answer.route.task)).toEqual(["open-vqa", "closed-vqa"]);
       expect(answers[1]?.choice).toMatch(/^[ABCD]$/);
       expect(answers[1]?.choiceLogProbs?.every((value) => Number.isFinite(value))).toBe(true);
-      expect(["nifti", "dicom"]).toContain(receipt.format);
+      expect(receipt.format).toBe("dicom");
     },
   );
 

@@ -73,6 +73,20 @@ describe("a run on a published base", () => {
 });
 
 describe("its export", () => {
+  it("merges the adapters where asked, within the rounding of one product for three", async () => {
+    const { options, document } = run;
+    const merged = ["export", document.runId, "--out", "merged", "--merge", "--json"];
+    const { code, stdout, stderr } = await tomoe(merged, options);
+    expect([code, stderr.slice(-500)]).toEqual([0, expect.anything()]);
+    const { files, reload } = JSON.parse(stdout) as {
+      readonly files: readonly { readonly path: string }[];
+      readonly reload: { readonly library: string; readonly maxAbsDifference: number };
+    };
+    expect(files.some(({ path }) => path.startsWith("adapter/"))).toBe(false);
+    expect(reload.library).toBe("transformers");
+    expect(reload.maxAbsDifference).toBeLessThan(1e-5);
+  });
+
   it("leaves no folder that is half written when it is killed", async () => {
     const { folder, options, document } = run;
     const call = startTomoe(["export", document.runId, "--out", "killed-export"], options);

@@ -18,11 +18,13 @@ describe("a benchmark in Python", () => {
 
   it("says how the module ended and its last lines when it fails", async () => {
     const failure = await caught(() =>
-      pythonCases({ module: "route_hard", settings: { ...tiny, width: undefined } }, () => undefined),
+      pythonCases({ module: "no_such_bench", settings: tiny }, () => undefined),
     );
     expect(failure).toMatchObject({
       code: "WORKER_START",
-      message: expect.stringMatching(/bench\.route_hard ended with 1: .*KeyError: 'width'/),
+      message: expect.stringMatching(
+        /bench\.no_such_bench ended with 1: .*No module named bench\.no_such_bench/,
+      ),
       hint: "Run npm run setup -- --dev.",
     });
   });

@@ -43,12 +43,14 @@ describe("tomoe run --dry-run", () => {
   it("resolves and checks the recipe with what --set and --seed change, and makes no folder", async () => {
     const { code, stdout } = await runProgram(
       ["run", toy, "--dry-run", "--seed", "11", "--set", "stages.0.steps=3", "--json"],
-      { cwd: scratch },
+      // What it costs is said in tests/unit/ts/run: without a Python the rest is said in a tenth of the time.
+      { cwd: scratch, env: { TOMOE_PYTHON: "/nowhere/python" } },
     );
     expect(code).toBe(0);
     const document = onlyDocument(stdout);
     expect(document).toMatchObject({ ok: true, dryRun: true, seed: 11 });
     expect(document.stages).toContainEqual(expect.objectContaining({ name: "shared", steps: 3 }));
+    expect(document.cost).toMatchObject({ notChecked: expect.stringContaining("/nowhere/python") });
     expect(existsSync(join(scratch, "runs"))).toBe(false);
   });
 
