@@ -219,6 +219,7 @@ class StageSpec:
     routing: str  # "shared" or "per-task"
     optimizer: OptimizerSpec
     micro_batch: int  # volumes of a rank that pass at once, 0: all; the step's gradient is of all of them
+    too_long: str  # "refuse", or "cut-report": an answer that does not fit is cut at its end
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -292,7 +292,9 @@ export class ScriptedRank implements WorkerClient {
   checkLengths(_depth: number, texts: readonly LengthText[]): Promise<CheckedLengths> {
     const limit = this.#parts.model.script.positions ?? Number.POSITIVE_INFINITY;
     const needed = texts.map(({ prompt, answer, reserve }) => prompt.length + answer.length + reserve);
-    const tooLong = needed.flatMap((one, place) => (one > limit ? [{ place, needed: one }] : []));
+    const tooLong = needed.flatMap((one, place) =>
+      one > limit ? [{ place, needed: one, answer: texts[place]?.answer.length ?? 0 }] : [],
+    );
     return Promise.resolve({ limit, longest: Math.max(0, ...needed), tooLong });
   }
 

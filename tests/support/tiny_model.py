@@ -252,6 +252,7 @@ def stage(
         weight_decay=0.01,
         clip_norm=1.0,
         micro_batch=0,
+        too_long="refuse",
         routing=routing,
         optimizer=ADAMW,
     )

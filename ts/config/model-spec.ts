@@ -112,6 +112,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     routing: stage.routing,
     optimizer: stage.optimizer,
     microBatch: stage.microBatch,
+    tooLong: stage.tooLong,
   };
 }
 

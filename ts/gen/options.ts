@@ -819,6 +819,12 @@ export interface TrainingStageOptions<Component extends string, Objective extend
     readonly decays?: "matrices";
   };
   /**
+   * A trained text longer than the model's positions: named before the first step and refused, or, of a report, cut at its end, named and recorded. No image token and no question is ever cut.
+   *
+   * `refuse`, `cut-report`. Default: `refuse`.
+   */
+  readonly tooLong?: "refuse" | "cut-report";
+  /**
    * Steps between two checkpoints.
    *
    * A whole number of at least 1. Unit: steps. Default: `100`.

@@ -80,6 +80,8 @@ export interface StageSpec {
   readonly optimizer: OptimizerSpec;
   /** Volumes of a rank that pass at once; 0: all of them. */
   readonly microBatch: number;
+  /** What becomes of an answer that does not fit the positions: "cut-report" cuts it at its end. */
+  readonly tooLong: "refuse" | "cut-report";
 }
 
 /** What one optimizer step gave; mirrors stage.proto. */

@@ -209,11 +209,11 @@ export interface LengthText {
   readonly reserve: number;
 }
 
-/** Positions of the model, those the longest text needs, and the texts that need more, by their places. */
+/** Positions of the model, those the longest text needs, and the texts that need more, by their places; `answer` is tokens of theirs. */
 export interface CheckedLengths {
   readonly limit: number;
   readonly longest: number;
-  readonly tooLong: readonly { readonly place: number; readonly needed: number }[];
+  readonly tooLong: readonly { readonly place: number; readonly needed: number; readonly answer: number }[];
 }
 
 /**

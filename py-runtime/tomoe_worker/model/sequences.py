@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -23,6 +23,12 @@ class Asked:
     task: str
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
+    ends: bool = True  # False: the answer was cut, so no end token follows it
+
+    @property
+    def predicted(self) -> int:
+        """Tokens that training predicts: those of the answer, and its end."""
+        return len(self.answer) + self.ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,16 @@ def positions_needed(
     return chat_tokens(model) + image_tokens + len(prompt) + len(answer) + 1 + reserve
 
 
+def cut_to_fit(model: TomoeModel, item: Asked, image_tokens: int) -> Asked:
+    """An item with its answer cut at its end where it does not fit the positions. Image and prompt are never
+    cut: an item that they leave no room stays as it is, for ``check_length`` to refuse.
+    """
+    room = model.base.decoder.max_positions - chat_tokens(model) - image_tokens - len(item.prompt)
+    if len(item.answer) + 1 <= room or room < 1:
+        return item
+    return replace(item, answer=item.answer[:room], ends=False)
+
+
 def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, reserve: int) -> None:
     """Refuse an item that does not fit the language model's positions.
 
@@ -103,7 +119,8 @@ def check_length(model: TomoeModel, name: str, item: Asked, image_tokens: int, r
         TomoeError: ``WIRE_TOO_LARGE`` with the counts.
     """
     chat = chat_tokens(model)
-    total = positions_needed(model, item.prompt, item.answer, image_tokens, reserve)
+    # A cut answer ends where the positions do.
+    total = positions_needed(model, item.prompt, item.answer, image_tokens, reserve) - (not item.ends)
     limit = model.base.decoder.max_positions
     if total > limit:
         raise TomoeError(
@@ -149,12 +166,12 @@ def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: in
     padding.
     """
     frame = model.base.codec.frame
-    widest = max(len(item.answer) for item in asked) + 1
+    widest = max(item.predicted for item in asked)
     front = chat_tokens(model) + image_tokens
     positions, targets = [], []
     for item in asked:
         first = front + len(item.prompt) - 1
-        length = len(item.answer) + 1
+        length = item.predicted
         positions.append([first + min(step, length - 1) for step in range(widest)])
-        targets.append([*item.answer, frame.end, *(-100,) * (widest - length)])
+        targets.append([*(*item.answer, frame.end)[:length], *(-100,) * (widest - length)])
     return torch.tensor(positions, device=model.device), torch.tensor(targets, device=model.device)

@@ -21,6 +21,7 @@ from tomoe_worker.model.sequences import (
     VisionRows,
     answer_positions,
     check_length,
+    cut_to_fit,
     embed,
     tokenise,
     vision_rows,
@@ -82,6 +83,7 @@ class StageForward:
     def __init__(self, model: TomoeModel, stage: StageSpec) -> None:
         self.model = model
         self.weights: Mapping[str, float] = {one.objective: one.weight for one in stage.objectives}
+        self._cuts = stage.too_long == "cut-report"
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)
 
@@ -124,7 +126,7 @@ class StageForward:
         volumes = part.batch.volumes
         counts: dict[str, float] = {}
         if self.sees_items:
-            lengths = [len(item.answer) + 1 for item in part.asked]
+            lengths = [item.predicted for item in part.asked]
             counts["language"] = language_weight([item.loss_weight for item in part.batch.items], lengths)
         if "words" in self.weights and self.model.word_head is not None:
             counts["words"] = word_weight(volumes)
@@ -175,7 +177,7 @@ class StageForward:
 
     def _asked(self, batch: Batch) -> tuple[Asked, ...]:
         """The vision tower sees items only where language is an objective."""
-        return tuple(
+        asked = tuple(
             Asked(
                 volume=item.volume_index,
                 task=item.task,
@@ -183,6 +185,13 @@ class StageForward:
                 answer=tokenise(self.model, item.item_id, item.target, "target"),
             )
             for item in (batch.items if self.sees_items else ())
+        )
+        if not self._cuts:
+            return asked
+        # Slices of a volume are its first axis, and what image tokens are counted by.
+        count = self.model.base.projector.count
+        return tuple(
+            cut_to_fit(self.model, one, count(batch.volumes[one.volume].voxels_DHW.shape[0])) for one in asked
         )
 
     def _features(self, part: Part, plan: RoutingPlan) -> tuple[VisionRows, RowFeatures]:

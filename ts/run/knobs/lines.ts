@@ -23,6 +23,7 @@ const untried = {
   model: "of the model: in its description and digest",
   length: "how long the stage is",
   experts: "which experts the stage has",
+  rare: "of items that the first steps may not hold: told before them",
   alone: "nothing else may stand there",
   dear: "not tried: trials cost at most 5 % of a run's steps",
 } as const;
@@ -49,7 +50,8 @@ function whyUntried(option: Option): string {
   const { message, fields = [] } = travelOf(option) ?? {};
   if (message === "model") return untried.model;
   if (message !== "stage" && message !== "plan") return untried.elsewhere;
-  return fields[0] === "steps" ? untried.length : fields[0] === "routing" ? untried.experts : untried.alone;
+  const shapes = { steps: untried.length, routing: untried.experts, tooLong: untried.rare };
+  return new Map(Object.entries(shapes)).get(fields[0] ?? "") ?? untried.alone;
 }
 
 /** Whether a person wrote this, and something else than what holds anyway. */

@@ -1,11 +1,14 @@
 import { allStages } from "../../config/index.ts";
 import { casesOf, type Dataset, renderPrompt } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
+import { jsonText } from "../../files/index.ts";
 import { presentOptions } from "../../schema/answers/options.ts";
+import type { StageConfig } from "../../schema/experiment.ts";
 import type { ItemRow } from "../../schema/sample.ts";
+import { predicts } from "../../schema/task.ts";
 import type { LengthText } from "../../worker/index.ts";
 import { evaluatedCases } from "../evaluate/cases.ts";
-import { type Attempt, firstRank, type RunJob } from "../job.ts";
+import { type Attempt, firstRank, type RunJob, recordEvent } from "../job.ts";
 
 /** Characters of one call: far below what a message holds, also in a script of three bytes a character. */
 const charactersAtOnce = 2_000_000;
@@ -26,19 +29,25 @@ interface Measured {
 
 interface TooLong extends Use {
   readonly needed: number;
+  /** Tokens of the answer, and those of them that there is room for. */
+  readonly answer: number;
+  readonly room: number;
 }
 
 /**
  * Has every text that will be trained on or asked held against the positions of the model, before the first step: one
- * that is too long would end the run where its turn comes.
+ * that is too long would end the run where its turn comes. A report that is trained on is cut where the recipe says so:
+ * each is told, in the run's `cut.json` all of them; the worker cuts it whenever it comes.
  *
- * @throws TomoeError `DATA_MANIFEST` with all items that do not fit, each with its case and the positions it needs.
+ * @throws TomoeError `DATA_MANIFEST` with all items that do not fit and are not to be cut, each with its case and the
+ * positions it needs.
  */
 export async function checkLengths({ job, pool }: Attempt): Promise<void> {
   const worker = firstRank(pool);
-  const found: TooLong[] = [];
+  const refused: TooLong[] = [],
+    cut: TooLong[] = [];
   let limit = 0;
-  for (const [depth, texts] of textsByDepth(job))
+  for (const { depth, texts, cuts } of textsByDepth(job))
     for (const part of texts.parts()) {
       const checked = await worker.checkLengths(
         depth,
@@ -46,29 +55,71 @@ export async function checkLengths({ job, pool }: Attempt): Promise<void> {
         { signal: job.stop },
       );
       limit = checked.limit;
-      for (const { place, needed } of checked.tooLong) {
-        found.push(...(part[place]?.of ?? []).map((use) => ({ ...use, needed })));
+      for (const { place, needed, answer } of checked.tooLong) {
+        // Without the end token, which a cut answer does not have.
+        const room = limit - (needed - 1 - answer);
+        for (const use of part[place]?.of ?? []) {
+          const mayCut = cuts && use.use === "train" && predicts(use.item.task, "report") && room >= 1;
+          (mayCut ? cut : refused).push({ ...use, needed, answer, room });
+        }
       }
     }
-  if (found.length > 0) throw tooLong(found, limit);
+  if (refused.length > 0) throw tooLong(refused, limit);
+  if (cut.length > 0) await tellCut(job, cut, limit);
+}
+
+async function tellCut(job: RunJob, cut: readonly TooLong[], limit: number): Promise<void> {
+  const items = cut.map(({ item, needed, answer, room }) => ({
+    case: item.case,
+    item: item.id,
+    needed,
+    tokens: answer,
+    kept: room,
+  }));
+  await job.owned.write("cut.json", jsonText({ limit, count: items.length, items }));
+  await recordEvent(job, {
+    kind: "reports-cut",
+    key: "reports-cut",
+    data: { limit, count: items.length, items: items.slice(0, itemsTold) },
+  });
+  const shown = items
+    .slice(0, itemsShown)
+    .map((one) => `item "${one.item}" of case "${one.case}" keeps ${one.kept} of ${one.tokens} tokens`);
+  const more = items.length - shown.length;
+  const some = items.length === 1 ? "1 report is" : `${items.length} reports are`;
+  job.onProgress({
+    kind: "notice",
+    text: `${some} cut to fit the ${limit} positions of the model: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}; cut.json names all`,
+  });
+}
+
+interface AtDepth {
+  readonly depth: number;
+  readonly texts: Texts;
+  /** Whether every stage that reads them cuts reports. */
+  readonly cuts: boolean;
 }
 
 /** What is asked about slices, under 1, and about volumes, under their depth. */
-function textsByDepth(job: RunJob): ReadonlyMap<number, Texts> {
+function textsByDepth(job: RunJob): readonly AtDepth[] {
   const { config } = job.resolved;
-  const asks = new Set(
-    allStages(config).flatMap(({ stage }) => (stage.objectives.language === undefined ? [] : [stage.data])),
+  const reading = allStages(config).flatMap(({ stage }) =>
+    stage.objectives.language === undefined ? [] : [stage],
   );
+  const on = (data: StageConfig["data"]): readonly StageConfig[] =>
+    reading.filter((stage) => stage.data === data);
+  const cuts = (data: StageConfig["data"]): boolean =>
+    on(data).every(({ tooLong: policy }) => policy === "cut-report");
   const ofSlices = new Texts(),
     ofVolumes = new Texts();
-  if (asks.has("slices")) ofSlices.addTrained(job.corpus.slices);
-  if (asks.has("volumes")) ofVolumes.addTrained(job.corpus.volumes);
+  if (on("slices").length > 0) ofSlices.addTrained(job.corpus.slices);
+  if (on("volumes").length > 0) ofVolumes.addTrained(job.corpus.volumes);
   for (const { items } of evaluatedCases(job))
     for (const item of items) ofVolumes.addAsked(item, config.evaluation.maxNewTokens);
-  return new Map([
-    [1, ofSlices],
-    [config.data.sizeDHW[0], ofVolumes],
-  ]);
+  return [
+    { depth: 1, texts: ofSlices, cuts: cuts("slices") },
+    { depth: config.data.sizeDHW[0], texts: ofVolumes, cuts: cuts("volumes") },
+  ];
 }
 
 /** Distinct texts, each with all items that have it. */
@@ -128,7 +179,7 @@ function tooLong(found: readonly TooLong[], limit: number): TomoeError {
     "DATA_MANIFEST",
     `${found.length} ${found.length === 1 ? "item does" : "items do"} not fit the ${limit} positions of the model: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
     {
-      hint: "Shorten them or leave their items out, pool the depth harder (model.poolDepth), or ask for fewer new tokens (evaluation.maxNewTokens).",
+      hint: "Shorten them or leave their items out, cut the reports among those trained on (tooLong of the stages), pool the depth harder (model.poolDepth), or ask for fewer new tokens (evaluation.maxNewTokens).",
       details: {
         limit,
         count: found.length,

@@ -148,5 +148,12 @@ export const stageOptions = {
     says: "How gradients become steps.",
     options: optimizerOptions,
   },
+  tooLong: {
+    kind: "choice",
+    of: ["refuse", "cut-report"],
+    default: "refuse",
+    travels: "stage.tooLong",
+    says: "A trained text longer than the model's positions: named before the first step and refused, or, of a report, cut at its end, named and recorded. No image token and no question is ever cut.",
+  },
   checkpointEvery: { ...count, default: 100, says: "Steps between two checkpoints.", unit: "steps" },
 } as const satisfies Rows;

@@ -68,18 +68,23 @@ class Answers:
         model = self._held.model
         base = model.base
         image = base.projector.count(message.depth)
+        answers = [base.codec.encode(text.answer) for text in message.texts]
         needed = [
             positions_needed(
                 model,
                 tokenise(model, f"texts[{place}]", text.prompt, "prompt"),
-                base.codec.encode(text.answer),
+                answers[place],
                 image,
                 text.reserve,
             )
             for place, text in enumerate(message.texts)
         ]
         limit = base.decoder.max_positions
-        too_long = [{"place": place, "needed": one} for place, one in enumerate(needed) if one > limit]
+        too_long = [
+            {"place": place, "needed": one, "answer": len(answers[place])}
+            for place, one in enumerate(needed)
+            if one > limit
+        ]
         return {"limit": limit, "longest": max(needed, default=0), "too_long": too_long}
 
     def _say_hits(self, model: TomoeModel) -> None:

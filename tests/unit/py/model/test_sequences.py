@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from tiny_model import TASKS, tiny_model
@@ -12,6 +14,7 @@ from tomoe_worker.model.sequences import (
     answer_positions,
     chat_tokens,
     check_length,
+    cut_to_fit,
     embed,
     positions_needed,
     tokenise,
@@ -194,3 +197,43 @@ def test_what_is_read_is_what_stands_in_front_of_each_answer_token(image: int) -
             following = prompted.x_STL[row, int(positions[row, step]) + 1]
             assert torch.equal(following, embedding(torch.tensor(token)))
         assert int(positions[row, len(item.answer)]) == int(prompted.lengths_S[row]) - 1
+
+
+def test_an_answer_is_cut_where_the_positions_end_and_has_no_end_token() -> None:
+    model = tiny_model(lifted=False, language={"max_positions": 40})
+    # 8 tokens of the frame, 8 of the image, 10 of the prompt: room for 14.
+    long = asked(0, "report", (5,) * 10, tuple(range(30, 60)))
+    cut = cut_to_fit(model, long, 8)
+    assert (cut.answer, cut.ends, cut.predicted) == (tuple(range(30, 44)), False, 14)
+    assert (cut.prompt, cut.volume, cut.task) == (long.prompt, 0, "report")
+    check_length(model, "r", cut, 8, reserve=0)
+    prompted = embed(model, [cut], torch.randn(1, 8, 16), with_answer=True)
+    assert prompted.lengths_S.tolist() == [40]
+    positions, targets = answer_positions(model, [cut], 8)
+    assert targets.tolist() == [list(range(30, 44))]
+    assert positions.tolist() == [list(range(25, 39))]
+
+
+@pytest.mark.parametrize("answer", [0, 1, 13])
+def test_an_answer_that_fits_with_its_end_stays_whole(answer: int) -> None:
+    model = tiny_model(lifted=False, language={"max_positions": 40})
+    whole = asked(0, "report", (5,) * 10, (7,) * answer)
+    assert cut_to_fit(model, whole, 8) is whole
+
+
+def test_neither_image_nor_prompt_is_cut() -> None:
+    model = tiny_model(lifted=False, language={"max_positions": 40})
+    crowded = asked(0, "report", (5,) * 25, (7,))
+    assert cut_to_fit(model, crowded, 8) is crowded
+    with pytest.raises(TomoeError, match="the model has 40"):
+        check_length(model, "r", crowded, 8, reserve=0)
+
+
+def test_cut_and_whole_answers_stand_beside_each_other() -> None:
+    model = tiny_model(lifted=False)
+    end = model.base.codec.frame.end
+    cut = dataclasses.replace(asked(0, "report", (70,), (80, 81, 82)), ends=False)
+    whole = asked(0, "report", (72,), (83, 84))
+    positions, targets = answer_positions(model, [cut, whole], 5)
+    assert targets.tolist() == [[80, 81, 82], [83, 84, end]]
+    assert positions.tolist() == [[13, 14, 15], [13, 14, 15]]

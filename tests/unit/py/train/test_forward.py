@@ -219,3 +219,57 @@ def test_a_stage_stopped_between_steps_of_micro_batches_goes_on_to_the_same_bits
     again = StageTrainer(loaded.model, loaded.training.stage, Ranks.alone(), loaded.training)
     assert steps(again, loaded.model, 2, 3) == losses[2:]
     assert weights_digest(loaded.model) == weights_digest(model)
+
+
+def crowded() -> Batch:
+    """A report that is far longer than the positions, and a question on another volume."""
+    items = (
+        item("r", 0, "Describe the scan.", "A cyst in the liver. " * 60, "report"),
+        item("c", 1, "Which phase was used?", "arterial", "closed-vqa"),
+    )
+    return batch(0, items=items)
+
+
+def test_a_report_that_does_not_fit_is_cut_where_the_stage_says_so_and_else_refused() -> None:
+    def running(too_long: str) -> StageTrainer:
+        model = tiny_model(language={"max_positions": 64})
+        return StageTrainer(model, stage(too_long=too_long), Ranks.alone())
+
+    with pytest.raises(TomoeError) as caught:
+        refusing = running("refuse")
+        refusing.step(crowded(), plan(refusing.model))
+    assert (caught.value.code, caught.value.details["limit"]) == ("WIRE_TOO_LARGE", 64)
+    cutting = running("cut-report")
+    result = cutting.step(crowded(), plan(cutting.model))
+    assert result.loss > 0 and result.gradient_norm > 0
+
+
+def test_only_the_tokens_that_are_left_of_a_cut_report_count() -> None:
+    model = tiny_model(language={"max_positions": 64})
+    forward = StageForward(model, stage(too_long="cut-report"))
+    (part,) = forward.parts(crowded(), 0)
+    report, question = part.asked
+    assert (report.ends, question.ends) == (False, True)
+    image = model.base.projector.count(4)
+    assert len(report.answer) == 64 - image - len(report.prompt) - 8
+    assert forward.counted(part)["language"] == len(report.answer) + len(question.answer) + 1
+
+
+def test_a_cut_report_trains_on_the_beginning_of_the_whole_one() -> None:
+    long = tiny_model(language={"max_positions": 512})
+    forward = StageForward(long, stage())
+    (whole,) = forward.parts(crowded(), 0)
+    (part,) = StageForward(tiny_model(language={"max_positions": 64}), stage(too_long="cut-report")).parts(
+        crowded(), 0
+    )
+    cut = part.asked[0].answer
+    assert whole.asked[0].answer[: len(cut)] == cut
+    assert part.asked[1] == whole.asked[1]
+
+
+def test_nothing_changes_for_items_that_fit() -> None:
+    def loss(too_long: str) -> float:
+        model = spread_experts(tiny_model())
+        return StageTrainer(model, stage(too_long=too_long), Ranks.alone()).step(batch(0), plan(model)).loss
+
+    assert loss("cut-report") == loss("refuse")

@@ -142,7 +142,11 @@ export interface TooLong {
     | number
     | undefined;
   /** Positions that it needs, of image, prompt, answer and the frame around them. */
-  needed?: number | undefined;
+  needed?:
+    | number
+    | undefined;
+  /** Those of its answer, without the end. */
+  answer?: number | undefined;
 }
 
 function createBaseQuery(): Query {
@@ -1251,7 +1255,7 @@ export const CheckLengthsResponse: MessageFns<CheckLengthsResponse, "tomoe.v1.Ch
 };
 
 function createBaseTooLong(): TooLong {
-  return { place: undefined, needed: undefined };
+  return { place: undefined, needed: undefined, answer: undefined };
 }
 
 export const TooLong: MessageFns<TooLong, "tomoe.v1.TooLong"> = {
@@ -1263,6 +1267,9 @@ export const TooLong: MessageFns<TooLong, "tomoe.v1.TooLong"> = {
     }
     if (message.needed !== undefined) {
       writer.uint32(16).uint32(message.needed);
+    }
+    if (message.answer !== undefined) {
+      writer.uint32(24).uint32(message.answer);
     }
     return writer;
   },
@@ -1294,6 +1301,14 @@ export const TooLong: MessageFns<TooLong, "tomoe.v1.TooLong"> = {
             }
 
             message.needed = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.answer = reader.uint32();
             continue;
           }
         }

@@ -27,7 +27,14 @@ export interface StageSpec {
     | OptimizerSpec
     | undefined;
   /** Volumes of a rank that pass at once, 0: all of them; the gradient of a step is that of all its volumes together. */
-  microBatch?: number | undefined;
+  microBatch?:
+    | number
+    | undefined;
+  /**
+   * "refuse": an item that does not fit the positions ends the step; "cut-report": its answer is cut at its end, and no end
+   * token follows. Which items may be cut is the caller's to say, before the first step.
+   */
+  tooLong?: string | undefined;
 }
 
 /** OptimizerSpec: how gradients become steps. */
@@ -235,6 +242,7 @@ function createBaseStageSpec(): StageSpec {
     routing: undefined,
     optimizer: undefined,
     microBatch: undefined,
+    tooLong: undefined,
   };
 }
 
@@ -280,6 +288,9 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
     }
     if (message.microBatch !== undefined) {
       writer.uint32(104).uint32(message.microBatch);
+    }
+    if (message.tooLong !== undefined) {
+      writer.uint32(114).string(message.tooLong);
     }
     return writer;
   },
@@ -399,6 +410,14 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
             }
 
             message.microBatch = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.tooLong = reader.string();
             continue;
           }
         }

@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { allStages, buildStageSpec } from "../../../../../ts/config/index.ts";
 import type { Corpus } from "../../../../../ts/run/prepare/material.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { checkLengths } from "../../../../../ts/run/train/lengths.ts";
+import { readEvents } from "../../../../../ts/track/read/index.ts";
 import type { LengthText } from "../../../../../ts/worker/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { corpusOf, newJob, type TestJob } from "../fixtures.ts";
@@ -112,6 +116,81 @@ describe("checkLengths", () => {
     const error = await caught(async () => checkLengths(await test.attempt()));
     expect(error.message).toMatch(/^\[DATA_MANIFEST\] 5 items do not fit .*; and 2 more$/);
     expect(error.details).toMatchObject({ count: 5 });
+  });
+});
+
+describe("reports that do not fit", () => {
+  const cut = ["stages.shared.tooLong=cut-report", "stages.specific.tooLong=cut-report"];
+  const started = async (set: readonly string[], change: Corpus) => {
+    const test = await newJob({ set, script: { positions: 200 }, corpus: change });
+    return { test, check: async () => checkLengths(await test.attempt()) };
+  };
+
+  it("are cut where every stage that reads them says so: told, recorded, all of them in a file", async () => {
+    const { test, check } = await started(cut, corpusWith(1, 0, { target: long }));
+    await check();
+    const prompt = "Write a report.".length;
+    const told = {
+      case: "words-train-1",
+      item: "words-train-1-r",
+      needed: prompt + long.length,
+      tokens: long.length,
+      // The scripted worker counts letters, and no end.
+      kept: 201 - prompt,
+    };
+    expect(test.notices).toEqual([
+      `1 report is cut to fit the 200 positions of the model: item "words-train-1-r" of case "words-train-1" keeps ${told.kept} of ${told.tokens} tokens; cut.json names all`,
+    ]);
+    const { owned } = test.job;
+    expect(JSON.parse(readFileSync(join(owned.dir, "cut.json"), "utf8"))).toEqual({
+      limit: 200,
+      count: 1,
+      items: [told],
+    });
+    const events = await readEvents(owned.paths.events);
+    expect(events.map(({ kind, data }) => [kind, data])).toEqual([
+      ["reports-cut", { limit: 200, count: 1, items: [told] }],
+    ]);
+  });
+
+  it("are counted, and the first of them named", async () => {
+    const corpus = corpusOf();
+    const cases = corpus.volumes.cases.map((entry) => ({
+      ...entry,
+      items: entry.items.map((item) =>
+        item.task === "report" ? { ...item, target: `${long}${item.id}` } : item,
+      ),
+    }));
+    const { test, check } = await started(cut, { ...corpus, volumes: { ...corpus.volumes, cases } });
+    await check();
+    expect(test.notices[0]).toMatch(/^5 reports are cut to fit .*; and 2 more; cut\.json names all$/);
+  });
+
+  it.each([
+    ["one of the stages refuses them", cut.slice(0, 1), 1, 0, { target: long }],
+    ["what is too long is an answer and no report", cut, 1, 2, { target: long }],
+    ["what is too long is the question", cut, 1, 0, { question: long }],
+    ["it is asked, not trained on", cut, 6, 0, { question: long }],
+  ])("are refused where %s", async (_, set, place, at, change) => {
+    const { test, check } = await started(set, corpusWith(place, at, change));
+    const error = await caught(check);
+    expect(error.code).toBe("DATA_MANIFEST");
+    expect(error.hint).toContain("tooLong of the stages");
+    expect(existsSync(join(test.job.owned.dir, "cut.json"))).toBe(false);
+  });
+
+  it("are told as the worker is told to cut them", async () => {
+    const { test } = await started(cut, corpusWith(1, 0, { target: long }));
+    const specs = allStages(test.job.resolved.config).map(({ stage, index }) =>
+      buildStageSpec(test.job.resolved.config, stage, index),
+    );
+    expect(specs.map(({ tooLong }) => tooLong)).toEqual(["refuse", "cut-report", "cut-report"]);
+  });
+
+  it("leave no file behind where none is too long", async () => {
+    const { test, check } = await started(cut, corpusOf());
+    await check();
+    expect([test.notices, existsSync(join(test.job.owned.dir, "cut.json"))]).toEqual([[], false]);
   });
 });
 

@@ -33,6 +33,7 @@ const spec: StageSpec = {
   routing: "shared",
   optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
   microBatch: 0,
+  tooLong: "refuse",
 };
 
 const ready = (change: Partial<StageReady> = {}): TrainResponse => ({

@@ -39,9 +39,9 @@ FIELDS = {
     ("optimizer", 1): {"betas", "decays", "epsilon", "kind", "schedule"},
     ("pool", 1): {"depth", "kind"},
     ("preprocess", 1): {"digest", "mean", "std", "windows"},
-    ("stage", 2): {
-        "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed", "steps", "trains",
-        "warmup_fraction", "weight_decay",
+    ("stage", 3): {
+        "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed", "steps",
+        "too_long", "trains", "warmup_fraction", "weight_decay",
     },
 }  # fmt: skip
 
@@ -116,7 +116,14 @@ def test_a_spec_of_before_recomputing_compiling_and_words_is_one_without_them() 
 
 def test_a_stage_of_before_there_were_micro_batches_passes_all_its_volumes_at_once() -> None:
     old = without(json.loads(json.dumps(to_document("stage", stage()))), VERSIONS_KEY, "micro_batch")
+    old = without(old, "too_long")
     assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), micro_batch=0)
+
+
+def test_a_stage_of_before_reports_could_be_cut_refuses_what_does_not_fit() -> None:
+    old = without(json.loads(json.dumps(to_document("stage", stage(too_long="cut-report")))), "too_long")
+    old[VERSIONS_KEY] = {**old[VERSIONS_KEY], "stage": 2}
+    assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), too_long="refuse")
 
 
 def test_adapters_written_before_they_could_drop_or_stand_in_the_tower_are_read() -> None:
