@@ -1,50 +1,86 @@
 import { z } from "zod";
-import { isTomoeError } from "../errors.ts";
+import { isTomoeError, TomoeError } from "../errors.ts";
 import type { MeasuredMetric, PredictionRow, Profile, ScoreOptions, Warning } from "../eval/index.ts";
 import { packageRoot } from "../files/index.ts";
-import { everyMetricOf, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
+import { everyMetricOf, type MetricName, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
+import { type GivenWeights, type WeightsFile, weightsFile } from "./weights.ts";
 import type { Call } from "./words/command.ts";
 
 /** Pairs that one start of the library scores. */
 const pairsAtOnce = 100_000;
 const timeoutMs = 60 * 60_000;
 
-const answer = z.object({ signature: z.string(), scores: z.array(z.number()) });
+const answer = z.object({
+  signature: z.string(),
+  scores: z.array(z.number()),
+  files: z.array(weightsFile).default([]),
+});
 
 /** Which METEOR a profile means: words between whitespace, or the tokens of a treebank. */
 const variantOf = (profile: Profile): string => (profile === "ct-spatial-vqa" ? "ws+wn30" : "treebank+wn30");
 
+/** How a metric is computed: which of its kinds, and by which weights. */
+interface Means {
+  readonly variant: string;
+  readonly weights: GivenWeights | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A model is the user's to give. */
+function needsWeights(metric: string): TomoeError {
+  return new TomoeError(
+    "ENVIRONMENT",
+    `metric "${metric}" needs the weights of a model, and none were given`,
+    {
+      hint: `Give --weights "${metric}=FOLDER,layer=N": a folder with config.json, model.safetensors and the files of its tokenizer; nothing is downloaded.`,
+      details: { metric },
+    },
+  );
+}
+
+/** Rarity is over all targets: they are looked at together, or not at all. */
+function checkRarity(metric: string, rows: number, weights: GivenWeights | undefined): void {
+  if (weights?.idf !== true || rows <= pairsAtOnce) return;
+  throw new TomoeError(
+    "CONFIG_INVALID",
+    `${metric} with idf is over ${rows} rows, and at most ${pairsAtOnce} are looked at together`,
+    { hint: "Leave idf out, or score a part of the rows.", details: { metric, rows } },
+  );
+}
+
 async function measuredBy(
   metric: string,
   rows: readonly PredictionRow[],
-  variant: string,
-  signal: AbortSignal,
-): Promise<MeasuredMetric> {
+  { variant, weights, signal }: Means,
+): Promise<MeasuredMetric & { readonly files: readonly WeightsFile[] }> {
   const { oneJob } = await import("../worker/index.ts");
+  checkRarity(metric, rows.length, weights);
   const scores = new Map<string, number>();
-  let signature = "";
+  let signature = "",
+    files: readonly WeightsFile[] = [];
   for (let at = 0; at < rows.length; at += pairsAtOnce) {
     const part = rows.slice(at, at + pairsAtOnce);
+    const pairs = part.map(({ prediction, target }) => [prediction, target]);
     const found = await oneJob({
       packageRoot: packageRoot(),
       module: "tomoe_worker.metrics",
-      request: { metric, variant, pairs: part.map(({ prediction, target }) => [prediction, target]) },
+      request: { metric, variant, weights: weights ?? null, pairs },
       answer,
       doing: `compute ${metric}`,
-      timeoutMs,
+      timeoutMs: weights === undefined ? timeoutMs : 24 * timeoutMs,
       env: process.env,
       signal,
     });
     for (const [index, { id }] of part.entries()) scores.set(id, found.scores[index] ?? Number.NaN);
-    ({ signature } = found);
+    ({ signature, files } = found);
   }
-  return { signature, scores };
+  return { signature, scores, files };
 }
 
-/** What a library scores of a task: what was asked for, or what the profile reports where the library can. */
+/** What a library or a model scores of a task: what was asked for, or what the profile reports where the library can. */
 interface Wish {
   readonly task: TaskId;
-  readonly metric: string;
+  readonly metric: MetricName;
   readonly isAsked: boolean;
 }
 
@@ -54,7 +90,8 @@ function wishes(
 ): readonly Wish[] {
   return taskIds.flatMap((task) =>
     everyMetricOf(task).flatMap((metric): readonly Wish[] => {
-      if (metricRow(metric).needs !== "worker") return [];
+      const { needs } = metricRow(metric);
+      if (needs !== "worker" && needs !== "weights") return [];
       const isAsked = tasks?.[task]?.metrics.includes(metric) === true;
       const isUsual =
         tasks === undefined && predicts(task, "answer") && openMetrics?.includes(metric) === true;
@@ -63,31 +100,50 @@ function wishes(
   );
 }
 
+/** What was computed elsewhere, and what of the user's it follows from. */
+export interface Elsewhere {
+  readonly measured: ReadonlyMap<string, MeasuredMetric>;
+  readonly files: readonly WeightsFile[];
+  readonly warnings: readonly Warning[];
+}
+
 /**
- * The scores of metrics that a reference library computes, in a process that lives for it; no worker is started.
+ * The scores of metrics that a reference library computes, or a model by weights that the user gives, in a process
+ * that lives for it; no worker is started.
  *
  * @throws TomoeError `ENVIRONMENT` saying what is missing, for a metric that was asked for; what a profile reports
- * besides is left out with a warning that says it.
+ * besides is left out with a warning that says it. `CONFIG_INVALID` for a layer that a model has not.
  */
 export async function measureElsewhere(
   { signal }: Pick<Call, "signal">,
   rows: readonly PredictionRow[],
-  { profile, tasks }: { readonly profile: Profile; readonly tasks: ScoreOptions["tasks"] | undefined },
-): Promise<{
-  readonly measured: ReadonlyMap<string, MeasuredMetric>;
-  readonly warnings: readonly Warning[];
-}> {
+  {
+    profile,
+    tasks,
+    weights,
+  }: {
+    readonly profile: Profile;
+    readonly tasks: ScoreOptions["tasks"] | undefined;
+    readonly weights: ReadonlyMap<string, GivenWeights>;
+  },
+): Promise<Elsewhere> {
   const { profileRow, rowsUnder } = await import("../eval/index.ts");
   const measured = new Map<string, MeasuredMetric>(),
+    files = new Map<string, WeightsFile>(),
     warnings: Warning[] = [];
+  const common = { variant: variantOf(profile), signal };
   for (const { task, metric, isAsked } of wishes(profileRow(profile).openMetrics, tasks)) {
     const mine = rowsUnder(
       rows.filter((row) => row.task === task),
       profile,
     ).rows;
     if (mine.length === 0) continue;
+    const given = weights.get(metric);
+    if (given === undefined && metricRow(metric).needs === "weights") throw needsWeights(metric);
     try {
-      measured.set(`${task}/${metric}`, await measuredBy(metric, mine, variantOf(profile), signal));
+      const found = await measuredBy(metric, mine, { ...common, weights: given });
+      measured.set(`${task}/${metric}`, found);
+      for (const file of found.files) files.set(file.system, file);
     } catch (error) {
       if (isAsked || !isTomoeError(error) || error.code !== "ENVIRONMENT") throw error;
       warnings.push({
@@ -96,5 +152,5 @@ export async function measureElsewhere(
       });
     }
   }
-  return { measured, warnings };
+  return { measured, files: [...files.values()], warnings };
 }

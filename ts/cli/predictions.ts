@@ -18,10 +18,10 @@ export interface Predictions extends ReadRows {
 
 /** A file that numbers come from, as a document names it: `tomoe verify` reads it again. */
 export interface Input {
-  readonly role: "rows" | "expected" | "judged" | "system" | "mapping";
+  readonly role: "rows" | "expected" | "judged" | "system" | "mapping" | "weights";
   readonly path: string;
   readonly sha256: string;
-  /** Name of the system that the rows are of, in a comparison. */
+  /** Name of the system that the rows are of, in a comparison; of weights, the metric that they are of. */
   readonly system?: string;
 }
 

@@ -2,7 +2,9 @@ import { TomoeError } from "../errors.ts";
 import { everyMetricOf, type MetricName, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
 import { type ClosedRule, rowsByType } from "./closed/numbers.ts";
 import { type Clusters, clustersOf } from "./interval/clusters.ts";
+import type { Bounds } from "./interval/mean.ts";
 import { judgedNumbers } from "./judges.ts";
+import { boundsOf } from "./metrics/facts.ts";
 import { choiceMetrics, corpusMetrics, textMetrics, wholeMetrics } from "./metrics/index.ts";
 import type {
   CorpusMetric,
@@ -19,7 +21,7 @@ import { type AnswerMode, clusterOf, type PredictionRow } from "./rows/row.ts";
 import type { Warning } from "./rows/together.ts";
 import { pauseEvery, type Steps } from "./steps.ts";
 
-/** Scores of a metric that a reference library computed, by row id. */
+/** Scores of a metric that a reference library or a model of the user's computed, by row id. */
 export interface MeasuredMetric {
   readonly signature: string;
   readonly scores: ReadonlyMap<string, number>;
@@ -109,8 +111,14 @@ function metricsToScore(
   return [...new Set(metrics?.filter(isOne))];
 }
 
-function checkedScore(value: number | undefined, task: TaskId, metric: MetricName, id: string): number {
-  const { floor, ceiling } = metricRow(metric).bounds;
+interface Checked {
+  readonly task: TaskId;
+  readonly metric: MetricName;
+  readonly bounds: Bounds;
+}
+
+function checkedScore(value: number | undefined, { task, metric, bounds }: Checked, id: string): number {
+  const { floor, ceiling } = bounds;
   if (value !== undefined && value >= floor && value <= ceiling) return value;
   throw new TomoeError(
     "INTERNAL",
@@ -163,20 +171,23 @@ function* meanNumber(
       },
     );
   const values = new Float64Array(rows.length);
+  // A baseline that is taken off moves them: the signature says to where.
+  const bounds = boundsOf(metric, measured === undefined ? "" : `|${measured.signature}`),
+    checked = { task, metric, bounds };
   for (const [at, row] of rows.entries()) {
     if (at % pauseEvery === 0) yield;
     const value =
       measured === undefined ? own?.score(row.prediction, row.target) : measured.scores.get(row.id);
-    values[at] = checkedScore(value, task, metric, row.id);
+    values[at] = checkedScore(value, checked, row.id);
   }
   return {
     shape: "mean",
-    kind: measured === undefined ? (own?.kind ?? "within") : "within",
+    kind: measured === undefined ? (own?.kind ?? "within") : bounds.floor < 0 ? "unbounded" : "within",
     metric,
     chance: null,
     majority: null,
     id: `${measured?.signature ?? own?.id ?? metric}|empty:0`,
-    bounds: metricRow(metric).bounds,
+    bounds,
     values,
   };
 }

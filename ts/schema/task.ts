@@ -17,14 +17,16 @@ export type MetricName = keyof MetricTable;
 /** The metrics, in the order of their table. */
 export const metricNames = Object.keys(metricTable) as readonly MetricName[];
 
-/** The metrics that a recipe can ask for of each task: a run's rows bring no label vectors. */
+/** What a run has none of: its rows bring no label vectors, and it takes no other model's weights. */
+type Elsewhere = MetricNeeding<"labels" | "weights">;
+
+/** The metrics that a recipe can ask for of each task. */
 export type TaskMetrics = {
   readonly [T in TaskId]: {
-    [M in Exclude<
-      MetricName,
-      MetricNeeding<"labels">
-    >]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number] ? M : never;
-  }[Exclude<MetricName, MetricNeeding<"labels">>];
+    [M in Exclude<MetricName, Elsewhere>]: TaskTable[T]["predicts"] extends MetricTable[M]["judges"][number]
+      ? M
+      : never;
+  }[Exclude<MetricName, Elsewhere>];
 };
 
 /** The metrics that a recipe can ask for of a task. */
@@ -74,10 +76,12 @@ export function taskThat(prediction: Prediction): TaskId {
 
 /** The metrics that a recipe can ask for of a task, in the order of their table. */
 export function metricsOf<T extends TaskId>(task: T): readonly MetricOf<T>[] {
-  return everyMetricOf(task).filter((name): name is MetricOf<T> => metricRow(name).needs !== "labels");
+  return everyMetricOf(task).filter(
+    (name): name is MetricOf<T> => !["labels", "weights"].includes(metricRow(name).needs),
+  );
 }
 
-/** Every metric that judges a task, also those of what rows bring beside the texts. */
+/** Every metric that judges a task, also those of what rows bring beside the texts, and of given weights. */
 export function everyMetricOf(task: TaskId): readonly MetricName[] {
   const { predicts: prediction } = taskRow(task);
   return metricNames.filter((name) => metricRow(name).judges.includes(prediction));

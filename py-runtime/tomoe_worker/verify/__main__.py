@@ -18,7 +18,7 @@ from tomoe_worker.machine.answer import answered
 def verified(request: dict[str, Any]) -> dict[str, Any]:
     """The document of one request."""
     # After the request is read, so that a library that is missing is a typed answer.
-    from tomoe_worker.verify.check import TOLERANCES, Check, Tally
+    from tomoe_worker.verify.check import Check, Tally
     from tomoe_worker.verify.rows import sha256_of
     from tomoe_worker.verify.sources import documents_of
     from tomoe_worker.verify.texts import library_versions
@@ -44,7 +44,7 @@ def verified(request: dict[str, Any]) -> dict[str, Any]:
         "missing": tally.missing,
         "inputs": [{"path": path, "sha256": digest} for path, digest in read.items()],
         "by": {"python": platform.python_version(), "libraries": libraries},
-        "tolerances": TOLERANCES,
+        "tolerances": tally.tolerances,
     }
 
 

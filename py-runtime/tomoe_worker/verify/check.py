@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from tomoe_worker.errors import TomoeError
@@ -20,8 +21,10 @@ from tomoe_worker.verify.derive import (
 from tomoe_worker.verify.pairs import compared, holm, verdict_of
 from tomoe_worker.verify.rows import Row, TaskRows, key_of, read_rows, under_profile, with_missing
 from tomoe_worker.verify.sources import Document, Source
+from tomoe_worker.verify.weighed.bert import BERTSCORE
+from tomoe_worker.verify.weighed.bert import TOLERANCE as OF_WEIGHTS
 
-TOLERANCES: Final = {"value": 1e-12, "interval": 1e-9}
+_TOLERANCES: Final = {"value": 1e-12, "interval": 1e-9, "weights": OF_WEIGHTS}
 
 _EXACT: Final = ("n", "clusters", "unit", "verdict", "primary", "tests")
 _INTERVAL: Final = ("ciLow", "ciHigh", "p", "pHolm", "mde", "designEffect")
@@ -43,6 +46,12 @@ class Tally:
     differing: list[dict[str, Any]] = field(default_factory=list)
     missing: list[dict[str, str]] = field(default_factory=list)
     _underived: int = 0
+    _kinds: set[str] = field(default_factory=lambda: {"value", "interval"})
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """How far figures may lie apart, by kind: those of given weights where some was looked at."""
+        return {kind: value for kind, value in _TOLERANCES.items() if kind in self._kinds}
 
     @property
     def equal(self) -> int:
@@ -55,10 +64,11 @@ class Tally:
         self._underived += figures
         self.missing.append({"figure": figure, "why": why})
 
-    def compare(self, figure: str, printed: object, derived: object) -> None:
-        """Hold one printed figure against the derived one."""
+    def compare(self, figure: str, printed: object, derived: object, kind: str | None = None) -> None:
+        """Hold a printed figure against the derived one; ``kind`` names its tolerance, or its name does."""
         self.figures += 1
-        if not _agree(figure.rpartition(".")[2], printed, derived):
+        self._kinds |= {kind} if kind is not None else set()
+        if not _agree(figure.rpartition(".")[2], printed, derived, kind):
             self.differing.append({"figure": figure, "printed": printed, "derived": derived})
 
 
@@ -66,11 +76,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _agree(name: str, printed: object, derived: object) -> bool:
+def _agree(name: str, printed: object, derived: object, kind: str | None) -> bool:
     if name in _EXACT or not (_is_number(printed) and _is_number(derived)):
         return printed == derived
     one, other = float(printed), float(derived)  # type: ignore[arg-type]
-    tolerance = TOLERANCES["interval" if name in _INTERVAL else "value"]
+    tolerance = _TOLERANCES[kind or ("interval" if name in _INTERVAL else "value")]
     return abs(one - other) <= tolerance * max(1.0, abs(other))
 
 
@@ -109,6 +119,14 @@ class Check:
                     scores.setdefault(str(row["judge"]), {})[str(row["id"])] = float(row["value"])
         return scores
 
+    def _weights(self) -> dict[str, Path]:
+        """Files of weights by name, those that are as they were."""
+        return {
+            str(one.system): one.path
+            for one in self.document.of("weights")
+            if one.path is not None and one.problem is None
+        }
+
     def _table(
         self,
         source: Source,
@@ -139,7 +157,9 @@ class Check:
             mine = sorted((row for row in mine if key_of(row) in place), key=lambda row: place[key_of(row)])
         if not mine:
             raise Underivable(f"{source.told} has no row of {entry['task']}")
-        self._numbers[key] = TaskNumbers(TaskRows(rows=mine), self._judged(str(entry["task"])))
+        self._numbers[key] = TaskNumbers(
+            TaskRows(rows=mine), self._judged(str(entry["task"])), self._weights()
+        )
         return self._numbers[key]
 
     def scorecard(self) -> None:
@@ -152,9 +172,10 @@ class Check:
                     _name(entry), str(error) or type(error).__name__, self._printed(entry, _SCORED)
                 )
                 continue
+            kind = "weights" if f"|{BERTSCORE}" in str(entry["signature"]) else None
             for name in _SCORED:
                 if name in entry:
-                    self.tally.compare(f"{_name(entry)}.{name}", entry[name], derived[name])
+                    self.tally.compare(f"{_name(entry)}.{name}", entry[name], derived[name], kind)
 
     @staticmethod
     def _printed(entry: Entry, names: Sequence[str]) -> int:

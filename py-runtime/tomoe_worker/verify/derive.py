@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from tomoe_worker.verify.intervals import (
 )
 from tomoe_worker.verify.rows import TaskRows
 from tomoe_worker.verify.texts import scorer_of, scores_of
+from tomoe_worker.verify.weighed.bert import BERTSCORE, bert_scores
 
 _PARSERS: Final = {
     "first-letter-or-exact-text": "strict",
@@ -69,10 +71,16 @@ def part_of(signature: str, start: str) -> str | None:
 class TaskNumbers:
     """The numbers of one task's rows, each derived once."""
 
-    def __init__(self, table: TaskRows, judged: Mapping[str, Mapping[str, float]] | None = None) -> None:
-        """Keep the rows, and scores by people or models by "judge" and id."""
+    def __init__(
+        self,
+        table: TaskRows,
+        judged: Mapping[str, Mapping[str, float]] | None = None,
+        weights: Mapping[str, Path] | None = None,
+    ) -> None:
+        """Keep the rows, scores by people or models by "judge" and id, and the files of weights by name."""
         self.table = table
         self.judged = judged or {}
+        self.weights = weights or {}
         self._texts: dict[str, Floats] = {}
         self._closed: dict[str, dict[str, Floats]] = {}
 
@@ -147,12 +155,20 @@ class TaskNumbers:
 
     def _text_scores(self, identity: str) -> Floats:
         if identity not in self._texts:
-            scorer = scorer_of(identity)
-            if scorer is None:
-                raise Underivable(f"no library here computes {identity.split('(')[0]}")
             pairs = [(str(row["prediction"]), str(row["target"])) for row in self.table.rows]
-            self._texts[identity] = np.array(scores_of(scorer, pairs))
+            self._texts[identity] = np.array(self._scores_of(identity, pairs))
         return self._texts[identity]
+
+    def _scores_of(self, identity: str, pairs: list[tuple[str, str]]) -> list[float]:
+        if identity.startswith(BERTSCORE):
+            found = bert_scores(identity, pairs, self.weights)
+            if isinstance(found, str):
+                raise Underivable(found)
+            return found
+        scorer = scorer_of(identity)
+        if scorer is None:
+            raise Underivable(f"no library here computes {identity.split('(')[0]}")
+        return scores_of(scorer, pairs)
 
     def _judged_scores(self, judge: str) -> Floats:
         scores = self.judged.get(judge)
@@ -187,6 +203,7 @@ class TaskNumbers:
         else:
             values = self._text_scores(identity)
             kind = "binary" if identity.startswith("tomoe.exact/") else "within"
+            kind = "unbounded" if identity.startswith(BERTSCORE) else kind
         return Mean(values=values[members], members=members, kind=kind)
 
 

@@ -12,7 +12,7 @@ export const warning = z.looseObject({ code: z.string(), message: z.string() });
 
 /** A file that numbers come from. */
 export const input = z.looseObject({
-  role: z.enum(["rows", "expected", "judged", "system", "mapping"]),
+  role: z.enum(["rows", "expected", "judged", "system", "mapping", "weights"]),
   path: z.string(),
   sha256: z.string(),
   system: z.string().optional(),

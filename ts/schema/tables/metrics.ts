@@ -149,6 +149,13 @@ export const metricTable = {
     needs: "worker",
     sentence: "Matches of words, stems and synonyms, weighed by how they are ordered, as NLTK computes it.",
   },
+  bertscore: {
+    ...overlap,
+    bounds: { floor: -1, ceiling: 1 },
+    needs: "weights",
+    sentence:
+      "Nearest words of both texts by a language model whose folder the user gives, as bert-score computes it.",
+  },
   cider: {
     ...overlap,
     bounds: { floor: 0, ceiling: 10 },

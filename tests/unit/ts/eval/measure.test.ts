@@ -107,3 +107,54 @@ describe("how answers were made", () => {
     ]);
   });
 });
+
+describe("a metric that was measured elsewhere", () => {
+  const rows = [row("1"), row("2"), row("3")];
+  const numberOf = (
+    scores: readonly number[],
+    { metric = "bertscore", bounds = "" }: { readonly metric?: string; readonly bounds?: string } = {},
+  ) => {
+    const measuredBy = {
+      signature: `tomoe.x/1(F)${bounds}`,
+      scores: new Map(scores.map((score, at) => [String(at + 1), score])),
+    };
+    const [found] = all(rows, {
+      tasks: { "open-vqa": { metrics: [metric] } },
+      measured: new Map([[`open-vqa/${metric}`, measuredBy]]),
+    });
+    const [number] = found?.numbers ?? [];
+    if (number?.shape !== "mean") throw new Error("it is no mean");
+    return number;
+  };
+
+  it("has the bounds of its row, and no share's interval where it may be below 0", () => {
+    const number = numberOf([0.9, -0.2, 1]);
+    expect([...number.values]).toEqual([0.9, -0.2, 1]);
+    expect([number.kind, number.bounds]).toEqual(["unbounded", { floor: -1, ceiling: 1 }]);
+    expect(numberOf([0.9, 0.2, 1], { metric: "meteor" })).toMatchObject({
+      kind: "within",
+      bounds: { floor: 0, ceiling: 1 },
+    });
+  });
+
+  it("has the bounds that its signature says: a baseline that is taken off moves them", () => {
+    const number = numberOf([-3, 0.5, 1], { bounds: "|bounds:-4.5..1" });
+    expect([number.kind, number.bounds]).toEqual(["unbounded", { floor: -4.5, ceiling: 1 }]);
+    expect(number.id).toBe("tomoe.x/1(F)|bounds:-4.5..1|empty:0");
+  });
+
+  it.each([
+    ["below its bounds", [-1.5, 0, 0]],
+    ["above them", [1.5, 0, 0]],
+    ["no number", [Number.NaN, 0, 0]],
+    ["missing", [0, 0]],
+  ])("is refused where a score is %s", (_what, scores) => {
+    expect(() => numberOf(scores)).toThrow(/metric "bertscore" of open-vqa has score .* within -1\.\.1/);
+  });
+
+  it("is refused where nobody measured it", () => {
+    expect(() => all(rows, { tasks: { "open-vqa": { metrics: ["bertscore"] } } })).toThrow(
+      /needs a reference library of the worker, and was not computed/,
+    );
+  });
+});

@@ -11,10 +11,11 @@ import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schem
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
 import { measureElsewhere } from "../../measured.ts";
 import { checkOutputs, type Output, showsQuestions, writeOutputs } from "../../outputs.ts";
-import { inputOf, readNamed } from "../../predictions.ts";
+import { type Input, inputOf, readNamed } from "../../predictions.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { withTurns } from "../../turns.ts";
+import { givenWeights } from "../../weights.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { guarded, heldAgainst, judgedFiles } from "./beside.ts";
@@ -93,6 +94,7 @@ type Prepared = Awaited<ReturnType<typeof prepared>>;
 /** Everything that is read, and every problem of it, before a number is computed. */
 async function prepared(call: Call, { profile, answer, outputs }: Ready) {
   const { judgedTasks, profileRow } = await import("../../../eval/index.ts");
+  const weights = givenWeights("score", call.flags.all("weights"));
   const read = await readNamed(call.arguments[0] ?? "", call, {
     dropsEmpty: profileRow(profile).dropsEmpty,
     keepsQuestions: showsQuestions(outputs),
@@ -102,7 +104,12 @@ async function prepared(call: Call, { profile, answer, outputs }: Ready) {
   const judged = await judgedFiles(call, held.rows);
   const tasks = withJudged(metricsAsked(call, held.rows), judgedTasks(judged.judges));
   const asked = rowsAsked(held.rows, tasks);
-  const elsewhere = await measureElsewhere(call, asked.rows, { profile, tasks });
+  const idle = [...weights.keys()].filter(
+    (metric) => !Object.values(tasks ?? {}).some((task) => task?.metrics.includes(metric)),
+  );
+  if (idle.length > 0)
+    throw usage({ name: "score" }, [`--weights of ${idle.join(", ")}, which --metrics does not ask for`]);
+  const elsewhere = await measureElsewhere(call, asked.rows, { profile, tasks, weights });
   const options: ScoreOptions = {
     profile,
     answer,
@@ -117,7 +124,12 @@ async function prepared(call: Call, { profile, answer, outputs }: Ready) {
     rows: asked.rows,
     expected: held.expected,
     options,
-    inputs: [inputOf("rows", read), ...held.inputs, ...judged.inputs],
+    inputs: [
+      inputOf("rows", read),
+      ...held.inputs,
+      ...judged.inputs,
+      ...elsewhere.files.map((file): Input => ({ role: "weights", ...file })),
+    ],
     warnings: [
       ...read.warnings,
       ...guard.warnings,

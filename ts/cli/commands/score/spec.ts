@@ -77,6 +77,13 @@ export const scoreSpec: CommandSpec = {
       doc: "What a person or model said of every item: {id, task, judge, value, signature} a line.",
     },
     {
+      name: "weights",
+      kind: "text",
+      argument: "METRIC=FOLDER,...",
+      isMany: true,
+      doc: "Your model for bertscore: its folder, layer=N, idf, baseline=FILE.",
+    },
+    {
       name: "allow-leak",
       kind: "switch",
       doc: "Score a run on patients or reports it was trained on; every number says so.",
@@ -99,6 +106,7 @@ export const scoreSpec: CommandSpec = {
     "tomoe score runs/20261124-153012-chest-ct-k3f9/predictions.jsonl --profile strict",
     "tomoe score predictions.jsonl --profile lenient --against test-items.jsonl --judged readers.jsonl",
     "tomoe score predictions.jsonl --profile strict --model my-lab/ct-7b --out log.eval --out record.eee",
+    "tomoe score p.jsonl --profile strict --metrics bertscore --weights bertscore=roberta-large,layer=17",
     'tomoe score - --profile strict --gate "closed-vqa/accuracy.micro.ciLow>=0.5"',
   ],
   load: async () => (await import("./run.ts")).score,

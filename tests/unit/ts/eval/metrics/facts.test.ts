@@ -30,6 +30,10 @@ describe("what is known of a scorecard's number", () => {
     ["a|judge:x(v1)|bounds:1..5|avg:micro", { floor: 1, ceiling: 5 }],
     ["a|bounds:-1..1", { floor: -1, ceiling: 1 }],
     ["a|bounds:0.5..2.5e+2|b", { floor: 0.5, ceiling: 250 }],
+    [
+      "tomoe.bertscore/1(F,rules:x,model:m@0123,layer:2,idf:no,baseline:no,max-tokens:24)|bounds:-3.04040404040404..1|empty:0",
+      { floor: -3.04040404040404, ceiling: 1 },
+    ],
     ["a|judges:share(>=4,x)|judge:x(v1)|of:1..5|b", { floor: 0, ceiling: 1 }],
   ])("has the bounds of its signature: %s", (signature, bounds) => {
     expect(boundsOf("judge.x", signature)).toEqual(bounds);

@@ -119,6 +119,23 @@ describe("tomoe score, in all its flags", () => {
     expect(texts.document.closed).toBeNull();
   });
 
+  it("refuses weights that no metric asks for, a metric without its weights, and weights that are none", async () => {
+    const path = file("weighed.jsonl", [open("1", "liver")]);
+    const refused = async (...words: readonly string[]): Promise<string> => {
+      const { code, exitCode, message, hint } = await caught(() => call("score", path, ...strict, ...words));
+      return `${code} ${exitCode} ${message} ${hint}`;
+    };
+    const weights = ["--weights", "bertscore=models/bert,layer=9"];
+    expect(await refused(...weights)).toContain("USAGE_INVALID 64");
+    expect(await refused(...weights, "--metrics", "rouge1")).toContain("which --metrics does not ask for");
+    const bare = await refused("--metrics", "bertscore");
+    expect(bare).toContain('ENVIRONMENT 78 [ENVIRONMENT] metric "bertscore" needs the weights of a model');
+    expect(bare).toContain("nothing is downloaded");
+    expect(await refused("--metrics", "bertscore", "--weights", "bertscore=models/bert")).toContain(
+      "needs the layer whose vectors are compared",
+    );
+  });
+
   it("scores the metrics that are named, and tells rows that none of them judges", async () => {
     const path = file("both.jsonl", [open("1", "liver"), closed("2")]);
     const { document, stderr } = await call("score", path, ...strict, "--metrics", "tokenF1, rougeL.stem");

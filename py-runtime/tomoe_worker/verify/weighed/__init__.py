@@ -1,0 +1,1 @@
+"""Scores by models whose weights the user gives, computed a second time."""
