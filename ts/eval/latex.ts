@@ -13,13 +13,21 @@ export const latexText = (text: string): string =>
     .replaceAll(/\p{Cc}/gu, " ")
     .replaceAll(/[\\~^&%$#_{}]/g, (character) => special[character] ?? `\\${character}`);
 
-const number = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : "--");
+/** Three digits; a minus is one of mathematics, and none stands before what is shown as 0. */
+const number = (value: number): string =>
+  Number.isFinite(value)
+    ? value
+        .toFixed(3)
+        .replace(/^-(?=0\.0*$)/, "")
+        .replace("-", "$-$")
+    : "--";
 
 const range = (low: number, high: number): string => `[${number(low)}, ${number(high)}]`;
 
-const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value)}`.replace("-", "$-$");
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${number(value)}`;
 
-const counts = (values: readonly number[]): string => [...new Set(values)].sort((a, b) => a - b).join(", ");
+/** Patients of the numbers over all items; a type's own stand in its row. */
+const most = (values: readonly number[]): number => values.reduce((found, one) => Math.max(found, one), 0);
 
 /** Items over all tasks: in each some number is of every item. */
 function itemsOf(entries: readonly { readonly task: string; readonly n: number }[]): number {
@@ -79,7 +87,7 @@ export function latexScorecard(entries: readonly ScorecardEntry[], digest: strin
       String(entry.n),
       String(entry.clusters),
     ]),
-    caption: `Values with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} ${unit} ($n = ${itemsOf(entries)}$ items). Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+    caption: `Values with 95\\,\\% intervals over ${most(entries.map(({ clusters }) => clusters))} ${unit} ($n = ${itemsOf(entries)}$ items). Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }
 
@@ -122,6 +130,6 @@ export function latexComparison(entries: readonly PairedEntry[], digest: string)
       entry.pHolm === null ? "--" : p(entry.pHolm),
       String(entry.n),
     ]),
-    caption: `Differences (second minus first) with 95\\,\\% intervals over ${counts(entries.map(({ clusters }) => clusters))} patients ($n = ${itemsOf(entries)}$ items); $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
+    caption: `Differences (second minus first) with 95\\,\\% intervals over ${most(entries.map(({ clusters }) => clusters))} patients ($n = ${itemsOf(entries)}$ items); $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }

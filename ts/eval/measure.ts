@@ -19,7 +19,7 @@ import { type Profile, profileRow } from "./profiles.ts";
 import type { JudgedScores } from "./rows/judged.ts";
 import { type AnswerMode, clusterOf, type PredictionRow } from "./rows/row.ts";
 import type { Warning } from "./rows/together.ts";
-import { pauseEvery, type Steps } from "./steps.ts";
+import { Pace, type Steps } from "./steps.ts";
 
 /** Scores of a metric that a reference library or a model of the user's computed, by row id. */
 export interface MeasuredMetric {
@@ -155,6 +155,14 @@ function englishOnly(metric: string, rows: readonly PredictionRow[]): readonly W
   ];
 }
 
+/** The score of one row, with pauses where the metric takes its time over long texts. */
+function* scoreOf(
+  own: TextMetric | undefined,
+  { prediction, target }: PredictionRow,
+): Steps<number | undefined> {
+  return own?.steps === undefined ? own?.score(prediction, target) : yield* own.steps(prediction, target);
+}
+
 function* meanNumber(
   task: TaskId,
   metric: MetricName,
@@ -174,10 +182,10 @@ function* meanNumber(
   // A baseline that is taken off moves them: the signature says to where.
   const bounds = boundsOf(metric, measured === undefined ? "" : `|${measured.signature}`),
     checked = { task, metric, bounds };
+  const pace = new Pace();
   for (const [at, row] of rows.entries()) {
-    if (at % pauseEvery === 0) yield;
-    const value =
-      measured === undefined ? own?.score(row.prediction, row.target) : measured.scores.get(row.id);
+    if (pace.isDueFor(row)) yield;
+    const value = measured === undefined ? yield* scoreOf(own, row) : measured.scores.get(row.id);
     values[at] = checkedScore(value, checked, row.id);
   }
   return {
@@ -198,8 +206,9 @@ function* corpusNumber(
   own: CorpusMetric,
 ): Steps<CorpusNumber> {
   const vectors = new Float64Array(rows.length * own.size);
+  const pace = new Pace();
   for (const [at, row] of rows.entries()) {
-    if (at % pauseEvery === 0) yield;
+    if (pace.isDueFor(row)) yield;
     vectors.set(own.statistics(row.prediction, row.target), at * own.size);
   }
   const { bounds } = metricRow(metric);

@@ -1,7 +1,7 @@
 import { choiceLetter } from "../../schema/answers/letters.ts";
 import { predicts } from "../../schema/task.ts";
 import type { PredictionRow } from "../rows/row.ts";
-import { pauseEvery, type Steps } from "../steps.ts";
+import { Pace, type Steps } from "../steps.ts";
 import { likeliest } from "./judge.ts";
 import { type Options, optionsOf, sameAnswer } from "./options.ts";
 import { optionNamed, readAnswer } from "./parse.ts";
@@ -138,8 +138,9 @@ export function* closedPicture(
 ): Steps<ClosedPicture | null> {
   const confusion = new ConfusionCounts(),
     calibration = new CalibrationSums();
-  for (const [at, row] of rows.entries()) {
-    if (at % pauseEvery === 0) yield;
+  const pace = new Pace();
+  for (const row of rows) {
+    if (pace.isDueFor(row)) yield;
     if (!predicts(row.task, "choice")) continue;
     const options = optionsOf(row.choices),
       target = targetIndex(row.target, options);

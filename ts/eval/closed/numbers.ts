@@ -2,7 +2,7 @@ import { questionTypes } from "../../schema/task.ts";
 import type { MacroNumber, MeanNumber, ScoredNumber } from "../metrics/metric.ts";
 import { type PredictionRow, typesOf } from "../rows/row.ts";
 import type { Warning } from "../rows/together.ts";
-import { pauseEvery, type Steps } from "../steps.ts";
+import { Pace, type Steps } from "../steps.ts";
 import { judgeAll, likeliest } from "./judge.ts";
 import { optionsOf, sameAnswer } from "./options.ts";
 import { type ParserName, parserIds, parserNames } from "./parse.ts";
@@ -37,8 +37,9 @@ function* judged(rows: readonly PredictionRow[], { parser, byLogProbs }: ClosedR
   const correct = { strict: empty(), lenient: empty(), "m3d-compat": empty() };
   const parts = { unparsed: empty(), hedged: empty(), contradicted: empty(), chance: empty() };
   const answers: string[] = [];
+  const pace = new Pace();
   for (const [at, row] of rows.entries()) {
-    if (at % pauseEvery === 0) yield;
+    if (pace.isDueFor(row)) yield;
     const options = optionsOf(row.choices),
       wanted = targetIndex(row.target, options);
     answers.push(options.texts[wanted] || `letter ${wanted}`);

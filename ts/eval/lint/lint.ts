@@ -3,7 +3,7 @@ import { unicodeWords } from "../metrics/words.ts";
 import { shown } from "../rows/problems.ts";
 import type { PredictionRow } from "../rows/row.ts";
 import type { Warning } from "../rows/together.ts";
-import { pauseEvery, type Steps } from "../steps.ts";
+import { Pace, type Steps } from "../steps.ts";
 
 /** What of an item tells that its prompt or its answer is not what it should be. */
 export interface LintedItem extends Pick<PredictionRow, "id" | "task" | "choices" | "target" | "prediction"> {
@@ -89,8 +89,9 @@ export function* lintItems(items: readonly LintedItem[]): Steps<readonly Warning
     string,
     { readonly rule: Rule; readonly task: string; readonly ids: string[]; of: number }
   >();
-  for (const [at, item] of items.entries()) {
-    if (at % pauseEvery === 0) yield;
+  const pace = new Pace();
+  for (const item of items) {
+    if (pace.isDueFor(item)) yield;
     for (const rule of rules) {
       if (!rule.judges(item)) continue;
       const key = `${rule.code} ${item.task}`;

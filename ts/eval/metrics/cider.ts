@@ -1,5 +1,5 @@
 import type { Clusters } from "../interval/clusters.ts";
-import { pauseEvery, type Steps } from "../steps.ts";
+import { Pace, type Steps } from "../steps.ts";
 import type { WholeMetric } from "./metric.ts";
 import { counts } from "./text.ts";
 import { unicodeWords, wordsId } from "./words.ts";
@@ -106,8 +106,9 @@ function* scoresOf(pairs: readonly Pair[], documents: Int32Array): Steps<Float64
   const all = Math.log(pairs.length);
   const rarity = (id: number): number => all - (logs[documents[id] ?? 0] ?? 0);
   const scores = new Float64Array(pairs.length);
+  const pace = new Pace();
   for (const [at, pair] of pairs.entries()) {
-    if (at % pauseEvery === 0) yield;
+    if (pace.isDue(pair.said.ids.length + pair.wanted.ids.length)) yield;
     scores[at] = scoreOf(pair, rarity);
   }
   return scores;
@@ -145,8 +146,9 @@ export const ciderMetric: WholeMetric = {
   *number(rows, clusters) {
     const vocabulary = new Vocabulary();
     const pairs: Pair[] = [];
-    for (const [at, { prediction, target }] of rows.entries()) {
-      if (at % pauseEvery === 0) yield;
+    const pace = new Pace();
+    for (const { prediction, target } of rows) {
+      if (pace.isDue(prediction.length + target.length)) yield;
       pairs.push(pairOf(prediction, target, vocabulary));
     }
     const documents = new Int32Array(vocabulary.size);

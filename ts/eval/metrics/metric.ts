@@ -56,6 +56,8 @@ export interface TextMetric {
   readonly readsEnglishAlone: boolean;
   /** Score of one item, within the bounds of the metric's row. */
   score(prediction: string, target: string): number;
+  /** The same with pauses, where long texts take long. */
+  steps?(prediction: string, target: string): Steps<number>;
 }
 
 /** A metric that compares two lists of texts as a whole. */

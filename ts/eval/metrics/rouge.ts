@@ -1,6 +1,7 @@
+import { atOnce, type Steps } from "../steps.ts";
 import type { TextMetric } from "./metric.ts";
 import { porterStem } from "./porter.ts";
-import { longestCommon } from "./subsequence.ts";
+import { longestCommonSteps } from "./subsequence.ts";
 import { overlap } from "./text.ts";
 import { unicodeWords, wordsId } from "./words.ts";
 
@@ -29,41 +30,42 @@ const cutIds: Readonly<Record<RougeTokens, string>> = {
 const pairsOf = (tokens: readonly string[]): readonly string[] =>
   tokens.slice(1).map((token, at) => `${tokens[at] ?? ""} ${token}`);
 
-const shared: Readonly<
-  Record<"1" | "2" | "L", (said: readonly string[], wanted: readonly string[]) => number>
-> = {
-  "1": overlap,
-  "2": (said, wanted) => overlap(pairsOf(said), pairsOf(wanted)),
-  L: longestCommon,
-};
+type Order = "1" | "2" | "L";
+
+function* sharedBy(order: Order, said: readonly string[], wanted: readonly string[]): Steps<number> {
+  if (order === "L") return yield* longestCommonSteps(said, wanted);
+  return order === "1" ? overlap(said, wanted) : overlap(pairsOf(said), pairsOf(wanted));
+}
 
 /**
  * F-measure of what two texts share: words (1), pairs of words (2), or their longest common subsequence (L, over
- * the whole text). 0 when either has none.
+ * the whole text), with pauses. 0 when either has none.
  */
-export function rouge(
-  order: "1" | "2" | "L",
-  tokens: RougeTokens,
-  prediction: string,
-  target: string,
-): number {
+function* rougeSteps(order: Order, tokens: RougeTokens, prediction: string, target: string): Steps<number> {
   const said = cut[tokens](prediction),
     wanted = cut[tokens](target);
   const less = order === "2" ? 1 : 0;
   if (said.length <= less || wanted.length <= less) return 0;
-  const found = shared[order](said, wanted),
+  const found = yield* sharedBy(order, said, wanted),
     precision = found / (said.length - less),
     recall = found / (wanted.length - less);
   return found === 0 ? 0 : (2 * precision * recall) / (precision + recall);
 }
 
+/** The same at once. */
+export const rouge = (order: Order, tokens: RougeTokens, prediction: string, target: string): number =>
+  atOnce(rougeSteps(order, tokens, prediction, target));
+
 /** ROUGE-1 without stemming, as rouge-score computes it. */
 export const rouge1 = (prediction: string, target: string): number => rouge("1", "plain", prediction, target);
 
 /** One of the nine, for the table. */
-export const rougeMetric = (order: "1" | "2" | "L", tokens: RougeTokens): TextMetric => ({
+export const rougeMetric = (order: Order, tokens: RougeTokens): TextMetric => ({
   id: `tomoe.rouge${order}/2(F,${cutIds[tokens]})`,
   kind: "within",
   readsEnglishAlone: tokens !== "words",
   score: (prediction, target) => rouge(order, tokens, prediction, target),
+  ...(order === "L"
+    ? { steps: (prediction: string, target: string) => rougeSteps(order, tokens, prediction, target) }
+    : {}),
 });

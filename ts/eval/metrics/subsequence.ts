@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from "../steps.ts";
+
 /** Bits of a word of the bit vector: two words and a carry are a whole number of 32 bits with a sign. */
 const bits = 30;
 const full = 2 ** bits - 1;
@@ -33,12 +35,21 @@ function placesOf(positions: readonly number[]): Places {
   return { words: Int32Array.from(words), masks: Int32Array.from(masks) };
 }
 
-/** One more token of the other list: the bits of its places carry into the open ones. */
-function step(open: Int32Array, { words, masks }: Places): void {
+/** Words of the vector that a step may take. */
+const pauseEvery = 2 ** 22;
+
+/**
+ * One more token of the other list: the bits of its places carry into the open ones.
+ *
+ * @returns words of the vector that were looked at.
+ */
+function step(open: Int32Array, { words, masks }: Places): number {
   let carry = 0,
     next = 0,
+    looked = 0,
     word = words[0] ?? open.length;
   while (word < open.length) {
+    looked += 1;
     let mask = 0;
     if (words[next] === word) {
       mask = masks[next] ?? 0;
@@ -51,8 +62,9 @@ function step(open: Int32Array, { words, masks }: Places): void {
     // Without a carry nothing changes before the next place.
     if (carry !== 0) word += 1;
     else if (next < words.length) word = words[next] ?? open.length;
-    else return;
+    else break;
   }
+  return looked;
 }
 
 function countBits(value: number): number {
@@ -77,16 +89,20 @@ function common(one: readonly string[], other: readonly string[], atMost: number
  * Length of the longest common subsequence of two lists of tokens, by bit vectors (Hyyro 2004): 30 tokens at a time,
  * and only where a token stands. What both begin and end with is in it, and is counted without any.
  */
-export function longestCommon(one: readonly string[], other: readonly string[]): number {
+export function* longestCommonSteps(one: readonly string[], other: readonly string[]): Steps<number> {
   const shorter = Math.min(one.length, other.length);
   const head = common(one, other, shorter, false),
     tail = common(one, other, shorter - head, true);
   const mine = one.slice(head, one.length - tail);
   const masks = places(mine);
   const open = new Int32Array(Math.ceil(mine.length / bits)).fill(full);
+  let looked = 0;
   for (let at = head; at < other.length - tail; at += 1) {
     const found = masks.get(other[at] ?? "");
-    if (found !== undefined) step(open, found);
+    if (found !== undefined) looked += step(open, found);
+    if (looked < pauseEvery) continue;
+    looked = 0;
+    yield;
   }
   let shared = head + tail;
   for (const [word, left] of open.entries()) {
@@ -95,3 +111,7 @@ export function longestCommon(one: readonly string[], other: readonly string[]):
   }
   return shared;
 }
+
+/** The same at once. */
+export const longestCommon = (one: readonly string[], other: readonly string[]): number =>
+  atOnce(longestCommonSteps(one, other));

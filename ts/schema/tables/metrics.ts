@@ -39,6 +39,9 @@ const overlap = {
 /** What metrics of label vectors have in common. */
 const labelled = { ...overlap, judges: ["report"], needs: "labels", statistics: ["whole"] } as const;
 
+/** What metrics have in common that the package radeval computes, in an environment of its own. */
+const clinical = { ...overlap, judges: ["report"], needs: "weights" } as const;
+
 /** The metrics, in the order in which a scorecard lists those of a task. The key is the metric's name. */
 export const metricTable = {
   accuracy: {
@@ -155,6 +158,26 @@ export const metricTable = {
     needs: "weights",
     sentence:
       "Nearest words of both texts by a language model whose folder the user gives, as bert-score computes it.",
+  },
+  "radeval.radgraph": {
+    ...clinical,
+    sentence:
+      "Entities and relations that both reports have, by RadGraph-XL (reports in English of radiographs, CT and MR), as radeval computes it.",
+  },
+  "radeval.ratescore": {
+    ...clinical,
+    sentence:
+      "RaTEScore: medical entities of both reports (in English) by their nearest, as radeval computes it.",
+  },
+  "radeval.green": {
+    ...clinical,
+    sentence:
+      "GREEN: matched findings to errors that a language model counts (reports in English of chest radiographs), as radeval computes it.",
+  },
+  "radeval.radbert": {
+    ...clinical,
+    sentence:
+      "Share of reports whose 18 labels by RadBERT-CT (chest CT, in English) are all the target's, as radeval computes it.",
   },
   cider: {
     ...overlap,

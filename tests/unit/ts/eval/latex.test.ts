@@ -87,5 +87,19 @@ describe("a comparison in LaTeX", () => {
     const worse = compared(() => false);
     expect(worse).toContain("$-$0.500$^{\\dagger}$");
     expect(worse).toMatch(/\\caption\{.*after Holm's correction over 1 tests/);
+    expect(worse).toMatch(/& \[\$-\$\d\.\d{3}, \$-\$\d\.\d{3}\] &/);
+    expect(worse).not.toMatch(/[[ ]-\d/);
+  });
+
+  it("has no minus before what is shown as 0, and the patients of all items in its caption", () => {
+    const systems = [rows(() => true), rows(() => false)].map((one, at) => ({
+      name: `s${at}`,
+      seeds: [checkRows(one, String)],
+    }));
+    const { entries } = atOnce(compareSystems(systems, { profile: "strict" }));
+    const near = entries.map((entry) => ({ ...entry, difference: -1e-12, ciLow: -3e-12, ciHigh: -0 }));
+    const latex = latexComparison([...near, ...near.map((one) => ({ ...one, clusters: 3 }))], digest);
+    expect(latex).toContain("& 0.000$^{\\dagger}$ & [0.000, 0.000] &");
+    expect(latex).toContain("over 12 patients");
   });
 });

@@ -158,3 +158,32 @@ describe("a metric that was measured elsewhere", () => {
     );
   });
 });
+
+describe("work on long texts", () => {
+  /** Pauses within the scoring of some rows by some metrics. */
+  const pauses = (rows: readonly PredictionRow[], metrics: readonly string[]): number => {
+    const steps = measured(rows, { profile: "strict", tasks: { "open-vqa": { metrics } } });
+    let count = 0;
+    while (steps.next().done !== true) count += 1;
+    return count;
+  };
+  const many = (length: number, count: number) =>
+    Array.from({ length: count }, (_, at) =>
+      row(String(at), { target: "a ".repeat(length), prediction: "b" }),
+    );
+
+  it.each(["rouge1", "bleu4.corpus", "cider", "rougeL"])("by %s has a pause for each of them", (metric) => {
+    expect(pauses(many(40_000, 5), [metric])).toBeGreaterThanOrEqual(5);
+  });
+
+  it("is not slowed by a pause for each short one", () => {
+    expect(pauses(many(4, 1000), ["rouge1"])).toBeLessThan(10);
+  });
+
+  it("has pauses within one row where a metric takes long over it", () => {
+    const target = "a b b ".repeat(20_000),
+      prediction = "b a ".repeat(20_000);
+    expect(pauses([row("1", { target, prediction })], ["rougeL"])).toBeGreaterThan(5);
+    expect(pauses([row("1", { target, prediction })], ["rouge1"])).toBe(1);
+  });
+});

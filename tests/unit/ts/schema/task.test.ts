@@ -151,7 +151,8 @@ describe("the metrics of a task", () => {
   });
 
   it("of label vectors and given weights are of files alone: no recipe can ask for them", () => {
-    const elsewhere = ["bertscore", "labels.f1.macro", "labels.f1.micro", "crg"];
+    const clinical = ["radeval.radgraph", "radeval.ratescore", "radeval.green", "radeval.radbert"];
+    const elsewhere = ["bertscore", ...clinical, "labels.f1.macro", "labels.f1.micro", "crg"];
     for (const metric of elsewhere) expect(metricsOf("report")).not.toContain(metric);
     expect(everyMetricOf("report").filter((metric) => !elsewhere.includes(metric))).toEqual(
       metricsOf("report"),

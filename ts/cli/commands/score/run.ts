@@ -9,13 +9,13 @@ import type {
 import { didYouMean } from "../../../schema/nearest.ts";
 import { everyMetricOf, metricNames, type TaskId, taskIds } from "../../../schema/task.ts";
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
-import { measureElsewhere } from "../../measured.ts";
+import { measureElsewhere } from "../../measured/measured.ts";
+import { givenWeights } from "../../measured/weights.ts";
 import { checkOutputs, type Output, showsQuestions, writeOutputs } from "../../outputs.ts";
 import { type Input, inputOf, readNamed } from "../../predictions.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { plainText } from "../../terminal.ts";
 import { withTurns } from "../../turns.ts";
-import { givenWeights } from "../../weights.ts";
 import type { Call, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
 import { guarded, heldAgainst, judgedFiles } from "./beside.ts";

@@ -1,5 +1,5 @@
 import { seededUniform } from "../../../../../ts/eval/index.ts";
-import { longestCommon } from "../../../../../ts/eval/metrics/subsequence.ts";
+import { longestCommon, longestCommonSteps } from "../../../../../ts/eval/metrics/subsequence.ts";
 import { paces } from "../../../../support/pace.ts";
 
 /** The table of the textbook. */
@@ -44,6 +44,18 @@ describe("the longest common subsequence", () => {
       expect(longestCommon(["x", ...list(length, "a"), "b"], [...list(length, "a"), "y"])).toBe(length);
     expect(longestCommon(list(500_000, "a"), list(400_000, "a"))).toBe(400_000);
     expect(longestCommon(["a", "b", "c", "d"], ["a", "c", "b", "d"])).toBe(3);
+  });
+
+  it("of long texts leaves room for a signal in between, and comes to the same", () => {
+    const one = Array.from({ length: 30_000 }, (_, at) => (at % 3 === 0 ? "b" : "a"));
+    const other = Array.from({ length: 30_000 }, (_, at) => (at % 2 === 0 ? "a" : "b"));
+    const steps = longestCommonSteps(one, other);
+    let pauses = 0,
+      last = steps.next();
+    for (; last.done !== true; last = steps.next()) pauses += 1;
+    expect(pauses).toBeGreaterThanOrEqual(3);
+    expect(last.value).toBe(longestCommon(one, other));
+    expect(longestCommonSteps(["a"], ["a"]).next()).toEqual({ done: true, value: 1 });
   });
 
   it("of texts of one word over and over takes no longer", () => {

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { didYouMean } from "../schema/nearest.ts";
-import { type MetricName, metricNames, metricRow } from "../schema/task.ts";
-import { usage } from "./words/flags.ts";
+import { didYouMean } from "../../schema/nearest.ts";
+import { type MetricName, metricNames, metricRow } from "../../schema/task.ts";
+import { usage } from "../words/flags.ts";
+import { isClinical } from "./clinical.ts";
 
 /** What the user gives for one metric that a model computes. */
 export interface GivenWeights {
   /** Absolute. */
   readonly folder: string;
-  readonly layer: number;
+  /** Whose vectors are compared; null where a metric is of no layer. */
+  readonly layer: number | null;
   /** Tokens are weighed by how few targets hold them. */
   readonly idf: boolean;
   /** A table of baselines by layer, absolute. */
@@ -21,7 +23,13 @@ export type WeightsFile = z.infer<typeof weightsFile>;
 
 const weighed: readonly MetricName[] = metricNames.filter((name) => metricRow(name).needs === "weights");
 
-const keys = ["layer", "idf", "baseline"] as const;
+/** What stands behind the folder, by metric; the others take a folder alone. */
+const keysOf = (metric: string): readonly string[] =>
+  isClinical(metric) ? [] : ["layer", "idf", "baseline"];
+
+/** How weights of a metric are given. */
+export const howTo = (metric: string): string =>
+  `${metric}=FOLDER${keysOf(metric).includes("layer") ? ",layer=N" : ""}`;
 
 interface Told {
   readonly metric: string;
@@ -50,13 +58,18 @@ function problemsOf({ metric, folder, options }: Told): readonly string[] {
     return [
       `${told}: no metric of this name takes weights${didYouMean(metric, weighed)}; those that do are ${weighed.join(", ")}`,
     ];
-  const layer = options.get("layer");
+  const layer = options.get("layer"),
+    keys = keysOf(metric);
   return [
-    ...(folder === "" ? [`${told} names no folder: write ${metric}=FOLDER,layer=N`] : []),
+    ...(folder === "" ? [`${told} names no folder: write ${howTo(metric)}`] : []),
     ...[...options.keys()]
-      .filter((key) => !(keys as readonly string[]).includes(key))
-      .map((key) => `${told}: "${key}" is none of ${keys.join(", ")}${didYouMean(key, keys)}`),
-    ...(layer === undefined || !/^[1-9]\d{0,3}$/.test(layer)
+      .filter((key) => !keys.includes(key))
+      .map((key) =>
+        keys.length === 0
+          ? `${told} takes a folder alone, not "${key}"`
+          : `${told}: "${key}" is none of ${keys.join(", ")}${didYouMean(key, keys)}`,
+      ),
+    ...(keys.includes("layer") && (layer === undefined || !/^[1-9]\d{0,3}$/.test(layer))
       ? [
           `${told} needs the layer whose vectors are compared: layer=9 for bert-base-uncased, layer=17 for roberta-large`,
         ]
@@ -86,7 +99,7 @@ export function givenWeights(command: string, values: readonly string[]): Readon
         metric,
         {
           folder: resolve(folder),
-          layer: Number(options.get("layer")),
+          layer: options.has("layer") ? Number(options.get("layer")) : null,
           idf: options.has("idf"),
           baseline: baseline === undefined ? null : resolve(baseline),
         },

@@ -1,10 +1,18 @@
 import { z } from "zod";
-import { isTomoeError, TomoeError } from "../errors.ts";
-import type { MeasuredMetric, PredictionRow, Profile, ScoreOptions, Warning } from "../eval/index.ts";
-import { packageRoot } from "../files/index.ts";
-import { everyMetricOf, type MetricName, metricRow, predicts, type TaskId, taskIds } from "../schema/task.ts";
-import { type GivenWeights, type WeightsFile, weightsFile } from "./weights.ts";
-import type { Call } from "./words/command.ts";
+import { isTomoeError, TomoeError } from "../../errors.ts";
+import type { MeasuredMetric, PredictionRow, Profile, ScoreOptions, Warning } from "../../eval/index.ts";
+import { packageRoot } from "../../files/index.ts";
+import {
+  everyMetricOf,
+  type MetricName,
+  metricRow,
+  predicts,
+  type TaskId,
+  taskIds,
+} from "../../schema/task.ts";
+import type { Call } from "../words/command.ts";
+import { clinicalEnv, clinicalHint, isClinical } from "./clinical.ts";
+import { type GivenWeights, howTo, type WeightsFile, weightsFile } from "./weights.ts";
 
 /** Pairs that one start of the library scores. */
 const pairsAtOnce = 100_000;
@@ -27,12 +35,15 @@ interface Means {
 }
 
 /** A model is the user's to give. */
-function needsWeights(metric: string): TomoeError {
+function needsWeights(metric: MetricName): TomoeError {
+  const folder = isClinical(metric)
+    ? clinicalHint
+    : "a folder with config.json, model.safetensors and the files of its tokenizer";
   return new TomoeError(
     "ENVIRONMENT",
     `metric "${metric}" needs the weights of a model, and none were given`,
     {
-      hint: `Give --weights "${metric}=FOLDER,layer=N": a folder with config.json, model.safetensors and the files of its tokenizer; nothing is downloaded.`,
+      hint: `Give --weights "${howTo(metric)}": ${folder}; nothing is downloaded. ${metricRow(metric).sentence}`,
       details: { metric },
     },
   );
@@ -53,7 +64,7 @@ async function measuredBy(
   rows: readonly PredictionRow[],
   { variant, weights, signal }: Means,
 ): Promise<MeasuredMetric & { readonly files: readonly WeightsFile[] }> {
-  const { oneJob } = await import("../worker/index.ts");
+  const { oneJob } = await import("../../worker/index.ts");
   checkRarity(metric, rows.length, weights);
   const scores = new Map<string, number>();
   let signature = "",
@@ -63,12 +74,12 @@ async function measuredBy(
     const pairs = part.map(({ prediction, target }) => [prediction, target]);
     const found = await oneJob({
       packageRoot: packageRoot(),
-      module: "tomoe_worker.metrics",
+      module: isClinical(metric) ? "tomoe_radeval" : "tomoe_worker.metrics",
       request: { metric, variant, weights: weights ?? null, pairs },
       answer,
       doing: `compute ${metric}`,
       timeoutMs: weights === undefined ? timeoutMs : 24 * timeoutMs,
-      env: process.env,
+      env: isClinical(metric) ? clinicalEnv(metric, process.env) : process.env,
       signal,
     });
     for (const [index, { id }] of part.entries()) scores.set(id, found.scores[index] ?? Number.NaN);
@@ -127,7 +138,7 @@ export async function measureElsewhere(
     readonly weights: ReadonlyMap<string, GivenWeights>;
   },
 ): Promise<Elsewhere> {
-  const { profileRow, rowsUnder } = await import("../eval/index.ts");
+  const { profileRow, rowsUnder } = await import("../../eval/index.ts");
   const measured = new Map<string, MeasuredMetric>(),
     files = new Map<string, WeightsFile>(),
     warnings: Warning[] = [];
@@ -143,7 +154,7 @@ export async function measureElsewhere(
     try {
       const found = await measuredBy(metric, mine, { ...common, weights: given });
       measured.set(`${task}/${metric}`, found);
-      for (const file of found.files) files.set(file.system, file);
+      for (const file of found.files) files.set(file.path, file);
     } catch (error) {
       if (isAsked || !isTomoeError(error) || error.code !== "ENVIRONMENT") throw error;
       warnings.push({

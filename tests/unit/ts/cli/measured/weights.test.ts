@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { givenWeights } from "../../../../ts/cli/weights.ts";
-import { caught } from "../../../support/caught.ts";
+import { givenWeights } from "../../../../../ts/cli/measured/weights.ts";
+import { caught } from "../../../../support/caught.ts";
 
 const problems = async (...values: readonly string[]): Promise<string> => {
   const { code, what } = await caught(() => givenWeights("score", values));
@@ -23,6 +23,15 @@ describe("weights that the user gives", () => {
       idf: true,
       baseline: resolve("tables/a=b.tsv"),
     });
+  });
+
+  it("of metrics without a layer are a folder alone", async () => {
+    expect(givenWeights("score", ["radeval.green=w"]).get("radeval.green")).toMatchObject({
+      folder: resolve("w"),
+      layer: null,
+    });
+    expect(await problems("radeval.green=w,layer=3")).toContain('takes a folder alone, not "layer"');
+    expect(await problems("radeval.green=")).toContain("write radeval.green=FOLDER");
   });
 
   it.each([
