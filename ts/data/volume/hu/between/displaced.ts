@@ -15,6 +15,8 @@ import {
 
 /** Smaller pictures show no displacement. */
 const leastSide = 16;
+/** Fewer columns or rows are a crop, whose sides are near each other. */
+const leastRolled = 32;
 /** Fewer slices, rows or columns have no usual step between neighbours. */
 const fewest = 8;
 /** Neighbours that differ by less, HU, are one picture and noise. */
@@ -37,6 +39,8 @@ const leastAlike = 0.6;
 const lessAlike = 0.1;
 /** An end of one tissue, or of air alone, is like any other one, HU. */
 const leastSpread = 150;
+/** The middle of a picture differs from its sides so many times as much as neighbours do. */
+const acrossFactor = 1.5;
 /** Measured voxels are at least this share of a face that can be told from another one. */
 const leastTissue = 0.1;
 const namedPlaces = 4;
@@ -59,8 +63,9 @@ export function noteMoved(voxels: Voxels, shapeXYZ: Shape, log: ReadLog): void {
     [1, "rows"],
   ] as const) {
     const size = axis === 0 ? nx : ny;
-    const ends = [0, 1, size - 2, size - 1].map((at) => faceOf(voxels, shapeXYZ, axis, at));
-    noteWrapped(ends, name, log);
+    if (size < leastRolled) continue;
+    const faces = [0, 1, size - 2, size - 1, size >> 1].map((at) => faceOf(voxels, shapeXYZ, axis, at));
+    noteWrapped(faces, name, log);
   }
 }
 
@@ -121,9 +126,10 @@ function isRolled(
 }
 
 /** Tells of columns or rows that were rolled: outer faces that fit each other as they fit the ones beside them. */
-function noteWrapped(outer: readonly Float32Array[], name: string, log: ReadLog): void {
-  const [first, second, beforeLast, last] = outer;
-  if (first === undefined || second === undefined || beforeLast === undefined || last === undefined) return;
+function noteWrapped(faces: readonly Float32Array[], name: string, log: ReadLog): void {
+  const [first, second, beforeLast, last, middle] = faces;
+  if (first === undefined || second === undefined || beforeLast === undefined) return;
+  if (last === undefined || middle === undefined) return;
   // Round fields of view leave equal padding at every side: only what was measured is compared.
   const [ends, ...beside] = [
     [last, first] as const,
@@ -144,6 +150,8 @@ function noteWrapped(outer: readonly Float32Array[], name: string, log: ReadLog)
   ];
   // Faces without a voxel of tissue have no likeness at all.
   if (!(ends.difference <= joined.sides * usual)) return;
+  // What is the same all across has no ends.
+  if (difference(...tissueOf(first, middle)) < Math.max(leastHu, acrossFactor * usual)) return;
   if (!(ends.likeness >= Math.max(leastAlike, likeness - lessAlike))) return;
   log.warn(
     "GRID_ROLLED",
