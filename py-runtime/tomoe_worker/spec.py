@@ -219,6 +219,7 @@ class StageSpec:
     routing: str  # "shared" or "per-task"
     optimizer: OptimizerSpec
     micro_batch: int  # volumes of a rank that pass at once, 0: all; the step's gradient is of all of them
+    task_cosine_every: int  # steps between two looks at how the tasks' gradients agree, 0: never
     too_long: str  # "refuse", or "cut-report": an answer that does not fit is cut at its end
 
 
@@ -301,6 +302,17 @@ class ExpertLoad:
 
     step: int
     tokens_LGE: Tensor
+    body_LGE: Tensor  # of them those of patches that hold more than air
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCosine:
+    """The cosine between two tasks' gradients in one block, -1 to 1."""
+
+    block: str
+    one: str
+    other: str
+    cosine: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +325,7 @@ class StepResult:
     expert_load: ExpertLoad
     seconds: float
     terms: dict[str, float]
+    cosines: tuple[TaskCosine, ...]  # at the steps that look at them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ export function pythonProblems(dev, env = process.env) {
 /** Version of an interpreter that can make environments, or why it cannot. */
 function probe(command) {
   const script = "import sys, venv, ensurepip; print('.'.join(map(str, sys.version_info[:3])))";
-  const run = spawnSync(command, ["-I", "-c", script], { encoding: "utf8", timeout: 20_000 });
+  const run = spawnSync(command, ["-I", "-c", script], { encoding: "utf8", timeout: 60_000 });
   if (run.error)
     return { command, why: run.error.code === "ENOENT" ? undefined : `does not run (${run.error.code})` };
   if (run.status !== 0) {

@@ -122,6 +122,7 @@ export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
     optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
     microBatch: 0,
     tooLong: "refuse",
+    taskCosineEvery: 0,
     ...change,
   };
 }

@@ -125,6 +125,9 @@ REASONS = {
         "BUCKET_BYTES": "a bound of memory: a number's sum over ranks does not depend on its neighbours"
     },
     "train/freeze.py": {"OBJECTIVES": VALUES, "_NEEDS": "which objective reaches a component: for a refusal"},
+    "train/load.py": {
+        "AIR_HU": "tells tokens of air apart where they are counted; no number of a step follows"
+    },
     "train/losses.py": {"IGNORED": "a sentinel where there is no target"},
     "train/watch.py": {"IDS_TOLD": "a bound of what a message carries"},
     "train/optimizer.py": {

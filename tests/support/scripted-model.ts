@@ -39,10 +39,14 @@ export interface Script {
     readonly loss?: number;
     readonly gradients?: Partial<Pick<TriedStage, "unreached" | "still" | "stray" | "idle">>;
   };
+  /** Of them those of a body; nobody tells them apart when absent. */
+  readonly body?: (moment: Moment, expert: number) => number;
   /** Whether the device multiplies bfloat16; it does not when absent. */
   readonly bfloat16?: boolean;
   /** What a folder of published files is; there is none when absent. */
   readonly facts?: (wishes: BaseWishes) => BaseFacts;
+  /** How the gradients of tasks agree in a step; none is looked at when absent. */
+  readonly cosines?: (moment: Moment) => StepResult["cosines"];
   /** Seconds a step takes, by the workers' own clock. */
   readonly seconds?: (moment: Moment) => number;
   /** Sees each step before it is done. */
@@ -175,17 +179,29 @@ export class ScriptedModel {
         learningRateScale: 1,
         objectiveLosses: { language: loss / 2 },
         terms: { language: loss },
+        cosines: this.script.cosines?.(moment) ?? [],
         planDigest: command.planDigest,
         batchDigest: command.batchDigest,
-        expertLoad: {
-          step: command.step,
-          tokensLGE: plan.layers.map(({ biasGE }, l) =>
-            biasGE.map((biasE, g) => biasE.map((_, expert) => tokens(l, g, expert))),
-          ),
-        },
+        expertLoad: this.#load(command.step, plan, tokens, moment),
         seconds,
         rank,
       });
     }
+  }
+
+  /** Tokens of each expert, and those of a body where the script tells them apart. */
+  #load(
+    step: number,
+    plan: RoutingPlan,
+    tokens: (layer: number, group: number, expert: number) => number,
+    moment: Moment,
+  ): StepResult["expertLoad"] {
+    const { body } = this.script;
+    const grid = (of: typeof tokens) =>
+      plan.layers.map(({ biasGE }, l) =>
+        biasGE.map((biasE, g) => biasE.map((_, expert) => of(l, g, expert))),
+      );
+    const own = body === undefined ? {} : { bodyLGE: grid((_layer, _group, expert) => body(moment, expert)) };
+    return { step, tokensLGE: grid(tokens), ...own };
   }
 }

@@ -26,6 +26,7 @@ SETTINGS = Settings(
     rank=0,
     local_rank=0,
     world_size=1,
+    memory_share=1.0,
 )
 PLAN = RoutingPlan(
     effective_from_step=0,

@@ -113,6 +113,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     optimizer: stage.optimizer,
     microBatch: stage.microBatch,
     tooLong: stage.tooLong,
+    taskCosineEvery: stage.taskCosineEvery,
   };
 }
 

@@ -711,6 +711,31 @@ export interface TghMoeOptions<Task> {
    * A number of at least 0, at most 1. Unit: probability. Default: `0.5`.
    */
   readonly confidenceThreshold?: number;
+  /**
+   * When an expert is called dead or hot: told and recorded, with the load and its entropy.
+   *
+   * `every`, `deadBelow`, `hotAbove`. Default: those of its options.
+   */
+  readonly alarm?: {
+    /**
+     * Steps whose load is looked at together.
+     *
+     * A whole number of at least 1. Unit: steps. Default: `50`.
+     */
+    readonly every?: number;
+    /**
+     * An expert with less than this share of an even load is dead; 0: none is called so.
+     *
+     * A number of at least 0, at most 1. Unit: even loads. Default: `0.05`.
+     */
+    readonly deadBelow?: number;
+    /**
+     * An expert with more than so many even loads is hot; 0: none is called so.
+     *
+     * A number of at least 0. Unit: even loads. Default: `2.5`.
+     */
+    readonly hotAbove?: number;
+  };
 }
 
 /** Options of `stage` and `pretrain2d`. */
@@ -824,6 +849,12 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    * `refuse`, `cut-report`. Default: `refuse`.
    */
   readonly tooLong?: "refuse" | "cut-report";
+  /**
+   * Steps between two looks at how the tasks' gradients agree, block by block, recorded as cosines; 0: never. A look costs about a step, and changes none.
+   *
+   * A whole number of at least 0. Unit: steps. Default: `0`.
+   */
+  readonly taskCosineEvery?: number;
   /**
    * Steps between two checkpoints.
    *

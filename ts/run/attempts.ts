@@ -190,6 +190,7 @@ async function startRanks(
         ...job.origin.roots,
       ],
       threads: execution.threads,
+      ...(job.share === undefined ? {} : { memoryShare: job.share / execution.ranks }),
       ...link,
     }),
   );

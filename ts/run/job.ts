@@ -54,6 +54,8 @@ export interface RunJob {
   readonly stop: AbortSignal;
   /** What is measured in the middle; nothing when absent. */
   readonly points?: PointSettings;
+  /** Share of the machine that its workers may take together; all of it when absent. */
+  readonly share?: number;
   /** A training that is only looked at: it ends behind this step, and nothing is kept, tried or measured on the way. */
   readonly until?: { readonly stage: string; readonly step: number };
   /** Milliseconds of a clock that never goes back. */

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly onProgress: OnProgress;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
+  /** Share of the machine's memory that its workers may take together; all of it when absent. */
+  readonly share?: number;
   /** Measures the held-out split in the middle of the training; nothing when absent. */
   readonly points?: PointSettings;
 }
@@ -76,7 +78,7 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
       onProgress,
       stop,
       now,
-      ...defined({ points: options.points }),
+      ...defined({ points: options.points, share: options.share }),
     });
     await drawPlots({ owned, resolved });
     await afterwards(

@@ -61,6 +61,8 @@ export const routingPlanSchema = z.strictObject({
 export interface ExpertLoad {
   readonly step: number;
   readonly tokensLGE: readonly (readonly (readonly number[])[])[];
+  /** Of them those of patches that hold more than air; absent where nobody told them apart. */
+  readonly bodyLGE?: readonly (readonly (readonly number[])[])[];
 }
 
 /** Shape of the experts a stage has, given to the policy when the stage begins. */

@@ -82,6 +82,16 @@ export interface StageSpec {
   readonly microBatch: number;
   /** What becomes of an answer that does not fit the positions: "cut-report" cuts it at its end. */
   readonly tooLong: "refuse" | "cut-report";
+  /** Steps between two looks at how the gradients of the tasks agree; 0: never. */
+  readonly taskCosineEvery: number;
+}
+
+/** The cosine between two tasks' gradients in one block; mirrors stage.proto. */
+export interface TaskCosine {
+  readonly block: string;
+  readonly one: string;
+  readonly other: string;
+  readonly cosine: number;
 }
 
 /** What one optimizer step gave; mirrors stage.proto. */
@@ -96,6 +106,8 @@ export interface StepResult {
   readonly expertLoad: ExpertLoad;
   /** The terms whose sum is the loss, each with its weight: objectives, "balance" and "z" where they weigh. */
   readonly terms: Readonly<Record<string, number>>;
+  /** At the steps that look at them; none at others. */
+  readonly cosines: readonly TaskCosine[];
   readonly seconds: number;
   readonly rank: number;
 }

@@ -28,7 +28,41 @@ def available_bytes(device: torch.device) -> int:
     held = address_space_bytes()
     if soft != resource.RLIM_INFINITY and held is not None:
         limits.append(soft - held)
+    data, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    private = _private_bytes()
+    if data != resource.RLIM_INFINITY and private is not None:
+        limits.append(data - private)
     return max(min(limits, default=0), 0)
+
+
+def total_bytes() -> int:
+    """Memory of this machine, or of the control group where that has less; 0 where nobody says."""
+    limits = [
+        int(line.split()[1]) * 1024 for line in read_lines("/proc/meminfo") if line.startswith("MemTotal:")
+    ]
+    in_groups = group_memory().limit_bytes
+    if in_groups is not None:
+        limits.append(in_groups)
+    return min(limits, default=0)
+
+
+def take_share(device: torch.device, share: float) -> None:
+    """Bound this process to a share of the device's memory, or of the machine's: what would take more fails
+    here, as memory that ran out, and not in the processes beside it.
+
+    Args:
+        share: above 0; 1 bounds nothing.
+    """
+    if share >= 1:
+        return
+    if device.type == "cuda":
+        torch.cuda.set_per_process_memory_fraction(share, device)
+        return
+    bound = int(total_bytes() * share)
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    known = [one for one in (bound, soft, hard) if one != resource.RLIM_INFINITY]
+    # Private memory that can be written: neither libraries nor the files of a data set count.
+    resource.setrlimit(resource.RLIMIT_DATA, (min(known), hard))
 
 
 def held_bytes(device: torch.device) -> int:
@@ -42,3 +76,9 @@ def address_space_bytes() -> int | None:
     """Address space of this process; None where ``/proc`` does not say."""
     held = read_lines("/proc/self/statm")
     return int(held[0].split()[0]) * resource.getpagesize() if held else None
+
+
+def _private_bytes() -> int | None:
+    """What RLIMIT_DATA counts of this process; None where ``/proc`` does not say."""
+    lines = [line for line in read_lines("/proc/self/status") if line.startswith("VmData:")]
+    return int(lines[0].split()[1]) * 1024 if lines else None

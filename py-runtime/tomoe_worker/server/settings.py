@@ -22,11 +22,13 @@ class Settings:
     rank: int
     local_rank: int
     world_size: int
+    memory_share: float  # of the device's or the machine's memory, 1: all of it
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read TOMOE_READY, TOMOE_LISTEN, TOMOE_TOKEN, TOMOE_DEVICE, TOMOE_WORLD_SIZE, TOMOE_PARENT_PID and
-    TOMOE_PARENT_SPACE (optional), and torchrun's RANK, LOCAL_RANK, WORLD_SIZE when there are several ranks.
+    """Read TOMOE_READY, TOMOE_LISTEN, TOMOE_TOKEN, TOMOE_DEVICE, TOMOE_WORLD_SIZE, TOMOE_PARENT_PID,
+    TOMOE_PARENT_SPACE and TOMOE_MEMORY_SHARE (the last three optional), and torchrun's RANK, LOCAL_RANK,
+    WORLD_SIZE when there are several ranks.
 
     Raises:
         TomoeError: ``USAGE_INVALID`` naming the variable; ``WORKER_START`` when torchrun made another number
@@ -55,6 +57,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         rank=rank,
         local_rank=local_rank,
         world_size=world,
+        memory_share=_share(given, "TOMOE_MEMORY_SHARE") if "TOMOE_MEMORY_SHARE" in given else 1.0,
     )
 
 
@@ -74,6 +77,19 @@ def _number(given: Mapping[str, str], name: str) -> int:
             "USAGE_INVALID", f"{name} is {value!r}, not a whole number", hint=f"Set {name} to a number."
         )
     return int(value)
+
+
+def _share(given: Mapping[str, str], name: str) -> float:
+    value = _required(given, name)
+    try:
+        share = float(value)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise TomoeError(
+            "USAGE_INVALID", f"{name} is {value!r}, not a share", hint=f"Set {name} above 0, at most 1."
+        )
+    return share
 
 
 def _word(given: Mapping[str, str], name: str, starts: tuple[str, ...]) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -28,6 +29,7 @@ from tomoe_worker.model.sequences import (
 )
 from tomoe_worker.spec import Batch, FactSpec, RoutingPlan, StageSpec
 from tomoe_worker.train.freeze import facts_of
+from tomoe_worker.train.load import body_loads
 from tomoe_worker.train.losses import (
     LossSum,
     fact_sum,
@@ -47,6 +49,7 @@ class Forward:
 
     sums: dict[str, LossSum]
     features: RowFeatures
+    body_loads: tuple[Tensor, ...]  # of each routing: tokens that show a body, by expert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,23 @@ def micro_batches(batch: Batch, volumes: int) -> tuple[Batch, ...]:
     return tuple(parts)
 
 
+@contextmanager
+def drawing(device: torch.device, seed: int | None) -> Iterator[None]:
+    """Random numbers from a seed, and afterwards from where they were drawn before; None: as they come."""
+    if seed is None:
+        yield
+        return
+    on = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(on):
+        torch.manual_seed(seed)
+        yield
+
+
+def seeds_of(parts: int) -> list[int | None]:
+    """A seed for each part, drawn from this rank's generator, from which a lone part draws itself."""
+    return [None] if parts == 1 else torch.randint(2**62, (parts,)).tolist()
+
+
 class StageForward:
     """Runs batches of one stage through a model; holds what the frozen part of the tower gave."""
 
@@ -91,6 +111,12 @@ class StageForward:
         """The same with the weights of a stage's objectives; what frozen parts gave is held by both."""
         other = copy.copy(self)
         other.weights = {one.objective: one.weight for one in stage.objectives}
+        return other
+
+    def of_language(self) -> StageForward:
+        """The same with the language objective alone."""
+        other = copy.copy(self)
+        other.weights = {"language": 1.0}
         return other
 
     @property
@@ -166,7 +192,8 @@ class StageForward:
             logits_of = self.model.fact_heads(features.features_RDPC)
             for name, facts in covered.items():
                 sums[name] = fact_sum(logits_of, facts, volumes, batch.volumes)
-        return Forward(sums=sums, features=features)
+        loads = body_loads(self.model, features.routings, rows.rows, batch.volumes)
+        return Forward(sums=sums, features=features, body_loads=loads)
 
     def _facts(self) -> dict[str, tuple[FactSpec, ...]]:
         """The facts that each objective of facts covers."""

@@ -6,8 +6,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,13 +17,14 @@ from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.lora import dropping, trained_dropouts
 from tomoe_worker.model.io.state import TrainingState
-from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.memory import memory_guard
-from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult
+from tomoe_worker.spec import Batch, ExpertLoad, RoutingPlan, StageSpec, StepResult, TaskCosine
+from tomoe_worker.train.agreement import task_cosines
 from tomoe_worker.train.distributed import Ranks
-from tomoe_worker.train.forward import Forward, Part, StageForward
+from tomoe_worker.train.forward import Forward, Part, StageForward, drawing, seeds_of
 from tomoe_worker.train.freeze import freeze
+from tomoe_worker.train.load import no_tokens, tokens_of
 from tomoe_worker.train.losses import routing_losses, weighs_load
 from tomoe_worker.train.optimizer import StageOptimizer
 from tomoe_worker.train.watch import first_not_finite, ids_of
@@ -38,6 +38,7 @@ class _Passed:
     terms: Mapping[str, Tensor]  # of routing, each with its weight
     loss: Tensor
     load_LGE: Tensor
+    body_LGE: Tensor  # of them those that show a body
 
 
 class StageTrainer:
@@ -100,6 +101,7 @@ class StageTrainer:
         parts = self._forward.parts(batch, self.stage.micro_batch)
         first = parts[0].batch
         with memory_guard(self.model, first.volumes, len(first.items), training=True):
+            cosines = self._cosines(batch, plan_in_force)
             self.optimizer.clear()
             weights = self._global_weights(parts, batch)
             with dropping(self._dropouts):
@@ -116,10 +118,27 @@ class StageTrainer:
             gradient_norm=norm,
             learning_rate_scale=scale,
             objective_losses=means,
-            expert_load=ExpertLoad(step=batch.step, tokens_LGE=passed.load_LGE.cpu()),
+            expert_load=ExpertLoad(
+                step=batch.step, tokens_LGE=passed.load_LGE.cpu(), body_LGE=passed.body_LGE.cpu()
+            ),
             seconds=time.perf_counter() - started,
             terms=terms,
+            cosines=cosines,
         )
+
+    def _cosines(self, batch: Batch, plan: RoutingPlan) -> tuple[TaskCosine, ...]:
+        every = self.stage.task_cosine_every
+        if every == 0 or self.next_step % every != 0 or not self.sees_items:
+            return ()
+        with dropping(self._dropouts):
+            return task_cosines(
+                self._forward,
+                batch,
+                plan,
+                ranks=self.ranks,
+                parameters=self.optimizer.names,
+                micro_batch=self.stage.micro_batch,
+            )
 
     @property
     def sees_items(self) -> bool:
@@ -216,18 +235,19 @@ class StageTrainer:
 
     def _pass(self, parts: Sequence[Part], weights: Mapping[str, float], plan: RoutingPlan) -> _Passed:
         """Forward and backward of every part; each is divided by what the whole step counts."""
-        seeds = _seeds(len(parts))
+        seeds = seeds_of(len(parts))
         load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and weighs_load(plan) else None
         totals = {name: torch.zeros((), device=self.model.device) for name in weights}
         whole = torch.zeros((), device=self.model.device)
         terms: dict[str, Tensor] = {}
-        tokens_LGE = self._no_tokens(plan)
+        tokens_LGE, body_LGE = no_tokens(self.model, plan), no_tokens(self.model, plan)
         for part, seed in zip(parts, seeds, strict=True):
-            with self._drawing(seed):
+            with drawing(self.model.device, seed):
                 with self.model.computing():
                     forward = self._forward.run(part, plan)
                 routings = forward.features.routings
-                tokens_LGE += self._tokens(routings, plan)
+                tokens_LGE += tokens_of(self.model, routings, [one.load_E for one in routings], plan)
+                body_LGE += tokens_of(self.model, routings, forward.body_loads, plan)
                 if len(parts) == 1:
                     load_LGE = self.ranks.total(tokens_LGE)
                 loss = self._loss(forward, weights)
@@ -242,39 +262,19 @@ class StageTrainer:
             totals = {name: total + forward.sums[name].total.detach() for name, total in totals.items()}
         if load_LGE is None:
             load_LGE = self.ranks.total(tokens_LGE)
-        return _Passed(totals=totals, terms=terms, loss=whole, load_LGE=load_LGE)
+        body_LGE = self.ranks.total(body_LGE)
+        return _Passed(totals=totals, terms=terms, loss=whole, load_LGE=load_LGE, body_LGE=body_LGE)
 
     def _load_ahead(self, parts: Sequence[Part], seeds: Sequence[int | None], plan: RoutingPlan) -> Tensor:
         """Tokens an expert of the whole step, over all ranks, before its first backward: the balance loss of
         a part is of them. Each part draws what it will draw again when it trains.
         """
-        tokens_LGE = self._no_tokens(plan)
+        tokens_LGE = no_tokens(self.model, plan)
         for part, seed in zip(parts, seeds, strict=True):
-            with self._drawing(seed), self.model.computing():
-                tokens_LGE += self._tokens(self._forward.routings(part, plan), plan)
+            with drawing(self.model.device, seed), self.model.computing():
+                routings = self._forward.routings(part, plan)
+                tokens_LGE += tokens_of(self.model, routings, [one.load_E for one in routings], plan)
         return self.ranks.total(tokens_LGE)
-
-    def _no_tokens(self, plan: RoutingPlan) -> Tensor:
-        shape = (len(plan.layers), len(plan.groups), self.model.spec.moe.token_experts)
-        return torch.zeros(shape, dtype=torch.int64, device=self.model.device)
-
-    def _tokens(self, routings: Sequence[GroupRouting], plan: RoutingPlan) -> Tensor:
-        tokens_LGE = self._no_tokens(plan)
-        places = {layer.site: index for index, layer in enumerate(plan.layers)}
-        for routing in routings:
-            tokens_LGE[places[routing.site], routing.group] += routing.load_E
-        return tokens_LGE
-
-    @contextmanager
-    def _drawing(self, seed: int | None) -> Iterator[None]:
-        """Random numbers from a seed, and afterwards from where they were drawn before."""
-        if seed is None:
-            yield
-            return
-        on = [self.model.device] if self.model.device.type == "cuda" else []
-        with torch.random.fork_rng(on):
-            torch.manual_seed(seed)
-            yield
 
     def _global_weights(self, parts: Sequence[Part], batch: Batch) -> dict[str, float]:
         counts = [self._forward.counted(part) for part in parts]
@@ -342,8 +342,3 @@ class StageTrainer:
             if bad is not None:
                 return bad, part.batch
         return "a sum over this rank's items or another rank", parts[0].batch
-
-
-def _seeds(parts: int) -> list[int | None]:
-    """A seed for each part, drawn from this rank's generator, from which a lone part draws itself."""
-    return [None] if parts == 1 else torch.randint(2**62, (parts,)).tolist()

@@ -24,6 +24,7 @@ const untried = {
   length: "how long the stage is",
   experts: "which experts the stage has",
   rare: "of items that the first steps may not hold: told before them",
+  looks: "looks at steps, which stay as they are",
   alone: "nothing else may stand there",
   dear: "not tried: trials cost at most 5 % of a run's steps",
 } as const;
@@ -50,7 +51,12 @@ function whyUntried(option: Option): string {
   const { message, fields = [] } = travelOf(option) ?? {};
   if (message === "model") return untried.model;
   if (message !== "stage" && message !== "plan") return untried.elsewhere;
-  const shapes = { steps: untried.length, routing: untried.experts, tooLong: untried.rare };
+  const shapes = {
+    steps: untried.length,
+    routing: untried.experts,
+    tooLong: untried.rare,
+    taskCosineEvery: untried.looks,
+  };
   return new Map(Object.entries(shapes)).get(fields[0] ?? "") ?? untried.alone;
 }
 

@@ -70,10 +70,11 @@ function objectiveProblem({ objective }: SweepPlan, { config }: ResolvedExperime
  * of its space by itself, the experiment as it stands, its objective, its validation split.
  *
  * @param job - the experiment and what holds for every trial.
+ * @returns the experiment as it stands.
  * @throws TomoeError `CONFIG_INVALID` with every problem at once; of the experiment what `resolveOpened` throws;
  * `DATA_EMPTY` without a validation split.
  */
-export async function checkSweep(plan: SweepPlan, job: Omit<ToResolve, "seed">): Promise<void> {
+export async function checkSweep(plan: SweepPlan, job: Omit<ToResolve, "seed">): Promise<ResolvedExperiment> {
   const own = checkPlan(plan);
   if (own.length > 0) throw invalid(plan.name, own);
   const set = [...job.set, onValidation];
@@ -94,4 +95,5 @@ export async function checkSweep(plan: SweepPlan, job: Omit<ToResolve, "seed">):
         details: { sweep: plan.name, split: "validation" },
       },
     );
+  return resolved;
 }

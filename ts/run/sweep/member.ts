@@ -39,7 +39,12 @@ export function recipeOf(
 ): ToResolve & { readonly seed: number } {
   return {
     experiment,
-    set: [...header.set, onValidation, ...overridesFor(trial.assignment)],
+    set: [
+      ...header.set,
+      ...(header.threads === undefined ? [] : [`execution.threads=${header.threads}`]),
+      onValidation,
+      ...overridesFor(trial.assignment),
+    ],
     seed: runSeed(trial.seed, member),
     runsDir,
     device,
@@ -146,7 +151,9 @@ async function carriedOut(
 ): Promise<RunDocument> {
   const recipe = recipeOf(job, of);
   const { experiment, runsDir, device, signal, workers } = job;
-  const places = { runsDir, device, signal, workers, onProgress, ...defined({ points }) };
+  // Trials beside each other take no more than the machine has.
+  const share = job.parallel > 1 ? 1 / job.parallel : undefined;
+  const places = { runsDir, device, signal, workers, onProgress, ...defined({ points, share }) };
   if (before === undefined) return await runExperiment({ ...recipe, ...places, tags: tagsOf(job, of) });
   const { runId } = before;
   if (before.status === "failed") {

@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import type { Sweep } from "../../config/index.ts";
+import type { ResolvedExperiment, Sweep } from "../../config/index.ts";
+import { defined } from "../../defined.ts";
 import { type JsonValue, TomoeError } from "../../errors.ts";
 import { modelSampler, requireSampler } from "../../sampler/index.ts";
 import { digestJson } from "../../schema/digest.ts";
@@ -14,6 +16,7 @@ import { checkSweep } from "./check.ts";
 import { conductSweep } from "./conduct.ts";
 import { experimentIn, type SweepJob, stateOf } from "./job.ts";
 import { type SweepDocument, sweepDocument } from "./record/document.ts";
+import { type Share, shareOf } from "./share.ts";
 
 /** How a sweep is worked on. */
 export interface SweepOptions {
@@ -25,6 +28,8 @@ export interface SweepOptions {
   readonly onProgress: OnProgress;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
+  /** Processors that trials at once share; those of this process when absent. */
+  readonly processors?: number;
 }
 
 export interface NewSweepOptions extends SweepOptions {
@@ -93,10 +98,12 @@ export function resumeCommand(sweepsDir: string, sweepId: string): string {
 export async function runSweep(options: NewSweepOptions): Promise<SweepDocument> {
   const { sweep, set, runsDir, device, signal, workers = thisMachine } = options;
   const { experiment, plan } = sweep;
-  await checkSweep(plan, { experiment, set, runsDir, device, signal, workers });
+  const resolved = await checkSweep(plan, { experiment, set, runsDir, device, signal, workers });
   await workers.require(signal);
+  const { threads } = shared(resolved, plan, options);
   const sampler = await samplerFor(plan, options);
-  const ledger = createSweep(options.sweepsDir, headerOf(options), ledgerOptions(options));
+  const header = { ...headerOf(options), ...defined({ threads }) };
+  const ledger = createSweep(options.sweepsDir, header, ledgerOptions(options));
   return await workOn(ledger, options, { experiment, device, workers, sampler });
 }
 
@@ -119,6 +126,18 @@ export async function resumeSweep(options: ResumeSweepOptions): Promise<SweepDoc
   const { device = header.device } = options;
   const experiment = experimentIn(header, policy);
   return await workOn(ledger, options, { experiment, device, workers, sampler });
+}
+
+/** How trials at once share the processors; told where it changes something. */
+function shared(
+  resolved: ResolvedExperiment,
+  { space }: SweepHeader["plan"],
+  { parallel, processors = availableParallelism(), onProgress }: SweepOptions,
+): Share {
+  const isSearched = Object.hasOwn(space, "execution.threads");
+  const share = shareOf(resolved, { parallel, processors, isSearched });
+  if (share.notice !== undefined) onProgress({ kind: "notice", text: share.notice });
+  return share;
 }
 
 /** What proposes; of a model its process, before anything is written: it may have to be set up first. */

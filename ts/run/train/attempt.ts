@@ -5,6 +5,7 @@ import { planInForce } from "../../router/index.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
 import { askSlices } from "../evaluate/beside.ts";
 import { tellPoint } from "../evaluate/points.ts";
+import { ExpertWatch } from "../experts/watch.ts";
 import { type Attempt, type RunJob, recordEvent } from "../job.ts";
 import { tryKnobs } from "../knobs/knobs.ts";
 import type { PlanBook } from "../plan-book.ts";
@@ -126,6 +127,7 @@ async function trainStage({
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
   if (stage.objectives.language !== undefined) await recordRoutes(job, stage.name, batches.confusion());
   const recorder = await StepRecorder.open({ job, stage, bitExact: cursor.bitExact });
+  const experts = await ExpertWatch.open({ job, stage, first, recorder });
   let step = first;
   validation?.goOnAt({ stage, nextStep: first });
   try {
@@ -138,8 +140,9 @@ async function trainStage({
       minStepDeadlineMs: config.execution.stepDeadlineSeconds * 1000,
       checkpointDue: (done) => done % stage.checkpointEvery === 0,
       onBegin: (session) => recorder.begin(session),
-      onStep: (result) => {
+      onStep: (result, plan) => {
         recorder.step(result);
+        experts.step(result, plan);
         step = result.step + 1;
       },
       onPlan: (plan, digest) => recorder.plan(plan, digest),

@@ -17,8 +17,17 @@ export interface RecordedStage {
   readonly bitExact: boolean;
 }
 
+type Named = readonly [name: string, value: number];
+
+/** Tokens of each expert: "load.LAYER.GROUP.EXPERT", of a body "body.LAYER.GROUP.EXPERT". */
+function ofExperts(kind: string, load: StepResult["expertLoad"]["tokensLGE"]): readonly Named[] {
+  return load.flatMap((layer, l) =>
+    layer.flatMap((group, g) => group.map((tokens, e): Named => [`${kind}.${l}.${g}.${e}`, tokens])),
+  );
+}
+
 /** The measured values of one step, in the order they are recorded. */
-function valuesOf(result: StepResult): readonly (readonly [name: string, value: number])[] {
+function valuesOf(result: StepResult): readonly Named[] {
   return [
     ["loss", result.loss],
     ["gradientNorm", result.gradientNorm],
@@ -27,9 +36,8 @@ function valuesOf(result: StepResult): readonly (readonly [name: string, value: 
       ([objective, loss]) => [`loss.${objective}`, loss] as const,
     ),
     ...Object.entries(result.terms).map(([name, term]) => [`term.${name}`, term] as const),
-    ...result.expertLoad.tokensLGE.flatMap((layer, l) =>
-      layer.flatMap((group, g) => group.map((tokens, e) => [`load.${l}.${g}.${e}`, tokens] as const)),
-    ),
+    ...ofExperts("load", result.expertLoad.tokensLGE),
+    ...ofExperts("body", result.expertLoad.bodyLGE ?? []),
   ];
 }
 
@@ -76,6 +84,17 @@ export class StepRecorder {
     this.#queue(async () => {
       await (await job.owned.metrics()).append(records);
       job.onProgress({ kind: "step", stage, step, steps, loss, seconds });
+    });
+    if (result.cosines.length > 0) this.#cosines(result);
+  }
+
+  /** Records how the gradients of the tasks agreed in a step, block by block. */
+  #cosines({ step, cosines }: StepResult): void {
+    const { job, stage, bitExact } = this.#recorded;
+    const data = { stage: stage.name, step, cosines: cosines.map((one) => ({ ...one })) };
+    this.#queue(async () => {
+      const key = bitExact ? { key: `${stage.name}/${step}` } : {};
+      await recordEvent(job, { kind: "task-cosines", ...key, data });
     });
   }
 
@@ -127,6 +146,16 @@ export class StepRecorder {
     const data = { stage: stage.name, digest, plan: plan as unknown as JsonValue };
     this.#queue(async () => {
       await recordEvent(job, { kind: "plan", ...(bitExact ? { key } : {}), data });
+    });
+  }
+
+  /** Records what became of the experts over some steps, both ends among them. */
+  experts(from: number, to: number, looks: JsonValue): void {
+    const { job, stage, bitExact } = this.#recorded;
+    const key = `${stage.name}/${to}`;
+    const data = { stage: stage.name, steps: [from, to], looks };
+    this.#queue(async () => {
+      await recordEvent(job, { kind: "experts", ...(bitExact ? { key } : {}), data });
     });
   }
 

@@ -104,6 +104,23 @@ export const policyOptions = {
   },
 } as const satisfies Rows;
 
+/** When experts are looked at while they train, and what is said of them; no step changes by it. */
+const alarmOptions = {
+  every: { ...count, default: 50, says: "Steps whose load is looked at together.", unit: "steps" },
+  deadBelow: {
+    ...share,
+    default: 0.05,
+    says: "An expert with less than this share of an even load is dead; 0: none is called so.",
+    unit: "even loads",
+  },
+  hotAbove: {
+    ...notNegative,
+    default: 2.5,
+    says: "An expert with more than so many even loads is hot; 0: none is called so.",
+    unit: "even loads",
+  },
+} as const satisfies Rows;
+
 export const routerOptions = {
   kind: {
     kind: "constant",
@@ -112,6 +129,12 @@ export const routerOptions = {
   },
   ...expertOptions,
   ...policyOptions,
+  alarm: {
+    kind: "group",
+    default: {},
+    says: "When an expert is called dead or hot: told and recorded, with the load and its entropy.",
+    options: alarmOptions,
+  },
 } as const satisfies Rows;
 
 /** Rows without their defaults: for what is all there, as in a plan or a checkpoint. */

@@ -155,5 +155,12 @@ export const stageOptions = {
     travels: "stage.tooLong",
     says: "A trained text longer than the model's positions: named before the first step and refused, or, of a report, cut at its end, named and recorded. No image token and no question is ever cut.",
   },
+  taskCosineEvery: {
+    ...countOrNone,
+    default: 0,
+    travels: "stage.taskCosineEvery",
+    says: "Steps between two looks at how the tasks' gradients agree, block by block, recorded as cosines; 0: never. A look costs about a step, and changes none.",
+    unit: "steps",
+  },
   checkpointEvery: { ...count, default: 100, says: "Steps between two checkpoints.", unit: "steps" },
 } as const satisfies Rows;

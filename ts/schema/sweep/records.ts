@@ -26,6 +26,8 @@ const header = z.strictObject({
   ownPolicy: z.boolean(),
   runsDir: z.string(),
   device: z.enum(["auto", "cpu", "cuda"]),
+  /** Threads of each worker in place of the recipe's, where trials at once had to share processors. */
+  threads: z.int().positive().optional(),
 });
 export type SweepHeader = z.infer<typeof header>;
 

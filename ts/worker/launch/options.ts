@@ -23,6 +23,8 @@ export interface WorkerLaunch {
   readonly telemetryEndpoint?: string;
   /** Intra-op threads of each rank; 0 leaves torch's own choice. */
   readonly threads: number;
+  /** Share of the machine's memory, or of the GPU's, that each rank may take; all of it when absent. */
+  readonly memoryShare?: number;
   /** Most time from spawn to the hello's answer. Default 600 s: a worker that ended is not waited for. */
   readonly readyTimeoutMs?: number;
   /** Time between SIGTERM and SIGKILL. Default 5 s. */

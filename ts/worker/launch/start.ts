@@ -126,6 +126,7 @@ function spawnRanks(
       // The hello sets torch's threads; this is for the libraries beside it.
       ...(launch.threads > 0 ? { OMP_NUM_THREADS: String(launch.threads) } : {}),
       ...(several ? { GLOO_SOCKET_IFNAME: loopback() } : {}),
+      ...(launch.memoryShare === undefined ? {} : { TOMOE_MEMORY_SHARE: String(launch.memoryShare) }),
       ...launch.env,
       TOMOE_READY: told.ready,
       TOMOE_LISTEN: told.listen,

@@ -38,7 +38,7 @@ function stepResult({ objectiveLosses, terms, expertLoad, ...plain }: Noun<StepR
 
 /** The counts of all experts in one row on the wire, layers x groups x experts here. */
 function expertLoadGrid(load: Noun<ExpertLoadMessage>): ExpertLoad {
-  const { step, layerCount: layers = 0, groupCount: groups = 0, expertCount: experts = 0, tokens } = load;
+  const { layerCount: layers = 0, groupCount: groups = 0, expertCount: experts = 0, tokens } = load;
   if (tokens.length !== layers * groups * experts) {
     throw new TomoeError(
       "WIRE_INVALID",
@@ -46,12 +46,13 @@ function expertLoadGrid(load: Noun<ExpertLoadMessage>): ExpertLoad {
       { hint: "The worker is of another build; install the same version on both sides." },
     );
   }
-  const row = (layer: number, group: number): readonly number[] =>
-    tokens.slice((layer * groups + group) * experts, (layer * groups + group + 1) * experts);
-  const tokensLGE = Array.from({ length: layers }, (_layer, layer) =>
-    Array.from({ length: groups }, (_group, group) => row(layer, group)),
-  );
-  return { step, tokensLGE };
+  const grid = (counts: readonly number[]): ExpertLoad["tokensLGE"] =>
+    Array.from({ length: layers }, (_layer, layer) =>
+      Array.from({ length: groups }, (_group, group) =>
+        counts.slice((layer * groups + group) * experts, (layer * groups + group + 1) * experts),
+      ),
+    );
+  return { step: load.step, tokensLGE: grid(tokens), bodyLGE: grid(load.bodyTokens) };
 }
 
 export function decodeLoadedState(response: LoadCheckpointResponse): LoadedState {

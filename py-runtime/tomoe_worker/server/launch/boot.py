@@ -16,6 +16,7 @@ import torch
 import torch.distributed as dist
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.memory import take_share
 from tomoe_worker.server.calls.service import WorkerService
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.device import choose_device, prepare_torch
@@ -82,6 +83,7 @@ def serve(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.ask(0))
     device = choose_device(settings.device, settings.local_rank)
     prepare_torch(device)
+    take_share(device, settings.memory_share)
     session = Session(device, join_ranks(settings, device))
     server = grpc.server(ThreadPoolExecutor(_THREADS, thread_name_prefix="grpc"), options=_OPTIONS)
     service = WorkerService(session, settings, socket.gethostname(), ending.ask)

@@ -285,8 +285,10 @@ def step_result(result: StepFacts, *, plan_digest: str, batch_digest: str, rank:
             "group_count": groups,
             "expert_count": experts,
             "tokens": tokens_LGE.flatten().tolist(),
+            "body_tokens": result.expert_load.body_LGE.flatten().tolist(),
         },
         "seconds": result.seconds,
         "rank": rank,
         "terms": [{"objective": name, "loss": term} for name, term in result.terms.items()],
+        "cosines": [vars(one) for one in result.cosines],
     }

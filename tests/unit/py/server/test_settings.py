@@ -21,6 +21,11 @@ def test_one_rank_needs_nothing_of_torchrun() -> None:
     assert (settings.rank, settings.local_rank, settings.world_size, settings.parent_pid) == (0, 0, 1, None)
 
 
+def test_all_of_the_memory_is_a_ranks_own_where_nobody_says_otherwise() -> None:
+    assert read_settings(WHOLE).memory_share == 1.0
+    assert read_settings({**WHOLE, "TOMOE_MEMORY_SHARE": "0.25"}).memory_share == 0.25
+
+
 def test_several_ranks_are_told_apart_by_torchruns_variables() -> None:
     settings = read_settings({**RANKED, "TOMOE_PARENT_PID": "77", "TOMOE_PARENT_SPACE": "boot/pid:[1]"})
     assert settings.parent_space == "boot/pid:[1]"
@@ -41,6 +46,10 @@ def test_a_variable_that_is_not_set_is_named_and_never_guessed(name: str) -> Non
         ("TOMOE_LISTEN", "http://x", "TOMOE_LISTEN is 'http://x'"),
         ("TOMOE_DEVICE", "tpu", "TOMOE_DEVICE is 'tpu'"),
         ("TOMOE_WORLD_SIZE", "two", "TOMOE_WORLD_SIZE is 'two', not a whole number"),
+        ("TOMOE_MEMORY_SHARE", "half", "TOMOE_MEMORY_SHARE is 'half', not a share"),
+        ("TOMOE_MEMORY_SHARE", "0", "TOMOE_MEMORY_SHARE is '0', not a share"),
+        ("TOMOE_MEMORY_SHARE", "1.5", "TOMOE_MEMORY_SHARE is '1.5', not a share"),
+        ("TOMOE_MEMORY_SHARE", "nan", "TOMOE_MEMORY_SHARE is 'nan', not a share"),
         ("TOMOE_TOKEN", "short", "TOMOE_TOKEN is shorter than 32 characters"),
     ],
 )

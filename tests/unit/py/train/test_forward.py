@@ -25,7 +25,7 @@ from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.io.checkpoint import load_state, save_state, weights_digest
 from tomoe_worker.spec import Batch, BatchVolume, StepResult
 from tomoe_worker.train.distributed import Ranks
-from tomoe_worker.train.forward import StageForward, micro_batches
+from tomoe_worker.train.forward import StageForward, drawing, micro_batches, seeds_of
 from tomoe_worker.train.trainer import StageTrainer
 
 OBJECTIVES = ("language", "patches", "facts", "words")
@@ -273,3 +273,35 @@ def test_nothing_changes_for_items_that_fit() -> None:
         return StageTrainer(model, stage(too_long=too_long), Ranks.alone()).step(batch(0), plan(model)).loss
 
     assert loss("cut-report") == loss("refuse")
+
+
+def test_a_lone_part_draws_as_it_comes() -> None:
+    torch.manual_seed(4)
+    before = torch.get_rng_state()
+    assert seeds_of(1) == [None]
+    assert torch.equal(torch.get_rng_state(), before)
+    with drawing(torch.device("cpu"), None):
+        inside = torch.rand(3)
+    torch.manual_seed(4)
+    assert torch.equal(inside, torch.rand(3))
+
+
+def test_each_of_several_parts_has_a_seed_of_the_generator() -> None:
+    torch.manual_seed(4)
+    first = seeds_of(3)
+    assert len(set(first)) == 3 and all(isinstance(seed, int) for seed in first)
+    assert seeds_of(3) != first
+    torch.manual_seed(4)
+    assert seeds_of(3) == first
+
+
+def test_a_part_that_passes_again_draws_the_same_and_leaves_the_generator_alone() -> None:
+    torch.manual_seed(4)
+    seed, *_ = seeds_of(2)
+    after = torch.get_rng_state()
+    drawn = []
+    for _ in range(2):
+        with drawing(torch.device("cpu"), seed):
+            drawn.append(torch.rand(5))
+    assert torch.equal(drawn[0], drawn[1])
+    assert torch.equal(torch.get_rng_state(), after)

@@ -14,6 +14,9 @@ from tomoe_worker.spec import BatchVolume
 from tomoe_worker.train.losses import fact_sum, language_sum, patch_sum, routing_losses, weighs_load, word_sum
 from torch import nn
 
+# The losses read no choices.
+NO_IDS = torch.zeros((0, 0, 1), dtype=torch.int64)
+
 
 def captioned(name: str, words: tuple[int, ...] | None) -> BatchVolume:
     return dataclasses.replace(volume(name), words=words)
@@ -123,6 +126,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         load_E=load,
         probability_E=p.sum(0),
         log_z_squared=logits.logsumexp(-1).square().sum(),
+        ids_RTK=NO_IDS,
     )
     steering = plan(model, balance=0.5, z=0.25)
     found = float(routing_losses([routing], load.view(1, 1, 4), steering).total)
@@ -135,6 +139,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         load_E=torch.full((4,), 15),
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.zeros(()),
+        ids_RTK=NO_IDS,
     )
     assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering).total) == pytest.approx(0.5)
 
@@ -148,6 +153,7 @@ def test_no_routing_loss_is_asked_and_none_is_added() -> None:
         load_E=load[0, 0],
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.ones(()),
+        ids_RTK=NO_IDS,
     )
     assert float(routing_losses([routing], load, plan(model)).total) == 0.0
     assert float(routing_losses([], torch.zeros(1, 1, 4), plan(model, balance=1.0, z=1.0)).total) == 0.0
@@ -163,6 +169,7 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
         load_E=load[0, 1],
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.tensor(60.0),
+        ids_RTK=NO_IDS,
     )
     # 60 choices of 2 experts a token are 30 tokens: an even load costs 1, and 60 / 30 is the mean square.
     found = float(routing_losses([routing], load, plan(model, balance=1.0, z=1.0)).total)
@@ -183,6 +190,7 @@ def test_routing_losses_are_the_mean_over_blocks_and_groups_however_many_there_a
                     load_E=load_LGE[layer, group],
                     probability_E=torch.rand(4).softmax(0) * tokens,
                     log_z_squared=torch.rand(()) * tokens,
+                    ids_RTK=NO_IDS,
                 )
             )
             one = torch.zeros_like(load_LGE)
@@ -225,6 +233,7 @@ def test_the_routing_losses_are_told_term_by_term_and_those_that_weigh_nothing_a
         load_E=torch.tensor([30, 20, 10, 0]),
         probability_E=torch.tensor([12.0, 9.0, 6.0, 3.0], requires_grad=True),
         log_z_squared=torch.tensor(60.0, requires_grad=True),
+        ids_RTK=NO_IDS,
     )
     load = routing.load_E.view(1, 1, 4)
     for balance, z, names in ((0.5, 0.25, ["balance", "z"]), (0.5, 0.0, ["balance"]), (0.0, 0.25, ["z"])):

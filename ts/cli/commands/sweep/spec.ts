@@ -12,7 +12,7 @@ const parallelFlag: FlagSpec = {
   name: "parallel",
   kind: "integer",
   argument: "N",
-  doc: "Trials at once, on this machine; 1 when absent.",
+  doc: "Trials at once, which share the threads and the memory of this machine; 1 when absent.",
 };
 const sweepArgument = {
   name: "SWEEP",

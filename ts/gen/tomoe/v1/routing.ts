@@ -58,6 +58,8 @@ export interface ExpertLoad {
   /** Row-major layer x group x expert; count = layer_count * group_count * expert_count. */
   count?: number | undefined;
   tokens: bigint[];
+  /** Of them those of patches that hold a voxel of -800 HU or more; in the same order. */
+  bodyTokens: bigint[];
 }
 
 function createBaseRoutingPlan(): RoutingPlan {
@@ -345,6 +347,7 @@ function createBaseExpertLoad(): ExpertLoad {
     expertCount: undefined,
     count: undefined,
     tokens: [],
+    bodyTokens: [],
   };
 }
 
@@ -372,6 +375,16 @@ export const ExpertLoad: MessageFns<ExpertLoad, "tomoe.v1.ExpertLoad"> = {
       for (const v of message.tokens) {
         if (BigInt.asUintN(64, v) !== v) {
           throw new globalThis.Error("a value provided in array field tokens of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.bodyTokens.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.bodyTokens) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field bodyTokens of type uint64 is too large");
         }
         writer.uint64(v);
       }
@@ -444,6 +457,24 @@ export const ExpertLoad: MessageFns<ExpertLoad, "tomoe.v1.ExpertLoad"> = {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.tokens.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 7: {
+            if (tag === 56) {
+              message.bodyTokens.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.bodyTokens.push(reader.uint64() as bigint);
               }
 
               continue;

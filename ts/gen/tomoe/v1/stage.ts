@@ -34,7 +34,11 @@ export interface StageSpec {
    * "refuse": an item that does not fit the positions ends the step; "cut-report": its answer is cut at its end, and no end
    * token follows. Which items may be cut is the caller's to say, before the first step.
    */
-  tooLong?: string | undefined;
+  tooLong?:
+    | string
+    | undefined;
+  /** Steps between two looks at how the gradients of the tasks agree, 0: never. */
+  taskCosineEvery?: number | undefined;
 }
 
 /** OptimizerSpec: how gradients become steps. */
@@ -166,6 +170,18 @@ export interface StepResult {
   /** The terms whose sum is the loss, each with its weight: objectives, "balance" and "z" where they weigh. */
   termCount?: number | undefined;
   terms: ObjectiveLoss[];
+  /** At the steps that look: of each two tasks and each block that both reach. */
+  cosineCount?: number | undefined;
+  cosines: TaskCosine[];
+}
+
+/** TaskCosine: between the gradients of two tasks' language losses, over what trains in one block. */
+export interface TaskCosine {
+  /** "vision.blocks.16", "language.layers.0", or another part. */
+  block?: string | undefined;
+  one?: string | undefined;
+  other?: string | undefined;
+  cosine?: number | undefined;
 }
 
 export interface ObjectiveLoss {
@@ -243,6 +259,7 @@ function createBaseStageSpec(): StageSpec {
     optimizer: undefined,
     microBatch: undefined,
     tooLong: undefined,
+    taskCosineEvery: undefined,
   };
 }
 
@@ -291,6 +308,9 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
     }
     if (message.tooLong !== undefined) {
       writer.uint32(114).string(message.tooLong);
+    }
+    if (message.taskCosineEvery !== undefined) {
+      writer.uint32(120).uint32(message.taskCosineEvery);
     }
     return writer;
   },
@@ -418,6 +438,14 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
             }
 
             message.tooLong = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.taskCosineEvery = reader.uint32();
             continue;
           }
         }
@@ -1201,6 +1229,8 @@ function createBaseStepResult(): StepResult {
     rank: undefined,
     termCount: undefined,
     terms: [],
+    cosineCount: undefined,
+    cosines: [],
   };
 }
 
@@ -1246,6 +1276,12 @@ export const StepResult: MessageFns<StepResult, "tomoe.v1.StepResult"> = {
     }
     for (const v of message.terms) {
       ObjectiveLoss.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.cosineCount !== undefined) {
+      writer.uint32(112).uint32(message.cosineCount);
+    }
+    for (const v of message.cosines) {
+      TaskCosine.encode(v!, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -1365,6 +1401,103 @@ export const StepResult: MessageFns<StepResult, "tomoe.v1.StepResult"> = {
             }
 
             message.terms.push(ObjectiveLoss.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.cosineCount = reader.uint32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.cosines.push(TaskCosine.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTaskCosine(): TaskCosine {
+  return { block: undefined, one: undefined, other: undefined, cosine: undefined };
+}
+
+export const TaskCosine: MessageFns<TaskCosine, "tomoe.v1.TaskCosine"> = {
+  $type: "tomoe.v1.TaskCosine" as const,
+
+  encode(message: TaskCosine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.block !== undefined) {
+      writer.uint32(10).string(message.block);
+    }
+    if (message.one !== undefined) {
+      writer.uint32(18).string(message.one);
+    }
+    if (message.other !== undefined) {
+      writer.uint32(26).string(message.other);
+    }
+    if (message.cosine !== undefined) {
+      writer.uint32(33).double(message.cosine);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskCosine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskCosine();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.block = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.one = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.other = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.cosine = reader.double();
             continue;
           }
         }

@@ -39,6 +39,7 @@ from tomoe_worker.spec import (
     Scoring,
     StageSpec,
     StepResult,
+    TaskCosine,
 )
 
 
@@ -224,7 +225,11 @@ def test_queries_are_checked_against_the_volumes_beside_them() -> None:
 
 
 def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> None:
-    load = ExpertLoad(step=4, tokens_LGE=torch.arange(12, dtype=torch.int64).view(2, 3, 2))
+    load = ExpertLoad(
+        step=4,
+        tokens_LGE=torch.arange(12, dtype=torch.int64).view(2, 3, 2),
+        body_LGE=torch.arange(12, dtype=torch.int64).view(2, 3, 2) // 2,
+    )
     result = StepResult(
         step=4,
         loss=float("nan"),
@@ -234,9 +239,14 @@ def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> 
         expert_load=load,
         seconds=0.1,
         terms={"language": 1.0, "balance": 0.25},
+        cosines=(TaskCosine(block="vision.blocks.2", one="report", other="open-vqa", cosine=-0.5),),
     )
     message = make("StepResult", step_result(result, plan_digest="p", batch_digest="b", rank=1))
     assert list(message.expert_load.tokens) == list(range(12)) and message.expert_load.count == 12
+    assert list(message.expert_load.body_tokens) == [at // 2 for at in range(12)]
+    assert [(one.block, one.other, one.cosine) for one in message.cosines] == [
+        ("vision.blocks.2", "open-vqa", -0.5)
+    ]
     assert (message.expert_load.layer_count, message.expert_load.group_count) == (2, 3)
     assert [entry.objective for entry in message.objective_losses] == ["language", "patches"]
     assert [(entry.objective, entry.loss) for entry in message.terms] == [

@@ -23,7 +23,7 @@ describe("checkSweep", () => {
           "evaluation.batching": { kind: "choice", of: [{ volumes: 4 }, { volumes: 8 }] },
         },
       }),
-    ).resolves.toBeUndefined();
+    ).resolves.toMatchObject({ config: { evaluation: { split: "validation" } } });
   });
 
   it.each<readonly [string, Partial<SweepPlan>, string]>([

@@ -15,6 +15,7 @@ const resultOf = (step: number, loss = 2 - step / 10): StepResult => ({
   learningRateScale: 1,
   objectiveLosses: { language: loss / 2, facts: 0.25 },
   terms: { language: loss / 2, facts: 0.25, balance: loss / 2 - 0.25 },
+  cosines: [],
   planDigest: "p",
   batchDigest: "b",
   expertLoad: { step, tokensLGE: [[[7, 9]], [[3, 5]]] },
@@ -56,6 +57,52 @@ async function heldMetrics({ job }: TestJob) {
 }
 
 describe("StepRecorder", () => {
+  const cosines = [
+    { block: "vision.blocks.2", one: "report", other: "closed-vqa", cosine: -0.25 },
+    { block: "language.layers.0", one: "report", other: "closed-vqa", cosine: 0.5 },
+  ];
+
+  it("records how the gradients of tasks agree at the steps that look, behind the step's numbers", async () => {
+    const { recorder, job } = await recorderOf();
+    recorder.step({ ...resultOf(0), cosines });
+    recorder.step(resultOf(1));
+    await recorder.settled();
+    const events = await readEvents(job.owned.paths.events, "task-cosines");
+    expect(events.map(({ key, data }) => [key, data])).toEqual([
+      ["shared/0", { stage: "shared", step: 0, cosines }],
+    ]);
+    expect((await readMetrics(job.owned.paths.metrics, { name: "loss" })).map(({ step }) => step)).toEqual([
+      0, 1,
+    ]);
+  });
+
+  it("takes the same cosines of a step again, and no others in a run that repeats bit for bit", async () => {
+    const first = await recorderOf();
+    first.recorder.step({ ...resultOf(0), cosines });
+    await first.recorder.settled();
+    const again = await recorderOf(true, first);
+    again.recorder.step({ ...resultOf(0), cosines });
+    await again.recorder.settled();
+    expect(await readEvents(first.job.owned.paths.events, "task-cosines")).toHaveLength(1);
+    const other = await recorderOf(true, first);
+    other.recorder.step({ ...resultOf(0), cosines: cosines.slice(1) });
+    expect((await caught(() => other.recorder.settled())).code).toBe("REPLAY_DIVERGED");
+  });
+
+  it("records what became of experts over some steps, by attempt where numbers may differ", async () => {
+    const exact = await recorderOf();
+    exact.recorder.experts(0, 49, [{ site: "s", dead: [1] }]);
+    await exact.recorder.settled();
+    const loose = await recorderOf(false, exact);
+    loose.recorder.experts(0, 49, [{ site: "s", dead: [] }]);
+    await loose.recorder.settled();
+    const events = await readEvents(exact.job.owned.paths.events, "experts");
+    expect(events.map(({ key, data }) => [key, data])).toEqual([
+      ["shared/49", { stage: "shared", steps: [0, 49], looks: [{ site: "s", dead: [1] }] }],
+      [undefined, { stage: "shared", steps: [0, 49], looks: [{ site: "s", dead: [] }] }],
+    ]);
+  });
+
   it("records a validation at the step it stands behind, and what was decided on it, before it resolves", async () => {
     const { recorder, job } = await recorderOf();
     recorder.step(resultOf(1));

@@ -34,6 +34,7 @@ const spec: StageSpec = {
   optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
   microBatch: 0,
   tooLong: "refuse",
+  taskCosineEvery: 0,
 };
 
 const ready = (change: Partial<StageReady> = {}): TrainResponse => ({
@@ -66,9 +67,19 @@ const result = (step: number, change: Partial<StepMessage> = {}): TrainResponse 
       objectiveLosses: [],
       termCount: 0,
       terms: [],
+      cosineCount: 0,
+      cosines: [],
       planDigest: digestPlan(plan),
       batchDigest: `b${step}`,
-      expertLoad: { step, layerCount: 0, groupCount: 1, expertCount: 1, count: 0, tokens: [] },
+      expertLoad: {
+        step,
+        layerCount: 0,
+        groupCount: 1,
+        expertCount: 1,
+        count: 0,
+        tokens: [],
+        bodyTokens: [],
+      },
       seconds: 0.01,
       rank: 0,
       ...change,

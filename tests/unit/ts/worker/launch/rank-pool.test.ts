@@ -62,6 +62,7 @@ const stage = {
   optimizer: { kind: "adamw", betas: [0.9, 0.98], epsilon: 1e-8, schedule: "cosine", decays: "matrices" },
   microBatch: 0,
   tooLong: "refuse",
+  taskCosineEvery: 0,
 } as const;
 const failure = (what: string): TomoeError => new TomoeError("OUT_OF_MEMORY", what, { hint: "none" });
 

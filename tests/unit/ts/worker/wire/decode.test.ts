@@ -16,6 +16,7 @@ const load = {
   expertCount: 3,
   count: 6,
   tokens: [0n, 1n, 2n, 3n, 4n, 5n],
+  bodyTokens: [0n, 0n, 2n, 1n, 0n, 5n],
 };
 const result = {
   step: 3,
@@ -29,6 +30,8 @@ const result = {
     { objective: "language", loss: 2 },
     { objective: "balance", loss: 0.25 },
   ],
+  cosineCount: 1,
+  cosines: [{ block: "vision.blocks.2", one: "report", other: "closed-vqa", cosine: -0.5 }],
   planDigest: "p",
   batchDigest: "b",
   expertLoad: load,
@@ -41,8 +44,22 @@ const stepOf = (changed: object) =>
 
 describe("messages to nouns", () => {
   it("puts the load back into layers, groups and experts", () => {
-    expect(stepOf({})).toMatchObject({ expertLoad: { step: 3, tokensLGE: [[[0, 1, 2]], [[3, 4, 5]]] } });
-    const none = { step: 0, layerCount: 0, groupCount: 1, expertCount: 4, count: 0, tokens: [] };
+    expect(stepOf({})).toMatchObject({
+      expertLoad: {
+        step: 3,
+        tokensLGE: [[[0, 1, 2]], [[3, 4, 5]]],
+        bodyLGE: [[[0, 0, 2]], [[1, 0, 5]]],
+      },
+    });
+    const none = {
+      step: 0,
+      layerCount: 0,
+      groupCount: 1,
+      expertCount: 4,
+      count: 0,
+      tokens: [],
+      bodyTokens: [],
+    };
     expect(stepOf({ expertLoad: none })).toMatchObject({ expertLoad: { step: 0, tokensLGE: [] } });
   });
 
@@ -52,8 +69,10 @@ describe("messages to nouns", () => {
       fc.property(size, size, size, (layerCount, groupCount, expertCount) => {
         const count = layerCount * groupCount * expertCount;
         const tokens = Array.from({ length: count }, (_, index) => BigInt(index));
-        const read = stepOf({ expertLoad: { step: 1, layerCount, groupCount, expertCount, count, tokens } });
+        const counts = { layerCount, groupCount, expertCount, count, tokens, bodyTokens: tokens };
+        const read = stepOf({ expertLoad: { step: 1, ...counts } });
         const grid = "expertLoad" in read ? read.expertLoad.tokensLGE : [];
+        expect("expertLoad" in read ? read.expertLoad.bodyLGE : []).toEqual(grid);
         expect(grid.flat(2)).toEqual(tokens.map(Number));
         expect(grid.map((layer) => layer.map((group) => group.length))).toEqual(
           Array.from({ length: layerCount }, () => Array(groupCount).fill(expertCount)),
@@ -77,6 +96,7 @@ describe("messages to nouns", () => {
       gradientNorm: Number.POSITIVE_INFINITY,
       objectiveLosses: { language: 2 },
       terms: { language: 2, balance: 0.25 },
+      cosines: [{ block: "vision.blocks.2", one: "report", other: "closed-vqa", cosine: -0.5 }],
     });
     const diverged = [{ objective: "language", loss: Number.NEGATIVE_INFINITY }];
     expect(stepOf({ objectiveLosses: diverged })).toMatchObject({ objectiveLosses: { language: -Infinity } });

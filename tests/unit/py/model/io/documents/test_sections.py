@@ -41,7 +41,7 @@ FIELDS = {
     ("preprocess", 1): {"digest", "mean", "std", "windows"},
     ("stage", 3): {
         "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed", "steps",
-        "too_long", "trains", "warmup_fraction", "weight_decay",
+        "task_cosine_every", "too_long", "trains", "warmup_fraction", "weight_decay",
     },
 }  # fmt: skip
 
@@ -116,12 +116,13 @@ def test_a_spec_of_before_recomputing_compiling_and_words_is_one_without_them() 
 
 def test_a_stage_of_before_there_were_micro_batches_passes_all_its_volumes_at_once() -> None:
     old = without(json.loads(json.dumps(to_document("stage", stage()))), VERSIONS_KEY, "micro_batch")
-    old = without(old, "too_long")
+    old = without(old, "too_long", "task_cosine_every")
     assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), micro_batch=0)
 
 
 def test_a_stage_of_before_reports_could_be_cut_refuses_what_does_not_fit() -> None:
     old = without(json.loads(json.dumps(to_document("stage", stage(too_long="cut-report")))), "too_long")
+    old = without(old, "task_cosine_every")
     old[VERSIONS_KEY] = {**old[VERSIONS_KEY], "stage": 2}
     assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), too_long="refuse")
 
