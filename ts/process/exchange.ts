@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { TomoeError } from "../errors.ts";
 import { limitMemory } from "./bounded.ts";
 import { requireCommand } from "./find-command.ts";
+import { computedMs } from "./proc/tree.ts";
 
 /** A child that answers one message at a time. */
 export interface ExchangeCommand {
@@ -17,7 +18,10 @@ export interface ExchangeCommand {
 
 /** Bounds of one answer. */
 export interface AnswerBounds {
-  /** Wall clock until the child is killed, in milliseconds. */
+  /**
+   * Milliseconds that the child may compute before it is killed; ten times as many may pass, so that a busy machine is
+   * not held against it. Where nothing counts what it computes, so many may pass.
+   */
   readonly timeoutMs: number;
   /** Most bytes of the answer; a longer one ends the child. */
   readonly maxAnswerBytes: number;
@@ -46,6 +50,8 @@ export interface Exchange {
 }
 
 const lengthBytes = 4;
+/** So many times its time may pass while a child waits for its turn. */
+const mostWaiting = 10;
 
 /**
  * Starts a child to exchange messages with, under a bound of memory.
@@ -82,12 +88,9 @@ export function startExchange({ command, args, env = {}, maxMemoryBytes }: Excha
     length.writeUInt32LE(message.reduce((sum, part) => sum + part.length, 0));
     const answer = answers.next(bounds.maxAnswerBytes);
     for (const part of [length, ...message]) child.stdin.write(part);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(resolve, bounds.timeoutMs, "late");
-    });
+    const late = untilLate(running.pid, bounds.timeoutMs);
     try {
-      const got = await Promise.race([answer, late]);
+      const got = await Promise.race([answer, late.passed]);
       if (got === "late") throw timedOut(command, bounds.timeoutMs);
       if (got === "too long") throw tooLong(command, bounds.maxAnswerBytes);
       return got;
@@ -95,10 +98,31 @@ export function startExchange({ command, args, env = {}, maxMemoryBytes }: Excha
       await stop();
       throw error;
     } finally {
-      clearTimeout(timer);
+      late.stop();
     }
   };
   return { ask, stop };
+}
+
+/** Passes when a child has computed for so long, or waited for ten times as long. */
+function untilLate(
+  pid: number | undefined,
+  timeoutMs: number,
+): { readonly passed: Promise<"late">; stop(): void } {
+  const computed = (): number | undefined => (pid === undefined ? undefined : computedMs(pid));
+  const [began, before] = [performance.now(), computed()];
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<"late">((resolve) => {
+    const look = (): void => {
+      const now = computed();
+      const spent = before === undefined || now === undefined ? timeoutMs : now - before;
+      const left = Math.min(timeoutMs - spent, mostWaiting * timeoutMs - (performance.now() - began));
+      if (left <= 0) resolve("late");
+      else timer = setTimeout(look, left);
+    };
+    timer = setTimeout(look, timeoutMs);
+  });
+  return { passed, stop: () => clearTimeout(timer) };
 }
 
 type Answer = Buffer | ExchangeEnd | "too long";

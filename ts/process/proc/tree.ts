@@ -55,6 +55,19 @@ export function killAll(processes: readonly ProcessIdentity[]): void {
   }
 }
 
+/** Clock ticks a second in which the kernel counts for programs, whatever its own are. */
+const ticksPerSecond = 100;
+
+/**
+ * Time that a process has computed since it began, in ms, its ended threads included; undefined where there is no such
+ * process, or no /proc.
+ */
+export function computedMs(pid: number, root = ""): number | undefined {
+  const fields = statFields(pid, root);
+  const [user, system] = [Number(fields?.[11]), Number(fields?.[12])];
+  return Number.isFinite(user + system) ? ((user + system) * 1000) / ticksPerSecond : undefined;
+}
+
 function allStats(root: string): ProcessStat[] {
   let names: string[];
   try {
@@ -65,17 +78,21 @@ function allStats(root: string): ProcessStat[] {
   return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => readStat(Number(name), root) ?? []);
 }
 
-function readStat(pid: number, root: string): ProcessStat | undefined {
-  let text: string;
+/** The fields of `/proc/PID/stat` from the third on. */
+function statFields(pid: number, root: string): readonly string[] | undefined {
   try {
-    text = readFileSync(`${root}/proc/${pid}/stat`, "latin1");
+    const text = readFileSync(`${root}/proc/${pid}/stat`, "latin1");
+    // The command name, in parentheses, may itself hold spaces and parentheses.
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }
-  // The command name, in parentheses, may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, parentPid] = fields;
-  const startTicks = fields[19];
+}
+
+function readStat(pid: number, root: string): ProcessStat | undefined {
+  const fields = statFields(pid, root);
+  const [state, parentPid] = fields ?? [];
+  const startTicks = fields?.[19];
   if (state === undefined || parentPid === undefined || startTicks === undefined) return undefined;
   return { pid, state, parentPid: Number(parentPid), startTicks };
 }

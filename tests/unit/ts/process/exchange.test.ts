@@ -12,6 +12,8 @@ for (;;) {
   const length = Buffer.alloc(4);
   const kind = String.fromCharCode(m[0]);
   if (kind === "h") for (;;);
+  if (kind === "s") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 900);
+  if (kind === "S") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1e9);
   if (kind === "x") process.exit(7);
   if (kind === "p") write(Buffer.from("[INFO] some words of a library\\n"));
   if (kind === "g") { const all = []; for (;;) all.push(Buffer.alloc(64 * 1024 * 1024, 1)); }
@@ -57,6 +59,16 @@ describe("an exchange with a child", () => {
       expect(error.code).toBe(code);
       expect(children()).toBe(before);
     }
+  });
+
+  it("waits ten times as long for a child that does not compute, as on a busy machine, and no longer", async () => {
+    const patient = start();
+    // Begun before the clock is: what Node computes as it starts is not what is asked.
+    await patient.ask([Buffer.from("e")], bounds);
+    const slept = await patient.ask([Buffer.from("s")], { ...bounds, timeoutMs: 800 });
+    expect(Buffer.isBuffer(slept)).toBe(true);
+    const error = await caught(() => patient.ask([Buffer.from("S")], { ...bounds, timeoutMs: 60 }));
+    expect(error.code).toBe("PROCESS_TIMEOUT");
   });
 
   it("says how a child ended instead of answering, also when it was over its memory", async () => {

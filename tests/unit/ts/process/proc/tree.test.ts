@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { descendantsOf, identifyProcess, killAll } from "../../../../../ts/process/proc/tree.ts";
+import { computedMs, descendantsOf, identifyProcess, killAll } from "../../../../../ts/process/proc/tree.ts";
 import { layOut, recordedSystems } from "../../../../support/recorded-proc.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
@@ -44,6 +44,21 @@ describe("the process tree", () => {
     root.kill("SIGKILL");
     await once(root, "exit");
     expect(identifyProcess(pid)).toBeUndefined();
+  });
+
+  it("counts what a process computed, not what it waited, and nothing for one that is gone", async () => {
+    const sleeper = spawn("sh", ["-c", "echo up; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    await once(sleeper.stdout, "data");
+    const before = computedMs(process.pid) ?? Number.NaN;
+    while ((computedMs(process.pid) ?? 0) < before + 100) Math.hypot(...Array(1000).fill(1));
+    expect(computedMs(process.pid)).toBeLessThanOrEqual(
+      process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000 + 20,
+    );
+    expect(computedMs(sleeper.pid ?? -1)).toBeLessThan(100);
+    sleeper.kill("SIGKILL");
+    await once(sleeper, "exit");
+    expect(computedMs(sleeper.pid ?? -1)).toBeUndefined();
+    expect(computedMs(process.pid, "/nowhere")).toBeUndefined();
   });
 
   it("reads its own identity whatever the process is called", () => {
