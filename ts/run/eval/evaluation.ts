@@ -88,10 +88,23 @@ async function saidBy(job: EvalJob): Promise<Said> {
   return { parts, byName, warnings: told };
 }
 
+/** How many items are expected of the system: all that its cases ask. */
+const expectedOf = ({ cases }: EvalMaterial): number =>
+  cases.reduce((sum, { items }) => sum + items.length, 0);
+
+/** What the system answered of what it was asked: "60 of 60@digest". */
+function answeredOf(own: StagePart, material: EvalMaterial): string {
+  const answered = own.rows.filter(
+    ({ meta }) => (meta as { error?: unknown } | undefined)?.error === undefined,
+  );
+  return `expected:${answered.length} of ${expectedOf(material)}@${material.digest.slice(0, 16)}`;
+}
+
 /** Parts of every signature, beside what scoring says. */
-function provenanceOf({ ready, material, leak }: EvalJob): readonly string[] {
+function provenanceOf({ ready, material, leak }: EvalJob, own: StagePart): readonly string[] {
   const { checkpoint, folder } = ready;
   return [
+    answeredOf(own, material),
     `run:${folder.runId}/${checkpoint.ref.name}`,
     `data:${material.digest.slice(0, 16)}`,
     ...(material.certificate === null ? [] : [material.certificate]),
@@ -116,13 +129,13 @@ function scansOf({ material, ready }: EvalJob): Written["scans"] {
   };
 }
 
-const judgingOf = (job: EvalJob): Judging => ({
+const judgingOf = (job: EvalJob, own: StagePart): Judging => ({
   world: job.world,
   resolved: job.ready.resolved,
   tasks: job.tasks,
   pool: job.pool,
   take: job.options.take,
-  provenance: provenanceOf(job),
+  provenance: provenanceOf(job, own),
 });
 
 /** Where the files go, and what of the scans is shown in them. */
@@ -142,7 +155,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
   const own = said.byName.get("own");
   if (own === undefined) throw bug("the system was not asked");
   const owns = { own, words: said.byName.get("own-words") ?? null };
-  const judging = judgingOf(job);
+  const judging = judgingOf(job, own);
   const scored = await scoreStage(judging, owns);
   const aggregate = await aggregateStage(judging, owns, scored);
   const adversaries = [...said.byName].flatMap(([name, part]) =>
@@ -165,7 +178,7 @@ async function throughStages(job: EvalJob): Promise<EvalDocument> {
     closed: await options.take(closedPicture(rowsOf(own))),
     rows: {
       given: own.rows.length,
-      expected: material.cases.reduce((sum, { items }) => sum + items.length, 0),
+      expected: expectedOf(material),
       scored: own.rows.length,
       failed,
     },

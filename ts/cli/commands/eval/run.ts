@@ -117,7 +117,7 @@ export async function evaluate(call: Call): Promise<Outcome> {
   }
 }
 
-function textOf({ evalId, dir, stages, scorecard, adversaries, files }: EvalDocument): string {
+function textOf({ evalId, dir, stages, scorecard, adversaries, rows, files }: EvalDocument): string {
   const told = stages.map(
     ({ name, rows, failed, cached, seconds }) =>
       `${name} ${rows} rows${failed === 0 ? "" : `, ${failed} failed`}, ${cached ? "cached" : `${seconds.toFixed(1)} s`}`,
@@ -128,6 +128,7 @@ function textOf({ evalId, dir, stages, scorecard, adversaries, files }: EvalDocu
     "What the image bought: the system against adversaries, on the same items",
     gapTable(adversaries),
     "",
+    `items: ${rows.scored} of ${rows.expected}${rows.failed === 0 ? "" : `; ${rows.failed} answers failed`}`,
     `stages: ${told.join("; ")}`,
     `files: ${files.join(", ")}; research only, not for clinical use`,
     `${evalId} ${dir}`,

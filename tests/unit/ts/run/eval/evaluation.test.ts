@@ -58,7 +58,9 @@ describe("an evaluation", () => {
       ({ signature }) => signature,
     );
     for (const signature of signatures)
-      expect(signature).toMatch(/\|run:\S+\/\d{6}-\S+\|data:[0-9a-f]{16}\|split:disjoint\|tomoe:\d/);
+      expect(signature).toMatch(
+        /\|expected:(\d+) of \1@[0-9a-f]{16}\|run:\S+\/\d{6}-\S+\|data:[0-9a-f]{16}\|split:disjoint\|tomoe:\d/,
+      );
     const modes = document.scorecard.filter(({ metric }) => metric.startsWith("accuracy.micro"));
     expect(modes.map(({ answerMode }) => answerMode)).toEqual(["loglik-sum", "loglik-token", "generate"]);
   });
@@ -205,6 +207,29 @@ describe("items that cannot be answered", () => {
     expect(failure.message).toContain("WIRE_TOO_LARGE: too many positions");
     expect(failure.hint).toContain("--from generate");
   });
+});
+
+it("items that failed and are allowed to are counted out of the expected ones in every signature", async () => {
+  const script = {
+    ...looking,
+    says: (...words: Parameters<NonNullable<typeof looking.says>>) => {
+      if (/test-00001:report/.test(words[0].queryId))
+        throw new TomoeError("WIRE_TOO_LARGE", "too many positions", { hint: "Shorten the prompt." });
+      return looking.says?.(...words) ?? "";
+    },
+  };
+  const asked = {
+    kind: "evaluation",
+    run: "latest",
+    tasks: { report: { metrics: ["rouge1"] } },
+    evaluation: { maxFailed: 9 },
+    gates: [],
+  } as const;
+  const { document } = await evaluated({ script, options: { source: { asked } } });
+  const { expected, scored, failed } = document.rows;
+  expect([scored, failed > 0]).toEqual([expected, true]);
+  for (const { signature } of [...document.scorecard, ...document.adversaries])
+    expect(signature).toContain(`|expected:${expected - 1} of ${expected}@`);
 });
 
 describe("the gates of an evaluation", () => {
