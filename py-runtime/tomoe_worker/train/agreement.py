@@ -90,7 +90,8 @@ def _clear(parameters: Mapping[str, nn.Parameter]) -> None:
 def _by_block(model: TomoeModel, one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, float]:
     """The cosine of each block that both reach with something else than zeros."""
     sums: dict[str, list[float]] = {}
-    for name in one.keys() & other.keys():
+    # In one order on all ranks and in every process: sums are the same to the last bit.
+    for name in (name for name in one if name in other):
         a, b = one[name].double().flatten(), other[name].double().flatten()
         of = sums.setdefault(block_name(model, name), [0.0, 0.0, 0.0])
         for place, product in enumerate((a @ b, a @ a, b @ b)):

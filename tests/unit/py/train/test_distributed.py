@@ -31,11 +31,22 @@ from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
+from tomoe_worker.train.trial import StageTrial, try_stage
 dist.init_process_group("gloo", timeout=timedelta(seconds=600))
 ranks = Ranks.joined()
 model = spread_experts(tiny_model(per_task=True))
 # One volume at a time on each rank, against all of them at once on one.
-spec = stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0, micro_batch=1)
+spec = stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0, micro_batch=1, task_cosine_every=1)
+weights = [float(one.detach().double().sum()) for one in model.parameters()]
+held = batch(0, volumes=4)
+own = [index for index in range(4) if index % 2 == ranks.rank]
+asked = tuple(dataclasses.replace(one, volume_index=own.index(one.volume_index))
+              for one in held.items if one.volume_index in own)
+share = dataclasses.replace(held, volumes=tuple(held.volumes[index] for index in own), items=asked)
+base = StageTrial(stage=spec, plan=plan(model), batches=(share,), first_step=0, beside=0)
+clipped = dataclasses.replace(base, stage=dataclasses.replace(spec, clip_norm=1e-9))
+tried = [[one.losses, one.apart] for one in try_stage(model, [base, base, clipped], ranks)]
+tried.append(weights == [float(one.detach().double().sum()) for one in model.parameters()])
 running = StageTrainer(model, spec, ranks)
 out = []
 try:
@@ -54,11 +65,12 @@ try:
         ranks.require_one_plan(hashlib.sha256(repr(steering).encode()).hexdigest(), step)
         result = running.step(share, steering)
         out.append([result.loss, result.gradient_norm, result.objective_losses, result.terms,
-        result.expert_load.tokens_LGE.tolist()])
+        result.expert_load.tokens_LGE.tolist(), result.expert_load.body_LGE.tolist(),
+        [[one.block, one.one, one.other, one.cosine] for one in result.cosines]])
 except TomoeError as error:
     after = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
-    print(json.dumps({{"steps": out, "sums": sums, "after": after, "code": error.code, "message":
-    str(error)}}))
+    print(json.dumps({{"tried": tried, "steps": out, "sums": sums, "after": after, "code": error.code,
+    "message": str(error)}}))
 finally:
     dist.destroy_process_group()
 """
@@ -102,13 +114,15 @@ def test_two_ranks_in_micro_batches_equal_one_without_within_1e_6_with_identical
     assert first == second
     model = spread_experts(tiny_model(per_task=True))
     running = StageTrainer(
-        model, stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0), Ranks.alone()
+        model,
+        stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0, task_cosine_every=1),
+        Ranks.alone(),
     )
     for step in range(STEPS):
         whole = batch(step, volumes=4, seed=10 * step)
         items = tuple(one for one in whole.items if one.task != "report" or one.volume_index % 2 == 0)
         alone = running.step(dataclasses.replace(whole, items=items), plan(model, balance=0.01, z=0.001))
-        loss, norm, means, terms, load = first["steps"][step]
+        loss, norm, means, terms, load, body, cosines = first["steps"][step]
         assert loss == pytest.approx(alone.loss, rel=1e-6)
         assert norm == pytest.approx(alone.gradient_norm, rel=1e-5)
         assert means == {"language": pytest.approx(alone.objective_losses["language"], rel=1e-6)}
@@ -117,8 +131,24 @@ def test_two_ranks_in_micro_batches_equal_one_without_within_1e_6_with_identical
         assert list(terms) == ["language", "balance", "z"]
         assert sum(terms.values()) == pytest.approx(loss, rel=1e-6)
         assert load == alone.expert_load.tokens_LGE.tolist()
+        assert body == alone.expert_load.body_LGE.tolist()
+        # A pair that only one rank has items of is compared all the same.
+        assert cosines == [
+            [one.block, one.one, one.other, pytest.approx(one.cosine, abs=1e-4)] for one in alone.cosines
+        ]
+        assert {one for _, one, *_ in cosines} == {"report", "closed-vqa"}
     sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
     assert first["sums"] == pytest.approx(sums, rel=1e-4, abs=1e-4)
+
+
+def test_a_stage_is_tried_on_all_ranks_together_and_leaves_their_weights(
+    two_ranks: list[dict[str, Any]],
+) -> None:
+    base, again, clipped, is_kept = two_ranks[0]["tried"]
+    assert two_ranks[1]["tried"] == two_ranks[0]["tried"]
+    assert base == again and base[1] == 0.0
+    assert clipped[0] == base[0] and clipped[1] > 0
+    assert is_kept
 
 
 def test_ranks_with_different_plans_stop_before_the_step_on_both_sides(

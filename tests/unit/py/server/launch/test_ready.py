@@ -68,7 +68,7 @@ def test_to_an_address() -> None:
             check(channel.read())
 
 
-@pytest.mark.parametrize("ready", ["fd:99", "fd:x", "file:/no/such/folder/ready.json", "tcp:127.0.0.1:1"])
+@pytest.mark.parametrize("ready", ["fd:9999", "fd:x", "file:/no/such/folder/ready.json", "tcp:127.0.0.1:1"])
 def test_a_channel_that_cannot_be_written_is_named(ready: str) -> None:
     with pytest.raises(TomoeError) as caught:
         announce(ready)
