@@ -135,6 +135,7 @@ function hintFor(code: IoCode, errno: string, { setBy }: IoContext, direction: D
     return direction === "read"
       ? "Give this user the right to read it."
       : `Give this user the right to write there, or give another folder${elsewhere}.`;
+  if (errno === "EISDIR") return "It is a folder: name a file in it.";
   return "Check the disk (dmesg, smartctl) and the network file system, then try again.";
 }
 

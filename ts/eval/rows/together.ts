@@ -54,6 +54,8 @@ export class Together {
   private readonly types = new Names("type", typeLooksLike);
   private readonly subjectOf = new Map<string, string | undefined>();
   private readonly subject = new Given();
+  /** Subjects in lower case, each with the first that is written so, and with the first other one. */
+  private readonly spelt = new Map<string, { readonly name: string; other?: string }>();
   private readonly tasks = new Map<TaskId, TaskSeen>();
 
   /** @param rows - grows while rows are seen; `place` names the row at an index of it. */
@@ -90,8 +92,28 @@ export class Together {
     }
   }
 
-  /** Types that may be a misspelling of one that benchmarks share. */
+  /** Types that may be a misspelling of one that benchmarks share, and subjects that may be one patient. */
   warnings(): readonly Warning[] {
+    return [...this.nearTypes(), ...this.nearSubjects()];
+  }
+
+  private nearSubjects(): readonly Warning[] {
+    const pairs = [...this.spelt.values()].flatMap(({ name, other }) =>
+      other === undefined ? [] : [`${shown(name)} and ${shown(other)}`],
+    );
+    if (pairs.length === 0) return [];
+    const more = pairs.length === 1 ? "" : ` (${pairs.length} such pairs)`;
+    return [
+      {
+        code: "SUBJECT_NEAR_ANOTHER",
+        message: escaped(
+          `subjects ${pairs[0]}${more} differ by letter case alone: each counts as a patient of its own, and intervals are too narrow where they are one`,
+        ),
+      },
+    ];
+  }
+
+  private nearTypes(): readonly Warning[] {
     const known: readonly string[] = questionTypes;
     return [...this.types.written.values()].flatMap(({ name, place }) => {
       const near = known.includes(name) || name.length > 100 ? undefined : nearest(name, known);
@@ -141,6 +163,11 @@ export class Together {
     }
     this.subjectOf.set(row.case, subject);
     this.cases.see(row.case, place, this.tell);
-    if (subject !== undefined) this.subjects.see(subject, place, this.tell);
+    if (subject === undefined) return;
+    this.subjects.see(subject, place, this.tell);
+    const lower = subject.toLowerCase(),
+      first = this.spelt.get(lower);
+    if (first === undefined) this.spelt.set(lower, { name: subject });
+    else if (first.name !== subject) first.other ??= subject;
   }
 }

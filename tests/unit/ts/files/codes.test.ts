@@ -61,6 +61,15 @@ describe("a failed file operation", () => {
     },
   );
 
+  it("that is a folder in a file's place says so, and nothing of a disk", () => {
+    const cause = Object.assign(new Error("refused"), { code: "EISDIR" });
+    expect(readFailure(cause, { action: "read the file", path }).hint).toBe(
+      "It is a folder: name a file in it.",
+    );
+    const damaged = Object.assign(new Error("refused"), { code: "EIO" });
+    expect(readFailure(damaged, { action: "read the file", path }).hint).toContain("Check the disk");
+  });
+
   it("has one code whatever is named like a property of every object", () => {
     fc.assert(
       fc.property(fc.constantFrom("constructor", "__proto__", "toString", "", "unknown"), (errno) => {

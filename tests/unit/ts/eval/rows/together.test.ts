@@ -100,6 +100,23 @@ describe("rows seen together", () => {
     expect(seen([row("a", { type: "laterality" }), row("b", { type: "organ" })]).warnings).toEqual([]);
   });
 
+  it("warns of subjects that differ by letter case alone: they may be one patient", () => {
+    const told = (...subjects: readonly string[]) =>
+      seen(subjects.map((subject, at) => row(String(at), { subject }))).warnings.filter(
+        ({ code }) => code === "SUBJECT_NEAR_ANOTHER",
+      );
+    expect(told("P1", "P2", "P1")).toEqual([]);
+    expect(told("P1", "p1", "P2", "p2", "P1")).toEqual([
+      {
+        code: "SUBJECT_NEAR_ANOTHER",
+        message: expect.stringMatching(
+          /^subjects "P1" and "p1" \(2 such pairs\) differ by letter case alone/,
+        ),
+      },
+    ]);
+    expect(told("P1", "p1")[0]?.message).toMatch(/^subjects "P1" and "p1" differ/);
+  });
+
   it("compares names by how they look", () => {
     expect(looksLike(" e\u0301\u2003")).toBe("\u00e9");
     expect(looksLike("a b")).toBe("a b");
