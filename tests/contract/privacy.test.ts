@@ -6,7 +6,7 @@ import { asTomoeError, documentText, failureText, tellFailure } from "../../ts/c
 import { openTerminal } from "../../ts/cli/terminal.ts";
 import { carryOut, understand } from "../../ts/cli/words/dispatch.ts";
 import { openDataset } from "../../ts/data/dataset/index.ts";
-import { openShard } from "../../ts/data/index.ts";
+import { openRows, openShard } from "../../ts/data/index.ts";
 import { Canaries } from "../support/canary.ts";
 import {
   type CanaryScan,
@@ -161,6 +161,14 @@ describe.each(Object.entries(formats))("of %s", (format, scansOf) => {
     });
     expect(shard.rows).toBe(good.length);
     expect(canaries.hits(bytesBelow(cache), "the cache")).toEqual([]);
+    const project = join(root, `${folderOf(format)}-project`);
+    const { rows } = await openRows({
+      ...request,
+      cache: project,
+      cases: dataset.cases.map(({ row }) => ({ id: row.case, path: join(folder, row.path) })),
+    });
+    expect(rows.filter((row) => row !== undefined)).toHaveLength(good.length);
+    expect(canaries.hits(bytesBelow(project), "the project's cache")).toEqual([]);
     const bad = scans.find(({ kind }) => codes.get(kind) === "DATA_NOT_HU");
     if (bad === undefined) throw new Error("no scan was refused as not HU");
     const path = written(bad, `${folderOf(format)}-bad`);

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RegionRing } from "../../ts/bench/region-ring.ts";
 import { openRegions } from "../../ts/bench/region-ring.ts";
+import { writeRow } from "../../ts/data/cache/row-file.ts";
 import type { FileRegion, TensorRef } from "../../ts/schema/index.ts";
+import type { Receipt } from "../../ts/schema/volume.ts";
 import { crc32, encodeTensors, piecesBytes } from "../../ts/tensor/index.ts";
 import type { WorkerClient, WorkerPool } from "../../ts/worker/index.ts";
 import { createRuntimeDir, removeRuntimeDir, startWorkers } from "../../ts/worker/index.ts";
@@ -91,6 +93,28 @@ describe("a tensor reaches the worker", () => {
     const tensor = shard("a.arrow");
     expect([await worker.openTensor(tensor), await worker.openTensor(tensor)]).toEqual([facts, facts]);
     expect([await worker.dropTensor(tensor), await worker.dropTensor(tensor)]).toEqual([true, false]);
+  });
+
+  it("as a row of the project's cache, whose record stands behind its tensors", async () => {
+    const path = join(folder, "cache", "ab", "row.arrow");
+    const voxels = Int16Array.from({ length: 4 * 32 * 32 }, (_, index) => (index % 4000) - 1000);
+    const patches = { shape: [4, 2, 2] as const, labels: new Int16Array(16).fill(-1) };
+    const receipt = { format: "nifti", sourceDigest: "a", sourceOrientation: "LPS" } as unknown as Receipt;
+    const { lengthBytes, crc32: sum } = await writeRow(
+      path,
+      { voxels, patches, receipt, warnings: [] },
+      { shape: [4, 32, 32] },
+    );
+    const region = {
+      root: "cache",
+      path: "ab/row.arrow",
+      offsetBytes: 0,
+      lengthBytes,
+      crc32: sum,
+      generation: 0,
+    };
+    const opened = await worker.openTensor({ kind: "region", region });
+    expect(opened).toEqual(facts.map((fact) => ({ ...fact, rows: 1 })));
   });
 
   it("through regions that are written again and again", async () => {

@@ -9,6 +9,7 @@ type Benchmark = (note: (line: string) => void) => Promise<readonly BenchRow[]>;
 
 /** Every benchmark by name; loaded when it is run. */
 const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
+  "cache.epoch": async () => (await import("./cache/epoch.ts")).benchCacheEpoch,
   "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
   "prep.volume": async () => (await import("./prep-volume.ts")).benchPrepVolume,
   "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,

@@ -11,6 +11,9 @@ import { didYouMean } from "../schema/nearest.ts";
 /** What a file exports. */
 export type RecipeModule = Readonly<Record<string, unknown>>;
 
+/** True for the name of a script or recipe. */
+export const isRecipePath = (path: string): boolean => /\.[cm]?[jt]s$/.test(path);
+
 /**
  * Imports a recipe by Node's own type stripping and returns its experiment: what it gives to `run()`, else
  * its export `experiment`, else its default export. Nothing is run: after `await run(...)` the recipe goes no

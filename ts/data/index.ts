@@ -1,5 +1,9 @@
 /** `tomoe/data`: CT scans in, typed volumes and model inputs out. */
 
+export { compactMemo } from "./cache/memo.ts";
+export type { OpenedRow, OpenedRows, RowsWish } from "./cache/open.ts";
+export { openRows, rowsFolder } from "./cache/open.ts";
+export { usualCache } from "./cache/place.ts";
 export type { Graph } from "./prepare/graph/graph.ts";
 export { preprocessGraph } from "./prepare/graph/graph.ts";
 export type { ModelInput, PreprocessConfig } from "./prepare/preprocess.ts";

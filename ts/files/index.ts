@@ -12,7 +12,7 @@ export type { FolderOptions, FoundFile } from "./folders.ts";
 export { filesBelow, makeFolders, makeNewFolder, namesIn, syncFolder } from "./folders.ts";
 export type { Invalid, JsonSchema } from "./json.ts";
 export { checkJson, jsonText, parseJson, readJson, readText } from "./json.ts";
-export { keyedId } from "./key.ts";
+export { keyedId, projectFolder } from "./key.ts";
 export { packageRoot, packageVersion, pythonCacheDir, userCache } from "./package.ts";
 export { maxSocketPathBytes, printable } from "./paths.ts";
 export { streamBytes } from "./pieces.ts";

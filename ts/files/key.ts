@@ -8,7 +8,7 @@ import { userCache } from "./package.ts";
 const keyBytes = 32;
 const keyName = "key";
 /** Where a project keeps what is its own and no run's; git sees nothing of it. */
-const projectFolder = ".tomoe";
+export const projectFolder = ".tomoe";
 
 /** Errno of a place that cannot be written, where another one may do. */
 const closed = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);

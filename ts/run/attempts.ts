@@ -7,6 +7,7 @@ import { listCheckpoints } from "../track/read/index.ts";
 import { createRuntimeDir, type WorkerPool } from "../worker/index.ts";
 import { evaluateRun } from "./evaluate/evaluate.ts";
 import { type RunJob, recordEvent } from "./job.ts";
+import { cacheRoots } from "./prepare/cache-places.ts";
 import { trainAttempt } from "./train/attempt.ts";
 import { StepFailure, type StepPlace } from "./train/step-failure.ts";
 
@@ -104,6 +105,7 @@ export async function conduct(job: RunJob): Promise<readonly ScorecardEntry[]> {
       const setback = setbackOf(caught),
         { error, place } = setback;
       if (job.stop.aborted) throw stoppedError(job);
+      if (isTomoeError(error) && (await hasRemade(job, error))) continue;
       if (!isTomoeError(error) || !restartable.has(error.code)) throw error;
       await recordLost(job, error, place);
       if (place !== null && blamesBatch(setback, before)) throw batchError(error, place);
@@ -116,6 +118,22 @@ export async function conduct(job: RunJob): Promise<readonly ScorecardEntry[]> {
       });
     }
   }
+}
+
+/** What a worker says of a row that was whole when the run began. */
+const ofLostRows: ReadonlySet<ErrorCode> = new Set([
+  "DATA_SHARD_CHECKSUM",
+  "DATA_TRUNCATED",
+  "PATH_NOT_FOUND",
+]);
+
+/** A cache that lost rows under a run is made whole; false where it has them all, and something else is wrong. */
+async function hasRemade({ corpus, onProgress }: RunJob, { code, message }: TomoeError): Promise<boolean> {
+  if (corpus.remake === undefined || !ofLostRows.has(code)) return false;
+  const rows = await corpus.remake();
+  if (rows > 0)
+    onProgress({ kind: "notice", text: `${message}; ${rows} rows of the cache were built again, going on` });
+  return rows > 0;
 }
 
 async function recordLost(job: RunJob, error: TomoeError, place: StepPlace | null): Promise<void> {
@@ -185,7 +203,7 @@ async function startRanks(
       runId: job.owned.runId,
       attempt: job.owned.attempt,
       roots: [
-        { name: "cache", path: job.corpus.cacheDir, writable: false },
+        ...cacheRoots(job.corpus),
         { name: "checkpoints", path: checkpoints, writable: true },
         ...job.origin.roots,
       ],

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { ResolvedExperiment } from "../config/index.ts";
 import { defined } from "../defined.ts";
 import { bug, isTomoeError, type JsonValue } from "../errors.ts";
@@ -14,7 +14,9 @@ import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
 import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
 import type { Origin, PointSettings } from "./job.ts";
+import { type CacheChoice, type CacheUse, useOf } from "./prepare/cache-use.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
+import { sourceOf } from "./prepare/sources.ts";
 import type { OnProgress } from "./progress.ts";
 import { recordHardware, recordSource } from "./provenance/record.ts";
 import { readResolved } from "./read-run.ts";
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly share?: number;
   /** Measures the held-out split in the middle of the training; nothing when absent. */
   readonly points?: PointSettings;
+  /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or the project's own when absent. */
+  readonly cache?: CacheChoice;
 }
 
 export interface NewRunOptions extends RunOptions, ToResolve {
@@ -52,17 +56,21 @@ interface OwnedJob {
 async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: OwnedJob): Promise<RunDocument> {
   const { signal: stop, onProgress, device, workers = thisMachine } = options;
   const workDir = join(owned.dir, "work");
+  let use: CacheUse | null = null;
   try {
     onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
     if (isNew === true) await recordSource(owned, onProgress, process.cwd());
     await recordHardware(owned, onProgress);
-    const corpus = await prepareCorpus({
-      resolved,
-      workDir,
-      signal: stop,
-      onProgress,
-      space: owned.space,
+    const making = { signal: stop, onProgress, space: owned.space };
+    use = await useOf({
+      ...making,
+      cache: options.cache,
+      keepsRows: sourceOf(resolved.config.data).keepsRows,
+      kind: "run",
+      of: resolve(owned.dir),
+      notice: (text) => onProgress({ kind: "notice", text }),
     });
+    const corpus = await prepareCorpus({ ...making, resolved, workDir, use });
     await owned.write("trained-on.json", jsonText(corpus.trainedOn));
     const { skipped } = corpus;
     if (skipped !== null && skipped !== undefined) await owned.write("skipped.json", jsonText(skipped));
@@ -94,6 +102,7 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
     await afterwards(options, "record how the run ended", owned.mark(status, faultOf(failure)));
     throw failure;
   } finally {
+    await afterwards(options, "release the cache", use?.release() ?? Promise.resolve());
     await afterwards(options, "release the run folder", owned.close());
   }
 }

@@ -14,6 +14,7 @@ export { MetricLog } from "./record/metric-log.ts";
 export { RowLog } from "./record/row-log.ts";
 export { findRunName } from "./runs/find-run.ts";
 export { isRunId, newRunId } from "./runs/layout.ts";
+export { livingOwner } from "./runs/lock-holder.ts";
 export { keepMetricIndex } from "./series/keep-index.ts";
 export type { LedgerOptions, NewSweep } from "./sweeps/ledger.ts";
 export { claimSweep, createSweep, SweepLedger } from "./sweeps/ledger.ts";

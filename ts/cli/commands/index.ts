@@ -1,5 +1,6 @@
 import type { CommandSpec } from "../words/command.ts";
 import { compareSpec } from "./compare/spec.ts";
+import { dataBuildSpec, dataGcSpec } from "./data/cache-spec.ts";
 import { dataCertifySpec, dataSplitSpec, dataVerifySpec } from "./data/spec.ts";
 import { doctorSpec } from "./doctor/spec.ts";
 import { evalSpec } from "./eval/spec.ts";
@@ -30,6 +31,8 @@ export const commands: readonly CommandSpec[] = [
   dataVerifySpec,
   dataSplitSpec,
   dataCertifySpec,
+  dataBuildSpec,
+  dataGcSpec,
   runSpec,
   predictSpec,
   scoreSpec,

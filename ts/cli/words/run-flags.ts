@@ -30,3 +30,8 @@ export function deviceOf(flags: Flags): "auto" | "cpu" | "cuda" {
   const device = flags.text("device");
   return device === "cpu" || device === "cuda" ? device : "auto";
 }
+
+/** Null for `--no-cache`: nothing is read from a cache and nothing is put in; undefined where nobody says. */
+export function cacheOf(flags: Flags): null | undefined {
+  return flags.has("no-cache") ? null : undefined;
+}

@@ -14,6 +14,12 @@ export const deviceFlag: FlagSpec = {
   choices: ["auto", "cpu", "cuda"],
   doc: "Where the worker computes; auto takes CUDA when it is there.",
 };
+/** `--no-cache`, of every command that prepares the volumes of a data set. */
+export const noCacheFlag: FlagSpec = {
+  name: "no-cache",
+  kind: "switch",
+  doc: "Prepare every volume anew: the cache of the project is neither read nor filled.",
+};
 /** `--series`, of every command that reads a scan. */
 export const seriesFlag: FlagSpec = {
   name: "series",

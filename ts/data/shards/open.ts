@@ -1,19 +1,10 @@
-import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
-import {
-  type FilePath,
-  filesBelow,
-  kindOfPath,
-  makeFolders,
-  readFailure,
-  readHead,
-  throwIfAborted,
-  writeWhole,
-} from "../../files/index.ts";
+import { makeFolders, readHead, throwIfAborted, writeWhole } from "../../files/index.ts";
 import { digestJson } from "../../schema/digest.ts";
+import { sourceDigest } from "../cache/source.ts";
 import { preprocessGraph } from "../prepare/graph/graph.ts";
 import { statedConfig } from "../prepare/preprocess.ts";
 import { huGateRule } from "../volume/hu/gate.ts";
@@ -113,7 +104,7 @@ async function build(request: ShardRequest, path: string, recordPath: string): P
 async function shardName(request: ShardRequest): Promise<string> {
   const known = new Map<string, string>();
   const digest = async (path: string): Promise<string> => {
-    const found = known.get(path) ?? (await digestSource(path));
+    const found = known.get(path) ?? (await sourceDigest(path, request.signal));
     known.set(path, found);
     return found;
   };
@@ -142,25 +133,6 @@ function plain(calibration: ShardRequest["cases"][number]["calibration"]) {
   if (calibration === undefined) return undefined;
   const { slope, intercept, affineRas } = calibration;
   return { slope, intercept, affineRas: affineRas.map((line) => [...line]) };
-}
-
-/** SHA-256 over a file, or over the sorted SHA-256s of all files below a folder. */
-async function digestSource(path: string): Promise<string> {
-  if ((await kindOfPath(path)) === "file") return digestFile(path);
-  const digests = [];
-  for (const file of await filesBelow(path)) digests.push(await digestFile(file.path, path));
-  return createHash("sha256").update(digests.sort().join("\n")).digest("hex");
-}
-
-/** @param named - what a failure names: names inside a folder may hold identity. */
-async function digestFile(path: FilePath, named = String(path)): Promise<string> {
-  try {
-    return createHash("sha256")
-      .update(await readFile(path))
-      .digest("hex");
-  } catch (cause) {
-    throw readFailure(cause, { action: "read the file", path: named });
-  }
 }
 
 /** Why a shard cannot be used, or undefined when it is whole. */

@@ -9,6 +9,12 @@ import { nrrdReader } from "./nrrd/reader.ts";
 import { npyReader } from "./numpy/reader.ts";
 import type { Candidate, Sniffed, VolumeReader } from "./source.ts";
 
+/**
+ * Names the readers of scans in the keys of cached rows; it changes whenever the same bytes would give other voxels, another
+ * geometry or another receipt.
+ */
+export const readerRule = "tomoe.reader/1";
+
 const headBytes = 65536;
 
 /** Formats that are read. */

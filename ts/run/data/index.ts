@@ -1,5 +1,9 @@
 /** The door of data sets before a run: verified, split, certified. */
 
+export type { BuildOf } from "./cache/build.ts";
+export { buildRows } from "./cache/build.ts";
+export type { BuildDocument, GcDocument } from "./cache/document.ts";
+export { collectRows } from "./cache/gc.ts";
 export type { CertifyDocument } from "./certify.ts";
 export { certifyData } from "./certify.ts";
 export type { VerifyDocument } from "./document.ts";

@@ -58,7 +58,7 @@ async function saidBy(job: EvalJob): Promise<Said> {
   const { options, folder, ready, world, material, pool } = job;
   const { signal, onProgress, take } = options;
   const { names, warnings } = armsOf(material);
-  const { cases, cacheDir } = material;
+  const { cases, cacheDir, rowsDir } = material;
   const generating: Generating = {
     world,
     ready,
@@ -66,7 +66,7 @@ async function saidBy(job: EvalJob): Promise<Said> {
     signal,
     onProgress,
     device: folder.record.request.device,
-    material: { resolved: ready.resolved, cases, cacheDir, space: world.space },
+    material: { resolved: ready.resolved, cases, cacheDir, rowsDir, space: world.space },
   };
   const extracting = { world, material, take, answer: ready.resolved.config.evaluation.answer };
   const parts: StagePart[] = [],
@@ -125,6 +125,7 @@ function scansOf({ material, ready }: EvalJob): Written["scans"] {
   return {
     cases: material.cases.map(({ id, volume }) => ({ id, volume, isAxial: isAxial(id) })),
     cacheDir: material.cacheDir,
+    rowsDir: material.rowsDir,
     sizeDHW: ready.resolved.config.data.sizeDHW,
   };
 }
@@ -223,5 +224,7 @@ export async function evaluate(options: EvalOptions): Promise<EvalDocument> {
     const status = signal.aborted ? "interrupted" : "failed";
     await markEval(folder, status, { space, error: faultOf(failure) }).catch(() => undefined);
     throw failure;
+  } finally {
+    await job?.use?.release().catch(() => undefined);
   }
 }

@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { defined } from "../../defined.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import type { TaskId } from "../../schema/task.ts";
 import { type ReadyRun, readyRun } from "../predict/ready-run.ts";
+import { type CacheChoice, type CacheUse, useOf } from "../prepare/cache-use.ts";
 import { sourceOf } from "../prepare/sources.ts";
 import type { OnProgress } from "../progress.ts";
 import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
@@ -41,6 +43,8 @@ export interface EvalOptions {
   readonly policy?: RouterPolicy;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or the project's own when absent. */
+  readonly cache?: CacheChoice;
 }
 
 /** An evaluation under way. */
@@ -53,6 +57,8 @@ export interface EvalJob {
   readonly material: EvalMaterial;
   readonly leak: LeakVerdict;
   readonly pool: LazyPool;
+  /** The cache of the project; null where nothing is kept in it. */
+  readonly use: CacheUse | null;
 }
 
 /**
@@ -110,19 +116,42 @@ export async function openJob(
   const ready = { ...opened, resolved };
   const tasks = tasksFor(resolved, request.tasks);
   const world = worldOf(options, space);
-  const material = await openMaterial({ resolved, data, tasks, root: world.root, space, signal, onProgress });
-  const { hasTemplates } = sourceOf(resolved.config.data);
-  const leak = await guardAgainstLeaks(
-    { runDir: ready.folder.dir, hasTemplates, reason: allowLeak },
-    material,
-  );
+  const { hasTemplates, keepsRows } = sourceOf(resolved.config.data);
+  const use = await useOf({
+    cache: options.cache,
+    keepsRows: keepsRows || data !== null,
+    kind: "eval",
+    of: resolve(folder.dir),
+    space,
+    signal,
+    notice: world.notice,
+  });
+  const { material, leak } = await checked(use, async () => {
+    const making = { root: world.root, use, space, signal, onProgress };
+    // What ended the evaluation may have been a row that is whole no more.
+    const isDoubted = "resume" in options.source;
+    const opened = await openMaterial({ ...making, resolved, data, tasks, isDoubted });
+    const of = { runDir: ready.folder.dir, hasTemplates, reason: allowLeak };
+    return { material: opened, leak: await guardAgainstLeaks(of, opened) };
+  });
   const pool = new LazyPool({
     ready,
     cacheDir: material.cacheDir,
+    rowsDir: material.rowsDir,
     logDir: folder.dir,
     device,
     workers,
     signal,
   });
-  return { options, folder, ready, tasks, world, material, leak, pool };
+  return { options, folder, ready, tasks, world, material, leak, pool, use };
+}
+
+/** Does what may be refused, and then lets go of the cache. */
+async function checked<T>(use: CacheUse | null, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await use?.release().catch(() => undefined);
+    throw error;
+  }
 }

@@ -7,14 +7,16 @@ import { digestJson } from "../../schema/digest.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type { Receipt } from "../../schema/volume.ts";
 import { type EvaluatedCase, evaluatedCases } from "../evaluate/cases.ts";
+import type { CachePlaces } from "../prepare/cache-places.ts";
+import type { CacheUse } from "../prepare/cache-use.ts";
 import { certifiedScans } from "../prepare/certified.ts";
 import { contractDigest, preprocessConfig } from "../prepare/contract.ts";
-import { cacheCases } from "../prepare/shards.ts";
+import { cacheCases, receiptsOf } from "../prepare/shards.ts";
 import { type OpenedData, sourceOf } from "../prepare/sources.ts";
 import type { OnProgress } from "../progress.ts";
 
 /** What an evaluation asks about, read and cached. */
-export interface EvalMaterial {
+export interface EvalMaterial extends CachePlaces {
   /** Held-out cases with their questions of the tasks that are evaluated. */
   readonly cases: readonly EvaluatedCase[];
   /** The same as the data set has them, with facts. */
@@ -23,7 +25,6 @@ export interface EvalMaterial {
   readonly training: readonly DatasetCase[] | null;
   /** How each volume came to be, by case. */
   readonly receipts: ReadonlyMap<string, Receipt>;
-  readonly cacheDir: string;
   /** What every number says of the certificate that the run's own data were held against; null without one. */
   readonly certificate: string | null;
   /** Digest over cases, questions and targets. */
@@ -38,6 +39,10 @@ export interface MaterialWish {
   readonly tasks: readonly TaskId[];
   /** Folder that evaluations share. */
   readonly root: string;
+  /** The cache of the project; nothing is kept in it when null or absent. */
+  readonly use?: CacheUse | null;
+  /** Every byte of every cached row is compared again. */
+  readonly isDoubted?: boolean;
   readonly space: SpaceWaiter;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
@@ -74,7 +79,7 @@ function withTasks(cases: readonly EvaluatedCase[], tasks: readonly TaskId[]): r
  * @throws TomoeError of the data: `DATA_*`, `PATH_NOT_FOUND`; `DATA_EMPTY` for a split without cases or questions.
  */
 export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
-  const { resolved, data, tasks, root, space, signal, onProgress } = wish;
+  const { resolved, data, tasks, root, space, signal, onProgress, use = null, isDoubted = false } = wish;
   const { split } = resolved.config.evaluation;
   const preprocessDigest = contractDigest(resolved);
   const about = { data: data === null ? resolved.config.data : resolve(data), split, preprocessDigest };
@@ -88,6 +93,7 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
       details: { split, cases: dataset.cases.length },
     });
   const cacheDir = join(workDir, "cache");
+  await makeFolders(cacheDir, { space });
   const config = preprocessConfig(resolved);
   const cached = await cacheCases({
     dataset,
@@ -95,6 +101,8 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
     config,
     preprocessDigest,
     cacheDir,
+    use,
+    isDoubted,
     huGate: "refuse",
     phase: "read held-out volumes",
     signal,
@@ -114,7 +122,7 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
         details: { split, tasks: [...tasks] },
       },
     );
-  const receipts = new Map([...cached].map(([id, { receipt }]) => [id, receipt]));
+  const receipts = await receiptsOf(cached);
   return {
     cases,
     heldOut,
@@ -122,6 +130,7 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
     receipts,
     certificate: certifiedScans(certified, [split], receipts),
     cacheDir,
+    ...(use === null ? {} : { rowsDir: use.rowsDir }),
     digest: digestJson(
       cases.map(({ id, subject, items, volume }) => [id, subject, volume.volumeId, items]),
       "the items",

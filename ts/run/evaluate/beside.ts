@@ -44,7 +44,12 @@ export async function scoreBeside(attempt: Attempt, plan: RoutingPlan): Promise<
       phase: control,
       volumesOf: (part, at) =>
         controlVolumes(
-          { resolved: job.resolved, cacheDir: job.corpus.cacheDir, space: job.owned.space },
+          {
+            resolved: job.resolved,
+            cacheDir: job.corpus.cacheDir,
+            rowsDir: job.corpus.rowsDir,
+            space: job.owned.space,
+          },
           control,
           {
             part,

@@ -7,6 +7,7 @@ import { airHu, type ControlName } from "../../schema/answers/control.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import { crc32, decodeTensors, encodeTensors, piecesBytes } from "../../tensor/index.ts";
 import type { RunJob } from "../job.ts";
+import { type CachePlaces, cacheRoot, regionPath, rowsRoot } from "../prepare/cache-places.ts";
 import type { EvaluatedCase } from "./cases.ts";
 
 /** One volume on its way into a control: slices along the slowest axis. */
@@ -40,8 +41,7 @@ export function changedVoxels(control: ControlName, voxels: Voxels, key: string)
 }
 
 /** Where the volumes of controls are written, and how large they are. */
-export interface ControlPlace extends Pick<RunJob, "resolved"> {
-  readonly cacheDir: string;
+export interface ControlPlace extends Pick<RunJob, "resolved">, CachePlaces {
   readonly space: SpaceWaiter;
 }
 
@@ -53,14 +53,14 @@ export interface ControlPlace extends Pick<RunJob, "resolved"> {
  * `PERMISSION`.
  */
 export async function controlVolumes(
-  { resolved, cacheDir, space }: ControlPlace,
+  { resolved, space, ...places }: ControlPlace,
   control: ControlName,
   { part, at }: { readonly part: readonly EvaluatedCase[]; readonly at: number },
 ): Promise<readonly BatchVolume[]> {
   const [slices, rows, columns] = resolved.config.data.sizeDHW;
   const size = slices * rows * columns;
   const data = new Int16Array(part.length * size);
-  const read = shardReader(cacheDir);
+  const read = shardReader(places);
   for (const [place, { id, volume }] of part.entries()) {
     const held = (await read(volume)).subarray(volume.row * size, (volume.row + 1) * size);
     data.set(changedVoxels(control, { data: held, slices }, `${resolved.config.seed}/${id}`), place * size);
@@ -70,9 +70,9 @@ export async function controlVolumes(
     { name: "volume", dtype: "int16", rows: part.length, shape, dimNames: ["d", "h", "w"], data },
   ]);
   const path = `control-${control}-${String(at).padStart(6, "0")}.arrow`;
-  await writeWhole(join(cacheDir, path), pieces, { space });
+  await writeWhole(join(places.cacheDir, path), pieces, { space });
   const region = {
-    root: "cache",
+    root: cacheRoot,
     path,
     offsetBytes: 0,
     lengthBytes: piecesBytes(pieces),
@@ -89,13 +89,15 @@ export async function controlVolumes(
 }
 
 /** Reads the column of volumes that a cached volume is a row of; the shard read last is kept. */
-export function shardReader(cacheDir: string): (volume: BatchVolume) => Promise<Int16Array> {
+export function shardReader(places: CachePlaces): (volume: BatchVolume) => Promise<Int16Array> {
   let last: { readonly path: string; readonly data: Int16Array } | undefined;
   return async ({ volumeId, tensor }) => {
     if (tensor.kind !== "region") throw bug(`volume ${volumeId} is no row of the cache`);
-    const { path } = tensor.region;
+    const { root, path, lengthBytes } = tensor.region;
     if (last?.path !== path) {
-      const columns = decodeTensors(await readFile(join(cacheDir, path)));
+      const bytes = await readFile(regionPath(places, tensor.region));
+      // Behind its tensors a row of the project's cache has its record.
+      const columns = decodeTensors(root === rowsRoot ? bytes.subarray(0, lengthBytes) : bytes);
       const column = columns.find(({ name }) => name === "volume");
       if (column?.dtype !== "int16") throw bug(`${path} has no column of volumes`);
       last = { path, data: column.data };

@@ -118,10 +118,10 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
     signal: options.signal,
   });
   const readSeconds = (performance.now() - started) / 1000;
-  const { receipt, ...cached } = cachedRow({ shard, cacheDir, row: 0 });
+  const { volumeId, tensor, row, hasPatchLabels, receipt } = cachedRow({ shard, cacheDir, row: 0 });
   return {
-    volume: { ...cached, slot: 0, facts: {}, hasCaption: false, words: [] },
-    receipt,
+    volume: { volumeId, tensor, row, hasPatchLabels, slot: 0, facts: {}, hasCaption: false, words: [] },
+    receipt: await receipt(),
     warnings: shard.warnings[0] ?? [],
     readSeconds,
   };

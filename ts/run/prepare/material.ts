@@ -1,6 +1,7 @@
 import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
 import type { FactSpec } from "../../schema/model.ts";
 import type { Receipt } from "../../schema/volume.ts";
+import type { CachePlaces } from "./cache-places.ts";
 import type { AllowedLeak } from "./leak.ts";
 import type { SkippedRows } from "./sources.ts";
 import type { TrainedOn } from "./trained-on.ts";
@@ -9,14 +10,12 @@ import type { TrainedOn } from "./trained-on.ts";
  * Everything the stages of a run read: datasets opened and checked, every case cached, what the model must
  * have heads for.
  */
-export interface Corpus {
+export interface Corpus extends CachePlaces {
   readonly volumes: Dataset;
   /** The 2D pre-training set; null when nothing is pre-trained. */
   readonly slices: Dataset | null;
   /** Cached voxels by case id, of both sets. */
   readonly cached: ReadonlyMap<string, CachedCase>;
-  /** Folder the cache shards lie in: a read-only root of the worker. */
-  readonly cacheDir: string;
   /** SHA-256 over the rule of order and the fingerprints of the data sets. */
   readonly fingerprint: string;
   readonly preprocessDigest: string;
@@ -36,4 +35,9 @@ export interface Corpus {
   readonly skipped?: SkippedRows | null;
   /** How each evaluated volume came to be, by case id. */
   readonly receipts: ReadonlyMap<string, Receipt>;
+  /**
+   * Compares every byte of what is cached in the project again and makes anew what is damaged or gone; says how many rows
+   * that were. Absent where nothing of it lies there.
+   */
+  readonly remake?: (() => Promise<number>) | undefined;
 }

@@ -2,14 +2,15 @@ import { join } from "node:path";
 import type { ResolvedExperiment } from "../../config/index.ts";
 import { type CachedCase, casesOf } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
-import type { SpaceWaiter } from "../../files/index.ts";
+import { makeFolders, type SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
+import type { CacheUse } from "./cache-use.ts";
 import { certifiedScans } from "./certified.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
 import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
-import { type CacheJob, cacheCases } from "./shards.ts";
+import { type CachedRow, type CacheJob, cacheCases, receiptsOf } from "./shards.ts";
 import { noValidation, type OpenedData, sourceOf } from "./sources.ts";
 import { trainedOn } from "./trained-on.ts";
 
@@ -22,6 +23,8 @@ export interface Preparation {
   readonly onProgress: OnProgress;
   /** Waits where the disk is full. */
   readonly space: SpaceWaiter;
+  /** The cache of the project; nothing is kept in it when null or absent. */
+  readonly use?: CacheUse | null;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface Preparation {
  * `CANCELLED`.
  */
 export async function prepareCorpus(job: Preparation): Promise<Corpus> {
-  const { resolved, ...making } = job;
+  const { resolved, use = null, ...making } = job;
   const { config } = resolved;
   const opened = await sourceOf(config.data).open({ config, ...making });
   const { volumes, slices } = opened;
@@ -49,13 +52,14 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   };
   // What rows show is refused before a scan is read.
   checkSplit({ ...split, scans: null });
-  const cache = async (part: CachedPart) =>
-    await cacheCases({ ...making, cacheDir, preprocessDigest, ...part });
+  await makeFolders(cacheDir, { space: making.space });
+  const cache = async (part: CachedPart, isDoubted = false) =>
+    await cacheCases({ ...making, use, cacheDir, preprocessDigest, ...part, isDoubted });
   const train = await cache(parts.train),
     heldOut = await cache(parts.heldOut),
     validated = parts.validation === null ? [] : await cache(parts.validation);
   const single = parts.slices === null ? [] : await cache(parts.slices);
-  const scans = new Map([...train, ...heldOut, ...validated].map(([id, { receipt }]) => [id, receipt]));
+  const scans = new Map([...train, ...heldOut, ...validated]);
   const leak = checkSplit({ ...split, scans });
   if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
   const certificate = certifiedScans(opened.certified, ["train", config.evaluation.split], scans);
@@ -63,24 +67,45 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   return {
     volumes,
     slices,
-    cached: new Map<string, CachedCase>([...train, ...heldOut, ...validated, ...single]),
+    cached: new Map([...train, ...heldOut, ...validated, ...single].map(plainCase)),
     cacheDir,
+    ...(use === null ? {} : { rowsDir: use.rowsDir, remake: remaking(parts, cache) }),
     preprocessDigest,
     trainedOn: trainedOn({
       cases: parts.train.cases,
-      scans: new Map([...train].map(([id, { receipt }]) => [id, receipt.sourceDigest])),
+      scans: new Map([...train].map(([id, { sourceDigest }]) => [id, sourceDigest])),
       hasTemplates,
       salt: volumes.fingerprint,
     }),
     leak,
     certificate,
     skipped: opened.skipped ?? null,
-    receipts: new Map([...heldOut].map(([id, { receipt }]) => [id, receipt])),
+    receipts: await receiptsOf(heldOut),
     fingerprint: fingerprintOf(datasets),
     facts: mergeFacts(datasets),
     patchClasses: slices?.manifest.patchClasses.length ?? 0,
     words: wordsRead(config, datasets),
     tokenizerLines: tokenizerLines(datasets),
+  };
+}
+
+/** What stages are told of a row: how it came to be is asked once, here. */
+function plainCase([id, { volumeId, tensor, row, hasPatchLabels }]: readonly [string, CachedRow]) {
+  return [id, { volumeId, tensor, row, hasPatchLabels } satisfies CachedCase] as const;
+}
+
+/** Rows of all parts once more, without believing what is known of them. */
+function remaking(
+  { train, heldOut, validation, slices }: CachedParts,
+  cache: (part: CachedPart, isDoubted: boolean) => Promise<ReadonlyMap<string, CachedRow>>,
+): () => Promise<number> {
+  return async () => {
+    let made = 0;
+    for (const part of [train, heldOut, validation, slices]) {
+      const rows = part === null ? [] : [...(await cache(part, true)).values()];
+      made += rows.filter(({ isReused }) => !isReused).length;
+    }
+    return made;
   };
 }
 
@@ -95,7 +120,8 @@ interface CachedParts {
 
 type CachedPart = Pick<CacheJob, "dataset" | "cases" | "config" | "huGate" | "phase">;
 
-function cachedParts({ volumes, slices }: OpenedData, resolved: ResolvedExperiment): CachedParts {
+/** The cases that a run reads, part by part. @throws TomoeError `DATA_EMPTY` for a split without any. */
+export function cachedParts({ volumes, slices }: OpenedData, resolved: ResolvedExperiment): CachedParts {
   const { evaluation, validation } = resolved.config;
   const { split } = evaluation;
   const train = casesOf(volumes, "train"),

@@ -84,6 +84,8 @@ export interface DataSource<D extends DataConfig> {
   leakReason(data: D): string | null | undefined;
   /** Its reports are put together from facts by templates: two patients may well have the same text. */
   readonly hasTemplates: boolean;
+  /** Its scans are there before and after a run: what is made of them is kept in the cache of the project. */
+  readonly keepsRows: boolean;
   /** Its training cases, without their voxels; null where they are not there any more. */
   training(config: ExperimentConfig & { readonly data: D }): Promise<readonly DatasetCase[] | null>;
   /** Opens its data sets; what is generated is made once. */
@@ -200,6 +202,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     heldOut: (data) => ({ ...data, volumes: { ...data.volumes, train: 0 }, slices: 0, heldOutSlices: 0 }),
     leakReason: () => undefined,
     hasTemplates: true,
+    keepsRows: false,
     training: async ({ data }) => await Promise.resolve(phantomCases(data.seed, "train", data.volumes.train)),
     open: openPhantom,
   },
@@ -212,6 +215,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     heldOut: (data) => data,
     leakReason: () => undefined,
     hasTemplates: false,
+    keepsRows: true,
     training: async (config) =>
       existsSync(resolve(config.data.path)) ? casesOf(await openFolder(config), "train") : null,
     open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
@@ -238,6 +242,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     heldOut: (data) => data,
     leakReason: ({ allowLeak }) => allowLeak ?? null,
     hasTemplates: false,
+    keepsRows: true,
     training: async (config) => casesOf((await openLayout(config)).volumes, "train"),
     open: async ({ config, signal }) => ({ ...(await openLayout(config, signal)), slices: null }),
   },

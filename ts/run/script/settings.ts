@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly onProgress?: OnProgress;
   /** Where worker processes come from; this machine when absent. */
   readonly workers?: WorkerSource;
+  /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or `.tomoe/cache` when absent. */
+  readonly cache?: string | null | undefined;
 }
 
 /** What a script says of one sweep. */

@@ -76,7 +76,12 @@ export async function run<K>(experiment: Experiment<K>, settings: RunSettings = 
         set: settings.set ?? [],
         runsDir: settings.runsDir ?? "runs",
         device: settings.device ?? "auto",
-        ...defined({ seed: settings.seed, tags: settings.tags, workers: settings.workers }),
+        ...defined({
+          seed: settings.seed,
+          tags: settings.tags,
+          workers: settings.workers,
+          cache: settings.cache,
+        }),
         signal: settings.signal ?? new AbortController().signal,
         onProgress: settings.onProgress ?? watch?.onProgress ?? (() => undefined),
       }),

@@ -41,7 +41,7 @@ export async function sweep<K, S>(of: Sweep<K, S>, settings: SweepSettings = {})
     parallel: settings.parallel ?? 1,
     signal: settings.signal ?? new AbortController().signal,
     onProgress: settings.onProgress ?? watch?.onProgress ?? (() => undefined),
-    ...defined({ workers: settings.workers }),
+    ...defined({ workers: settings.workers, cache: settings.cache }),
   };
   try {
     const document =

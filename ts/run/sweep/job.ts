@@ -4,6 +4,7 @@ import type { RouterPolicy } from "../../schema/router.ts";
 import type { SweepHeader } from "../../schema/sweep/records.ts";
 import { type Sampler, type SweepState, sweepState } from "../../sweep/index.ts";
 import type { SweepLedger } from "../../track/index.ts";
+import type { CacheChoice } from "../prepare/cache-use.ts";
 import type { OnProgress } from "../progress.ts";
 import type { DeviceChoice, WorkerSource } from "../workers.ts";
 
@@ -21,6 +22,8 @@ export interface SweepJob {
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   readonly workers: WorkerSource;
+  /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or the project's own when absent. */
+  readonly cache?: CacheChoice;
 }
 
 /** Where the sweep stands by its ledger. */

@@ -150,10 +150,10 @@ async function carriedOut(
   onProgress: (progress: RunProgress) => void,
 ): Promise<RunDocument> {
   const recipe = recipeOf(job, of);
-  const { experiment, runsDir, device, signal, workers } = job;
+  const { experiment, runsDir, device, signal, workers, cache } = job;
   // Trials beside each other take no more than the machine has.
   const share = job.parallel > 1 ? 1 / job.parallel : undefined;
-  const places = { runsDir, device, signal, workers, onProgress, ...defined({ points, share }) };
+  const places = { runsDir, device, signal, workers, onProgress, cache, ...defined({ points, share }) };
   if (before === undefined) return await runExperiment({ ...recipe, ...places, tags: tagsOf(job, of) });
   const { runId } = before;
   if (before.status === "failed") {

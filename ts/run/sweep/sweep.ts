@@ -10,6 +10,7 @@ import type { SweepHeader } from "../../schema/sweep/records.ts";
 import { type Sampler, samplerOf, sweepState } from "../../sweep/index.ts";
 import { claimSweep, createSweep, type LedgerOptions, type SweepLedger } from "../../track/index.ts";
 import { openSweep, sweepOwner } from "../../track/read/index.ts";
+import type { CacheChoice } from "../prepare/cache-use.ts";
 import type { OnProgress } from "../progress.ts";
 import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts";
 import { checkSweep } from "./check.ts";
@@ -30,6 +31,8 @@ export interface SweepOptions {
   readonly workers?: WorkerSource;
   /** Processors that trials at once share; those of this process when absent. */
   readonly processors?: number;
+  /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or the project's own when absent. */
+  readonly cache?: CacheChoice;
 }
 
 export interface NewSweepOptions extends SweepOptions {
@@ -153,7 +156,7 @@ async function samplerFor(
 
 async function workOn(
   opened: Promise<SweepLedger>,
-  { sweepsDir, parallel, signal, onProgress }: SweepOptions,
+  { sweepsDir, parallel, signal, onProgress, cache }: SweepOptions,
   own: Pick<SweepJob, "experiment" | "device" | "workers" | "sampler">,
 ): Promise<SweepDocument> {
   let ledger: SweepLedger | undefined;
@@ -162,7 +165,7 @@ async function workOn(
     const { sweepId, dir } = ledger;
     onProgress({ kind: "notice", text: `sweep ${sweepId} in ${dir}` });
     const { header } = stateOf({ ledger });
-    const job = { ...own, ledger, header, runsDir: header.runsDir, parallel, signal, onProgress };
+    const job = { ...own, ledger, header, runsDir: header.runsDir, parallel, signal, onProgress, cache };
     return await conductSweep(job, resumeCommand(sweepsDir, sweepId));
   } finally {
     // A disk that ended the sweep may refuse this too; a lock that stays is stale with this process.

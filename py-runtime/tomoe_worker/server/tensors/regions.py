@@ -44,6 +44,9 @@ class FileRegion:
 # in place,
 # and there the generation tells the writes apart, so its mtime stays out and its mapping stays in.
 _FileKey = tuple[int, int, int, int]
+# Spans of files whose checksum is not compared again while the file stays as it is, also once they were
+# unmapped: an epoch of small files maps more of them than may stay open.
+_MAX_VERIFIED: Final = 1 << 18
 
 
 @dataclass(kw_only=True)
@@ -74,10 +77,11 @@ class RegionMap:
         self._roots = dict(roots)
         self._max_files, self._max_bytes = max_files, max_bytes
         self._mappings: OrderedDict[_FileKey, _Mapping] = OrderedDict()
+        self._whole: OrderedDict[tuple[_FileKey, tuple[int, int, int]], None] = OrderedDict()
         self._lock = threading.Lock()
 
     def open(self, region: FileRegion) -> memoryview:
-        """Map a region and compare its checksum, once per mapping and generation.
+        """Map a region and compare its checksum: of a slot once a generation, of a file once while it stays.
 
         Returns:
             Writable view of the region's bytes; tensors over it keep the mapping alive.
@@ -103,19 +107,25 @@ class RegionMap:
         return view
 
     def drop(self, region: FileRegion) -> bool:
-        """Forget the mapping of a region's file, also when the file is gone; False when there was none."""
+        """Forget the mapping of a region's file, also when the file is gone; False when there was none.
+
+        Its checksum is compared again.
+        """
         with self._lock:
             keys = [
                 key for key, mapping in self._mappings.items() if mapping.name == (region.root, region.path)
             ]
             for key in keys:
                 del self._mappings[key]
+            for known in [known for known in self._whole if known[0] in keys]:
+                del self._whole[known]
         return bool(keys)
 
     def close(self) -> None:
         """Forget all mappings."""
         with self._lock:
             self._mappings.clear()
+            self._whole.clear()
 
     @property
     def kept(self) -> tuple[int, int]:
@@ -176,7 +186,7 @@ class RegionMap:
             mapping.generation = region.generation
             mapping.verified.clear()
         span = region.offset_bytes, region.length_bytes, region.crc32
-        if span in mapping.verified:
+        if span in mapping.verified or (region.generation == 0 and (key, span) in self._whole):
             return
         code = "DATA_SHARD_CHECKSUM" if region.generation == 0 else "WIRE_CHECKSUM"
         try:
@@ -189,6 +199,11 @@ class RegionMap:
                 self._mappings.pop(key, None)
             raise
         mapping.verified.add(span)
+        if region.generation == 0:
+            with self._lock:
+                self._whole[key, span] = None
+                if len(self._whole) > _MAX_VERIFIED:
+                    self._whole.popitem(last=False)
 
 
 def _check_numbers(region: FileRegion) -> None:

@@ -6,7 +6,7 @@ import { readEvents } from "../../../../ts/track/read/index.ts";
 import { caught } from "../../../support/caught.ts";
 import type { Moment } from "../../../support/scripted-model.ts";
 import { workerDied } from "../../../support/scripted-pool.ts";
-import { newJob, type TestJob } from "./fixtures.ts";
+import { corpusOf, newJob, type TestJob } from "./fixtures.ts";
 
 const isAt = ({ stage, step }: Moment, name: string, wanted: number): boolean =>
   stage === name && step === wanted;
@@ -171,6 +171,34 @@ describe("conduct", () => {
       },
     });
     expect((await caught(() => conduct(test.job))).what).toContain("after 2 restarts");
+  });
+});
+
+describe("a cache that loses rows under a run", () => {
+  const lost = (moment: Moment) =>
+    moment.attempt === 1 && isAt(moment, "shared", 3)
+      ? new TomoeError("DATA_SHARD_CHECKSUM", "row ab is not what was written", { hint: "Build it again." })
+      : undefined;
+
+  it("is made whole once, and the run goes on from its checkpoint to the same scorecard", async () => {
+    let made = 0;
+    const remake = async (): Promise<number> => await Promise.resolve(++made);
+    const test = await newJob({ script: { failStep: lost }, corpus: { ...corpusOf(), remake } });
+    expect(await conduct(test.job)).toEqual(await undisturbed);
+    expect(made).toBe(1);
+    expect(test.notices).toContain(
+      "[DATA_SHARD_CHECKSUM] row ab is not what was written; 1 rows of the cache were built again, going on",
+    );
+    expect(test.workers.started.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  it("ends the run where nothing was wrong with it, and where it has no rows of the project", async () => {
+    const whole = { ...corpusOf(), remake: async () => await Promise.resolve(0) };
+    for (const corpus of [whole, corpusOf()]) {
+      const test = await newJob({ script: { failStep: lost }, corpus });
+      expect((await caught(() => conduct(test.job))).code).toBe("DATA_SHARD_CHECKSUM");
+      expect(test.workers.started).toHaveLength(1);
+    }
   });
 });
 

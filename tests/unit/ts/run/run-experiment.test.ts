@@ -7,6 +7,7 @@ import { type NewRunOptions, resumeRun, runExperiment } from "../../../../ts/run
 import { claimRun } from "../../../../ts/track/index.ts";
 import { openRun, readMetrics } from "../../../../ts/track/read/index.ts";
 import { caught } from "../../../support/caught.ts";
+import { cleanFolder } from "../../../support/own-folder.ts";
 import type { Script } from "../../../support/scripted-model.ts";
 import { ScriptedWorkers, workerDied } from "../../../support/scripted-pool.ts";
 import { experiment, freshFolder, plainPolicy } from "./fixtures.ts";
@@ -213,5 +214,49 @@ describe("resumeRun", () => {
     const owned = await claimRun(await openRun(options.runsDir, runId), { notice: () => undefined });
     expect((await caught(() => resumeRun({ ...options, run: runId }))).code).toBe("LOCKED");
     await owned.close();
+  });
+});
+
+describe("a run on a folder of scans", () => {
+  const numbersOf = async ({ options }: ReturnType<typeof started>) => {
+    const { dir, scorecard } = await runExperiment(options);
+    const metrics = (await readMetrics(join(dir, "metrics"))).map(({ name, step, value }) => [
+      name,
+      step,
+      value,
+    ]);
+    const read = (name: string): string => readFileSync(join(dir, name), "utf8");
+    return { metrics, scorecard, rows: read("predictions.jsonl"), trainedOn: read("trained-on.json") };
+  };
+
+  it("comes to the same numbers without a cache, with an empty one, with a full one and with a damaged one", async () => {
+    const path = await cleanFolder(join(freshFolder(), "own"));
+    const data = {
+      kind: "layout",
+      layout: "table",
+      path,
+      sizeDHW: [16, 24, 24],
+      windowHu: { low: -1000, high: 1000 },
+    };
+    const tasks = { report: { metrics: ["rouge1"] }, "closed-vqa": { metrics: ["accuracy"] } };
+    const set = [`data=${JSON.stringify(data)}`, "model.base.pretrain=[]", `tasks=${JSON.stringify(tasks)}`];
+    const folder = join(freshFolder(), "cache");
+    const without = await numbersOf(started({ set, cache: null }));
+    expect(existsSync(folder)).toBe(false);
+    const [filling, warm, damaged] = [1, 2, 3].map(() => started({ set, cache: folder }));
+    if (filling === undefined || warm === undefined || damaged === undefined)
+      throw new RangeError("three starts");
+    expect(await numbersOf(filling)).toEqual(without);
+    const rows = readdirSync(join(folder, "rows"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".arrow"),
+    );
+    expect(rows.length).toBeGreaterThan(2);
+    expect(await numbersOf(warm)).toEqual(without);
+    const one = join(folder, "rows", rows[0] ?? "");
+    writeFileSync(one, readFileSync(one).subarray(1));
+    expect(await numbersOf(damaged)).toEqual(without);
+    expect(damaged.notices().filter((text) => text.includes("is built again"))).toHaveLength(1);
+    const roots = damaged.workers.started.map((start) => start.roots.map(({ name }) => name));
+    expect(roots).toEqual([["cache", "rows", "checkpoints"]]);
   });
 });

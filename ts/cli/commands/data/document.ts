@@ -95,3 +95,30 @@ export const dataCertifyDocument = z.looseObject({
   resumed: count.describe("scans that a call before had read"),
   digest: z.string().describe("over filters, splits and leaks: no id enters it"),
 });
+
+/** What `tomoe data build --json` prints. */
+export const dataBuildDocument = z.looseObject({
+  ok,
+  cache: z.string(),
+  rows: z.looseObject({ total: count, built: count, reused: count, refused: count }),
+  sources: z.looseObject({ digested: count.describe("scans that were read to know their digest") }),
+  bytes: count.describe("of all rows that are there"),
+  seconds: z.number(),
+});
+
+/** What `tomoe data gc --json` prints. */
+export const dataGcDocument = z.looseObject({
+  ok,
+  dryRun: z.boolean(),
+  cache: z.string(),
+  rows: z.looseObject({ total: count, removed: count }),
+  needed: z.looseObject({
+    runs: count,
+    evals: count,
+    builds: count,
+    others: count.describe("of other projects"),
+    working: count.describe("of all those, how many work with rows now"),
+  }),
+  bytes: count.describe("freed, or that would be freed"),
+  left: count,
+});

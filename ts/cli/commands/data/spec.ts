@@ -2,14 +2,14 @@ import { layoutNames } from "../../../schema/tables/layouts.ts";
 import type { ArgumentSpec, CommandSpec, FlagSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
 
-const dataArgument: ArgumentSpec = {
+export const dataArgument: ArgumentSpec = {
   name: "PATH",
   isRequired: true,
   doc: "folder of a data set, or one of its tables",
 };
 
 /** Flags of every command that opens a data set. */
-const sourceFlags: readonly FlagSpec[] = [
+export const sourceFlags: readonly FlagSpec[] = [
   {
     name: "layout",
     kind: "choice",
@@ -33,7 +33,7 @@ const problemsFlag: FlagSpec = {
   doc: "Problems of data verify: what they refuse is left out.",
 };
 
-const jobsFlag: FlagSpec = {
+export const jobsFlag: FlagSpec = {
   name: "jobs",
   kind: "integer",
   argument: "N",

@@ -5,14 +5,14 @@ import type { EvalDocument, EvalOptions } from "../../../run/index.ts";
 import { didYouMean } from "../../../schema/nearest.ts";
 import { isTaskId, taskIds } from "../../../schema/task.ts";
 import { checkGates, enforceGates, judgeGates } from "../../gates.ts";
-import { loadAsked } from "../../recipe.ts";
+import { isRecipePath, loadAsked } from "../../recipe.ts";
 import { gapTable } from "../../screen/gap-table.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import { withTurns } from "../../turns.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
-import { deviceOf, existingRunsDir } from "../../words/run-flags.ts";
+import { cacheOf, deviceOf, existingRunsDir } from "../../words/run-flags.ts";
 import { modelProblems } from "../score/exported.ts";
 import { tellWarnings } from "../score/run.ts";
 
@@ -49,8 +49,6 @@ function checkCall(word: string | undefined, flags: Flags): void {
   if (problems.length > 0) throw usage({ name: "eval" }, problems);
 }
 
-const isRecipe = (word: string): boolean => /\.[cm]?[jt]s$/.test(word);
-
 /** What is evaluated, and what a file says beside it that flags say too. */
 interface Asked extends Pick<EvalOptions, "source" | "data" | "checkpoint"> {
   readonly gates: readonly string[];
@@ -60,7 +58,7 @@ async function askedOf(word: string | undefined, { flags, signal }: Call): Promi
   const resumed = flags.text("resume");
   if (resumed !== undefined) return { source: { resume: resumed }, gates: [] };
   const name = word ?? "";
-  if (!isRecipe(name)) return { source: { run: name }, gates: [] };
+  if (!isRecipePath(name)) return { source: { run: name }, gates: [] };
   const found = await loadAsked(name, signal);
   if (found.kind === "evaluation") {
     const { data, checkpoint, gates } = found;
@@ -99,6 +97,7 @@ export async function evaluate(call: Call): Promise<Outcome> {
         from: conductor.stageNames.find((name) => name === flags.text("from")),
         allowLeak: flags.text("allow-leak"),
         model: flags.text("model"),
+        cache: cacheOf(flags),
       }),
       tasks: flags.all("task").filter(isTaskId),
       gates,

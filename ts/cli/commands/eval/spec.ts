@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
+import { deviceFlag, noCacheFlag, runsFlag } from "../../words/shared-flags.ts";
 import { gateFlag } from "../score/spec.ts";
 
 /** Name, flags and examples of `tomoe eval`; nothing of it is loaded before it is called. */
@@ -61,6 +61,7 @@ export const evalSpec: CommandSpec = {
     },
     deviceFlag,
     runsFlag,
+    noCacheFlag,
   ],
   examples: [
     "tomoe eval latest",

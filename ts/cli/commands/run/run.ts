@@ -7,7 +7,7 @@ import { watchRun } from "../../screen/run-watch.ts";
 import { scorecardTable } from "../../screen/scorecard-table.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
-import { deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
+import { cacheOf, deviceOf, existingRunsDir, runsDirOf } from "../../words/run-flags.ts";
 import { sweepTable } from "../sweep/table.ts";
 import { overridesOf, tagsOf } from "./overrides.ts";
 import { runFile, type ScriptRuns } from "./script.ts";
@@ -29,7 +29,12 @@ async function resume(reference: string, { flags, signal, terminal }: Call): Pro
   const watch = watchRun(terminal);
   try {
     const conductor = await import("../../../run/index.ts");
-    const places = { run: reference, runsDir: existingRunsDir(flags), device: deviceOf(flags) };
+    const places = {
+      run: reference,
+      runsDir: existingRunsDir(flags),
+      device: deviceOf(flags),
+      ...defined({ cache: cacheOf(flags) }),
+    };
     const document = await conductor.resumeRun({ ...places, signal, onProgress: watch.onProgress });
     return finished({ runs: [document], sweeps: [] });
   } finally {

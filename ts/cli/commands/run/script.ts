@@ -6,7 +6,7 @@ import { experimentOf, runScript } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import type { Call } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
-import { deviceOf, runsDirOf } from "../../words/run-flags.ts";
+import { cacheOf, deviceOf, runsDirOf } from "../../words/run-flags.ts";
 import { sweepHost } from "../sweep/host.ts";
 import { overridesOf, tagsOf } from "./overrides.ts";
 
@@ -35,7 +35,10 @@ async function optionsOf(path: string, { flags, signal, terminal }: Call, settin
     device: flags.has("device") ? deviceOf(flags) : (settings.device ?? "auto"),
     set: [...(settings.set ?? []), ...(await overridesOf(flags))],
     ...defined({ seed: flags.integer("seed") ?? settings.seed, workers: settings.workers }),
-    ...defined({ tags: tagsIn(flags, settings) }),
+    ...defined({
+      tags: tagsIn(flags, settings),
+      cache: cacheOf(flags) === undefined ? settings.cache : null,
+    }),
     signal: eitherSignal(signal, settings.signal),
     onProgress: settings.onProgress ?? watch.onProgress,
   };
@@ -70,6 +73,7 @@ export async function runFile(path: string, call: Call): Promise<ScriptRuns> {
     runsDir: flags.has("runs") ? runsDirOf(flags) : undefined,
     sweepsDir: undefined,
     device: flags.has("device") ? deviceOf(flags) : undefined,
+    cache: cacheOf(flags),
   });
   const runs: RunDocument[] = [];
   const sweeps: SweepDocument[] = [];

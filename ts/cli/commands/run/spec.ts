@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
+import { deviceFlag, noCacheFlag, runsFlag } from "../../words/shared-flags.ts";
 
 /** Name, flags and examples of `tomoe run`; nothing of it is loaded before it is called. */
 export const runSpec: CommandSpec = {
@@ -49,6 +49,7 @@ export const runSpec: CommandSpec = {
     },
     deviceFlag,
     runsFlag,
+    noCacheFlag,
     {
       name: "dry-run",
       kind: "switch",

@@ -12,6 +12,7 @@ export interface SweepFlags {
   readonly sweepsDir: string | undefined;
   readonly device: "auto" | "cpu" | "cuda" | undefined;
   readonly parallel?: number;
+  readonly cache: null | undefined;
 }
 
 type CarryOut = (of: Sweep, settings: SweepSettings) => Promise<SweepDocument>;
@@ -29,7 +30,7 @@ export async function sweepHost({ signal, terminal }: Call, flags: SweepFlags): 
       parallel: flags.parallel ?? settings.parallel ?? 1,
       signal: settings.signal === undefined ? signal : AbortSignal.any([signal, settings.signal]),
       onProgress: settings.onProgress ?? watch.onProgress,
-      ...defined({ workers: settings.workers }),
+      ...defined({ workers: settings.workers, cache: flags.cache === undefined ? settings.cache : null }),
     };
     const device = flags.device ?? settings.device;
     try {

@@ -6,7 +6,7 @@ import { runScript, sweepOf } from "../../recipe.ts";
 import { watchRun } from "../../screen/run-watch.ts";
 import type { Call, Flags, Outcome } from "../../words/command.ts";
 import { usage } from "../../words/flags.ts";
-import { deviceOf, runsDirOf } from "../../words/run-flags.ts";
+import { cacheOf, deviceOf, runsDirOf } from "../../words/run-flags.ts";
 import { sweepHost } from "./host.ts";
 import { sweepTable } from "./table.ts";
 
@@ -42,6 +42,7 @@ export async function sweepRun(call: Call): Promise<Outcome> {
     set,
     runsDir: flags.has("runs") ? runsDirOf(flags) : undefined,
     device: flags.has("device") ? deviceOf(flags) : undefined,
+    cache: cacheOf(flags),
   });
   const documents: SweepDocument[] = [];
   const module = await runScript(path, signal, {
@@ -81,7 +82,15 @@ export async function sweepResume({
   try {
     const device = flags.has("device") ? { device: deviceOf(flags) } : {};
     const sweepsDir = sweepsDirOf(flags);
-    const places = { reference, sweepsDir, parallel, signal, onProgress: watch.onProgress, ...device };
+    const places = {
+      reference,
+      sweepsDir,
+      parallel,
+      signal,
+      onProgress: watch.onProgress,
+      ...device,
+      ...defined({ cache: cacheOf(flags) }),
+    };
     return toldSweep(await conductor.resumeSweep(places));
   } finally {
     watch.end();

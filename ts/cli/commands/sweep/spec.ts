@@ -1,6 +1,6 @@
 import type { CommandSpec, FlagSpec } from "../../words/command.ts";
 import { schemaOf } from "../../words/schema.ts";
-import { deviceFlag, runsFlag } from "../../words/shared-flags.ts";
+import { deviceFlag, noCacheFlag, runsFlag } from "../../words/shared-flags.ts";
 
 const sweepsFlag: FlagSpec = {
   name: "sweeps",
@@ -38,6 +38,7 @@ export const sweepRunSpec: CommandSpec = {
     deviceFlag,
     runsFlag,
     sweepsFlag,
+    noCacheFlag,
   ],
   examples: [
     "tomoe sweep run rates.ts",
@@ -63,7 +64,7 @@ export const sweepResumeSpec: CommandSpec = {
   name: "sweep resume",
   summary: "Go on with a sweep that was stopped or killed, as if it had not been.",
   arguments: [sweepArgument],
-  flags: [parallelFlag, deviceFlag, sweepsFlag],
+  flags: [parallelFlag, deviceFlag, sweepsFlag, noCacheFlag],
   examples: ["tomoe sweep resume latest", "tomoe sweep resume 20261124-153012-rates-k3f9 --parallel 2"],
   load: async () => (await import("./run.ts")).sweepResume,
   schema: schema("sweep resume"),

@@ -5,11 +5,11 @@ import { predicts } from "../../../schema/task.ts";
 import type { EvaluatedCase } from "../../evaluate/cases.ts";
 import { controlVolumes } from "../../evaluate/controls.ts";
 import type { RunJob } from "../../job.ts";
+import type { CachePlaces } from "../../prepare/cache-places.ts";
 
 /** What volumes of an arm are made from. */
-export interface ArmMaterial extends Pick<RunJob, "resolved"> {
+export interface ArmMaterial extends Pick<RunJob, "resolved">, CachePlaces {
   readonly cases: readonly EvaluatedCase[];
-  readonly cacheDir: string;
   readonly space: SpaceWaiter;
 }
 

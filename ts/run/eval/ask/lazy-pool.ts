@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { createRuntimeDir, type WorkerClient, type WorkerPool } from "../../../worker/index.ts";
 import { firstRank } from "../../job.ts";
 import type { ReadyRun } from "../../predict/ready-run.ts";
+import { type CachePlaces, cacheRoots } from "../../prepare/cache-places.ts";
 import type { DeviceChoice, WorkerSource } from "../../workers.ts";
 
 /** What the worker of an evaluation is started with. */
-export interface PoolWish {
+export interface PoolWish extends CachePlaces {
   readonly ready: ReadyRun;
-  readonly cacheDir: string;
   /** Folder of its log. */
   readonly logDir: string;
   readonly device: DeviceChoice;
@@ -28,7 +28,7 @@ export class LazyPool {
 
   /** The pool, without a model where none was asked for yet. */
   async pool(): Promise<WorkerPool> {
-    const { ready, cacheDir, logDir, device, workers, signal } = this.#wish;
+    const { ready, logDir, device, workers, signal } = this.#wish;
     if (this.#pool !== undefined) return this.#pool;
     await workers.require(signal);
     this.#attempt += 1;
@@ -41,7 +41,7 @@ export class LazyPool {
       attempt: this.#attempt,
       threads: ready.resolved.config.execution.threads,
       roots: [
-        { name: "cache", path: cacheDir, writable: false },
+        ...cacheRoots(this.#wish),
         { name: "checkpoints", path: ready.folder.paths.checkpoints, writable: false },
         ...ready.roots,
       ],

@@ -4,6 +4,7 @@ import type { GreyImage } from "../../../plots/index.ts";
 import type { TripleDHW } from "../../../schema/volume.ts";
 import type { EvaluatedCase } from "../../evaluate/cases.ts";
 import { shardReader } from "../../evaluate/controls.ts";
+import type { CachePlaces } from "../../prepare/cache-places.ts";
 
 /** Three planes through the middle of a scan. */
 export type ScanPlanes = readonly { readonly name: string; readonly grey: GreyImage }[];
@@ -12,8 +13,7 @@ export type ScanPlanes = readonly { readonly name: string; readonly grey: GreyIm
 const window = { low: -200, high: 300 };
 
 /** Where the volumes are cached, and what grid they are on. */
-export interface ScanGrid {
-  readonly cacheDir: string;
+export interface ScanGrid extends CachePlaces {
   readonly sizeDHW: TripleDHW;
 }
 
@@ -71,7 +71,7 @@ export async function planesOfCases(
   grid: ScanGrid,
 ): Promise<ReadonlyMap<string, ScanPlanes>> {
   const found = new Map<string, ScanPlanes>();
-  const read = shardReader(grid.cacheDir),
+  const read = shardReader(grid),
     size = grid.sizeDHW.reduce((product, one) => product * one, 1);
   for (const { id, volume, isAxial } of cases) {
     try {

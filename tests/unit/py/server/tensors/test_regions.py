@@ -240,6 +240,36 @@ def test_a_checksum_is_compared_once_for_a_mapping_and_again_for_a_new_file(
     refusal(lambda: regions.open(region), "DATA_SHARD_CHECKSUM", "0x352441c2")
 
 
+def test_a_file_that_stays_is_compared_once_though_it_was_unmapped_between(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tomoe_worker.server.tensors import regions as module
+
+    checked: list[str] = []
+    real = module.check_bytes
+    monkeypatch.setattr(module, "check_bytes", lambda *a, **k: (checked.append(k["what"]), real(*a, **k))[1])
+    monkeypatch.setattr(module, "_MAX_VERIFIED", 3)
+    regions = region_map(root, max_files=1)
+    rows = [put(root / name, name.encode() * 50) for name in "abc"]
+    for _ in range(3):
+        assert [bytes(regions.open(row))[:1] for row in rows] == [b"a", b"b", b"c"]
+    assert (len(checked), regions.kept) == (3, (1, 50))
+    # Written again, in place: it is another file, and an old checksum is refused.
+    (root / "a").write_bytes(b"x" * 50)
+    os.utime(root / "a", ns=(1, 1))
+    refusal(lambda: regions.open(rows[0]), "DATA_SHARD_CHECKSUM", "announced was")
+    # What is dropped is compared again; of more than are remembered the first is.
+    assert regions.drop(rows[0]) is False
+    regions.open(rows[2])
+    assert regions.drop(rows[2])
+    regions.open(rows[2])
+    assert len(checked) == 5
+    regions.open(put(root / "d", b"d" * 50))
+    regions.open(put(root / "e", b"e" * 50))
+    regions.open(rows[1])
+    assert len(checked) == 8
+
+
 def test_a_slot_keeps_its_mapping_while_its_generations_change(root: Path) -> None:
     regions = region_map(root)
     path = root / "slot"

@@ -57,8 +57,10 @@ describe("a command line", () => {
     },
   );
 
-  it("says so of a group alone of which nothing is there yet", async () => {
-    expect((await failureOf(() => ask("data"))).message).toContain("tomoe data is not available");
+  it("says what a group alone may do", async () => {
+    expect((await failureOf(() => ask("data"))).message).toContain(
+      "say what to do: verify, split, certify, build, gc",
+    );
   });
 
   it("asks for the version by --version and -V, and for help in every way people try", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { GivenFlag } from "../../../../../ts/cli/words/command.ts";
 import { Flags } from "../../../../../ts/cli/words/command.ts";
-import { deviceOf, existingRunsDir, runsDirOf } from "../../../../../ts/cli/words/run-flags.ts";
+import { cacheOf, deviceOf, existingRunsDir, runsDirOf } from "../../../../../ts/cli/words/run-flags.ts";
 import { failureOf } from "../program.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "tomoe-run-flags-"));
@@ -33,4 +33,9 @@ it("takes the device that was asked for, or lets the worker choose", () => {
   expect(deviceOf(flags())).toBe("auto");
   for (const value of ["auto", "cpu", "cuda"] as const)
     expect(deviceOf(flags({ name: "device", value }))).toBe(value);
+});
+
+it("keeps away from the cache where it is told to, and says nothing of it otherwise", () => {
+  expect(cacheOf(flags())).toBeUndefined();
+  expect(cacheOf(flags({ name: "no-cache", value: "" }))).toBeNull();
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
 import { type MaterialWish, openMaterial } from "../../../../../ts/run/eval/material.ts";
+import { beginUse, knownUses } from "../../../../../ts/run/prepare/cache-use.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
 import { caught } from "../../../../support/caught.ts";
 import { freshFolder, resolvedWith } from "../fixtures.ts";
@@ -165,6 +166,32 @@ describe("material that is not there", () => {
       text: "the data that the run was trained on is not there any more",
     });
     expect(material.cases).toHaveLength(1);
+  });
+
+  it("of scans on the disk is read from the cache of the project, and is the same", async () => {
+    const data = await dataset(2, 11);
+    const folder = join(freshFolder(), "rows");
+    const { signal } = new AbortController();
+    const shards = await openMaterial(wish({ data }).whole);
+    const use = await beginUse({
+      folder,
+      kind: "eval",
+      of: "/evals/e1",
+      space: noSpace,
+      signal,
+      notice: () => undefined,
+    });
+    for (const isDoubted of [false, false, true]) {
+      const material = await openMaterial(wish({ data, use, isDoubted }).whole);
+      expect(material.rowsDir).toBe(join(folder, "rows"));
+      expect(material.digest).toBe(shards.digest);
+      expect(material.receipts).toEqual(shards.receipts);
+      expect(material.cases.map(({ volume }) => volume.tensor)).not.toEqual(
+        shards.cases.map(({ volume }) => volume.tensor),
+      );
+    }
+    await use.release();
+    expect((await knownUses(folder)).map(({ kind, keys }) => [kind, keys.length])).toEqual([["eval", 2]]);
   });
 
   it("is a scan that cannot be read, by the reader's own name for it", async () => {

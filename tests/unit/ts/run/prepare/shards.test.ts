@@ -4,8 +4,14 @@ import { casesOf, type Dataset, openDataset } from "../../../../../ts/data/datas
 import { openShard } from "../../../../../ts/data/index.ts";
 import { writePhantomDataset, writeSliceDataset } from "../../../../../ts/data/phantom/index.ts";
 import { defaultSpaceWait, type IoContext, SpaceWaiter } from "../../../../../ts/files/index.ts";
+import { beginUse, knownUses } from "../../../../../ts/run/prepare/cache-use.ts";
 import { contractDigest, preprocessConfig } from "../../../../../ts/run/prepare/contract.ts";
-import { type CacheJob, cacheCases, cachedRow } from "../../../../../ts/run/prepare/shards.ts";
+import {
+  type CachedRow,
+  type CacheJob,
+  cacheCases,
+  cachedRow,
+} from "../../../../../ts/run/prepare/shards.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
 import { caught } from "../../../../support/caught.ts";
 import { freshFolder, resolvedWith } from "../fixtures.ts";
@@ -51,6 +57,16 @@ function jobOf(cacheDir: string, change: Partial<CacheJob> = {}) {
   return { job, progress };
 }
 
+/** What a worker is told of cached rows. */
+const plain = (rows: ReadonlyMap<string, CachedRow>) =>
+  [...rows].map(([id, { volumeId, row, sourceDigest, tensor }]) => ({
+    id,
+    volumeId,
+    row,
+    sourceDigest,
+    tensor,
+  }));
+
 const single = { ...preprocessConfig(resolved), sizeDHW: [1, 24, 24] as const };
 
 describe("cacheCases", () => {
@@ -66,7 +82,8 @@ describe("cacheCases", () => {
     const [region] = regions;
     expect(region).toMatchObject({ root: "cache", offsetBytes: 0, generation: 0 });
     expect(statSync(join(cacheDir, region?.path ?? "")).size).toBe(region?.lengthBytes);
-    expect([...rows.values()].every(({ receipt }) => receipt.format === "nifti")).toBe(true);
+    for (const row of rows.values())
+      expect(await row.receipt()).toMatchObject({ format: "nifti", sourceDigest: row.sourceDigest });
     expect(progress).toEqual([{ kind: "phase", phase: "read volumes", done: 3, total: 3 }]);
   });
 
@@ -78,7 +95,7 @@ describe("cacheCases", () => {
         .sort()
         .map((name) => [name, statSync(join(cacheDir, name)).mtimeMs] as const);
     const before = stamps();
-    expect(await cacheCases(jobOf(cacheDir).job)).toEqual(first);
+    expect(plain(await cacheCases(jobOf(cacheDir).job))).toEqual(plain(first));
     expect(stamps()).toEqual(before);
   });
 
@@ -90,7 +107,7 @@ describe("cacheCases", () => {
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 1, bytes.length - 9);
     writeFileSync(join(cacheDir, name), bytes);
     const { job, progress } = jobOf(cacheDir);
-    expect(await cacheCases(job)).toEqual(first);
+    expect(plain(await cacheCases(job))).toEqual(plain(first));
     expect(progress[0]).toEqual({
       kind: "notice",
       text: expect.stringMatching(
@@ -162,5 +179,61 @@ describe("cachedRow", () => {
     const failure = await caught(() => cachedRow({ shard, cacheDir, row: 1 }));
     expect([failure.code, failure.what]).toEqual(["INTERNAL", "a shard of 1 rows has no row 1"]);
     rmSync(cacheDir, { recursive: true });
+  });
+});
+
+describe("cacheCases in the cache of the project", () => {
+  const shared = async (folder: string, change: Partial<CacheJob> = {}) => {
+    const cacheDir = join(freshFolder(), "cache");
+    const { job, progress } = jobOf(cacheDir, change);
+    const { space, signal } = job;
+    const use = await beginUse({ folder, kind: "run", of: cacheDir, space, signal, notice: () => undefined });
+    try {
+      return { rows: await cacheCases({ ...job, use }), progress, cacheDir };
+    } finally {
+      await use.release();
+    }
+  };
+
+  it("gives every case a row of its own, of the same id and receipt as a shard has, and names them as needed", async () => {
+    const folder = freshFolder();
+    const { rows, progress } = await shared(folder);
+    const shards = await cacheCases(jobOf(join(freshFolder(), "cache")).job);
+    const ids = (of: typeof rows) =>
+      [...of].map(([id, { volumeId, sourceDigest }]) => [id, volumeId, sourceDigest]);
+    expect(ids(rows)).toEqual(ids(shards));
+    for (const [id, row] of rows) {
+      expect(await row.receipt()).toEqual(await shards.get(id)?.receipt());
+      const { region } = row.tensor as Extract<CachedRow["tensor"], { readonly kind: "region" }>;
+      expect(region.root).toBe("rows");
+      expect(statSync(join(folder, "rows", region.path)).size).toBeGreaterThan(region.lengthBytes);
+    }
+    expect(progress.at(-1)).toEqual({ kind: "phase", phase: "read volumes", done: 3, total: 3 });
+    expect((await knownUses(folder)).map(({ keys }) => keys.length)).toEqual([3]);
+  });
+
+  it("has them for another run, which keeps no shard of its own", async () => {
+    const folder = freshFolder();
+    expect([...(await shared(folder)).rows.values()].some(({ isReused }) => isReused)).toBe(false);
+    const { rows, cacheDir } = await shared(folder);
+    expect([...rows.values()].every(({ isReused }) => isReused)).toBe(true);
+    expect(existsSync(cacheDir)).toBe(false);
+  });
+
+  it("names all cases that are refused in one error, when the others are made", async () => {
+    const folder = freshFolder();
+    const cases = casesOf(volumes, "train").map((entry, at) =>
+      at === 1 ? entry : { ...entry, row: { ...entry.row, path: `volumes/gone-${at}.nii` } },
+    );
+    const failure = await caught(() => shared(folder, { cases }));
+    expect(failure.code).toBe("PATH_NOT_FOUND");
+    expect(failure.what).toMatch(
+      /^2 of 3 cases are refused: train-00000, train-00002; the first: case train-00000: /,
+    );
+    expect(failure.details.refused).toMatchObject([{ cases: ["train-00000"] }, { cases: ["train-00002"] }]);
+    const alone = await caught(() => shared(folder, { cases: cases.slice(0, 2) }));
+    expect([alone.code, alone.details.case]).toEqual(["PATH_NOT_FOUND", "train-00000"]);
+    const { rows } = await shared(folder, { cases: cases.slice(1, 2) });
+    expect([...rows.values()].map(({ isReused }) => isReused)).toEqual([true]);
   });
 });

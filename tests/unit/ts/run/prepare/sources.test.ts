@@ -168,6 +168,22 @@ it("phantoms have the same held-out and training cases drawn apart as drawn toge
   expect(source.hasTemplates).toBe(true);
 });
 
+describe("what is kept of a source in the cache of the project", () => {
+  it("is rows of scans that lie on the disk, and nothing of phantoms, which each run generates for itself", () => {
+    const layout = { kind: "layout", layout: "table", path: "rows.csv" };
+    const on = resolvedWith(
+      `data=${JSON.stringify({ ...layout, sizeDHW: [16, 24, 24], windowHu: { low: -1000, high: 1000 } })}`,
+      "model.base.pretrain=[]",
+    ).config;
+    const kept = [config, folderConfig("/data"), on].map(({ data }) => [data.kind, sourceOf(data).keepsRows]);
+    expect(kept).toEqual([
+      ["phantom", false],
+      ["folder", true],
+      ["layout", true],
+    ]);
+  });
+});
+
 describe("the source of data sets on disk", () => {
   function layoutConfig(path: string, more: object = {}) {
     const data = {

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { resumeSweep, runSweep, sweepStatus } from "../../../../../ts/run/sweep/sweep.ts";
 import { listRuns } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
-import { removeScratch, started, sweepOf, trialsOf } from "./fixtures.ts";
+import { cleanFolder } from "../../../../support/own-folder.ts";
+import { temporaryFolder } from "../../../../support/temporary-folder.ts";
+import { removeScratch, started, sweepOf, tiny, trialsOf } from "./fixtures.ts";
 
 afterAll(removeScratch);
 
@@ -154,5 +156,46 @@ describe("sweepStatus", () => {
     const { wallSeconds: _wall, ...ran } = document;
     expect(rest).toEqual(ran);
     expect(readdirSync(document.dir, { recursive: true })).toEqual(before);
+  });
+});
+
+describe("the trials of a sweep over scans on the disk", () => {
+  const folder = temporaryFolder();
+  const onFolder = async () => {
+    const path = await cleanFolder(join(folder, "own"));
+    const window = { low: -1000, high: 1000 };
+    const split = { train: 0.5, validation: 0.25, test: 0.25, by: "patient" };
+    const data = { kind: "layout", layout: "table", path, sizeDHW: [16, 24, 24], windowHu: window, split };
+    return [...tiny.slice(2), `data=${JSON.stringify(data)}`];
+  };
+  const rowsIn = (cache: string): readonly (readonly [string, number])[] =>
+    readdirSync(join(cache, "rows"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".arrow"))
+      .sort()
+      .map((name) => [name, statSync(join(cache, "rows", name)).mtimeMs]);
+
+  it("share the volumes that the first one prepared, and come to the values of trials that share none", async () => {
+    const set = await onFolder();
+    const cache = join(folder, "cache");
+    const plan = { budget: { trials: 2 } };
+    const apart = started({ plan, set, cache: null });
+    const alone = await runSweep(apart.options);
+    let first: ReturnType<typeof rowsIn> = [];
+    const together = started({
+      plan,
+      set,
+      cache,
+      onProgress: (event) => {
+        if (event.kind === "notice" && event.text.startsWith("trial 0 done")) first = rowsIn(cache);
+      },
+    });
+    const shared = await runSweep(together.options);
+    expect(trialsOf(shared.dir)).toBe(trialsOf(alone.dir));
+    expect(first.length).toBeGreaterThan(1);
+    // The split is drawn by the experiment's seed, which is another one for each trial: rows are of scans, not of splits.
+    const after = new Map(rowsIn(cache));
+    expect(first.map(([name]) => after.get(name))).toEqual(first.map(([, written]) => written));
+    const resumed = await resumeSweep({ ...together.options, reference: "latest" });
+    expect(trialsOf(resumed.dir)).toBe(trialsOf(shared.dir));
   });
 });
