@@ -17,6 +17,7 @@ from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
 from tomoe_worker.model.lift.features import FeatureCache
 from tomoe_worker.spec import (
+    UNCHANGED,
     BatchVolume,
     LanguageSpec,
     LiftSpec,
@@ -96,7 +97,13 @@ def walk_of(model: TomoeModel, depth: int, side: int) -> Callable[[], None]:
     """The whole tower over one volume of noise."""
     voxels_DHW = torch.randint(-1000, 1000, (depth, side, side)).to(torch.int16)
     volume = BatchVolume(
-        volume_id="v", slot=0, voxels_DHW=voxels_DHW, facts={}, patch_labels_DHW=None, words=None
+        volume_id="v",
+        slot=0,
+        voxels_DHW=voxels_DHW,
+        facts={},
+        patch_labels_DHW=None,
+        words=None,
+        change=UNCHANGED,
     )
 
     def walk() -> None:

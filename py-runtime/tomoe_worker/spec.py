@@ -7,7 +7,7 @@ messages. Torch code takes these and never a message.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from torch import Tensor
 
@@ -224,6 +224,19 @@ class StageSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VolumeChange:
+    """How a volume is changed before it is looked at; of an evaluation not at all."""
+
+    mirrored: bool
+    turned_degrees: float
+    gain: float
+    shift_hu: float
+
+
+UNCHANGED: Final = VolumeChange(mirrored=False, turned_degrees=0.0, gain=1.0, shift_hu=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class BatchVolume:
     """One volume as decoded: ``voxels_DHW`` int16 HU in model orientation (D = 1 for a slice).
 
@@ -237,6 +250,7 @@ class BatchVolume:
     facts: dict[str, int]  # -1 = does not apply
     patch_labels_DHW: Tensor | None
     words: tuple[int, ...] | None
+    change: VolumeChange
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,6 +156,7 @@ export function batchVolume(slot: number, tensor: TensorRef, row: number): Batch
     hasPatchLabels: false,
     hasCaption: false,
     words: [],
+    change: { mirrored: false, turnedDegrees: 0, gain: 1, shiftHu: 0 },
   };
 }
 

@@ -158,7 +158,7 @@ export class ScriptedModel {
   #finish(): void {
     const shares = this.#commanded.splice(0).sort((a, b) => a.rank - b.rank);
     const volumes = shares
-      .flatMap(({ batch }) => batch.volumes.map(({ slot, volumeId }) => ({ slot, volumeId })))
+      .flatMap(({ batch }) => batch.volumes.map(({ slot, volumeId, change }) => ({ slot, volumeId, change })))
       .sort((a, b) => a.slot - b.slot);
     const items = shares.flatMap(({ batch }) => batch.items.map(({ itemId, task }) => `${itemId}:${task}`));
     const planDigest = shares[0]?.command.planDigest;

@@ -14,6 +14,7 @@ from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.io.lowering import raise_master
 from tomoe_worker.spec import (
+    UNCHANGED,
     Batch,
     Batching,
     BatchItem,
@@ -161,7 +162,13 @@ def volume(name: str, depth: int = 4, seed: int = 0, side: int = 16, labels: boo
     patches = torch.randint(-1, 5, (depth, 4, 4), generator=generator).to(torch.int16) if labels else None
     facts = {"plane": seed % 3, "side": seed % 3 - 1}
     return BatchVolume(
-        volume_id=name, slot=0, voxels_DHW=voxels, facts=facts, patch_labels_DHW=patches, words=None
+        volume_id=name,
+        slot=0,
+        voxels_DHW=voxels,
+        facts=facts,
+        patch_labels_DHW=patches,
+        words=None,
+        change=UNCHANGED,
     )
 
 

@@ -98,6 +98,7 @@ def batch_message(step: int, upload_id: str = "volumes") -> Any:
             "has_patch_labels": False,
             "has_caption": False,
             "words": [],
+            "change": {"mirrored": False, "turned_degrees": 0.0, "gain": 1.0, "shift_hu": 0.0},
         }
         for slot in range(2)
     ]

@@ -88,6 +88,9 @@ function stageProblems(
   if (Object.keys(stage.objectives).length === 0) add("objectives", "name at least one objective");
   if (!isPretraining && stage.objectives.patches !== undefined)
     add("objectives", "patch labels exist for slices alone");
+  const { flip, rotateDegrees } = stage.augment;
+  if (isPretraining && (flip > 0 || rotateDegrees > 0))
+    add("augment", "slices are mirrored and turned by nothing: their patch labels stay where they are");
   if (stage.volumesPerStep % config.execution.ranks !== 0)
     add(
       "volumesPerStep",

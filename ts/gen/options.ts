@@ -771,6 +771,37 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    */
   readonly microBatch?: number;
   /**
+   * How training volumes are changed, each time anew and by the seed alone; evaluation sees them as they are.
+   *
+   * `flip`, `rotateDegrees`, `gain`, `shiftHu`. Default: those of its options.
+   */
+  readonly augment?: {
+    /**
+     * Share of the volumes that are mirrored, with left and right exchanged in every text about them; those whose texts are not sure to come out true never are.
+     *
+     * A number of at least 0, at most 1. Default: `0`.
+     */
+    readonly flip?: number;
+    /**
+     * Largest turn of the slices, either way; what comes in at the border repeats it.
+     *
+     * A number of at least 0, at most 45. Unit: degrees. Default: `0`.
+     */
+    readonly rotateDegrees?: number;
+    /**
+     * Largest change of contrast, either way: 0.1 multiplies HU by 0.9 to 1.1.
+     *
+     * A number of at least 0, below 1. Default: `0`.
+     */
+    readonly gain?: number;
+    /**
+     * Largest shift of all values, either way.
+     *
+     * A number of at least 0, at most 500. Unit: HU. Default: `0`.
+     */
+    readonly shiftHu?: number;
+  };
+  /**
    * Items drawn per volume and step.
    *
    * A whole number of at least 1. Unit: items. Default: all of them.

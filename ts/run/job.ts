@@ -35,6 +35,8 @@ export interface PointSettings {
   readonly metric: string;
   /** Whether it is measured after so many steps on volumes. */
   readonly isDue: (steps: number) => boolean;
+  /** Whether the number after so many steps was told before the run went on: it is not measured again. */
+  readonly isTold: (steps: number) => boolean;
   /** Told of each before the next step; who aborts the run meanwhile ends it at this step. */
   readonly onPoint: (point: Point) => Promise<void>;
 }

@@ -14,6 +14,7 @@ import { policyFor } from "./choose-policy.ts";
 import { drawPlots } from "./evaluate/plots.ts";
 import { type RunDocument, readScorecard } from "./evaluate/scorecard.ts";
 import type { Origin, PointSettings } from "./job.ts";
+import { augmentation } from "./prepare/augment/mirrors.ts";
 import { type CacheChoice, type CacheUse, useOf } from "./prepare/cache-use.ts";
 import { prepareCorpus } from "./prepare/prepare.ts";
 import { sourceOf } from "./prepare/sources.ts";
@@ -74,6 +75,8 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
     await owned.write("trained-on.json", jsonText(corpus.trainedOn));
     const { skipped } = corpus;
     if (skipped !== null && skipped !== undefined) await owned.write("skipped.json", jsonText(skipped));
+    const augmented = augmentation(resolved, corpus.mirrors ?? null);
+    if (augmented !== null) await owned.write("augmented.json", jsonText(augmented));
     const now = (): number => performance.now();
     const scorecard = await conduct({
       owned,

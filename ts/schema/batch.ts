@@ -1,6 +1,17 @@
 import type { TaskId } from "./task.ts";
 import type { TensorRef } from "./tensor.ts";
 
+/** How a training volume is changed before it is looked at; mirrors batch.proto. */
+export interface VolumeChange {
+  /** Columns reversed, so that left is right; every text that goes with it says so already. */
+  readonly mirrored: boolean;
+  /** Turn of every slice about its middle, counter-clockwise as it is shown, in degrees. */
+  readonly turnedDegrees: number;
+  /** HU are multiplied by it, 1 = as they are, and then shifted. */
+  readonly gain: number;
+  readonly shiftHu: number;
+}
+
 /** One volume of a batch; mirrors batch.proto. */
 export interface BatchVolume {
   /** Digest of source bytes and preprocess config. */
@@ -16,6 +27,7 @@ export interface BatchVolume {
   readonly hasCaption: boolean;
   /** Which words of the model stand in it, rising; empty without one. */
   readonly words: readonly number[];
+  readonly change: VolumeChange;
 }
 
 export interface BatchItem {

@@ -25,7 +25,7 @@ from tomoe_worker.model.components import is_of_base
 from tomoe_worker.model.io.lowering import lowerable
 from tomoe_worker.model.lift.moe import GUIDE_TABLE
 from tomoe_worker.model.precision import LOW
-from tomoe_worker.spec import Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
+from tomoe_worker.spec import UNCHANGED, Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 
@@ -217,6 +217,7 @@ def batch_of(model: TomoeModel, mix: Mix) -> Batch:
             facts=facts,
             patch_labels_DHW=labels,
             words=() if model.word_head is not None else None,
+            change=UNCHANGED,
         )
         for slot in range(mix.volumes)
     )

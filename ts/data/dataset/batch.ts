@@ -1,8 +1,10 @@
 import { bug } from "../../errors.ts";
-import type { Batch, BatchItem, BatchVolume } from "../../schema/batch.ts";
+import type { Batch, BatchItem, BatchVolume, VolumeChange } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
 import { predicts, type TaskId } from "../../schema/task.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
+import { type AugmentRange, changeOf, unchanged } from "./augment/change.ts";
+import type { MirroredCase } from "./augment/mirror-case.ts";
 import type { DatasetCase } from "./open.ts";
 import { chooseItems, type OrderKey, samplesAt } from "./order.ts";
 import { renderPrompt } from "./prompt.ts";
@@ -35,9 +37,29 @@ export interface BatchRule {
   readonly route: (item: ItemRow) => TaskId;
   /** True when the stage trains language: without it a batch carries no items. */
   readonly withItems: boolean;
+  /** How volumes are changed; as they are where absent. */
+  readonly augment?: AugmentRange | undefined;
+  /** Mirror images by case id: one without is never mirrored. */
+  readonly mirrors?: ReadonlyMap<string, MirroredCase> | undefined;
 }
 
-function batchVolume(rule: BatchRule, entry: DatasetCase, slot: number): BatchVolume {
+/** A case as it is seen at one place of the order: the words are of the changed volume. */
+interface SeenCase {
+  readonly entry: DatasetCase;
+  readonly change: VolumeChange;
+}
+
+function seenCase(rule: BatchRule, entry: DatasetCase, epoch: number): SeenCase {
+  if (rule.augment === undefined) return { entry, change: unchanged };
+  const { seed, corpusFingerprint, stage } = rule.order;
+  const change = changeOf(rule.augment, `${seed}/${corpusFingerprint}/${stage}/${epoch}/${entry.row.case}`);
+  const mirror = rule.mirrors?.get(entry.row.case);
+  if (!change.mirrored || mirror === undefined || "why" in mirror)
+    return { entry, change: { ...change, mirrored: false } };
+  return { entry: mirror.entry, change };
+}
+
+function batchVolume(rule: BatchRule, { entry, change }: SeenCase, slot: number): BatchVolume {
   const cached = rule.cached.get(entry.row.case);
   if (cached === undefined) throw bug("a case has no cached volume in a stage", { case: entry.row.case });
   const facts = Object.fromEntries(rule.facts.map((name) => [name, entry.row.facts?.[name] ?? -1]));
@@ -49,6 +71,7 @@ function batchVolume(rule: BatchRule, entry: DatasetCase, slot: number): BatchVo
     facts,
     hasPatchLabels: cached.hasPatchLabels,
     ...wordLabels(entry, rule.words),
+    change,
   };
 }
 
@@ -63,9 +86,11 @@ export function batchAt(rule: BatchRule, step: number, rank: number, worldSize: 
   const volumes: BatchVolume[] = [],
     items: BatchItem[] = [];
   for (const { slot, sample, epoch } of samples) {
-    const entry = rule.cases[sample];
-    if (entry === undefined) throw bug("the order left its range", { sample, cases: rule.cases.length });
-    const volumeIndex = volumes.push(batchVolume(rule, entry, slot)) - 1;
+    const found = rule.cases[sample];
+    if (found === undefined) throw bug("the order left its range", { sample, cases: rule.cases.length });
+    const seen = seenCase(rule, found, epoch);
+    const { entry } = seen;
+    const volumeIndex = volumes.push(batchVolume(rule, seen, slot)) - 1;
     if (!rule.withItems) continue;
     const { seed, stage } = rule.order;
     const chosen =

@@ -1,5 +1,9 @@
 /** The door of the training side of `data`: datasets, order and batches. The readers' door is `index.ts`. */
 
+export type { AugmentRange } from "./augment/change.ts";
+export { augmentRule, changesNothing, unchanged } from "./augment/change.ts";
+export type { MirroredCase } from "./augment/mirror-case.ts";
+export { mirrorCase } from "./augment/mirror-case.ts";
 export type { BatchRule, CachedCase } from "./batch.ts";
 export { batchAt } from "./batch.ts";
 export type { Dataset, DatasetCase, SplitName } from "./open.ts";

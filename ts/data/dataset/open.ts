@@ -54,10 +54,12 @@ async function readPart(path: string): Promise<string> {
  * @throws TomoeError `PATH_NOT_FOUND`, `DATA_MANIFEST` (with file and line), `DATA_LEAK`, `DATA_EMPTY`.
  */
 export async function openDataset(folder: string): Promise<Dataset> {
-  const [manifestText, casesText, itemsText] = await Promise.all(
-    ["manifest.json", "cases.jsonl", "items.jsonl"].map((name) => readPart(join(folder, name))),
+  // First by itself: of a folder that is none, the same file is named each time.
+  const manifestText = await readPart(join(folder, "manifest.json"));
+  const [casesText, itemsText] = await Promise.all(
+    ["cases.jsonl", "items.jsonl"].map((name) => readPart(join(folder, name))),
   );
-  const manifest = parseRow(datasetManifestSchema, manifestText ?? "", "manifest.json");
+  const manifest = parseRow(datasetManifestSchema, manifestText, "manifest.json");
   const cases = parseRows(caseRowSchema, casesText ?? "", "cases.jsonl");
   const items = parseRows(itemRowSchema, itemsText ?? "", "items.jsonl");
   if (cases.length === 0)

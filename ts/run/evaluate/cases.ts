@@ -1,4 +1,4 @@
-import { casesOf, type DatasetCase } from "../../data/dataset/index.ts";
+import { casesOf, type DatasetCase, unchanged } from "../../data/dataset/index.ts";
 import { bug } from "../../errors.ts";
 import type { BatchVolume } from "../../schema/batch.ts";
 import type { ItemRow } from "../../schema/sample.ts";
@@ -62,7 +62,7 @@ export function evaluatedCase(
   const cached = rows.get(row.case);
   if (cached === undefined) throw bug(`case "${row.case}" has no cached volume`, { case: row.case });
   const { volumeId, tensor, hasPatchLabels } = cached;
-  const bare = { slot: 0, facts: {}, hasCaption: false, words: [] };
+  const bare = { slot: 0, facts: {}, hasCaption: false, words: [], change: unchanged };
   return {
     id: row.case,
     subject: row.subject,

@@ -17,9 +17,14 @@ export interface Between extends Attempt {
   readonly recorder: Pick<StepRecorder, "settled" | "validation">;
 }
 
+/** A moment at which a training goes on: what was told before is not told again. */
+interface GoingOn extends Between {
+  readonly goesOn: boolean;
+}
+
 /**
  * Measures the held-out split where that is due, records the number, and tells it before the next step; not after the
- * last step of a run, whose scorecard follows.
+ * last step of a run, whose scorecard follows. Where a run goes on, a number that nobody was told yet is made up for.
  *
  * @throws TomoeError as `measurePoint`; what `onPoint` throws.
  */
@@ -31,7 +36,8 @@ export async function tellPoint({
   nextStep,
   plans,
   recorder,
-}: Between): Promise<void> {
+  goesOn,
+}: GoingOn): Promise<void> {
   const { points } = job;
   if (points === undefined) return;
   const stages = allStages(job.resolved.config);
@@ -40,7 +46,7 @@ export async function tellPoint({
   const done = sum(before);
   const steps = sum(before.filter((one) => one.stage.data === "volumes"));
   const isOver = index + 1 === stages.length && nextStep === stage.steps;
-  if (isOver || !points.isDue(steps)) return;
+  if (isOver || !points.isDue(steps) || (goesOn && points.isTold(steps))) return;
   // Steps that were told are on the disk before what was measured after them.
   await recorder.settled();
   const value = await measurePoint({ job, pool }, planInForce(plans, nextStep), points);

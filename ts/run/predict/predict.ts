@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { unchanged } from "../../data/dataset/index.ts";
 import { openShard, type ReadOptions, type Shard } from "../../data/index.ts";
 import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
@@ -120,7 +121,17 @@ async function readScan(ready: ReadyRun, cacheDir: string, options: PredictOptio
   const readSeconds = (performance.now() - started) / 1000;
   const { volumeId, tensor, row, hasPatchLabels, receipt } = cachedRow({ shard, cacheDir, row: 0 });
   return {
-    volume: { volumeId, tensor, row, hasPatchLabels, slot: 0, facts: {}, hasCaption: false, words: [] },
+    volume: {
+      volumeId,
+      tensor,
+      row,
+      hasPatchLabels,
+      slot: 0,
+      facts: {},
+      hasCaption: false,
+      words: [],
+      change: unchanged,
+    },
     receipt: await receipt(),
     warnings: shard.warnings[0] ?? [],
     readSeconds,

@@ -1,6 +1,7 @@
 import type { CachedCase, Dataset } from "../../data/dataset/index.ts";
 import type { FactSpec } from "../../schema/model.ts";
 import type { Receipt } from "../../schema/volume.ts";
+import type { Mirrors } from "./augment/mirrors.ts";
 import type { CachePlaces } from "./cache-places.ts";
 import type { AllowedLeak } from "./leak.ts";
 import type { SkippedRows } from "./sources.ts";
@@ -31,6 +32,8 @@ export interface Corpus extends CachePlaces {
   readonly leak?: AllowedLeak | null;
   /** What every number says of the certificate that the data were held against; null where none is asked for. */
   readonly certificate?: string | null;
+  /** Training cases as their mirror images, or why there is none; null where no stage mirrors volumes. */
+  readonly mirrors?: Mirrors | null;
   /** What the recipe leaves out, and why. */
   readonly skipped?: SkippedRows | null;
   /** How each evaluated volume came to be, by case id. */

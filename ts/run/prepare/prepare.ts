@@ -4,6 +4,7 @@ import { type CachedCase, casesOf } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
 import { makeFolders, type SpaceWaiter } from "../../files/index.ts";
 import type { OnProgress } from "../progress.ts";
+import { mirrorLine, mirrorsOf } from "./augment/mirrors.ts";
 import type { CacheUse } from "./cache-use.ts";
 import { certifiedScans } from "./certified.ts";
 import { contractDigest, preprocessConfig } from "./contract.ts";
@@ -64,6 +65,8 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   if (leak !== null) making.onProgress({ kind: "notice", text: leak.message });
   const certificate = certifiedScans(opened.certified, ["train", config.evaluation.split], scans);
   const datasets = slices === null ? [volumes] : [volumes, slices];
+  const mirrors = await mirrorsOf(resolved, volumes, train);
+  if (mirrors !== null) making.onProgress({ kind: "notice", text: mirrorLine(mirrors) });
   return {
     volumes,
     slices,
@@ -79,6 +82,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     }),
     leak,
     certificate,
+    mirrors,
     skipped: opened.skipped ?? null,
     receipts: await receiptsOf(heldOut),
     fingerprint: fingerprintOf(datasets),

@@ -28,6 +28,7 @@ export function pointsOf(job: Sweeping, of: Numbers, prune: () => void): PointSe
     task,
     metric,
     isDue: (steps) => isPoint(plan, steps),
+    isTold: (steps) => pointsIn(job, of).some((point) => point.steps === steps),
     onPoint: async ({ steps, done, value }) => {
       // Without a number there is nothing to judge; the end of the run tells what is missing.
       if (!Number.isFinite(value)) return;

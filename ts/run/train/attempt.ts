@@ -44,8 +44,9 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   for (const { stage, index } of allStages(job.resolved.config).slice(cursor.stageIndex)) {
     const first = index === cursor.stageIndex ? cursor.nextStep : 0;
     if (first >= stage.steps || (index === cursor.stageIndex && cursor.ended === true)) {
-      if (lifted && validation !== undefined)
+      if (lifted && (validation ?? job.points) !== undefined)
         await lookBehind({ ...attempt, cursor, stage, index, validation });
+      if (endsBehind(job, index)) return false;
       continue;
     }
     if (stage.data === "volumes" && !lifted) {
@@ -59,15 +60,18 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
         ? cursor.book
         : { plans: [firstPlan({ resolved: job.resolved, policy: job.policy, stage, lifted, previous })] };
     const end = await trainStage({ ...attempt, cursor, stage, index, first, book, lifted, validation });
-    // A stop in the last step of a stage ends the run there, not one step into the next one.
-    const isLast = index + 1 === allStages(job.resolved.config).length;
-    if (end.stopped || (job.stop.aborted && !isLast) || job.until?.stage === stage.name) return false;
+    if (end.stopped || endsBehind(job, index) || job.until?.stage === stage.name) return false;
     previous = planInForce(end.book.plans, end.nextStep);
   }
   return true;
 }
 
-/** Makes up for the validation of a stage that ended before it was made. */
+/** A stop in the last step of a stage ends the run there, not one step into the next one. */
+function endsBehind({ stop, resolved }: Attempt["job"], index: number): boolean {
+  return stop.aborted && index + 1 < allStages(resolved.config).length;
+}
+
+/** Makes up for what was to be measured at the end of a stage, and was cut off there. */
 async function lookBehind({
   job,
   pool,
@@ -76,11 +80,13 @@ async function lookBehind({
   index,
   validation,
 }: Pick<StageJob, "cursor" | "stage" | "index"> &
-  Attempt & { readonly validation: Validation }): Promise<void> {
+  Attempt & { readonly validation: Validation | undefined }): Promise<void> {
   const { nextStep, bitExact, book } = cursor;
   const recorder = await StepRecorder.open({ job, stage, bitExact });
-  validation.goOnAt({ stage, nextStep });
-  await validation.look({ job, pool, stage, index, nextStep, plans: book?.plans ?? [], recorder });
+  const moment = { job, pool, stage, index, nextStep, plans: book?.plans ?? [], recorder };
+  await tellPoint({ ...moment, goesOn: true });
+  validation?.goOnAt({ stage, nextStep });
+  await validation?.look(moment);
 }
 
 async function lift({ job, pool }: Attempt): Promise<void> {
@@ -158,7 +164,7 @@ async function trainStage({
         if (job.until !== undefined) return { saves: false, ends: isReached(job, stage, nextStep) };
         if (!lifted) return nothingWanted;
         const moment = { job, pool, stage, index, nextStep, plans, recorder };
-        if (nextStep > first) await tellPoint(moment);
+        await tellPoint({ ...moment, goesOn: nextStep === first });
         return (await validation?.look(moment)) ?? nothingWanted;
       },
       stop: job.stop,

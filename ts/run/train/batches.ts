@@ -1,4 +1,4 @@
-import { batchAt, casesOf } from "../../data/dataset/index.ts";
+import { batchAt, casesOf, changesNothing } from "../../data/dataset/index.ts";
 import { bug } from "../../errors.ts";
 import type { Batch } from "../../schema/batch.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
@@ -29,7 +29,7 @@ function rememberedRoutes(policy: RouterPolicy): (item: ItemRow) => TaskId {
 }
 
 /**
- * The batch rule of a stage: order, items and routes fixed by seed, corpus and stage; the global batch is the
+ * The batch rule of a stage: order, changes, items and routes fixed by seed, corpus and stage; the global batch is the
  * same for every number of ranks.
  *
  * @param ranks - number of ranks that share the global batch.
@@ -60,6 +60,8 @@ export function stageBatches({
     tasks: config.router.tasks,
     route: rememberedRoutes(job.policy),
     withItems: stage.objectives.language !== undefined,
+    ...(changesNothing(stage.augment) ? {} : { augment: stage.augment }),
+    ...(corpus.mirrors === undefined || corpus.mirrors === null ? {} : { mirrors: corpus.mirrors }),
   };
   const items = rule.withItems ? rule.cases.flatMap((entry) => entry.items) : [];
   const at = (step: number, rank: number): Batch => batchAt(rule, step, rank, ranks);

@@ -9,6 +9,7 @@ import { predicts } from "../../schema/task.ts";
 import type { LengthText } from "../../worker/index.ts";
 import { evaluatedCases } from "../evaluate/cases.ts";
 import { type Attempt, firstRank, type RunJob, recordEvent } from "../job.ts";
+import type { Mirrors } from "../prepare/augment/mirrors.ts";
 
 /** Characters of one call: far below what a message holds, also in a script of three bytes a character. */
 const charactersAtOnce = 2_000_000;
@@ -113,7 +114,7 @@ function textsByDepth(job: RunJob): readonly AtDepth[] {
   const ofSlices = new Texts(),
     ofVolumes = new Texts();
   if (on("slices").length > 0) ofSlices.addTrained(job.corpus.slices);
-  if (on("volumes").length > 0) ofVolumes.addTrained(job.corpus.volumes);
+  if (on("volumes").length > 0) ofVolumes.addTrained(job.corpus.volumes, job.corpus.mirrors ?? undefined);
   for (const { items } of evaluatedCases(job))
     for (const item of items) ofVolumes.addAsked(item, config.evaluation.maxNewTokens);
   return [
@@ -126,10 +127,14 @@ function textsByDepth(job: RunJob): readonly AtDepth[] {
 class Texts {
   readonly #held = new Map<string, { readonly text: LengthText; readonly of: Use[] }>();
 
-  addTrained(dataset: Dataset | null): void {
-    for (const { items } of dataset === null ? [] : casesOf(dataset, "train"))
-      for (const item of items)
+  /** @param mirrors - whose texts are trained on too: another word may take other positions. */
+  addTrained(dataset: Dataset | null, mirrors?: Mirrors): void {
+    for (const { row, items } of dataset === null ? [] : casesOf(dataset, "train")) {
+      const mirror = mirrors?.get(row.case);
+      const mirrored = mirror !== undefined && "entry" in mirror ? mirror.entry.items : [];
+      for (const item of [...items, ...mirrored])
         this.#add({ prompt: renderPrompt(item), answer: item.target, reserve: 0 }, { item, use: "train" });
+    }
   }
 
   /** Each option behind the question, or what may be generated there. */

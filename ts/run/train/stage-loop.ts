@@ -116,10 +116,11 @@ async function drive(loop: StageLoop, ranks: readonly RankOfStage[], first: numb
   const between = async (nextStep: number): Promise<Wanted> =>
     (await loop.between?.(nextStep, book)) ?? nothingWanted;
   for (const plan of book.plans) send(plan);
-  // What was cut off behind the checkpoint is made up for, and may end the stage there.
-  if (first > 0 && (await between(first)).ends) {
-    await loop.checkpoint(first, book, true);
-    return { nextStep: first, stopped: false, book };
+  // What was cut off behind the checkpoint is made up for, and may end the stage there, or the run.
+  if (first > 0) {
+    const { ends } = await between(first);
+    if (ends) await loop.checkpoint(first, book, true);
+    if (ends || loop.stop.aborted) return { nextStep: first, stopped: !ends, book };
   }
   for (let step = first; step < loop.spec.steps; step += 1) {
     const plan = planInForce(book.plans, step);

@@ -46,6 +46,40 @@ const optimizerOptions = {
   },
 } as const satisfies Rows;
 
+/** How training volumes are changed. */
+const augmentOptions = {
+  flip: {
+    kind: "number",
+    min: 0,
+    max: 1,
+    default: 0,
+    says: "Share of the volumes that are mirrored, with left and right exchanged in every text about them; those whose texts are not sure to come out true never are.",
+  },
+  rotateDegrees: {
+    kind: "number",
+    min: 0,
+    max: 45,
+    default: 0,
+    says: "Largest turn of the slices, either way; what comes in at the border repeats it.",
+    unit: "degrees",
+  },
+  gain: {
+    kind: "number",
+    min: 0,
+    below: 1,
+    default: 0,
+    says: "Largest change of contrast, either way: 0.1 multiplies HU by 0.9 to 1.1.",
+  },
+  shiftHu: {
+    kind: "number",
+    min: 0,
+    max: 500,
+    default: 0,
+    says: "Largest shift of all values, either way.",
+    unit: "HU",
+  },
+} as const satisfies Rows;
+
 /** One training phase. */
 export const stageOptions = {
   name: {
@@ -92,6 +126,12 @@ export const stageOptions = {
     travels: "stage.microBatch",
     says: "Volumes of a rank that pass at once; 0: all of them. Less memory, and the gradient is that of the whole step.",
     unit: "volumes",
+  },
+  augment: {
+    kind: "group",
+    default: {},
+    says: "How training volumes are changed, each time anew and by the seed alone; evaluation sees them as they are.",
+    options: augmentOptions,
   },
   itemsPerVolume: {
     ...count,

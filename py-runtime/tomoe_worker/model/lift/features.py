@@ -14,11 +14,12 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Block
+from tomoe_worker.model.lift.change import changed
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.lift.walk import TowerWalk, mlp_step
 from tomoe_worker.model.preprocess import hu_to_pixels
-from tomoe_worker.spec import BatchVolume, LayerPlan, ModelSpec, RoutingPlan
+from tomoe_worker.spec import UNCHANGED, BatchVolume, LayerPlan, ModelSpec, RoutingPlan
 
 CACHE_BYTES: Final = 1 << 30
 
@@ -139,11 +140,14 @@ class FeatureWalk:
             return self._tower.walk(x_VDNC, 1, self.shared_steps, self._lifted)
         parts = []
         for volume in volumes:
-            x = cache.get(volume.volume_id)
+            # One that is changed comes so once: it takes no place from one that comes again.
+            kept = volume.change == UNCHANGED
+            x = cache.get(volume.volume_id) if kept else None
             if x is None:
                 with torch.no_grad():
                     x = self._tower.walk(self._embed([volume]), 1, frozen, self._lifted)
-                cache.put(volume.volume_id, x)
+                if kept:
+                    cache.put(volume.volume_id, x)
             parts.append(x)
         return self._tower.walk(torch.cat(parts), frozen, self.shared_steps, self._lifted)
 
@@ -179,7 +183,8 @@ class FeatureWalk:
 
     def _embed(self, volumes: Sequence[BatchVolume]) -> Tensor:
         device = next(iter(self._tower.parameters_of(0))).device
-        hu_SHW = torch.cat([volume.voxels_DHW for volume in volumes]).to(device)
+        # What nothing changes stays in its own type: the bits of its pixels are those of an evaluation.
+        hu_SHW = torch.cat([changed(volume.voxels_DHW, volume.change, device) for volume in volumes])
         pixels = hu_to_pixels(hu_SHW, self._spec.preprocess, self._tower.image_size)
         x_SNC = self._tower.embed(pixels)
         return x_SNC.view(len(volumes), -1, *x_SNC.shape[1:])

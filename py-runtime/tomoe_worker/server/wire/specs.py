@@ -14,7 +14,16 @@ from typing import Any, TypeVar
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.wire.walk import check_message, contract, count_field
-from tomoe_worker.spec import Batch, Batching, BatchItem, BatchVolume, Generation, Query, Scoring
+from tomoe_worker.spec import (
+    Batch,
+    Batching,
+    BatchItem,
+    BatchVolume,
+    Generation,
+    Query,
+    Scoring,
+    VolumeChange,
+)
 from tomoe_worker.spec import StepResult as StepFacts
 from tomoe_worker.unions import member_of
 
@@ -168,6 +177,7 @@ def to_volume(message: Any, open_tensor: Callable[[Any], Mapping[str, Any]]) -> 
         facts=facts_of(message),
         patch_labels_DHW=patch_labels_DHW,
         words=tuple(message.words) if message.has_caption else None,
+        change=to_spec(message.change, VolumeChange),
     )
 
 

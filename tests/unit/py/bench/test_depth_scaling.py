@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from bench.depth_scaling import model_of, walk_of
 from tomoe_worker.model.lift.features import FeatureCache
-from tomoe_worker.spec import BatchVolume
+from tomoe_worker.spec import UNCHANGED, BatchVolume
 from torch.utils._python_dispatch import TorchDispatchMode
 
 ASKED = {"imageSize": 16, "patchSize": 4, "hidden": 64, "blocks": 2}
@@ -51,7 +51,13 @@ def test_a_slice_sees_the_others_only_where_a_block_attends_over_all() -> None:
                 model.walk.shared(
                     [
                         BatchVolume(
-                            volume_id="v", slot=0, voxels_DHW=one, facts={}, patch_labels_DHW=None, words=None
+                            volume_id="v",
+                            slot=0,
+                            voxels_DHW=one,
+                            facts={},
+                            patch_labels_DHW=None,
+                            words=None,
+                            change=UNCHANGED,
                         )
                     ],
                     0,

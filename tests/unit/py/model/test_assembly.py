@@ -114,6 +114,7 @@ def test_shuffled_slices_change_the_lifted_model_and_not_a_slice_wise_one() -> N
             facts=one.facts,
             patch_labels_DHW=None,
             words=None,
+            change=one.change,
         )
         for one in straight
     )

@@ -50,6 +50,7 @@ def real(batch: Batch) -> Batch:
             facts=one.facts,
             patch_labels_DHW=one.patch_labels_DHW,
             words=one.words,
+            change=one.change,
         )
         for one in batch.volumes
     )

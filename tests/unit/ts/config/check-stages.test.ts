@@ -87,6 +87,16 @@ describe("the rules of the training phases", () => {
       "stages.0.microBatch: 9 is more than the 8 volumes that a rank has in a step",
     ],
     [
+      "slices that are turned",
+      ["model.base.pretrain.vision-2d.augment.rotateDegrees=5"],
+      "model.base.pretrain.0.augment: slices are mirrored and turned by nothing",
+    ],
+    [
+      "slices that are mirrored",
+      ["model.base.pretrain.vision-2d.augment.flip=0.5"],
+      "model.base.pretrain.0.augment: slices are mirrored and turned by nothing",
+    ],
+    [
       "a component without a rate",
       ['stages.specific.learningRate={"taskExperts":0.001}'],
       'stages.1.learningRate: no rate for "tokenRouter"',

@@ -20,6 +20,7 @@ const volume: BatchVolume = {
   hasPatchLabels: false,
   hasCaption: false,
   words: [],
+  change: { mirrored: false, turnedDegrees: 0, gain: 1, shiftHu: 0 },
 };
 const plan: RoutingPlan = {
   effectiveFromStep: 0,

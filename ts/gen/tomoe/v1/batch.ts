@@ -50,6 +50,23 @@ export interface BatchVolume {
   /** Which of ModelSpec.words stand in it, rising; empty without one. */
   wordCount?: number | undefined;
   words: number[];
+  /** How its voxels are changed before they are looked at; texts and facts are of the changed volume. */
+  change: VolumeChange | undefined;
+}
+
+/** Training alone changes volumes: an evaluation sends false, 0, 1, 0. */
+export interface VolumeChange {
+  /** Columns are reversed: what lay left of the slice lies right. */
+  mirrored?:
+    | boolean
+    | undefined;
+  /** Turn of every slice about its middle, counter-clockwise as it is shown. */
+  turnedDegrees?:
+    | number
+    | undefined;
+  /** HU are multiplied by it, and then shifted. */
+  gain?: number | undefined;
+  shiftHu?: number | undefined;
 }
 
 export interface FactLabel {
@@ -219,6 +236,7 @@ function createBaseBatchVolume(): BatchVolume {
     hasCaption: undefined,
     wordCount: undefined,
     words: [],
+    change: undefined,
   };
 }
 
@@ -259,6 +277,9 @@ export const BatchVolume: MessageFns<BatchVolume, "tomoe.v1.BatchVolume"> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.change !== undefined) {
+      VolumeChange.encode(message.change, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -365,6 +386,95 @@ export const BatchVolume: MessageFns<BatchVolume, "tomoe.v1.BatchVolume"> = {
             }
 
             break;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.change = VolumeChange.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVolumeChange(): VolumeChange {
+  return { mirrored: undefined, turnedDegrees: undefined, gain: undefined, shiftHu: undefined };
+}
+
+export const VolumeChange: MessageFns<VolumeChange, "tomoe.v1.VolumeChange"> = {
+  $type: "tomoe.v1.VolumeChange" as const,
+
+  encode(message: VolumeChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mirrored !== undefined) {
+      writer.uint32(8).bool(message.mirrored);
+    }
+    if (message.turnedDegrees !== undefined) {
+      writer.uint32(17).double(message.turnedDegrees);
+    }
+    if (message.gain !== undefined) {
+      writer.uint32(25).double(message.gain);
+    }
+    if (message.shiftHu !== undefined) {
+      writer.uint32(33).double(message.shiftHu);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VolumeChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVolumeChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.mirrored = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.turnedDegrees = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.gain = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.shiftHu = reader.double();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

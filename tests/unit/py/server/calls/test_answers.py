@@ -37,6 +37,7 @@ def asking(name: str, queries: list[dict[str, Any]], **more: Any) -> Any:
             "has_patch_labels": False,
             "has_caption": False,
             "words": [],
+            "change": {"mirrored": False, "turned_degrees": 0.0, "gain": 1.0, "shift_hu": 0.0},
         }
         for volume in batch_message(0).volumes
     ]

@@ -40,6 +40,7 @@ from tomoe_worker.spec import (
     StageSpec,
     StepResult,
     TaskCosine,
+    VolumeChange,
 )
 
 
@@ -149,6 +150,14 @@ def test_a_volume_is_its_row_of_the_column_and_shares_its_memory() -> None:
     assert taken.patch_labels_DHW is not None and taken.patch_labels_DHW.shape == (3, 2, 2)
     assert taken.facts == {"side": 2, "plane": 2}
     assert to_volume(volume(has_patch_labels=False), lambda _reference: held).patch_labels_DHW is None
+
+
+def test_a_change_arrives_number_by_number() -> None:
+    message = volume()
+    message.change.mirrored, message.change.turned_degrees = True, -7.5
+    message.change.gain, message.change.shift_hu = 0.9, 1e-7
+    taken = to_volume(message, lambda _reference: columns())
+    assert taken.change == VolumeChange(mirrored=True, turned_degrees=-7.5, gain=0.9, shift_hu=1e-7)
 
 
 def test_a_caption_without_words_is_another_thing_than_no_caption() -> None:

@@ -1,3 +1,4 @@
+import type { MirroredCase } from "../../../../../ts/data/dataset/augment/mirror-case.ts";
 import { batchAt } from "../../../../../ts/data/dataset/batch.ts";
 import { openDataset } from "../../../../../ts/data/dataset/open.ts";
 import { casesOf } from "../../../../../ts/data/dataset/split.ts";
@@ -111,5 +112,55 @@ describe("batchAt", () => {
     expect([error.code, error.details]).toEqual(["INTERNAL", { case: expect.stringMatching(/^c\d$/) }]);
     expect(error.message).toContain("a case has no cached volume in a stage");
     expect(error.hint).toMatch(/^This is a bug of Tomoe/);
+  });
+
+  it("changes volumes by the order's key, the same ones for any number of ranks, and another epoch otherwise", async () => {
+    const augment = { flip: 0, rotateDegrees: 5, gain: 0.1, shiftHu: 20 };
+    const changing = { ...(await rule()), augment };
+    const changesAt = (step: number, ranks: number) =>
+      Array.from({ length: ranks }, (_, rank) => batchAt(changing, step, rank, ranks))
+        .flatMap(({ volumes }) => volumes)
+        .sort((a, b) => a.slot - b.slot)
+        .map(({ volumeId, change }) => ({ volumeId, change }));
+    const first = changesAt(0, 1);
+    expect(changesAt(0, 2)).toEqual(first);
+    expect(changesAt(0, 4)).toEqual(first);
+    expect(new Set(first.map(({ change }) => change.turnedDegrees)).size).toBe(4);
+    // The same volumes, an epoch later.
+    const of = ({ volumeId }: { readonly volumeId: string }) => volumeId;
+    const epochs = Array.from({ length: 8 }, (_, step) => changesAt(step, 1)).flat();
+    const again = epochs.slice(4).find((one) => of(one) === first.map(of)[0]);
+    expect(again?.change).not.toEqual(first[0]?.change);
+    for (const { change } of batchAt(await rule(), 0, 0, 1).volumes)
+      expect(change).toEqual({ mirrored: false, turnedDegrees: 0, gain: 1, shiftHu: 0 });
+  });
+
+  it("mirrors those that have a mirror image, with all that is said of it, and leaves the others", async () => {
+    const plain = await rule();
+    const [some, ...rest] = plain.cases;
+    if (some === undefined) throw new Error("no case");
+    const mirrored = {
+      ...some,
+      row: { ...some.row, facts: { phase: 0 } },
+      items: some.items.map((item) => ({ ...item, target: `mirrored ${item.target}` })),
+    };
+    const mirrors = new Map<string, MirroredCase>([
+      [some.row.case, { entry: mirrored }],
+      ...rest.slice(1).map(({ row }) => [row.case, { why: "no", item: null }] as const),
+    ]);
+    const augment = { flip: 1, rotateDegrees: 0, gain: 0, shiftHu: 0 };
+    const { volumes, items } = batchAt(
+      { ...plain, augment, mirrors, volumesPerStep: plain.cases.length },
+      0,
+      0,
+      1,
+    );
+    const at = volumes.findIndex(({ change }) => change.mirrored);
+    expect(volumes.filter(({ change }) => change.mirrored)).toHaveLength(1);
+    expect(volumes[at]).toMatchObject({
+      volumeId: plain.cached.get(some.row.case)?.volumeId,
+      facts: { phase: 0 },
+    });
+    for (const item of items) expect(item.target.startsWith("mirrored ")).toBe(item.volumeIndex === at);
   });
 });

@@ -1,3 +1,4 @@
+import { unchanged } from "../../../../../ts/data/dataset/index.ts";
 import { evaluatedCases } from "../../../../../ts/run/evaluate/cases.ts";
 import { caught } from "../../../../support/caught.ts";
 import { corpusOf, resolvedWith } from "../fixtures.ts";
@@ -11,7 +12,14 @@ describe("evaluatedCases", () => {
       [0, 1, 2].map((index) => [`words-test-${index}`, `words-test-${index}-patient`]),
     );
     for (const { id, volume } of cases)
-      expect(volume).toEqual({ ...corpus.cached.get(id), slot: 0, facts: {}, hasCaption: false, words: [] });
+      expect(volume).toEqual({
+        ...corpus.cached.get(id),
+        slot: 0,
+        facts: {},
+        hasCaption: false,
+        words: [],
+        change: unchanged,
+      });
   });
 
   it("asks only what belongs to a task of the experiment", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Point, PointSettings } from "../../../../../ts/run/job.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { readMetrics } from "../../../../../ts/track/read/index.ts";
-import { newJob, type TestJob } from "../fixtures.ts";
+import { type JobOptions, newJob, type TestJob } from "../fixtures.ts";
 
 type Told = Point & { readonly recorded: number };
 
@@ -11,13 +11,15 @@ type Told = Point & { readonly recorded: number };
 async function trained(
   isDue: PointSettings["isDue"],
   onTold: (point: Point, test: TestJob) => void = () => undefined,
+  { isTold = () => false, owned }: Pick<JobOptions, "owned"> & Partial<Pick<PointSettings, "isTold">> = {},
 ) {
-  const test = await newJob();
+  const test = await newJob(owned === undefined ? {} : { owned });
   const told: Told[] = [];
   const points: PointSettings = {
     task: "closed-vqa",
     metric: "accuracy.micro",
     isDue,
+    isTold,
     onPoint: async (point) => {
       const losses = await readMetrics(test.job.owned.paths.metrics, { name: "loss" });
       told.push({ ...point, recorded: losses.length });
@@ -71,6 +73,31 @@ describe("points in the middle of a training", () => {
       expect(losses.length).toBe(3 + at);
       const checkpoint = await test.job.owned.latestCheckpoint();
       expect(checkpoint?.manifest).toMatchObject({ stage, step });
+    },
+  );
+
+  it.each([
+    [2, "in the middle of a stage"],
+    [6, "at the end of a stage"],
+    [7, "in the last stage"],
+  ])(
+    "cut off at step %d, %s, are made up for where the run goes on, and may end it there again",
+    async (at) => {
+      const stopAt = ({ steps }: Point, { controller }: TestJob): void => {
+        if (steps === at) controller.abort();
+      };
+      const first = await trained(() => true, stopAt);
+      const { owned } = first.test.job;
+      const again = await trained(() => true, stopAt, { owned });
+      expect(again.isWhole).toBe(false);
+      expect(again.told).toEqual(first.told.slice(-1));
+      expect(again.losses).toEqual(first.losses);
+      const goesOn = await trained(() => true, undefined, { owned, isTold: (steps) => steps <= at });
+      expect(goesOn.isWhole).toBe(true);
+      expect(goesOn.told.map(({ steps }) => steps)).toEqual([3, 4, 5, 6, 7].filter((steps) => steps > at));
+      const undisturbed = await trained(() => true);
+      expect(goesOn.told).toEqual(undisturbed.told.filter(({ steps }) => steps > at));
+      expect(goesOn.losses).toEqual(undisturbed.losses);
     },
   );
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { unchanged } from "../../../../../ts/data/dataset/index.ts";
 import { cutShare, cutStep } from "../../../../../ts/run/knobs/cut.ts";
 import type { Batch, BatchItem, BatchVolume } from "../../../../../ts/schema/batch.ts";
 import { taskIds } from "../../../../../ts/schema/task.ts";
@@ -20,6 +21,7 @@ function volume(slot: number, { facts = {}, labels = false, caption = false }: T
     hasPatchLabels: labels,
     hasCaption: caption,
     words: [],
+    change: unchanged,
   };
 }
 

@@ -17,6 +17,7 @@ const volume: BatchVolume = {
   hasPatchLabels: false,
   hasCaption: false,
   words: [],
+  change: { mirrored: false, turnedDegrees: 0, gain: 1, shiftHu: 0 },
 };
 
 async function questions(script: Script = {}, signal = new AbortController().signal) {

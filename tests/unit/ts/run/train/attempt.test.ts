@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { casesOf, type MirroredCase, mirrorCase } from "../../../../../ts/data/dataset/index.ts";
+import type { Corpus } from "../../../../../ts/run/prepare/material.ts";
 import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
 import { StepFailure } from "../../../../../ts/run/train/step-failure.ts";
 import type { RoutingPlan } from "../../../../../ts/schema/router.ts";
@@ -8,7 +10,7 @@ import { readEvents, readMetrics } from "../../../../../ts/track/read/index.ts";
 import type { Moment } from "../../../../support/scripted-model.ts";
 import { workerDied } from "../../../../support/scripted-pool.ts";
 import { scriptedLift } from "../../../../support/scripted-rank.ts";
-import { newJob, plainPolicy, type TestJob } from "../fixtures.ts";
+import { corpusOf, newJob, plainPolicy, type TestJob } from "../fixtures.ts";
 
 /** Names of the checkpoints that are there, and the weights of the newest. */
 function kept({ job }: TestJob): { readonly names: readonly string[]; readonly weights: string } {
@@ -240,5 +242,59 @@ describe("trainAttempt", () => {
       }),
       { numRuns: 8, seed: 20261128 },
     );
+  });
+
+  describe("on volumes that are changed", () => {
+    const set = [
+      "stages.shared.augment.flip=0.5",
+      "stages.shared.augment.rotateDegrees=8",
+      "stages.shared.augment.shiftHu=40",
+      "stages.specific.augment.gain=0.1",
+    ];
+
+    /** The training cases with a mirror image each, but for one. */
+    function mirrored(): Corpus {
+      const corpus = corpusOf();
+      const mirrors = new Map<string, MirroredCase>(
+        casesOf(corpus.volumes, "train").map((entry, index) => [
+          entry.row.case,
+          index === 0
+            ? { why: "nobody can tell", item: null }
+            : mirrorCase(entry, { view: "axial", isPicture: false }, { side: ["left", "right"] }),
+        ]),
+      );
+      return { ...corpus, mirrors };
+    }
+
+    it("comes to other weights than on volumes as they are, and to the same ones each time", async () => {
+      const weights = async (more: readonly string[], corpus = mirrored()): Promise<string> => {
+        const test = await newJob({ set: more, corpus });
+        await trainAttempt(await test.attempt());
+        return kept(test).weights;
+      };
+      const changed = await weights(set);
+      expect(await weights(set)).toBe(changed);
+      expect(await weights([])).not.toBe(changed);
+      // What may be mirrored changes what is fed.
+      expect(await weights(set, corpusOf())).not.toBe(changed);
+    });
+
+    it("goes on behind a kill at any step as if there had been none", async () => {
+      const whole = await newJob({ set, corpus: mirrored() });
+      await trainAttempt(await whole.attempt());
+      for (const [stage, step] of [
+        ["shared", 3],
+        ["specific", 1],
+      ] as const) {
+        const script = {
+          failStep: (moment: Moment) => (at(stage, step)(moment) ? workerDied() : undefined),
+        };
+        const test = await newJob({ set, corpus: mirrored(), script });
+        await expect(test.attempt().then(trainAttempt)).rejects.toThrow(StepFailure);
+        await trainAttempt(await test.attempt());
+        expect(kept(test).weights).toBe(kept(whole).weights);
+        expect(await losses(test)).toEqual(await losses(whole));
+      }
+    });
   });
 });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { type MirroredCase, unchanged } from "../../../../../ts/data/dataset/index.ts";
 import { stageBatches } from "../../../../../ts/run/train/batches.ts";
 import type { Batch } from "../../../../../ts/schema/batch.ts";
 import type { RouterPolicy } from "../../../../../ts/schema/router.ts";
@@ -186,5 +187,30 @@ describe("stageBatches", () => {
     expect(failure.code).toBe("INTERNAL");
     expect(failure.what).toBe("a case has no cached volume in a stage");
     expect(failure.details.case).toMatch(/^words-train-\d$/);
+  });
+
+  it("changes volumes as the stage says, and mirrors those that the material has a mirror image of", () => {
+    const resolved = resolvedWith("stages.shared.augment.flip=1", "stages.shared.augment.shiftHu=30");
+    const [first, ...others] = corpus.volumes.cases.filter(({ row }) => row.split === "train");
+    if (first === undefined) throw new Error("no case");
+    const items = first.items.map((item) => ({ ...item, target: `mirrored ${item.target}` }));
+    const mirrors = new Map<string, MirroredCase>([
+      [first.row.case, { entry: { ...first, items } }],
+      ...others.map(({ row }) => [row.case, { why: "nobody can tell", item: null }] as const),
+    ]);
+    const changes = (name: string) => {
+      const { stage } = stageOf(resolved, name);
+      const job = { resolved, corpus: { ...corpus, mirrors }, policy: plainPolicy() };
+      const batches = stageBatches({ job, stage, ranks: 1 });
+      return [0, 1, 2, 3].flatMap((step) => batches.at(step, 0).volumes);
+    };
+    const shared = changes("shared");
+    for (const { volumeId, change } of shared) {
+      expect(change.mirrored).toBe(volumeId === `id of ${first.row.case}`);
+      expect(Math.abs(change.shiftHu)).toBeGreaterThan(0);
+    }
+    expect(new Set(shared.map(({ change }) => change.shiftHu)).size).toBe(shared.length);
+    // A stage that says nothing of it sees volumes as they are.
+    for (const { change } of changes("specific")) expect(change).toEqual(unchanged);
   });
 });

@@ -213,4 +213,14 @@ describe("an attempt", () => {
     expect(ranks).toHaveLength(1);
     expect(await trainAttempt(attempt)).toBe(true);
   });
+
+  it("asks for the texts of mirror images too, which are trained on", async () => {
+    const corpus = corpusOf();
+    const [first] = corpus.volumes.cases;
+    if (first === undefined) throw new Error("no case");
+    const items = first.items.map((item) => ({ ...item, target: `the other side of ${item.target}` }));
+    const mirrors = new Map([[first.row.case, { entry: { ...first, items } }]]);
+    const calls = await asked(await newJob({ corpus: { ...corpus, mirrors } }));
+    expect(calls[1]?.[1].filter(({ answer }) => answer.startsWith("the other side"))).toHaveLength(3);
+  });
 });

@@ -78,6 +78,7 @@ describe("planes of cases", () => {
     hasPatchLabels: false,
     hasCaption: false,
     words: [],
+    change: { mirrored: false, turnedDegrees: 0, gain: 1, shiftHu: 0 },
   });
 
   beforeAll(() => {
