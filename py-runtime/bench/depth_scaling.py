@@ -15,9 +15,9 @@ from collections.abc import Callable
 import torch
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
+from tomoe_worker.model.lift.change import UNCHANGED
 from tomoe_worker.model.lift.features import FeatureCache
 from tomoe_worker.spec import (
-    UNCHANGED,
     BatchVolume,
     LanguageSpec,
     LiftSpec,

@@ -7,7 +7,7 @@ messages. Torch code takes these and never a message.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from torch import Tensor
 
@@ -231,9 +231,6 @@ class VolumeChange:
     turned_degrees: float
     gain: float
     shift_hu: float
-
-
-UNCHANGED: Final = VolumeChange(mirrored=False, turned_degrees=0.0, gain=1.0, shift_hu=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

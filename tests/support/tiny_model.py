@@ -13,8 +13,8 @@ from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import Tokenizer, fit_tokenizer
 from tomoe_worker.model.bases.phi3v.vision import LINEAR_MAPS
 from tomoe_worker.model.io.lowering import raise_master
+from tomoe_worker.model.lift.change import UNCHANGED
 from tomoe_worker.spec import (
-    UNCHANGED,
     Batch,
     Batching,
     BatchItem,

@@ -37,9 +37,6 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
       ...(data.split !== undefined && data.splits !== undefined
         ? [{ path: "data.splits", message: "a table of splits and shares of splits exclude each other" }]
         : []),
-      ...(data.allowLeak?.trim() === ""
-        ? [{ path: "data.allowLeak", message: "it needs a reason, which stands in every number" }]
-        : []),
       ...(data.columns !== undefined && !layoutRow(data.layout).namesColumns
         ? [
             {
@@ -56,7 +53,7 @@ const sources: { readonly [K in DataConfig["kind"]]: Check<K> } = {
 
 /** What scans on disk have in common. */
 function scanProblems(
-  { split }: Pick<Of<"folder" | "layout">, "split">,
+  { split, allowLeak }: Pick<Of<"folder" | "layout">, "split" | "allowLeak">,
   isPretrained: boolean,
 ): readonly ConfigProblem[] {
   const sum = split === undefined ? 1 : split.train + split.validation + split.test;
@@ -64,6 +61,9 @@ function scanProblems(
   return [
     ...(Math.abs(sum - 1) > 1e-9 ? [{ path: "data.split", message: `the shares sum to ${sum}, not 1` }] : []),
     ...(isPretrained ? [{ path: "model.base.pretrain", message: slices }] : []),
+    ...(allowLeak?.trim() === ""
+      ? [{ path: "data.allowLeak", message: "it needs a reason, which stands in every number" }]
+      : []),
   ];
 }
 

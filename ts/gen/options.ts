@@ -129,6 +129,12 @@ export interface FolderOptions {
    * `axial`, `acquired`. Default: `acquired`.
    */
   readonly stack?: "axial" | "acquired";
+  /**
+   * Why test cases may stand in the training all the same; it stands in every number.
+   *
+   * Text. Default: a split that leaks is refused.
+   */
+  readonly allowLeak?: string;
 }
 
 /** Shares of the subjects in each split; they sum to 1. */

@@ -23,9 +23,10 @@ from tomoe_worker.model.base import TextCodec
 from tomoe_worker.model.bases.keys import own_name
 from tomoe_worker.model.components import is_of_base
 from tomoe_worker.model.io.lowering import lowerable
+from tomoe_worker.model.lift.change import UNCHANGED
 from tomoe_worker.model.lift.moe import GUIDE_TABLE
 from tomoe_worker.model.precision import LOW
-from tomoe_worker.spec import UNCHANGED, Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
+from tomoe_worker.spec import Batch, BatchItem, BatchVolume, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 

@@ -53,7 +53,7 @@ export const tableExample: WriteExample = async (folder) => {
   writeFileSync(join(path, "questions.jsonl"), questions.map((row) => JSON.stringify(row)).join("\n"));
   return {
     path,
-    needs: { "reports.csv": 'is of case "c1", which is not there' },
+    needs: { "reports.csv": 'no table has the column "image" that names the scans' },
     cases: 3,
     items: 12,
     dropped: {},

@@ -51,9 +51,13 @@ async function readPart(path: string): Promise<string> {
  * that exist,
  * choices holding their target once, no subject in two splits.
  *
+ * @param options - `keepsLeaks`: subjects may be in two splits, which somebody allows, or which are drawn anew.
  * @throws TomoeError `PATH_NOT_FOUND`, `DATA_MANIFEST` (with file and line), `DATA_LEAK`, `DATA_EMPTY`.
  */
-export async function openDataset(folder: string): Promise<Dataset> {
+export async function openDataset(
+  folder: string,
+  { keepsLeaks = false }: { readonly keepsLeaks?: boolean } = {},
+): Promise<Dataset> {
   // First by itself: of a folder that is none, the same file is named each time.
   const manifestText = await readPart(join(folder, "manifest.json"));
   const [casesText, itemsText] = await Promise.all(
@@ -84,7 +88,7 @@ export async function openDataset(folder: string): Promise<Dataset> {
     "item",
     "items.jsonl",
   );
-  refuseLeaks(cases);
+  if (!keepsLeaks) refuseLeaks(cases);
   const byCase = itemsByCase(cases, items);
   const fingerprint = createHash("sha256")
     .update([manifestText, casesText, itemsText].join("\n\0\n"))

@@ -51,7 +51,7 @@ export async function* checkedRows(
   const items = new Seen();
   for await (const found of source.items()) {
     if (found.kind !== "row") {
-      yield found;
+      if (!cases.hasTold(found)) yield found;
       continue;
     }
     const { row } = found;
@@ -110,6 +110,12 @@ class CaseCheck {
 
   numberOf(id: string): number | undefined {
     return this.#cases.get(id);
+  }
+
+  /** True for a problem of what is asked about a case that was refused: its row has been told. */
+  hasTold(found: Exclude<Found<SourceItem>, { readonly kind: "row" }>): boolean {
+    const of = found.kind === "problem" ? found.problem.case : undefined;
+    return of !== undefined && this.#cases.get(of) === refused;
   }
 
   drop(id: string): void {

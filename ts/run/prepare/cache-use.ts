@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { rowsFolder, usualCache } from "../../data/index.ts";
+import { type ErrorCode, isTomoeError } from "../../errors.ts";
 import {
   isMissing,
   jsonText,
@@ -37,13 +38,27 @@ export type CacheChoice = string | null | undefined;
  * As `beginUse`, of the cache that somebody chose; null where none is used.
  *
  * @param keepsRows - what is read outlives its run.
+ * @throws TomoeError as `beginUse`; a project that cannot be written is told, and has no cache.
  */
 export async function useOf(
   wish: Omit<UseWish, "folder"> & { readonly cache: CacheChoice; readonly keepsRows: boolean },
 ): Promise<CacheUse | null> {
   const { cache = usualCache(process.env, process.cwd()), keepsRows, ...of } = wish;
-  return cache === null || !keepsRows ? null : await beginUse({ ...of, folder: cache });
+  if (cache === null || !keepsRows) return null;
+  try {
+    return await beginUse({ ...of, folder: cache });
+  } catch (error) {
+    const isAsked = wish.cache !== undefined || (process.env.TOMOE_CACHE ?? "") !== "";
+    if (isAsked || !isTomoeError(error) || !closed.has(error.code)) throw error;
+    of.notice(
+      `no cache can be kept in this folder (${error.what}): volumes are prepared for this ${of.kind} alone`,
+    );
+    return null;
+  }
 }
+
+/** What says that a folder cannot be written: nobody asked for a cache in it. */
+const closed: ReadonlySet<ErrorCode> = new Set(["PERMISSION", "OUTPUT_CREATE"]);
 
 /** What is asked of a cache before its rows are opened. */
 export interface UseWish {

@@ -12,7 +12,7 @@ import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts
 import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
 import { type CachedRow, type CacheJob, cacheCases, receiptsOf } from "./shards.ts";
-import { noValidation, type OpenedData, sourceOf } from "./sources.ts";
+import { isTemplated, noValidation, type OpenedData, sourceOf } from "./sources.ts";
 import { trainedOn } from "./trained-on.ts";
 
 /** What the material of a run is made of and where. */
@@ -43,7 +43,8 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const cacheDir = join(job.workDir, "cache");
   const preprocessDigest = contractDigest(resolved);
   const parts = cachedParts(opened, resolved);
-  const { hasTemplates, leakReason } = sourceOf(config.data);
+  const { leakReason } = sourceOf(config.data);
+  const hasTemplates = isTemplated(config.data, volumes);
   const split = {
     train: parts.train.cases,
     heldOut: [...parts.heldOut.cases, ...(parts.validation?.cases ?? [])],

@@ -93,7 +93,8 @@ export interface DataSource<D extends DataConfig> {
 }
 
 async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): Promise<Dataset> {
-  const dataset = await openDataset(resolve(data.path));
+  const keepsLeaks = data.allowLeak !== undefined || data.split !== undefined;
+  const dataset = await openDataset(resolve(data.path), { keepsLeaks });
   return data.split === undefined ? dataset : splitBySubject(dataset, data.split, seed);
 }
 
@@ -133,6 +134,26 @@ async function openLayout(
     skipped:
       skips === undefined ? null : { format: "tomoe.skipped/1", problems: skips.digest, rows: skipped },
   };
+}
+
+/** What patients and reports show of splits, before a scan is read. */
+function checkRows(
+  volumes: Dataset,
+  { data, evaluation }: ExperimentConfig & { readonly data: DataOf<"folder" | "layout"> },
+): void {
+  checkSplit({
+    train: casesOf(volumes, "train"),
+    heldOut: casesOf(volumes, evaluation.split),
+    scans: null,
+    hasTemplates: isTemplated(data, volumes),
+    salt: volumes.fingerprint,
+    reason: data.allowLeak ?? null,
+  });
+}
+
+/** Whether reports are put together from facts: then two patients may well have the same text. */
+export function isTemplated(data: DataConfig, { manifest }: Pick<Dataset, "manifest">): boolean {
+  return sourceOf(data).hasTemplates || manifest.source.startsWith("phantom-ct/");
 }
 
 /** Counts the cases of a run; one scan is really read: an unreadable corpus is found here, not after the queue. */
@@ -210,10 +231,14 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     stack: (data) => data.stack,
     intensity: () => undefined,
     graph: graphOf,
-    count: async (config) => await countScans(await openFolder(config), config, {}),
+    count: async (config) => {
+      const volumes = await openFolder(config);
+      checkRows(volumes, config);
+      return await countScans(volumes, config, {});
+    },
     smallest: (data) => data,
     heldOut: (data) => data,
-    leakReason: () => undefined,
+    leakReason: ({ allowLeak }) => allowLeak ?? null,
     hasTemplates: false,
     keepsRows: true,
     training: async (config) =>
@@ -228,14 +253,7 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
       const { intensity, windowHu } = config.data;
       const options = intensity === "picture" ? { picture: windowHu } : {};
       const { volumes } = await openLayout(config);
-      checkSplit({
-        train: casesOf(volumes, "train"),
-        heldOut: casesOf(volumes, config.evaluation.split),
-        scans: null,
-        hasTemplates: false,
-        salt: volumes.fingerprint,
-        reason: config.data.allowLeak ?? null,
-      });
+      checkRows(volumes, config);
       return await countScans(volumes, config, options);
     },
     smallest: (data) => data,

@@ -96,6 +96,12 @@ const graph = {
   },
 } as const satisfies Rows;
 
+const allowLeak = {
+  kind: "text",
+  absent: "a split that leaks is refused",
+  says: "Why test cases may stand in the training all the same; it stands in every number.",
+} as const;
+
 /** A folder of one's own scans: manifest.json, cases.jsonl, items.jsonl and the volumes they name. */
 export const folderOptions = {
   kind: { kind: "constant", value: "folder", says: "A folder of CT scans." },
@@ -104,6 +110,7 @@ export const folderOptions = {
   windowHu,
   ...graph,
   stack,
+  allowLeak,
   split,
 } as const satisfies Rows;
 
@@ -161,11 +168,7 @@ export const layoutOptions = {
     absent: "nothing is checked",
     says: "The certificate.json of `tomoe data certify`: rows and scans have to be those; its digest stands in every number.",
   },
-  allowLeak: {
-    kind: "text",
-    absent: "a split that leaks is refused",
-    says: "Why test cases may stand in the training all the same; it stands in every number.",
-  },
+  allowLeak,
   split: {
     ...split,
     absent: "the data set's own splits",

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from tomoe_worker.spec import VolumeChange
+
+UNCHANGED: Final = VolumeChange(mirrored=False, turned_degrees=0.0, gain=1.0, shift_hu=0.0)
 
 
 def changed(hu_DHW: Tensor, change: VolumeChange, device: torch.device) -> Tensor:

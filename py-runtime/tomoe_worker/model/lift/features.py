@@ -14,12 +14,12 @@ from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.base import Block
-from tomoe_worker.model.lift.change import changed
+from tomoe_worker.model.lift.change import UNCHANGED, changed
 from tomoe_worker.model.lift.moe import GroupRouting, MoeMlp, PromptGuide
 from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.model.lift.walk import TowerWalk, mlp_step
 from tomoe_worker.model.preprocess import hu_to_pixels
-from tomoe_worker.spec import UNCHANGED, BatchVolume, LayerPlan, ModelSpec, RoutingPlan
+from tomoe_worker.spec import BatchVolume, LayerPlan, ModelSpec, RoutingPlan
 
 CACHE_BYTES: Final = 1 << 30
 

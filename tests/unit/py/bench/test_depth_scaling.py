@@ -4,8 +4,9 @@ from typing import Any
 
 import torch
 from bench.depth_scaling import model_of, walk_of
+from tomoe_worker.model.lift.change import UNCHANGED
 from tomoe_worker.model.lift.features import FeatureCache
-from tomoe_worker.spec import UNCHANGED, BatchVolume
+from tomoe_worker.spec import BatchVolume
 from torch.utils._python_dispatch import TorchDispatchMode
 
 ASKED = {"imageSize": 16, "patchSize": 4, "hidden": 64, "blocks": 2}

@@ -72,8 +72,8 @@ describe("a data set in a layout", () => {
     expect(
       sourceProblems(resolved({ ...layout, splits: "splits.csv", split, allowLeak: " " }), false),
     ).toEqual([
-      { path: "data.splits", message: "a table of splits and shares of splits exclude each other" },
       { path: "data.allowLeak", message: "it needs a reason, which stands in every number" },
+      { path: "data.splits", message: "a table of splits and shares of splits exclude each other" },
     ]);
   });
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 from tiny_model import batch, plan, spread_experts, stage, tiny_model, volume
-from tomoe_worker.model.lift.change import changed, turned
+from tomoe_worker.model.lift.change import UNCHANGED, changed, turned
 from tomoe_worker.model.lift.features import FeatureCache
-from tomoe_worker.spec import UNCHANGED, Batch, VolumeChange
+from tomoe_worker.spec import Batch, VolumeChange
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.trainer import StageTrainer
 

@@ -191,3 +191,31 @@ describe("a case of several scans", () => {
     ]);
   });
 });
+
+describe("a row that is bad twice over", () => {
+  const bad = (message: string, more: object): Found<never> => ({
+    kind: "problem",
+    problem: { code: "DATA_MANIFEST", message, hint: "Mend it.", place, ...more },
+  });
+
+  it("is told once: what is asked of a refused case is not told again, of another one it is", async () => {
+    const { problems, items } = await walked(
+      source(
+        [bad("its path leaves the folder", { case: "a" }), scan("b", "p")],
+        [
+          bad("no question", { case: "a", item: "i" }),
+          bad("no answer", { case: "b", item: "j" }),
+          bad("no text", {}),
+          ask("k", "a"),
+          ask("l", "b"),
+        ],
+      ),
+    );
+    expect(problems.map(({ message }) => message)).toEqual([
+      "its path leaves the folder",
+      "no answer",
+      "no text",
+    ]);
+    expect(items.map(({ id }) => id)).toEqual(["l"]);
+  });
+});

@@ -13,6 +13,7 @@ import {
 import { acquireLock } from "../../../../../ts/track/index.ts";
 import { caught } from "../../../../support/caught.ts";
 import { repository } from "../../../../support/cli.ts";
+import { withCache } from "../../../../support/with-cache.ts";
 import { noSpace } from "../eval/parts.ts";
 import { freshFolder } from "../fixtures.ts";
 
@@ -105,6 +106,32 @@ describe("the cache that somebody chose", () => {
     const use = await useOf({ ...of, cache: folder, keepsRows: true });
     expect(use?.rowsDir).toBe(join(folder, "rows"));
     await use?.release();
+  });
+});
+
+describe("a project that cannot be written", () => {
+  const before = process.cwd();
+  afterEach(() => process.chdir(before));
+
+  it("has no cache, which is told; one that somebody asked for there is an error", async () => {
+    const project = freshFolder();
+    writeFileSync(join(project, ".tomoe"), "a file in the way");
+    process.chdir(project);
+    const { folder: _folder, ...of } = wish("");
+    const notices: string[] = [];
+    const usual = { ...of, keepsRows: true, notice: (line: string) => notices.push(line) };
+    expect(await withCache("", () => useOf({ ...usual, cache: undefined }))).toBeNull();
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(
+      /^no cache can be kept in this folder \(.*\): volumes are prepared for this run alone$/,
+    );
+    const asked = await caught(() => useOf({ ...usual, cache: join(project, ".tomoe", "rows") }));
+    expect(asked.code).toBe("OUTPUT_CREATE");
+    const named = join(project, ".tomoe", "elsewhere");
+    expect((await caught(() => withCache(named, () => useOf({ ...usual, cache: undefined })))).code).toBe(
+      "OUTPUT_CREATE",
+    );
+    expect(notices).toHaveLength(1);
   });
 });
 

@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { casesOf } from "../../../../../ts/data/dataset/index.ts";
+import { casesOf, type Dataset } from "../../../../../ts/data/dataset/index.ts";
 import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
 import { defaultSpaceWait, SpaceWaiter } from "../../../../../ts/files/index.ts";
-import { sourceOf } from "../../../../../ts/run/prepare/sources.ts";
+import { isTemplated, sourceOf } from "../../../../../ts/run/prepare/sources.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
+import { bodyVoxels } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
+import { type DatasetRows, datasetRows, writeDataset } from "../../../../support/dataset-folder.ts";
+import { niftiFile } from "../../../../support/nifti-file.ts";
 import { cleanFolder } from "../../../../support/own-folder.ts";
 import { freshFolder, resolvedWith } from "../fixtures.ts";
 
@@ -153,6 +156,76 @@ describe("the source of a folder", () => {
     const axial = folderConfig("/x", ',"stack":"axial"');
     expect(sourceOf(axial.data).stack(axial.data)).toBe("axial");
     expect(sourceOf(config.data).stack(config.data)).toBe("acquired");
+  });
+});
+
+describe("the splits of a folder of scans", () => {
+  const folder = () => {
+    const path = join(freshFolder(), "own");
+    mkdirSync(path);
+    return path;
+  };
+  const write = (path: string, change: (rows: DatasetRows) => void, manifest = {}): void => {
+    const rows = datasetRows();
+    change(rows);
+    writeDataset(path, rows, manifest);
+    mkdirSync(join(path, "v"));
+    for (const { path: scan } of rows.cases)
+      writeFileSync(
+        join(path, String(scan)),
+        niftiFile({ dims: [12, 10, 8], values: bodyVoxels(12, 10, 8) }),
+      );
+  };
+  const counted = async (path: string, more = "") => {
+    const own = folderConfig(path, more);
+    return await sourceOf(own.data).count(own);
+  };
+  /** Each report its own, but that of the fifth case, which is tested, and of the first one, which is trained on. */
+  const reports = ({ items }: DatasetRows): void => {
+    items.forEach((item, at) => {
+      if (item.task === "report") item.target = at === 12 ? "NORMAL  number 0." : `Normal number ${at}.`;
+    });
+  };
+  const because = ',"allowLeak":"the official split"';
+
+  it("are refused where a test report is one of a training patient, unless somebody says why", async () => {
+    const path = folder();
+    write(path, reports);
+    const error = await caught(() => counted(path));
+    expect([error.code, error.details.reports, error.details.patients]).toEqual(["DATA_LEAK", 1, 0]);
+    expect(await counted(path, because)).toEqual({ train: 4, evaluate: 2 });
+    const { data } = folderConfig(path, because);
+    expect(sourceOf(data).leakReason(data)).toBe("the official split");
+    expect(sourceOf(folderConfig(path).data).leakReason(folderConfig(path).data)).toBeNull();
+  });
+
+  it("are refused where a patient is in two of them, unless somebody says why or they are drawn anew", async () => {
+    const path = folder();
+    write(path, (rows) => {
+      reports(rows);
+      for (const item of rows.items)
+        if (item.task === "report") item.target = `Report of ${String(item.case)}.`;
+      const last = rows.cases.at(-1);
+      if (last !== undefined) last.subject = "s0";
+    });
+    expect((await caught(() => counted(path))).code).toBe("DATA_LEAK");
+    expect(await counted(path, because)).toEqual({ train: 4, evaluate: 2 });
+    const drawn = ',"split":{"train":0.5,"validation":0,"test":0.5,"by":"patient"}';
+    expect((await counted(path, drawn)).train).toBeGreaterThan(0);
+  });
+
+  it("are not judged by reports that templates put together", async () => {
+    const path = folder();
+    write(path, reports, { source: "phantom-ct/1 seed=1" });
+    expect(await counted(path)).toEqual({ train: 4, evaluate: 2 });
+    const phantoms = { manifest: { source: "phantom-ct/1" } } as Pick<Dataset, "manifest">;
+    const others = { manifest: { source: "the hospital's archive" } } as Pick<Dataset, "manifest">;
+    const { data } = folderConfig(path);
+    expect([
+      isTemplated(data, phantoms),
+      isTemplated(data, others),
+      isTemplated(config.data, others),
+    ]).toEqual([true, false, true]);
   });
 });
 

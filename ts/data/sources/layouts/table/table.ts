@@ -9,6 +9,7 @@ import { rowProblem } from "../../rows/records.ts";
 import type { FoundRow, TableFile } from "../../rows/table-row.ts";
 import type { DatasetSource, Found, OpenedSource, OpenOptions, SourceProblem } from "../../source.ts";
 import { type ColumnNames, columnNames, misspelled } from "./columns.ts";
+import { PresentColumns } from "./present.ts";
 import { casesOfRow, itemsOfRow, type OwnRow } from "./rows.ts";
 
 const endings = /\.(?:csv|tsv|jsonl)$/i;
@@ -40,33 +41,50 @@ async function openTable(path: string, options: OpenOptions = {}): Promise<Opene
     );
   const reading = { folder: options.scans ?? folder, columns };
   const files = tables.map((table) => ({ path: join(folder, table), table, signal: options.signal }));
+  let namesScans = true;
   return {
     layout: "table",
     schema,
     folder,
     tables,
-    cases: () => walk(files, reading, casesOfRow, true),
-    items: () => walk(files, reading, itemsOfRow, false),
+    cases: async function* () {
+      const columns = new PresentColumns(reading.columns);
+      yield* walk(files, reading, casesOfRow, columns);
+      const problem = columns.problem();
+      namesScans = problem === undefined;
+      if (problem !== undefined) yield { kind: "problem", problem };
+    },
+    // Where no scan is named that is told once: no row is about anything.
+    items: async function* () {
+      if (namesScans) yield* walk(files, reading, itemsOfRow);
+    },
   };
 }
 
-/** @param tells - false where another walk over the same tables tells what cannot be read of them. */
+/** @param present - is shown every row; absent where another walk over the same tables tells what cannot be read of them. */
 async function* walk<T>(
   files: readonly TableFile[],
   reading: Omit<OwnRow, "row">,
   use: (own: OwnRow) => Iterable<Found<T>>,
-  tells: boolean,
+  present?: PresentColumns,
 ): AsyncGenerator<Found<T>, void, undefined> {
   for (const file of files) {
     const told = new Set<string>();
     for await (const found of ownRows(file, reading.columns)) {
       if (found.kind === "problem") {
-        if (tells) yield found;
+        if (present !== undefined) yield found;
         continue;
       }
-      for (const problem of tells ? spelling(reading.columns, found, told) : [])
-        yield { kind: "problem", problem };
-      yield* use({ ...reading, row: found.row });
+      const hold = present?.look(found.row) ?? false;
+      for (const problem of present === undefined ? [] : spelling(reading.columns, found, told)) {
+        if (hold) present?.hold(problem);
+        else yield { kind: "problem", problem };
+      }
+      for (const problem of present?.released() ?? []) yield { kind: "problem", problem };
+      for (const one of use({ ...reading, row: found.row })) {
+        if (hold && one.kind === "problem") present?.hold(one.problem);
+        else yield one;
+      }
     }
   }
 }
