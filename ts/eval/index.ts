@@ -12,6 +12,7 @@ export { againstAdversaries } from "./compare/against.ts";
 export type { Comparison, PairedEntry } from "./compare/compare.ts";
 export { compareSystems } from "./compare/compare.ts";
 export { seededUniform } from "./compare/flips.ts";
+export { pPhrase, pText } from "./compare/p-text.ts";
 export type { System } from "./compare/pairs.ts";
 export { checkSystems } from "./compare/pairs.ts";
 export { everyEvalLines, everyEvalPath, everyEvalRecord } from "./export/every-eval.ts";

@@ -1,4 +1,4 @@
-import type { PairedEntry } from "../../eval/index.ts";
+import { type PairedEntry, pText } from "../../eval/index.ts";
 import { plainText } from "../terminal.ts";
 import { textTable } from "../text-table.ts";
 
@@ -8,7 +8,7 @@ const signed = (value: number): string => {
   return text.startsWith("-") && Number(text) !== 0 ? text : `+${text.replace("-", "")}`;
 };
 
-const pText = (p: number | null): string => (p === null ? "-" : p < 0.001 ? "<0.001" : p.toFixed(3));
+const pCell = (p: number | null): string => (p === null ? "-" : pText(p));
 
 /**
  * A comparison as a table for people: primaries first, with the verdict; the least difference that could be found
@@ -41,8 +41,8 @@ export function comparisonTable(entries: readonly PairedEntry[]): string {
       entry.second.toFixed(3),
       signed(entry.difference),
       `[${signed(entry.ciLow)}, ${signed(entry.ciHigh)}]`,
-      pText(entry.p),
-      pText(entry.pHolm),
+      pCell(entry.p),
+      pCell(entry.pHolm),
       entry.verdict === "not separable"
         ? `not separable (least found: ${entry.mde.toFixed(3)})`
         : entry.verdict,

@@ -1,4 +1,4 @@
-import type { AdversaryEntry } from "../../../eval/index.ts";
+import { type AdversaryEntry, pPhrase } from "../../../eval/index.ts";
 import { type EvalPage, renderEvalPage } from "../../../plots/index.ts";
 import type { Row } from "../../../track/read/index.ts";
 import { casesOf, type ShownRow } from "./cases.ts";
@@ -6,14 +6,13 @@ import type { EvalDocument } from "./document.ts";
 import type { ScanPlanes } from "./planes.ts";
 
 function gapRow({ adversary, task, metric, ...gap }: AdversaryEntry): EvalPage["gaps"]["rows"][number] {
-  const p = gap.pHolm === null ? `p ${gap.p.toFixed(3)}` : `p ${gap.pHolm.toFixed(3)} (Holm)`;
   return {
     label: `${task} ${metric}, over ${adversary}`,
     note: `${gap.n} items of ${gap.clusters} patients: ${gap.second.toFixed(3)} and ${gap.first.toFixed(3)}`,
     difference: gap.difference,
     low: gap.ciLow,
     high: gap.ciHigh,
-    verdict: `${gap.verdict.replace("second is", "the system is")}, ${p}`,
+    verdict: `${gap.verdict.replace("second is", "the system is")}, ${pPhrase(gap)}`,
     isPrimary: gap.primary,
   };
 }

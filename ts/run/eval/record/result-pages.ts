@@ -1,4 +1,10 @@
-import type { ChosenBy, ClosedPicture, PairedEntry, Warning } from "../../../eval/index.ts";
+import {
+  type ChosenBy,
+  type ClosedPicture,
+  type PairedEntry,
+  pPhrase,
+  type Warning,
+} from "../../../eval/index.ts";
 import { type EvalPage, renderEvalPage } from "../../../plots/index.ts";
 import type { ScorecardEntry } from "../../../schema/answers/scorecard.ts";
 import { casesOf, type ShownRow } from "./cases.ts";
@@ -61,14 +67,13 @@ export function scorePage(made: ScorePage): string {
 }
 
 function pairRow({ task, metric, a, b, ...pair }: PairedEntry): EvalPage["gaps"]["rows"][number] {
-  const p = pair.pHolm === null ? `p ${pair.p.toFixed(3)}` : `p ${pair.pHolm.toFixed(3)} (Holm)`;
   return {
     label: `${task} ${metric}: ${b} - ${a}`,
     note: `${pair.n} items of ${pair.clusters} patients: ${pair.second.toFixed(3)} and ${pair.first.toFixed(3)}`,
     difference: pair.difference,
     low: pair.ciLow,
     high: pair.ciHigh,
-    verdict: `${pair.verdict}, ${p}`,
+    verdict: `${pair.verdict}, ${pPhrase(pair)}`,
     isPrimary: pair.primary,
   };
 }

@@ -118,6 +118,8 @@ describe("the page of a comparison", () => {
     expect(html).toContain("closed-vqa accuracy.micro: ours - base");
     expect(html).toContain("not separable, p 0.400 (Holm)");
     expect(html).toContain("not tested, p 0.200");
+    const sure = comparisonPage({ ...made, systems: ["base", "ours"], entries: [{ ...pair, pHolm: 1e-5 }] });
+    expect(sure).toContain("p &lt;0.001 (Holm)");
     expect(html.indexOf("accuracy.micro: ours")).toBeLessThan(html.indexOf("unparsed: ours"));
     expect(html).toContain("base, ours");
     expect(html).not.toMatch(/<h2>(?:Scorecard|Cases)/);
