@@ -39,8 +39,6 @@ const leastAlike = 0.6;
 const lessAlike = 0.1;
 /** An end of one tissue, or of air alone, is like any other one, HU. */
 const leastSpread = 150;
-/** The middle of a picture differs from its sides so many times as much as neighbours do. */
-const acrossFactor = 1.5;
 /** Measured voxels are at least this share of a face that can be told from another one. */
 const leastTissue = 0.1;
 const namedPlaces = 4;
@@ -64,8 +62,7 @@ export function noteMoved(voxels: Voxels, shapeXYZ: Shape, log: ReadLog): void {
   ] as const) {
     const size = axis === 0 ? nx : ny;
     if (size < leastRolled) continue;
-    const faces = [0, 1, size - 2, size - 1, size >> 1].map((at) => faceOf(voxels, shapeXYZ, axis, at));
-    noteWrapped(faces, name, log);
+    noteWrapped((at) => faceOf(voxels, shapeXYZ, axis, at), size, name, log);
   }
 }
 
@@ -106,18 +103,10 @@ function isRolled(
 ): boolean {
   const [first, last] = [faces[0], faces.at(-1)];
   if (first === undefined || last === undefined || faces.length < fewest) return false;
-  const usual = median(steps);
-  const seam = Math.max(...steps);
-  const ends = difference(first, last);
-  if (
-    seam < Math.max(leastHu, seamFactor * usual) ||
-    ends > joined.slices * usual ||
-    spread(first) < leastSpread
-  )
-    return false;
-  // What begins and ends along the stack jumps twice.
-  if (steps.filter((step) => step > seam / oneOfTwo).length > 1) return false;
-  const at = steps.indexOf(seam) + 1;
+  const seam = seamOf(steps);
+  if (seam === undefined || difference(first, last) > joined.slices * median(steps)) return false;
+  if (spread(first) < leastSpread) return false;
+  const at = seam + 1;
   log.warn(
     "GRID_ROLLED",
     `the last of the ${name} goes on in the first, and between ${name} ${at} and ${at + 1} of ${faces.length} the picture jumps: the voxels were rolled along the stack, and lie off the place that the header gives them`,
@@ -125,11 +114,19 @@ function isRolled(
   return true;
 }
 
-/** Tells of columns or rows that were rolled: outer faces that fit each other as they fit the ones beside them. */
-function noteWrapped(faces: readonly Float32Array[], name: string, log: ReadLog): void {
-  const [first, second, beforeLast, last, middle] = faces;
-  if (first === undefined || second === undefined || beforeLast === undefined) return;
-  if (last === undefined || middle === undefined) return;
+/** Where faces jump once, by far more than elsewhere: the step's index. What begins and ends along them jumps twice. */
+function seamOf(steps: readonly number[]): number | undefined {
+  const seam = Math.max(...steps);
+  if (seam < Math.max(leastHu, seamFactor * median(steps))) return undefined;
+  return steps.filter((step) => step > seam / oneOfTwo).length > 1 ? undefined : steps.indexOf(seam);
+}
+
+/**
+ * Tells of columns or rows that were rolled: outer faces fit each other as they fit the ones beside them, and inside
+ * the old ends meet, at a gap of air or a seam. A body that is cut at both ends, and alike there, has neither.
+ */
+function noteWrapped(face: (at: number) => Float32Array, size: number, name: string, log: ReadLog): void {
+  const [first, second, beforeLast, last] = [face(0), face(1), face(size - 2), face(size - 1)];
   // Round fields of view leave equal padding at every side: only what was measured is compared.
   const [ends, ...beside] = [
     [last, first] as const,
@@ -150,9 +147,10 @@ function noteWrapped(faces: readonly Float32Array[], name: string, log: ReadLog)
   ];
   // Faces without a voxel of tissue have no likeness at all.
   if (!(ends.difference <= joined.sides * usual)) return;
-  // What is the same all across has no ends.
-  if (difference(...tissueOf(first, middle)) < Math.max(leastHu, acrossFactor * usual)) return;
   if (!(ends.likeness >= Math.max(leastAlike, likeness - lessAlike))) return;
+  const all = Array.from({ length: size }, (_, at) => face(at));
+  const hasGap = all.some((one) => tissueOf(one, one)[0].length < leastTissue * ends.share * one.length);
+  if (!hasGap && seamOf(differences(all)) === undefined) return;
   log.warn(
     "GRID_ROLLED",
     `the last of the ${name} goes on in the first: the voxels were rolled across the picture, and lie off the place that the header gives them`,

@@ -15,6 +15,9 @@ const near = 3;
 const better = 1.3;
 /** Neighbours that differ by less, HU, are one picture and noise. */
 const leastHu = 20;
+/** Pairs of a mirror have sums this near to each other, and so many of the pairs do; of any order hardly half do. */
+const mirrorNear = 2;
+const mirrorShare = 0.7;
 /** Share of the slices, from which the order is not that of the body. */
 const leastShare = 0.4;
 
@@ -36,17 +39,30 @@ export function noteShuffled(voxels: Voxels, shapeXYZ: Shape, log: ReadLog): voi
   };
   const looked = spreadOut(nz, mostLooked);
   const others = spreadOut(nz, mostOthers);
-  const astray = looked.filter((z) => {
+  const astray = looked.flatMap((z) => {
     const beside = [z - 1, z + 1].filter((at) => at >= 0 && at < nz);
     const own = Math.min(...beside.map((at) => difference(face(z), face(at))));
-    if (own < leastHu) return false;
-    return others.some((at) => Math.abs(at - z) > near && difference(face(z), face(at)) * better < own);
-  }).length;
-  if (astray >= leastShare * looked.length)
+    if (own < leastHu) return [];
+    const [nearest] = others
+      .filter((at) => Math.abs(at - z) > near)
+      .map((at) => ({ at, difference: difference(face(z), face(at)) }))
+      .toSorted((a, b) => a.difference - b.difference);
+    return nearest !== undefined && nearest.difference * better < own ? [z + nearest.at] : [];
+  });
+  if (astray.length >= leastShare * looked.length && !areMirrored(astray))
     log.warn(
       "SLICES_SHUFFLED",
-      `${astray} of ${looked.length} slices that were compared with all others are much more like one elsewhere in the stack than like their neighbours: the slices are in another order than the header gives them`,
+      `${astray.length} of ${looked.length} slices that were compared with all others are much more like one elsewhere in the stack than like their neighbours: the slices are in another order than the header gives them`,
     );
+}
+
+/**
+ * True where slices are like those as far on the other side of one plane, as from flank to flank of a body that is the
+ * same on both sides: the places of such pairs have one sum.
+ */
+function areMirrored(sums: readonly number[]): boolean {
+  const about = (sum: number): number => sums.filter((other) => Math.abs(other - sum) <= mirrorNear).length;
+  return Math.max(...sums.map(about)) >= mirrorShare * sums.length;
 }
 
 /** At most so many of the numbers below `count`, evenly spread. */

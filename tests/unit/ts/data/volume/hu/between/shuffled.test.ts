@@ -32,6 +32,20 @@ describe("noteShuffled", () => {
     expect(told([...ordered(20).slice(10), ...ordered(20).slice(0, 10)])).toEqual([]);
   });
 
+  it("says nothing of a body that is the same on both sides, from flank to flank, wherever its middle lies", () => {
+    for (const [count, middle] of [
+      [16, 8],
+      [40, 20],
+      [40, 14],
+    ] as const)
+      expect(
+        told(
+          ordered(count).map((z) => 3 * Math.abs(z - middle)),
+          4,
+        ),
+      ).toEqual([]);
+  });
+
   it.each([24, 40, 600])("tells of %d slices in another order", (count) => {
     expect(told(shuffled(count))).toEqual([
       expect.stringMatching(
