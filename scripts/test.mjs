@@ -4,7 +4,7 @@
 // Usage: npm test [-- PATTERN] | npm run test:nightly | npm run test:soak. PATTERN is a regular expression on
 // test file paths.
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setUp } from "./setup.mjs";
 import { runChecks } from "./support/checks.mjs";
@@ -73,9 +73,9 @@ function choose(args) {
 
 async function runSuites(ready, chosen, work) {
   const planned = plan(ready, chosen, work);
-  // A campaign has the machine to itself.
-  const width = chosen.campaign === undefined ? 2 : 1;
-  // A lone suite prints as it goes; two side by side print in one piece each.
+  // A campaign has the machine to itself. Else one lane more than cores: some tests wait, for a link to die or a lock.
+  const width = chosen.campaign === undefined ? Math.min(availableParallelism() + 1, 6) : 1;
+  // A lone suite prints as it goes; several side by side print in one piece each.
   const live = planned.length === 1 || width === 1;
   const tasks = planned.map((task) => ({ ...task, live }));
   print(`\nrunning ${tasks.map((task) => task.name).join(", ")}`);
@@ -107,7 +107,7 @@ try {
   print("\nslowest tests:");
   for (const { title, seconds } of slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 12))
     print(`  ${seconds.toFixed(1).padStart(6)} s  ${title}`);
-  // Once more at the end: the log of two lanes is long, and a machine that judges keeps its last lines.
+  // Once more at the end: the log of several lanes is long, and a machine that judges keeps its last lines.
   for (const { title, reason } of broken) print(`failed: ${title}: ${reason}`);
   for (const note of notes) print(`note: ${note}`);
   print(`all of it took ${((performance.now() - started) / 60_000).toFixed(1)} minutes`);

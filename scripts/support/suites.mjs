@@ -58,13 +58,13 @@ const isAlone = (file) => file.endsWith("-alone.test.ts");
 
 const firstWord = (file) => basename(file).split(/[-.]/)[0];
 
-/** Files dealt out to so many runners, that both lanes have work to the end; each gets some of every folder. */
+/** Files dealt out to so many runners, that all lanes have work to the end; each gets some of every folder. */
 function inParts(files, parts) {
   return Array.from({ length: parts }, (_, part) => files.filter((_file, at) => at % parts === part));
 }
 
 /**
- * What runs, longest first, for two lanes on two cores: each runner on one worker. Those of a campaign run one after
+ * What runs, longest first, for a few lanes: each runner on one worker. Those of a campaign run one after
  * the other.
  */
 export function plan(ready, chosen, work) {

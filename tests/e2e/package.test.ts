@@ -153,6 +153,8 @@ describe("the packed package in a project that knows nothing of this repository"
         .replaceAll('"c1', '"c2')
         .replace('"p1"', '"p2"')
         .replace("c1.nii.gz", "c2.nii.gz")
+        // Another scan with another report: the same ones on both sides would be refused as a leak.
+        .replace("The lungs are clear.", "There is a lesion in the liver.")
         .replace('"train"', '"test"');
     writeFileSync(
       join(data, "manifest.json"),
@@ -163,10 +165,10 @@ describe("the packed package in a project that knows nothing of this repository"
       join(data, "items.jsonl"),
       [...items, ...items.map(held)].map((line) => `${line}\n`).join(""),
     );
-    for (const name of ["c1", "c2"])
+    for (const seed of [1, 2])
       writeFileSync(
-        join(data, `scans/${name}.nii.gz`),
-        niftiFile({ dims: [40, 40, 24], values: bodyVoxels(40, 40, 24), gzip: true }),
+        join(data, `scans/c${seed}.nii.gz`),
+        niftiFile({ dims: [40, 40, 24], values: bodyVoxels(40, 40, 24, seed), gzip: true }),
       );
     writeFileSync(
       join(made, "chest-ct.ts"),

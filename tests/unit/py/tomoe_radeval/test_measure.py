@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,46 @@ from tomoe_radeval.measure import RELEASE, measured
 from tomoe_radeval.refused import RefusedError
 from tomoe_radeval.table import METRICS
 
+Asked = Callable[..., dict[str, Any]]
 RUNTIME = Path(__file__).resolve().parents[4] / "py-runtime"
 PAIRS = [["A small cyst.", "A small cyst."], ["", "No cyst."], ["no", "the lung, the lung: cyst"]]
 
 
-def asked(place: Path, metric: str, folder: Path, release: str = RELEASE) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def warm() -> Iterator[subprocess.Popen[str]]:
+    """A process that has loaded what every job loads, and forks for each."""
+    script = Path(__file__).resolve().parents[3] / "support/radeval_jobs.py"
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def asked(warm: subprocess.Popen[str]) -> Asked:
     """The document of one job with the package of the tests."""
-    radeval_package(place, release)
+
+    def ask(place: Path, metric: str, folder: Path, release: str = RELEASE) -> dict[str, Any]:
+        radeval_package(place, release)
+        request = {"metric": metric, "weights": {"folder": str(folder)}, "pairs": PAIRS}
+        assert warm.stdin is not None and warm.stdout is not None
+        warm.stdin.write(json.dumps({"path": [str(RUNTIME), str(place)], "request": request}) + "\n")
+        warm.stdin.flush()
+        answer = json.loads(warm.stdout.readline())
+        document: dict[str, Any] = json.loads(answer["printed"])
+        assert answer["code"] == (0 if document["ok"] else 1)
+        return document
+
+    return ask
+
+
+def asked_alone(place: Path, metric: str, folder: Path) -> dict[str, Any]:
+    """The same by the command that the conductor starts."""
+    radeval_package(place, RELEASE)
     request = {"metric": metric, "weights": {"folder": str(folder)}, "pairs": PAIRS}
     done = subprocess.run(
         [sys.executable, "-m", "tomoe_radeval"],
@@ -42,7 +76,7 @@ def test_a_metric_loads_what_it_names_from_the_folder_and_scores_pairs_that_have
     tmp_path: Path,
 ) -> None:
     folder = radbert_weights(tmp_path / "weights")
-    found = asked(tmp_path / "env", "radeval.radbert", folder)
+    found = asked_alone(tmp_path / "env", "radeval.radbert", folder)
     assert found["scores"] == [1.0, 0.0, 0.0]
     (file,) = found["files"]
     assert file["system"] == "radeval.radbert"
@@ -50,7 +84,7 @@ def test_a_metric_loads_what_it_names_from_the_folder_and_scores_pairs_that_have
     assert found["signature"].startswith("radeval@2.2.1(f1radbert_ct,all-18-labels,threshold:.5,weights:1@")
 
 
-def test_a_tensor_that_is_missing_is_refused_and_never_drawn(tmp_path: Path) -> None:
+def test_a_tensor_that_is_missing_is_refused_and_never_drawn(asked: Asked, tmp_path: Path) -> None:
     path = radbert_weights(tmp_path / "weights") / "IAMJB/RadBERT-CT/model.safetensors"
     save_file({name: one for name, one in load_file(path).items() if "out_proj.bias" not in name}, path)
     error = asked(tmp_path / "env", "radeval.radbert", tmp_path / "weights")["error"]
@@ -58,7 +92,7 @@ def test_a_tensor_that_is_missing_is_refused_and_never_drawn(tmp_path: Path) -> 
     assert "has no classifier.out_proj.bias (1 tensors are missing)" in error["what"]
 
 
-def test_code_that_a_folder_brings_along_does_not_run(tmp_path: Path) -> None:
+def test_code_that_a_folder_brings_along_does_not_run(asked: Asked, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     folder = llama_weights(tmp_path / "weights", f"open({str(ran)!r}, 'w').write('code')\n")
     found = asked(tmp_path / "env", "radeval.green", folder)
@@ -67,7 +101,7 @@ def test_code_that_a_folder_brings_along_does_not_run(tmp_path: Path) -> None:
     assert not ran.exists()
 
 
-def test_weights_as_a_pickle_alone_are_refused(tmp_path: Path) -> None:
+def test_weights_as_a_pickle_alone_are_refused(asked: Asked, tmp_path: Path) -> None:
     place = radbert_weights(tmp_path / "weights") / "IAMJB/RadBERT-CT"
     (place / "model.safetensors").rename(place / "pytorch_model.bin")
     error = asked(tmp_path / "env", "radeval.radbert", tmp_path / "weights")["error"]
@@ -75,7 +109,7 @@ def test_weights_as_a_pickle_alone_are_refused(tmp_path: Path) -> None:
     assert "pytorch_model.bin is a pickle, which runs code" in error["what"]
 
 
-def test_radgraph_reads_what_is_unpacked_in_the_folder(tmp_path: Path) -> None:
+def test_radgraph_reads_what_is_unpacked_in_the_folder(asked: Asked, tmp_path: Path) -> None:
     found = asked(
         tmp_path / "env", "radeval.radgraph", radgraph_weights(tmp_path / "weights", torch.tensor(0.5))
     )
@@ -97,7 +131,7 @@ class Runs:
         return (open, (self.path, "w"))
 
 
-def test_of_the_pickle_of_radgraph_tensors_alone_are_read(tmp_path: Path) -> None:
+def test_of_the_pickle_of_radgraph_tensors_alone_are_read(asked: Asked, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     error = asked(
         tmp_path / "env", "radeval.radgraph", radgraph_weights(tmp_path / "weights", Runs(str(ran)))
@@ -114,13 +148,15 @@ def test_of_the_pickle_of_radgraph_tensors_alone_are_read(tmp_path: Path) -> Non
     ],
 )
 def test_models_that_are_missing_and_answers_that_are_none_are_refused(
-    tmp_path: Path, metric: str, told: str
+    asked: Asked, tmp_path: Path, metric: str, told: str
 ) -> None:
     (tmp_path / "weights").mkdir()
     assert told in asked(tmp_path / "env", metric, tmp_path / "weights")["error"]["what"]
 
 
-def test_another_release_or_none_is_refused_with_how_to_make_an_environment(tmp_path: Path) -> None:
+def test_another_release_or_none_is_refused_with_how_to_make_an_environment(
+    asked: Asked, tmp_path: Path
+) -> None:
     (tmp_path / "weights").mkdir()
     error = asked(tmp_path / "env", "radeval.radbert", tmp_path / "weights", "2.1.0")["error"]
     assert "this is radeval 2.1.0, and 2.2.1 is needed" in error["what"]
