@@ -1,11 +1,10 @@
 import type { ReadLog } from "../../log.ts";
+import { cut } from "./faces.ts";
 
 /** A slice is compared by a grid of at most this many columns and rows. */
 const gridSide = 32;
 /** Fewer columns or rows are no picture that could be told from its mirror image. */
 const leastSide = 8;
-/** Padding and metal count no more than this. */
-const [lowHu, highHu] = [-1100, 1500];
 /** A slice this much further from both neighbours than they are from each other does not lie between them: noise gives 1, thick slices of a sound phantom more than 2. */
 const farther = 3;
 /** A turned slice fits its neighbour at least this much better than the slice as it is. */
@@ -114,7 +113,7 @@ function gridOf(slice: Int16Array | Float32Array, nx: number, ny: number): Grid 
     return Array.from({ length: side }, (_, at) => Math.floor(((at + 0.5) * size) / side));
   };
   const columns = places(nx);
-  return places(ny).map((y) => columns.map((x) => Math.min(highHu, Math.max(lowHu, slice[y * nx + x] ?? 0))));
+  return places(ny).map((y) => columns.map((x) => cut(slice[y * nx + x] ?? 0)));
 }
 
 /** Mean difference of two grids of one size, HU. */
