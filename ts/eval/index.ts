@@ -2,6 +2,7 @@
 
 export type { Baseline, BaselineName, Guessed, KnownCase } from "./adversaries/baselines.ts";
 export { baselineNames, baselines } from "./adversaries/baselines.ts";
+export { askedOf, askedSchema, askedSignature, holdToAsked } from "./asked.ts";
 export type { Calibration, ChosenBy, ClosedPicture, Confusion } from "./closed/calibration.ts";
 export { chosenOption, closedPicture, optionProbabilities } from "./closed/calibration.ts";
 export type { ChoiceVerdict } from "./closed/judge.ts";

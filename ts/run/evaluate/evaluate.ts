@@ -1,4 +1,4 @@
-import { scorePredictions } from "../../eval/index.ts";
+import { askedOf, askedSignature, scorePredictions } from "../../eval/index.ts";
 import { jsonText } from "../../files/index.ts";
 import type { ScorecardEntry } from "../../schema/answers/scorecard.ts";
 import { readRows } from "../../track/read/index.ts";
@@ -21,13 +21,17 @@ export async function evaluateRun(attempt: Attempt): Promise<readonly ScorecardE
   const { owned, resolved, corpus } = attempt.job;
   const plan = await planInAnswers(attempt.job);
   const log = await owned.predictions();
-  await answerMissing({ ...attempt, cases: evaluatedCases(attempt.job), plan, log, phase: "evaluate" });
+  const cases = evaluatedCases(attempt.job);
+  await answerMissing({ ...attempt, cases, plan, log, phase: "evaluate" });
+  const asked = askedOf(cases.flatMap(({ subject, items }) => items.map((item) => ({ ...item, subject }))));
+  await owned.write("expected.json", jsonText(asked));
   const rows = await readRows(owned.paths.predictions);
   await recordRoutes(attempt.job, "evaluation", confusionOf(rows.map(routeOfRow)));
   const ofVolumes = scorePredictions(rows, {
     profile: "strict",
     tasks: resolved.config.tasks,
     answered: resolved.config.evaluation,
+    expected: askedSignature(asked),
     provenance: provenanceOf(corpus),
     measured: await measureRows({ ...attempt, rows }),
   });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { JudgedScores, PredictionRow, Warning } from "../../../eval/index.ts";
 import { type Input, inputOf, type Predictions, readNamed, streamNamed } from "../../predictions.ts";
 import type { Call } from "../../words/command.ts";
@@ -14,17 +14,39 @@ export interface Held {
   readonly warnings: readonly Warning[];
 }
 
+/** The items that the run behind the rows was to answer; undefined where the rows are no run's, or it kept no list. */
+async function askedOfRun({
+  source,
+  rows,
+}: Predictions): Promise<{ readonly items: number; readonly signature: string } | undefined> {
+  const path = join(dirname(source), "expected.json");
+  if (basename(source) !== "predictions.jsonl" || !existsSync(path)) return undefined;
+  const { askedSchema, askedSignature, holdToAsked } = await import("../../../eval/index.ts");
+  const { readRecord } = await import("../../../track/read/index.ts");
+  const asked = await readRecord(path, askedSchema);
+  holdToAsked(rows, asked);
+  return { items: asked.items, signature: askedSignature(asked) };
+}
+
 /**
- * Holds the rows against `--against`; `--missing wrong` adds empty answers.
+ * Holds the rows against `--against`, else those of a run against what it was to answer; `--missing wrong` adds empty
+ * answers.
  *
- * @throws TomoeError `USAGE_INVALID` for `--missing` alone; as `readNamed` and `holdAgainst`.
+ * @throws TomoeError `USAGE_INVALID` for `--missing` alone; as `readNamed`, `holdAgainst`, `readRecord` and `holdToAsked`.
  */
 export async function heldAgainst(call: Call, given: Predictions): Promise<Held> {
   const name = call.flags.text("against");
   if (name === undefined) {
     if (call.flags.has("missing"))
       throw usage({ name: "score" }, ["--missing says what to do with expected items: give --against too"]);
-    return { rows: given.rows, expected: null, signature: undefined, inputs: [], warnings: [] };
+    const asked = await askedOfRun(given);
+    return {
+      rows: given.rows,
+      expected: asked?.items ?? null,
+      signature: asked?.signature,
+      inputs: [],
+      warnings: [],
+    };
   }
   const { holdAgainst } = await import("../../../eval/index.ts");
   const expected = await readNamed(name, call, { file: "expected", isExpected: true });

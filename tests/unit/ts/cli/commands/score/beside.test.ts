@@ -5,6 +5,7 @@ import { type Predictions, readNamed } from "../../../../../../ts/cli/prediction
 import { openTerminal } from "../../../../../../ts/cli/terminal.ts";
 import type { Call } from "../../../../../../ts/cli/words/command.ts";
 import { Flags } from "../../../../../../ts/cli/words/command.ts";
+import { type AskedItem, askedOf } from "../../../../../../ts/eval/asked.ts";
 import { saltedDigest } from "../../../../../../ts/run/prepare/trained-on.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
@@ -73,6 +74,48 @@ describe("rows and what was expected", () => {
     const call = callWith(["missing", "wrong"]);
     const read = await given(row("1"));
     expect(await caught(() => heldAgainst(call, read))).toMatchObject({ code: "USAGE_INVALID" });
+  });
+});
+
+describe("rows of a run and what it was to answer", () => {
+  const rows = [row("1", { subject: "P1" }), row("2", { subject: "P2" })];
+
+  async function ofRun(asked: object, kept = rows): Promise<Predictions> {
+    const run = mkdtempSync(join(folder, "run-"));
+    writeFileSync(join(run, "expected.json"), JSON.stringify(asked));
+    const path = join(run, "predictions.jsonl");
+    writeFileSync(path, kept.map((one) => JSON.stringify(one)).join("\n"));
+    return await readNamed(path, callWith());
+  }
+  const asked = askedOf(rows as readonly AskedItem[]);
+
+  it("are all of it: n of N stands in the signature, without a flag", async () => {
+    const held = await heldAgainst(callWith(), await ofRun(asked));
+    expect(held).toMatchObject({ expected: 2, signature: `2 of 2@${asked.digest.slice(0, 16)}`, inputs: [] });
+  });
+
+  it("are refused where one was taken away or altered since", async () => {
+    const fewer = await ofRun(asked, rows.slice(1));
+    expect(await caught(() => heldAgainst(callWith(), fewer))).toMatchObject({ code: "DATA_PREDICTIONS" });
+    const altered = await ofRun(asked, [row("1", { subject: "P1", target: "spleen" }), ...rows.slice(1)]);
+    expect(await caught(() => heldAgainst(callWith(), altered))).toMatchObject({ code: "DATA_PREDICTIONS" });
+  });
+
+  it("are not held to a damaged list: that is told", async () => {
+    const damaged = await ofRun({ ...asked, items: -1 });
+    expect(await caught(() => heldAgainst(callWith(), damaged))).toMatchObject({ code: "RECORD_INVALID" });
+  });
+
+  it("are held to the file of --against where one is given", async () => {
+    const path = file("other-items.jsonl", [row("1", { subject: "P1" })]);
+    const read = await ofRun(asked);
+    const error = await caught(() => heldAgainst(callWith(["against", path]), read));
+    expect(error).toMatchObject({ code: "DATA_PREDICTIONS", details: { expected: 1, given: 2 } });
+  });
+
+  it("are not a file of another name beside the list", async () => {
+    const read = { ...(await ofRun(asked)), source: join(folder, "controls.jsonl") };
+    expect((await heldAgainst(callWith(), read)).expected).toBeNull();
   });
 });
 
