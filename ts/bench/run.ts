@@ -11,7 +11,7 @@ type Benchmark = (note: (line: string) => void) => Promise<readonly BenchRow[]>;
 const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
   "cache.epoch": async () => (await import("./cache/epoch.ts")).benchCacheEpoch,
   "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
-  "prep.volume": async () => (await import("./prep-volume.ts")).benchPrepVolume,
+  "prep.volume": async () => (await import("./prep/volume.ts")).benchPrepVolume,
   "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,
   "tracker.ingest": async () => (await import("./tracker/tracker.ts")).benchTrackerIngest,
   "tracker.query": async () => (await import("./tracker/tracker.ts")).benchTrackerQuery,

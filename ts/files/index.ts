@@ -22,6 +22,7 @@ export {
   kindOfPath,
   lookInto,
   type PathKind,
+  ReadRoom,
   readHead,
   readPieces,
   readWhole,

@@ -9,6 +9,8 @@ export type FilePath = string | Buffer;
 
 /** Bytes of a file that are read at once where it is read piece by piece. */
 const pieceBytes = 1 << 20;
+/** Room grows by these bytes, so that files of nearly one size share it. */
+const roomStep = 1 << 16;
 
 /** What lies at a path. */
 export type PathKind = "file" | "folder";
@@ -58,6 +60,18 @@ export async function isLink(path: FilePath): Promise<boolean> {
   );
 }
 
+/** Memory for one file after another: what was read into it before is overwritten. */
+export class ReadRoom {
+  #memory = new ArrayBuffer(0);
+
+  /** @returns `length` bytes, whatever is in them. */
+  take(length: number): Buffer {
+    if (this.#memory.byteLength < length)
+      this.#memory = new ArrayBuffer(Math.ceil(length / roomStep) * roomStep);
+    return Buffer.from(this.#memory, 0, length);
+  }
+}
+
 /** The first `length` bytes of a file, or all of it when it is shorter, and its whole size. */
 export async function readHead(
   path: FilePath,
@@ -65,7 +79,7 @@ export async function readHead(
 ): Promise<{ readonly bytes: Buffer; readonly sizeBytes: number }> {
   return withFile(path, async (handle) => {
     const { size } = await handle.stat();
-    return { bytes: await fill(handle, path, Math.min(length, size)), sizeBytes: size };
+    return { bytes: await fill(handle, path, memoryOf(Math.min(length, size))), sizeBytes: size };
   });
 }
 
@@ -73,19 +87,21 @@ export async function readHead(
  * Reads the beginning of a file, and more of it for as long as `look` asks for more, in one opening.
  *
  * @param look - gets the first bytes of the file, all of a shorter one, and its size; it returns how many bytes it
- * needs, more than it got, or what it found as `{ found }`.
+ * needs, more than it got, or what it found as `{ found }`. It keeps none of the bytes where `room` is given.
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, and what `look` raises.
  */
 export async function lookInto<T>(
   path: FilePath,
   first: number,
   look: (bytes: Buffer, sizeBytes: number) => number | { readonly found: T },
+  room?: ReadRoom,
 ): Promise<T> {
   return withFile(path, async (handle) => {
     const { size } = await handle.stat();
     let wanted = first;
     for (;;) {
-      const answer = look(await fill(handle, path, Math.min(wanted, size)), size);
+      const bytes = memoryOf(Math.min(wanted, size), room);
+      const answer = look(await fill(handle, path, bytes), size);
       if (typeof answer === "object") return answer.found;
       wanted = answer;
     }
@@ -93,7 +109,7 @@ export async function lookInto<T>(
 }
 
 /**
- * A whole file, or what follows its first `from` bytes, in one buffer of its own.
+ * A whole file, or what follows its first `from` bytes, in one buffer of its own, or in `room` where it is given.
  *
  * @param maxBytes - largest size accepted, of what is read.
  * @param onPiece - gets each piece of the buffer once it is filled, while the next is being read.
@@ -105,11 +121,12 @@ export async function readWhole(
   maxBytes: number,
   onPiece?: (piece: Buffer, done: number, total: number) => void,
   from = 0,
+  room?: ReadRoom,
 ): Promise<Buffer> {
   return withFile(path, async (handle) => {
     const size = Math.max(0, (await handle.stat()).size - from);
     refuseLarge(path, size, maxBytes);
-    return fill(handle, path, size, onPiece, from);
+    return fill(handle, path, memoryOf(size, room), onPiece, from);
   });
 }
 
@@ -183,14 +200,18 @@ async function openToRead(path: FilePath): Promise<FileHandle> {
   }
 }
 
+function memoryOf(length: number, room?: ReadRoom): Buffer {
+  return room === undefined ? Buffer.from(new ArrayBuffer(length)) : room.take(length);
+}
+
 async function fill(
   handle: FileHandle,
   path: FilePath,
-  length: number,
+  bytes: Buffer,
   onPiece?: (piece: Buffer, done: number, total: number) => void,
   from = 0,
 ): Promise<Buffer> {
-  const bytes = Buffer.from(new ArrayBuffer(length));
+  const { length } = bytes;
   const most = onPiece === undefined ? 1 << 30 : 16 * pieceBytes;
   let read = 0;
   let told = 0;

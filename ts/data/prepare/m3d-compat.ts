@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../errors.ts";
-import type { ReceiptStep, TripleDHW, Volume, WindowHu } from "../../schema/volume.ts";
+import type { ReceiptStep, TripleDHW, WindowHu } from "../../schema/volume.ts";
+import type { LaidVolume } from "../volume/orient.ts";
 import { foreground } from "./sample/foreground.ts";
 import { pictureLines } from "./sample/lines.ts";
 import { Picture } from "./sample/picture.ts";
@@ -28,7 +29,7 @@ export interface M3dArray {
  * @see https://github.com/BAAI-DCAI/M3D
  */
 export function m3dCompat(
-  volume: Volume,
+  volume: LaidVolume,
   sizeDHW: TripleDHW = [32, 256, 256],
   windowHu?: WindowHu,
 ): M3dArray {
@@ -36,7 +37,7 @@ export function m3dCompat(
   const picture = new Picture(volume, { low, high });
   // Levels grow with the HU, so the ends of the one are those of the other.
   const [darkest, brightest] = [picture.levelOf(volume.hu.min), picture.levelOf(volume.hu.max)];
-  const levels = pictureLines(picture, stackView(volume.shapeDHW, volume.stackAxis));
+  const levels = pictureLines(picture, stackView(volume.shapeDHW, volume.stackAxis, volume.layout));
   const box = foreground(levels, darkest);
   const voxels = new Float32Array(sizeDHW[0] * sizeDHW[1] * sizeDHW[2]);
   trilinear(levels, box, sizeDHW, voxels);

@@ -6,7 +6,7 @@ import type { Receipt, ReceiptStep, TripleDHW, Volume, WindowHu } from "../../sc
 import { withInspection } from "../volume/inspect.ts";
 import { ReadLog } from "../volume/log.ts";
 import { orientVoxels } from "../volume/orient.ts";
-import { readVolumeLogged } from "../volume/read.ts";
+import { type ReadScan, readScan } from "../volume/read.ts";
 import { type Graph, preprocessGraph, throughGraph } from "./graph/graph.ts";
 import { m3dCompat } from "./m3d-compat.ts";
 import { npyChunks } from "./npy.ts";
@@ -60,13 +60,13 @@ export async function preprocessPath(
 ): Promise<PreprocessDocument> {
   checkOptions(options);
   const log = new ReadLog(options);
-  let volume: Volume;
+  let scan: ReadScan;
   try {
-    volume = await readVolumeLogged(path, options, log);
+    scan = await readScan(path, options, log);
   } catch (error) {
     throw withInspection(error, log);
   }
-  const { channels, shapeDHW, steps, settings } = products[options.preset](volume, options);
+  const { channels, shapeDHW, steps, settings } = products[options.preset](scan, options);
   const shape = channels.length === 1 ? shapeDHW : [channels.length, ...shapeDHW];
   await writeWhole(options.out, npyChunks(channels, shape), { mode: 0o666, setBy: "--out" });
   const contract = { presets: "tomoe.presets/2", preset: options.preset, ...settings };
@@ -77,30 +77,31 @@ export async function preprocessPath(
     shapeDHW,
     channels: channels.length,
     presetDigest: digestJson(contract, "the preset's settings"),
-    receipt: { ...volume.receipt, steps: [...volume.receipt.steps, ...steps] },
-    warnings: volume.warnings,
+    receipt: { ...scan.receipt, steps: [...scan.receipt.steps, ...steps] },
+    warnings: scan.warnings,
   };
 }
 
-/** What each preset makes of a volume. */
+/** What each preset makes of a scan; what takes all of its voxels turns them first, what samples them does not. */
 const products: {
   readonly [preset in PreprocessPathOptions["preset"]]: (
-    volume: Volume,
+    scan: ReadScan,
     options: PreprocessPathOptions,
   ) => Product;
 } = { hu: native, "ct-hu": ctHu, "m3d-compat": m3dProduct };
 
-function native(volume: Volume): Product {
+function native(scan: ReadScan): Product {
+  const volume = scan.turned();
   return { channels: [volume.voxels], shapeDHW: volume.shapeDHW, steps: [], settings: {} };
 }
 
-function ctHu(volume: Volume, options: PreprocessPathOptions): Product {
+function ctHu(scan: ReadScan, options: PreprocessPathOptions): Product {
   const { sizeDHW, spacingMmDHW, crop, fit, sampling, orientation = "ras" } = options;
   const graph: Graph = { sizeDHW, spacingMmDHW, crop, fit, sampling };
   const [first = wideWindow, ...others] = windowsOf(options);
   const windowsHu = [first, ...others] as const;
   const { channels, shapeDHW, steps } = throughGraph({
-    volume,
+    volume: sampling === "linear" ? scan.laid : scan.turned(),
     graph,
     windowsHu,
     allocate: (size) => {
@@ -144,7 +145,7 @@ function turned(channel: Float32Array, [d, h, w]: TripleDHW): Float32Array {
   );
 }
 
-function m3dProduct(volume: Volume, options: PreprocessPathOptions): Product {
-  const { voxels, shapeDHW, steps, settings } = m3dCompat(volume, options.sizeDHW, windowsOf(options)[0]);
+function m3dProduct({ laid }: ReadScan, options: PreprocessPathOptions): Product {
+  const { voxels, shapeDHW, steps, settings } = m3dCompat(laid, options.sizeDHW, windowsOf(options)[0]);
   return { channels: [voxels], shapeDHW, steps, settings: { graph: preprocessGraph, ...settings } };
 }

@@ -11,6 +11,10 @@ const largestRatio = 200;
 /** No deflate stream expands further than this. */
 const deflateRatioLimit = 1032;
 const chunkSize = 1 << 20;
+/** Below this a copy costs nothing, and a buffer of just the right size is worth it. */
+const inPlaceFromBytes = 16 * 1024 * 1024;
+/** zlib counts the room in its buffer in 32 bits. */
+const largestBuffer = 2 ** 31;
 
 type Form = "gzip" | "zlib";
 
@@ -82,30 +86,38 @@ export async function gunzipBounded(
   slackBytes: number,
 ): Promise<Gunzipped> {
   refuseBomb(sizeBytes, impliedBytes, slackBytes, path);
-  const out = Buffer.from(new ArrayBuffer(impliedBytes));
   const most = impliedBytes + slackBytes;
+  const isInPlace = impliedBytes >= inPlaceFromBytes && most < largestBuffer;
+  // One byte more than may come: the engine never needs a second buffer, and what is too large shows in the first.
+  const engine = createUnzip({ chunkSize: isInPlace ? most + 1 : chunkSize });
+  let out: Buffer | undefined = isInPlace ? undefined : Buffer.from(new ArrayBuffer(impliedBytes));
   let lengthBytes = 0;
-  // It tells the two forms apart itself.
-  const engine = createUnzip({ chunkSize });
   engine.on("data", (chunk: Buffer) => {
     const at = lengthBytes;
     lengthBytes += chunk.length;
     if (lengthBytes > most) engine.destroy(tooLarge(path, `past the ${most} bytes its header allows`, most));
     if (at >= impliedBytes) return;
+    out ??= Buffer.from(chunk.buffer, chunk.byteOffset, impliedBytes);
+    const filled = out;
+    if (chunk.buffer !== filled.buffer || chunk.byteOffset !== filled.byteOffset + at) chunk.copy(filled, at);
     // At the next turn the next chunk is being decompressed beside this.
-    setImmediate(() => {
-      chunk.copy(out, at);
-      onFilled?.(out, Math.min(at + chunk.length, impliedBytes));
-    });
+    setImmediate(() => onFilled?.(filled, Math.min(at + chunk.length, impliedBytes)));
   });
   try {
+    // It tells the two forms apart itself.
     await Promise.all([feed(engine, pieces), endOf(engine, path, form)]);
   } finally {
     engine.destroy();
   }
   await new Promise((resolve) => setImmediate(resolve));
-  const bytes = lengthBytes < impliedBytes ? out.subarray(0, lengthBytes) : out;
-  return { bytes, lengthBytes, unusedBytes: sizeBytes - engine.bytesWritten };
+  const held = out ?? Buffer.alloc(0);
+  // The buffer lives on, and what lies behind was not asked for.
+  new Uint8Array(held.buffer, held.byteOffset + held.length).fill(0);
+  return {
+    bytes: held.subarray(0, lengthBytes),
+    lengthBytes,
+    unusedBytes: sizeBytes - engine.bytesWritten,
+  };
 }
 
 /** Gives the engine piece after piece; the next is read while one is decompressed. A failure of the engine ends it. */

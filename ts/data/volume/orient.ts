@@ -1,4 +1,35 @@
+import type { TripleDHW, Volume } from "../../schema/volume.ts";
 import type { AxisSources, Vector3 } from "./geometry.ts";
+
+/** Where the voxel (0, 0, 0) of D x H x W lies, and how far the next one of each axis is from it. */
+export interface Layout {
+  readonly start: number;
+  readonly steps: TripleDHW;
+}
+
+/** What is sampled of a volume. Its voxels lie in RAS order, or anywhere that `layout` says. */
+export interface LaidVolume
+  extends Pick<Volume, "voxels" | "shapeDHW" | "spacingMmDHW" | "affineRas" | "hu" | "stackAxis"> {
+  readonly layout?: Layout | undefined;
+}
+
+/** The layout of a RAS array, W fastest. */
+export function rasLayout([, rows, columns]: TripleDHW): Layout {
+  return { start: 0, steps: [rows * columns, columns, 1] };
+}
+
+/** Where the voxels of a RAS array lie in an array of stored axes, x fastest. */
+export function storedLayout(shapeXYZ: Vector3, sources: AxisSources): Layout {
+  const strides = [1, shapeXYZ[0], shapeXYZ[0] * shapeXYZ[1]];
+  let start = 0;
+  const [w, h, d] = sources.map(({ stored, flipped }) => {
+    const stride = strides[stored] ?? 1;
+    if (!flipped) return stride;
+    start += (shapeXYZ[stored] - 1) * stride;
+    return -stride;
+  });
+  return { start, steps: [d ?? 1, h ?? 1, w ?? 1] };
+}
 
 /**
  * Permutes and flips voxels to RAS order; nothing is resampled.
@@ -15,29 +46,32 @@ export function orientVoxels<T extends Int16Array | Float32Array>(
   sources: AxisSources,
 ): T {
   if (sources.every((source, ras) => source.stored === ras && !source.flipped)) return voxels;
-  const strides = [1, shapeXYZ[0], shapeXYZ[0] * shapeXYZ[1]];
-  const plan = sources.map((source) => {
-    const length = shapeXYZ[source.stored];
-    const stride = strides[source.stored] ?? 1;
-    return source.flipped
-      ? { length, step: -stride, start: (length - 1) * stride }
-      : { length, step: stride, start: 0 };
-  });
-  const [w, h, d] = plan;
-  if (w === undefined || h === undefined || d === undefined) return voxels;
+  const [w, h, d] = sources.map(({ stored }) => shapeXYZ[stored]);
+  return gathered(voxels, [d ?? 1, h ?? 1, w ?? 1], storedLayout(shapeXYZ, sources));
+}
+
+/** The voxels of a volume in RAS order: its own array, or a copy where they lie in another order. */
+export function inRasOrder({ voxels, shapeDHW, layout }: LaidVolume): Int16Array | Float32Array {
+  return layout === undefined ? voxels : gathered(voxels, shapeDHW, layout);
+}
+
+function gathered<T extends Int16Array | Float32Array>(
+  voxels: T,
+  [depth, rows, columns]: TripleDHW,
+  { start, steps }: Layout,
+): T {
   const out = emptyLike(voxels);
   let to = 0;
-  for (let k = 0; k < d.length; k++) {
-    for (let j = 0; j < h.length; j++) {
-      let from = d.start + k * d.step + h.start + j * h.step + w.start;
-      if (w.step === 1) {
-        out.set(voxels.subarray(from, from + w.length), to);
-        to += w.length;
+  for (let d = 0; d < depth; d++)
+    for (let h = 0; h < rows; h++) {
+      let from = start + d * steps[0] + h * steps[1];
+      if (steps[2] === 1) {
+        out.set(voxels.subarray(from, from + columns), to);
+        to += columns;
         continue;
       }
-      for (let i = 0; i < w.length; i++, from += w.step) out[to++] = voxels[from] ?? 0;
+      for (let w = 0; w < columns; w++, from += steps[2]) out[to++] = voxels[from] ?? 0;
     }
-  }
   return out;
 }
 

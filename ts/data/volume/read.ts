@@ -18,20 +18,21 @@ import { isFlat, noteMisfits } from "./hu/between/misfits.ts";
 import { noteBeat } from "./hu/between/neighbours.ts";
 import { noteShuffled } from "./hu/between/shuffled.ts";
 import { noteCoarse } from "./hu/coarse.ts";
+import { noteBeyond, noteOutside, noteTop } from "./hu/ends.ts";
 import { judgeStack } from "./hu/gate.ts";
 import { type HuHistogram, huHistogram } from "./hu/histogram.ts";
 import { ReadLog } from "./log.ts";
-import { turnInPlace } from "./orient.ts";
+import { type LaidVolume, storedLayout, turnInPlace } from "./orient.ts";
 import { candidateAt, formatOf, readers } from "./readers.ts";
 import { resampled } from "./resample/apply.ts";
 import type { ReadOptions, SourceVolume } from "./source.ts";
 
-/** Enamel and metal begin here; what piles up below is tissue, or clipped by a window. */
-const denseHu = 2000;
-/** HU are 16-bit numbers in every scanner's files. */
-const int16Hu = 2 ** 15;
-/** Noise of air seldom reaches this. */
-const belowAirHu = -1250;
+/** A scan that was read and judged, its voxels where they were stored. */
+export interface ReadScan extends Pick<Volume, "receipt" | "warnings"> {
+  readonly laid: LaidVolume;
+  /** The volume in RAS axes, in the same memory where it can be: `laid` is not to be used afterwards. */
+  turned(): Volume;
+}
 
 /**
  * Reads one CT volume: a folder of one DICOM series, one DICOM file, a NIfTI-1/2 file (.nii, .nii.gz), a MetaImage
@@ -52,6 +53,15 @@ export async function readVolume(path: string, options: ReadOptions = {}): Promi
 
 /** `readVolume`, with a log of the caller's that keeps what was learned when the scan is refused. */
 export async function readVolumeLogged(path: string, options: ReadOptions, log: ReadLog): Promise<Volume> {
+  return (await readScan(path, options, log)).turned();
+}
+
+/**
+ * As `readVolumeLogged`, without turning the voxels: for those who take some of them, or all of them once.
+ *
+ * @throws TomoeError as `readVolume`.
+ */
+export async function readScan(path: string, options: ReadOptions, log: ReadLog): Promise<ReadScan> {
   throwIfAborted(options.signal);
   const candidate = await candidateAt(path);
   const format = await formatOf(candidate);
@@ -78,7 +88,7 @@ function finish(
   format: Receipt["format"],
   options: ReadOptions,
   log: ReadLog,
-): Volume {
+): ReadScan {
   const sourceShapeXYZ = stored.shapeXYZ;
   const { shapeXYZ } = given;
   const picture = options.picture === undefined ? undefined : pictured(given, options.picture, log);
@@ -113,7 +123,6 @@ function finish(
     if (log.onVoxels !== undefined) turn();
     throw error;
   }
-  const voxels = turn();
   const stackAxis = [superior, anterior, right].findIndex((axis) => axis.stored === source.stackAxisXYZ);
   const receipt: Receipt = {
     format,
@@ -122,13 +131,13 @@ function finish(
     sourceShapeXYZ,
     steps: log.steps,
   };
+  const facts = { ...geometry, hu, stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2 } as const;
+  const { warnings } = log;
   return {
-    voxels,
-    ...geometry,
-    hu,
-    stackAxis: stackAxis === 0 ? 0 : stackAxis === 1 ? 1 : 2,
+    laid: { voxels: source.voxels, ...facts, layout: storedLayout(shapeXYZ, sources) },
+    turned: () => ({ voxels: turn(), ...facts, receipt, warnings }),
     receipt,
-    warnings: log.warnings,
+    warnings,
   };
 }
 
@@ -181,47 +190,6 @@ function noteNeighbours(source: SourceVolume, log: ReadLog): void {
   noteMoved(source.voxels, source.shapeXYZ, log);
   noteShuffled(source.voxels, source.shapeXYZ, log);
   noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
-}
-
-/** Says how much lies below what air can be: padding outside the scanner's field of view, kept as it is. */
-function noteOutside(histogram: HuHistogram, log: ReadLog): void {
-  const { min, count } = histogram;
-  if (min >= belowAirHu) return;
-  const outside = histogram.voxels(Number.NEGATIVE_INFINITY, belowAirHu);
-  const share = outside / count;
-  log.step("outside", { belowHu: belowAirHu, voxels: outside, share, min });
-  if (share >= 0.001)
-    log.warn(
-      "OUTSIDE_FOV_VALUES",
-      `${(100 * share).toFixed(1)} % of the voxels lie below ${belowAirHu} HU (lowest ${min}): padding outside the field of view, left as it is`,
-    );
-}
-
-/** Says how much piles up at the highest value: saturation, or padding that nobody declared. */
-function noteTop(voxels: Int16Array | Float32Array, histogram: HuHistogram, log: ReadLog): void {
-  const { max, count } = histogram;
-  if (max < denseHu || log.warnings.some(({ code }) => code === "PADDING_VALUES")) return;
-  // Of float32 a bin holds fractions too.
-  let piled = voxels.BYTES_PER_ELEMENT === 2 ? histogram.voxels(max, max + 1) : 0;
-  if (voxels.BYTES_PER_ELEMENT === 4) for (let i = 0; i < count; i++) if (voxels[i] === max) piled++;
-  const share = piled / count;
-  if (share >= 0.01)
-    log.warn(
-      "TOP_VALUE_PILE",
-      `${(100 * share).toFixed(1)} % of the voxels are exactly ${max} HU, the highest value: saturation or padding, left as it is`,
-    );
-}
-
-/** Says when voxels, too few to weigh in a histogram, lie where no scanner writes any. */
-function noteBeyond(voxels: Int16Array | Float32Array, { min, max, count }: HuHistogram, log: ReadLog): void {
-  if (min >= -int16Hu && max < int16Hu) return;
-  let beyond = 0;
-  for (let i = 0; i < count; i++) if (Math.abs(voxels[i] ?? 0) > int16Hu) beyond++;
-  if (beyond > 0)
-    log.warn(
-      "BEYOND_HU_VALUES",
-      `${beyond} voxels lie beyond what 16 bits hold (lowest ${min}, highest ${max}), which no scanner writes; they are left as they are`,
-    );
 }
 
 /** Says when neighbouring slices hold the same voxels, which noise never gives: a copy that fills a gap. */

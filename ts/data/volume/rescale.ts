@@ -55,19 +55,27 @@ function isInt16(stored: StoredArray): stored is Int16Array {
   return Object.prototype.toString.call(stored) === "[object Int16Array]";
 }
 
+/** True where the bounds alone show that every result of a run is a whole number that int16 holds. */
+export function isHeldWithin(
+  { slope, intercept }: Pick<RescaleRun, "slope" | "intercept">,
+  bounds: StoredBounds | undefined,
+): boolean {
+  if (bounds === undefined || !Number.isInteger(slope) || !Number.isInteger(intercept)) return false;
+  const ends = [bounds.low * slope + intercept, bounds.high * slope + intercept];
+  return ends.every((value) => value >= -32768 && value <= 32767);
+}
+
 /** True when every result is a whole number that int16 holds; nothing is written to find out. */
 function isHeldByInt16(
   stored: StoredArray,
   runs: readonly RescaleRun[],
   bounds: StoredBounds | undefined,
 ): boolean {
-  const fits = (value: number): boolean => value >= -32768 && value <= 32767;
   let at = 0;
-  for (const { length, slope, intercept } of runs) {
+  for (const run of runs) {
+    const { length, slope, intercept } = run;
     const end = at + length;
-    const ends = [bounds?.low ?? Number.NaN, bounds?.high ?? Number.NaN];
-    const known = Number.isInteger(slope) && Number.isInteger(intercept);
-    if (known && ends.every((value) => fits(value * slope + intercept))) at = end;
+    if (isHeldWithin(run, bounds)) at = end;
     for (; at < end; at++) {
       const value = (stored[at] ?? 0) * slope + intercept;
       // False for fractions, overflow, NaN and infinities alike.

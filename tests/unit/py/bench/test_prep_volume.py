@@ -85,7 +85,7 @@ def test_a_way_in_another_process_gives_the_time_it_took_there() -> None:
 
 def test_all_four_cases_are_measured_with_tomoe_s_ways_in_node(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[4]
-    serve = f"import {{ servePrepWays }} from '{root}/ts/bench/prep-way.ts'; await servePrepWays();"
+    serve = f"import {{ servePrepWays }} from '{root}/ts/bench/prep/way.ts'; await servePrepWays();"
     node = [
         str(root / "node_modules/.bin/node"),
         "--disable-warning=ExperimentalWarning",

@@ -5,6 +5,7 @@ import {
   isLink,
   kindOfPath,
   lookInto,
+  ReadRoom,
   readHead,
   readPieces,
   readWhole,
@@ -19,6 +20,30 @@ const file = join(root, "b.bin");
 writeFileSync(file, Buffer.from("0123456789"));
 mkdirSync(join(root, "sub"));
 writeFileSync(join(root, "sub", "a.bin"), "a");
+
+describe("ReadRoom", () => {
+  it("is the same memory for one file after another, and grows for a larger one", async () => {
+    const room = new ReadRoom();
+    const [first, second] = [await readWhole(file, 100, undefined, 0, room), room.take(4)];
+    expect([first.toString(), second.toString()]).toEqual(["0123456789", "0123"]);
+    expect(second.buffer).toBe(first.buffer);
+    const large = room.take(100_000);
+    expect([large.length, large.buffer === first.buffer]).toEqual([100_000, false]);
+    expect(room.take(65_536).buffer).toBe(large.buffer);
+  });
+
+  it("holds the beginning of a file while it is looked into", async () => {
+    const room = new ReadRoom();
+    const seen: string[] = [];
+    const look = (bytes: Buffer): number | { readonly found: number } => {
+      seen.push(bytes.toString());
+      expect(bytes.buffer).toBe(room.take(1).buffer);
+      return bytes.length < 4 ? 4 : { found: bytes.length };
+    };
+    expect(await lookInto(file, 2, look, room)).toBe(4);
+    expect(seen).toEqual(["01", "0123"]);
+  });
+});
 
 describe("files", () => {
   it("tells files from folders", async () => {

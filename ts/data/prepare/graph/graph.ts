@@ -1,4 +1,5 @@
-import type { ReceiptStep, TripleDHW, Volume, WindowHu } from "../../../schema/volume.ts";
+import type { ReceiptStep, TripleDHW, WindowHu } from "../../../schema/volume.ts";
+import type { LaidVolume } from "../../volume/orient.ts";
 import { type Box, foreground } from "../sample/foreground.ts";
 import { type Lines, windowedLines } from "../sample/lines.ts";
 import { inTheMiddle, placed } from "./place.ts";
@@ -29,7 +30,7 @@ export interface Graph {
 
 /** What a graph is asked to make, and of what. */
 export interface GraphJob<T> {
-  readonly volume: Volume;
+  readonly volume: LaidVolume;
   readonly graph: Graph;
   /** One or more: each becomes an array, all on one grid. */
   readonly windowsHu: readonly [WindowHu, ...WindowHu[]];
@@ -71,7 +72,7 @@ export function throughGraph<T extends Int16Array | Float32Array>(job: GraphJob<
   return { shapeDHW, channels, steps: stepsOf(job, { sampling, spacedDHW: lines.shape, box }) };
 }
 
-function spaced(volume: Volume, { spacingMmDHW, sampling = "area" }: Graph, window: WindowHu): Lines {
+function spaced(volume: LaidVolume, { spacingMmDHW, sampling = "area" }: Graph, window: WindowHu): Lines {
   return spacingMmDHW === undefined
     ? windowedLines(volume, window)
     : samplings[sampling].spaced(volume, spacingMmDHW, window);

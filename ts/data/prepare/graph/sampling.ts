@@ -1,4 +1,5 @@
-import type { TripleDHW, Volume, WindowHu } from "../../../schema/volume.ts";
+import type { TripleDHW, WindowHu } from "../../../schema/volume.ts";
+import { inRasOrder, type LaidVolume } from "../../volume/orient.ts";
 import { resizeClamped } from "../resize.ts";
 import type { Box } from "../sample/foreground.ts";
 import { clampedLines, type Lines, windowedLines } from "../sample/lines.ts";
@@ -13,7 +14,7 @@ export interface Sampling {
   /** True where HU are clamped before a spacing is changed, since averaging does not commute with it. */
   readonly isWindowedFirst: boolean;
   /** The clamped HU of a volume at another spacing. */
-  spaced(volume: Volume, wantedMmDHW: TripleDHW, windowHu: WindowHu): Lines;
+  spaced(volume: LaidVolume, wantedMmDHW: TripleDHW, windowHu: WindowHu): Lines;
   /** Stretches what lies within a box to a size; `out` receives D*H*W. */
   stretch(lines: Lines, box: Box, size: TripleDHW, out: Int16Array | Float32Array): void;
 }
@@ -27,12 +28,12 @@ export const samplings = {
     rule: "area where shorter, linear where longer",
     isWindowedFirst: true,
     spaced: (volume, wantedMmDHW, windowHu) => {
-      const { voxels, shapeDHW } = volume;
+      const { shapeDHW } = volume;
       const along = (axis: 0 | 1 | 2): number =>
         Math.max(1, Math.round((shapeDHW[axis] * volume.spacingMmDHW[axis]) / wantedMmDHW[axis]));
       const size = [along(0), along(1), along(2)] as const;
       const made = new Float32Array(size[0] * size[1] * size[2]);
-      resizeClamped(voxels, shapeDHW, size, windowHu, made);
+      resizeClamped(inRasOrder(volume), shapeDHW, size, windowHu, made);
       return windowedLines({ voxels: made, shapeDHW: size }, windowHu);
     },
     stretch: (lines, box, size, out) => {

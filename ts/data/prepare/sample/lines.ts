@@ -1,4 +1,5 @@
-import type { TripleDHW, Volume, WindowHu } from "../../../schema/volume.ts";
+import type { TripleDHW, WindowHu } from "../../../schema/volume.ts";
+import { type LaidVolume, rasLayout } from "../../volume/orient.ts";
 import type { Picture } from "./picture.ts";
 import type { StackView } from "./stack-view.ts";
 
@@ -26,30 +27,33 @@ export function pictureLines(picture: Picture, { shape, start, steps }: StackVie
 
 /** The HU of an array in D x H x W, clamped to a window. */
 export function windowedLines(
-  { voxels, shapeDHW }: Pick<Volume, "voxels" | "shapeDHW">,
+  { voxels, shapeDHW, layout }: Pick<LaidVolume, "voxels" | "shapeDHW" | "layout">,
   windowHu: WindowHu,
 ): Lines {
-  const [, rows, columns] = shapeDHW;
+  const { start, steps } = layout ?? rasLayout(shapeDHW);
   const { low, high } = windowHu;
-  const of = { voxels, windowHu };
+  const of = layout === undefined ? { of: { voxels, windowHu } } : {};
+  const first = (d: number, h: number, w: number): number =>
+    start + d * steps[0] + h * steps[1] + w * steps[2];
   const clamped = (hu: number): number => (hu < low ? low : hu > high ? high : hu);
   if (voxels.BYTES_PER_ELEMENT === 4)
     return {
-      of,
+      ...of,
       shape: shapeDHW,
       line: (d, h, w, out) => {
-        const from = (d * rows + h) * columns + w;
-        for (let i = 0; i < out.length; i++) out[i] = clamped(voxels[from + i] ?? 0);
+        let from = first(d, h, w);
+        for (let i = 0; i < out.length; i++, from += steps[2]) out[i] = clamped(voxels[from] ?? 0);
       },
     };
   // Noise about the end of a window is a coin toss for a comparison, and one look for a table.
   const table = Float32Array.from({ length: 65536 }, (_, at) => clamped(at + lowest));
   return {
-    of,
+    ...of,
     shape: shapeDHW,
     line: (d, h, w, out) => {
-      const from = (d * rows + h) * columns + w;
-      for (let i = 0; i < out.length; i++) out[i] = table[(voxels[from + i] ?? 0) - lowest] ?? 0;
+      let from = first(d, h, w);
+      for (let i = 0; i < out.length; i++, from += steps[2])
+        out[i] = table[(voxels[from] ?? 0) - lowest] ?? 0;
     },
   };
 }

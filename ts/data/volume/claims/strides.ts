@@ -77,10 +77,10 @@ function sideBySide(
 function differenceAt(voxels: Int16Array | Float32Array, at: Float64Array, distance: number): number {
   let sum = 0;
   let count = 0;
-  for (const from of at) {
-    const [here, there] = [voxels[from], voxels[from + distance]];
-    if (here === undefined || there === undefined) continue;
-    sum += Math.abs(here - there);
+  for (let index = 0; index < at.length; index++) {
+    const from = at[index] ?? 0;
+    if (from + distance >= voxels.length) continue;
+    sum += Math.abs((voxels[from] ?? 0) - (voxels[from + distance] ?? 0));
     count++;
   }
   return count === 0 ? Number.POSITIVE_INFINITY : sum / count;

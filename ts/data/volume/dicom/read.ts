@@ -1,16 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { TomoeError } from "../../../errors.ts";
-import { throwIfAborted } from "../../../files/index.ts";
+import { ReadRoom, throwIfAborted } from "../../../files/index.ts";
 import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { withoutName } from "../nameless.ts";
 import { isOfAnotherShape } from "../raw/length.ts";
-import { type RescaleRun, rescale, type StoredBounds } from "../rescale.ts";
 import { defaultMaxBytes, type ReadOptions, type SourceGrid, type SourceVolume } from "../source.ts";
 import { SeriesDecoding } from "./codecs/series-decoding.ts";
+import { SeriesVoxels } from "./codecs/series-voxels.ts";
 import { requireCalibrated } from "./compare/calibration.ts";
-import { noteHeaders, notePadding, rescaleFacts } from "./compare/notes.ts";
-import { noteStatedRanges } from "./compare/stated-values.ts";
+import { noteHeaders, rescaleFacts } from "./compare/notes.ts";
 import type { DicomElements } from "./elements.ts";
 import { bytesBehindPixels } from "./encoding/behind.ts";
 import { readAllElements } from "./folder/contents.ts";
@@ -90,18 +89,13 @@ async function readSeries(
 ): Promise<SourceVolume> {
   const { slices, first, shapeXYZ, affine, resampling, maxBytes } = await stacked(path, kind, options, log);
   const plane = shapeXYZ[0] * shapeXYZ[1];
-  const { stored, sourceDigest } = await readPixels(slices, plane, kind, maxBytes, options.signal, log);
-  notePadding(slices, stored, plane, log);
-  noteStatedRanges(slices, stored, plane, log);
-  const runs: readonly RescaleRun[] = slices.map((slice) => ({
-    length: plane,
-    slope: slice.slope,
-    intercept: slice.intercept,
-  }));
+  const voxels = new SeriesVoxels(slices, plane);
+  const sourceDigest = await readPixels(slices, voxels, kind, maxBytes, options.signal, log);
+  voxels.note(log);
   log.step("rescale", rescaleFacts(slices));
-  const scaled = runs.some((run) => run.slope !== 1 || run.intercept !== 0);
+  const scaled = slices.some((slice) => slice.slope !== 1 || slice.intercept !== 0);
   return {
-    ...rescale(stored, runs, storedBounds(slices)),
+    ...voxels.rescaled(),
     shapeXYZ,
     affine,
     stackAxisXYZ: 2,
@@ -137,26 +131,22 @@ function requireDepth(slices: readonly SliceHeader[], log: ReadLog): void {
     log.warn("MODALITY_MISSING", "the header states no Modality; CT is taken on the word of geometry and HU");
 }
 
-interface StoredPixels {
-  readonly stored: Int16Array | Uint16Array | Int32Array;
-  readonly sourceDigest: string;
-}
-
-/** Decodes every slice into one array; source bytes are hashed in sorted order. */
+/** Decodes every slice into one array; the digest is of the source bytes, in sorted order. */
 async function readPixels(
   slices: readonly SliceFile[],
-  plane: number,
+  voxels: SeriesVoxels,
   kind: "file" | "folder",
   maxBytes: number,
   signal: AbortSignal | undefined,
   log: ReadLog,
-): Promise<StoredPixels> {
-  const codings = slices.map((slice) => pixelCoding(slice.transferSyntax, slice.where));
-  const stored = storedArray(slices, plane * slices.length);
+): Promise<string> {
+  const { stored, plane, codings } = voxels;
   const hash: Hash = createHash("sha256");
   const behind = new Map<SliceFile["path"], number>();
+  // Codestreams are decoded while the next file is read.
+  const room = codings.every((coding) => coding === "native") ? new ReadRoom() : undefined;
   const files = new FrameFiles(async (slice) => {
-    const elements = await readSlice(slice, kind, maxBytes);
+    const elements = await readSlice(slice, kind, maxBytes, room);
     behind.set(slice.path, bytesBehindPixels(elements));
     return elements;
   });
@@ -169,8 +159,10 @@ async function readPixels(
       const { elements, fresh, encoded } = await files.read(slice);
       if (fresh) hash.update(elements.bytes);
       const coding = codings[index] ?? "native";
-      if (coding === "native") cut += decodeNative(elements, slice.pixels, stored, index * plane);
-      else await decoding.push(index, slice, coding, encoded());
+      if (coding === "native") {
+        cut += decodeNative(elements, slice.pixels, stored, index * plane);
+        voxels.took(index);
+      } else await decoding.push(index, slice, coding, encoded());
     }
     await decoding.finish(log);
   } finally {
@@ -189,7 +181,7 @@ async function readPixels(
     transferSyntaxes: [...new Set(slices.map((slice) => slice.transferSyntax))].sort(),
     bitsStored: [...new Set(slices.map((slice) => slice.pixels.bitsStored))].sort(),
   });
-  return { stored, sourceDigest: hash.digest("hex") };
+  return hash.digest("hex");
 }
 
 /** Refuses as many bytes behind the pixels of a file as another slice has; tells of fewer. */
@@ -223,28 +215,11 @@ async function readSlice(
   slice: SliceFile,
   kind: "file" | "folder",
   maxBytes: number,
+  room: ReadRoom | undefined,
 ): Promise<DicomElements> {
   try {
-    return await readAllElements(slice.path, slice.where, maxBytes);
+    return await readAllElements(slice.path, slice.where, maxBytes, room);
   } catch (error) {
     throw kind === "folder" ? withoutName(error, slice.where) : error;
   }
-}
-
-function storedArray(slices: readonly SliceFile[], length: number): Int16Array | Uint16Array | Int32Array {
-  if (slices.every((slice) => slice.pixels.signed)) return new Int16Array(length);
-  return slices.some((slice) => slice.pixels.signed) ? new Int32Array(length) : new Uint16Array(length);
-}
-
-/** Between which numbers the stored bits keep the pixels; a codestream may have more of them than the header says. */
-function storedBounds(slices: readonly SliceFile[]): StoredBounds | undefined {
-  const native = slices.every(({ transferSyntax, where }) => pixelCoding(transferSyntax, where) === "native");
-  if (!native) return undefined;
-  const limits = slices.map(({ pixels: { bitsStored, signed } }) =>
-    signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1],
-  );
-  return {
-    low: Math.min(...limits.map(([low = 0]) => low)),
-    high: Math.max(...limits.map(([, high = 0]) => high)),
-  };
 }

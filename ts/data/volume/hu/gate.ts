@@ -1,6 +1,6 @@
 import type { HuVerdict } from "../../../schema/volume.ts";
 import { refuseBelowAir, refuseSpreadBelowAir } from "./below-air.ts";
-import { refuseApart } from "./between/neighbours.ts";
+import { refuseApart, sampledSlices } from "./between/neighbours.ts";
 import { slicesOff } from "./between/slices.ts";
 import { type HuHistogram, huHistogram } from "./histogram.ts";
 import { refuseLabels } from "./labels.ts";
@@ -76,8 +76,9 @@ export function judgeStack(
   evidence: HuEvidence,
   histogram?: HuHistogram,
 ): HuVerdict {
-  refuseApart(stack, plane);
-  return suspected(judgeHu(stack, evidence, histogram, plane), slicesOff(stack, plane));
+  const sampled = sampledSlices(stack, plane);
+  refuseApart(stack, plane, sampled);
+  return suspected(judgeHu(stack, evidence, histogram, plane), slicesOff(stack, plane, sampled));
 }
 
 function suspected(judged: HuVerdict, reasons: readonly string[]): HuVerdict {

@@ -16,6 +16,8 @@ export interface HuHistogram {
 
 const lowest = -32768;
 const bins = 65536;
+/** Turned over, numbers of 16 bits are in order from the lowest on. */
+const sign = 0x8000;
 
 /**
  * Counts voxels as they come, a slice or any other part at a time; the parts are all of one class.
@@ -23,8 +25,16 @@ const bins = 65536;
  * A fraction falls into the bin of the whole number below it, values beyond int16 into the end bins.
  */
 export class HuCounts {
-  /** Neighbours are mostly equal, and an addition waits for the one before it in the same place: so four counters. */
-  readonly #lanes = new Uint32Array(4 * bins);
+  /**
+   * By the 16 bits of a number, its sign the highest of them. Neighbours are mostly equal, and an addition waits for the
+   * one before it in the same place: so four counters.
+   */
+  readonly #lanes = [
+    new Int32Array(bins),
+    new Int32Array(bins),
+    new Int32Array(bins),
+    new Int32Array(bins),
+  ] as const;
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
@@ -37,33 +47,42 @@ export class HuCounts {
     return this;
   }
 
-  /** The common case, kept to one addition a voxel; the range is read off the bins. */
+  /**
+   * The common case, kept to half a look and one addition a voxel; the range is read off the bins.
+   *
+   * Nothing is destructured in the loop: V8 runs it up to 40 times slower then.
+   */
   #addInt16(voxels: Int16Array | Float32Array): void {
-    const lanes = this.#lanes;
-    const even = voxels.length - (voxels.length % 4);
-    let at = 0;
-    for (; at < even; at += 4) {
-      const [a, b] = [(voxels[at] ?? 0) - lowest, (voxels[at + 1] ?? 0) - lowest + bins];
-      const [c, d] = [(voxels[at + 2] ?? 0) - lowest + 2 * bins, (voxels[at + 3] ?? 0) - lowest + 3 * bins];
-      lanes[a] = (lanes[a] ?? 0) + 1;
-      lanes[b] = (lanes[b] ?? 0) + 1;
-      lanes[c] = (lanes[c] ?? 0) + 1;
-      lanes[d] = (lanes[d] ?? 0) + 1;
+    const [first, second, third, fourth] = this.#lanes;
+    if (voxels.length === 0) return;
+    const head = voxels.byteOffset % 4 === 0 ? 0 : 1;
+    const fours = Math.floor((voxels.length - head) / 4);
+    const pairs = new Int32Array(voxels.buffer, voxels.byteOffset + 2 * head, 2 * fours);
+    for (let at = 0; at < pairs.length; at += 2) {
+      const two = pairs[at] ?? 0;
+      const next = pairs[at + 1] ?? 0;
+      const a = two & 0xffff;
+      const b = two >>> 16;
+      const c = next & 0xffff;
+      const d = next >>> 16;
+      first[a] = (first[a] ?? 0) + 1;
+      second[b] = (second[b] ?? 0) + 1;
+      third[c] = (third[c] ?? 0) + 1;
+      fourth[d] = (fourth[d] ?? 0) + 1;
     }
-    for (; at < voxels.length; at++) {
-      const bin = (voxels[at] ?? 0) - lowest;
-      lanes[bin] = (lanes[bin] ?? 0) + 1;
-    }
+    for (const rest of [voxels.subarray(0, head), voxels.subarray(head + 4 * fours)])
+      for (const value of rest) first[value & 0xffff] = (first[value & 0xffff] ?? 0) + 1;
   }
 
   #addFloat32(voxels: Int16Array | Float32Array): void {
+    const [counts] = this.#lanes;
     for (let i = 0; i < voxels.length; i++) {
       const value = voxels[i] ?? 0;
       if (value < this.#min) this.#min = value;
       if (value > this.#max) this.#max = value;
       const bin = Math.floor(value) - lowest;
-      const at = bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
-      this.#lanes[at] = (this.#lanes[at] ?? 0) + 1;
+      const at = (bin < 0 ? 0 : bin >= bins ? bins - 1 : bin) ^ sign;
+      counts[at] = (counts[at] ?? 0) + 1;
     }
   }
 
@@ -71,12 +90,15 @@ export class HuCounts {
   histogram(): HuHistogram {
     // Entry k + 1 sums up to bin k, so that what lies below is one look; sums up to 2^32 voxels fit.
     const below = new Uint32Array(bins + 1);
+    const [first, second, third, fourth] = this.#lanes;
     let [low, high] = [bins, -1];
     for (let bin = 0; bin < bins; bin++) {
-      let here = 0;
-      for (let lane = 0; lane < 4; lane++) here += this.#lanes[lane * bins + bin] ?? 0;
+      const at = bin ^ sign;
+      const here = (first[at] ?? 0) + (second[at] ?? 0) + (third[at] ?? 0) + (fourth[at] ?? 0);
       below[bin + 1] = (below[bin] ?? 0) + here;
-      if (here > 0) [low, high] = [Math.min(low, bin), bin];
+      if (here === 0) continue;
+      low = Math.min(low, bin);
+      high = bin;
     }
     // Of int16 the bins are the values; the range of float32 was noted beside them.
     const whole = this.#min > this.#max;

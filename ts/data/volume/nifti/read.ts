@@ -250,9 +250,7 @@ function checkLength(have: number, need: number, planeBytes: number, path: strin
 function storedArray(bytes: Buffer, header: NiftiHeader, voxels: number): StoredArray {
   const length = voxels * header.bytesPerVoxel;
   const inPlace =
-    length >= inPlaceFromBytes &&
-    (bytes.byteOffset + header.voxOffset) % header.bytesPerVoxel === 0 &&
-    bytes.buffer.byteLength === bytes.length;
+    length >= inPlaceFromBytes && (bytes.byteOffset + header.voxOffset) % header.bytesPerVoxel === 0;
   let payload = bytes.subarray(header.voxOffset, header.voxOffset + length);
   if (inPlace) bytes.fill(0, 0, header.voxOffset).fill(0, header.voxOffset + length);
   else payload = Buffer.from(Uint8Array.from(payload).buffer);

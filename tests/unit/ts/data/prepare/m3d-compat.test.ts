@@ -1,11 +1,22 @@
 import { m3dCompat } from "../../../../../ts/data/prepare/m3d-compat.ts";
 import type { Volume } from "../../../../../ts/schema/volume.ts";
+import { bodyVoxels } from "../../../../support/body-voxels.ts";
+import { laidVolumes } from "../../../../support/laid-volumes.ts";
 import { volumeOf } from "../../../../support/volume-of.ts";
 
 const volume = (voxels: Int16Array, shapeDHW: Volume["shapeDHW"], stackAxis: 0 | 1 | 2 = 0): Volume =>
   volumeOf(voxels, shapeDHW, { stackAxis });
 
 describe("m3dCompat", () => {
+  it("makes the same array, to the bit, of voxels that were not turned", () => {
+    for (const stackAxis of [0, 1, 2] as const) {
+      const scan = volume(bodyVoxels(9, 8, 7), [7, 8, 9], stackAxis);
+      const wanted = m3dCompat(scan, [4, 5, 6], { low: -900, high: 300 });
+      for (const { laid } of laidVolumes(scan))
+        expect(m3dCompat(laid, [4, 5, 6], { low: -900, high: 300 })).toEqual(wanted);
+    }
+  });
+
   it("makes 8-bit levels, stretches them to 0..1 and crops what is not above 0", () => {
     // One bright box of 2 x 3 x 2 in air; after the turn rows and columns run the other way.
     const voxels = new Int16Array(4 * 5 * 6).fill(-1000);

@@ -57,6 +57,39 @@ describe("gunzip", () => {
       }
   });
 
+  it("holds large data once, in the buffer they were decompressed into, which has nothing else in it", async () => {
+    const large = Buffer.alloc(17 << 20);
+    for (let at = 0; at < large.length; at += 64) large.writeUInt32LE(Math.imul(at, 2654435761) >>> 0, at);
+    const [file, implied, slack] = [gzipSync(large), large.length - 100, 1000];
+    const { bytes, lengthBytes } = await inflate(file, implied, slack, 100_000);
+    expect([bytes.equals(large.subarray(0, implied)), lengthBytes]).toEqual([true, large.length]);
+    expect(bytes.buffer.byteLength).toBe(implied + slack + 1);
+    const behind = Buffer.from(bytes.buffer, bytes.byteOffset + implied, 100);
+    expect(behind.equals(Buffer.alloc(100))).toBe(true);
+  });
+
+  it("puts pieces together where no one buffer could hold what the bound allows", async () => {
+    const large = Buffer.concat(Array.from({ length: 16 }, () => plain));
+    let filled = 0;
+    const { bytes, lengthBytes } = await inflate(
+      gzipSync(large),
+      large.length,
+      2 ** 31,
+      50_000,
+      (all, to) => {
+        expect(all.subarray(filled, to).equals(large.subarray(filled, to))).toBe(true);
+        filled = to;
+      },
+    );
+    expect([bytes.equals(large), lengthBytes, filled]).toEqual([true, large.length, large.length]);
+    expect(bytes.buffer.byteLength).toBe(large.length);
+  });
+
+  it("gives nothing of a file that holds nothing", async () => {
+    const { bytes, lengthBytes } = await inflate(gzipSync(Buffer.alloc(0)), 500, 10);
+    expect([bytes.length, lengthBytes]).toEqual([0, 0]);
+  });
+
   it("tells what is there while the rest is on its way, each byte once, in order", async () => {
     let seen = 0;
     await inflate(packed, plain.length, 0, 4096, (bytes, filled) => {

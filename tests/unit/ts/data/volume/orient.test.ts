@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import type { AxisSources } from "../../../../../ts/data/volume/geometry.ts";
-import { orientVoxels, turnInPlace } from "../../../../../ts/data/volume/orient.ts";
+import {
+  inRasOrder,
+  orientVoxels,
+  rasLayout,
+  storedLayout,
+  turnInPlace,
+} from "../../../../../ts/data/volume/orient.ts";
+import { laidVolumes } from "../../../../support/laid-volumes.ts";
+import { volumeOf } from "../../../../support/volume-of.ts";
 
 describe("orientVoxels", () => {
   it("returns the very array when nothing moves", () => {
@@ -68,6 +76,33 @@ describe("orientVoxels", () => {
       ),
       { numRuns: 150, seed: 2 },
     );
+  });
+});
+
+describe("a layout", () => {
+  it("of a RAS array has W fastest, and stored axes that are RAS have the same", () => {
+    expect(rasLayout([4, 3, 2])).toEqual({ start: 0, steps: [6, 2, 1] });
+    const sources = [0, 1, 2].map((stored) => ({ stored, flipped: false })) as unknown as AxisSources;
+    expect(storedLayout([2, 3, 4], sources)).toEqual(rasLayout([4, 3, 2]));
+  });
+
+  it("says where each voxel of the turned array lies, for every permutation and flip", () => {
+    const shape = [2, 3, 4] as const;
+    const numbers = Array.from({ length: 24 }, (_, i) => i);
+    for (const voxels of [Int16Array.from(numbers), Float32Array.from(numbers, (i) => i / 2)]) {
+      const orders = laidVolumes(volumeOf(voxels, shape));
+      expect(orders).toHaveLength(48);
+      for (const { laid, shapeXYZ, sources } of orders) {
+        expect(laid.layout).toEqual(storedLayout(shapeXYZ, sources));
+        expect(inRasOrder(laid)).toEqual(voxels);
+        expect(orientVoxels(laid.voxels, shapeXYZ, sources)).toEqual(voxels);
+      }
+    }
+  });
+
+  it("is not needed by an array that lies in RAS order, which is given itself", () => {
+    const volume = volumeOf(Int16Array.of(1, 2), [1, 1, 2]);
+    expect(inRasOrder(volume)).toBe(volume.voxels);
   });
 });
 

@@ -2,8 +2,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import type { ReadProgress } from "../../../../../ts/data/volume/log.ts";
-import { readVolume } from "../../../../../ts/data/volume/read.ts";
+import { ReadLog, type ReadProgress } from "../../../../../ts/data/volume/log.ts";
+import { inRasOrder } from "../../../../../ts/data/volume/orient.ts";
+import { readScan, readVolume } from "../../../../../ts/data/volume/read.ts";
 import { isTomoeError } from "../../../../../ts/errors.ts";
 import { bodyVoxels } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -48,6 +49,21 @@ function stored(order: readonly number[], flips: readonly boolean[]): NiftiSpec 
   });
   return { dims, values, sform };
 }
+
+describe("readScan", () => {
+  it("leaves the voxels where they were stored, says where that is, and turns them when asked", async () => {
+    const path = put(niftiFile(stored([2, 0, 1], [true, false, true])));
+    const scan = await readScan(path, {}, new ReadLog());
+    expect(scan.laid.voxels).not.toEqual(ras);
+    expect(inRasOrder(scan.laid)).toEqual(ras);
+    const { voxels, ...volume } = scan.turned();
+    expect(voxels).toEqual(ras);
+    expect({ voxels, ...volume }).toEqual(await readVolume(path));
+    const { voxels: _, layout, ...laid } = scan.laid;
+    expect(volume).toMatchObject({ ...laid, receipt: scan.receipt, warnings: scan.warnings });
+    expect(layout).toBeDefined();
+  });
+});
 
 describe("readVolume", () => {
   it("tells of a few numbers that no scanner writes, of a placeholder for an affine, and of a lost slice", async () => {

@@ -1,5 +1,21 @@
-import { rescale } from "../../../../../ts/data/volume/rescale.ts";
+import { isHeldWithin, rescale } from "../../../../../ts/data/volume/rescale.ts";
 import { caught } from "../../../../support/caught.ts";
+
+describe("isHeldWithin", () => {
+  it.each([
+    [1, -1024, [0, 4095], true],
+    [-1, 0, [-32767, 32767], true],
+    [1, 0, [-32768, 32767], true],
+    [1, 1, [-32768, 32767], false],
+    [16, -1024, [0, 4095], false],
+    [0.5, 0, [0, 4], false],
+    [1, 0.5, [0, 4], false],
+    [Number.NaN, 0, [0, 4], false],
+  ] as const)("of slope %d, intercept %d and %j is %s", (slope, intercept, [low, high], wanted) => {
+    expect(isHeldWithin({ slope, intercept }, { low, high })).toBe(wanted);
+    expect(isHeldWithin({ slope, intercept }, undefined)).toBe(false);
+  });
+});
 
 describe("rescale", () => {
   it("hands over int16 that needs no scaling without a copy", () => {

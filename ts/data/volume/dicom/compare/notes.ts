@@ -116,28 +116,33 @@ function noteMalformed(slices: readonly SliceHeader[], of: (number: number) => s
   );
 }
 
+/** How many stored values of a slice are declared padding that does not look like air. */
+export function paddedIn(
+  { padding, slope, intercept }: Pick<SliceHeader, "padding" | "slope" | "intercept">,
+  stored: Int16Array | Uint16Array | Int32Array,
+): number {
+  let padded = 0;
+  if (padding === undefined || padding * slope + intercept < airLikeHu) return padded;
+  for (let at = 0; at < stored.length; at++) if (stored[at] === padding) padded++;
+  return padded;
+}
+
 /**
  * Names declared padding that does not look like air: in a window it looks like tissue or metal.
  *
- * @param stored - stored values, slice after slice.
+ * @param padded - what `paddedIn` found in each slice.
  * @param plane - pixels of a slice.
  */
 export function notePadding(
   slices: readonly SliceHeader[],
-  stored: ArrayLike<number>,
+  padded: readonly number[],
   plane: number,
   log: ReadLog,
 ): void {
-  let padded = 0;
   const values = new Set<number>();
-  for (const [index, { padding, slope, intercept }] of slices.entries()) {
-    if (padding === undefined || padding * slope + intercept < airLikeHu) continue;
-    let here = 0;
-    for (let at = index * plane; at < (index + 1) * plane; at++) if (stored[at] === padding) here++;
-    if (here > 0) values.add(padding * slope + intercept);
-    padded += here;
-  }
-  const share = padded / stored.length;
+  for (const [index, { padding = 0, slope, intercept }] of slices.entries())
+    if ((padded[index] ?? 0) > 0) values.add(padding * slope + intercept);
+  const share = padded.reduce((sum, here) => sum + here, 0) / (plane * slices.length);
   if (share >= leastPadding)
     log.warn(
       "PADDING_VALUES",

@@ -7,6 +7,13 @@ interface Stored {
   readonly bitsAllocated: number;
 }
 
+/** A range that is stated, and the lowest and highest value there. */
+interface OutsideStated {
+  readonly range: readonly [number, number];
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What one slice states of its values. */
 interface StatedValues {
   readonly storedRange: readonly [number, number] | undefined;
@@ -36,34 +43,35 @@ export function storedRange(elements: DicomElements, pixels: Stored): readonly [
   return low === undefined || high === undefined || low >= high ? undefined : [low, high];
 }
 
+/** Where the stored values of a slice leave the range that it states; one that declares padding, which lies outside, is not asked. */
+export function outsideIn(
+  { storedRange: range, padding }: StatedValues,
+  stored: Int16Array | Uint16Array | Int32Array,
+): OutsideStated | undefined {
+  if (range === undefined || padding !== undefined) return undefined;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = 0; at < stored.length; at++) {
+    const value = stored[at] ?? 0;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low < range[0] || high > range[1] ? { range, low, high } : undefined;
+}
+
 /**
- * Warns of slices whose stored values leave the range that they state; those that declare padding, which lies outside,
- * are not asked.
+ * Warns of slices whose stored values leave the range that they state.
  *
- * @param stored - stored values, slice after slice.
- * @param plane - pixels of a slice.
+ * @param outside - what `outsideIn` found in each slice.
  */
-export function noteStatedRanges(
-  slices: readonly StatedValues[],
-  stored: ArrayLike<number>,
-  plane: number,
-  log: ReadLog,
-): void {
-  const odd = slices.flatMap(({ storedRange: range, padding }, index) => {
-    if (range === undefined || padding !== undefined) return [];
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let at = index * plane; at < (index + 1) * plane; at++) {
-      const value = stored[at] ?? 0;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    return low < range[0] || high > range[1] ? [{ slice: index + 1, range, low, high }] : [];
-  });
+export function noteStatedRanges(outside: readonly (OutsideStated | undefined)[], log: ReadLog): void {
+  const odd = outside.flatMap((found, index) =>
+    found === undefined ? [] : [{ slice: index + 1, ...found }],
+  );
   const [first] = odd;
   if (first !== undefined)
     log.warn(
       "STATED_RANGE_DISAGREES",
-      `${odd.length} of ${slices.length} slices hold stored values outside of what they state (SmallestImagePixelValue and LargestImagePixelValue), the first is slice ${first.slice}: ${first.range.join("..")} stated, ${first.low}..${first.high} there; header and voxels are not of one scan, or one of them was changed`,
+      `${odd.length} of ${outside.length} slices hold stored values outside of what they state (SmallestImagePixelValue and LargestImagePixelValue), the first is slice ${first.slice}: ${first.range.join("..")} stated, ${first.low}..${first.high} there; header and voxels are not of one scan, or one of them was changed`,
     );
 }
 

@@ -7,6 +7,7 @@ import {
   kindOfPath,
   lookInto,
   printable,
+  ReadRoom,
   readWhole,
   refuseLarge,
   throwIfAborted,
@@ -78,18 +79,21 @@ export async function lookThrough(
     });
   const series = new Map<string, FoundImage[]>();
   const beside: FileBeside[] = [];
+  const room = new ReadRoom();
   for (const [index, file] of files.entries()) {
     throwIfAborted(signal);
     log.progress({ what: "files", done: index, total: files.length });
     const where = fileWhere(index + 1, files.length, folder);
-    const found = await lookAt(file, where, maxBytes);
+    const found = await lookAt(file, where, maxBytes, room);
     if (!Array.isArray(found)) {
       beside.push(found);
       continue;
     }
     const [first] = found;
     const key = (first === undefined ? undefined : digest(first.elements, "SeriesInstanceUID")) ?? "none";
-    series.set(key, [...(series.get(key) ?? []), ...found]);
+    const known = series.get(key);
+    if (known === undefined) series.set(key, found);
+    else known.push(...found);
   }
   return { files: files.length, series, beside };
 }
@@ -98,16 +102,18 @@ async function lookAt(
   { path, isLink }: FoundFile,
   where: string,
   maxBytes: number,
+  room: ReadRoom,
 ): Promise<FoundImage[] | FileBeside> {
   const extension = extensionOf(path);
   const none = { where, extension, counted: "non-DICOM", hint: undefined };
   try {
     if (isLink && (await kindOfPath(path)) === "folder")
       return { ...none, counted: "link to a folder", kind: "a link to a folder", is: "other" };
-    const looked = await lookInto<FileBeside | Head>(path, startBytes, (bytes, sizeBytes) => {
+    const look = (bytes: Buffer, sizeBytes: number): number | { readonly found: FileBeside | Head } => {
       const file = { path, where, bytes, sizeBytes, maxBytes };
       return findStart(bytes) === undefined ? { found: notDicom(bytes, none) } : headOf(file);
-    });
+    };
+    const looked = await lookInto<FileBeside | Head>(path, startBytes, look, room);
     if (!("elements" in looked)) return looked;
     const { elements } = looked;
     const kind = objectKind(elements);
@@ -212,13 +218,14 @@ function readHeadOf(path: FilePath, where: string, maxBytes: number): Promise<He
   return lookInto(path, headBytes, look);
 }
 
-/** The allow-listed elements of a file with all of its bytes. */
+/** The allow-listed elements of a file with all of its bytes, which lie in `room` where it is given. */
 export async function readAllElements(
   path: FilePath,
   where: string,
   maxBytes: number,
+  room?: ReadRoom,
 ): Promise<DicomElements> {
-  const elements = scanElements(await readWhole(path, maxBytes), true, where);
+  const elements = scanElements(await readWhole(path, maxBytes, undefined, 0, room), true, where);
   if (elements === undefined) throw dicomError("DATA_DICOM_PARSE", `${where}: the file has no end`, {});
   return elements;
 }

@@ -34,11 +34,10 @@ export function faceOf(
   const [stepA, stepB] = [stepOf(sizeA, side), stepOf(sizeB, side)];
   const [countA, countB] = [Math.ceil(sizeA / stepA), Math.ceil(sizeB / stepB)];
   const face = new Float32Array(countA * countB);
-  for (let j = 0; j < countB; j++)
-    for (let i = 0; i < countA; i++) {
-      const index = at * strides[axis] + i * stepA * strides[a ?? 0] + j * stepB * strides[b ?? 1];
-      face[j * countA + i] = cut(voxels[index] ?? 0);
-    }
+  const [alongA, alongB] = [stepA * strides[a ?? 0], stepB * strides[b ?? 1]];
+  for (let j = 0, to = 0; j < countB; j++)
+    for (let i = 0, from = at * strides[axis] + j * alongB; i < countA; i++, from += alongA)
+      face[to++] = cut(voxels[from] ?? 0);
   return face;
 }
 
@@ -56,7 +55,9 @@ export function differences(faces: readonly Float32Array[]): readonly number[] {
 
 /** Mean difference of two faces of one size, HU. */
 export function difference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, at) => sum + Math.abs(value - (b[at] ?? 0)), 0) / a.length;
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
+  return sum / a.length;
 }
 
 function mean(values: Float32Array): number {

@@ -1,5 +1,5 @@
 import type { ReadLog } from "../../log.ts";
-import { cut } from "./faces.ts";
+import { cut, difference } from "./faces.ts";
 
 /** A slice is compared by a grid of at most this many columns and rows. */
 const gridSide = 32;
@@ -14,14 +14,10 @@ const leastHu = 10;
 /** A message lists this many slices at most. */
 const namedSlices = 8;
 
-type Grid = readonly (readonly number[])[];
-type Turn = (grid: Grid) => Grid;
-
-const turns: readonly (readonly [string, Turn])[] = [
-  ["mirrored from side to side", (grid) => grid.map((row) => row.toReversed())],
-  ["mirrored from top to bottom", (grid) => grid.toReversed()],
-  ["turned by half a circle", (grid) => grid.toReversed().map((row) => row.toReversed())],
-];
+/** Some of the voxels of a slice, row after row. */
+type Grid = Float32Array;
+/** How a picture may be turned round: its name, and where what stands at a place of the grid came from. */
+type Turn = readonly [name: string, from: Int32Array];
 
 /**
  * Warns where voxels contradict the place that headers give their slice: a slice of one value, one that fits its
@@ -39,8 +35,9 @@ export function noteMisfits(
   const flat = slices.map((slice) => isFlat(slice));
   noteFlat(slices, flat, log);
   if (nx < leastSide || ny < leastSide) return;
-  const grids = slices.map((slice) => gridOf(slice, nx, ny));
-  const turned = noteTurned(grids, flat, log);
+  const [columns, rows] = [placesIn(nx), placesIn(ny)];
+  const grids = slices.map((slice) => gridOf(slice, nx, columns, rows));
+  const turned = noteTurned(grids, turnsOf(columns.length, rows.length), flat, log);
   const odd = grids.flatMap((grid, z) => {
     const [before, after] = [grids[z - 1], grids[z + 1]];
     if (before === undefined || after === undefined || turned.has(z)) return [];
@@ -76,7 +73,12 @@ function noteFlat(
 }
 
 /** Warns where the picture turns round between neighbours; the slices, counted from 0, that lie beside such a place. */
-function noteTurned(grids: readonly Grid[], flat: readonly boolean[], log: ReadLog): ReadonlySet<number> {
+function noteTurned(
+  grids: readonly Grid[],
+  turns: readonly Turn[],
+  flat: readonly boolean[],
+  log: ReadLog,
+): ReadonlySet<number> {
   const beside = new Set<number>();
   const places: string[] = [];
   let how = "";
@@ -86,7 +88,7 @@ function noteTurned(grids: readonly Grid[], flat: readonly boolean[], log: ReadL
     const own = difference(before, grid);
     if (own <= leastHu) continue;
     const [name = "", least = own] = turns
-      .map(([turn, by]) => [turn, difference(before, by(grid))] as const)
+      .map(([turn, from]) => [turn, turnedDifference(before, grid, from)] as const)
       .reduce((a, b) => (b[1] < a[1] ? b : a));
     if (least * better > own) continue;
     how = how === "" ? name : how;
@@ -106,24 +108,40 @@ function count(numbers: readonly number[], of: number): string {
   return `${numbers.length} of ${of} slices (${named})`;
 }
 
-/** Voxels at the middle of equal shares of a slice, so that turning the grid turns the picture. */
-function gridOf(slice: Int16Array | Float32Array, nx: number, ny: number): Grid {
-  const places = (size: number): readonly number[] => {
-    const side = Math.min(size, gridSide);
-    return Array.from({ length: side }, (_, at) => Math.floor(((at + 0.5) * size) / side));
-  };
-  const columns = places(nx);
-  return places(ny).map((y) => columns.map((x) => cut(slice[y * nx + x] ?? 0)));
+function turnsOf(columns: number, rows: number): readonly Turn[] {
+  const turn = (isAcross: boolean, isDown: boolean): Int32Array =>
+    Int32Array.from({ length: rows * columns }, (_, at) => {
+      const [y, x] = [Math.floor(at / columns), at % columns];
+      return (isDown ? rows - 1 - y : y) * columns + (isAcross ? columns - 1 - x : x);
+    });
+  return [
+    ["mirrored from side to side", turn(true, false)],
+    ["mirrored from top to bottom", turn(false, true)],
+    ["turned by half a circle", turn(true, true)],
+  ];
 }
 
-/** Mean difference of two grids of one size, HU. */
-function difference(a: Grid, b: Grid): number {
+/** The middles of equal shares of a side, so that turning the grid turns the picture. */
+function placesIn(size: number): readonly number[] {
+  const side = Math.min(size, gridSide);
+  return Array.from({ length: side }, (_, at) => Math.floor(((at + 0.5) * size) / side));
+}
+
+function gridOf(
+  slice: Int16Array | Float32Array,
+  nx: number,
+  columns: readonly number[],
+  rows: readonly number[],
+): Grid {
+  const grid = new Float32Array(columns.length * rows.length);
+  let to = 0;
+  for (const y of rows) for (const x of columns) grid[to++] = cut(slice[y * nx + x] ?? 0);
+  return grid;
+}
+
+/** Mean difference of a grid and another one that is turned round, HU. */
+function turnedDifference(a: Grid, b: Grid, from: Int32Array): number {
   let sum = 0;
-  let voxels = 0;
-  for (const [y, row] of a.entries()) {
-    const other = b[y] ?? [];
-    for (let x = 0; x < row.length; x++) sum += Math.abs((row[x] ?? 0) - (other[x] ?? 0));
-    voxels += row.length;
-  }
-  return sum / voxels;
+  for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[from[at] ?? 0] ?? 0));
+  return sum / a.length;
 }

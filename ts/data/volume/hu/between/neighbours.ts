@@ -30,18 +30,21 @@ const fewSlices = 8;
  *
  * @param voxels - slice after slice along the stack, in HU.
  * @param plane - voxels of a slice.
+ * @param sampled - some of the voxels of each slice, where they were taken before.
  * @throws TomoeError `DATA_NOT_HU` naming the slices and what they are off by.
  */
-export function refuseApart(voxels: Int16Array | Float32Array, plane: number): void {
-  const slices = Math.floor(voxels.length / plane);
+export function refuseApart(
+  voxels: Int16Array | Float32Array,
+  plane: number,
+  sampled: readonly Float32Array[] = sampledSlices(voxels, plane),
+): void {
+  const slices = sampled.length;
   if (slices < 2 || plane < 64) return;
-  const offsets = [0];
+  const offsets: number[] = [];
   const rescaled: { readonly slice: number; readonly scale: number }[] = [];
-  let before = sampled(voxels, plane, 0);
-  for (let slice = 1; slice < slices; slice++) {
-    const here = sampled(voxels, plane, slice);
-    const { offset, scale } = stepOf(before, here);
-    before = here;
+  for (const [slice, here] of sampled.entries()) {
+    const before = sampled[slice - 1];
+    const { offset, scale } = before === undefined ? together : stepOf(before, here);
     offsets.push((offsets.at(-1) ?? 0) + offset);
     if (scale !== 1) rescaled.push({ slice, scale });
   }
@@ -78,16 +81,14 @@ function slicesApart(
  * tells apart, interleave.
  */
 export function noteBeat(voxels: Int16Array | Float32Array, plane: number, log: ReadLog): void {
-  const slices = Math.floor(voxels.length / plane);
+  const sampled = sampledSlices(voxels, plane);
+  const slices = sampled.length;
   if (slices < fewSlices || plane < 64) return;
-  const difference = (a: readonly number[], b: readonly number[]): number =>
-    a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0);
   let beats = 0;
-  let [here, next] = [sampled(voxels, plane, 0), sampled(voxels, plane, 1)];
-  for (let slice = 2; slice < slices; slice++) {
-    const second = sampled(voxels, plane, slice);
+  for (const [slice, here] of sampled.entries()) {
+    const [next, second] = [sampled[slice + 1], sampled[slice + 2]];
+    if (next === undefined || second === undefined) break;
     if (difference(here, next) > beatFactor * difference(here, second)) beats++;
-    [here, next] = [next, second];
   }
   if (beats >= leastBeat * (slices - 2))
     log.warn(
@@ -106,36 +107,41 @@ export function apart(
   return { odd, off: (places[(odd[0] ?? 1) - 1] ?? 0) - usual };
 }
 
-/** At most about a thousand voxels of a slice, evenly spread. */
-export function sampled(voxels: Int16Array | Float32Array, plane: number, slice: number): readonly number[] {
+/** Of each slice at most about a thousand voxels, evenly spread, as one array a slice. */
+export function sampledSlices(voxels: Int16Array | Float32Array, plane: number): readonly Float32Array[] {
   const stride = Math.max(1, Math.floor(plane / samples));
-  return Array.from(
-    { length: Math.ceil(plane / stride) },
-    (_, at) => voxels[slice * plane + at * stride] ?? 0,
-  );
+  const length = Math.ceil(plane / stride);
+  return Array.from({ length: Math.floor(voxels.length / plane) }, (_, slice) => {
+    const values = new Float32Array(length);
+    for (let at = 0; at < length; at++) values[at] = voxels[slice * plane + at * stride] ?? 0;
+    return values;
+  });
 }
+
+/** A slice that is nothing off the slice before. */
+const together = { offset: 0, scale: 1 };
 
 /** By what one slice is off the slice before: one number or one factor for all voxels; 0 and 1 where they belong together. */
 function stepOf(
-  before: readonly number[],
-  here: readonly number[],
+  before: Float32Array,
+  here: Float32Array,
 ): { readonly offset: number; readonly scale: number } {
-  const together = { offset: 0, scale: 1 };
   const [a, b] = [spread(before), spread(here)];
   // A slice of one value (padding, no picture) has no scale of its own.
   if (a.deviation === 0 || b.deviation === 0) return together;
-  const covariance =
-    here.reduce((sum, value, at) => sum + (value - b.mean) * ((before[at] ?? 0) - a.mean), 0) / here.length;
+  let covariance = 0;
+  for (let at = 0; at < here.length; at++)
+    covariance += ((here[at] ?? 0) - b.mean) * ((before[at] ?? 0) - a.mean);
   const factor = b.deviation / a.deviation;
   if (
-    covariance / (a.deviation * b.deviation) >= leastAlike &&
+    covariance / here.length / (a.deviation * b.deviation) >= leastAlike &&
     Math.abs(Math.log(factor)) > Math.log(mostScale)
   )
     return { offset: 0, scale: factor };
   // One number for most voxels moves their mean too, and the mean is cheap.
   if (Math.abs(b.mean - a.mean) < leastOffsetHu / 3) return together;
-  const differences = here.map((value, at) => value - (before[at] ?? 0));
-  const median = differences.toSorted((x, y) => x - y)[Math.floor(differences.length / 2)] ?? 0;
+  const differences = Float64Array.from(here, (value, at) => value - (before[at] ?? 0)).sort();
+  const median = differences[Math.floor(differences.length / 2)] ?? 0;
   if (Math.abs(median) < leastOffsetHu) return together;
   const count = (test: (difference: number) => boolean): number =>
     differences.filter(test).length / differences.length;
@@ -144,10 +150,18 @@ function stepOf(
   return moved >= leastMoved && stayed <= mostStayed ? { offset: median, scale: 1 } : together;
 }
 
-function spread(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(variance) };
+function difference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += Math.abs((a[at] ?? 0) - (b[at] ?? 0));
+  return sum;
+}
+
+function spread(values: Float32Array): { readonly mean: number; readonly deviation: number } {
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < values.length; at++) sum += values[at] ?? 0;
+  const mean = sum / values.length;
+  for (let at = 0; at < values.length; at++) squares += ((values[at] ?? 0) - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / values.length) };
 }
 
 function range(voxels: Int16Array | Float32Array): { readonly min: number; readonly max: number } {

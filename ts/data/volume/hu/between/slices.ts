@@ -1,5 +1,5 @@
 import { n } from "../not-hu.ts";
-import { apart, sampled } from "./neighbours.ts";
+import { apart, sampledSlices } from "./neighbours.ts";
 
 /** Neighbours of one scan differ by less in their air, and mostly in any tissue. */
 const leastStepHu = 45;
@@ -28,16 +28,21 @@ const namedSlices = 8;
  *
  * @param voxels - slice after slice along the stack, in HU.
  * @param plane - voxels of a slice.
+ * @param sampled - some of the voxels of each slice, where they were taken before.
  * @returns what is to be said, nothing where all slices agree.
  */
-export function slicesOff(voxels: Int16Array | Float32Array, plane: number): readonly string[] {
-  const slices = Math.floor(voxels.length / plane);
+export function slicesOff(
+  voxels: Int16Array | Float32Array,
+  plane: number,
+  sampled: readonly Float32Array[] = sampledSlices(voxels, plane),
+): readonly string[] {
+  const slices = sampled.length;
   if (slices < 2 || plane < 64) return [];
-  const places = [0];
-  let before = sampled(voxels, plane, 0);
-  for (let slice = 1; slice < slices; slice++) {
-    const here = sampled(voxels, plane, slice);
-    places.push((places.at(-1) ?? 0) + stepOf(before, here));
+  const places: number[] = [];
+  let before: Slice | undefined;
+  for (const values of sampled) {
+    const here = { values, lowest: lowestOf(values) };
+    places.push((places.at(-1) ?? 0) + (before === undefined ? 0 : stepOf(before, here)));
     before = here;
   }
   const { odd, off } = apart(places, leastStepHu);
@@ -48,31 +53,60 @@ export function slicesOff(voxels: Int16Array | Float32Array, plane: number): rea
   ];
 }
 
+/** What is known of a slice. */
+interface Slice {
+  readonly values: Float32Array;
+  /** The air around a body, or what is lowest above padding; NaN where all is padding. */
+  readonly lowest: number;
+}
+
+/** Kept in order while they are looked for, since they are few: nothing else is sorted. */
+function lowestOf(values: Float32Array): number {
+  let above = 0;
+  for (let at = 0; at < values.length; at++) if ((values[at] ?? 0) > airHu.least) above++;
+  const least = new Float32Array(Math.floor(lowest.share * above) + 1).fill(Number.POSITIVE_INFINITY);
+  const last = least.length - 1;
+  for (let at = 0; at < values.length; at++) {
+    const hu = values[at] ?? 0;
+    if (hu <= airHu.least || hu >= (least[last] ?? 0)) continue;
+    let place = last;
+    for (; place > 0 && (least[place - 1] ?? 0) > hu; place--) least[place] = least[place - 1] ?? 0;
+    least[place] = hu;
+  }
+  return above === 0 ? Number.NaN : (least[last] ?? Number.NaN);
+}
+
 /** By how much the air moves into the next slice, or else the commonest tissue. */
-function stepOf(before: readonly number[], here: readonly number[]): number {
-  const air = before.filter((hu) => hu > airHu.least && hu < airHu.most);
+function stepOf(slice: Slice, next: Slice): number {
+  const [before, here] = [slice.values, next.values];
+  const { air, tissue } = partsOf(before);
   if (air.length < leastAir * before.length) return followed(before, here, peakOf(before), leastStepHu);
-  const step = hasAirThatStays(before, here) ? 0 : followed(before, here, peakOf(air), leastStepHu);
-  const tissue = before.filter((hu) => hu >= airHu.most);
+  // Lung beside the air around a body may differ.
+  const stays = Math.abs(slice.lowest - next.lowest) < lowest.staysHu;
+  const step = stays ? 0 : followed(before, here, peakOf(air), leastStepHu);
   return step !== 0 || tissue.length < leastTissue * before.length
     ? step
     : followed(before, here, peakOf(tissue), leastTissueStepHu);
 }
 
-/** True where the air around a body, or what is lowest, is the same in both slices: lung beside it may differ. */
-function hasAirThatStays(before: readonly number[], here: readonly number[]): boolean {
-  const [a, b] = [before, here].map((slice) => {
-    const values = slice.filter((hu) => hu > airHu.least).toSorted((x, y) => x - y);
-    return values[Math.floor(lowest.share * values.length)] ?? Number.NaN;
-  });
-  return Math.abs((a ?? 0) - (b ?? 0)) < lowest.staysHu;
+/** The air of a slice, and what is denser; padding is neither. */
+function partsOf(values: Float32Array): { readonly air: Float32Array; readonly tissue: Float32Array } {
+  const air = new Float32Array(values.length);
+  const tissue = new Float32Array(values.length);
+  let [airs, tissues] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    const hu = values[at] ?? 0;
+    if (hu >= airHu.most) tissue[tissues++] = hu;
+    else if (hu > airHu.least) air[airs++] = hu;
+  }
+  return { air: air.subarray(0, airs), tissue: tissue.subarray(0, tissues) };
 }
 
 /** By how much the voxels about a peak move into the next slice; 0 where they do not move together, or by less than `least`. */
-function followed(before: readonly number[], here: readonly number[], peak: number, least: number): number {
-  const moves = before.flatMap((hu, at) => (Math.abs(hu - peak) <= aboutHu ? [(here[at] ?? 0) - hu] : []));
+function followed(before: Float32Array, here: Float32Array, peak: number, least: number): number {
+  const moves = movesAbout(before, here, peak);
   if (moves.length < fewest) return 0;
-  const step = moves.toSorted((a, b) => a - b)[moves.length >> 1] ?? 0;
+  const step = moves[moves.length >> 1] ?? 0;
   const together = moves.filter((moved) => Math.abs(moved - step) <= aboutHu).length;
   if (Math.abs(step) < least || together < leastTogether * moves.length) return 0;
   const isAnatomy =
@@ -81,13 +115,24 @@ function followed(before: readonly number[], here: readonly number[], peak: numb
   return isPile(before, here, peak) || isAnatomy ? 0 : step;
 }
 
+/** By how much each voxel about a peak moves into the next slice, the least first. */
+function movesAbout(before: Float32Array, here: Float32Array, peak: number): Float64Array {
+  const moves = new Float64Array(before.length);
+  let count = 0;
+  for (let at = 0; at < before.length; at++) {
+    const hu = before[at] ?? 0;
+    if (Math.abs(hu - peak) <= aboutHu) moves[count++] = (here[at] ?? 0) - hu;
+  }
+  return moves.subarray(0, count).sort();
+}
+
 function isFatBesideSoft(from: number, to: number): boolean {
   const [low, high] = [Math.min(from, to), Math.max(from, to)];
   return low >= fatHu.least && low <= fatHu.most && high >= softHu.least && high <= softHu.most;
 }
 
 /** Share of the voxels that are the same in both slices, but for noise. */
-function staying(before: readonly number[], here: readonly number[]): number {
+function staying(before: Float32Array, here: Float32Array): number {
   return before.filter((hu, at) => Math.abs((here[at] ?? 0) - hu) <= aboutHu).length / before.length;
 }
 
@@ -97,15 +142,15 @@ function isOtherTissue(place: number, step: number): boolean {
 }
 
 /** True when noise became one value: padding in place of a scan. */
-function isPile(before: readonly number[], here: readonly number[], from: number): boolean {
-  const values = (of: readonly number[]): number =>
+function isPile(before: Float32Array, here: Float32Array, from: number): boolean {
+  const values = (of: Float32Array): number =>
     new Set(of.filter((_, at) => Math.abs((before[at] ?? 0) - from) <= aboutHu)).size;
   const [a, b] = [values(before), values(here)];
   return Math.min(a, b) < 0.2 * Math.max(a, b);
 }
 
 /** Middle of the fullest bin and its neighbours. */
-function peakOf(values: readonly number[]): number {
+function peakOf(values: Float32Array): number {
   const width = 16;
   const bins = new Map<number, number>();
   for (const value of values) {

@@ -1,7 +1,9 @@
 import { type Graph, throughGraph } from "../../../../../../ts/data/prepare/graph/graph.ts";
 import { resizeClamped } from "../../../../../../ts/data/prepare/resize.ts";
+import type { LaidVolume } from "../../../../../../ts/data/volume/orient.ts";
 import type { Volume, WindowHu } from "../../../../../../ts/schema/volume.ts";
 import { bodyVoxels } from "../../../../../support/body-voxels.ts";
+import { laidVolumes } from "../../../../../support/laid-volumes.ts";
 import { volumeOf } from "../../../../../support/volume-of.ts";
 
 const wide: WindowHu = { low: -1000, high: 1000 };
@@ -23,7 +25,7 @@ const boxed = (): Volume => {
     for (let h = 4; h < 7; h++) for (let w = 5; w < 9; w++) voxels[(d * 10 + h) * 12 + w] = 10 * d + h - w;
   return volumeOf(voxels, [8, 10, 12]);
 };
-const through = (volume: Volume, graph: Graph, ...windows: WindowHu[]) => {
+const through = (volume: LaidVolume, graph: Graph, ...windows: WindowHu[]) => {
   const [first = wide, ...others] = windows;
   return throughGraph({
     volume,
@@ -34,6 +36,17 @@ const through = (volume: Volume, graph: Graph, ...windows: WindowHu[]) => {
 };
 
 describe("throughGraph", () => {
+  it.each([
+    { sampling: "linear", spacingMmDHW: [3, 1.7, 2.6], crop: "foreground", sizeDHW: [5, 6, 7] },
+    { sampling: "linear", crop: "foreground", fit: "pad", sizeDHW: [9, 9, 9] },
+    { sampling: "area", spacingMmDHW: [5, 3, 3], sizeDHW: [4, 5, 6] },
+    { sampling: "area", sizeDHW: [4, 5, 6] },
+    {},
+  ] as const)("gives the same of voxels that were not turned: %j", (graph) => {
+    const wanted = through(body, graph, wide, soft);
+    for (const { laid } of laidVolumes(body)) expect(through(laid, graph, wide, soft)).toEqual(wanted);
+  });
+
   it("clamps and does no more where nothing is asked, and says so", () => {
     const { shapeDHW, channels, steps } = through(body, {}, soft);
     expect(shapeDHW).toEqual([8, 10, 12]);

@@ -6,6 +6,8 @@ import {
 } from "../../../../../../ts/data/prepare/sample/lines.ts";
 import { Picture } from "../../../../../../ts/data/prepare/sample/picture.ts";
 import { stackView } from "../../../../../../ts/data/prepare/sample/stack-view.ts";
+import { laidVolumes } from "../../../../../support/laid-volumes.ts";
+import { volumeOf } from "../../../../../support/volume-of.ts";
 
 const shape = [2, 3, 4] as const;
 const numbers = Array.from({ length: 24 }, (_, i) => 100 * i - 1200);
@@ -43,6 +45,27 @@ describe("windowedLines", () => {
     const voxels = Int16Array.of(-32768, -1, 0, 32767);
     windowedLines({ voxels, shapeDHW: [1, 1, 4] }, { low: -32768, high: 32767 }).line(0, 0, 0, line);
     expect([...line]).toEqual([...voxels]);
+  });
+});
+
+describe("lines of voxels that lie as they were stored", () => {
+  it.each([
+    ["int16", Int16Array.from(numbers)],
+    ["float32", Float32Array.from(numbers)],
+  ])("are those of the turned array, whatever the stored axes, in %s", (_, voxels) => {
+    const volume = volumeOf(voxels, shape);
+    for (const { laid } of laidVolumes(volume)) {
+      const lines = windowedLines(laid, window);
+      expect(read(lines)).toEqual(read(windowedLines(volume, window)));
+      // Who takes whole arrays is told of none.
+      expect(lines.of).toBeUndefined();
+      for (const axis of [0, 1, 2] as const) {
+        const levels = { low: -1000, high: 1100 };
+        const turned = pictureLines(new Picture(volume, levels), stackView(shape, axis));
+        const stored = pictureLines(new Picture(laid, levels), stackView(shape, axis, laid.layout));
+        expect(read(stored)).toEqual(read(turned));
+      }
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { HuCounts, huHistogram } from "../../../../../../ts/data/volume/hu/histogram.ts";
 
 describe("huHistogram", () => {
@@ -38,6 +39,27 @@ describe("huHistogram", () => {
 });
 
 describe("HuCounts", () => {
+  it("counts as a map does, wherever in memory the voxels begin", () => {
+    const numbers = fc.int16Array({ minLength: 0, maxLength: 40 });
+    fc.assert(
+      fc.property(numbers, fc.nat(3), fc.boolean(), (values, from, isFloat) => {
+        const memory = isFloat
+          ? new Float32Array(from + values.length)
+          : new Int16Array(from + values.length);
+        const voxels = memory.subarray(from);
+        voxels.set(values);
+        const histogram = new HuCounts().add(voxels).add(voxels).histogram();
+        const counts = new Map<number, number>();
+        for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 2);
+        for (const [value, count] of counts) expect(histogram.voxels(value, value + 1)).toBe(count);
+        expect(histogram.count).toBe(2 * values.length);
+        if (values.length === 0) return;
+        expect([histogram.min, histogram.max]).toEqual([Math.min(...values), Math.max(...values)]);
+      }),
+      { seed: 7, numRuns: 150 },
+    );
+  });
+
   const values = Array.from({ length: 1003 }, (_, i) => ((i * i * 7919) % 4000) - 1500);
 
   it.each([

@@ -1,6 +1,7 @@
 import {
   noteHeaders,
   notePadding,
+  paddedIn,
   rescaleFacts,
 } from "../../../../../../../ts/data/volume/dicom/compare/notes.ts";
 import type { SliceHeader } from "../../../../../../../ts/data/volume/dicom/slice.ts";
@@ -42,7 +43,8 @@ describe("noteHeaders", () => {
 describe("notePadding", () => {
   const padded = (slices: readonly SliceHeader[], stored: readonly number[]): readonly string[] => {
     const log = new ReadLog();
-    notePadding(slices, Int16Array.from(stored), 4, log);
+    const found = slices.map((slice, z) => paddedIn(slice, Int16Array.from(stored.slice(4 * z, 4 * z + 4))));
+    notePadding(slices, found, 4, log);
     return log.warnings.map(({ message }) => message);
   };
 

@@ -1,5 +1,6 @@
 import {
   noteStatedRanges,
+  outsideIn,
   signExtend,
   storedRange,
   storedValue,
@@ -68,7 +69,11 @@ describe("what a slice states of its values", () => {
         ranges.map((_, z) => 2 * z),
         (z) => ({ storedRange: ranges[z], padding }),
       );
-      noteStatedRanges(slices, Int16Array.of(0, 9, 3, 4, 1, 1, -5, 2), 2, log);
+      const stored = Int16Array.of(0, 9, 3, 4, 1, 1, -5, 2);
+      noteStatedRanges(
+        slices.map((slice, z) => outsideIn(slice, stored.subarray(2 * z, 2 * z + 2))),
+        log,
+      );
       return log.warnings.map(({ code, message }) => `${code}: ${message}`);
     };
     expect(

@@ -1,5 +1,9 @@
 import fc from "fast-check";
-import { noteBeat, refuseApart } from "../../../../../../../ts/data/volume/hu/between/neighbours.ts";
+import {
+  noteBeat,
+  refuseApart,
+  sampledSlices,
+} from "../../../../../../../ts/data/volume/hu/between/neighbours.ts";
 import { ReadLog } from "../../../../../../../ts/data/volume/log.ts";
 import { bodyVoxels } from "../../../../../../support/body-voxels.ts";
 import { caught } from "../../../../../../support/caught.ts";
@@ -9,6 +13,27 @@ const plane = nx * ny;
 const body = bodyVoxels(nx, ny, nz);
 const moved = (offsets: Readonly<Record<number, number>>, voxels = body): Int16Array =>
   voxels.map((hu, i) => hu + (offsets[Math.floor(i / plane)] ?? 0));
+
+describe("sampledSlices", () => {
+  it("takes about a thousand voxels of each slice, evenly, and all of a small one", () => {
+    const large = Float32Array.from({ length: 3 * 4096 }, (_, at) => at + 0.5);
+    const slices = sampledSlices(large, 4096);
+    expect(slices).toHaveLength(3);
+    expect([...(slices[1] ?? [])]).toEqual(Array.from({ length: 1024 }, (_, at) => 4096 + 4 * at + 0.5));
+    expect(sampledSlices(body, plane).map((slice) => [...slice])).toEqual(
+      Array.from({ length: nz }, (_, z) => [...body.subarray(z * plane, (z + 1) * plane)]),
+    );
+  });
+
+  it("tells the judges what they would have taken themselves", async () => {
+    const scaled = moved({ 4: 1024 });
+    const [given, own] = await Promise.all([
+      caught(() => refuseApart(scaled, plane, sampledSlices(scaled, plane))),
+      caught(() => refuseApart(scaled, plane)),
+    ]);
+    expect(given.message).toBe(own.message);
+  });
+});
 
 describe("refuseApart", () => {
   it("names slices off by one number, alone, in a block and at an end, with the offset", async () => {

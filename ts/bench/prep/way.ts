@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { type PreprocessPathOptions, preprocessPath } from "../data/index.ts";
+import { type PreprocessPathOptions, preprocessPath } from "../../data/index.ts";
 
 /** One line of the conductor in `py-runtime/bench/prep_volume.py`. */
 export interface PrepRequest {
@@ -34,10 +34,12 @@ export async function prepare(
   if (way === "inflate") await inflate(path);
   else {
     const preset: PreprocessPathOptions["preset"] = way === "m3d-compat" ? way : "ct-hu";
-    const grid = way === "spacing" ? { spacingMmDHW } : { sizeDHW };
+    // MONAI's chain: points are sampled at the spacing, cropped to the foreground, and sampled again.
+    const spaced = { spacingMmDHW, sampling: "linear", crop: "foreground" } as const;
     await preprocessPath(path, {
       preset,
-      ...grid,
+      sizeDHW,
+      ...(way === "spacing" ? spaced : {}),
       windowHu: { low: -1000, high: 1000 },
       out: join(folder, "out.npy"),
     });

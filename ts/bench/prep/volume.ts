@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type PythonCase, pythonCases, roundsOf } from "./python-cases.ts";
-import { type BenchRow, median, type Target } from "./rows.ts";
+import { type PythonCase, pythonCases, roundsOf } from "../python-cases.ts";
+import { type BenchRow, median, type Target } from "../rows.ts";
 
 const settings = {
   shape: [512, 512, 300],
@@ -34,7 +34,7 @@ const goals: { readonly [name: string]: Goal } = {
 export async function benchPrepVolume(note: (line: string) => void): Promise<readonly BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "tomoe-prep-"));
   try {
-    const serve = `import { servePrepWays } from ${JSON.stringify(new URL("prep-way.ts", import.meta.url))}; await servePrepWays();`;
+    const serve = `import { servePrepWays } from ${JSON.stringify(new URL("way.ts", import.meta.url))}; await servePrepWays();`;
     const node = [
       process.execPath,
       "--disable-warning=ExperimentalWarning",

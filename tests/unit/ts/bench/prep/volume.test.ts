@@ -1,6 +1,6 @@
-import { prepRows } from "../../../../ts/bench/prep-volume.ts";
-import type { PythonCase } from "../../../../ts/bench/python-cases.ts";
-import { missedTargets } from "../../../../ts/bench/rows.ts";
+import { prepRows } from "../../../../../ts/bench/prep/volume.ts";
+import type { PythonCase } from "../../../../../ts/bench/python-cases.ts";
+import { missedTargets } from "../../../../../ts/bench/rows.ts";
 
 const way = (wallMs: number, cpuMs: number): PythonCase["ways"][string] => ({
   wallMs: [wallMs, wallMs + 2, wallMs + 1],
