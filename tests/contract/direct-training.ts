@@ -58,7 +58,7 @@ export async function trainDirectly(): Promise<DirectTraining> {
     command: python,
     args: [join(packageRoot, "tests", "support", "direct_training.py")],
     input: Buffer.from(JSON.stringify(job)),
-    timeoutMs: 100_000,
+    timeoutMs: 600_000,
     maxOutputBytes: 1 << 20,
     env: { PYTHONPATH: join(packageRoot, "py-runtime"), PYTHONHASHSEED: "0", OMP_NUM_THREADS: "1" },
   });

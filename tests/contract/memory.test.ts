@@ -62,7 +62,7 @@ describe("what a training step is said to take", () => {
       command: python,
       args: [join(packageRoot, "tests", "support", "memory_estimates.py")],
       input: Buffer.from(JSON.stringify(asked)),
-      timeoutMs: 100_000,
+      timeoutMs: 600_000,
       maxOutputBytes: 1 << 20,
       env: { PYTHONPATH: join(packageRoot, "py-runtime") },
     });

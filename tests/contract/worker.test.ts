@@ -264,7 +264,7 @@ describe("training", () => {
     const feeding = runBounded({
       command: process.execPath,
       args: [join(packageRoot, "tests", "support", "feeder.ts"), JSON.stringify(rank.access), "3"],
-      timeoutMs: 60_000,
+      timeoutMs: 600_000,
       maxOutputBytes: 1000,
     });
     const planDigest = stage.sendPlan(sharedPlan);

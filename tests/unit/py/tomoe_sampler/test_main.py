@@ -39,7 +39,7 @@ def test_the_process_answers_each_message_and_ends_with_its_stdin() -> None:
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(RUNTIME)},
         check=True,
-        timeout=120,
+        timeout=600,
     )
     stream = io.BytesIO(run.stdout)
     answers = []

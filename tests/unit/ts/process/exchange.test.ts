@@ -26,7 +26,7 @@ const start = (): Exchange =>
     args: ["-e", script],
     maxMemoryBytes: 1200 * 1024 * 1024,
   });
-const bounds = { timeoutMs: 60_000, maxAnswerBytes: 4_000_000 };
+const bounds = { timeoutMs: 600_000, maxAnswerBytes: 4_000_000 };
 const children = (): number => descendantsOf(process.pid).length;
 
 describe("an exchange with a child", () => {

@@ -28,7 +28,7 @@ async function peer(handlers: Readonly<Record<string, unknown>>) {
 }
 
 /** Against hangs alone. */
-const bounds = { timeoutMs: 120_000 };
+const bounds = { timeoutMs: 600_000 };
 
 /** Waits for what the other side hears of later; jest's own limit ends a wait in vain. */
 async function until(holds: () => boolean): Promise<void> {

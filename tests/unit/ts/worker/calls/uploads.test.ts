@@ -84,7 +84,7 @@ describe("an upload", () => {
     close.push(worker.close);
     return { channel: worker.channel, messages };
   }
-  const bounds = { timeoutMs: 60_000 };
+  const bounds = { timeoutMs: 600_000 };
 
   it("is a header and chunks that carry exactly its bytes, and gives the columns found in them", async () => {
     const parts = [new Uint8Array(3 * 2 ** 20 + 5).map((_, index) => index % 253), new Uint8Array([1, 2, 3])];

@@ -8,7 +8,7 @@ const job = (change: Partial<OneJob<object>>): OneJob<object> => ({
   module: "tomoe_worker.weights",
   request: {},
   answer: z.object({ tensors: z.int() }),
-  timeoutMs: 60_000,
+  timeoutMs: 600_000,
   env: process.env,
   signal: new AbortController().signal,
   ...change,

@@ -50,7 +50,7 @@ describe("the look at Python before a run", () => {
     const { python, packages } = await probePython(findPython(repoRoot), {
       packages: ["torch", "no-such-package"],
       imports: [],
-      timeoutMs: 20_000,
+      timeoutMs: 600_000,
       signal,
     });
     expect(python).toMatch(/^3\.\d+/);

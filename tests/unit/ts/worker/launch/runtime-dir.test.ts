@@ -57,7 +57,7 @@ describe("the runtime folder", () => {
       runBounded({
         command: process.execPath,
         args: ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", make(end)],
-        timeoutMs: 60_000,
+        timeoutMs: 600_000,
         maxOutputBytes: 1000,
       });
     const left = async (end: string): Promise<boolean> =>
