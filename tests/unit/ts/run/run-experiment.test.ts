@@ -53,6 +53,7 @@ describe("runExperiment", () => {
       "checkpoints",
       "environment.json",
       "events",
+      "expected.json",
       "hardware.json",
       "knobs.json",
       "lift.json",
