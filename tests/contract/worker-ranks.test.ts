@@ -1,17 +1,18 @@
 import { descendantsOf, identifyProcess } from "../../ts/process/proc/index.ts";
 import type { StepResult } from "../../ts/schema/index.ts";
 import type { FeedSession, StageSession, WorkerPool } from "../../ts/worker/index.ts";
-import { digestBatch, digestPlan, startWorkers } from "../../ts/worker/index.ts";
+import { digestBatch, digestPlan, KeptWorkers } from "../../ts/worker/index.ts";
 import { caught } from "../support/caught.ts";
 import { until } from "../support/until.ts";
 import { trainDirectly } from "./direct-training.ts";
 import { batchOf, makeFolders, prepareModel, sharedPlan, stageSpec, uploaded } from "./worker-fixture.ts";
 
 const folders = makeFolders();
+const kept = new KeptWorkers();
 let pool: WorkerPool;
 
 beforeAll(async () => {
-  pool = await startWorkers({ ...folders.launch, ranks: 2, attempt: 0 });
+  pool = await kept.start({ ...folders.launch, ranks: 2, attempt: 0 });
 });
 afterAll(async () => {
   await pool.kill();
@@ -74,6 +75,26 @@ it("gives two ranks that torchrun started one plan, one load and the losses of o
     );
   }
   expect(await Promise.all(sessions.map((session) => session.end()))).toEqual([3, 3]);
+});
+
+it("is kept with all its ranks, and gives the same losses to the next run", async () => {
+  const train = async (): Promise<readonly (readonly number[])[]> => {
+    const sessions = await pool.openStage(stageSpec());
+    const results = await trainBoth([0, 1, 2], sessions, await pool.all((rank) => rank.openFeed()));
+    await Promise.all(sessions.map((session) => session.end()));
+    return results.map((ranks) => ranks.map(({ loss }) => loss));
+  };
+  await pool.all((rank) => prepareModel(rank));
+  const before = await train();
+  const processes = descendantsOf(process.pid).map(({ pid }) => pid);
+  await pool.release();
+  pool = await kept.start({ ...folders.launch, ranks: 2, attempt: 0 });
+  expect(pool.isKept).toBe(true);
+  expect(descendantsOf(process.pid).map(({ pid }) => pid)).toEqual(processes);
+  const bare = await Promise.all(pool.ranks.map((rank) => caught(() => rank.openStage(stageSpec()))));
+  expect(bare.map(({ what }) => what)).toEqual(["there is no model", "there is no model"]);
+  await pool.all((rank) => prepareModel(rank));
+  expect(await train()).toEqual(before);
 });
 
 it("names the ranks that disagree", async () => {

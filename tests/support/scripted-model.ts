@@ -42,6 +42,8 @@ export interface Script {
   /** Of them those of a body; nobody tells them apart when absent. */
   readonly body?: (moment: Moment, expert: number) => number;
   /** Whether the device multiplies bfloat16; it does not when absent. */
+  /** The workers served an earlier run. */
+  readonly isKept?: boolean;
   readonly bfloat16?: boolean;
   /** What a folder of published files is; there is none when absent. */
   readonly facts?: (wishes: BaseWishes) => BaseFacts;

@@ -66,7 +66,14 @@ export class ScriptedWorkers implements WorkerSource, Notes {
       (_, rank) => new ScriptedRank({ rank, ranks: wishes.ranks, model, roots, notes: this, exit }),
     );
     return await Promise.resolve(
-      new RankPool({ ranks, child, pids: [], attempt: wishes.attempt, clean: () => undefined }),
+      new RankPool({
+        ranks,
+        child,
+        pids: [],
+        attempt: wishes.attempt,
+        clean: () => undefined,
+        isKept: this.#script.isKept ?? false,
+      }),
     );
   }
 
@@ -79,7 +86,15 @@ export class ScriptedWorkers implements WorkerSource, Notes {
       exit(how === "kill");
       return await ended.promise;
     };
-    const silent = { pid: 0, ready: undefined, logTail: () => [], signal: () => undefined };
+    const nothing = (): undefined => undefined;
+    const silent = {
+      pid: 0,
+      ready: undefined,
+      logTail: () => [],
+      signal: nothing,
+      logTo: nothing,
+      hold: nothing,
+    };
     return { child: { ...silent, ended: ended.promise, stop: end("stop"), kill: end("kill") }, exit };
   }
 }

@@ -24,6 +24,8 @@ export interface ChildCommand {
   readonly graceMs: number;
 }
 
+type LogWish = Pick<ChildCommand, "logFile" | "maxLogBytes">;
+
 /** How a child ended. */
 export interface ChildExit {
   /** Null when a signal ended it. */
@@ -45,8 +47,14 @@ export interface Child {
   readonly ready: Readable | undefined;
   /** Resolves when it has ended; never rejects. */
   readonly ended: Promise<ChildExit>;
-  /** Last lines it printed so far. */
+  /** Last lines it printed so far, into the log it has now. */
   logTail(lines: number): readonly string[];
+  /**
+   * From now on what it prints goes to another log, or nowhere; errors as `startChild`, and the log then stays.
+   */
+  logTo(log: LogWish | undefined): void;
+  /** Whether this process stays for it, as it does at first, or may end and take it along. */
+  hold(isHeld: boolean): void;
   /** Sends a signal to the child alone; nothing happens when it is gone. */
   signal(name: NodeJS.Signals): void;
   /** Closes its stdin, sends SIGTERM, and SIGKILL to the whole tree after the grace. Safe to call twice. */
@@ -68,7 +76,7 @@ const flushMs = 300;
 export function startChild(command: ChildCommand): Child {
   const env: NodeJS.ProcessEnv = { ...process.env, ...command.env };
   const program = requireCommand(command.command, env.PATH ?? "");
-  const log = new RotatingLog(command.logFile, command.maxLogBytes);
+  const log = new ChildLog(command);
   const running = execa(program, command.args, {
     env,
     extendEnv: false,
@@ -81,15 +89,15 @@ export function startChild(command: ChildCommand): Child {
   });
   const { pid } = running;
   if (pid === undefined) {
-    log.close();
+    log.change(undefined);
     throw notStarted(command.command);
   }
   for (const stream of [running.stdout, running.stderr])
-    stream?.on("data", (chunk: Uint8Array) => log.write(chunk));
+    stream?.on("data", (chunk: Uint8Array) => log.now?.write(chunk));
   running.stdin?.on("error", () => undefined); // EPIPE when it has ended; `ended` tells.
   let forced = false;
   const ended = exitOf(running.nodeChildProcess, running).then(({ exitCode, signal }): ChildExit => {
-    log.close();
+    log.now?.close();
     return { exitCode, signal, forced, logTail: log.tail(tailLines) };
   });
   const send = (name: NodeJS.Signals): void => void running.kill(name);
@@ -117,10 +125,41 @@ export function startChild(command: ChildCommand): Child {
     ready: readable(running.stdio[3]),
     ended,
     logTail: (lines) => log.tail(lines),
+    logTo: (next) => log.change(next),
+    hold: (isHeld) => holdAll([running.nodeChildProcess, ...running.stdio], isHeld),
     signal: send,
     stop,
     kill,
   };
+}
+
+/** Where a child's output goes now; nowhere between two logs. */
+class ChildLog {
+  now: RotatingLog | undefined;
+
+  constructor({ logFile, maxLogBytes }: LogWish) {
+    this.now = new RotatingLog(logFile, maxLogBytes);
+  }
+
+  change(next: LogWish | undefined): void {
+    const before = this.now;
+    this.now = next === undefined ? undefined : new RotatingLog(next.logFile, next.maxLogBytes);
+    before?.close();
+  }
+
+  tail(lines: number): readonly string[] {
+    return this.now?.tail(lines) ?? [];
+  }
+}
+
+/** Whether the event loop stays for these: a process and its pipes. */
+function holdAll(handles: readonly unknown[], isHeld: boolean): void {
+  const name = isHeld ? "ref" : "unref";
+  for (const handle of handles) {
+    // A stream that is closed has neither.
+    const change: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, name) : null;
+    if (typeof change === "function") change.call(handle);
+  }
 }
 
 function notStarted(command: string): TomoeError {

@@ -158,7 +158,7 @@ async function oneAttempt(job: RunJob): Promise<readonly ScorecardEntry[]> {
 }
 
 /**
- * Does some work with fresh ranks, which are stopped when it is done and ended at once when it fails.
+ * Does some work with fresh ranks, which are given back when it is done and ended at once when it fails.
  *
  * @throws TomoeError of workers that do not start; whatever the work throws.
  */
@@ -173,8 +173,9 @@ export async function withRanks<T>(job: RunJob, work: (pool: WorkerPool) => Prom
     pool = await startRanks(job, { runtimeDir, telemetryEndpoint: telemetry.endpoint });
     const facts = pool.ranks.map((rank) => rank.facts);
     await job.owned.write("environment.json", jsonText(facts));
+    if (pool.isKept) await recordEvent(job, { kind: "worker-kept", data: { attempt: job.owned.attempt } });
     const done = await work(pool);
-    await pool.stop();
+    await pool.release();
     failed = false;
     return done;
   } catch (error) {

@@ -1,7 +1,9 @@
+import { TomoeError } from "../errors.ts";
 import { packageRoot } from "../files/index.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import {
   hasBfloat16,
+  KeptWorkers,
   openBase,
   requirePython,
   startWorkers,
@@ -29,7 +31,7 @@ export interface WorkerSource {
   /**
    * Looks, before anything is written, whether workers could run at all.
    *
-   * @throws TomoeError `ENVIRONMENT`, `DEVICE_UNAVAILABLE`: what is missing and how it gets there.
+   * @throws TomoeError `ENVIRONMENT`, `DEVICE_UNAVAILABLE`, `USAGE_INVALID`: what is missing and how it gets there.
    */
   require(signal: AbortSignal): Promise<void>;
   /** Says what published files are; errors as `openBase`. */
@@ -40,9 +42,15 @@ export interface WorkerSource {
   start(wishes: RankWishes): Promise<WorkerPool>;
 }
 
-/** Worker processes of this machine, by the Python that belongs to this package. */
+const kept = new KeptWorkers();
+
+/**
+ * Worker processes of this machine, by the Python that belongs to this package. They are kept between the runs of
+ * this process, or with `TOMOE_WORKERS=fresh` ended with each.
+ */
 export const thisMachine: WorkerSource = {
   require: async (signal) => {
+    keepsWorkers();
     await requirePython(packageRoot(), signal);
   },
   openBase: async (wishes) => {
@@ -50,5 +58,17 @@ export const thisMachine: WorkerSource = {
     return (await openBase(asked)).facts;
   },
   hasBfloat16: async ({ device, signal }) => await hasBfloat16(packageRoot(), device, signal),
-  start: async (wishes) => await startWorkers({ packageRoot: packageRoot(), ...wishes }),
+  start: async (wishes) => {
+    const launch = { packageRoot: packageRoot(), ...wishes };
+    return await (keepsWorkers() ? kept.start(launch) : startWorkers(launch));
+  },
 };
+
+function keepsWorkers(): boolean {
+  const said = process.env.TOMOE_WORKERS ?? "";
+  if (said !== "" && said !== "fresh")
+    throw new TomoeError("USAGE_INVALID", `TOMOE_WORKERS is "${said}"`, {
+      hint: 'Set it to "fresh", which keeps no worker for another run, or unset it.',
+    });
+  return said === "";
+}

@@ -7,6 +7,7 @@ export type { OpenBaseRequest, OpenedBase } from "./launch/base-facts.ts";
 export { openBase } from "./launch/base-facts.ts";
 export type { CostedStage, ExperimentCost } from "./launch/cost.ts";
 export { countCost } from "./launch/cost.ts";
+export { KeptWorkers } from "./launch/kept.ts";
 export { oneJob } from "./launch/one-job.ts";
 export type { WorkerLaunch } from "./launch/options.ts";
 export type { ProbeReport, ProbeRequest } from "./launch/probe.ts";

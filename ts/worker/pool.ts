@@ -17,6 +17,8 @@ export interface WorkerPool {
   /** In rank order. */
   readonly ranks: readonly WorkerClient[];
   readonly attempt: number;
+  /** Whether the processes served an earlier run of this process, and were reset since. */
+  readonly isKept: boolean;
   /** Resolves when the processes have ended, for whatever reason; never rejects. */
   readonly ended: Promise<WorkerExit>;
   /**
@@ -36,6 +38,11 @@ export interface WorkerPool {
    * held.
    */
   dumpStacks(): Promise<void>;
+  /**
+   * Says that the run is done with them: they are kept for another one where they were lent by `KeptWorkers` and all
+   * went well, else ended. Nothing may be asked of this pool afterwards.
+   */
+  release(): Promise<void>;
   /**
    * Ends the processes: shutdown call, SIGTERM, then SIGKILL to the whole tree after the grace; removes their
    * sockets.

@@ -50,7 +50,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         ready=_word(given, "TOMOE_READY", ("fd:", "file:", "tcp:")),
         listen=_word(given, "TOMOE_LISTEN", ("unix:", "tcp:")),
-        token=_token(given),
+        token=checked_token(_required(given, "TOMOE_TOKEN"), "TOMOE_TOKEN"),
         device=_word(given, "TOMOE_DEVICE", ("auto", "cpu", "cuda")),
         parent_pid=_number(given, "TOMOE_PARENT_PID") if "TOMOE_PARENT_PID" in given else None,
         parent_space=given.get("TOMOE_PARENT_SPACE", ""),
@@ -101,10 +101,13 @@ def _word(given: Mapping[str, str], name: str, starts: tuple[str, ...]) -> str:
     return value
 
 
-def _token(given: Mapping[str, str]) -> str:
-    token = _required(given, "TOMOE_TOKEN")
+def checked_token(token: str, name: str = "the next token") -> str:
+    """A token that nobody guesses.
+
+    Raises:
+        TomoeError: ``USAGE_INVALID`` naming it.
+    """
     if len(token) < 32:
-        raise TomoeError(
-            "USAGE_INVALID", "TOMOE_TOKEN is shorter than 32 characters", hint="Use 32 random hex digits."
-        )
+        what = f"{name} is shorter than 32 characters"
+        raise TomoeError("USAGE_INVALID", what, hint="Use 32 random hex digits.")
     return token

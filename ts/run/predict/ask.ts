@@ -18,7 +18,7 @@ export interface ScanQuestions {
 }
 
 /**
- * Asks the model of a run about one scan: a worker of its own, which is ended afterwards in any case.
+ * Asks the model of a run about one scan: a worker of its own, which is given back afterwards in any case.
  *
  * @returns answers in the order of `asked`; errors as `answerAll`.
  */
@@ -47,6 +47,6 @@ export async function askModel(questions: ScanQuestions): Promise<readonly Answe
     const { evaluation } = resolved.config;
     return await answerAll({ worker, policy, volumes: [volume], asked, evaluation, plan, signal });
   } finally {
-    await pool.stop();
+    await pool.release();
   }
 }

@@ -3,6 +3,7 @@ import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { bug, cancelled } from "../../errors.ts";
 import type { CallOptions } from "../rank.ts";
 import { maxMessageBytes } from "../wire/protocol.ts";
+import { CallRecord } from "./call-record.ts";
 import type { Duplex, DuplexUser } from "./duplex.ts";
 import { openDuplex } from "./duplex.ts";
 import type { CallPlace } from "./faults.ts";
@@ -24,6 +25,7 @@ const keepalive = {
  */
 export class WorkerChannel {
   readonly life: WorkerLife | undefined;
+  readonly calls = new CallRecord();
   readonly #client: Client;
   readonly #token: string;
   readonly #attempt: number;
@@ -99,6 +101,7 @@ export class WorkerChannel {
     const place = this.#place(method, bounds);
     const bytes = serialize(method, request);
     if (bounds.signal?.aborted === true) throw cancelled(place.during);
+    const ended = this.calls.begin();
     const call: ClientReadableStream<Buffer> = this.#client.makeServerStreamRequest(
       method.path,
       same,
@@ -113,11 +116,13 @@ export class WorkerChannel {
     call.on("error", () => undefined);
     try {
       for await (const message of call) yield deserialize(method, message as Buffer);
+      ended(true);
     } catch (error) {
       throw await toTomoeError(error, place);
     } finally {
       bounds.signal?.removeEventListener("abort", abort);
       call.cancel();
+      ended(false);
     }
   }
 
@@ -133,7 +138,12 @@ export class WorkerChannel {
     user: DuplexUser<Response>,
   ): Duplex<Request> {
     const call = this.#client.makeBidiStreamRequest(method.path, same, same, this.#metadata());
-    return openDuplex(method, call, { signal, life: this.life, user });
+    const ended = this.calls.begin();
+    const onEnd: typeof user.onEnd = (error) => {
+      ended(error === undefined);
+      user.onEnd(error);
+    };
+    return openDuplex(method, call, { signal, life: this.life, user: { ...user, onEnd } });
   }
 
   close(): void {
@@ -170,6 +180,7 @@ export class WorkerChannel {
     ) => { cancel(): void },
   ): Promise<Response> {
     if (place.signal?.aborted === true) throw cancelled(place.during);
+    const ended = this.calls.begin();
     let abort: (() => void) | undefined;
     try {
       const bytes = await new Promise<Buffer>((resolve, reject) => {
@@ -185,12 +196,15 @@ export class WorkerChannel {
         abort = (): void => call.cancel();
         place.signal?.addEventListener("abort", abort, { once: true });
       });
-      return deserialize(method, bytes);
+      const response = deserialize(method, bytes);
+      ended(true);
+      return response;
     } catch (error) {
       // What the caller's own source of requests raised is the caller's to name.
       throw place.ownFault ?? (await toTomoeError(error, place));
     } finally {
       if (abort !== undefined) place.signal?.removeEventListener("abort", abort);
+      ended(false);
     }
   }
 }

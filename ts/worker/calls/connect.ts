@@ -1,6 +1,6 @@
 import { descriptorDigest } from "../../gen/descriptors.ts";
 import { HelloRequest, WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
-import type { CallOptions, FeedSession, WorkerAccess, WorkerClient, WorkerRoot } from "../rank.ts";
+import type { CallOptions, FeedSession, WorkerAccess, WorkerRoot } from "../rank.ts";
 import { decodeHello } from "../wire/decode.ts";
 import { protocol, requireSameContract, requireVersion } from "../wire/protocol.ts";
 import { required } from "../wire/scalars.ts";
@@ -33,7 +33,7 @@ export async function connectWorker(
   introduction: Introduction,
   life?: WorkerLife,
   options: CallOptions = {},
-): Promise<WorkerClient> {
+): Promise<ChannelClient> {
   const channel = new WorkerChannel(access, life);
   try {
     const { runId, roots, telemetryEndpoint, threads } = introduction;

@@ -27,7 +27,11 @@ import {
   OpenTensorResponse,
 } from "../../gen/tomoe/v1/tensor.ts";
 import { TryStageRequest, TryStageResponse } from "../../gen/tomoe/v1/trial.ts";
-import { WorkerServiceService as service } from "../../gen/tomoe/v1/worker_service.ts";
+import {
+  ResetRequest,
+  ResetResponse,
+  WorkerServiceService as service,
+} from "../../gen/tomoe/v1/worker_service.ts";
 import type { GeneratedText, ScoredChoices } from "../../schema/batch.ts";
 import type { ModelSpec } from "../../schema/model.ts";
 import type { StageSpec } from "../../schema/stage.ts";
@@ -65,6 +69,7 @@ import {
   volumeShape,
 } from "../wire/encode.ts";
 import { pack, unpack } from "../wire/walk.ts";
+import type { CallRecord } from "./call-record.ts";
 import type { WorkerChannel } from "./channel.ts";
 import { openFeedSession } from "./feed-session.ts";
 import { openStageSession } from "./stage-session.ts";
@@ -76,6 +81,7 @@ const minute = 60 * second;
 const timeouts = {
   health: 5 * second,
   shutdown: 5 * second,
+  reset: 10 * second,
   tensor: minute,
   upload: 5 * minute,
   model: 10 * minute,
@@ -93,6 +99,11 @@ export class ChannelClient implements WorkerClient {
     this.#channel = channel;
     this.facts = facts;
     this.access = access;
+  }
+
+  /** How the calls made through this client went. */
+  get calls(): CallRecord {
+    return this.#channel.calls;
   }
 
   async fitTokenizer(
@@ -232,6 +243,25 @@ export class ChannelClient implements WorkerClient {
 
   async shutdown(options: CallOptions = {}): Promise<void> {
     await this.#channel.unary(service.shutdown, {}, bounds(options, timeouts.shutdown));
+  }
+
+  /**
+   * Has the worker let go of its run and of all that it changed there: afterwards it waits for the hello of
+   * another one, over another channel.
+   *
+   * @param nextToken - of the next run; this one's is refused from then on.
+   * @returns bytes that the process still holds.
+   * @throws TomoeError `WORKER_STATE` when it cannot: a call failed there, or something is still held.
+   */
+  async reset(
+    nextToken: string,
+    options: CallOptions = {},
+  ): Promise<{ readonly residentBytes: number; readonly deviceBytes: number }> {
+    const request = pack(ResetRequest, { nextToken });
+    return unpack(
+      ResetResponse,
+      await this.#channel.unary(service.reset, request, bounds(options, timeouts.reset)),
+    );
   }
 
   close(): void {

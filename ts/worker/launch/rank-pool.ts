@@ -14,6 +14,10 @@ interface PoolParts {
   readonly attempt: number;
   /** Removes sockets and ready files. */
   readonly clean: () => void;
+  /** The processes served an earlier run. */
+  readonly isKept?: boolean;
+  /** Takes the processes over when their run is done; false where they are not to be had again. */
+  readonly keep?: () => Promise<boolean>;
 }
 
 const shutdownMs = 1_000;
@@ -24,6 +28,7 @@ const cleanEndMs = 3_000;
 export class RankPool implements WorkerPool {
   readonly ranks: readonly WorkerClient[];
   readonly attempt: number;
+  readonly isKept: boolean;
   readonly ended: Promise<WorkerExit>;
   readonly #parts: PoolParts;
 
@@ -31,6 +36,7 @@ export class RankPool implements WorkerPool {
     this.#parts = parts;
     this.ranks = parts.ranks;
     this.attempt = parts.attempt;
+    this.isKept = parts.isKept ?? false;
     this.ended = parts.child.ended;
   }
 
@@ -82,6 +88,10 @@ export class RankPool implements WorkerPool {
 
   dumpStacks(): Promise<void> {
     return dumpStacks(this.#parts.pids);
+  }
+
+  async release(): Promise<void> {
+    if ((await this.#parts.keep?.()) !== true) await this.stop();
   }
 
   async stop(): Promise<WorkerExit> {

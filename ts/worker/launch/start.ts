@@ -1,19 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { defined } from "../../defined.ts";
 import { cancelled, TomoeError } from "../../errors.ts";
 import { maxSocketPathBytes } from "../../files/index.ts";
 import type { Child, ChildExit } from "../../process/index.ts";
 import { startChild } from "../../process/index.ts";
-import { groupMemoryOf, pidSpace } from "../../process/proc/index.ts";
-import { connectWorker } from "../calls/connect.ts";
-import type { WorkerLife } from "../calls/life.ts";
+import { pidSpace } from "../../process/proc/index.ts";
 import type { WorkerPool } from "../pool.ts";
-import type { WorkerClient } from "../rank.ts";
+import { greetRanks, isAborted, type ReadyRanks, wrongWorld } from "./greet.ts";
 import type { WorkerLaunch } from "./options.ts";
 import { findPython } from "./python.ts";
-import { RankPool } from "./rank-pool.ts";
 import type { ReadyChannel, ReadyMessage } from "./ready.ts";
 import { parseReady, readyInFolder, readyOnAddress, readyOnDescriptor } from "./ready.ts";
 
@@ -21,7 +17,8 @@ import { parseReady, readyInFolder, readyOnAddress, readyOnDescriptor } from "./
 const defaultReadyMs = 600_000;
 const saidLastMs = 100;
 const defaultGraceMs = 5_000;
-const defaultLogBytes = 8 * 2 ** 20;
+/** Size at which the log of ranks is rotated when the launch names none. */
+export const defaultLogBytes = 8 * 2 ** 20;
 
 /**
  * Starts the ranks of one attempt on this machine and returns when every one of them has answered the hello.
@@ -33,38 +30,26 @@ const defaultLogBytes = 8 * 2 ** 20;
  *   `CANCELLED`.
  */
 export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
+  return await greetRanks(launch, await startRanks(launch));
+}
+
+/** Starts the processes of an attempt; errors as `startWorkers`, but those of a hello. */
+export async function startRanks(launch: WorkerLaunch): Promise<ReadyRanks> {
   if (isAborted(launch.signal)) throw cancelled("starting the worker");
   const folder = join(launch.runtimeDir, `attempt-${launch.attempt}`);
   const clean = (): void => rmSync(folder, { recursive: true, force: true });
   clean();
   mkdirSync(folder, { mode: 0o700, recursive: true });
-  const token = randomBytes(32).toString("hex");
+  const token = newToken();
   const abort = new AbortController();
   let ready: ReadyChannel | undefined;
   let child: Child | undefined;
   try {
     const listen = listenOn(launch, folder);
     ready = await readyChannel(launch, folder);
-    const oomKillsBefore = groupMemoryOf("self").kills;
-    const started = spawnRanks(launch, { token, listen, ready: ready.target });
-    child = started;
-    const messages = await allReady(launch, started, ready, token, abort);
-    const lives = messages.map(
-      ({ pid }): WorkerLife => ({
-        ended: started.ended,
-        logTail: () => started.logTail(20),
-        pid,
-        oomKillsBefore,
-      }),
-    );
-    const ranks = await greetAll(launch, messages, token, lives);
-    return new RankPool({
-      ranks,
-      child: started,
-      pids: messages.map(({ pid }) => pid),
-      attempt: launch.attempt,
-      clean,
-    });
+    child = spawnRanks(launch, { token, listen, ready: ready.target });
+    const messages = await allReady(launch, child, ready, token, abort);
+    return { child, messages, token, clean };
   } catch (error) {
     await child?.kill();
     clean();
@@ -73,6 +58,11 @@ export async function startWorkers(launch: WorkerLaunch): Promise<WorkerPool> {
     abort.abort();
     ready?.close();
   }
+}
+
+/** A secret that nobody guesses. */
+export function newToken(): string {
+  return randomBytes(32).toString("hex");
 }
 
 /**
@@ -143,10 +133,6 @@ function spawnRanks(
   });
 }
 
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
 function loopback(): string {
   return process.platform === "linux" ? "lo" : "lo0";
 }
@@ -198,53 +184,6 @@ async function soon<T>(promise: Promise<T>): Promise<T | undefined> {
     promise,
     new Promise<undefined>((resolve) => setTimeout(resolve, 1, undefined)),
   ]);
-}
-
-/** All ranks, or none: the channels of those that answered are closed when one did not. */
-async function greetAll(
-  launch: WorkerLaunch,
-  messages: readonly ReadyMessage[],
-  token: string,
-  lives: readonly WorkerLife[],
-): Promise<readonly WorkerClient[]> {
-  const outcomes = await Promise.allSettled(
-    messages.map((message, rank) => greet(launch, message, token, lives[rank])),
-  );
-  const ranks = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed === undefined) return ranks;
-  for (const rank of ranks) rank.close();
-  throw failed.reason;
-}
-
-async function greet(
-  launch: WorkerLaunch,
-  message: ReadyMessage,
-  token: string,
-  life: WorkerLife | undefined,
-): Promise<WorkerClient> {
-  const introduction = {
-    runId: launch.runId,
-    roots: launch.roots,
-    telemetryEndpoint: launch.telemetryEndpoint ?? "",
-    threads: launch.threads,
-  };
-  const access = { address: message.address, token, attempt: launch.attempt };
-  const client = await connectWorker(access, introduction, life, defined({ signal: launch.signal }));
-  if (client.facts.rank === message.rank && client.facts.worldSize === launch.ranks) return client;
-  client.close();
-  throw wrongWorld({ ...message, rank: client.facts.rank, worldSize: client.facts.worldSize }, launch.ranks);
-}
-
-function wrongWorld(message: ReadyMessage, planned: number): TomoeError {
-  return new TomoeError(
-    "WORKER_START",
-    `rank ${message.rank} of ${message.worldSize} came, ${planned} ranks were planned`,
-    {
-      hint: "Start exactly the planned number of ranks: a smaller world never trains silently.",
-      details: { rank: message.rank, worldSize: message.worldSize, planned },
-    },
-  );
 }
 
 function notReady(timeoutMs: number, ready: number, planned: number, logTail: readonly string[]): TomoeError {

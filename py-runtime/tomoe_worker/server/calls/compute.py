@@ -7,8 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
+from tomoe_worker.errors import TomoeError
+
 Result = TypeVar("Result")
 _POLL_SECONDS: Final = 0.2
+_END_SECONDS: Final = 5.0
 _AHEAD: Final = 64
 
 
@@ -20,7 +23,8 @@ class ComputeThread:
         self._lock = threading.Lock()
         self._progress = 0
         self._state = "idle"
-        threading.Thread(target=self._work, name="compute", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="compute", daemon=True)
+        self._thread.start()
 
     @property
     def progress(self) -> int:
@@ -91,6 +95,19 @@ class ComputeThread:
                 raise value
             yield value
 
+    def end(self) -> None:
+        """End the thread behind the jobs it was given: what is set for a thread alone goes with it.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` when one of them still runs after some seconds.
+        """
+        self._jobs.put(_leave)
+        self._thread.join(_END_SECONDS)
+        if self._thread.is_alive():
+            raise TomoeError(
+                "WORKER_STATE", f"the worker is still {self._state}", hint="Start another worker."
+            )
+
     def _in_state(self, state: str, work: Callable[[], None]) -> None:
         self._state = state
         try:
@@ -99,5 +116,10 @@ class ComputeThread:
             self._state = "idle"
 
     def _work(self) -> None:
-        while True:
-            self._jobs.get()()
+        while (job := self._jobs.get()) is not _leave:
+            job()
+            del job  # What it made is not held until the next one comes.
+
+
+def _leave() -> None:
+    """The job behind which none is taken."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -104,6 +105,12 @@ class HeldModel:
         set_precision(loaded.model.spec.precision)
         self._model, self._resumed = loaded.model, loaded.training
         self._tokenizer = loaded.model.base.codec
+
+    def let_go(self) -> weakref.ref[TomoeModel] | None:
+        """Hold nothing any more; returns a weak reference to the model there was."""
+        last = None if self._model is None else weakref.ref(self._model)
+        self._tokenizer = self._model = self._resumed = None
+        return last
 
     def parameter_groups(self) -> list[dict[str, Any]]:
         """The model's trainable components and their sizes, as ParameterGroup values."""

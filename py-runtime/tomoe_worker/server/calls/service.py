@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import hmac
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -10,6 +12,8 @@ import grpc
 import rfc8785
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.process_state import ProcessState
+from tomoe_worker.server.call_record import CallRecord
 from tomoe_worker.server.calls.checkpoint_folder import base_root
 from tomoe_worker.server.calls.faults import DeviceLost, abort, device_lost, lost
 from tomoe_worker.server.calls.feed import serve_feed
@@ -17,8 +21,9 @@ from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.calls.stage import drive_stage
 from tomoe_worker.server.calls.telemetry import resident_bytes
 from tomoe_worker.server.device import describe_environment
-from tomoe_worker.server.settings import Settings
+from tomoe_worker.server.settings import Settings, checked_token
 from tomoe_worker.server.tensors.uploads import UploadHeader
+from tomoe_worker.server.wire.raw import chunk_of, first_of, versions_of
 from tomoe_worker.server.wire.specs import make, parse, to_batch, to_spec
 from tomoe_worker.server.wire.walk import (
     PROTOCOL_MAJOR,
@@ -30,8 +35,6 @@ from tomoe_worker.server.wire.walk import (
 
 TOKEN_KEY: Final = "tomoe-token"
 ATTEMPT_KEY: Final = "tomoe-attempt"
-# PutTensorRequest.chunk: field 2, length-delimited.
-_CHUNK_TAG: Final = 0x12
 
 
 class WorkerService:
@@ -43,6 +46,9 @@ class WorkerService:
         end: asks the process to end with an exit code, after the calls in flight.
         """
         self._session, self._settings, self._node, self._end = session, settings, node, end
+        self._token, self._calls, self._runs = settings.token, CallRecord(), 0
+        # Taken before the first run has changed anything.
+        self._state = ProcessState.take()
 
     def handler(self) -> Any:
         """The generic gRPC handler for all methods of the contract."""
@@ -55,16 +61,20 @@ class WorkerService:
 
         def single(request: Any, context: Any) -> Any:
             try:
+                calls = self._calls
                 self._admit(method.name, context)
-                return make(response, call(request, context)).SerializeToString()
+                with calls.opened(method.name, context.is_active):
+                    return make(response, call(request, context)).SerializeToString()
             except BaseException as error:
                 self._fail(context, error)
 
         def several(request: Any, context: Any) -> Iterator[Any]:
             try:
+                calls = self._calls
                 self._admit(method.name, context)
-                for values in call(request, context):
-                    yield make(response, values).SerializeToString()
+                with calls.opened(method.name, context.is_active):
+                    for values in call(request, context):
+                        yield make(response, values).SerializeToString()
             except GeneratorExit:
                 raise
             except BaseException as error:
@@ -92,7 +102,7 @@ class WorkerService:
         self._session.check_attempt(int(attempt))
 
     def _check_token(self, token: str) -> None:
-        if not hmac.compare_digest(token.encode(), self._settings.token.encode()):
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
             raise TomoeError(
                 "WORKER_TOKEN",
                 "the token is not this worker's",
@@ -107,7 +117,7 @@ class WorkerService:
 
     def hello(self, request: bytes, _context: Any) -> dict[str, Any]:
         """Version first, then token, then who this is."""
-        major, minor = _versions(request)
+        major, minor = versions_of(request)
         if major != PROTOCOL_MAJOR:
             raise TomoeError(
                 "WIRE_VERSION",
@@ -126,6 +136,10 @@ class WorkerService:
             )
         session = self._session
         session.greet(message)
+        if self._runs > 0:
+            print(
+                f"worker rank {self._settings.rank} was kept, and serves on {session.device}", file=sys.stderr
+            )
         # On the thread that computes: the number of threads is a fact of each.
         environment = session.compute.run("idle", lambda: describe_environment(session.device))
         return {
@@ -147,7 +161,7 @@ class WorkerService:
 
     def put_tensor(self, requests: Iterator[bytes], _context: Any) -> dict[str, Any]:
         """Header, then chunks."""
-        header = parse("PutTensorRequest", _first(requests, "PutTensorRequest"))
+        header = parse("PutTensorRequest", first_of(requests, "PutTensorRequest"))
         if header.WhichOneof("part") != "header":
             raise TomoeError("WIRE_INVALID", "PutTensor began with a chunk", hint="Send the header first.")
         uploads = self._session.tensors.uploads
@@ -177,7 +191,7 @@ class WorkerService:
 
     def fit_tokenizer(self, requests: Iterator[bytes], _context: Any) -> dict[str, Any]:
         """Header, then lines in any number of messages."""
-        header = parse("FitTokenizerRequest", _first(requests, "FitTokenizerRequest"))
+        header = parse("FitTokenizerRequest", first_of(requests, "FitTokenizerRequest"))
         if header.WhichOneof("part") != "header":
             raise TomoeError("WIRE_INVALID", "FitTokenizer began with lines", hint="Send the header first.")
         lines: list[str] = []
@@ -210,7 +224,7 @@ class WorkerService:
         ends.
         """
         messages = (parse("TrainRequest", request) for request in requests)
-        first = _first(messages, "TrainRequest")
+        first = first_of(messages, "TrainRequest")
         if first.WhichOneof("command") != "begin_stage":
             raise TomoeError(
                 "WORKER_STATE", "Train did not begin with begin_stage", hint="Begin a stage first."
@@ -286,6 +300,24 @@ class WorkerService:
         """Replace the state by a saved one."""
         return {"state": self._session.load_checkpoint(parse("LoadCheckpointRequest", request))}
 
+    def reset(self, request: bytes, _context: Any) -> dict[str, Any]:
+        """Let go of a run that ended well, and of all that it changed in this process."""
+        token = checked_token(parse("ResetRequest", request).next_token)
+        self._calls.seal()
+        self._session = self._session.renewed(self._state)
+        held = {"resident_bytes": resident_bytes(), "device_bytes": self._session.device_bytes()}
+        print(
+            f"worker rank {self._settings.rank} was reset and holds {held['resident_bytes'] >> 20} MiB",
+            file=sys.stderr,
+        )
+        flush_output()
+        self._token, self._calls, self._runs = token, CallRecord(), self._runs + 1
+        return held
+
+    def close(self) -> None:
+        """Let go of what lives outside this process's memory."""
+        self._session.close()
+
     def shutdown(self, request: bytes, _context: Any) -> dict[str, Any]:
         """End the process once this call is answered."""
         parse("ShutdownRequest", request)
@@ -293,25 +325,11 @@ class WorkerService:
         return {}
 
 
-def chunk_of(request: bytes) -> memoryview:
-    """The bytes of a PutTensorRequest.chunk, without the copy that decoding the message makes.
-
-    Raises:
-        TomoeError: ``WIRE_INVALID`` when the message is anything else.
-    """
-    view = memoryview(request)
-    if len(view) > 1 and view[0] == _CHUNK_TAG:
-        length, at, shift = 0, 1, 0
-        while at < len(view) and shift <= 28:
-            length |= (view[at] & 0x7F) << shift
-            at, shift = at + 1, shift + 7
-            if view[at - 1] < 0x80:
-                break
-        if at + length == len(view):
-            return view[at:]
-    raise TomoeError(
-        "WIRE_INVALID", "PutTensor sent something else than a chunk", hint="Send chunks after the header."
-    )
+def flush_output() -> None:
+    """Have all that was printed in this process on its way, what native code buffers too."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL(None).fflush(None)
 
 
 def _columns(columns: Any) -> list[dict[str, Any]]:
@@ -319,23 +337,6 @@ def _columns(columns: Any) -> list[dict[str, Any]]:
         {"name": column.name, "dtype": column.dtype, "rows": column.rows, "shape": column.shape}
         for column in columns
     ]
-
-
-def _versions(request: bytes) -> tuple[int, int]:
-    """Protocol version of a hello of any version: fields 1 and 2 never change, the rest may."""
-    try:
-        message = contract().message("HelloRequest").FromString(request)
-    except Exception:
-        message = parse("HelloRequest", request)
-    return message.protocol_major, message.protocol_minor
-
-
-def _first(items: Iterator[Any], name: str) -> Any:
-    for item in items:
-        return item
-    raise TomoeError(
-        "WIRE_INCOMPLETE", f"the stream ended before the first {name}", hint="Send at least one message."
-    )
 
 
 def _snake(name: str) -> str:

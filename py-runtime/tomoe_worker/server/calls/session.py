@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.process_state import ProcessState
 from tomoe_worker.server.calls.answers import Answers
 from tomoe_worker.server.calls.checkpoint_folder import read_checkpoint, write_checkpoint
 from tomoe_worker.server.calls.compute import ComputeThread
@@ -16,7 +17,7 @@ from tomoe_worker.server.calls.fence import fenced, raise_fence
 from tomoe_worker.server.calls.held_model import HeldModel, needed
 from tomoe_worker.server.calls.held_tensors import HeldTensors
 from tomoe_worker.server.calls.stage import StageInProgress
-from tomoe_worker.server.calls.telemetry import Telemetry
+from tomoe_worker.server.calls.telemetry import Telemetry, cpu_seconds
 from tomoe_worker.server.wire.specs import to_spec
 from tomoe_worker.server.wire.trials import to_trials
 from tomoe_worker.spec import StageSpec
@@ -30,8 +31,11 @@ _IDLE: Final = Telemetry("", rank=0, attempt=0, device_bytes=lambda: 0)
 class Session:
     """The state of one worker: who speaks to it, its tensors and model, and the stage in progress."""
 
-    def __init__(self, device: torch.device, ranks: Ranks) -> None:
-        self.device, self.ranks = device, ranks
+    def __init__(self, device: torch.device, ranks: Ranks, cpu_before: float = 0.0) -> None:
+        """Args:
+        cpu_before: CPU seconds of this process that belong to earlier runs.
+        """
+        self.device, self.ranks, self._cpu_before = device, ranks, cpu_before
         self.compute = ComputeThread()
         self.telemetry = _IDLE
         self.tensors = HeldTensors()
@@ -73,7 +77,8 @@ class Session:
                 hello.telemetry_endpoint,
                 rank=self.ranks.rank,
                 attempt=hello.attempt,
-                device_bytes=self._device_bytes,
+                device_bytes=self.device_bytes,
+                cpu_before=self._cpu_before,
             )
             self._hello = hello
 
@@ -173,6 +178,25 @@ class Session:
         self.telemetry.close()
         self.tensors.close()
 
+    def renewed(self, state: ProcessState) -> Session:
+        """End this session for good, and begin one that knows nothing of it, in a process that is as it was.
+
+        Args:
+            state: of the process, taken when it started.
+
+        Raises:
+            TomoeError: ``WORKER_STATE`` when something still computes, the process cannot be put back, or
+                its model is still held: the process is then of no use any more.
+        """
+        self.close()
+        self.compute.end()
+        model = self.held.let_go()
+        state.restore(self.device)
+        if model is not None and model() is not None:
+            what = "the model of the run that ended is still held"
+            raise TomoeError("WORKER_STATE", what, hint="Start another worker.")
+        return Session(self.device, self.ranks, cpu_seconds())
+
     def _open_roots(self, hello: Any) -> None:
         roots = {root.name: root.path for root in hello.roots}
         for name, path in roots.items():
@@ -186,5 +210,6 @@ class Session:
             raise_fence(path, hello.attempt)
         self.tensors.open_roots(roots)
 
-    def _device_bytes(self) -> int:
+    def device_bytes(self) -> int:
+        """What this process holds on its GPU; 0 without one."""
         return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else 0

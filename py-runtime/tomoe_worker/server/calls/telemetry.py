@@ -23,11 +23,21 @@ _SYSTEM_SECONDS: Final = 2.0
 class Telemetry:
     """The sending end; safe to call from any thread. Without an endpoint every event is simply not sent."""
 
-    def __init__(self, endpoint: str, *, rank: int, attempt: int, device_bytes: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        rank: int,
+        attempt: int,
+        device_bytes: Callable[[], int],
+        cpu_before: float = 0.0,
+    ) -> None:
         """Args:
         endpoint: ZeroMQ endpoint to connect to; empty for none.
         device_bytes: bytes this process holds on its GPU, 0 without one.
+        cpu_before: CPU seconds of this process that belong to earlier runs.
         """
+        self._cpu_before = cpu_before
         self._rank, self._attempt, self._device_bytes = rank, attempt, device_bytes
         self._started = time.monotonic()
         self._lock = threading.Lock()
@@ -80,13 +90,18 @@ class Telemetry:
 
     def _watch_system(self) -> None:
         while not self._closed.wait(_SYSTEM_SECONDS):
-            usage = resource.getrusage(resource.RUSAGE_SELF)
             values = {
                 "resident_bytes": resident_bytes(),
-                "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                "cpu_seconds": max(cpu_seconds() - self._cpu_before, 0.0),
                 "device_bytes": self._device_bytes(),
             }
             self._send("system", values)
+
+
+def cpu_seconds() -> float:
+    """What this process has computed since it started, user and system time."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def resident_bytes() -> int:

@@ -98,7 +98,7 @@ def serve(settings: Settings) -> int:
     )
     code = ending.wait()
     server.stop(_GRACE_SECONDS).wait(_GRACE_SECONDS + 0.5)
-    session.close()
+    service.close()
     if address.startswith("unix:") and os.path.exists(address.removeprefix("unix:")):
         os.unlink(address.removeprefix("unix:"))
     sys.stderr.flush()

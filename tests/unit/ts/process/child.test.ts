@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Child } from "../../../../ts/process/index.ts";
-import { startChild } from "../../../../ts/process/index.ts";
+import { runBounded, startChild } from "../../../../ts/process/index.ts";
 import { descendantsOf, identifyProcess } from "../../../../ts/process/proc/index.ts";
 import { until } from "../../../support/until.ts";
 
@@ -98,6 +98,54 @@ describe("startChild", () => {
     expect(
       statSync(join(folder, "child.log")).size + statSync(join(folder, "child.log.1")).size,
     ).toBeLessThanOrEqual(2 << 16);
+  });
+
+  it("has what is printed later go to another log, with a tail of its own, or nowhere", async () => {
+    const child = start('console.log("first run"); setInterval(() => {}, 1000)');
+    await until(() => child.logTail(5).includes("first run"));
+    const second = join(folder, "second.log");
+    child.logTo({ logFile: second, maxLogBytes: 1 << 16 });
+    expect(child.logTail(5)).toEqual([]);
+    // SIGUSR1 makes Node say something of itself.
+    child.signal("SIGUSR1");
+    await until(() => child.logTail(5).some((line) => line.startsWith("Debugger listening")));
+    child.logTo(undefined);
+    expect(child.logTail(5)).toEqual([]);
+    expect(readFileSync(second, "utf8")).toMatch(/^Debugger listening/);
+    expect(readFileSync(join(folder, "child.log"), "utf8")).toBe("first run\n");
+    expect((await child.kill()).logTail).toEqual([]);
+  });
+
+  it("keeps its log when there is no place for the next one", async () => {
+    const child = start('console.log("still here"); setInterval(() => {}, 1000)');
+    expect(() => child.logTo({ logFile: join(folder, "child.log", "below"), maxLogBytes: 9 })).toThrow(
+      expect.objectContaining({ code: "OUTPUT_CREATE" }),
+    );
+    await until(() => child.logTail(1).includes("still here"));
+    expect((await child.kill()).logTail).toEqual(["still here"]);
+  });
+
+  it("holds this process or lets it end, whichever was said last, and takes the child along", async () => {
+    for (const isHeld of [true, false]) {
+      const script = `
+import { startChild } from ${JSON.stringify(join(import.meta.dirname, "../../../../ts/process/index.ts"))};
+const log = ${JSON.stringify(join(folder, `held-${isHeld}.log`))};
+const child = startChild({ command: process.execPath, args: ["-e", "setInterval(() => {}, 1000)"],
+  logFile: log, maxLogBytes: 1000, readyChannel: true, graceMs: 100 });
+child.hold(false);
+child.hold(${isHeld});
+console.log(child.pid);
+if (${isHeld}) setTimeout(() => { console.log("stayed"); process.exit(); }, 300);`;
+      const told = await runBounded({
+        command: process.execPath,
+        args: ["--input-type=module", "--conditions=tomoe-source", "-e", script],
+        timeoutMs: 300_000,
+        maxOutputBytes: 1 << 16,
+      });
+      const [pid, ...rest] = Buffer.from(told.stdout).toString("utf8").trim().split("\n");
+      expect([told.exitCode, rest]).toEqual([0, isHeld ? ["stayed"] : []]);
+      await until(() => identifyProcess(Number(pid)) === undefined);
+    }
   });
 
   it("refuses a command that does not exist and leaves no log behind it", () => {

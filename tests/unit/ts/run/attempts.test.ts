@@ -60,6 +60,13 @@ describe("conduct", () => {
     const environment = JSON.parse(readFileSync(owned.paths.environment, "utf8")) as unknown[];
     expect(environment).toEqual([expect.objectContaining({ rank: 0, worldSize: 1, device: "cpu" })]);
     expect(await eventsOf(test, "telemetry")).toEqual([{ attempt: 1, lost: 0 }]);
+    expect(await eventsOf(test, "worker-kept")).toEqual([]);
+  });
+
+  it("has on record that its workers served an earlier run, which changes no number", async () => {
+    const test = await newJob({ script: { isKept: true } });
+    expect(await conduct(test.job)).toEqual(await undisturbed);
+    expect(await eventsOf(test, "worker-kept")).toEqual([{ attempt: 1 }]);
   });
 
   it("restarts from the newest checkpoint, says so, records it, and comes to the same scorecard", async () => {

@@ -8,10 +8,13 @@ import { freshFolder } from "./fixtures.ts";
 // asked for, before a run and by it.
 
 describe("this machine's workers", () => {
-  const before = process.env.TOMOE_PYTHON;
+  const names = ["TOMOE_PYTHON", "TOMOE_WORKERS"] as const;
+  const before = names.map((name) => [name, process.env[name]] as const);
   afterEach(() => {
-    if (before === undefined) delete process.env.TOMOE_PYTHON;
-    else process.env.TOMOE_PYTHON = before;
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   });
 
   it("are refused before anything is written where the Python that was named is not there", async () => {
@@ -22,23 +25,37 @@ describe("this machine's workers", () => {
     expect(failure.hint).toMatch(/^[A-Z].*\.$/);
   });
 
-  it("are started by that Python from this package's folder: a missing one fails as a start does", async () => {
-    const folder = freshFolder();
-    process.env.TOMOE_PYTHON = join(folder, "no-such-python");
-    mkdirSync(join(folder, "runtime"), { mode: 0o700 });
-    const failure = await caught(() =>
-      thisMachine.start({
-        ranks: 1,
-        device: "cpu",
-        runtimeDir: join(folder, "runtime"),
-        logFile: join(folder, "worker.log"),
-        runId: "r",
-        attempt: 1,
-        threads: 1,
-        roots: [],
-      }),
-    );
-    expect(["ENVIRONMENT", "WORKER_START"]).toContain(failure.code);
-    expect(failure.what).toContain("no-such-python");
+  it("are refused where nobody knows whether to keep them", async () => {
+    process.env.TOMOE_WORKERS = "frsh";
+    const failure = await caught(() => thisMachine.require(new AbortController().signal));
+    expect([failure.code, failure.what, failure.hint]).toEqual([
+      "USAGE_INVALID",
+      'TOMOE_WORKERS is "frsh"',
+      'Set it to "fresh", which keeps no worker for another run, or unset it.',
+    ]);
   });
+
+  it.each(["", "fresh"])(
+    "are started by that Python from this package's folder (%j): a missing one fails as a start does",
+    async (kept) => {
+      process.env.TOMOE_WORKERS = kept;
+      const folder = freshFolder();
+      process.env.TOMOE_PYTHON = join(folder, "no-such-python");
+      mkdirSync(join(folder, "runtime"), { mode: 0o700 });
+      const failure = await caught(() =>
+        thisMachine.start({
+          ranks: 1,
+          device: "cpu",
+          runtimeDir: join(folder, "runtime"),
+          logFile: join(folder, "worker.log"),
+          runId: "r",
+          attempt: 1,
+          threads: 1,
+          roots: [],
+        }),
+      );
+      expect(["ENVIRONMENT", "WORKER_START"]).toContain(failure.code);
+      expect(failure.what).toContain("no-such-python");
+    },
+  );
 });

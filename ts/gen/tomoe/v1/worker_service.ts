@@ -110,6 +110,17 @@ export interface HealthResponse {
   residentBytes?: bigint | undefined;
 }
 
+export interface ResetRequest {
+  /** Token of the next run; the one in force is refused from then on. */
+  nextToken?: string | undefined;
+}
+
+export interface ResetResponse {
+  /** What the process still holds, without a model. */
+  residentBytes?: bigint | undefined;
+  deviceBytes?: bigint | undefined;
+}
+
 export interface ShutdownRequest {
 }
 
@@ -591,6 +602,119 @@ export const HealthResponse: MessageFns<HealthResponse, "tomoe.v1.HealthResponse
   },
 };
 
+function createBaseResetRequest(): ResetRequest {
+  return { nextToken: undefined };
+}
+
+export const ResetRequest: MessageFns<ResetRequest, "tomoe.v1.ResetRequest"> = {
+  $type: "tomoe.v1.ResetRequest" as const,
+
+  encode(message: ResetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nextToken !== undefined) {
+      writer.uint32(10).string(message.nextToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nextToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResetResponse(): ResetResponse {
+  return { residentBytes: undefined, deviceBytes: undefined };
+}
+
+export const ResetResponse: MessageFns<ResetResponse, "tomoe.v1.ResetResponse"> = {
+  $type: "tomoe.v1.ResetResponse" as const,
+
+  encode(message: ResetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.residentBytes !== undefined) {
+      if (BigInt.asUintN(64, message.residentBytes) !== message.residentBytes) {
+        throw new globalThis.Error("value provided for field message.residentBytes of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.residentBytes);
+    }
+    if (message.deviceBytes !== undefined) {
+      if (BigInt.asUintN(64, message.deviceBytes) !== message.deviceBytes) {
+        throw new globalThis.Error("value provided for field message.deviceBytes of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.deviceBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.residentBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.deviceBytes = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseShutdownRequest(): ShutdownRequest {
   return {};
 }
@@ -830,6 +954,16 @@ export const WorkerServiceService = {
       Buffer.from(LoadCheckpointResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LoadCheckpointResponse => LoadCheckpointResponse.decode(value),
   },
+  /** Lets go of a run that has ended well: what comes next is the Hello of another one, with its own token. */
+  reset: {
+    path: "/tomoe.v1.WorkerService/Reset" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResetRequest): Buffer => Buffer.from(ResetRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResetRequest => ResetRequest.decode(value),
+    responseSerialize: (value: ResetResponse): Buffer => Buffer.from(ResetResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResetResponse => ResetResponse.decode(value),
+  },
   shutdown: {
     path: "/tomoe.v1.WorkerService/Shutdown" as const,
     requestStream: false as const,
@@ -859,6 +993,8 @@ export interface WorkerServiceServer extends UntypedServiceImplementation {
   measure: handleUnaryCall<MeasureRequest, MeasureResponse>;
   saveCheckpoint: handleUnaryCall<SaveCheckpointRequest, SaveCheckpointResponse>;
   loadCheckpoint: handleUnaryCall<LoadCheckpointRequest, LoadCheckpointResponse>;
+  /** Lets go of a run that has ended well: what comes next is the Hello of another one, with its own token. */
+  reset: handleUnaryCall<ResetRequest, ResetResponse>;
   shutdown: handleUnaryCall<ShutdownRequest, ShutdownResponse>;
 }
 

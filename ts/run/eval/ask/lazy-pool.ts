@@ -73,9 +73,11 @@ export class LazyPool {
     await pool?.kill();
   }
 
+  /** Gives the processes back; the next call asks for others. */
   async stop(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
-    await pool?.stop();
+    this.#hasModel = false;
+    await pool?.release();
   }
 }

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import torch
+from tomoe_worker.errors import TomoeError
 from tomoe_worker.server.calls.compute import ComputeThread
 
 
@@ -84,3 +86,32 @@ def test_a_stream_nobody_wants_any_more_stops_and_frees_the_thread() -> None:
     assert list(stream) == []
     assert compute.run("training", lambda: "free") == "free"
     assert len(made) < 1000
+
+
+def test_its_thread_ends_behind_the_jobs_it_was_given_and_what_was_set_for_it_alone_is_gone() -> None:
+    compute = ComputeThread()
+    compute.run("idle", lambda: torch.set_grad_enabled(False))
+    assert compute.run("idle", torch.is_grad_enabled) is False
+    thread = compute.run("idle", threading.current_thread)
+    compute.end()
+    assert not thread.is_alive()
+    assert ComputeThread().run("idle", torch.is_grad_enabled) is True
+
+
+def test_a_thread_that_still_computes_is_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tomoe_worker.server.calls.compute._END_SECONDS", 0.05)
+    compute = ComputeThread()
+    started, release = threading.Event(), threading.Event()
+
+    def job() -> None:
+        started.set()
+        release.wait(300)
+
+    waiting = threading.Thread(target=lambda: compute.run("training", job))
+    waiting.start()
+    assert started.wait(300)
+    with pytest.raises(TomoeError) as caught:
+        compute.end()
+    release.set()
+    waiting.join(300)
+    assert (caught.value.code, caught.value.what) == ("WORKER_STATE", "the worker is still training")

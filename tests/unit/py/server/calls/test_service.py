@@ -10,10 +10,9 @@ import grpc
 import pytest
 import torch
 from tiny_model import LINES
-from tiny_worker import SETTINGS, SPEC, STAGE, hello_message, message_of
-from tomoe_worker.errors import TomoeError
+from tiny_worker import SETTINGS, SPEC, STAGE, hello_message, message_of, values_of
 from tomoe_worker.server.calls.faults import DETAIL_KEY
-from tomoe_worker.server.calls.service import WorkerService, chunk_of
+from tomoe_worker.server.calls.service import WorkerService
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.launch.boot import MAX_MESSAGE_BYTES, Ending
 from tomoe_worker.server.wire.specs import make
@@ -59,13 +58,14 @@ def peer() -> Iterator[Peer]:
     server = grpc.server(
         ThreadPoolExecutor(4), options=(("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),)
     )
-    server.add_generic_rpc_handlers((WorkerService(session, SETTINGS, "node-a", ending.ask).handler(),))
+    service = WorkerService(session, SETTINGS, "node-a", ending.ask)
+    server.add_generic_rpc_handlers((service.handler(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield Peer(channel, session, ending)
     server.stop(0).wait()
-    session.close()
+    service.close()
 
 
 def hello(**changes: Any) -> bytes:
@@ -176,25 +176,6 @@ def test_a_failed_upload_frees_its_name_and_memory(peer: Peer) -> None:
     assert peer.refusal("PutTensor", chunk(b"abcd")) == ("WIRE_INVALID", "PutTensor began with a chunk")
 
 
-@pytest.mark.parametrize("size", [1, 127, 128, 16_383, 16_384, 1 << 20, 4 << 20])
-def test_a_chunk_is_taken_from_its_message_without_decoding_it(size: int) -> None:
-    data = bytes(size % 251 for _ in range(size))
-    assert chunk_of(chunk(data)) == data
-
-
-@pytest.mark.parametrize(
-    "request_bytes",
-    [b"", b"\x12", b"\x12\x05abcd", b"\x12\x03abcd", b"\x0a\x02ab", b"\x12\xff\xff\xff\xff\xff\xff"],
-)
-def test_what_is_no_chunk_is_refused(request_bytes: bytes) -> None:
-    with pytest.raises(TomoeError) as caught:
-        chunk_of(request_bytes)
-    assert (caught.value.code, caught.value.what) == (
-        "WIRE_INVALID",
-        "PutTensor sent something else than a chunk",
-    )
-
-
 def test_the_tokenizer_is_fitted_over_any_number_of_messages(peer: Peer) -> None:
     peer.session.greet(hello_message())
     header = make("FitTokenizerRequest", {"header": {"vocab": 300}}).SerializeToString()
@@ -257,3 +238,46 @@ def test_a_lost_gpu_ends_the_process_with_code_one(peer: Peer, monkeypatch: pyte
     code, what = peer.refusal("LiftModel", make("LiftModelRequest", {"seed": 1}).SerializeToString())
     assert code == "WORKER_DIED" and what.startswith("the GPU's context is lost (AcceleratorError at ")
     assert peer.ending.wait() == 1
+
+
+def reset(token: str = "n" * 32) -> bytes:
+    data: bytes = make("ResetRequest", {"next_token": token}).SerializeToString()
+    return data
+
+
+def test_a_run_that_ended_well_is_let_go_of_and_the_next_one_begins_with_its_own_token(
+    peer: Peer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    peer.call("Hello", hello())
+    header = make("FitTokenizerRequest", {"header": {"vocab": 300}}).SerializeToString()
+    whole = make("FitTokenizerRequest", {"lines": {"lines": LINES}}).SerializeToString()
+    peer.call("FitTokenizer", header, whole)
+    answer = peer.call("Reset", reset())
+    assert answer.resident_bytes > 10_000_000 and answer.device_bytes == 0
+    assert "worker rank 0 was reset and holds" in capfd.readouterr().err
+    # Whoever still holds the token of the first run, a feeder of it say, is a stranger now.
+    assert peer.refusal("Health", b"") == ("WORKER_TOKEN", "the token is not this worker's")
+    assert peer.refusal("Hello", hello())[0] == "WORKER_TOKEN"
+    peer.metadata[0] = ("tomoe-token", "n" * 32)
+    assert peer.refusal("Health", b"") == ("WORKER_STATE", "nobody has said hello yet")
+    peer.call("Hello", hello(token="n" * 32, run_id="another"))
+    assert "worker rank 0 was kept, and serves on cpu" in capfd.readouterr().err
+    spec = make("CreateModelRequest", {"spec": values_of(SPEC), "seed": 5}).SerializeToString()
+    assert peer.refusal("CreateModel", spec) == ("WORKER_STATE", "no tokenizer was fitted")
+
+
+def test_a_run_in_which_a_call_failed_is_not_let_go_of(peer: Peer) -> None:
+    peer.call("Hello", hello())
+    peer.refusal("LiftModel", make("LiftModelRequest", {"seed": 1}).SerializeToString())
+    assert peer.refusal("Reset", reset()) == (
+        "WORKER_STATE",
+        "LiftModel failed or was given up in this run",
+    )
+
+
+def test_a_token_that_could_be_guessed_is_refused(peer: Peer) -> None:
+    peer.call("Hello", hello())
+    assert peer.refusal("Reset", reset("short")) == (
+        "USAGE_INVALID",
+        "the next token is shorter than 32 characters",
+    )

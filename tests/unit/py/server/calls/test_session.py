@@ -15,8 +15,10 @@ from tiny_worker import (
     batch_message,
     hello_message,
     message_of,
+    put_volumes,
 )
 from tomoe_worker.errors import TomoeError
+from tomoe_worker.machine.process_state import ProcessState
 from tomoe_worker.server.calls.fence import FENCE_FILE
 from tomoe_worker.server.calls.session import Session
 from tomoe_worker.server.wire.specs import make
@@ -137,3 +139,41 @@ def test_only_writable_roots_are_written(ready: Session, tmp_path: Path) -> None
     (tmp_path / "a").mkdir()
     what = refused(lambda: ready.save_checkpoint("cache", "a"), "WIRE_ROOT")
     assert what == "root 'cache' was not agreed for this"
+
+
+def trained(session: Session) -> tuple[list[str], dict[str, Any]]:
+    """Losses of a stage and texts of a run over the tiny model; the same for every fresh session."""
+    session.held.fit_tokenizer(SPEC.base.language.vocab, LINES)
+    session.held.create(message_of("ModelSpec", SPEC), 5, None)
+    session.held.lift(6)
+    weights = {name: parameter.detach().clone() for name, parameter in session.held.model.named_parameters()}
+    # Not drawn by a seed of the model: what a run takes from the global random state.
+    drawn = session.compute.run("idle", lambda: torch.rand(3))
+    return sorted(weights), {**weights, "drawn": drawn}
+
+
+def test_a_renewed_session_is_as_one_of_a_process_that_has_just_started() -> None:
+    session, state = Session(torch.device("cpu"), Ranks.alone()), ProcessState.take()
+    session.greet(hello_message())
+    names, first = trained(session)
+    put_volumes(session)
+    torch.manual_seed(99)
+    torch.use_deterministic_algorithms(False)
+    compute = session.compute
+    renewed = session.renewed(state)
+    assert refused(lambda: renewed.check_attempt(0)) == "nobody has said hello yet"
+    assert refused(lambda: renewed.held.model) == "there is no model"
+    assert renewed.compute is not compute and renewed.compute.progress == 0
+    reference = make("TensorRef", {"uploaded": {"upload_id": "volumes"}})
+    assert renewed.tensors.drop(reference) is False
+    # Attempt 0 of another run: the fence of the first one is not its.
+    renewed.greet(hello_message(run_id="another"))
+    again, second = trained(renewed)
+    assert again == names and all(torch.equal(second[name], first[name]) for name in first)
+    renewed.close()
+
+
+def test_a_model_that_somebody_holds_is_not_left_to_the_next_run(ready: Session) -> None:
+    state, held = ProcessState.take(), ready.held.model
+    assert refused(lambda: ready.renewed(state)) == "the model of the run that ended is still held"
+    assert held is not None

@@ -114,3 +114,15 @@ def test_resident_memory_is_that_of_this_process() -> None:
     block = bytearray(64 << 20)
     assert 40 << 20 < resident_bytes() - before < 100 << 20
     assert len(block) == 64 << 20
+
+
+def test_cpu_time_of_earlier_runs_is_not_this_ones(
+    pull: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SYSTEM_SECONDS", 0.02)
+    before = module.cpu_seconds()
+    assert before > 0
+    telemetry = Telemetry(f"ipc://{tmp_path}/t", rank=0, attempt=0, device_bytes=lambda: 0, cpu_before=before)
+    told = receive(pull).system.cpu_seconds
+    telemetry.close()
+    assert 0 <= told <= module.cpu_seconds() - before

@@ -26,7 +26,7 @@ PAIRS = [(name, choice) for name in NAMES for choice in choices(name)]
 
 def test_the_descriptor_set_is_the_committed_file_and_names_the_whole_service() -> None:
     names = [method.name for method in contract().methods]
-    assert len(names) == 18 and names[0] == "Hello" and "Train" in names
+    assert len(names) == 19 and names[0] == "Hello" and "Train" in names
     train = next(method for method in contract().methods if method.name == "Train")
     assert (train.client_streaming, train.server_streaming) == (True, True)
     assert len(contract().digest) == 64

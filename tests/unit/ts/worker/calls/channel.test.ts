@@ -154,6 +154,47 @@ describe("a unary call", () => {
   });
 });
 
+describe("the record of the calls", () => {
+  const nothing = { volumes: [], queries: [], plan: undefined, batching: undefined };
+  const scored = { queryId: "a", logProbs: [], optionTokens: [] };
+
+  it("says that calls of every kind that ended in order ended well", async () => {
+    const channel = await peer({
+      liftModel: (_call: unknown, reply: Reply) =>
+        reply(null, { newTensors: 3, groups: [], tensors: [], additions: [] }),
+      score: (call: Incoming) => {
+        call.write(scored);
+        call.end();
+      },
+      feed: (call: Incoming) => call.end(),
+    });
+    await channel.unary(service.liftModel, { seed: 9 }, bounds);
+    await Array.fromAsync(channel.serverStream(service.score, nothing, bounds));
+    await new Promise<void>((resolve) => {
+      const user = { during: () => "the feed", onMessage: () => undefined, onEnd: () => resolve() };
+      channel.duplex(service.feed, undefined, user);
+    });
+    expect(await channel.calls.endedWell(bounds.timeoutMs)).toBe(true);
+  });
+
+  it("says of one that failed, was left early or was cancelled that it did not", async () => {
+    const handlers = {
+      liftModel: (_call: unknown, reply: Reply) => reply(refusal("WORKER_STATE", "there is no model")),
+      score: (call: Incoming) => void call.write(scored),
+      feed: () => undefined,
+    };
+    const failed = await peer(handlers);
+    await caught(() => failed.unary(service.liftModel, { seed: 9 }, bounds));
+    const left = await peer(handlers);
+    for await (const _ of left.serverStream(service.score, nothing, bounds)) break;
+    const cancelled = await peer(handlers);
+    const user = { during: () => "the feed", onMessage: () => undefined, onEnd: () => undefined };
+    cancelled.duplex(service.feed, undefined, user).cancel();
+    for (const { calls } of [failed, left, cancelled])
+      expect(await calls.endedWell(bounds.timeoutMs)).toBe(false);
+  });
+});
+
 describe("a stream of requests", () => {
   const lines = function* (count: number): Generator<FitTokenizerRequest> {
     for (let index = 0; index < count; index += 1)

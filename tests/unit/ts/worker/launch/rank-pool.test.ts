@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TomoeError } from "../../../../../ts/errors.ts";
 import { startChild } from "../../../../../ts/process/index.ts";
+import { identifyProcess } from "../../../../../ts/process/proc/index.ts";
 import type { StageSession, WorkerClient } from "../../../../../ts/worker/index.ts";
 import { RankPool } from "../../../../../ts/worker/launch/rank-pool.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -19,7 +20,7 @@ interface Traits {
   readonly opens?: () => Promise<StageSession>;
 }
 
-function makePool(traits: readonly Traits[]) {
+function makePool(traits: readonly Traits[], keep?: () => Promise<boolean>) {
   const child = startChild({
     command: process.execPath,
     args: ["-e", "process.stdin.on('end', () => process.exit(0)).resume()"],
@@ -44,7 +45,15 @@ function makePool(traits: readonly Traits[]) {
       }) as unknown as WorkerClient,
   );
   return {
-    pool: new RankPool({ ranks, child, pids: [child.pid], attempt: 2, clean: () => told.push("clean") }),
+    pool: new RankPool({
+      ranks,
+      child,
+      pids: [child.pid],
+      attempt: 2,
+      clean: () => told.push("clean"),
+      ...(keep === undefined ? {} : { keep }),
+    }),
+    child,
     told,
   };
 }
@@ -152,6 +161,21 @@ describe("a pool of ranks", () => {
     expect(await pool.stop()).toMatchObject({ forced: false });
     expect(told.slice().sort()).toEqual(["clean", "close 0", "close 1", "shutdown 0", "shutdown 1"]);
     expect(await pool.ended).toMatchObject({ forced: false });
+  });
+
+  it("is stopped on release, but for processes that are kept", async () => {
+    const own = makePool([{}]);
+    await own.pool.release();
+    expect(own.told).toEqual(["shutdown 0", "close 0", "clean"]);
+    const refused = makePool([{}], async () => false);
+    await refused.pool.release();
+    expect(refused.told).toEqual(["shutdown 0", "close 0", "clean"]);
+    const kept = makePool([{}], async () => true);
+    expect(kept.pool.isKept).toBe(false);
+    await kept.pool.release();
+    expect(kept.told).toEqual([]);
+    expect(identifyProcess(kept.child.pid)).toBeDefined();
+    await kept.pool.kill();
   });
 
   it("kills at once", async () => {
