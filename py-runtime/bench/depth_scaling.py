@@ -11,6 +11,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from tomoe_worker.model.assembly import TomoeModel
@@ -35,8 +36,8 @@ from tomoe_worker.spec import (
 from bench.turns import in_turns, report
 
 
-def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel:
-    """A dense tower for volumes of ``depth`` slices, lifted where some blocks attend over all of them."""
+def spec_of(asked: dict[str, Any], depth: int, upper_blocks: int) -> ModelSpec:
+    """A dense tower for volumes of ``depth`` slices, and next to no language model."""
     base = Phi3vBase(
         kind="phi3v",
         vision=VisionSpec(
@@ -44,7 +45,7 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
             patch_size=asked["patchSize"],
             hidden=asked["hidden"],
             layers=asked["blocks"] + 1,
-            heads=asked["hidden"] // 64,
+            heads=asked.get("heads", asked["hidden"] // 64),
             mlp=4 * asked["hidden"],
             blocks_read=asked["blocks"],
             activation="quick_gelu",
@@ -64,7 +65,7 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
             norm_epsilon=1e-5,
         ),
     )
-    spec = ModelSpec(
+    return ModelSpec(
         base=base,
         pool=PoolSpec(depth=1, kind="mean"),
         lora=LoraSpec(
@@ -87,6 +88,11 @@ def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel
         recompute="none",
         compile="none",
     )
+
+
+def model_of(asked: dict[str, int], depth: int, upper_blocks: int) -> TomoeModel:
+    """The model, lifted where some blocks attend over all slices."""
+    spec = spec_of(asked, depth, upper_blocks)
     model = TomoeModel(spec, fit_tokenizer(["axial"], 300), 0, "cpu")
     if upper_blocks:
         model.lift(0)

@@ -221,6 +221,7 @@ class StageSpec:
     micro_batch: int  # volumes of a rank that pass at once, 0: all; the step's gradient is of all of them
     task_cosine_every: int  # steps between two looks at how the tasks' gradients agree, 0: never
     too_long: str  # "refuse", or "cut-report": an answer that does not fit is cut at its end
+    share_prefix: bool  # whether items with equal image tokens pass behind them once
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,6 +123,7 @@ export function stageSpec(change: Partial<StageSpec> = {}): StageSpec {
     microBatch: 0,
     tooLong: "refuse",
     taskCosineEvery: 0,
+    sharePrefix: false,
     ...change,
   };
 }

@@ -70,6 +70,10 @@ REASONS = {
         "_UNUSED": CONFIG,
         "_USED": CONFIG,
     },
+    "model/sequences.py": {
+        "PACK_TOKENS": "bounds memory: which texts stand in one row, where a stage shares prefixes",
+        "_ALIKE": "bounds padding: which of those rows pass together",
+    },
     "model/bases/phi3v/language.py": {"LINEAR_LAYERS": VALUES},
     "model/bases/phi3v/stock.py": {"_FIELDS": CONFIG},
     "model/bases/phi3v/vision.py": {"LINEAR_MAPS": VALUES},

@@ -260,6 +260,7 @@ def stage(
         clip_norm=1.0,
         micro_batch=0,
         too_long="refuse",
+        share_prefix=False,
         task_cosine_every=0,
         routing=routing,
         optimizer=ADAMW,

@@ -15,6 +15,7 @@ const caseSchema = z.object({
   case: z.string(),
   ways: z.record(z.string(), z.object({ wallMs: milliseconds, cpuMs: milliseconds })),
   peakKiB: z.number().optional(),
+  figures: z.record(z.string(), z.number()).optional(),
 });
 
 /** One case of a benchmark that runs in Python: the ways it compares, each with its rounds. */

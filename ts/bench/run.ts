@@ -13,6 +13,7 @@ const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
   "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
   "prep.volume": async () => (await import("./prep/volume.ts")).benchPrepVolume,
   "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,
+  "shared.volume": async () => (await import("./volume/shared.ts")).benchSharedVolume,
   "tracker.ingest": async () => (await import("./tracker/tracker.ts")).benchTrackerIngest,
   "tracker.query": async () => (await import("./tracker/tracker.ts")).benchTrackerQuery,
   "transport.tensor": async () => (await import("./transport-tensor.ts")).benchTransportTensor,

@@ -99,6 +99,10 @@ function stageProblems(
   const ofRank = stage.volumesPerStep / config.execution.ranks;
   if (stage.microBatch > ofRank)
     add("microBatch", `${stage.microBatch} is more than the ${ofRank} volumes that a rank has in a step`);
+  if (stage.sharePrefix && stage.objectives.language === undefined)
+    add("sharePrefix", "no text passes where language is no objective");
+  if (stage.sharePrefix && stage.itemsPerVolume === 1)
+    add("sharePrefix", "one item a volume (itemsPerVolume) has nothing to share with");
   return problems;
 }
 

@@ -114,6 +114,7 @@ export function buildStageSpec(config: ExperimentConfig, stage: StageConfig, ind
     microBatch: stage.microBatch,
     tooLong: stage.tooLong,
     taskCosineEvery: stage.taskCosineEvery,
+    sharePrefix: stage.sharePrefix,
   };
 }
 

@@ -893,6 +893,12 @@ export interface TrainingStageOptions<Component extends string, Objective extend
    */
   readonly taskCosineEvery?: number;
   /**
+   * Items of a volume whose image tokens are equal pass behind them once in the language model, none of which sees another: the same gradient but for rounding, in less time and memory where the image has more tokens than a text. Which are equal follows from routing and `router.textGuidance`. Adapters drop the same of the image for all of them.
+   *
+   * True or false. Default: `false`.
+   */
+  readonly sharePrefix?: boolean;
+  /**
    * Steps between two checkpoints.
    *
    * A whole number of at least 1. Unit: steps. Default: `100`.

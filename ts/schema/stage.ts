@@ -84,6 +84,8 @@ export interface StageSpec {
   readonly tooLong: "refuse" | "cut-report";
   /** Steps between two looks at how the gradients of the tasks agree; 0: never. */
   readonly taskCosineEvery: number;
+  /** Whether items whose image tokens are equal pass behind them once in the language model. */
+  readonly sharePrefix: boolean;
 }
 
 /** The cosine between two tasks' gradients in one block; mirrors stage.proto. */

@@ -129,6 +129,15 @@ class KeyValues:
     visible_RT: Tensor  # bool: cached positions that a continuation may attend to
 
 
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """How rows are read that hold several sequences behind one prefix, none of which sees another."""
+
+    front: int  # positions of the prefix, in every row the same number
+    positions_RT: Tensor  # where each token stands in its own sequence, prefix and its part of the row
+    of_RT: Tensor  # the sequence of each token, from 1; 0 in the prefix, -1 in the padding
+
+
 class Decoder(Protocol):
     """The language model over embeddings."""
 
@@ -148,6 +157,13 @@ class Decoder(Protocol):
 
     def read_positions(self, x_RTL: Tensor, read_RQ: Tensor) -> Tensor:
         """Final hidden states at the positions ``read_RQ`` of right-padded rows, RQL."""
+
+    def read_apart(self, x_RTL: Tensor, apart: Apart, read_RQ: Tensor) -> Tensor:
+        """The same of rows that hold several sequences each: what every one of them would have by itself.
+
+        Args:
+            read_RQ: places in the rows, not in the sequences.
+        """
 
     def prefill(self, x_RTL: Tensor, lengths_R: Tensor) -> tuple[Tensor, KeyValues]:
         """Final hidden state at each row's last real position, RL, and the cache of right-padded prefixes."""

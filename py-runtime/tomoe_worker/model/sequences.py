@@ -1,18 +1,26 @@
 """Token sequences of items around image tokens, and which vision rows they need."""
 
-# Shapes: R = vision rows, S = sequences, J = image tokens, T = positions, Q = answer tokens and end, L =
-# hidden.
+# Shapes: R = vision rows, S = sequences, U = packs, J = image tokens, T = positions, Q = answer tokens and
+# end, L = hidden.
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.base import Apart
 from tomoe_worker.model.lift.features import VisionRow
+
+# Tokens behind one prefix: their attention grows with the square, and each sees the mask of all of them.
+PACK_TOKENS: Final = 2048
+# Shortest of the packs that pass together, in shares of the longest: what is padded is computed as well.
+_ALIKE: Final = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,20 +153,29 @@ def embed(model: TomoeModel, asked: Sequence[Asked], image_SJL: Tensor, with_ans
 
     The end token of an answer is predicted, never read, so it is not among the inputs.
     """
+    tails = [tail_of(model, item, with_answer) for item in asked]
+    x_STL = _joined(model, tails, image_SJL)
+    front = len(model.base.codec.frame.before) + image_SJL.shape[1]
+    lengths = [front + len(tail) for tail in tails]
+    return Prompted(x_STL=x_STL, lengths_S=torch.tensor(lengths, device=image_SJL.device))
+
+
+def tail_of(model: TomoeModel, item: Asked, with_answer: bool) -> tuple[int, ...]:
+    """What stands behind the image: the frame around the prompt, and the answer."""
+    frame = model.base.codec.frame
+    return frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ())
+
+
+def _joined(model: TomoeModel, tails: Sequence[tuple[int, ...]], image_SJL: Tensor) -> Tensor:
+    """The frame before the image, image and tails as embeddings, right-padded, STL."""
     frame = model.base.codec.frame
     device = image_SJL.device
-    tails = [
-        frame.after_image + item.prompt + frame.after_prompt + (item.answer if with_answer else ())
-        for item in asked
-    ]
     widest = max(map(len, tails))
     ids_ST = torch.tensor([[*tail, *(frame.end,) * (widest - len(tail))] for tail in tails], device=device)
     before_T = torch.tensor(frame.before, device=device)
     embedding = model.base.decoder.embed
-    before_STL = embedding(before_T).expand(len(asked), -1, -1)
-    x_STL = torch.cat([before_STL, image_SJL, embedding(ids_ST)], dim=1)
-    front = len(frame.before) + image_SJL.shape[1]
-    return Prompted(x_STL=x_STL, lengths_S=torch.tensor([front + len(tail) for tail in tails], device=device))
+    before_STL = embedding(before_T).expand(len(tails), -1, -1)
+    return torch.cat([before_STL, image_SJL, embedding(ids_ST)], dim=1)
 
 
 def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: int) -> tuple[Tensor, Tensor]:
@@ -175,3 +192,93 @@ def answer_positions(model: TomoeModel, asked: Sequence[Asked], image_tokens: in
         positions.append([first + min(step, length - 1) for step in range(widest)])
         targets.append([*(*item.answer, frame.end)[:length], *(-100,) * (widest - length)])
     return torch.tensor(positions, device=model.device), torch.tensor(targets, device=model.device)
+
+
+def packs_of(row_of: Sequence[int], lengths: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Places of items behind one image, each once, in their order: those of a row, at most so many that their
+    tails are ``PACK_TOKENS`` long; one that is longer stands alone.
+
+    Args:
+        row_of: the vision row of each item, which says whose image tokens are equal.
+        lengths: tokens behind the image, of each item.
+    """
+    packs: list[list[int]] = []
+    open_at: dict[int, tuple[int, int]] = {}  # by row: its last pack, and the tokens in it
+    for place, (row, length) in enumerate(zip(row_of, lengths, strict=True)):
+        at, held = open_at.get(row, (-1, PACK_TOKENS))
+        if held + length > PACK_TOKENS:
+            packs.append([])
+            at, held = len(packs) - 1, 0
+        packs[at].append(place)
+        open_at[row] = at, held + length
+    return tuple(map(tuple, packs))
+
+
+def alike(lengths: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Places of rows that pass together, the longest first: little of what they compute is padding."""
+    batches: list[list[int]] = []
+    longest = 0
+    for place in sorted(range(len(lengths)), key=lambda one: -lengths[one]):
+        if not batches or lengths[place] < _ALIKE * longest:
+            batches.append([])
+            longest = lengths[place]
+        batches[-1].append(place)
+    return tuple(map(tuple, batches))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed:
+    """Embedded rows of several items each, in training, and what is read of them."""
+
+    x_UTL: Tensor
+    apart: Apart
+    read_UQ: Tensor  # places in the rows, those of a row's items one after another
+    at_SQ: Tensor  # of each item's answer tokens and end among all that are read, row after row
+    targets_SQ: Tensor  # what they are; -100 as padding
+
+
+def embed_packs(model: TomoeModel, packs: Sequence[Sequence[Asked]], image_UJL: Tensor) -> Packed:
+    """Every pack as one row: the frame before the image and the image once, then each item's tail with its
+    answer. An item's tokens have the positions that it has by itself (``embed``, ``answer_positions``).
+
+    Args:
+        packs: items, S in all; each pack's have one image.
+        image_UJL: the image tokens of each pack.
+    """
+    front = len(model.base.codec.frame.before) + image_UJL.shape[1]
+    tails = [[tail_of(model, item, with_answer=True) for item in pack] for pack in packs]
+    x_UTL = _joined(model, [tuple(chain(*of)) for of in tails], image_UJL)
+    device, width = image_UJL.device, x_UTL.shape[1]
+    most = max(sum(item.predicted for item in pack) for pack in packs)
+    positions: list[list[int]] = []
+    sequences: list[list[int]] = []
+    read: list[list[int]] = []
+    at: list[list[int]] = []
+    for row, (pack, of) in enumerate(zip(packs, tails, strict=True)):
+        positions.append(list(range(front)))
+        sequences.append([0] * front)
+        read.append([])
+        for number, (item, tail) in enumerate(zip(pack, of, strict=True), 1):
+            # A token is predicted one place before it; the last one of a tail predicts the end.
+            first = len(sequences[-1]) + len(tail) - len(item.answer) - 1
+            at.append([row * most + len(read[-1]) + step for step in range(item.predicted)])
+            read[-1] += range(first, first + item.predicted)
+            positions[-1] += range(front, front + len(tail))
+            sequences[-1] += [number] * len(tail)
+        positions[-1] += [0] * (width - len(positions[-1]))
+        sequences[-1] += [-1] * (width - len(sequences[-1]))
+        read[-1] += [read[-1][-1]] * (most - len(read[-1]))
+    widest = max(map(len, at))
+    every = [item for pack in packs for item in pack]
+    _, targets_SQ = answer_positions(model, every, image_UJL.shape[1])
+    return Packed(
+        x_UTL=x_UTL,
+        apart=Apart(
+            front=front,
+            positions_RT=torch.tensor(positions, device=device),
+            of_RT=torch.tensor(sequences, device=device),
+        ),
+        read_UQ=torch.tensor(read, device=device),
+        at_SQ=torch.tensor([[*one, *(one[-1],) * (widest - len(one))] for one in at], device=device),
+        targets_SQ=targets_SQ,
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,10 +20,14 @@ from tomoe_worker.model.lift.moe import GroupRouting
 from tomoe_worker.model.sequences import (
     Asked,
     VisionRows,
+    alike,
     answer_positions,
     check_length,
     cut_to_fit,
     embed,
+    embed_packs,
+    packs_of,
+    tail_of,
     tokenise,
     vision_rows,
 )
@@ -104,6 +108,7 @@ class StageForward:
         self.model = model
         self.weights: Mapping[str, float] = {one.objective: one.weight for one in stage.objectives}
         self._cuts = stage.too_long == "cut-report"
+        self._shares_prefix = stage.share_prefix
         self._frozen = model.walk.frozen_steps()
         self._cache = FeatureCache(CACHE_BYTES)
 
@@ -234,14 +239,22 @@ class StageForward:
         return rows, self.model.walk.rows(shared_VDNC, rows.rows, plan)
 
     def _language(self, part: Part, rows: VisionRows, image_RJL: Tensor) -> LossSum:
-        """Loss sum over all items, task by task: sequences of one task are of similar length."""
+        """Loss sum over all items: those that share a prefix in packs, the others task by task, since
+        sequences of one task are of similar length.
+        """
         asked, items = part.asked, part.batch.items
+        for one, item in zip(asked, items, strict=True):
+            check_length(self.model, item.item_id, one, image_RJL.shape[1], reserve=0)
+        together = self._packs(asked, rows, image_RJL.shape[1])
+        packed = {place for packs in together for pack in packs for place in pack}
         total, weight = torch.zeros((), device=image_RJL.device), 0.0
-        for task in dict.fromkeys(item.task for item in asked):
-            index = [place for place, item in enumerate(asked) if item.task == task]
+        for packs in together:
+            found = self._packed(part, packs, rows, image_RJL)
+            total, weight = total + found.total, weight + found.weight
+        alone = [place for place in range(len(asked)) if place not in packed]
+        for task in dict.fromkeys(asked[place].task for place in alone):
+            index = [place for place in alone if asked[place].task == task]
             chosen = [asked[place] for place in index]
-            for place, item in zip(index, chosen, strict=True):
-                check_length(self.model, items[place].item_id, item, image_RJL.shape[1], reserve=0)
             of = torch.tensor([rows.row_of[place] for place in index], device=image_RJL.device)
             prompted = embed(self.model, chosen, image_RJL.index_select(0, of), with_answer=True)
             read_SQ, targets_SQ = answer_positions(self.model, chosen, image_RJL.shape[1])
@@ -250,6 +263,32 @@ class StageForward:
             found = language_sum(hidden_SQL, self.model.base.decoder.logits, targets_SQ, weights)
             total, weight = total + found.total, weight + found.weight
         return LossSum(total=total, weight=weight)
+
+    def _packs(
+        self, asked: Sequence[Asked], rows: VisionRows, image_tokens: int
+    ) -> list[list[tuple[int, ...]]]:
+        """Places of items that pass behind one prefix, in packs that pass together; one that would be alone
+        is in none.
+        """
+        if not self._shares_prefix:
+            return []
+        lengths = [len(tail_of(self.model, item, with_answer=True)) for item in asked]
+        packs = [pack for pack in packs_of(rows.row_of, lengths) if len(pack) > 1]
+        whole = [image_tokens + sum(lengths[place] for place in pack) for pack in packs]
+        return [[packs[one] for one in places] for places in alike(whole)]
+
+    def _packed(
+        self, part: Part, packs: Sequence[Sequence[int]], rows: VisionRows, image_RJL: Tensor
+    ) -> LossSum:
+        """The same over the items of some packs, each behind its prefix."""
+        of = torch.tensor([rows.row_of[pack[0]] for pack in packs], device=image_RJL.device)
+        held = [[part.asked[place] for place in pack] for pack in packs]
+        packed = embed_packs(self.model, held, image_RJL.index_select(0, of))
+        decoder = self.model.base.decoder
+        hidden_UQL = decoder.read_apart(packed.x_UTL, packed.apart, packed.read_UQ)
+        hidden_SQL = hidden_UQL.flatten(0, 1)[packed.at_SQ]
+        weights = [part.batch.items[place].loss_weight for pack in packs for place in pack]
+        return language_sum(hidden_SQL, decoder.logits, packed.targets_SQ, weights)
 
 
 def _check_items(batch: Batch) -> None:

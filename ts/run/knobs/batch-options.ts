@@ -1,5 +1,7 @@
+import { moeSites } from "../../config/index.ts";
 import type { JsonValue } from "../../errors.ts";
-import type { StageConfig } from "../../schema/experiment.ts";
+import type { Batch } from "../../schema/batch.ts";
+import type { ExperimentConfig, StageConfig } from "../../schema/experiment.ts";
 import { digestBatch } from "../../worker/index.ts";
 import type { Attempt } from "../job.ts";
 import { stageBatches } from "../train/batches.ts";
@@ -22,13 +24,15 @@ export function batchOutcomes(
 ): readonly Outcome[] {
   const ranks = pool.ranks.length;
   return stages.flatMap(({ stage, path }) => {
+    const prefix = options.find((one) => one.path === `${path}.sharePrefix`);
+    const shared = prefix?.value === true ? [prefixOutcome({ job, pool }, stage, prefix)] : [];
     const digestsOf = (of: StageConfig): ((step: number) => string) => {
       const batches = stageBatches({ job, stage: of, ranks });
       return (step) => digestBatch(batches.at(step, 0));
     };
     const here = digestsOf(stage);
     const steps = Array.from({ length: Math.min(stepsCompared, stage.steps) }, (_, step) => step);
-    return ofBatches.flatMap((name): readonly Outcome[] => {
+    const ofEach = ofBatches.flatMap((name): readonly Outcome[] => {
       const option = options.find((one) => one.path === `${path}.${name}`);
       if (option === undefined) return [];
       const values = pushed(option);
@@ -42,7 +46,32 @@ export function batchOutcomes(
       const tried = found ?? values.at(-1) ?? null;
       return [{ path: option.path, tried, effect: found === undefined ? "none" : "batch", change: null }];
     });
+    return [...ofEach, ...shared];
   });
+}
+
+/** Whether some volume of a stage's steps has two items that could pass behind one image. */
+function prefixOutcome({ job, pool }: Attempt, stage: StageConfig, { path }: Option): Outcome {
+  const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
+  const steps = Array.from({ length: Math.min(stepsCompared, stage.steps) }, (_, step) => step);
+  const prefixOf = prefixes(job.resolved.config, stage);
+  const isShared = steps.some((step) => {
+    const { items } = batches.at(step, 0);
+    return new Set(items.map(prefixOf)).size < items.length;
+  });
+  return { path, tried: false, effect: isShared ? "memory" : "none", change: null };
+}
+
+/** What the image tokens of an item follow from, as the worker has it (model/sequences.py, `vision_rows`). */
+function prefixes(config: ExperimentConfig, stage: StageConfig): (item: Batch["items"][number]) => string {
+  const isRouted = stage.data === "volumes" && moeSites(config).length > 0;
+  const { textGuidance } = config.router;
+  return ({ volumeIndex, task, prompt }) => {
+    if (!isRouted) return String(volumeIndex);
+    const group = stage.routing === "per-task" ? task : "";
+    const read = textGuidance === "off" ? "" : textGuidance === "task" ? task : prompt;
+    return JSON.stringify([volumeIndex, group, read]);
+  };
 }
 
 /** A count is pushed to one, or by one: a batch of a million volumes tells no more. */

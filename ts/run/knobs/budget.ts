@@ -57,8 +57,14 @@ export function triedOptions(stages: readonly StageAt[], options: readonly Optio
   });
 }
 
-/** How long a stage is, whose experts it has, and what is for items that its first steps may not hold. */
-const shapes: ReadonlySet<string> = new Set(["steps", "routing", "tooLong", "taskCosineEvery"]);
+/** How long a stage is, whose experts it has, and what is for items that its first steps may not hold or have together. */
+const shapes: ReadonlySet<string> = new Set([
+  "steps",
+  "routing",
+  "tooLong",
+  "taskCosineEvery",
+  "sharePrefix",
+]);
 
 /**
  * What of all that could be tried a run can afford: the first steps of each stage, then options by who wrote them, then by

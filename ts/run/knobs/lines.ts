@@ -25,6 +25,7 @@ const untried = {
   experts: "which experts the stage has",
   rare: "of items that the first steps may not hold: told before them",
   looks: "looks at steps, which stay as they are",
+  rounding: "the same step but for rounding, in less time",
   alone: "nothing else may stand there",
   dear: "not tried: trials cost at most 5 % of a run's steps",
 } as const;
@@ -56,6 +57,7 @@ function whyUntried(option: Option): string {
     routing: untried.experts,
     tooLong: untried.rare,
     taskCosineEvery: untried.looks,
+    sharePrefix: untried.rounding,
   };
   return new Map(Object.entries(shapes)).get(fields[0] ?? "") ?? untried.alone;
 }

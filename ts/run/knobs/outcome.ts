@@ -2,7 +2,7 @@ import type { JsonValue } from "../../errors.ts";
 
 /**
  * What an option at an extreme did: to the first loss, to the update, to the batches, or which of its tensors got a
- * gradient; "memory": to neither but by rounding, which is what it is for; "none": nothing at all.
+ * gradient; "memory": to neither but by rounding, less of which or of time is what it is for; "none": nothing at all.
  */
 export const effects = ["loss", "update", "not finite", "batch", "gradient", "memory", "none"] as const;
 export type Effect = (typeof effects)[number];

@@ -202,5 +202,11 @@ export const stageOptions = {
     says: "Steps between two looks at how the tasks' gradients agree, block by block, recorded as cosines; 0: never. A look costs about a step, and changes none.",
     unit: "steps",
   },
+  sharePrefix: {
+    kind: "flag",
+    default: false,
+    travels: "stage.sharePrefix",
+    says: "Items of a volume whose image tokens are equal pass behind them once in the language model, none of which sees another: the same gradient but for rounding, in less time and memory where the image has more tokens than a text. Which are equal follows from routing and `router.textGuidance`. Adapters drop the same of the image for all of them.",
+  },
   checkpointEvery: { ...count, default: 100, says: "Steps between two checkpoints.", unit: "steps" },
 } as const satisfies Rows;

@@ -2,7 +2,7 @@
 
 The layers are the family's own, each in two halves; the walk is ours, so that a row needs no mask when its
 padding is on the right, the last layer computes only the positions that are read, and several continuations
-of one prefix share its keys and values.
+of one prefix share its keys and values, in training as in generation.
 """
 
 # Shapes: R = rows, T = positions, Q = positions whose output is read, L = hidden, H = heads, K = head width.
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tomoe_worker.model.base import KeyValues
+from tomoe_worker.model.base import Apart, KeyValues
 from tomoe_worker.model.blocks import BlockRunner
 from tomoe_worker.model.precision import lowered, scores
 
@@ -91,8 +91,22 @@ class CausalDecoder:
         rotary = self._parts.rotary(torch.arange(x_RTL.shape[1], device=x_RTL.device))
         for layer in self._layers[:-1]:
             x_RTL = self._parts.run(decoder_layer, x_RTL, layer, rotary, self._gqa)
-        read = self._parts.run.plain(last_layer, x_RTL, self._layers[-1], rotary, self._gqa, read_RQ)
-        return self._parts.norm(read)
+        seen_RQT = torch.arange(x_RTL.shape[1], device=x_RTL.device) <= read_RQ[..., None]
+        given = (rotary, self._gqa, read_RQ, seen_RQT)
+        return self._parts.norm(self._parts.run.plain(last_layer, x_RTL, self._layers[-1], *given))
+
+    def read_apart(self, x_RTL: Tensor, apart: Apart, read_RQ: Tensor) -> Tensor:
+        """The same of rows that hold several sequences each, as ``model.base.Decoder.read_apart``."""
+        cos, sin = self._parts.rotary(apart.positions_RT)
+        rotary = cos.unsqueeze(1), sin.unsqueeze(1)
+        rows, width = x_RTL.shape[:2]
+        behind_RS = torch.arange(apart.front, width, device=x_RTL.device).expand(rows, -1)
+        seen_RST = visible(apart.of_RT, behind_RS)
+        for layer in self._layers[:-1]:
+            given = (rotary, self._gqa, apart.front, seen_RST)
+            x_RTL = self._parts.run(shared_layer, x_RTL, layer, *given)
+        last = (rotary, self._gqa, read_RQ, visible(apart.of_RT, read_RQ))
+        return self._parts.norm(self._parts.run.plain(last_layer, x_RTL, self._layers[-1], *last))
 
     def prefill(self, x_RTL: Tensor, lengths_R: Tensor) -> tuple[Tensor, KeyValues]:
         """Final hidden state at each row's last real position, RL, and the cache of right-padded prefixes."""
@@ -149,11 +163,42 @@ def decoder_layer(x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool)
     return layer.fed(layer.attended(x_RTL, mixed))
 
 
-def last_layer(x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool, read_RQ: Tensor) -> Tensor:
-    """The same at the positions ``read_RQ`` alone, RQL."""
+def visible(of_RT: Tensor, read_RQ: Tensor) -> Tensor:
+    """Which positions of its row each of the places ``read_RQ`` attends to, RQT: the prefix and its own
+    sequence, as far as they stand before it, and itself.
+
+    Args:
+        of_RT: as ``Apart.of_RT``.
+    """
+    before = torch.arange(of_RT.shape[1], device=of_RT.device) <= read_RQ[..., None]
+    own = of_RT[:, None, :] == of_RT.gather(1, read_RQ)[..., None]
+    return before & (own | (of_RT == 0)[:, None, :])
+
+
+def shared_layer(
+    x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool, front: int, seen_RST: Tensor
+) -> Tensor:
+    """One layer over rows of several sequences behind one prefix each, RTL.
+
+    Args:
+        front: positions of the prefix, which needs no mask.
+        seen_RST: what each position behind it attends to.
+    """
+    q, k, v = layer.qkv(x_RTL, rotary)
+    q_P, k_P, v_P = (part[:, :, :front] for part in (q, k, v))
+    mixed_prefix = F.scaled_dot_product_attention(q_P, k_P, v_P, is_causal=True, enable_gqa=gqa)
+    mask = seen_RST.unsqueeze(1)
+    mixed = F.scaled_dot_product_attention(q[:, :, front:], k, v, attn_mask=mask, enable_gqa=gqa)
+    return layer.fed(layer.attended(x_RTL, torch.cat([mixed_prefix, mixed], dim=2)))
+
+
+def last_layer(
+    x_RTL: Tensor, layer: DecoderLayer, rotary: Rotary, gqa: bool, read_RQ: Tensor, seen_RQT: Tensor
+) -> Tensor:
+    """One layer at the positions ``read_RQ`` alone, which attend to ``seen_RQT``; RQL."""
     q, k, v = layer.qkv(x_RTL, rotary)
     q_index = read_RQ[:, None, :, None].expand(-1, q.shape[1], -1, q.shape[3])
-    mask = torch.arange(x_RTL.shape[1], device=x_RTL.device) <= read_RQ[:, None, :, None]
+    mask = seen_RQT.unsqueeze(1)
     mixed = F.scaled_dot_product_attention(q.gather(2, q_index), k, v, attn_mask=mask, enable_gqa=gqa)
     kept_RQL = x_RTL.gather(1, read_RQ[..., None].expand(-1, -1, x_RTL.shape[2]))
     return layer.fed(layer.attended(kept_RQL, mixed))

@@ -10,12 +10,16 @@ from tiny_model import TASKS, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.lift.features import VisionRow
 from tomoe_worker.model.sequences import (
+    PACK_TOKENS,
     Asked,
+    alike,
     answer_positions,
     chat_tokens,
     check_length,
     cut_to_fit,
     embed,
+    embed_packs,
+    packs_of,
     positions_needed,
     tokenise,
     vision_rows,
@@ -237,3 +241,49 @@ def test_cut_and_whole_answers_stand_beside_each_other() -> None:
     positions, targets = answer_positions(model, [cut, whole], 5)
     assert targets.tolist() == [[80, 81, 82], [83, 84, end]]
     assert positions.tolist() == [[13, 14, 15], [13, 14, 15]]
+
+
+def test_items_of_a_row_are_packed_in_their_order_until_their_texts_are_too_long_together() -> None:
+    assert packs_of([0, 1, 0, 1, 2], [10, 20, 30, 40, 50]) == ((0, 2), (1, 3), (4,))
+    half = PACK_TOKENS // 2
+    assert packs_of([0, 0, 0], [half, half, 1]) == ((0, 1), (2,))
+    assert packs_of([0, 0, 0], [half, half + 1, half - 1]) == ((0,), (1, 2))
+    # One that is too long by itself is alone, and the next begins anew.
+    assert packs_of([0, 0, 0], [1, PACK_TOKENS + 1, 1]) == ((0,), (1,), (2,))
+    assert packs_of([], []) == ()
+
+
+def test_rows_pass_with_those_that_are_nearly_as_long() -> None:
+    assert alike([100, 40, 75, 90, 74, 30]) == ((0, 3, 2), (4,), (1, 5))
+    assert alike([7]) == ((0,),) and alike([]) == ()
+    assert sorted(place for one in alike([5, 1, 5, 2, 9]) for place in one) == [0, 1, 2, 3, 4]
+
+
+def test_a_pack_is_one_image_and_then_each_text_where_it_would_stand_by_itself() -> None:
+    model = tiny_model(lifted=False)
+    image = torch.randn(2, 5, 16)
+    pair = [asked(0, "report", (70, 71), (80, 81, 82)), asked(0, "closed-vqa", (72,), (83,))]
+    lone = dataclasses.replace(asked(1, "report", (73,), (84, 85)), ends=False)
+    packed = embed_packs(model, [pair, [lone]], image)
+    alone = [embed(model, [one], image[at : at + 1], with_answer=True).x_STL[0] for at, one in
+             [(0, pair[0]), (0, pair[1]), (1, lone)]]  # fmt: skip
+    front = 3 + 5
+    row = torch.cat([alone[0], alone[1][front:]])
+    assert torch.equal(packed.x_UTL[0], row)
+    assert torch.equal(packed.x_UTL[1, : len(alone[2])], alone[2])
+    # Newline, two tokens of the prompt, four of the frame, three of the answer; then one less twice.
+    first, second = 10, 7
+    assert packed.apart.front == front
+    assert packed.apart.of_RT[0].tolist() == [0] * front + [1] * first + [2] * second
+    assert packed.apart.of_RT[1].tolist() == [0] * front + [1] * 8 + [-1] * 9
+    places = [*range(front), *range(front, front + first), *range(front, front + second)]
+    assert packed.apart.positions_RT[0].tolist() == places
+    # What is read is what each reads by itself, and predicts the same.
+    for at, (item, whole) in enumerate(zip([*pair, lone], alone, strict=True)):
+        positions, targets = answer_positions(model, [item], 5)
+        count = item.predicted
+        read = packed.x_UTL.flatten(0, 1)[
+            (packed.read_UQ + torch.tensor([[0], [len(row)]])).flatten()[packed.at_SQ[at, :count]]
+        ]
+        assert torch.equal(read, whole[positions[0]])
+        assert packed.targets_SQ[at].tolist() == targets[0].tolist() + [-100] * (4 - count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -67,10 +68,13 @@ def counted(model: TomoeModel, of: StageSpec) -> StageCost:
     return stage_cost(model, of, MIX, replace(begun, groups=groups, layers=layers), Leaning(None))
 
 
-def measured(per_task: bool, trains: tuple[str, ...], *backends: SDPBackend) -> tuple[int, int, int]:
+def measured(
+    per_task: bool, trains: tuple[str, ...], *backends: SDPBackend, share_prefix: bool = False, **parts: Any
+) -> tuple[int, int, int]:
     """Operations of one real step, bytes that autograd kept, numbers trained."""
-    model = tiny_model(per_task=per_task, **SIZES)
-    running = StageTrainer(model, stage(trains, routing="per-task" if per_task else "shared"), Ranks.alone())
+    model = tiny_model(per_task=per_task, **SIZES, **parts)
+    routing = "per-task" if per_task else "shared"
+    running = StageTrainer(model, stage(trains, routing=routing, share_prefix=share_prefix), Ranks.alone())
     batch = real(batch_of(model, MIX))
     operations, held = counted_step(model, running, batch, plan(model), *backends)
     return operations, held, running.trainable_parameters
@@ -87,6 +91,23 @@ def test_operations_and_activations_are_those_of_a_real_step(per_task: bool) -> 
     # when it is written out; fused, it computes the scores a second time: seven products for six.
     assert cost.step_flops == pytest.approx(dense + (whole - dense) * 7 / 6, rel=0.01)
     assert abs(cost.activation_bytes / activations - 1) < 0.15
+
+
+def test_a_shared_prefix_is_counted_as_it_passes() -> None:
+    # As many tokens of the image as of a text: where they are few, the larger mask costs more than it spares.
+    parts: dict[str, Any] = {
+        "moe": {"text_guidance": "off"}, "projector": {"merge_size": 1}, "pool": {"depth": 1}
+    }  # fmt: skip
+    flash = (SDPBackend.FLASH_ATTENTION, SDPBackend.MATH)
+    dense, activations, _ = measured(True, SPECIFIC_TRAINS, *flash, share_prefix=True, **parts)
+    whole, _, _ = measured(True, SPECIFIC_TRAINS, SDPBackend.MATH, share_prefix=True, **parts)
+    of = stage(SPECIFIC_TRAINS, routing="per-task")
+    shared, apart = counted(meta(**parts), replace(of, share_prefix=True)), counted(meta(**parts), of)
+    assert shared.step_flops == pytest.approx(dense + (whole - dense) * 7 / 6, rel=0.01)
+    assert abs(shared.activation_bytes / activations - 1) < 0.15
+    assert shared.step_flops < 0.9 * apart.step_flops
+    assert shared.activation_bytes < 0.9 * apart.activation_bytes
+    assert shared.sharing == apart.sharing
 
 
 @pytest.mark.parametrize(

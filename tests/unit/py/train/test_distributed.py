@@ -35,8 +35,9 @@ from tomoe_worker.train.trial import StageTrial, try_stage
 dist.init_process_group("gloo", timeout=timedelta(seconds=600))
 ranks = Ranks.joined()
 model = spread_experts(tiny_model(per_task=True))
-# One volume at a time on each rank, against all of them at once on one.
-spec = stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0, micro_batch=1, task_cosine_every=1)
+# One volume at a time on each rank, its closed questions behind one prefix, against all items apart.
+spec = stage(SPECIFIC_TRAINS, routing="per-task", warmup_fraction=0.0, micro_batch=1, task_cosine_every=1,
+             share_prefix=True)
 weights = [float(one.detach().double().sum()) for one in model.parameters()]
 held = batch(0, volumes=4)
 own = [index for index in range(4) if index % 2 == ranks.rank]

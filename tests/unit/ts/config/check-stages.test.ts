@@ -87,6 +87,21 @@ describe("the rules of the training phases", () => {
       "stages.0.microBatch: 9 is more than the 8 volumes that a rank has in a step",
     ],
     [
+      "a shared prefix of one item",
+      ["stages.shared.sharePrefix=true", "stages.shared.itemsPerVolume=1"],
+      "stages.0.sharePrefix: one item a volume (itemsPerVolume) has nothing to share with",
+    ],
+    [
+      "a shared prefix without a text",
+      [
+        "stages.shared.sharePrefix=true",
+        'stages.shared.objectives={"facts":1}',
+        'stages.shared.trains=["upperVision"]',
+        "stages.shared.learningRate=0.1",
+      ],
+      "stages.0.sharePrefix: no text passes where language is no objective",
+    ],
+    [
       "slices that are turned",
       ["model.base.pretrain.vision-2d.augment.rotateDegrees=5"],
       "model.base.pretrain.0.augment: slices are mirrored and turned by nothing",

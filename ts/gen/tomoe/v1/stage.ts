@@ -38,7 +38,14 @@ export interface StageSpec {
     | string
     | undefined;
   /** Steps between two looks at how the gradients of the tasks agree, 0: never. */
-  taskCosineEvery?: number | undefined;
+  taskCosineEvery?:
+    | number
+    | undefined;
+  /**
+   * Whether items whose image tokens are equal pass behind them once, none of which sees another; the step's gradient is
+   * that of each by itself but for rounding, and what adapters drop of the prefix is dropped for all of them alike.
+   */
+  sharePrefix?: boolean | undefined;
 }
 
 /** OptimizerSpec: how gradients become steps. */
@@ -260,6 +267,7 @@ function createBaseStageSpec(): StageSpec {
     microBatch: undefined,
     tooLong: undefined,
     taskCosineEvery: undefined,
+    sharePrefix: undefined,
   };
 }
 
@@ -311,6 +319,9 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
     }
     if (message.taskCosineEvery !== undefined) {
       writer.uint32(120).uint32(message.taskCosineEvery);
+    }
+    if (message.sharePrefix !== undefined) {
+      writer.uint32(128).bool(message.sharePrefix);
     }
     return writer;
   },
@@ -446,6 +457,14 @@ export const StageSpec: MessageFns<StageSpec, "tomoe.v1.StageSpec"> = {
             }
 
             message.taskCosineEvery = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.sharePrefix = reader.bool();
             continue;
           }
         }

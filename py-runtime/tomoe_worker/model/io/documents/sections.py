@@ -28,10 +28,12 @@ UPGRADES: Final[Mapping[str, tuple[Upgrade, ...]]] = {
     "lora": (lambda fields: {"dropout": 0.0, "vision_targets": [], **fields},),
     # Nothing was computed anew or compiled, and no stage learnt from words.
     "model": (lambda fields: {"recompute": "none", "compile": "none", "words": [], **fields},),
-    # All volumes of a step passed at once; then: what did not fit was refused, and no gradients compared.
+    # All volumes of a step passed at once; then: what did not fit was refused, and no gradients compared;
+    # then: every item passed behind image tokens of its own.
     "stage": (
         lambda fields: {"micro_batch": 0, **fields},
         lambda fields: {"too_long": "refuse", "task_cosine_every": 0, **fields},
+        lambda fields: {"share_prefix": False, **fields},
     ),
 }
 

@@ -38,6 +38,30 @@ describe("batchOutcomes", () => {
     expect(found["stages.0.volumesPerStep"]?.[1]).toBe("batch");
   });
 
+  it("finds items behind one prefix where volume, experts and what the gates read are the same", async () => {
+    const shared = async (...set: readonly string[]) => {
+      const on = ["shared", "specific"].map((name) => `stages.${name}.sharePrefix=true`);
+      const found = effects(await outcomes([...on, "model.base.pretrain.flat.sharePrefix=true", ...set]));
+      return ["model.base.pretrain.0", "stages.0", "stages.1"].map((at) => found[`${at}.sharePrefix`]);
+    };
+    const rounds = [false, "memory"],
+      nothing = [false, "none"];
+    // Slices have no experts yet; a report, a closed and an open question are three tasks and three prompts.
+    expect(await shared("router.textGuidance=off")).toEqual([rounds, rounds, nothing]);
+    expect(await shared("router.textGuidance=task")).toEqual([rounds, nothing, nothing]);
+    expect(await shared("router.textGuidance=question")).toEqual([rounds, nothing, nothing]);
+    const dense = [
+      "router.tokenExperts=0",
+      'stages.shared.trains=["upperVision","language"]',
+      'stages.specific.trains=["language"]',
+    ];
+    expect(await shared("router.textGuidance=task", ...dense)).toEqual([rounds, rounds, rounds]);
+  });
+
+  it("says nothing of a shared prefix that nobody asked for", async () => {
+    expect(Object.keys(effects(await outcomes([]))).some((path) => path.endsWith("sharePrefix"))).toBe(false);
+  });
+
   it("finds no effect of the weight of reports where none are trained on", async () => {
     const corpus = corpusOf();
     const volumes = {

@@ -35,6 +35,7 @@ const spec: StageSpec = {
   microBatch: 0,
   tooLong: "refuse",
   taskCosineEvery: 0,
+  sharePrefix: false,
 };
 
 const ready = (change: Partial<StageReady> = {}): TrainResponse => ({

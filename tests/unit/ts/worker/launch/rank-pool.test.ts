@@ -72,6 +72,7 @@ const stage = {
   microBatch: 0,
   tooLong: "refuse",
   taskCosineEvery: 0,
+  sharePrefix: false,
 } as const;
 const failure = (what: string): TomoeError => new TomoeError("OUT_OF_MEMORY", what, { hint: "none" });
 

@@ -39,9 +39,9 @@ FIELDS = {
     ("optimizer", 1): {"betas", "decays", "epsilon", "kind", "schedule"},
     ("pool", 1): {"depth", "kind"},
     ("preprocess", 1): {"digest", "mean", "std", "windows"},
-    ("stage", 3): {
-        "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed", "steps",
-        "task_cosine_every", "too_long", "trains", "warmup_fraction", "weight_decay",
+    ("stage", 4): {
+        "clip_norm", "micro_batch", "name", "objectives", "optimizer", "routing", "seed",
+        "share_prefix", "steps", "task_cosine_every", "too_long", "trains", "warmup_fraction", "weight_decay",
     },
 }  # fmt: skip
 
@@ -116,15 +116,21 @@ def test_a_spec_of_before_recomputing_compiling_and_words_is_one_without_them() 
 
 def test_a_stage_of_before_there_were_micro_batches_passes_all_its_volumes_at_once() -> None:
     old = without(json.loads(json.dumps(to_document("stage", stage()))), VERSIONS_KEY, "micro_batch")
-    old = without(old, "too_long", "task_cosine_every")
+    old = without(old, "too_long", "task_cosine_every", "share_prefix")
     assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), micro_batch=0)
 
 
 def test_a_stage_of_before_reports_could_be_cut_refuses_what_does_not_fit() -> None:
     old = without(json.loads(json.dumps(to_document("stage", stage(too_long="cut-report")))), "too_long")
-    old = without(old, "task_cosine_every")
+    old = without(old, "task_cosine_every", "share_prefix")
     old[VERSIONS_KEY] = {**old[VERSIONS_KEY], "stage": 2}
     assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), too_long="refuse")
+
+
+def test_a_stage_of_before_prefixes_were_shared_passes_every_item_by_itself() -> None:
+    old = without(json.loads(json.dumps(to_document("stage", stage(share_prefix=True)))), "share_prefix")
+    old[VERSIONS_KEY] = {**old[VERSIONS_KEY], "stage": 3}
+    assert of_document(StageSpec, "stage", old, STAGE) == dataclasses.replace(stage(), share_prefix=False)
 
 
 def test_adapters_written_before_they_could_drop_or_stand_in_the_tower_are_read() -> None:

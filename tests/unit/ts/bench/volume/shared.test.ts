@@ -1,0 +1,70 @@
+import { missedTargets } from "../../../../../ts/bench/index.ts";
+import type { PythonCase } from "../../../../../ts/bench/python-cases.ts";
+import { rowOf } from "../../../../../ts/bench/volume/shared.ts";
+import { caught } from "../../../../support/caught.ts";
+
+const way = (...wallMs: [number, ...number[]]) => ({
+  wallMs,
+  cpuMs: wallMs.map((ms) => ms / 2) as [number, ...number[]],
+});
+
+function measured(name: string, prefixMs = 500, figures: PythonCase["figures"] = fine): PythonCase {
+  const ways = {
+    alone: way(2900, 3000, 3600),
+    vision: way(990, 1000, 1200),
+    prefix: way(prefixMs, prefixMs, prefixMs),
+  };
+  return { case: name, ways, ...(figures === undefined ? {} : { figures }) };
+}
+const fine = { lossApart: 2e-7, visionGain: 5.84 };
+
+describe("the rows of shared.volume", () => {
+  it("hold six questions together against one a pass, with questions a second of both", () => {
+    const row = rowOf(measured("block 22, shared, task"));
+    expect(row).toMatchObject({
+      name: "shared.volume",
+      what: "6 questions, experts in block 22, shared, task",
+      oursMs: 500,
+      peerMs: 3000,
+      floorMs: null,
+      details: {
+        rounds: 3,
+        questionsPerSecond: 12,
+        alonePerSecond: 2,
+        timesWall: 6,
+        timesWallLow: 5.8,
+        timesWallHigh: 7.2,
+        timesCpu: 6,
+        visionAloneTimesCpu: 3,
+        visionGainCounted: 5.84,
+        lossApart: 2e-7,
+      },
+    });
+    expect(missedTargets(row)).toEqual([]);
+  });
+
+  it("miss the target below four times, where experts are shared and stand in the last block alone", () => {
+    for (const guidance of ["off", "task", "question"])
+      expect(missedTargets(rowOf(measured(`block 22, shared, ${guidance}`, 751)))).toEqual([
+        { against: "peer", atLeast: 4 },
+      ]);
+  });
+
+  it("have no target elsewhere: what a case gains there is said", () => {
+    for (const name of ["block 22, per-task, off", "blocks 16, 18, 20, 22, shared, off"]) {
+      const row = rowOf(measured(name, 3000));
+      expect([row.targets, row.details.timesWall]).toEqual([[], 1]);
+    }
+  });
+
+  it("are none where the loss is another one, or was not compared", async () => {
+    for (const figures of [{ ...fine, lossApart: 2e-5 }, { visionGain: 6 }, undefined]) {
+      const one = { ...measured("block 22, shared, off"), figures };
+      const error = await caught(() => rowOf(one));
+      expect(error).toMatchObject({
+        code: "INTERNAL",
+        what: expect.stringContaining("another loss together"),
+      });
+    }
+  });
+});
