@@ -1,7 +1,6 @@
 """What the worker computes with, as plain data: frozen, keyword-only, without default values.
 
-The names are those of proto/tomoe/v1; ``server/wire/specs.py`` is the only place that builds these from
-messages. Torch code takes these and never a message.
+Names are those of proto/tomoe/v1; ``server/wire/specs.py`` alone makes these of messages, torch takes none.
 """
 
 from __future__ import annotations
@@ -315,6 +314,7 @@ class ExpertLoad:
     step: int
     tokens_LGE: Tensor
     body_LGE: Tensor  # of them those of patches that hold more than air
+    gate_entropy_LG: Tensor  # mean over tokens of their gates' entropy, in nats, float64; 0 of none
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { bytesPerVolume } from "../../ts/cli/commands/doctor/memory-need.ts";
 import { ModelSpec as ModelSpecMessage } from "../../ts/gen/tomoe/v1/model.ts";
 import { runBounded } from "../../ts/process/index.ts";
+import { bytesPerVolume } from "../../ts/run/memory-need.ts";
 import type { ModelSpec, Phi3vBase } from "../../ts/schema/index.ts";
 import { encodeModelSpec } from "../../ts/worker/wire/encode.ts";
 import { python } from "../support/misbehaving/stand-in.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
 import { repository, startTomoe, tomoe } from "../support/cli.ts";
 import { differences, goldenCurve, lossesOf, machineKind } from "../support/golden-curve.ts";
+import { misbehavingOnce } from "../support/misbehaving/stand-in.ts";
 import { numbersOf, workerPids } from "../support/run-numbers.ts";
 import { listed } from "../support/source-tree.ts";
 import { documentOf, type ToyRun, toyRecipe, toyRun } from "../support/toy-run.ts";
@@ -97,12 +98,16 @@ describe("tomoe run", () => {
     expect(await numbersOf(documentOf(again.stdout).dir)).toEqual(toy.numbers);
   });
 
-  it("restarts a killed worker, is stopped and killed, and comes to the same numbers, each time from its last checkpoint", async () => {
+  it("restarts a killed worker, is stopped and killed, and comes to the same numbers, also killed within a step and between two stages", async () => {
     const place = ["--json", "--runs", "disturbed"];
-    const call = startTomoe(["run", toyRecipe, ...place], toy.options);
-    await call.line(/shared/);
-    for (const pid of workerPids(toy.folder)) process.kill(pid, "SIGKILL");
-    await call.line(/restart 1\/3 from checkpoint \d+-/);
+    const within = (name: string, wish: string) => {
+      const env = { ...toy.options.env, TOMOE_PYTHON: misbehavingOnce(toy.folder, name, wish) };
+      return { ...toy.options, env };
+    };
+    const call = startTomoe(["run", toyRecipe, ...place], within("python-part", "part@shared:12"));
+    await call.line(
+      /\(SIGKILL\) during step 12 of stage shared; restart 1\/3 from checkpoint \d+-shared-00000010/,
+    );
     await call.line(/shared/);
     call.child.kill("SIGINT");
     const stopped = await call.done;
@@ -119,8 +124,12 @@ describe("tomoe run", () => {
     expect(error.code).toBe("CANCELLED");
     expect(error.hint).toContain(`tomoe run --resume ${runId}`);
 
-    const second = startTomoe(["run", "--resume", runId, ...place], toy.options);
-    await second.line(/specific/);
+    const between = within("python-switch", "kill@specific:0");
+    const second = startTomoe(["run", "--resume", runId, ...place], between);
+    await second.line(
+      /\(SIGKILL\) during step 0 of stage specific; restart 1\/3 from checkpoint \d+-shared-00000040/,
+    );
+    await second.line(/^specific +\d+%/);
     second.child.kill("SIGKILL");
     await second.done;
     // No worker outlives its orchestrator.

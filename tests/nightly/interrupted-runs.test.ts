@@ -1,9 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
 import { replayDocument } from "../../ts/cli/commands/replay/document.ts";
-import { repository, startTomoe, tomoe } from "../support/cli.ts";
-import { misbehaving } from "../support/misbehaving/stand-in.ts";
+import { startTomoe, tomoe } from "../support/cli.ts";
+import { misbehavingOnce } from "../support/misbehaving/stand-in.ts";
 import { numbersOf, workerPids } from "../support/run-numbers.ts";
 import { documentOf, type ToyRun, toyRecipe, toyRun } from "../support/toy-run.ts";
 import { until } from "../support/until.ts";
@@ -20,16 +20,8 @@ afterAll(() => {
 
 describe("a run of the toy recipe", () => {
   it("takes a worker that lives on behind a broken connection for lost, and ends with the same numbers", async () => {
-    const { PYTHONPATH = "", TOMOE_MISBEHAVE = "" } = misbehaving("cut@13");
-    const python = join(toy.folder, "python-cut");
     // The first worker alone: the step comes again after the restart.
-    const lines = [
-      "#!/bin/sh",
-      `if [ "$*" = "-u -m tomoe_worker" ] && mkdir ${join(toy.folder, "was-cut")} 2>/dev/null; then export PYTHONPATH=${PYTHONPATH} TOMOE_MISBEHAVE=${TOMOE_MISBEHAVE}; fi`,
-      `exec ${join(repository, ".venv/bin/python")} "$@"`,
-      "",
-    ];
-    writeFileSync(python, lines.join("\n"), { mode: 0o755 });
+    const python = misbehavingOnce(toy.folder, "python-cut", "cut@13");
     const result = await tomoe(["run", toyRecipe, "--json", "--runs", "cut"], {
       cwd: toy.folder,
       env: { TOMOE_E2E: toy.folder, TOMOE_PYTHON: python },

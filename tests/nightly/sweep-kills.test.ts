@@ -2,14 +2,32 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededUniform } from "../../ts/eval/index.ts";
-import { endedAt, nextWords, sweepDir, toTheEnd, toySweep, trialsFile } from "../support/toy-sweep.ts";
+import { openSweep } from "../../ts/track/read/index.ts";
+import { type CliCall, startTomoe } from "../support/cli.ts";
+import { optunaHere } from "../support/optuna.ts";
+import { pidsOf } from "../support/run-numbers.ts";
+import {
+  endedAt,
+  nextWords,
+  sweepDir,
+  type ToySweep,
+  toTheEnd,
+  toySweep,
+  trialsFile,
+} from "../support/toy-sweep.ts";
+import { until } from "../support/until.ts";
 
 const trials = 12;
+const found = await optunaHere();
+if (typeof found === "string") console.warn(`skipped: ${found}`);
+const withOptuna = typeof found === "string" ? it.skip : it;
+
+const folder = mkdtempSync(join(tmpdir(), "tomoe-sweep-kills-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const stateOf = ({ state }: { readonly state: string }): string => state;
 
 describe(`a sweep of ${trials} trials whose orchestrator is killed five times`, () => {
-  const folder = mkdtempSync(join(tmpdir(), "tomoe-sweep-kills-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
   it("ends with the trials.jsonl of one that nothing disturbed, and no trial is lost or told as running", async () => {
     const undisturbed = toySweep(folder, "undisturbed", trials);
     await toTheEnd(undisturbed);
@@ -28,9 +46,7 @@ describe(`a sweep of ${trials} trials whose orchestrator is killed five times`, 
       expect(nextWords(disturbed)).toContain("resume");
     }
     const { trials: told } = JSON.parse((await toTheEnd(disturbed)).stdout);
-    expect(told.map(({ state }: { state: string }) => state)).toEqual(
-      Array.from({ length: trials }, () => "done"),
-    );
+    expect(told.map(stateOf)).toEqual(Array.from({ length: trials }, () => "done"));
     expect(trialsFile(disturbed)).toBe(trialsFile(undisturbed));
   });
 
@@ -38,8 +54,83 @@ describe(`a sweep of ${trials} trials whose orchestrator is killed five times`, 
     const parallel = toySweep(folder, "parallel", trials);
     await endedAt({ ...parallel, words: [...parallel.words, "--parallel", "2"] }, /trial 3: /, "SIGKILL");
     await toTheEnd(parallel);
-    expect(trialsFile(parallel)).toBe(trialsFile(toySweepOf("undisturbed")));
+    expect(trialsFile(parallel)).toBe(trialsFile({ folder: join(folder, "undisturbed") }));
   });
+});
 
-  const toySweepOf = (name: string) => ({ folder: join(folder, name) });
+/** Who is killed, each at a random moment of a random trial; the order is the seed's. */
+const victims = ["orchestrator", "tomoe_worker", "tomoe_sampler", "tomoe_sampler", "orchestrator"] as const;
+/** About what a trial takes on two quiet cores. */
+const trialMs = 6000;
+
+/** Kills one process of a sweep at a random moment after a trial began; the call that then works on the sweep. */
+async function killOne(
+  sweep: ToySweep,
+  call: CliCall,
+  { victim, trial, waitMs }: { readonly victim: string; readonly trial: number; readonly waitMs: number },
+): Promise<CliCall> {
+  await call.line(new RegExp(`^trial ${trial}: `));
+  await new Promise((resolve) => {
+    setTimeout(resolve, waitMs);
+  });
+  if (victim === "tomoe_worker" || victim === "tomoe_sampler") {
+    await until(() => pidsOf(victim, sweep.folder).length > 0);
+    for (const pid of pidsOf(victim, sweep.folder)) process.kill(pid, "SIGKILL");
+    return call;
+  }
+  call.child.kill("SIGKILL");
+  expect((await call.done).signal).toBe("SIGKILL");
+  await until(() => pidsOf("tomoe_worker", sweep.folder).length === 0);
+  await until(() => pidsOf("tomoe_sampler", sweep.folder).length === 0);
+  return startTomoe(nextWords(sweep), sweep.options);
+}
+
+describe(`a sweep of ${trials} trials by a model, pruned by ASHA`, () => {
+  const byModel =
+    'sampler: { kind: "tpe", startup: 4 }, pruner: { kind: "asha", minSteps: 2, reduction: 2 },';
+
+  withOptuna(
+    "whose orchestrator, worker and sampler are killed at five random moments ends with the trials.jsonl of one that nothing disturbed",
+    async () => {
+      const undisturbed = toySweep(folder, "model-undisturbed", trials, byModel);
+      await toTheEnd(undisturbed);
+      const disturbed = toySweep(folder, "model-disturbed", trials, byModel);
+      const uniform = seededUniform(91);
+      const order = [...victims].map((victim) => ({ victim, at: uniform() })).sort((a, b) => a.at - b.at);
+      let call = startTomoe(nextWords(disturbed), disturbed.options);
+      for (const [kill, { victim }] of order.entries()) {
+        const trial = 2 * kill + 1 + Math.floor(uniform() * 2);
+        call = await killOne(disturbed, call, { victim, trial, waitMs: uniform() * trialMs });
+      }
+      const { code, stdout, stderr } = await call.done;
+      expect([code, stderr.slice(-600)]).toEqual([0, expect.anything()]);
+      const { trials: told } = JSON.parse(stdout);
+      expect(told).toHaveLength(trials);
+      for (const state of told.map(stateOf)) expect(["done", "pruned"]).toContain(state);
+      expect(told.map(stateOf)).toContain("pruned");
+      expect(trialsFile(disturbed)).toBe(trialsFile(undisturbed));
+    },
+  );
+
+  withOptuna(
+    "with several trials at once and the same kills ends each of them in one terminal state",
+    async () => {
+      const parallel = toySweep(folder, "model-parallel", trials, byModel);
+      const uniform = seededUniform(92);
+      let call = startTomoe([...parallel.words, "--parallel", "2"], parallel.options);
+      for (const [kill, victim] of victims.entries())
+        call = await killOne(parallel, call, { victim, trial: 2 * kill + 1, waitMs: uniform() * trialMs });
+      const { code, stdout } = await call.done;
+      expect(code).toBe(0);
+      const { trials: told } = JSON.parse(stdout);
+      expect(told.map(({ number }: { readonly number: number }) => number)).toEqual([
+        ...Array(trials).keys(),
+      ]);
+      for (const state of told.map(stateOf)) expect(["done", "pruned"]).toContain(state);
+      // In the ledger, too, each trial has one end.
+      const { records } = await openSweep(join(parallel.folder, "sweeps"), "latest");
+      const ends = records.flatMap((record) => (record.kind === "trial-ended" ? [record.trial] : []));
+      expect(ends.sort((a, b) => a - b)).toEqual([...Array(trials).keys()]);
+    },
+  );
 });

@@ -85,13 +85,18 @@ function partOf(path: string, text: string): readonly string[] {
 
 /** Process ids of live workers that carry `TOMOE_E2E=marker` in their environment. */
 export function workerPids(marker: string): readonly number[] {
+  return pidsOf("tomoe_worker", marker);
+}
+
+/** Process ids of live Python modules of ours that carry `TOMOE_E2E=marker` in their environment. */
+export function pidsOf(module: "tomoe_worker" | "tomoe_sampler", marker: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
         return (
-          readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("tomoe_worker") &&
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(module) &&
           readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TOMOE_E2E=${marker}`) &&
           !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
         );

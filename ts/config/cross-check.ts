@@ -123,9 +123,37 @@ function boundProblems(
   });
 }
 
-function routerProblems({ router, tasks }: ExperimentConfig): readonly ConfigProblem[] {
+/** What keeps a choice of experts from hardening over the steps that are asked for. */
+function softProblems(config: ExperimentConfig): readonly ConfigProblem[] {
+  const { router, stages } = config;
+  const { softSteps, tokenExperts } = router;
+  if (softSteps === undefined) return [];
+  const { start, title } = baseOf(config);
+  const [first] = stages;
+  const idle = `${softSteps} has no effect`;
+  const held: { readonly [option: string]: unknown } = { ...router };
+  const hasAll = Object.entries<Rows[string]>(routerOptions).some(
+    ([name, row]) => "notAbove" in row && row.notAbove === "tokenExperts" && held[name] === tokenExperts,
+  );
+  const rules: readonly (readonly [boolean, string])[] = [
+    [tokenExperts === 0, `${idle} in a dense model: tokenExperts is 0`],
+    [
+      tokenExperts > 0 && hasAll,
+      `${idle}: a token has all ${tokenExperts} experts from the first step to the last`,
+    ],
+    [start?.lifted === true, `${idle}: a token has as many experts as ${title} left it`],
+    [
+      first !== undefined && softSteps > first.steps,
+      `${softSteps} is more than the ${first?.steps} steps of "${first?.name}", the first stage with experts`,
+    ],
+  ];
+  return rules.flatMap(([isBroken, message]) => (isBroken ? [{ path: "router.softSteps", message }] : []));
+}
+
+function routerProblems(config: ExperimentConfig): readonly ConfigProblem[] {
+  const { router, tasks } = config;
   const { balance, balanceLossWeight } = router;
-  const problems = [...boundProblems("router", routerOptions, { ...router })];
+  const problems = [...boundProblems("router", routerOptions, { ...router }), ...softProblems(config)];
   const add = (path: string, message: string): void => {
     problems.push({ path, message });
   };

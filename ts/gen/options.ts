@@ -682,6 +682,12 @@ export interface TghMoeOptions<Task> {
    */
   readonly topK: number;
   /**
+   * Steps over which a token's experts become fewer: all of them at first, mixed by the gate, topK in the end.
+   *
+   * A whole number of at least 1. Unit: steps. Default: topK from the first step on.
+   */
+  readonly softSteps?: number;
+  /**
    * How experts are balanced: selection steered by a bias, an auxiliary loss, or not at all.
    *
    * `bias`, `loss`, `none`. Default: `bias`.

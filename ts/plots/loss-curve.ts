@@ -12,6 +12,8 @@ export interface LossSeries {
    * edge.
    */
   readonly points: readonly Point[];
+  /** Measured at some steps alone: each is a dot on a line that nothing smooths. */
+  readonly sparse?: boolean;
 }
 
 export interface LossStage {
@@ -45,7 +47,7 @@ interface Frame {
 /**
  * Loss over the optimizer steps of all stages, one after the other, with their boundaries: the first series
  * as recorded (faint) and smoothed,
- * the others smoothed. The y axis is logarithmic when the values span more than a factor of 30.
+ * the others smoothed, and what was measured at some steps alone as it is. The y axis is logarithmic when the values span more than a factor of 30.
  *
  * @returns an SVG document of 960 x 440 pixels.
  */
@@ -171,7 +173,7 @@ function curves(stage: LossStage, index: number, { x, y, names, offsets }: Frame
   const draw = (points: readonly Point[]): string =>
     path(perPixelColumn(points, toX).map(({ step, value }) => [toX(step), y.toPixel(value)] as const));
   // The first series is drawn last: where it is the sum of one objective alone, that one must not hide it.
-  return stage.series.toReversed().flatMap(({ name, points }) => {
+  return stage.series.toReversed().flatMap(({ name, points, sparse = false }) => {
     const colour = `s${names.indexOf(name) % colours}`;
     const finite = points.filter(({ value }) => Number.isFinite(value));
     const marks = points
@@ -179,12 +181,18 @@ function curves(stage: LossStage, index: number, { x, y, names, offsets }: Frame
       .map(({ step }) => element("path", { d: `M${toX(step) - 4} ${box.top} h8 l-4 8 z`, class: "bad" }));
     const last = finite.at(-1);
     if (last === undefined) return marks;
-    const smoothed = smooth(finite, Math.round(finite.length / 30));
+    const smoothed = sparse ? finite : smooth(finite, Math.round(finite.length / 30));
     const isFirst = name === names[0];
+    const dots = sparse
+      ? perPixelColumn(finite, toX).map(({ step, value }) =>
+          element("circle", { cx: toX(step), cy: y.toPixel(value), r: 2.5, class: `dot ${colour}` }),
+        )
+      : [];
     const end = smoothed.at(-1) ?? last;
     return [
       ...(isFirst ? [element("path", { d: draw(finite), class: `raw ${colour}` })] : []),
       element("path", { d: draw(smoothed), class: `line ${colour}` }),
+      ...dots,
       ...(isFirst
         ? [
             text(Math.min(toX(end.step), box.right) - 4, y.toPixel(end.value) - 9, end.value.toPrecision(3), {

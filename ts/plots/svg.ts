@@ -62,7 +62,7 @@ const style = [
   ".card{fill:#fff;stroke:#d0d7de}.title{font-size:16px;font-weight:600}.muted{fill:#59636e}.small{font-size:11px}.strong{font-weight:600}",
   ".grid{stroke:#e7ebef}.axis{stroke:#8c959f}.edge{stroke:#8c959f;stroke-dasharray:4 3}.band{fill:#f6f8fa}.halo{stroke:#fff;stroke-width:3px;paint-order:stroke}",
   ".line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.raw{fill:none;stroke-width:1;opacity:.45;stroke-linejoin:round}",
-  ".s0{stroke:#1f6fb8}.s1{stroke:#c2570c}.s2{stroke:#1a7f37}.s3{stroke:#8250df}.s4{stroke:#0b7a75}.s5{stroke:#bf3989}.bad{fill:#cf222e}.alarm{fill:none;stroke:#cf222e;stroke-width:2}",
+  ".s0{stroke:#1f6fb8}.s1{stroke:#c2570c}.s2{stroke:#1a7f37}.s3{stroke:#8250df}.s4{stroke:#0b7a75}.s5{stroke:#bf3989}.dot{fill:none;stroke-width:2}.bad{fill:#cf222e}.alarm{fill:none;stroke:#cf222e;stroke-width:2}",
   "@media (prefers-color-scheme:dark){text{fill:#e6edf3}.card{fill:#14181d;stroke:#30363d}.muted{fill:#9aa4af}.grid{stroke:#262d35}.axis,.edge{stroke:#6e7681}",
   ".band{fill:#1b2027}.halo{stroke:#14181d}.s0{stroke:#6cb2ff}.s1{stroke:#ff9e5e}.s2{stroke:#56d364}.s3{stroke:#c4a1ff}.s4{stroke:#4fd1c5}.s5{stroke:#ff8ac4}.bad{fill:#ff7b72}.alarm{stroke:#ff7b72}}",
 ].join("");

@@ -6,6 +6,7 @@ import { predicts, type TaskId, taskRow } from "../schema/task.ts";
 import { checkRouterConfig, type RouterPolicyConfig } from "./options.ts";
 import { balanceByBias } from "./plan/balance.ts";
 import { carriedPlan, checkLoad } from "./plan/shape.ts";
+import { chosenAt, hardened } from "./plan/soft.ts";
 import {
   type PromptClassifier,
   promptClassifierFromState,
@@ -72,7 +73,8 @@ function routeOfItem(
 /**
  * The default policy: routes a prompt by a trained classifier (an item as `config.route` says), falls back and says so
  * when it is not sure,
- * and balances the experts as `config.balance` says. The confidence is the probability of the task named, also when
+ * balances the experts as `config.balance` says, and lets a token have fewer of them step by step where `config.softSteps`
+ * asks for it. The confidence is the probability of the task named, also when
  * it was fallen back to.
  *
  * @param config - the policy's part of a recipe's `router`.
@@ -91,16 +93,21 @@ export function taskRouterPolicy(
       details: { task: unknown, classes: [...classifier.classes] },
     });
   }
-  const { topK, balance, biasRate, balanceLossWeight, zLossWeight, planLag } = checked;
+  const { topK, softSteps, balance, biasRate, balanceLossWeight, zLossWeight, planLag } = checked;
+  const soft = { last: topK, softSteps };
   return {
     id: policyId,
     route: (prompt) => routeOfItem(prompt, checked) ?? routeBy(classifier, prompt, checked),
-    firstPlan: (context, previous) =>
-      carriedPlan(context, previous, { topK, balanceLossWeight, zLossWeight }),
+    firstPlan(context, previous) {
+      const begun = previous === null ? chosenAt(soft, context.experts, 0) : previous.topK;
+      const weights = { topK: softSteps === undefined ? topK : begun, balanceLossWeight, zLossWeight };
+      return carriedPlan(context, previous, weights);
+    },
     nextPlan(plan, load) {
-      if (balance === "bias") return balanceByBias(plan, load, biasRate, planLag);
+      const step = load.step + planLag;
+      if (balance === "bias") return hardened(balanceByBias(plan, load, biasRate, planLag), soft, step);
       checkLoad(plan, load);
-      return plan;
+      return hardened(plan, soft, step);
     },
     toState: () => ({ id: policyId, config: { ...checked }, classifier: classifier.toState() }),
   };

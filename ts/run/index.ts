@@ -13,6 +13,7 @@ export { stageNames } from "./eval/record/stages.ts";
 export type { RunDocument } from "./evaluate/scorecard.ts";
 export type { ExportDocument } from "./export/export.ts";
 export { exportRun } from "./export/export.ts";
+export { memoryOfAll } from "./memory-need.ts";
 export type { PredictDocument, PredictedAnswer, PredictOptions } from "./predict/predict.ts";
 export { predict } from "./predict/predict.ts";
 export type { OnProgress, RunProgress } from "./progress.ts";

@@ -63,6 +63,11 @@ export interface ExpertLoad {
   readonly tokensLGE: readonly (readonly (readonly number[])[])[];
   /** Of them those of patches that hold more than air; absent where nobody told them apart. */
   readonly bodyLGE?: readonly (readonly (readonly number[])[])[];
+  /**
+   * Layer x group: mean over its tokens of the entropy of the gate's probabilities, in nats, 0 where there were none:
+   * ln(experts) is a gate that cannot decide, 0 one that is sure. Absent where nobody looked.
+   */
+  readonly gateEntropyLG?: readonly (readonly number[])[];
 }
 
 /** Shape of the experts a stage has, given to the policy when the stage begins. */

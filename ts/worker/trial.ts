@@ -34,9 +34,9 @@ export interface TriedStage {
   /** Length of what lies between this end and that of the trial it stands beside; 0 when they are equal bit by bit. */
   readonly apart: number;
   readonly seconds: number;
-  /** Of a trial beside itself: trained tensors that no gradient reached. */
+  /** Of a trial beside itself: trained tensors that no gradient reached, though tokens came to the experts they are of. */
   readonly unreached: readonly string[];
-  /** Trained tensors whose gradient was 0 at each step. */
+  /** Trained tensors whose gradient was 0 at each step, and those of experts that no token came to. */
   readonly still: readonly string[];
   /** Frozen tensors that a gradient reached. */
   readonly stray: readonly string[];

@@ -18,7 +18,8 @@ from torch import Tensor
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.lift.features import VisionRow
 from tomoe_worker.model.lift.moe import GroupRouting
-from tomoe_worker.spec import BatchVolume, RoutingPlan
+from tomoe_worker.spec import BatchVolume, ExpertLoad, RoutingPlan
+from tomoe_worker.train.distributed import Ranks
 
 # Below this is air: lung at full inspiration lies above it, in patches that hold vessels or walls.
 AIR_HU: Final = -800
@@ -39,6 +40,46 @@ def tokens_of(
     for routing, load_E in zip(routings, loads_E, strict=True):
         tokens_LGE[places[routing.site], routing.group] += load_E
     return tokens_LGE
+
+
+class StepLoad:
+    """What the gates of this rank did in a step, part by part."""
+
+    def __init__(self, model: TomoeModel, plan: RoutingPlan) -> None:
+        self._model, self._plan = model, plan
+        self.tokens_LGE = no_tokens(model, plan)
+        self._body_LGE = no_tokens(model, plan)
+        # Sums over tokens of their gates' entropy, and how many tokens these are.
+        shape = (2, *self.tokens_LGE.shape[:2])
+        self._gates_LG = torch.zeros(shape, dtype=torch.float64, device=self.tokens_LGE.device)
+
+    def add(self, routings: Sequence[GroupRouting], body_loads: Sequence[Tensor]) -> None:
+        """Count a part.
+
+        Args:
+            body_loads: of each routing, tokens that show a body, by expert.
+        """
+        places = {layer.site: index for index, layer in enumerate(self._plan.layers)}
+        self.tokens_LGE += tokens_of(self._model, routings, [one.load_E for one in routings], self._plan)
+        self._body_LGE += tokens_of(self._model, routings, body_loads, self._plan)
+        for one in routings:
+            place = places[one.site], one.group
+            self._gates_LG[0][place] += one.entropy
+            self._gates_LG[1][place] += one.ids_RTK.shape[0] * one.ids_RTK.shape[1]
+
+    def told(self, step: int, load_LGE: Tensor, ranks: Ranks) -> ExpertLoad:
+        """The load of the step over all ranks, on the CPU.
+
+        Args:
+            load_LGE: tokens of all ranks.
+        """
+        entropy_LG, gated_LG = ranks.total(self._gates_LG)
+        return ExpertLoad(
+            step=step,
+            tokens_LGE=load_LGE.cpu(),
+            body_LGE=ranks.total(self._body_LGE).cpu(),
+            gate_entropy_LG=(entropy_LG / gated_LG.clamp(min=1)).cpu(),
+        )
 
 
 def body_of(volumes: Sequence[BatchVolume], side: int) -> Tensor:

@@ -24,7 +24,7 @@ from tomoe_worker.train.agreement import task_cosines
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.forward import Forward, Part, StageForward, drawing, seeds_of
 from tomoe_worker.train.freeze import freeze
-from tomoe_worker.train.load import no_tokens, tokens_of
+from tomoe_worker.train.load import StepLoad, no_tokens, tokens_of
 from tomoe_worker.train.losses import routing_losses, weighs_load
 from tomoe_worker.train.optimizer import StageOptimizer
 from tomoe_worker.train.watch import first_not_finite, ids_of
@@ -32,13 +32,12 @@ from tomoe_worker.train.watch import first_not_finite, ids_of
 
 @dataclass(frozen=True, kw_only=True)
 class _Passed:
-    """What a rank's parts of a step came to; ``load_LGE`` are tokens an expert of all ranks."""
+    """What a rank's parts of a step came to; the load is that of all ranks."""
 
     totals: Mapping[str, Tensor]
     terms: Mapping[str, Tensor]  # of routing, each with its weight
     loss: Tensor
-    load_LGE: Tensor
-    body_LGE: Tensor  # of them those that show a body
+    load: ExpertLoad
 
 
 class StageTrainer:
@@ -99,7 +98,8 @@ class StageTrainer:
         started = time.perf_counter()
         self._check(batch, plan_in_force)
         parts = self._forward.parts(batch, self.stage.micro_batch)
-        first = parts[0].batch
+        # A rank whose volumes nobody asks about has no part: it adds nothing, and goes on with the others.
+        first = parts[0].batch if parts else batch
         with memory_guard(self.model, first.volumes, len(first.items), training=True):
             cosines = self._cosines(batch, plan_in_force)
             self.optimizer.clear()
@@ -107,7 +107,7 @@ class StageTrainer:
             with dropping(self._dropouts):
                 passed = self._pass(parts, weights, plan_in_force)
             means, total, terms = self._means(passed, weights)
-            self._require_finite(total, means, parts, plan_in_force)
+            self._require_finite(total, means, parts, batch, plan_in_force)
             self.ranks.total_gradients(self.optimizer.parameters)
             norm, scale = self.optimizer.update(self.next_step, total, batch)
         self.model.weights_version += 1
@@ -118,9 +118,7 @@ class StageTrainer:
             gradient_norm=norm,
             learning_rate_scale=scale,
             objective_losses=means,
-            expert_load=ExpertLoad(
-                step=batch.step, tokens_LGE=passed.load_LGE.cpu(), body_LGE=passed.body_LGE.cpu()
-            ),
+            expert_load=passed.load,
             seconds=time.perf_counter() - started,
             terms=terms,
             cosines=cosines,
@@ -225,7 +223,7 @@ class StageTrainer:
             raise TomoeError(
                 "WIRE_INVALID", f"batch of step {batch.step} has no volumes", hint="Send volumes."
             )
-        if self.sees_items and not batch.items:
+        if self.sees_items and not batch.items and self.ranks.world_size == 1:
             raise TomoeError(
                 "WIRE_INVALID",
                 f"batch of step {batch.step} has no items, objective language needs some",
@@ -239,31 +237,30 @@ class StageTrainer:
         load_LGE = self._load_ahead(parts, seeds, plan) if len(parts) > 1 and weighs_load(plan) else None
         totals = {name: torch.zeros((), device=self.model.device) for name in weights}
         whole = torch.zeros((), device=self.model.device)
-        terms: dict[str, Tensor] = {}
-        tokens_LGE, body_LGE = no_tokens(self.model, plan), no_tokens(self.model, plan)
+        held = StepLoad(self.model, plan)
+        terms = routing_losses((), held.tokens_LGE, plan).terms(plan)
         for part, seed in zip(parts, seeds, strict=True):
             with drawing(self.model.device, seed):
                 with self.model.computing():
                     forward = self._forward.run(part, plan)
                 routings = forward.features.routings
-                tokens_LGE += tokens_of(self.model, routings, [one.load_E for one in routings], plan)
-                body_LGE += tokens_of(self.model, routings, forward.body_loads, plan)
+                held.add(routings, forward.body_loads)
                 if len(parts) == 1:
-                    load_LGE = self.ranks.total(tokens_LGE)
+                    load_LGE = self.ranks.total(held.tokens_LGE)
                 loss = self._loss(forward, weights)
                 if load_LGE is not None:
                     of_routing = routing_losses(routings, load_LGE, plan)
                     loss = loss + of_routing.total
                     for name, term in of_routing.terms(plan).items():
-                        terms[name] = terms[name] + term if name in terms else term
+                        terms[name] = terms[name] + term
                 if loss.requires_grad:
                     loss.backward()  # type: ignore[no-untyped-call]
             whole = whole + loss.detach()
             totals = {name: total + forward.sums[name].total.detach() for name, total in totals.items()}
         if load_LGE is None:
-            load_LGE = self.ranks.total(tokens_LGE)
-        body_LGE = self.ranks.total(body_LGE)
-        return _Passed(totals=totals, terms=terms, loss=whole, load_LGE=load_LGE, body_LGE=body_LGE)
+            load_LGE = self.ranks.total(held.tokens_LGE)
+        load = held.told(self.next_step, load_LGE, self.ranks)
+        return _Passed(totals=totals, terms=terms, loss=whole, load=load)
 
     def _load_ahead(self, parts: Sequence[Part], seeds: Sequence[int | None], plan: RoutingPlan) -> Tensor:
         """Tokens an expert of the whole step, over all ranks, before its first backward: the balance loss of
@@ -277,7 +274,8 @@ class StageTrainer:
         return self.ranks.total(tokens_LGE)
 
     def _global_weights(self, parts: Sequence[Part], batch: Batch) -> dict[str, float]:
-        counts = [self._forward.counted(part) for part in parts]
+        nothing = Part(batch=replace(batch, volumes=(), items=()), asked=())
+        counts = [self._forward.counted(part) for part in parts or (nothing,)]
         names = sorted(counts[0])
         mine = [sum(one[name] for one in counts) for name in names]
         summed = self.ranks.total(
@@ -316,11 +314,11 @@ class StageTrainer:
         return means, total, weighed | dict(zip(routing, sums[len(names) :], strict=True))
 
     def _require_finite(
-        self, total: float, means: dict[str, float], parts: Sequence[Part], plan: RoutingPlan
+        self, total: float, means: dict[str, float], parts: Sequence[Part], batch: Batch, plan: RoutingPlan
     ) -> None:
         if math.isfinite(total):
             return
-        bad, batch = self._first_bad(parts, plan)
+        bad, batch = self._first_bad(parts, plan) or ("a sum over this rank's items or another rank", batch)
         raise TomoeError(
             "TRAIN_DIVERGED",
             f"the loss is {total} at step {self.next_step} of stage {self.stage.name!r} ({means}), "
@@ -334,11 +332,11 @@ class StageTrainer:
             },
         )
 
-    def _first_bad(self, parts: Sequence[Part], plan: RoutingPlan) -> tuple[str, Batch]:
+    def _first_bad(self, parts: Sequence[Part], plan: RoutingPlan) -> tuple[str, Batch] | None:
         """The first tensor that is not finite on this rank, and the volumes on whose way it lies."""
         for part in parts:
             with self.model.computing():
                 bad = first_not_finite(self.model, partial(self._forward.run, part, plan))
             if bad is not None:
                 return bad, part.batch
-        return "a sum over this rank's items or another rank", parts[0].batch
+        return None

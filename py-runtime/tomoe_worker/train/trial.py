@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.model.assembly import TomoeModel
+from tomoe_worker.model.lift.moe import ExpertGroup, MoeMlp
+from tomoe_worker.model.lift.sites import block_of
 from tomoe_worker.spec import Batch, RoutingPlan, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.freeze import check_stage
@@ -38,8 +40,8 @@ class TriedStage:
     moved: float  # L2 length over all that trains
     apart: float  # L2 distance from the end of the trial that it stands beside
     seconds: float
-    unreached: tuple[str, ...]  # trained tensors without a gradient
-    still: tuple[str, ...]  # trained tensors whose gradient was 0 at each step
+    unreached: tuple[str, ...]  # trained tensors without a gradient, that no part of the loss depends on
+    still: tuple[str, ...]  # trained tensors whose gradient was 0 at each step, or of experts without a token
     stray: tuple[str, ...]  # frozen tensors with a gradient
     idle: tuple[str, ...]  # names that the stage trains, without a tensor of another gradient than 0
 
@@ -95,6 +97,7 @@ class _Steps:
         self._reached: set[str] = set()
         self._stirred: set[str] = set()
         self._stray: set[str] = set()
+        self._loads_LGE: list[Tensor] = []  # of each step that was read
 
     def run(self) -> None:
         """Do them, up to one whose loss or gradient is not finite."""
@@ -112,6 +115,7 @@ class _Steps:
             self._losses.append(result.loss)
             self._norms.append(result.gradient_norm)
             if self._reads:
+                self._loads_LGE.append(result.expert_load.tokens_LGE)
                 self._read()
         self._seconds = time.perf_counter() - started
 
@@ -131,6 +135,10 @@ class _Steps:
     def told(self, moved: float, apart: float) -> TriedStage:
         """All of it, beside the lengths that the caller measured."""
         names = self._trainer.optimizer.names if self._reads and self._losses else {}
+        # What no token was sent to has no gradient, and hangs in the graph of a step that sends one there.
+        tokens_LGE = sum(self._loads_LGE[1:], self._loads_LGE[0]) if names else torch.empty(0)
+        waiting = _without_tokens(self._trainer.model, self._trial.plan, tokens_LGE) if names else set()
+        known = {name for name, one in names.items() if name in self._reached or id(one) not in waiting}
         return TriedStage(
             diverged=self._diverged,
             losses=tuple(self._losses),
@@ -138,13 +146,14 @@ class _Steps:
             moved=moved,
             apart=apart,
             seconds=self._seconds,
-            unreached=tuple(name for name in names if name not in self._reached),
-            still=tuple(name for name in names if name in self._reached - self._stirred),
+            unreached=tuple(name for name in names if name in known - self._reached),
+            still=tuple(name for name in names if name not in known or name in self._reached - self._stirred),
             stray=tuple(sorted(self._stray)),
             idle=tuple(
                 one.component
                 for one in (self._trainer.trained if names else ())
-                if self._stirred.isdisjoint(name for name, _ in one.parameters)
+                if any(name in known for name, _ in one.parameters)
+                and self._stirred.isdisjoint(name for name, _ in one.parameters)
             ),
         )
 
@@ -176,6 +185,20 @@ def _kind(stage: StageSpec) -> tuple[object, ...]:
     """What all stages of one call have in common."""
     components = tuple(one.component for one in stage.trains)
     return components, tuple(one.objective for one in stage.objectives), stage.routing
+
+
+def _without_tokens(model: TomoeModel, plan: RoutingPlan, tokens_LGE: Tensor) -> set[int]:
+    """Parameters, by id, of the experts that no token came to, and of groups whose task nobody asked for."""
+    found: set[int] = set()
+    for layer, of_groups in zip(plan.layers, tokens_LGE, strict=True):
+        mlp = model.tower.block(block_of(layer.site)).mlp
+        assert isinstance(mlp, MoeMlp)
+        for group, tokens_E in zip(mlp.groups.values(), of_groups.tolist(), strict=True):
+            assert isinstance(group, ExpertGroup)
+            empty = [one for one, tokens in zip(group.experts, tokens_E, strict=True) if tokens == 0]
+            for part in [group] if len(empty) == len(tokens_E) else empty:
+                found.update(id(one) for one in part.parameters())
+    return found
 
 
 def _held(trainer: StageTrainer) -> dict[str, Tensor]:

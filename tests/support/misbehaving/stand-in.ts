@@ -19,6 +19,27 @@ export function misbehaving(wish: string): Record<string, string> {
   return { PYTHONPATH: `${join(zoo, "inject")}:${join(repository, "py-runtime")}`, TOMOE_MISBEHAVE: wish };
 }
 
+/**
+ * An interpreter whose first worker, or first ranks, misbehave as `wish` says; those after them behave.
+ *
+ * @param folder - where it is written, and where it marks that it was used.
+ */
+export function misbehavingOnce(folder: string, name: string, wish: string): string {
+  const { PYTHONPATH = "", TOMOE_MISBEHAVE = "" } = misbehaving(wish);
+  const path = join(folder, name);
+  const lines = [
+    "#!/bin/sh",
+    'case "$*" in',
+    `  "-u -m tomoe_worker"|"-u -m tomoe_worker.server.launch.ranks "*)`,
+    `    if mkdir ${path}-was-used 2>/dev/null; then export PYTHONPATH=${PYTHONPATH} TOMOE_MISBEHAVE=${TOMOE_MISBEHAVE}; fi;;`,
+    "esac",
+    `exec ${python} "$@"`,
+    "",
+  ];
+  writeFileSync(path, lines.join("\n"), { mode: 0o755 });
+  return path;
+}
+
 /** A package whose worker is the zoo's `name`, ready to be started. */
 export function standIn(name: string): {
   readonly launch: WorkerLaunch;

@@ -87,6 +87,11 @@ function biasOf({ groups, layers }: RoutingPlan, site: string, group: string): r
   return layers.find((layer) => layer.site === site)?.biasGE[own];
 }
 
+/** A plan from a step on under which a token has no more than so many experts; the plan itself where it has not. */
+export function choosingFewer(plan: RoutingPlan, most: number, step: number): RoutingPlan {
+  return plan.topK <= most ? plan : { ...plan, topK: most, effectiveFromStep: step };
+}
+
 /** Whether a plan chooses more experts per token than there are. */
 export function choosesTooMany({ topK }: Pick<RoutingPlan, "topK">, experts: number): boolean {
   return topK > experts;

@@ -22,16 +22,19 @@ function lossStages(resolved: ResolvedExperiment, metrics: readonly StoredMetric
   return allStages(resolved.config).map(({ stage }) => {
     const mine = metrics.filter((metric) => metric.stage === stage.name);
     const names = ["loss", ...Object.keys(stage.objectives).map((objective) => `loss.${objective}`)];
+    const pointsOf = (name: string) =>
+      mine
+        .filter((metric) => metric.name === name)
+        .map(({ step, value }) => ({ step, value }))
+        .sort((a, b) => a.step - b.step);
+    const looks = pointsOf("validation.loss");
     return {
       name: stage.name,
       steps: stage.steps,
-      series: names.map((name) => ({
-        name: name.replace(/^loss\./, ""),
-        points: mine
-          .filter((metric) => metric.name === name)
-          .map(({ step, value }) => ({ step, value }))
-          .sort((a, b) => a.step - b.step),
-      })),
+      series: [
+        ...names.map((name) => ({ name: name.replace(/^loss\./, ""), points: pointsOf(name) })),
+        ...(looks.length === 0 ? [] : [{ name: "validation", points: looks, sparse: true }]),
+      ],
     };
   });
 }
@@ -64,7 +67,7 @@ function loadLayers(
 }
 
 /**
- * Draws a run's plots from its record: loss over all stages, and expert load per task at the end of the last
+ * Draws a run's plots from its record: loss over all stages with that of the validation split, and expert load per task at the end of the last
  * one.
  */
 export async function drawPlots({

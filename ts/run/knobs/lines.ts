@@ -71,8 +71,22 @@ export function isAsked(
   return (from === "recipe" || from === "--set") && JSON.stringify(value) !== JSON.stringify(standard);
 }
 
+/** Tensors that a refusal names in its text; its details have all. */
+const tensorsNamed = 8;
+
+/** What a stage says that it trains, and no gradient can reach: by name where nothing of it moves, else by tensor. */
+function unreachedProblems({ path, idle, unreached }: StageOutcome) {
+  const at = `${path}.trains`;
+  const named = idle.map((name) => ({ path: at, message: `no gradient reaches "${name}"` }));
+  if (unreached.length === 0) return named;
+  const more = unreached.length - tensorsNamed;
+  const list = unreached.slice(0, tensorsNamed).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return [...named, { path: at, message: `no gradient reaches ${list}`, tensors: [...unreached] }];
+}
+
 /**
- * Refuses what was asked for and does nothing, and what is named as trained and gets no gradient.
+ * Refuses what was asked for and does nothing, and what is named as trained and gets no gradient: a name of which nothing
+ * moves, and each tensor that the loss does not depend on. An expert that no token came to may get its tokens later.
  *
  * @throws TomoeError `CONFIG_INVALID` naming each by its path in the recipe; `INTERNAL` for a gradient of what is frozen.
  */
@@ -99,16 +113,13 @@ export function requireEffects(
     const message = `${JSON.stringify(option.value)} has no effect: at ${JSON.stringify(tried)} loss and update are the same`;
     return [{ path, message }];
   });
-  const sitting = stages.flatMap(({ path, idle: names }) =>
-    names.map((name) => ({ path: `${path}.trains`, message: `no gradient reaches "${name}"` })),
-  );
-  const problems = [...idle, ...sitting];
+  const problems = [...idle, ...stages.flatMap(unreachedProblems)];
   if (problems.length === 0) return;
   throw new TomoeError(
     "CONFIG_INVALID",
     problems.map(({ path, message }) => `${path}: ${message}`).join("\n  "),
     {
-      hint: "Leave out what does nothing here, or change what keeps it from acting; knobs.json of the run has a line for every option.",
+      hint: "Leave out what does nothing here (a stage may name a part of a component), or change what keeps it from acting; knobs.json of the run has a line for every option.",
       details: { problems },
     },
   );

@@ -22,7 +22,10 @@ export interface StageOutcome {
   /** Where the recipe has it: "stages.1". */
   readonly path: string;
   readonly secondsPerStep: number;
-  /** Trained tensors that no gradient reached, those whose gradient was 0 at each step, and frozen ones that one reached. */
+  /**
+   * Trained tensors that no gradient reached, those whose gradient was 0 at each step or that are of experts without a
+   * token, and frozen ones that one reached.
+   */
   readonly unreached: readonly string[];
   readonly still: readonly string[];
   readonly stray: readonly string[];

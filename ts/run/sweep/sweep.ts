@@ -16,6 +16,7 @@ import { type DeviceChoice, thisMachine, type WorkerSource } from "../workers.ts
 import { checkSweep } from "./check.ts";
 import { conductSweep } from "./conduct.ts";
 import { experimentIn, type SweepJob, stateOf } from "./job.ts";
+import { memoryNotice, sharedMemory } from "./memory.ts";
 import { type SweepDocument, sweepDocument } from "./record/document.ts";
 import { type Share, shareOf } from "./share.ts";
 
@@ -31,6 +32,8 @@ export interface SweepOptions {
   readonly workers?: WorkerSource;
   /** Processors that trials at once share; those of this process when absent. */
   readonly processors?: number;
+  /** Bytes of memory that trials at once share; what is free when absent, unless a GPU computes. */
+  readonly memoryBytes?: number;
   /** The cache of prepared volumes: its folder, null for none; `TOMOE_CACHE` or the project's own when absent. */
   readonly cache?: CacheChoice;
 }
@@ -104,6 +107,7 @@ export async function runSweep(options: NewSweepOptions): Promise<SweepDocument>
   const resolved = await checkSweep(plan, { experiment, set, runsDir, device, signal, workers });
   await workers.require(signal);
   const { threads } = shared(resolved, plan, options);
+  await tellMemory(resolved, options);
   const sampler = await samplerFor(plan, options);
   const header = { ...headerOf(options), ...defined({ threads }) };
   const ledger = createSweep(options.sweepsDir, header, ledgerOptions(options));
@@ -141,6 +145,16 @@ function shared(
   const share = shareOf(resolved, { parallel, processors, isSearched });
   if (share.notice !== undefined) onProgress({ kind: "notice", text: share.notice });
   return share;
+}
+
+async function tellMemory(
+  resolved: ResolvedExperiment,
+  { parallel, device, memoryBytes, onProgress }: NewSweepOptions,
+): Promise<void> {
+  if (parallel === 1) return;
+  const free = memoryBytes ?? (await sharedMemory(device));
+  const text = free === undefined ? undefined : memoryNotice(resolved, { parallel, free });
+  if (text !== undefined) onProgress({ kind: "notice", text });
 }
 
 /** What proposes; of a model its process, before anything is written: it may have to be set up first. */

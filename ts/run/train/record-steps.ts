@@ -26,6 +26,15 @@ function ofExperts(kind: string, load: StepResult["expertLoad"]["tokensLGE"]): r
   );
 }
 
+/** How undecided the gates of each group were that had a token, in nats: "gateEntropy.LAYER.GROUP". */
+function ofGates({ gateEntropyLG = [], tokensLGE }: StepResult["expertLoad"]): readonly Named[] {
+  return gateEntropyLG.flatMap((layer, l) =>
+    layer.flatMap((nats, g): readonly Named[] =>
+      tokensLGE[l]?.[g]?.some((tokens) => tokens > 0) === true ? [[`gateEntropy.${l}.${g}`, nats]] : [],
+    ),
+  );
+}
+
 /** The measured values of one step, in the order they are recorded. */
 function valuesOf(result: StepResult): readonly Named[] {
   return [
@@ -38,6 +47,7 @@ function valuesOf(result: StepResult): readonly Named[] {
     ...Object.entries(result.terms).map(([name, term]) => [`term.${name}`, term] as const),
     ...ofExperts("load", result.expertLoad.tokensLGE),
     ...ofExperts("body", result.expertLoad.bodyLGE ?? []),
+    ...ofGates(result.expertLoad),
   ];
 }
 

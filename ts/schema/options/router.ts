@@ -66,6 +66,12 @@ export const policyOptions = {
     says: "Experts chosen per image token.",
     unit: "experts",
   },
+  softSteps: {
+    ...count,
+    absent: "topK from the first step on",
+    says: "Steps over which a token's experts become fewer: all of them at first, mixed by the gate, topK in the end.",
+    unit: "steps",
+  },
   balance: {
     kind: "choice",
     of: ["bias", "loss", "none"],

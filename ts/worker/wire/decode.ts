@@ -39,10 +39,18 @@ function stepResult({ objectiveLosses, terms, expertLoad, ...plain }: Noun<StepR
 /** The counts of all experts in one row on the wire, layers x groups x experts here. */
 function expertLoadGrid(load: Noun<ExpertLoadMessage>): ExpertLoad {
   const { layerCount: layers = 0, groupCount: groups = 0, expertCount: experts = 0, tokens } = load;
+  const { gateEntropy } = load;
   if (tokens.length !== layers * groups * experts) {
     throw new TomoeError(
       "WIRE_INVALID",
       `ExpertLoad.tokens holds ${tokens.length} counts, not ${layers} layers x ${groups} groups x ${experts} experts`,
+      { hint: "The worker is of another build; install the same version on both sides." },
+    );
+  }
+  if (gateEntropy.length !== layers * groups) {
+    throw new TomoeError(
+      "WIRE_INVALID",
+      `ExpertLoad.gateEntropy holds ${gateEntropy.length} numbers, not ${layers} layers x ${groups} groups`,
       { hint: "The worker is of another build; install the same version on both sides." },
     );
   }
@@ -52,7 +60,10 @@ function expertLoadGrid(load: Noun<ExpertLoadMessage>): ExpertLoad {
         counts.slice((layer * groups + group) * experts, (layer * groups + group + 1) * experts),
       ),
     );
-  return { step: load.step, tokensLGE: grid(tokens), bodyLGE: grid(load.bodyTokens) };
+  const gateEntropyLG = Array.from({ length: layers }, (_layer, layer) =>
+    gateEntropy.slice(layer * groups, (layer + 1) * groups),
+  );
+  return { step: load.step, tokensLGE: grid(tokens), bodyLGE: grid(load.bodyTokens), gateEntropyLG };
 }
 
 export function decodeLoadedState(response: LoadCheckpointResponse): LoadedState {

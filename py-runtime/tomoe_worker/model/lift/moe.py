@@ -36,6 +36,7 @@ class GroupRouting:
     load_E: Tensor  # int64, tokens that chose each expert
     probability_E: Tensor  # sum over tokens of the gate probabilities, differentiable
     log_z_squared: Tensor  # sum over tokens of logsumexp(logits)^2, differentiable
+    entropy: Tensor  # sum over tokens of the entropy of the gate probabilities, in nats, float64, no graph
     ids_RTK: Tensor  # int64, the experts that each token of its rows chose
 
 
@@ -274,6 +275,7 @@ def _run_group(
         load_E=_count(ids_RTK.flatten(), len(group.experts)),
         probability_E=p_RTE.sum(dim=(0, 1)),
         log_z_squared=logits_RTE.logsumexp(dim=-1).square().sum(),
+        entropy=torch.special.entr(p_RTE.detach()).sum(dtype=torch.float64),
         ids_RTK=ids_RTK,
     )
     return mix(group, u_XTC, source, ids_RTK, gates_RTK), routing

@@ -296,6 +296,7 @@ def step_result(result: StepFacts, *, plan_digest: str, batch_digest: str, rank:
             "expert_count": experts,
             "tokens": tokens_LGE.flatten().tolist(),
             "body_tokens": result.expert_load.body_LGE.flatten().tolist(),
+            "gate_entropy": result.expert_load.gate_entropy_LG.flatten().tolist(),
         },
         "seconds": result.seconds,
         "rank": rank,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from rank_steps import KINDS, one_step
 from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.distributed import Ranks
@@ -27,6 +28,7 @@ sys.path[:0] = [{runtime!r}, {support!r}]
 import torch, torch.distributed as dist
 from datetime import timedelta
 torch.set_num_threads(1)
+from rank_steps import KINDS, one_step
 from tiny_model import SPECIFIC_TRAINS, batch, plan, spread_experts, stage, tiny_model
 from tomoe_worker.errors import TomoeError
 from tomoe_worker.train.distributed import Ranks
@@ -48,6 +50,16 @@ base = StageTrial(stage=spec, plan=plan(model), batches=(share,), first_step=0, 
 clipped = dataclasses.replace(base, stage=dataclasses.replace(spec, clip_norm=1e-9))
 tried = [[one.losses, one.apart] for one in try_stage(model, [base, base, clipped], ranks)]
 tried.append(weights == [float(one.detach().double().sum()) for one in model.parameters()])
+told = {{}}
+for kind in KINDS:
+    gradients, result = one_step(kind, ranks, micro_batch=1)
+    torch.save(gradients, "{folder}/" + f"{{kind}}-{{ranks.rank}}.pt")
+    told[kind] = [result.loss, result.objective_losses, result.terms, result.expert_load.tokens_LGE.tolist()]
+nobody = dataclasses.replace(share, items=())
+try:
+    StageTrainer(model, dataclasses.replace(spec, task_cosine_every=0), ranks).step(nobody, plan(model))
+except TomoeError as error:
+    told["nobody"] = [error.code, str(error)]
 running = StageTrainer(model, spec, ranks)
 out = []
 try:
@@ -70,19 +82,26 @@ try:
         [[one.block, one.one, one.other, one.cosine] for one in result.cosines]])
 except TomoeError as error:
     after = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
-    print(json.dumps({{"tried": tried, "steps": out, "sums": sums, "after": after, "code": error.code,
-    "message": str(error)}}))
+    print(json.dumps({{"tried": tried, "steps": out, "told": told, "sums": sums, "after": after,
+    "code": error.code, "message": str(error)}}))
 finally:
     dist.destroy_process_group()
 """
 
 
 @pytest.fixture(scope="module")
-def two_ranks() -> list[dict[str, Any]]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gradients")
+
+
+@pytest.fixture(scope="module")
+def two_ranks(folder: Path) -> list[dict[str, Any]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    code = RANK.format(runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"), steps=STEPS)
+    code = RANK.format(
+        runtime=str(ROOT / "py-runtime"), support=str(ROOT / "tests" / "support"), steps=STEPS, folder=folder
+    )
     started = [
         subprocess.Popen(
             [sys.executable, "-c", code],
@@ -140,6 +159,35 @@ def test_two_ranks_in_micro_batches_equal_one_without_within_1e_6_with_identical
         assert {one for _, one, *_ in cosines} == {"report", "closed-vqa"}
     sums = [float(parameter.detach().double().sum()) for parameter in model.parameters()]
     assert first["sums"] == pytest.approx(sums, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradient_of_two_ranks_is_that_of_one_within_1e_6_of_its_norm(
+    two_ranks: list[dict[str, Any]], folder: Path, kind: str
+) -> None:
+    """Experts, none, adapters; a rank whose volumes nobody asks about, without and with labels of them."""
+    alone, result = one_step(kind, Ranks.alone(), micro_batch=1)
+    loss, means, terms, load = two_ranks[0]["told"][kind]
+    assert two_ranks[1]["told"][kind] == two_ranks[0]["told"][kind]
+    whole = torch.cat([one.flatten().double() for one in alone.values()])
+    for rank in range(2):
+        summed = torch.load(folder / f"{kind}-{rank}.pt")
+        assert summed.keys() == alone.keys()
+        found = torch.cat([summed[name].flatten().double() for name in alone])
+        assert float((found - whole).norm() / whole.norm()) < 1e-6
+    assert loss == pytest.approx(result.loss, rel=1e-6)
+    assert means == pytest.approx(result.objective_losses, rel=1e-6)
+    assert terms == pytest.approx(result.terms, rel=1e-5)
+    assert load == result.expert_load.tokens_LGE.tolist()
+
+
+def test_a_step_that_asks_nothing_on_any_rank_is_refused_by_all_of_them(
+    two_ranks: list[dict[str, Any]],
+) -> None:
+    for answer in two_ranks:
+        code, message = answer["told"]["nobody"]
+        assert code == "WIRE_INVALID"
+        assert "nothing in the batch of step 0 counts for objective language" in message
 
 
 def test_a_stage_is_tried_on_all_ranks_together_and_leaves_their_weights(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -39,6 +40,29 @@ def load_of(held: Batch, *, per_task: bool = False, micro_batch: int = 0) -> Exp
     trains, routing = (SPECIFIC_TRAINS, "per-task") if per_task else (SHARED_TRAINS, "shared")
     of = stage(trains, routing=routing, micro_batch=micro_batch)
     return StageTrainer(model, of, Ranks.alone()).step(held, plan(model)).expert_load
+
+
+@pytest.mark.parametrize("per_task", [False, True])
+def test_the_entropy_of_the_gates_is_a_mean_over_tokens_whatever_the_parts(per_task: bool) -> None:
+    whole = load_of(batch(0), per_task=per_task)
+    parts = load_of(batch(0), per_task=per_task, micro_batch=1)
+    assert whole.gate_entropy_LG.shape == whole.tokens_LGE.shape[:2]
+    assert bool((whole.gate_entropy_LG > 0).all())
+    assert bool((whole.gate_entropy_LG < math.log(4)).all())
+    torch.testing.assert_close(parts.gate_entropy_LG, whole.gate_entropy_LG, rtol=1e-6, atol=0)
+
+
+def test_gates_without_weights_cannot_decide_and_a_task_that_nobody_asked_for_has_none() -> None:
+    model = spread_experts(tiny_model(per_task=True))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(".router.weight"):
+                parameter.zero_()
+    questions = tuple(one for one in batch(0).items if one.task != "report")
+    of = stage(SPECIFIC_TRAINS, routing="per-task")
+    result = StageTrainer(model, of, Ranks.alone()).step(batch(0, items=questions), plan(model))
+    (told,) = result.expert_load.gate_entropy_LG.tolist()
+    assert told == [0.0, pytest.approx(math.log(4)), pytest.approx(math.log(4))]
 
 
 def test_a_patch_with_one_voxel_that_is_no_air_shows_a_body() -> None:

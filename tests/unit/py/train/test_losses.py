@@ -126,6 +126,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         load_E=load,
         probability_E=p.sum(0),
         log_z_squared=logits.logsumexp(-1).square().sum(),
+        entropy=torch.zeros(()),
         ids_RTK=NO_IDS,
     )
     steering = plan(model, balance=0.5, z=0.25)
@@ -139,6 +140,7 @@ def test_routing_losses_are_switch_balance_and_squared_log_partition() -> None:
         load_E=torch.full((4,), 15),
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.zeros(()),
+        entropy=torch.zeros(()),
         ids_RTK=NO_IDS,
     )
     assert float(routing_losses([even], torch.full((1, 1, 4), 15), steering).total) == pytest.approx(0.5)
@@ -153,6 +155,7 @@ def test_no_routing_loss_is_asked_and_none_is_added() -> None:
         load_E=load[0, 0],
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.ones(()),
+        entropy=torch.zeros(()),
         ids_RTK=NO_IDS,
     )
     assert float(routing_losses([routing], load, plan(model)).total) == 0.0
@@ -169,6 +172,7 @@ def test_a_group_that_no_token_reached_is_left_out_of_the_mean() -> None:
         load_E=load[0, 1],
         probability_E=torch.full((4,), 7.5),
         log_z_squared=torch.tensor(60.0),
+        entropy=torch.zeros(()),
         ids_RTK=NO_IDS,
     )
     # 60 choices of 2 experts a token are 30 tokens: an even load costs 1, and 60 / 30 is the mean square.
@@ -190,6 +194,7 @@ def test_routing_losses_are_the_mean_over_blocks_and_groups_however_many_there_a
                     load_E=load_LGE[layer, group],
                     probability_E=torch.rand(4).softmax(0) * tokens,
                     log_z_squared=torch.rand(()) * tokens,
+                    entropy=torch.zeros(()),
                     ids_RTK=NO_IDS,
                 )
             )
@@ -233,6 +238,7 @@ def test_the_routing_losses_are_told_term_by_term_and_those_that_weigh_nothing_a
         load_E=torch.tensor([30, 20, 10, 0]),
         probability_E=torch.tensor([12.0, 9.0, 6.0, 3.0], requires_grad=True),
         log_z_squared=torch.tensor(60.0, requires_grad=True),
+        entropy=torch.zeros(()),
         ids_RTK=NO_IDS,
     )
     load = routing.load_E.view(1, 1, 4)

@@ -227,6 +227,32 @@ def test_a_head_without_a_label_has_a_gradient_of_nothing() -> None:
     assert found.idle == ()
 
 
+def test_experts_that_no_token_came_to_wait_and_are_not_called_unreached() -> None:
+    model = spread_experts(tiny_model(per_task=True))
+    questions = tuple(one for one in batch(0).items if one.task != "report")
+    steps = tuple(batch(step, items=questions) for step in range(2))
+    # The bias keeps every token from the last two experts; nobody asks for a report.
+    of = stage(("taskExperts", "tokenRouter"), routing="per-task")
+    steered = plan(model, bias=(1e3, 1e3, 0.0, 0.0))
+    (found,) = tried(model, trial(model, of, plan=steered, batches=steps))
+    assert found.unreached == () and found.idle == () and found.stray == ()
+    waiting = {name.split(".groups.")[1] for name in found.still if ".groups." in name}
+    assert "report.router.weight" in waiting and "closed-vqa.router.weight" not in waiting
+    experts = {tuple(name.split(".")[:3:2]) for name in waiting if ".experts." in name}
+    assert experts == {
+        *((task, str(expert)) for task in ("closed-vqa", "open-vqa") for expert in (2, 3)),
+        *(("report", str(expert)) for expert in range(4)),
+    }
+
+
+def test_a_stage_of_one_tasks_experts_waits_for_that_task() -> None:
+    model = spread_experts(tiny_model(per_task=True))
+    questions = tuple(one for one in batch(0).items if one.task == "open-vqa")
+    of = stage(("vision.experts.report",), routing="per-task")
+    (found,) = tried(model, trial(model, of, batches=(batch(0, items=questions),)))
+    assert found.idle == () and found.unreached == () and len(found.still) > 0
+
+
 def test_a_frozen_tensor_with_a_gradient_is_named() -> None:
     model = spread_experts(tiny_model())
     table = next(name for name, one in model.named_parameters() if one is model.base.decoder.table_VL)

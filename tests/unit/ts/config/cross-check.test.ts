@@ -41,6 +41,21 @@ describe("the rules over several options", () => {
       "router.zLossWeight: 0.001 has no effect in a dense model",
     ],
     [
+      "soft steps in a dense model",
+      ["router.tokenExperts=0", "router.softSteps=1"],
+      "router.softSteps: 1 has no effect in a dense model: tokenExperts is 0",
+    ],
+    [
+      "soft steps where a token has all experts anyway",
+      ["router.topK=4", "router.softSteps=1"],
+      "router.softSteps: 1 has no effect: a token has all 4 experts from the first step to the last",
+    ],
+    [
+      "soft steps behind the end of the first stage with experts",
+      ["router.softSteps=5"],
+      'router.softSteps: 5 is more than the 4 steps of "shared", the first stage with experts',
+    ],
+    [
       "a task named twice",
       ['router.tasks=["report","closed-vqa","report"]'],
       "router.tasks: a task is named twice",

@@ -173,6 +173,23 @@ describe("an experiment that starts from a run", () => {
     expect(experimentSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
   });
 
+  it("has experts that are chosen as the run left them, and refuses steps over which that would harden", () => {
+    const opened = { ...start, routing: "shared" } as const;
+    const call = () => resolveExperiment(input, { opened, set: ["data.slices=0", "router.softSteps=2"] });
+    expect(raised(call).details.problems).toMatchObject([
+      {
+        path: "router.softSteps",
+        message: expect.stringMatching(/^2 has no effect: a token has as many experts as .+ left it$/),
+      },
+    ]);
+    expect(
+      resolveExperiment(experiment().input, { set: ["router.softSteps=2"] }).config.router,
+    ).toMatchObject({
+      softSteps: 2,
+      topK: 2,
+    });
+  });
+
   it("does not share again what the run has apart", () => {
     const { problems } = raised(() => resolveExperiment(input, { opened: start })).details;
     expect(problems?.map(({ path }) => path)).toContain("stages.0.routing");

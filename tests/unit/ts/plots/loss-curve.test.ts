@@ -80,6 +80,33 @@ describe("the plot of loss", () => {
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
+  it("draws what was measured at some steps alone as dots at its values, none of them smoothed", () => {
+    const looks = [10, 50, 90].map((step, at) => ({ step, value: 4 - at }));
+    const svg = renderLossCurves({
+      title: "t",
+      unit: "nats",
+      stages: [
+        {
+          name: "shared",
+          steps: 100,
+          series: [
+            { name: "loss", points: decay(100, 5, 1) },
+            { name: "validation", points: looks, sparse: true },
+          ],
+        },
+      ],
+    });
+    expect(textsOf(svg)).toContain("validation");
+    const dots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" [^>]*class="dot s1"/g)];
+    const places = dots.map(([, cx, cy]) => [Number(cx), Number(cy)] as const);
+    // 100 steps over 76..930 pixels; equal distances of loss are equal heights.
+    for (const [at, [cx]] of places.entries())
+      expect(cx).toBeCloseTo(76 + ((looks[at]?.step ?? 0) / 100) * (930 - 76), 1);
+    const [first, second, third] = places.map(([, cy]) => cy);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(0);
+    expect((third ?? 0) - (second ?? 0)).toBeCloseTo((second ?? 0) - (first ?? 0), 1);
+  });
+
   it("is logarithmic, and says so, where values span more than a factor of 30", () => {
     expect(
       textsOf(

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { isTomoeError } from "../../../errors.ts";
 import { maxSocketPathBytes } from "../../../files/index.ts";
-import { groupMemoryOf } from "../../../process/proc/index.ts";
+import { type AvailableMemory, availableMemory, usableBytes } from "../../../process/proc/index.ts";
 import type { Check } from "./check.ts";
 import { passed, sizeText, wrong } from "./check.ts";
 
@@ -57,11 +57,11 @@ export function judgeShared(free: number | undefined): Check {
 }
 
 /** Verdict on memory: what is available here, and what the container allows. */
-export function judgeMemory({ available, limit }: Memory, wanted: WantedMemory): Check {
-  const usable = Math.min(available, limit ?? Number.POSITIVE_INFINITY);
+export function judgeMemory(memory: AvailableMemory, wanted: WantedMemory): Check {
+  const { available, limit } = memory;
   const found = `${sizeText(available)} available${limit === undefined ? "" : `, ${sizeText(limit)} left under the cgroup's limit`}`;
   const expected = `about ${sizeText(wanted.bytes)} for ${wanted.name}`;
-  return usable >= wanted.bytes
+  return usableBytes(memory) >= wanted.bytes
     ? passed("memory", found, expected)
     : wrong(
         "warning",
@@ -70,17 +70,6 @@ export function judgeMemory({ available, limit }: Memory, wanted: WantedMemory):
         expected,
         "ps aux --sort=-rss | head  (end what is not needed, raise the container's limit, or take fewer volumes a step)",
       );
-}
-
-export interface Memory {
-  readonly available: number;
-  /** Bytes left under the limit of the control group; undefined when there is none. */
-  readonly limit: number | undefined;
-}
-
-function availableMemory(): Memory {
-  const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-  return { available: Number(kib ?? 0) * 1024, limit: groupMemoryOf("self").leftBytes };
 }
 
 /** Binds a Unix socket as the worker would, in a private folder made as for a worker. */

@@ -42,13 +42,9 @@ export async function doctor({ arguments: [recipe], flags, signal, terminal }: C
 
 async function needOf(recipe: string, runsDir: string, signal: AbortSignal): Promise<number> {
   const experiment = await loadRecipe(recipe, signal);
-  const [{ resolveOpened }, { memoryNeed }] = await Promise.all([
-    import("../../../run/index.ts"),
-    import("./memory-need.ts"),
-  ]);
+  const { memoryOfAll, resolveOpened } = await import("../../../run/index.ts");
   const resolved = await resolveOpened({ experiment, set: [], runsDir, device: "auto", signal });
-  const { programs, model, activations } = memoryNeed(resolved.config);
-  return programs + model + activations;
+  return memoryOfAll(resolved.config);
 }
 
 /** A check with the name that `fix` had in version 0.1, which scripts may still read. */

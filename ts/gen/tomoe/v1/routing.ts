@@ -60,6 +60,9 @@ export interface ExpertLoad {
   tokens: bigint[];
   /** Of them those of patches that hold a voxel of -800 HU or more; in the same order. */
   bodyTokens: bigint[];
+  /** Row-major layer x group: mean over tokens of the entropy of their gate's probabilities, in nats; 0 without a token. */
+  gateCount?: number | undefined;
+  gateEntropy: number[];
 }
 
 function createBaseRoutingPlan(): RoutingPlan {
@@ -348,6 +351,8 @@ function createBaseExpertLoad(): ExpertLoad {
     count: undefined,
     tokens: [],
     bodyTokens: [],
+    gateCount: undefined,
+    gateEntropy: [],
   };
 }
 
@@ -387,6 +392,16 @@ export const ExpertLoad: MessageFns<ExpertLoad, "tomoe.v1.ExpertLoad"> = {
           throw new globalThis.Error("a value provided in array field bodyTokens of type uint64 is too large");
         }
         writer.uint64(v);
+      }
+      writer.join();
+    }
+    if (message.gateCount !== undefined) {
+      writer.uint32(64).uint32(message.gateCount);
+    }
+    if (message.gateEntropy.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.gateEntropy) {
+        writer.double(v);
       }
       writer.join();
     }
@@ -475,6 +490,32 @@ export const ExpertLoad: MessageFns<ExpertLoad, "tomoe.v1.ExpertLoad"> = {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.bodyTokens.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.gateCount = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag === 73) {
+              message.gateEntropy.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.gateEntropy.push(reader.double());
               }
 
               continue;

@@ -61,8 +61,9 @@ export interface TriedStage {
     | number
     | undefined;
   /**
-   * Of a trial beside itself: trained tensors that no gradient reached, those whose gradient was 0 throughout, frozen ones that
-   * one reached, and what the stage trains by name of which no tensor had another gradient than 0.
+   * Of a trial beside itself: trained tensors that no gradient reached, those whose gradient was 0 throughout or that are of
+   * experts without a token, frozen ones that one reached, and what the stage trains by name of which no tensor had another
+   * gradient than 0.
    */
   unreachedCount?: number | undefined;
   unreached: string[];

@@ -73,6 +73,7 @@ def test_mixture_and_load_equal_one_token_at_a_time_whichever_way_is_cheaper(top
     with torch.no_grad():
         y, routings = mlp(u, source, groups, text, layer_plan(3, bias), top_k)
         load = torch.zeros(3, E, dtype=torch.int64)
+        entropy = torch.zeros(3, dtype=torch.float64)
         members = list(mlp.groups.values())
         for row in range(rows):
             for token in range(u.shape[1]):
@@ -81,8 +82,13 @@ def test_mixture_and_load_equal_one_token_at_a_time_whichever_way_is_cheaper(top
                 )
                 torch.testing.assert_close(y[row, token], expected, rtol=1e-4, atol=1e-5)
                 load[groups[row], chosen] += 1
+                weight = members[groups[row]].router.weight  # type: ignore[union-attr]
+                p = (weight @ torch.cat([u[source[row], token], text[row]])).double().softmax(0)
+                entropy[groups[row]] -= float((p * p.log()).sum())
     for routing in routings:
         assert torch.equal(routing.load_E, load[routing.group])
+        assert float(routing.entropy) == pytest.approx(float(entropy[routing.group]), rel=1e-5)
+        assert not routing.entropy.requires_grad
     assert sum(int(routing.load_E.sum()) for routing in routings) == rows * u.shape[1] * top_k
 
 

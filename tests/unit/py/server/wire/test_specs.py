@@ -238,6 +238,7 @@ def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> 
         step=4,
         tokens_LGE=torch.arange(12, dtype=torch.int64).view(2, 3, 2),
         body_LGE=torch.arange(12, dtype=torch.int64).view(2, 3, 2) // 2,
+        gate_entropy_LG=torch.arange(6, dtype=torch.float64).view(2, 3) / 4,
     )
     result = StepResult(
         step=4,
@@ -253,6 +254,8 @@ def test_a_step_result_carries_the_load_row_major_and_a_loss_that_diverged() -> 
     message = make("StepResult", step_result(result, plan_digest="p", batch_digest="b", rank=1))
     assert list(message.expert_load.tokens) == list(range(12)) and message.expert_load.count == 12
     assert list(message.expert_load.body_tokens) == [at // 2 for at in range(12)]
+    assert list(message.expert_load.gate_entropy) == [at / 4 for at in range(6)]
+    assert message.expert_load.gate_count == 6
     assert [(one.block, one.other, one.cosine) for one in message.cosines] == [
         ("vision.blocks.2", "open-vqa", -0.5)
     ]

@@ -294,6 +294,15 @@ describe("the contract of a router policy", () => {
     },
   );
 
+  it.each([1, 3])("is kept by one whose choice hardens over soft steps, with a lag of %d", (planLag) => {
+    for (const balance of ["bias", "none"] as const)
+      expect(
+        routerPolicyContract(
+          taskRouterPolicy({ ...policyConfig, balance, planLag, softSteps: 5 }, classifier),
+        ),
+      ).toEqual([]);
+  });
+
   it("is kept by the default policy rebuilt from its state, and by one that needs six experts", () => {
     const policy = taskRouterPolicy({ ...policyConfig, topK: 6 }, classifier);
     expect(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { carriedPlan, zeroBiasPlan } from "../../../../../ts/router/index.ts";
-import { checkLoad, planShape } from "../../../../../ts/router/plan/shape.ts";
+import { checkLoad, choosingFewer, planShape } from "../../../../../ts/router/plan/shape.ts";
 import { loadOf, specific, thrownBy } from "../../../../support/router-policies.ts";
 
 const weights = { topK: 2, balanceLossWeight: 0, zLossWeight: 0.001 };
@@ -188,5 +188,13 @@ describe("an expert load", () => {
       code: "ROUTER_PLAN_STALE",
       message: "[ROUTER_PLAN_STALE] the load is of step 8, the plan governs from step 9",
     });
+  });
+});
+
+describe("a plan under which a token has fewer experts", () => {
+  it("governs from the step that is named, its biases as they are; one that chooses no more stays the very plan", () => {
+    expect(choosingFewer(plan, 1, 9)).toEqual({ ...plan, topK: 1, effectiveFromStep: 9 });
+    expect(choosingFewer(plan, 2, 9)).toBe(plan);
+    expect(choosingFewer(plan, 4, 9)).toBe(plan);
   });
 });

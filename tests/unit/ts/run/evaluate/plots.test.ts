@@ -38,6 +38,18 @@ describe("drawPlots", () => {
     expect((await plotsOf(records.toReversed())).loss).toBe(loss);
   });
 
+  it("draws the loss of the validation split beside it, in the stages that were validated", async () => {
+    const trained = [0, 1, 2, 3].flatMap((step) => [
+      metric("flat", step, "loss", 3),
+      metric("shared", step, "loss", 2),
+    ]);
+    const looks = [1, 3].map((step) => metric("shared", step, "validation.loss", 2.5));
+    const { loss } = await plotsOf([...trained, ...looks, metric("shared", 1, "validation.other", 9)]);
+    expect(loss).toContain(">validation<");
+    expect(loss.match(/class="dot /g)).toHaveLength(2);
+    expect((await plotsOf(trained)).loss).not.toContain("validation");
+  });
+
   it("draws the newest attempt's value of a step that was done twice", async () => {
     const first = [0, 1, 2].map((step) => metric("flat", step, "loss", 3, true)),
       second = [1, 2].map((step) => metric("flat", step, "loss", 1, true));

@@ -110,7 +110,7 @@ describe("requireEffects", () => {
   it("refuses what is named as trained and gets no gradient, all problems at once", async () => {
     const error = await caught(() =>
       require([outcome("stages.1.weightDecay")], [
-        stage({ idle: ["tokenRouter", "language"], unreached: ["a"] }),
+        stage({ idle: ["tokenRouter", "language"], unreached: ["a"], still: ["b"] }),
         stage({ path: "stages.1", idle: ["taskExperts"] }),
       ]),
     );
@@ -118,12 +118,25 @@ describe("requireEffects", () => {
       "stages.1.weightDecay: 0.1 has no effect: at 0 loss and update are the same",
       'stages.0.trains: no gradient reaches "tokenRouter"',
       'stages.0.trains: no gradient reaches "language"',
+      "stages.0.trains: no gradient reaches a",
       'stages.1.trains: no gradient reaches "taskExperts"',
     ]);
   });
 
-  it("tells single tensors without a gradient elsewhere, and lets the run go on", () => {
-    require([], [stage({ unreached: ["prompt_guide.norm.weight"], still: ["fact_heads.out.side.bias"] })]);
+  it("refuses single tensors that the loss does not depend on, the first of them in words and all in its details", async () => {
+    const names = Array.from({ length: 11 }, (_, at) => `prompt_guide.${at}.weight`);
+    const error = await caught(() => require([], [stage({ path: "stages.1", unreached: names })]));
+    const message = `no gradient reaches ${names.slice(0, 8).join(", ")} and 3 more`;
+    expect(error).toMatchObject({
+      code: "CONFIG_INVALID",
+      what: `stages.1.trains: ${message}`,
+      details: { problems: [{ path: "stages.1.trains", message, tensors: names }] },
+    });
+    expect(error.hint).toContain("a stage may name a part of a component");
+  });
+
+  it("lets stand a gradient of 0 and experts that wait for a token: knobs.json names them", () => {
+    require([], [stage({ still: ["fact_heads.out.side.bias", "vision.mlp.groups.report.router.weight"] })]);
   });
 
   it("takes a gradient of a frozen tensor for a bug of ours", async () => {

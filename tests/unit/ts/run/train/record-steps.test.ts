@@ -164,6 +164,23 @@ describe("StepRecorder", () => {
     expect(new Set(stored.map(({ stage, step }) => `${stage}/${step}`))).toEqual(new Set(["shared/0"]));
   });
 
+  it("records how undecided the gates of each group were that had tokens", async () => {
+    const { recorder, job } = await recorderOf();
+    const tokensLGE = [
+      [
+        [7, 9],
+        [0, 0],
+      ],
+    ];
+    recorder.step({ ...resultOf(0), expertLoad: { step: 0, tokensLGE, gateEntropyLG: [[0.625, 0]] } });
+    await recorder.settled();
+    const stored = await readMetrics(job.owned.paths.metrics);
+    const gates = stored.filter(({ name }) => name.startsWith("gateEntropy."));
+    expect(gates.map(({ name, value, measured }) => [name, value, measured])).toEqual([
+      ["gateEntropy.0.0", 0.625, undefined],
+    ]);
+  });
+
   it("states the seconds since the stage began, by the job's clock", async () => {
     const clock = { ms: 5000 };
     const test = await newJob();

@@ -80,6 +80,8 @@ const result = (step: number, change: Partial<StepMessage> = {}): TrainResponse 
         count: 0,
         tokens: [],
         bodyTokens: [],
+        gateCount: 0,
+        gateEntropy: [],
       },
       seconds: 0.01,
       rank: 0,

@@ -17,6 +17,8 @@ const load = {
   count: 6,
   tokens: [0n, 1n, 2n, 3n, 4n, 5n],
   bodyTokens: [0n, 0n, 2n, 1n, 0n, 5n],
+  gateCount: 2,
+  gateEntropy: [0.5, 0],
 };
 const result = {
   step: 3,
@@ -49,6 +51,7 @@ describe("messages to nouns", () => {
         step: 3,
         tokensLGE: [[[0, 1, 2]], [[3, 4, 5]]],
         bodyLGE: [[[0, 0, 2]], [[1, 0, 5]]],
+        gateEntropyLG: [[0.5], [0]],
       },
     });
     const none = {
@@ -59,6 +62,8 @@ describe("messages to nouns", () => {
       count: 0,
       tokens: [],
       bodyTokens: [],
+      gateCount: 0,
+      gateEntropy: [],
     };
     expect(stepOf({ expertLoad: none })).toMatchObject({ expertLoad: { step: 0, tokensLGE: [] } });
   });
@@ -69,11 +74,16 @@ describe("messages to nouns", () => {
       fc.property(size, size, size, (layerCount, groupCount, expertCount) => {
         const count = layerCount * groupCount * expertCount;
         const tokens = Array.from({ length: count }, (_, index) => BigInt(index));
-        const counts = { layerCount, groupCount, expertCount, count, tokens, bodyTokens: tokens };
+        const gateEntropy = Array.from({ length: layerCount * groupCount }, (_, index) => index / 8);
+        const gates = { gateCount: gateEntropy.length, gateEntropy };
+        const counts = { layerCount, groupCount, expertCount, count, tokens, bodyTokens: tokens, ...gates };
         const read = stepOf({ expertLoad: { step: 1, ...counts } });
         const grid = "expertLoad" in read ? read.expertLoad.tokensLGE : [];
         expect("expertLoad" in read ? read.expertLoad.bodyLGE : []).toEqual(grid);
         expect(grid.flat(2)).toEqual(tokens.map(Number));
+        const entropy = "expertLoad" in read ? (read.expertLoad.gateEntropyLG ?? []) : [];
+        expect(entropy.flat()).toEqual(gateEntropy);
+        expect(entropy.map((layer) => layer.length)).toEqual(Array(layerCount).fill(groupCount));
         expect(grid.map((layer) => layer.map((group) => group.length))).toEqual(
           Array.from({ length: layerCount }, () => Array(groupCount).fill(expertCount)),
         );
@@ -87,6 +97,14 @@ describe("messages to nouns", () => {
     expect({ code: error.code, message: error.message }).toEqual({
       code: "WIRE_INVALID",
       message: "[WIRE_INVALID] ExpertLoad.tokens holds 6 counts, not 2 layers x 1 groups x 4 experts",
+    });
+  });
+
+  it("refuses gates that are not those of the load's layers and groups", async () => {
+    const error = await caught(() => stepOf({ expertLoad: { ...load, gateCount: 1, gateEntropy: [0.5] } }));
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "WIRE_INVALID",
+      message: "[WIRE_INVALID] ExpertLoad.gateEntropy holds 1 numbers, not 2 layers x 1 groups",
     });
   });
 

@@ -1,4 +1,3 @@
-import { memoryNeed } from "../../../../../../ts/cli/commands/doctor/memory-need.ts";
 import {
   defineExperiment,
   liftTo3d,
@@ -9,9 +8,10 @@ import {
   stage,
   tghMoe,
   tinyPhi3v,
-} from "../../../../../../ts/config/index.ts";
-import type { ExperimentConfig } from "../../../../../../ts/schema/experiment.ts";
-import { exampleFacts } from "../../../../../support/base-facts.ts";
+} from "../../../../ts/config/index.ts";
+import { memoryNeed, memoryOfAll } from "../../../../ts/run/memory-need.ts";
+import type { ExperimentConfig } from "../../../../ts/schema/experiment.ts";
+import { exampleFacts } from "../../../support/base-facts.ts";
 
 function configOf(
   change: { readonly volumesPerStep?: number; readonly microBatch?: number; readonly hidden?: number } = {},
@@ -139,5 +139,14 @@ describe("the memory an experiment is said to need", () => {
     const { activations, model } = memoryNeed(configOf());
     expect(activations + model).toBeGreaterThan(0.02 * 2 ** 30);
     expect(activations + model).toBeLessThan(0.7 * 2 ** 30);
+  });
+
+  it("shares the volumes of a step among ranks, and counts all of these", () => {
+    const one = configOf({ volumesPerStep: 16 });
+    const two = { ...one, execution: { ...one.execution, ranks: 2 } };
+    expect(memoryNeed(two).activations).toBe(memoryNeed(one).activations / 2);
+    const { programs, model, activations } = memoryNeed(two);
+    expect(memoryOfAll(two)).toBe(2 * (programs + model + activations));
+    expect(memoryOfAll(one)).toBe(programs + model + 2 * activations);
   });
 });

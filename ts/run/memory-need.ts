@@ -1,17 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import {
-  allStages,
-  buildModelSpec,
-  fittedVocab,
-  precisionOf,
-  publishedFacts,
-} from "../../../config/index.ts";
-import { bug } from "../../../errors.ts";
-import { packageRoot } from "../../../files/index.ts";
-import type { BaseFacts } from "../../../schema/base-facts.ts";
-import type { ExperimentConfig, StageConfig } from "../../../schema/experiment.ts";
+import { allStages, buildModelSpec, fittedVocab, precisionOf, publishedFacts } from "../config/index.ts";
+import { bug } from "../errors.ts";
+import { packageRoot } from "../files/index.ts";
+import type { BaseFacts } from "../schema/base-facts.ts";
+import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type {
   LanguageSpec,
   ModelSpec,
@@ -20,14 +14,14 @@ import type {
   Precision,
   ProjectorSpec,
   VisionSpec,
-} from "../../../schema/model.ts";
+} from "../schema/model.ts";
 
 /**
- * A rough sum of what an experiment takes in memory, in bytes; on a GPU all but the programs must fit the
- * device.
+ * A rough sum of what one worker of an experiment takes in memory, in bytes; on a GPU all but the programs must fit
+ * the device.
  */
 export interface MemoryNeed {
-  /** Conductor, Python and torch before any model. */
+  /** Conductor, Python and torch before any model; a conductor with several workers counts with each. */
   readonly programs: number;
   /** Parameters in float32; with their gradient and two Adam moments, as if all were trained, but what is published and frozen. */
   readonly model: number;
@@ -176,7 +170,7 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
     const asks = stage.objectives.language !== undefined;
     const items = asks ? (stage.itemsPerVolume ?? itemsOfVolume) : 0;
     return (
-      (stage.microBatch || stage.volumesPerStep) *
+      (stage.microBatch || stage.volumesPerStep / config.execution.ranks) *
       bytesPerVolume({ ...rest, base: counted.sizes }, depth, items)
     );
   };
@@ -185,4 +179,10 @@ export function memoryNeed(config: ExperimentConfig): MemoryNeed {
     model: counted.bytes + bytesPerParameter * experts,
     activations: Math.max(...allStages(config).map(({ stage }) => keptBy(stage))),
   };
+}
+
+/** What all workers of an experiment take together on a machine without a GPU, in bytes. */
+export function memoryOfAll(config: ExperimentConfig): number {
+  const { programs, model, activations } = memoryNeed(config);
+  return config.execution.ranks * (programs + model + activations);
 }
