@@ -11,3 +11,14 @@ export async function caught(work: () => unknown): Promise<TomoeError> {
   }
   throw new Error("nothing was raised");
 }
+
+/** As `caught`, of work that is done at once. */
+export function thrown(work: () => unknown): TomoeError {
+  try {
+    work();
+  } catch (error) {
+    if (isTomoeError(error)) return error;
+    throw new Error(`not a TomoeError: ${String(error)}`);
+  }
+  throw new Error("nothing was raised");
+}

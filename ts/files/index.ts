@@ -24,6 +24,7 @@ export {
   type PathKind,
   ReadRoom,
   readHead,
+  readPart,
   readPieces,
   readWhole,
   realPath,

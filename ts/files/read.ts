@@ -130,6 +130,15 @@ export async function readWhole(
   });
 }
 
+/**
+ * Bytes `from` to `from + length` of a file, in one buffer of its own.
+ *
+ * @throws TomoeError `DATA_TRUNCATED` where the file ends before them; `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`.
+ */
+export async function readPart(path: FilePath, from: number, length: number): Promise<Buffer> {
+  return withFile(path, (handle) => fill(handle, path, memoryOf(length), undefined, from));
+}
+
 /** @throws TomoeError `DATA_UNSUPPORTED` for a file above `maxBytes`. */
 export function refuseLarge(path: FilePath, sizeBytes: number, maxBytes: number): void {
   if (sizeBytes <= maxBytes) return;

@@ -102,7 +102,7 @@ export function chatMessages<const O extends LayoutOptions>(
   return dataSet("messages", path, options);
 }
 
-/** Scans and tables of one's own: CSV, TSV or JSON Lines. */
+/** Scans and tables of one's own: CSV, TSV, JSON Lines or Parquet. */
 export function ownTables<const O extends LayoutOptions>(
   path: string,
   options: Given<O>,

@@ -3,6 +3,11 @@ import { isTomoeError, TomoeError } from "../../errors.ts";
 import { kindOfPath, namesIn } from "../../files/index.ts";
 import type { Found, OpenedSource, SourceCounts, SplitName } from "./source.ts";
 
+/** Parts of a table: the largest data sets have some thousand. */
+const maxParts = 100_000;
+/** Parts that a message lists. */
+const partsTold = 12;
+
 /** True where something lies at a path. */
 export async function exists(path: string): Promise<boolean> {
   try {
@@ -27,6 +32,34 @@ export async function namesEnding(folder: string, endings: RegExp): Promise<read
     .map(String)
     .filter((name) => endings.test(name))
     .sort();
+}
+
+/**
+ * Names of tables, once of those that are parts of one (`train-00000-of-00002.parquet`) all parts are there.
+ *
+ * @throws TomoeError `DATA_MANIFEST` naming the parts that are missing.
+ */
+export function shardsWhole(folder: string, names: readonly string[]): readonly string[] {
+  const there = new Set(names);
+  const missing = new Set<string>();
+  for (const name of names) {
+    const [, stem = "", width = "", count = "", ending = ""] =
+      /^(.*?)-(\d{5,})-of-(\d{5,})(\.[^.]+)$/.exec(name) ?? [];
+    // A count that nobody writes is no count.
+    if (Number(count) > maxParts) continue;
+    for (let part = 0; part < Number(count); part++) {
+      const one = `${stem}-${String(part).padStart(width.length, "0")}-of-${count}${ending}`;
+      if (!there.has(one)) missing.add(one);
+    }
+  }
+  if (missing.size === 0) return names;
+  const told = [...missing].slice(0, partsTold);
+  const more = missing.size - told.length;
+  throw new TomoeError(
+    "DATA_MANIFEST",
+    `${folder} lacks parts of its tables: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    { hint: "Download them too, or name one table alone.", details: { path: folder, missing: told } },
+  );
 }
 
 /**

@@ -77,13 +77,13 @@ export const layoutTable = {
     types: {},
   },
   messages: {
-    title: "Chat messages as trainers of Hugging Face read them, in JSON Lines",
+    title: "Chat messages as trainers of Hugging Face read them, in JSON Lines or Parquet",
     intensity: "hu",
     tasks: ["report", "open-vqa"],
     types: {},
   },
   table: {
-    title: "A folder of one's own: scans and tables in CSV, TSV or JSON Lines",
+    title: "A folder of one's own: scans and tables in CSV, TSV, JSON Lines or Parquet",
     namesColumns: true,
     intensity: "hu",
     tasks: ["report", "closed-vqa", "open-vqa"],

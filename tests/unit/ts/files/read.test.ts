@@ -7,6 +7,7 @@ import {
   lookInto,
   ReadRoom,
   readHead,
+  readPart,
   readPieces,
   readWhole,
   realPath,
@@ -186,5 +187,22 @@ describe("files", () => {
     symlinkSync("nothing", join(root, "leads-nowhere"));
     expect(String(await realPath(join(root, "leads")))).toBe(String(await realPath(path)));
     expect((await caught(() => realPath(join(root, "leads-nowhere")))).code).toBe("PATH_NOT_FOUND");
+  });
+});
+
+describe("a part of a file", () => {
+  it.each([
+    [0, 4, "0123"],
+    [3, 2, "34"],
+    [10, 0, ""],
+  ])("from byte %d on, %d bytes, is read into a buffer of its own", async (from, length, text) => {
+    const bytes = await readPart(file, from, length);
+    expect(bytes.toString()).toBe(text);
+    expect(bytes.buffer.byteLength).toBe(length);
+  });
+
+  it("is refused where the file ends before, and where it is not there", async () => {
+    expect(await caught(() => readPart(file, 8, 4))).toMatchObject({ code: "DATA_TRUNCATED" });
+    expect(await caught(() => readPart(join(root, "none"), 0, 4))).toMatchObject({ code: "PATH_NOT_FOUND" });
   });
 });

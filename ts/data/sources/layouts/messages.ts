@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { TomoeError } from "../../../errors.ts";
 import { layoutRow } from "../../../schema/tables/layouts.ts";
-import { countRows, folderOf, namesEnding, placed, splitNamed } from "../folder.ts";
-import { jsonLineRows } from "../rows/json-lines.ts";
+import { countRows, folderOf, namesEnding, placed, shardsWhole, splitNamed } from "../folder.ts";
+import { objectEndings, objectRows } from "../rows/object-rows.ts";
 import type { FoundRow, TableRow } from "../rows/table-row.ts";
 import type {
   DatasetSource,
@@ -16,11 +16,10 @@ import type {
 import { row, rowsAs, textOf, wrong } from "./walks.ts";
 
 const schema = { ...layoutRow("messages"), filters: {}, repeatsCases: true } as const;
-const endings = /\.jsonl$/i;
 
 /**
- * Chat messages as trainers of Hugging Face read them, one conversation a row: JSON Lines files that lie in the
- * folder, in its `data`, or that are named. The image is a path. Of NV-Reason's rows the labels behind `<answer>`
+ * Chat messages as trainers of Hugging Face read them, one conversation a row: JSON Lines and Parquet files that lie in
+ * the folder, in its `data`, or that are named. The image is a path. Of NV-Reason's rows the labels behind `<answer>`
  * are a question of their own; what a model thinks before it answers is no target.
  */
 export const messagesSource: DatasetSource = {
@@ -32,18 +31,22 @@ export const messagesSource: DatasetSource = {
 
 async function openMessages(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
   const folder = await folderOf(path);
-  const below = (await namesEnding(join(folder, "data"), endings)).map((name) => `data/${name}`);
-  const names = endings.test(path)
+  const below = (await namesEnding(join(folder, "data"), objectEndings)).map((name) => `data/${name}`);
+  const names = objectEndings.test(path)
     ? [path.split("/").at(-1) ?? ""]
-    : [...(await namesEnding(folder, endings)), ...below];
+    : shardsWhole(folder, [...(await namesEnding(folder, objectEndings)), ...below]);
   if (names.length === 0)
-    throw new TomoeError("DATA_MANIFEST", `${path} lacks rows of the layout messages: no .jsonl`, {
-      hint: "Name the folder of the rows, or one of them.",
-      details: { path, layout: "messages" },
-    });
+    throw new TomoeError(
+      "DATA_MANIFEST",
+      `${path} lacks rows of the layout messages: no .jsonl or .parquet`,
+      {
+        hint: "Name the folder of the rows, or one of them.",
+        details: { path, layout: "messages" },
+      },
+    );
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
     for (const table of names) {
-      yield jsonLineRows({ path: join(folder, table), table, signal });
+      yield objectRows({ path: join(folder, table), table, signal });
     }
   };
   return {
@@ -64,10 +67,12 @@ interface Message {
 
 /** Messages of a row; undefined where they are no list of them. */
 function messagesOf({ values }: TableRow): readonly Message[] | undefined {
-  if (!Array.isArray(values.messages)) return undefined;
-  return values.messages.map((message: { readonly role?: unknown; readonly content?: unknown }) => {
+  const messages: unknown = values.messages;
+  if (!Array.isArray(messages) || !messages.every((one) => typeof one === "object" && one !== null))
+    return undefined;
+  return messages.map((message: { readonly role?: unknown; readonly content?: unknown }) => {
     const parts: readonly unknown[] = Array.isArray(message.content)
-      ? message.content
+      ? message.content.filter((part) => part !== null)
       : [{ type: "text", text: message.content }];
     const of = (key: string): readonly string[] =>
       parts.flatMap((part) => {

@@ -1,20 +1,20 @@
 import { readHead } from "../../../files/index.ts";
 import { splitFields } from "../rows/csv.ts";
-import { jsonLineRows } from "../rows/json-lines.ts";
+import { objectEndings, objectRows } from "../rows/object-rows.ts";
 import { rowProblem, textRecords } from "../rows/records.ts";
 import type { FoundRow, TableFile } from "../rows/table-row.ts";
 
 /** A table as it lies there: its first record, and what separates its fields. */
 export interface OwnTable {
   readonly file: TableFile;
-  /** Null for JSON Lines. */
+  /** Null for JSON Lines and Parquet. */
   readonly delimiter: string | null;
-  /** Fields of the first record of a CSV or TSV; keys of the first rows of JSON Lines. */
+  /** Fields of the first record of a CSV or TSV; keys of the first rows of the others. */
   readonly first: readonly string[];
 }
 
-/** Rows of JSON Lines that say which keys there are. */
-const linesLookedAt = 50;
+/** Rows that say which keys there are. */
+const rowsLookedAt = 50;
 
 const separators = [",", ";", "\t"] as const;
 
@@ -25,7 +25,7 @@ const separators = [",", ";", "\t"] as const;
  * @throws TomoeError `PERMISSION`, `IO_FAILED`.
  */
 export async function openTable(file: TableFile): Promise<OwnTable | { readonly why: string }> {
-  if (/\.jsonl$/i.test(file.table)) return await openLines(file);
+  if (objectEndings.test(file.table)) return await openObjects(file);
   const { bytes } = await readHead(file.path, 1 << 16);
   const line = bytes.toString("utf8").split(/\r?\n/, 1)[0] ?? "";
   const count = (mark: string): number => line.split(mark).length;
@@ -40,13 +40,13 @@ export async function openTable(file: TableFile): Promise<OwnTable | { readonly 
 }
 
 /** The keys of the first rows: one may leave out what another has. */
-async function openLines(file: TableFile): Promise<OwnTable | { readonly why: string }> {
+async function openObjects(file: TableFile): Promise<OwnTable | { readonly why: string }> {
   const keys = new Set<string>();
   let rows = 0;
-  for await (const found of jsonLineRows(file)) {
+  for await (const found of objectRows(file)) {
     if (found.kind === "row") for (const key of Object.keys(found.row.values)) keys.add(key);
     else if (rows === 0) return { why: found.problem.message };
-    if (++rows >= linesLookedAt) break;
+    if (++rows >= rowsLookedAt) break;
   }
   return rows === 0 ? { why: "the table is empty" } : { file, delimiter: null, first: [...keys] };
 }
@@ -62,7 +62,7 @@ export async function* tableRows(
   columns?: readonly string[],
 ): AsyncGenerator<FoundRow, void, undefined> {
   if (delimiter === null) {
-    yield* jsonLineRows(file);
+    yield* objectRows(file);
     return;
   }
   const names = columns ?? first;

@@ -31,7 +31,7 @@ export interface FolderContent {
 }
 
 const scanName = /\.(?:nii|nii\.gz|mha|mhd|nrrd|nhdr)$/i;
-const tableName = /\.(?:csv|tsv|jsonl)$/i;
+const tableName = /\.(?:csv|tsv|jsonl|parquet)$/i;
 /** Behind these bytes the mark of DICOM stands. */
 const preambleBytes = 128;
 /** Of so many scans every voxel is read; of more the headers alone. */

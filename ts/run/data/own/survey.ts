@@ -174,7 +174,7 @@ function nothing(
     content.scans.length === 0
       ? `no scan is read${unread === undefined ? "" : `: ${unread.path}: ${unread.why}`}`
       : tables.length === 0
-        ? "there is no table of reports or questions (.csv, .tsv, .jsonl)"
+        ? "there is no table of reports or questions (.csv, .tsv, .jsonl, .parquet)"
         : `its tables ask about ${named} of its ${content.scans.length} scans, and two are needed: ${tables
             .flatMap(({ table, notes }) => notes.map((note) => `${table}: ${note}`))
             .slice(0, 2)

@@ -6,6 +6,7 @@ import {
   namesEnding,
   needed,
   placed,
+  shardsWhole,
   splitNamed,
 } from "../../../../../ts/data/sources/folder.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -58,5 +59,35 @@ describe("what a layout needs", () => {
     expect(await folderOf(folder)).toBe(folder);
     expect((await caught(() => folderOf(join(folder, "none")))).code).toBe("PATH_NOT_FOUND");
     expect(await namesEnding(join(folder, "one"), /\.csv$/)).toEqual(["t.csv"]);
+  });
+});
+
+describe("tables in parts", () => {
+  const part = (at: number, of: number, name = "train"): string =>
+    `${name}-${String(at).padStart(5, "0")}-of-${String(of).padStart(5, "0")}.parquet`;
+
+  it("are taken in their order once all parts are there, of each name by itself", () => {
+    const names = [part(0, 1, "data/test"), part(0, 2), part(1, 2), "more.csv"];
+    expect(shardsWhole("/data", names)).toEqual(names);
+    expect(shardsWhole("/data", ["a-1-of-2.csv", "of.jsonl"])).toEqual(["a-1-of-2.csv", "of.jsonl"]);
+  });
+
+  it("are refused where a part is missing, which is named", async () => {
+    expect(await caught(() => shardsWhole("/data", [part(0, 3), part(2, 3)]))).toMatchObject({
+      code: "DATA_MANIFEST",
+      what: `/data lacks parts of its tables: ${part(1, 3)}`,
+      details: { path: "/data", missing: [part(1, 3)] },
+    });
+  });
+
+  it("are refused with the first of many that are missing", async () => {
+    const { what, details } = await caught(() => shardsWhole("/data", [part(7, 40)]));
+    expect(what).toContain(`${part(11, 40)}, ${part(12, 40)} and 27 more`);
+    expect(details.missing).toHaveLength(12);
+  });
+
+  it("are of no count that nobody writes", () => {
+    const name = "a-00001-of-99999999999.parquet";
+    expect(shardsWhole("/data", [name])).toEqual([name]);
   });
 });

@@ -2,9 +2,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { TomoeError } from "../../../../errors.ts";
 import { kindOfPath } from "../../../../files/index.ts";
 import { layoutRow } from "../../../../schema/tables/layouts.ts";
-import { countRows, namesEnding } from "../../folder.ts";
+import { countRows, namesEnding, shardsWhole } from "../../folder.ts";
 import { separatedRows } from "../../rows/csv.ts";
-import { jsonLineRows } from "../../rows/json-lines.ts";
+import { objectEndings, objectRows } from "../../rows/object-rows.ts";
 import { rowProblem } from "../../rows/records.ts";
 import type { FoundRow, TableFile } from "../../rows/table-row.ts";
 import type { DatasetSource, Found, OpenedSource, OpenOptions, SourceProblem } from "../../source.ts";
@@ -12,11 +12,13 @@ import { type ColumnNames, columnNames, misspelled } from "./columns.ts";
 import { PresentColumns } from "./present.ts";
 import { casesOfRow, itemsOfRow, type OwnRow } from "./rows.ts";
 
-const endings = /\.(?:csv|tsv|jsonl)$/i;
+const endings = /\.(?:csv|tsv|jsonl|parquet)$/i;
 
 const schema = { ...layoutRow("table"), filters: {}, repeatsCases: true } as const;
 
-/** A folder of one's own: every CSV, TSV and JSON Lines file that lies directly in it, or the one that is named. */
+/**
+ * A folder of one's own: every CSV, TSV, JSON Lines and Parquet file that lies directly in it, or the one that is named.
+ */
 export const tableSource: DatasetSource = {
   kind: "table",
   schema,
@@ -29,11 +31,11 @@ async function openTable(path: string, options: OpenOptions = {}): Promise<Opene
   const whole = resolve(path);
   const isFile = (await kindOfPath(whole)) === "file";
   const folder = isFile ? dirname(whole) : whole;
-  const tables = isFile ? [relative(folder, whole)] : await namesEnding(folder, endings);
+  const tables = isFile ? [relative(folder, whole)] : shardsWhole(folder, await namesEnding(folder, endings));
   if (tables.length === 0 || !tables.every((name) => endings.test(name)))
     throw new TomoeError(
       "DATA_MANIFEST",
-      `${path} ${isFile ? "is" : "holds"} no table: no .csv, .tsv or .jsonl`,
+      `${path} ${isFile ? "is" : "holds"} no table: no .csv, .tsv, .jsonl or .parquet`,
       {
         hint: 'Write a table with columns "case", "image" and "report", or "question", "choices" and "answer".',
         details: { path },
@@ -90,7 +92,7 @@ async function* walk<T>(
 }
 
 function ownRows(file: TableFile, columns: ColumnNames): AsyncIterable<FoundRow> {
-  if (/\.jsonl$/i.test(file.table)) return jsonLineRows(file);
+  if (objectEndings.test(file.table)) return objectRows(file);
   return separatedRows(file, /\.tsv$/i.test(file.table) ? "\t" : ",", [], [columns.case, columns.image]);
 }
 

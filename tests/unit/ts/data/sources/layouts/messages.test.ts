@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messagesSource, readAnswer } from "../../../../../../ts/data/sources/layouts/messages.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { messagesExample } from "../../../../../support/layouts/others.ts";
+import { crafted, page, plainTexts } from "../../../../../support/parquet/craft.ts";
+import { writeByPyarrow } from "../../../../../support/parquet/tables.ts";
 import { told, walked } from "../../../../../support/source-rows.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
@@ -80,10 +82,84 @@ describe("rows of chat messages", () => {
     ]);
   });
 
+  it("are told where a message is none, and read where a part of one is", async () => {
+    const { items, problems } = await read("test.jsonl", [
+      { id: "n", image: "a.nii.gz", messages: [null] },
+      {
+        ...said("A cyst."),
+        messages: [
+          {
+            role: "user",
+            content: [null, { type: "text", text: "Q?" }, { type: "image", image: "a.nii.gz" }],
+          },
+          { role: "assistant", content: "A cyst." },
+        ],
+      },
+    ]);
+    expect(told(problems)).toEqual(['data/test.jsonl:1 row "n" has no message of an assistant']);
+    expect(items.map(({ id, question }) => [id, question])).toEqual([["r", "Q?"]]);
+  });
+
   it("are refused where there are none", async () => {
     mkdirSync(join(root, "none"));
     const error = await caught(() => messagesSource.open(join(root, "none")));
     expect([error.code, error.exitCode]).toEqual(["DATA_MANIFEST", 65]);
+  });
+});
+
+describe("rows of chat messages in Parquet", () => {
+  const part = (type: string, text: string | null, image: string | null) => ({ type, text, image });
+  const row = (id: string, image: string, report: string) => ({
+    id,
+    messages: [
+      { role: "user", content: [part("image", null, image), part("text", "Describe it.", null)] },
+      { role: "assistant", content: [part("text", report, null)] },
+    ],
+    patient: `p-${image}`,
+  });
+
+  it("are one table in parts, whose parts and rows count in their order", async () => {
+    const folder = join(root, "parquet");
+    const data = join(folder, "data");
+    mkdirSync(data, { recursive: true });
+    const report = (n: number): string => `FINDINGS: nodule ${n}.`;
+    writeByPyarrow({
+      [join(data, "train-00000-of-00002.parquet")]: [1, 2, 3].map((n) =>
+        row(`r${n}`, `${n}.nii.gz`, report(n)),
+      ),
+      [join(data, "train-00001-of-00002.parquet")]: [
+        row("r4", "4.nii.gz", report(4)),
+        row("r5", "../5.nii", "x"),
+      ],
+      [join(data, "test-00000-of-00001.parquet")]: [row("t1", "9.nii.gz", "A cyst.")],
+    });
+    const { cases, items, problems } = await walked(await messagesSource.open(folder));
+    expect(cases.map(({ id, patient, split }) => [id, patient, split])).toEqual([
+      ["9.nii.gz", "p-9.nii.gz", "test"],
+      ...[1, 2, 3, 4].map((n) => [`${n}.nii.gz`, `p-${n}.nii.gz`, "train"]),
+    ]);
+    expect(items.map(({ id, task, target }) => [id, task, target])).toEqual([
+      ["t1", "open-vqa", "A cyst."],
+      ...[1, 2, 3, 4].map((n) => [`r${n}/report`, "report", report(n)]),
+    ]);
+    expect(items.at(-1)?.place).toEqual({ table: "data/train-00001-of-00002.parquet", row: 1 });
+    expect(told(problems)).toContain('data/train-00001-of-00002.parquet:2 "../5.nii" leaves the folder');
+    const named = await messagesSource.open(join(data, "train-00001-of-00002.parquet"));
+    expect(named.tables).toEqual(["train-00001-of-00002.parquet"]);
+    rmSync(join(data, "train-00000-of-00002.parquet"));
+    expect(await caught(() => messagesSource.open(folder))).toMatchObject({
+      code: "DATA_MANIFEST",
+      what: `${folder} lacks parts of its tables: data/train-00000-of-00002.parquet`,
+    });
+  });
+
+  it("are told of where they embed their picture", async () => {
+    const column = { name: "image", type: 6, pages: [page(plainTexts(["xyz"]), { values: 1 })], entries: 1 };
+    const folder = join(root, "embedded");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "train.parquet"), crafted([column], 1));
+    const { problems } = await walked(await messagesSource.open(folder));
+    expect(told(problems)).toContain("train.parquet:1 the row names no image");
   });
 });
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type OwnTable, openTable, tableRows } from "../../../../../../ts/data/sources/own/read-table.ts";
+import { crafted, intColumn, textColumn } from "../../../../../support/parquet/craft.ts";
 import { rowsAsRead } from "../../../../../support/source-rows.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
@@ -17,7 +18,11 @@ async function opened(
   return await openTable({ path, table });
 }
 
-async function read(name: string, content: string, columns?: readonly string[]): Promise<readonly unknown[]> {
+async function read(
+  name: string,
+  content: string | Uint8Array,
+  columns?: readonly string[],
+): Promise<readonly unknown[]> {
   const table = await opened(name, content);
   if ("why" in table) throw new Error(table.why);
   return await rowsAsRead(tableRows(table, columns));
@@ -91,5 +96,26 @@ describe("rows of a table", () => {
       { a: null, row: 3 },
       "4: the line is not JSON",
     ]);
+  });
+});
+
+describe("a table in Parquet", () => {
+  const table = crafted([textColumn("image", ["a.nii.gz", "b.nii.gz"]), intColumn("age", [61, 40])], 2);
+
+  it("has the names of its columns and no delimiter, and rows of their values", async () => {
+    expect(await opened("a.parquet", table)).toMatchObject({ delimiter: null, first: ["image", "age"] });
+    expect(await read("a.parquet", table)).toEqual([
+      { row: 1, image: "a.nii.gz", age: 61 },
+      { row: 2, image: "b.nii.gz", age: 40 },
+    ]);
+  });
+
+  it("is not read where it is cut or empty", async () => {
+    expect(await opened("a.parquet", table.subarray(0, 40))).toMatchObject({
+      why: expect.stringContaining("it was cut off"),
+    });
+    expect(await opened("a.parquet", crafted([textColumn("image", [])], 0))).toEqual({
+      why: "the table is empty",
+    });
   });
 });

@@ -1,16 +1,20 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Survey, surveyFolder } from "../../../../../../ts/run/data/own/survey.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { layScans } from "../../../../../support/layouts/scans.ts";
 import { writeRows } from "../../../../../support/own-folder.ts";
+import { crafted, textColumn } from "../../../../../support/parquet/craft.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
 let made = 0;
 
 /** A folder of six scans, called s0 to s5, with these tables. */
-async function surveyed(tables: Readonly<Record<string, readonly string[]>>, scans = 6): Promise<Survey> {
+async function surveyed(
+  tables: Readonly<Record<string, readonly string[] | Uint8Array>>,
+  scans = 6,
+): Promise<Survey> {
   const folder = join(root, `f${made++}`);
   mkdirSync(folder);
   if (scans > 0)
@@ -18,7 +22,9 @@ async function surveyed(tables: Readonly<Record<string, readonly string[]>>, sca
       folder,
       Array.from({ length: scans }, (_, at) => `ct/s${at}.nii.gz`),
     );
-  for (const [name, rows] of Object.entries(tables)) writeRows(folder, name, rows);
+  for (const [name, rows] of Object.entries(tables))
+    if (rows instanceof Uint8Array) writeFileSync(join(folder, name), rows);
+    else writeRows(folder, name, rows);
   return await surveyFolder(folder, new AbortController().signal, () => undefined);
 }
 
@@ -26,6 +32,17 @@ const all = [0, 1, 2, 3, 4, 5];
 const reports = ["image,report", ...all.map((n) => `s${n},Report number ${n}.`)];
 
 describe("a folder of scans and tables", () => {
+  it("is joined with tables in Parquet as with those in text", async () => {
+    const scans = all.map((n) => `s${n}`);
+    const texts = all.map((n) => `Report number ${n}.`);
+    const table = crafted([textColumn("Scan", scans), textColumn("Befund", texts)], all.length);
+    const survey = await surveyed({ "reports.parquet": table });
+    expect(survey.items.map(({ case: of, report }) => [of, report])).toEqual(
+      all.map((n) => [`ct/s${n}`, `Report number ${n}.`]),
+    );
+    expect(survey.tables).toMatchObject([{ table: "reports.parquet", rows: 6, used: 6 }]);
+  });
+
   it("is joined to cases with patients, splits and items", async () => {
     const survey = await surveyed({
       "reports.csv": reports,

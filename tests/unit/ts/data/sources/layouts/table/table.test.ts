@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tableSource } from "../../../../../../../ts/data/sources/layouts/table/table.ts";
 import { caught } from "../../../../../../support/caught.ts";
+import { crafted, intColumn, textColumn } from "../../../../../../support/parquet/craft.ts";
 import { told, walked } from "../../../../../../support/source-rows.ts";
 import { temporaryFolder } from "../../../../../../support/temporary-folder.ts";
 
@@ -9,14 +10,17 @@ const root = temporaryFolder();
 let made = 0;
 
 /** A folder of these tables. */
-function folderOf(tables: Readonly<Record<string, string>>): string {
+function folderOf(tables: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = join(root, `f${made++}`);
   mkdirSync(folder);
   for (const [name, text] of Object.entries(tables)) writeFileSync(join(folder, name), text);
   return folder;
 }
 
-async function read(tables: Readonly<Record<string, string>>, columns?: Readonly<Record<string, string>>) {
+async function read(
+  tables: Readonly<Record<string, string | Uint8Array>>,
+  columns?: Readonly<Record<string, string>>,
+) {
   const folder = folderOf(tables);
   return { folder, ...(await walked(await tableSource.open(folder, { columns }))) };
 }
@@ -157,6 +161,54 @@ describe("a folder of one's own", () => {
     expect(told(problems)).toEqual([
       't.jsonl:1 "image" is not text',
       't.jsonl:2 "choices" is not a list of texts',
+    ]);
+  });
+});
+
+describe("tables in Parquet", () => {
+  const scans = crafted(
+    [
+      textColumn("case", ["c1", "c2"]),
+      textColumn("image", ["1.nii.gz", "2.nii.gz"]),
+      textColumn("split", ["train", "valid"]),
+    ],
+    2,
+  );
+  const questions = crafted(
+    [
+      textColumn("case", ["c1", "c2", "c2"]),
+      textColumn("question", ["How large?", "Is it?", "Half?"]),
+      textColumn("choices", ["", "yes|no", ""]),
+      textColumn("answer", ["12 mm", "B", ""]),
+      intColumn("reader", [1, 2, 3]),
+    ],
+    3,
+  );
+
+  it("are joined with those in text, numbers of other columns are kept", async () => {
+    const { cases, items, problems } = await read({
+      "a.parquet": scans,
+      "b.parquet": questions,
+      "c.csv": "case,report\nc1,A nodule.\n",
+    });
+    expect(cases.map(({ id, split }) => [id, split])).toEqual([
+      ["c1", "train"],
+      ["c2", "validation"],
+    ]);
+    expect(items.map(({ id, task, target }) => [id, task, target])).toEqual([
+      ["b.parquet:1", "open-vqa", "12 mm"],
+      ["b.parquet:2", "closed-vqa", "no"],
+      ["c.csv:2", "report", "A nodule."],
+    ]);
+    expect(items[0]?.extra).toEqual({ reader: "1" });
+    expect(told(problems)).toEqual(["b.parquet:3 the row has a question without an answer"]);
+  });
+
+  it("are told of with table and row where one is cut, and the others are read", async () => {
+    const { cases, problems } = await read({ "a.parquet": scans, "b.parquet": questions.subarray(0, 60) });
+    expect(cases).toHaveLength(2);
+    expect(told(problems)).toEqual([
+      "b.parquet:1 the table does not end as a Parquet file does: it was cut off",
     ]);
   });
 });
