@@ -19,7 +19,7 @@ export interface ItemRoute {
 export type RouteConfusion = { readonly [label: string]: { readonly [routed: string]: number } };
 
 /** Counts routes by label. */
-export function confusionOf(routes: readonly ItemRoute[]): RouteConfusion {
+export function confusionOf(routes: Iterable<ItemRoute>): RouteConfusion {
   const counts: { [label: string]: { [routed: string]: number } } = {};
   for (const { label, routed } of routes) {
     const row = counts[label] ?? {};

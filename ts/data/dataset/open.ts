@@ -19,6 +19,7 @@ export type SplitName = CaseRow["split"];
 /** One case with everything asked about it. */
 export interface DatasetCase {
   readonly row: CaseRow;
+  /** Of a large data set they are read anew each time they are asked for. */
   readonly items: readonly ItemRow[];
   /** What a table beside the scan states in place of its header. */
   readonly calibration?: Calibration;

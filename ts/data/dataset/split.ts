@@ -33,8 +33,12 @@ export function splitBySubject(
       splitOf.set(subjects[order(next)] ?? "", name);
   });
   const cases = dataset.cases.map((entry) => ({
-    ...entry,
     row: { ...entry.row, split: splitOf.get(entry.row.subject) ?? entry.row.split },
+    // Items of a large data set are read when they are asked for.
+    get items() {
+      return entry.items;
+    },
+    ...(entry.calibration === undefined ? {} : { calibration: entry.calibration }),
   }));
   return {
     ...dataset,

@@ -7,8 +7,9 @@ import { exists } from "./folder.ts";
 import { RowKeeper, type RowsOptions, splitProblems } from "./keep.ts";
 import { rowProblem } from "./rows/records.ts";
 import type { Skipped } from "./skips.ts";
-import type { OpenedSource, SourceCase, SourceItem, SourceProblem } from "./source.ts";
+import type { OpenedSource, SourceCase, SourceItem, SourceProblem, SplitName } from "./source.ts";
 import type { SplitTable } from "./split-table.ts";
+import { GroupedRows } from "./spool/grouped.ts";
 
 /** Scans that are looked for at once. */
 const looksAtOnce = 64;
@@ -24,11 +25,19 @@ export interface CollectOptions extends RowsOptions {
 /** A case with all that is asked about it. */
 export interface RowsOfCase {
   readonly row: SourceCase;
-  readonly items: SourceItem[];
+  /** Read anew from where they are kept each time they are asked for. */
+  readonly items: readonly SourceItem[];
+}
+
+/** A case, and its number among the groups of items. */
+interface KeptCase {
+  readonly row: SourceCase;
+  readonly group: number;
 }
 
 /**
- * Walks a data set and keeps all of its rows, once nothing is wrong with any.
+ * Walks a data set and keeps all of its rows, once nothing is wrong with any: those of cases in memory, those of items,
+ * which are many and long, in a spool.
  *
  * A case that stands in two splits, where leaks are kept, is two cases: each has the items of its split.
  *
@@ -40,27 +49,42 @@ export async function collectRows(
   source: OpenedSource,
   options: RowsOptions,
   check: (cases: readonly SourceCase[]) => Promise<readonly SourceProblem[]> = async () => [],
-): Promise<{ readonly cases: readonly RowsOfCase[]; readonly skipped: readonly Skipped[] }> {
-  const cases = new Map<string, RowsOfCase>();
+): Promise<{
+  readonly cases: readonly RowsOfCase[];
+  readonly itemCount: number;
+  readonly skipped: readonly Skipped[];
+}> {
+  const cases = new Map<string, KeptCase>();
+  const items = new GroupedRows<SourceItem>();
   const keeper = new RowKeeper(source, options);
   for await (const kept of keeper.rows())
-    if (kept.kind === "case") cases.set(kept.row.id, { row: kept.row, items: [] });
-    else ofSplit(cases, kept.row, options.ignoresSplits)?.items.push(kept.row);
+    if (kept.kind === "case")
+      cases.set(kept.row.id, { row: kept.row, group: cases.get(kept.row.id)?.group ?? cases.size });
+    else {
+      const of = ofSplit(cases, kept.row, options.ignoresSplits);
+      if (of !== undefined) items.add(of.group, kept.row);
+    }
   for (const problem of await check([...cases.values()].map(({ row }) => row))) keeper.refuse(problem);
   keeper.finish();
-  return { cases: [...cases.values()], skipped: keeper.skipped };
+  const read = Array.from(cases.values(), ({ row, group }) => ({
+    row,
+    get items() {
+      return items.of(group);
+    },
+  }));
+  return { cases: read, itemCount: items.count, skipped: keeper.skipped };
 }
 
 /** The case that an item belongs to, or that case in the item's own split. */
 function ofSplit(
-  cases: Map<string, RowsOfCase>,
+  cases: Map<string, KeptCase>,
   { case: id, split }: SourceItem,
   ignoresSplits: boolean,
-): RowsOfCase | undefined {
+): KeptCase | undefined {
   const own = cases.get(id);
   if (own === undefined || ignoresSplits || split === undefined || own.row.split === split) return own;
   const moved = caseInSplit(id, split);
-  const known = cases.get(moved) ?? { row: { ...own.row, id: moved, split }, items: [] };
+  const known = cases.get(moved) ?? { row: { ...own.row, id: moved, split }, group: cases.size };
   cases.set(moved, known);
   return known;
 }
@@ -76,7 +100,7 @@ export async function datasetOf(
 ): Promise<Dataset & { readonly skipped: readonly Skipped[] }> {
   const { reportRequest, splits } = options;
   const rows = { ...options, ignoresSplits: options.ignoresSplits || splits !== undefined };
-  const { cases, skipped } = await collectRows(source, rows, async (found) => [
+  const { cases, itemCount, skipped } = await collectRows(source, rows, async (found) => [
     ...(options.ignoresSplits ? [] : found.flatMap((row) => splitProblems(row, splits))),
     ...(await missingScans(found)),
   ]);
@@ -85,14 +109,9 @@ export async function datasetOf(
       hint: "See which rows its filters leave.",
       details: { path: source.folder },
     });
-  const collected = cases.map(({ row, items }) => {
-    const split = splits?.splitOf.get(row.id) ?? row.split;
-    return datasetCase(
-      { ...row, split },
-      items.map((item) => itemRow({ ...item, case: row.id }, reportRequest)),
-    );
-  });
-  const items = collected.reduce((sum, entry) => sum + entry.items.length, 0);
+  const collected = cases.map((of) =>
+    datasetCase(of, splits?.splitOf.get(of.row.id) ?? of.row.split, reportRequest),
+  );
   return {
     folder: source.folder,
     manifest: {
@@ -100,7 +119,7 @@ export async function datasetOf(
       name: source.layout,
       source: `layout ${source.layout}`,
       cases: collected.length,
-      items,
+      items: itemCount,
       facts: source.facts ?? {},
       patchClasses: [],
     },
@@ -110,8 +129,8 @@ export async function datasetOf(
   };
 }
 
-function datasetCase(row: SourceCase, items: readonly ItemRow[]): DatasetCase {
-  const { id, patient, paths, split, series, facts, patchLabels, slice, calibration } = row;
+function datasetCase(of: RowsOfCase, split: SplitName | null, request: string): DatasetCase {
+  const { id, patient, paths, series, facts, patchLabels, slice, calibration } = of.row;
   const plain: CaseRow = {
     case: id,
     subject: patient,
@@ -122,7 +141,13 @@ function datasetCase(row: SourceCase, items: readonly ItemRow[]): DatasetCase {
     ...(patchLabels === undefined ? {} : { patchLabels }),
     ...(slice === undefined ? {} : { slice }),
   };
-  return { row: plain, items, ...(calibration === undefined ? {} : { calibration }) };
+  return {
+    row: plain,
+    get items() {
+      return of.items.map((item) => itemRow({ ...item, case: id }, request));
+    },
+    ...(calibration === undefined ? {} : { calibration }),
+  };
 }
 
 function itemRow(

@@ -6,7 +6,7 @@ import type { RouterPolicy } from "../../schema/router.ts";
 import type { ItemRow } from "../../schema/sample.ts";
 import type { TaskId } from "../../schema/task.ts";
 import type { RunJob } from "../job.ts";
-import { confusionOf, promptOf, type RouteConfusion } from "../routes.ts";
+import { confusionOf, type ItemRoute, promptOf, type RouteConfusion } from "../routes.ts";
 
 /** What a stage's ranks see, step by step. */
 export interface StageBatches {
@@ -63,11 +63,14 @@ export function stageBatches({
     ...(changesNothing(stage.augment) ? {} : { augment: stage.augment }),
     ...(corpus.mirrors === undefined || corpus.mirrors === null ? {} : { mirrors: corpus.mirrors }),
   };
-  const items = rule.withItems ? rule.cases.flatMap((entry) => entry.items) : [];
+  const routed = function* (): Generator<ItemRoute> {
+    for (const { items } of rule.withItems ? rule.cases : [])
+      for (const item of items) yield { label: item.task, routed: rule.route(item) };
+  };
   const at = (step: number, rank: number): Batch => batchAt(rule, step, rank, ranks);
   return {
     at,
-    confusion: () => confusionOf(items.map((item) => ({ label: item.task, routed: rule.route(item) }))),
+    confusion: () => confusionOf(routed()),
     volumesOf: (step) =>
       Array.from({ length: ranks }, (_, rank) => at(step, rank)).flatMap(({ volumes }) =>
         volumes.map(({ volumeId }) => volumeId),

@@ -1,12 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderPrompt } from "../../../../../ts/data/dataset/index.ts";
-import { datasetOf } from "../../../../../ts/data/sources/collect.ts";
+import { renderPrompt, splitBySubject } from "../../../../../ts/data/dataset/index.ts";
+import { collectRows, datasetOf } from "../../../../../ts/data/sources/collect.ts";
 import { m3dVqaSource } from "../../../../../ts/data/sources/layouts/m3d/vqa.ts";
 import { tableSource } from "../../../../../ts/data/sources/layouts/table/table.ts";
 import { readSkips } from "../../../../../ts/data/sources/skips.ts";
+import type { SourceItem } from "../../../../../ts/data/sources/source.ts";
 import { caught } from "../../../../support/caught.ts";
 import { m3dVqaExample } from "../../../../support/layouts/m3d.ts";
+import { generatedSource } from "../../../../support/manifest/generated.ts";
+import { digestOf, walkedAlone } from "../../../../support/manifest/walks.ts";
 import { temporaryFolder } from "../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
@@ -233,5 +236,44 @@ describe("a data set with a table of splits", () => {
     expect(error.details.problems).toEqual([
       expect.objectContaining({ case: "c2", message: 'case "c2" has no row in the table of splits' }),
     ]);
+  });
+});
+
+describe("a data set of many questions", () => {
+  it("is kept in a tenth of the objects that its rows are, each case with its own in their order", () => {
+    // As objects these rows take more than 100 MiB.
+    const seen = walkedAlone("collect", { cases: 4000, itemsPerCase: 50, heapMiB: 48 });
+    expect(seen).toMatchObject({ cases: 4000, items: 200_000, digest: digestOf(4000, 50) });
+  });
+
+  it("gives the same items each time they are asked for, also beyond what stays in memory", async () => {
+    const source = generatedSource(300, 100);
+    const { cases, itemCount } = await collectRows(source, { ignoresSplits: false });
+    const expected: SourceItem[] = [];
+    for await (const found of source.items()) if (found.kind === "row") expected.push(found.row);
+    expect(itemCount).toBe(30_000);
+    const read = cases.flatMap(({ items }) => items);
+    expect(read).toHaveLength(30_000);
+    const byId = new Map(read.map((item) => [item.id, item]));
+    expect(expected.map(({ id }) => byId.get(id))).toEqual(expected);
+    expect(cases[17]?.items).toEqual(cases[17]?.items);
+    expect(cases[17]?.items.map(({ case: of }) => of)).toEqual(Array.from({ length: 100 }, () => "case-17"));
+  });
+
+  it("has splits drawn by subject without reading a question", async () => {
+    const dataset = await collected(whole, ["1.nii", "2.nii"]);
+    let asked = 0;
+    const cases = dataset.cases.map(({ row }) => ({
+      row,
+      get items() {
+        asked++;
+        return [];
+      },
+    }));
+    const drawn = splitBySubject({ ...dataset, cases }, { train: 0.5, validation: 0, test: 0.5 }, 1);
+    expect(drawn.cases.map(({ row }) => row.split).toSorted()).toEqual(["test", "train"]);
+    expect(asked).toBe(0);
+    expect(drawn.cases[0]?.items).toEqual([]);
+    expect(asked).toBe(1);
   });
 });
