@@ -97,6 +97,11 @@ const usesOf = (folder: string): string => join(folder, "uses");
 export const useId = (kind: UseKind, of: string): string => keyedId(`cache use ${kind}`, of).slice(0, 32);
 export const projectId = (): string => keyedId("cache project", "").slice(0, 32);
 
+/** Whether rows of a cache were made or read for a run, evaluation or build of this project. */
+export async function isUsedBy(folder: string, kind: UseKind, of: string): Promise<boolean> {
+  return (await readText(join(usesOf(folder), useId(kind, of), "use.json")).catch(missing)) !== undefined;
+}
+
 /** How long to wait between two looks whether rows are still being removed. */
 const pollMs = 200;
 

@@ -1,7 +1,8 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { allStages, precisionOf, type ResolvedExperiment } from "../../config/index.ts";
+import { usualCache } from "../../data/index.ts";
 import { isTomoeError, type JsonValue, TomoeError } from "../../errors.ts";
 import type { RouterPolicy } from "../../schema/router.ts";
 import { createRun } from "../../track/index.ts";
@@ -16,7 +17,9 @@ import { withRanks } from "../attempts.ts";
 import { originOf } from "../base/origin.ts";
 import { policyFor } from "../choose-policy.ts";
 import type { RunJob } from "../job.ts";
+import { type CacheUse, isUsedBy, useOf } from "../prepare/cache-use.ts";
 import { prepareCorpus } from "../prepare/prepare.ts";
+import { sourceOf } from "../prepare/sources.ts";
 import type { OnProgress } from "../progress.ts";
 import { readResolved } from "../read-run.ts";
 import { trainAttempt } from "../train/attempt.ts";
@@ -132,11 +135,16 @@ async function doAgain(again: Again): Promise<Done> {
     { experimentName: config.name, resolved: plain(resolved), seed: config.seed },
     { notice: (text) => watch({ kind: "notice", text }) },
   );
+  let use: CacheUse | null = null;
   try {
     if (from !== undefined) await cp(from.dir, join(owned.paths.checkpoints, from.name), { recursive: true });
     const { space } = owned;
     const workDir = join(scratch, "work");
-    const corpus = await prepareCorpus({ resolved, workDir, signal, onProgress: watch, space });
+    const notice = (text: string): void => watch({ kind: "notice", text });
+    const cache = await cacheOf(folder);
+    const { keepsRows } = sourceOf(config.data);
+    use = await useOf({ cache, keepsRows, kind: "run", of: resolve(owned.dir), space, signal, notice });
+    const corpus = await prepareCorpus({ resolved, workDir, signal, onProgress: watch, space, use });
     const policy = policyFor(resolved, options.policy);
     const until = { stage: target.stage, step: target.step };
     const now = (): number => performance.now();
@@ -147,8 +155,15 @@ async function doAgain(again: Again): Promise<Done> {
     const isBitExact = !notes.some((text) => text.startsWith("resuming, but not bit for bit"));
     return { batch: batchOf(job, again), values, failure, isBitExact };
   } finally {
+    await use?.release();
     await owned.close();
   }
+}
+
+/** The project's cache where the run had its volumes from there, else none. */
+async function cacheOf({ dir }: RunFolder): Promise<string | null> {
+  const cache = usualCache(process.env, process.cwd());
+  return cache !== null && (await isUsedBy(cache, "run", resolve(dir))) ? cache : null;
 }
 
 /** What the step failed with, where it is the one that failed; null where it was done. */

@@ -1,5 +1,6 @@
 import type { SourceCase } from "../../../data/sources/index.ts";
 import { isTomoeError } from "../../../errors.ts";
+import type { LookAtScan } from "./check-threads.ts";
 import { ledgerKey, type ScanLedger } from "./ledger.ts";
 import { checkScan, refusedScan, type ScanCheck, type ScanVerdict, wholeContent } from "./scan-check.ts";
 import { type ScanStamp, stampOf } from "./stamp.ts";
@@ -22,15 +23,18 @@ export class ScanReader {
   readonly #ledger: ScanLedger;
   readonly #check: ScanCheck;
   readonly #lanes: number;
+  readonly #look: LookAtScan;
   readonly #waiting: Promise<ReadCase>[] = [];
   readonly #running = new Set<Promise<unknown>>();
   /** Scans that were taken from the ledger. */
   known = 0;
 
-  constructor(ledger: ScanLedger, check: ScanCheck, lanes: number) {
+  /** @param look - looks at a scan that the ledger does not know; on this thread when absent. */
+  constructor(ledger: ScanLedger, check: ScanCheck, lanes: number, look?: LookAtScan) {
     this.#ledger = ledger;
     this.#check = check;
     this.#lanes = lanes;
+    this.#look = look ?? (async (row, stamp) => await checkScan(row, stamp, check));
   }
 
   /** Begins to read; resolves once there is a lane for it. */
@@ -89,7 +93,7 @@ export class ScanReader {
       this.known++;
       return { row, stamp, verdict: known };
     }
-    const verdict = await checkScan(row, stamp, this.#check);
+    const verdict = await this.#look(row, stamp);
     await this.#ledger.put(key, verdict);
     return { row, stamp, verdict };
   }

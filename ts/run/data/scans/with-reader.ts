@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isTomoeError, TomoeError } from "../../../errors.ts";
 import { makeFolders } from "../../../files/index.ts";
 import { acquireLock } from "../../../track/index.ts";
+import { CheckThreads } from "./check-threads.ts";
 import { ScanLedger } from "./ledger.ts";
 import { ScanReader } from "./read-scans.ts";
 import type { ScanCheck } from "./scan-check.ts";
@@ -32,13 +33,17 @@ export async function withReader<T>(reading: Reading, use: (reader: ScanReader) 
   const lock = await acquireLock(out, notice);
   try {
     const ledger = await ScanLedger.open(out, notice, signal);
-    const reader = new ScanReader(ledger, reading, lanes ?? usualLanes);
+    const most = lanes ?? usualLanes;
+    // Headers alone are read sooner than a thread has begun.
+    const threads = reading.deep && most > 1 ? new CheckThreads(reading, most) : undefined;
+    const reader = new ScanReader(ledger, reading, most, threads?.look);
     try {
       return await use(reader);
     } catch (error) {
       throw signal.aborted ? stopped(error, reading) : error;
     } finally {
       await reader.settle();
+      await threads?.end();
       await ledger.close();
     }
   } finally {

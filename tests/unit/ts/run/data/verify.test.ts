@@ -54,6 +54,21 @@ describe("a data set that is verified", () => {
     expect(hu?.p99).toBeLessThanOrEqual(hu?.max ?? 0);
   });
 
+  it("tells the same however many scans are read at once, byte by byte", async () => {
+    const folder = await faultyFolder(fresh());
+    const one = await verified(folder, { deep: true, lanes: 1 });
+    for (const lanes of [2, 5]) {
+      const { problems, csv, picture, ...same } = await verified(folder, { deep: true, lanes });
+      expect({ ...same, problems: one.problems, csv: one.csv, picture: one.picture }).toEqual(one);
+      for (const [mine, first] of [
+        [problems, one.problems],
+        [csv, one.csv],
+        [picture, one.picture],
+      ] as const)
+        expect(readFileSync(mine, "utf8")).toBe(readFileSync(first, "utf8"));
+    }
+  });
+
   it("tells everything that is wrong with rows and scans in one go, each with case, table and row", async () => {
     const document = await verified(await faultyFolder(fresh()));
     expect(document.cases).toEqual({ total: 8, read: 4, refused: 3, missing: 1 });

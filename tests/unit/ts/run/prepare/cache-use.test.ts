@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   beginUse,
+  isUsedBy,
   knownUses,
   projectId,
   type UseWish,
@@ -46,6 +47,11 @@ describe("a use of a cache", () => {
     expect(await knownUses(folder)).toMatchObject([
       { state: "open", keys: [key("a"), key("b"), key("c")], project: projectId() },
     ]);
+    // The same run asks for its own; others are none of it.
+    expect(await isUsedBy(folder, "run", "/runs/of/jane-doe")).toBe(true);
+    expect(await isUsedBy(folder, "eval", "/runs/of/jane-doe")).toBe(false);
+    expect(await isUsedBy(folder, "run", "/runs/of/another")).toBe(false);
+    expect(await isUsedBy(join(folder, "no-cache"), "run", "/runs/of/jane-doe")).toBe(false);
     await use.release();
     const [known] = await knownUses(folder);
     expect([known?.owner, known?.keys.length]).toEqual([undefined, 3]);

@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Experiment } from "../../../../../ts/config/index.ts";
 import { TomoeError } from "../../../../../ts/errors.ts";
+import { knownUses } from "../../../../../ts/run/prepare/cache-use.ts";
 import { replayStep, type StepReplay } from "../../../../../ts/run/replay/replay.ts";
 import { runExperiment } from "../../../../../ts/run/run-experiment.ts";
 import { openRun } from "../../../../../ts/track/read/index.ts";
 import { caught } from "../../../../support/caught.ts";
+import { cleanFolder } from "../../../../support/own-folder.ts";
 import type { Script } from "../../../../support/scripted-model.ts";
 import { ScriptedWorkers } from "../../../../support/scripted-pool.ts";
+import { withCache } from "../../../../support/with-cache.ts";
 import { experiment, freshFolder, plainPolicy } from "../fixtures.ts";
 
 const own: Experiment = { ...experiment, policy: plainPolicy() };
@@ -40,6 +43,8 @@ interface Again {
   readonly replay: StepReplay;
   readonly calls: readonly string[];
   readonly notices: readonly string[];
+  /** Names of the folders that its worker may open. */
+  readonly roots: readonly string[];
 }
 
 async function again(
@@ -61,7 +66,8 @@ async function again(
     policy: plainPolicy(),
     workers,
   });
-  return { replay, calls: workers.calls, notices };
+  const roots = workers.started.flatMap((start) => start.roots.map(({ name }) => name));
+  return { replay, calls: workers.calls, notices, roots };
 }
 
 /** Names, sizes and times of everything in a folder. */
@@ -72,6 +78,21 @@ function contents(folder: string): string {
     return `${name} ${size} ${mtimeMs}`;
   });
   return createHash("sha256").update(told.join("\n")).digest("hex");
+}
+
+/** A run on a folder of scans, which is prepared in a cache or not. */
+async function madeOf(folder: string, cache: string | null): Promise<Made> {
+  const runsDir = join(freshFolder(), "runs");
+  const table = { kind: "layout", layout: "table", path: folder, sizeDHW: [16, 24, 24] };
+  const data = { ...table, windowHu: { low: -1000, high: 1000 } };
+  const tasks = { report: { metrics: ["rouge1"] }, "closed-vqa": { metrics: ["accuracy"] } };
+  const set = [`data=${JSON.stringify(data)}`, "model.base.pretrain=[]", `tasks=${JSON.stringify(tasks)}`];
+  await runExperiment({
+    ...{ experiment: own, set, runsDir, cache, device: "cpu" as const, signal },
+    onProgress: () => undefined,
+    workers: new ScriptedWorkers(),
+  });
+  return { runsDir, runId: readdirSync(runsDir)[0] ?? "" };
 }
 
 const leftOvers = (): readonly string[] =>
@@ -104,6 +125,26 @@ describe("replayStep", () => {
       "1 stage shared",
       "1 close",
     ]);
+  });
+
+  it("takes prepared volumes from the cache that its run had them from, and from no other", async () => {
+    const folder = await cleanFolder(join(freshFolder(), "own"));
+    const cache = join(freshFolder(), "cache");
+    const [cached, alone] = [await madeOf(folder, cache), await madeOf(folder, null)];
+    const prepared = contents(join(cache, "rows"));
+    await withCache(cache, async () => {
+      const other = await again(alone, "shared", 1);
+      const { replay, roots } = await again(cached, "shared", 1);
+      expect([other.roots, roots]).toEqual([
+        ["cache", "checkpoints"],
+        ["cache", "rows", "checkpoints"],
+      ]);
+      expect([other.replay.equal, replay.equal]).toEqual([true, true]);
+      expect(replay.batch).toEqual(other.replay.batch);
+      expect(contents(join(cache, "rows"))).toBe(prepared);
+    });
+    expect((await knownUses(cache)).map(({ owner }) => owner)).toEqual([undefined, undefined]);
+    expect(leftOvers()).toEqual([]);
   });
 
   it("goes through the stages between, with the lift where it lies on the way", async () => {
