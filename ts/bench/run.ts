@@ -11,9 +11,8 @@ type Benchmark = (note: (line: string) => void) => Promise<readonly BenchRow[]>;
 const benchmarks: { readonly [name: string]: () => Promise<Benchmark> } = {
   "cache.epoch": async () => (await import("./cache/epoch.ts")).benchCacheEpoch,
   "depth.scaling": async () => (await import("./depth-scaling.ts")).benchDepthScaling,
-  "prep.volume": async () => (await import("./prep/volume.ts")).benchPrepVolume,
   "manifest.scale": async () => (await import("./manifest/scale.ts")).benchManifestScale,
-  "prep.volume": async () => (await import("./prep-volume.ts")).benchPrepVolume,
+  "prep.volume": async () => (await import("./prep/volume.ts")).benchPrepVolume,
   "route.hard": async () => (await import("./route-hard.ts")).benchRouteHard,
   "shared.volume": async () => (await import("./volume/shared.ts")).benchSharedVolume,
   "tracker.ingest": async () => (await import("./tracker/tracker.ts")).benchTrackerIngest,

@@ -2,7 +2,7 @@ import { isTomoeError, type JsonValue, quoting } from "../../errors.ts";
 import type { AffineRas, HuVerdict, Receipt, TripleDHW, VolumeWarning } from "../../schema/volume.ts";
 import { ReadLog } from "./log.ts";
 import type { SeenVolume } from "./look/planes.ts";
-import { readVolumeLogged } from "./read.ts";
+import { readScan } from "./read.ts";
 import type { ReadOptions } from "./source.ts";
 
 /** The document of `tomoe inspect PATH --json`. */
@@ -35,11 +35,10 @@ export interface InspectOptions extends ReadOptions {
 export async function inspectPath(path: string, options: InspectOptions = {}): Promise<InspectDocument> {
   const log = new ReadLog(options);
   try {
-    const { shapeDHW, spacingMmDHW, affineRas, hu, receipt, warnings } = await readVolumeLogged(
-      path,
-      options,
-      log,
-    );
+    const { laid, receipt, warnings, turned } = await readScan(path, options, log);
+    // Nobody else looks at the voxels, so that they stay as they lie.
+    if (options.onVoxels !== undefined) turned();
+    const { shapeDHW, spacingMmDHW, affineRas, hu } = laid;
     return {
       ok: true,
       format: receipt.format,

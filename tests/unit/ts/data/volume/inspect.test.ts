@@ -28,6 +28,19 @@ describe("inspectPath", () => {
     ]);
   });
 
+  it("says the same of a scan whose voxels nobody is shown", async () => {
+    const sform = [
+      [0, 0, -2, 15],
+      [-3, 0, 0, 16],
+      [0, 4, 0, -7],
+    ];
+    const turned = put("turned.nii", niftiFile({ dims: [16, 12, 6], values: body, sform }));
+    let shown = 0;
+    const onVoxels = (): void => void shown++;
+    expect(await inspectPath(turned)).toEqual(await inspectPath(turned, { onVoxels }));
+    expect(shown).toBe(1);
+  });
+
   it("gives the document of the command line's contract, key for key", async () => {
     const document = await inspectPath(
       put(
