@@ -41,7 +41,7 @@ class TriedStage:
     apart: float  # L2 distance from the end of the trial that it stands beside
     seconds: float
     unreached: tuple[str, ...]  # trained tensors without a gradient, that no part of the loss depends on
-    still: tuple[str, ...]  # trained tensors whose gradient was 0 at each step, or of experts without a token
+    still: tuple[str, ...]  # trained tensors, gradient 0 at each step, or that wait for tokens or text
     stray: tuple[str, ...]  # frozen tensors with a gradient
     idle: tuple[str, ...]  # names that the stage trains, without a tensor of another gradient than 0
 
@@ -138,6 +138,10 @@ class _Steps:
         # What no token was sent to has no gradient, and hangs in the graph of a step that sends one there.
         tokens_LGE = sum(self._loads_LGE[1:], self._loads_LGE[0]) if names else torch.empty(0)
         waiting = _without_tokens(self._trainer.model, self._trial.plan, tokens_LGE) if names else set()
+        guide = self._trainer.model.prompt_guide
+        if guide is not None and not self._trainer.sees_items:
+            # In a stage that reads no question the gates have none to be guided by.
+            waiting |= {id(one) for one in guide.parameters()}
         known = {name for name, one in names.items() if name in self._reached or id(one) not in waiting}
         return TriedStage(
             diverged=self._diverged,

@@ -23,7 +23,7 @@ describe("npm run bench", () => {
     expect(await refusal(["transport.tensors"])).toMatchObject({
       code: "USAGE_INVALID",
       message: "[USAGE_INVALID] there is no benchmark transport.tensors",
-      hint: "There is: cache.epoch, depth.scaling, prep.volume, route.hard, shared.volume, tracker.ingest, tracker.query, transport.tensor.",
+      hint: "There is: cache.epoch, depth.scaling, manifest.scale, prep.volume, route.hard, shared.volume, tracker.ingest, tracker.query, transport.tensor.",
     });
     expect(await refusal(["toString"])).toMatchObject({ code: "USAGE_INVALID" });
   });
