@@ -35,7 +35,7 @@ describe("the number of experts a token has", () => {
         expect(all.slice(softSteps)).toEqual([topK, topK]);
         for (const [step, count] of all.entries()) expect(count).toBeLessThanOrEqual(all[step - 1] ?? count);
       }),
-      { numRuns: 50 },
+      { numRuns: 50, seed: 29 },
     );
   });
 });
