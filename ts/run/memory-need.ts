@@ -7,9 +7,9 @@ import { packageRoot } from "../files/index.ts";
 import type { BaseFacts } from "../schema/base-facts.ts";
 import type { ExperimentConfig, StageConfig } from "../schema/experiment.ts";
 import type {
+  ExplicitBase,
   LanguageSpec,
   ModelSpec,
-  Phi3vBase,
   PoolSpec,
   Precision,
   ProjectorSpec,
@@ -112,7 +112,7 @@ interface CountedBase {
   readonly bytes: number;
 }
 
-function countSizes(base: Phi3vBase): CountedBase {
+function countSizes(base: ExplicitBase): CountedBase {
   const { vision, language } = base;
   const ofVision = vision.layers * (4 * vision.hidden ** 2 + 2 * vision.hidden * vision.mlp);
   const ofLanguage =
@@ -139,7 +139,7 @@ function countFacts(facts: BaseFacts, trains: ReadonlySet<string>, precision: Pr
 }
 
 function countBase(base: ModelSpec["base"], config: ExperimentConfig): CountedBase {
-  if (base.kind === "phi3v") return countSizes(base);
+  if ("vision" in base) return countSizes(base);
   const facts = publishedFacts(config);
   if (facts === undefined) throw bug(`nothing is known of base ${base.kind}`);
   const trains = new Set(allStages(config).flatMap(({ stage }) => stage.trains));

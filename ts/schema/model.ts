@@ -153,3 +153,6 @@ export interface ParameterGroup {
   readonly parameters: number;
   readonly tensors: number;
 }
+
+/** A base whose sizes stand in the message itself; of the others the worker knows them from their files. */
+export type ExplicitBase = Phi3vBase;
