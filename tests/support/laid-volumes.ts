@@ -1,6 +1,7 @@
 import type { AxisSources } from "../../ts/data/volume/geometry.ts";
 import type { LaidVolume, Layout } from "../../ts/data/volume/orient.ts";
 import type { Volume } from "../../ts/schema/volume.ts";
+import { storageOrders } from "./stored-body.ts";
 
 /** A volume whose voxels lie in other stored axes, and what those are. */
 export interface StoredOrder {
@@ -9,20 +10,11 @@ export interface StoredOrder {
   readonly sources: AxisSources;
 }
 
-const orders = [
-  [0, 1, 2],
-  [0, 2, 1],
-  [1, 0, 2],
-  [1, 2, 0],
-  [2, 0, 1],
-  [2, 1, 0],
-] as const;
-
 /** The same volume in each of the 48 orders in which a file may store it, voxel by voxel and without the reader's help. */
 export function laidVolumes({ voxels, ...volume }: Volume): readonly StoredOrder[] {
   const [depth, rows, columns] = volume.shapeDHW;
   const shapeRas = [columns, rows, depth] as const;
-  return orders.flatMap((order) =>
+  return storageOrders.flatMap((order) =>
     [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => {
       // Stored axis order[ras] is RAS axis ras.
       const sources = order.map((stored, ras) => ({ stored, flipped: ((bits >> ras) & 1) === 1 }));

@@ -28,14 +28,14 @@ const spacingRas: Triple = [2, 3, 4];
 export const originRas: Triple = [-50, -100, -150];
 
 /** Stored axes by the RAS axis that each is. */
-export const storageOrders: readonly Triple[] = [
+export const storageOrders = [
   [0, 1, 2],
   [0, 2, 1],
   [1, 0, 2],
   [1, 2, 0],
   [2, 0, 1],
   [2, 1, 0],
-];
+] as const satisfies readonly Triple[];
 
 /**
  * The body with other stored axes.

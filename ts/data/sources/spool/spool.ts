@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bug } from "../../../errors.ts";
 import { readFailure, writeFailure } from "../../../files/index.ts";
 
 /** Bytes that stay in memory before a file takes them: a small data set never has one. */
@@ -102,7 +103,7 @@ export class Spool {
     try {
       for (let at = 0; at < length; ) {
         const read = readSync(this.#handle ?? -1, bytes, at, length - at, from + at);
-        if (read === 0) break;
+        if (read === 0) throw bug("the file of a data set's rows ends early", { from, length });
         at += read;
       }
     } catch (cause) {

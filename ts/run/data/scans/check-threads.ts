@@ -66,11 +66,7 @@ export class CheckThreads {
     const stop = (): void => thread.postMessage("stop");
     signal.addEventListener("abort", stop, { once: true });
     try {
-      const told = await new Promise<ToldVerdict | undefined>((resolve) => {
-        thread.once("message", resolve);
-        thread.once("exit", () => resolve(undefined));
-        thread.postMessage({ row, stamp, deep, intensity } satisfies AskedCheck);
-      });
+      const told = await answerOf(thread, { row, stamp, deep, intensity });
       if (told !== undefined) this.#free.push(thread);
       return told?.verdict ?? null;
     } finally {
@@ -88,4 +84,17 @@ export class CheckThreads {
     thread.once("exit", () => this.#all.delete(thread));
     return thread;
   }
+}
+
+/** What a thread says to a question; undefined where it ends first. A thread hears thousands: no listener stays. */
+async function answerOf(thread: Worker, asked: AskedCheck): Promise<ToldVerdict | undefined> {
+  return await new Promise((resolve) => {
+    const done = (told?: ToldVerdict): void => {
+      thread.off("message", done).off("exit", gone);
+      resolve(told);
+    };
+    const gone = (): void => done();
+    thread.once("message", done).once("exit", gone);
+    thread.postMessage(asked);
+  });
 }

@@ -3,6 +3,7 @@ import { drawFrame, stackGrid } from "../../../../../../ts/data/phantom/draw/pla
 import { createRandom } from "../../../../../../ts/data/phantom/random.ts";
 import { factClasses } from "../../../../../../ts/data/phantom/truth/facts.ts";
 import type { Grid, PointMm } from "../../../../../../ts/data/phantom/truth/solids.ts";
+import { storageOrders } from "../../../../../support/stored-body.ts";
 
 const gridOf = (plane: Parameters<typeof drawFrame>[0], seed = 1): Grid =>
   stackGrid(drawFrame(plane, createRandom(seed, "noise")), [16, 24, 32]);
@@ -87,15 +88,7 @@ describe("qformOf", () => {
       [0, 1, 0],
       [0, 0, 1],
     ];
-    const orders = [
-      [0, 1, 2],
-      [0, 2, 1],
-      [1, 0, 2],
-      [1, 2, 0],
-      [2, 0, 1],
-      [2, 1, 0],
-    ] as const;
-    for (const order of orders) {
+    for (const order of storageOrders) {
       for (let signs = 0; signs < 8; signs += 1) {
         const steps = order.map((axis, n) =>
           (axes[axis] as PointMm).map((value) => value * (signs & (1 << n) ? -(n + 2) : n + 2)),

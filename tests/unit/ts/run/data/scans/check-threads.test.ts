@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { SourceCase } from "../../../../../../ts/data/sources/index.ts";
 import { CheckThreads } from "../../../../../../ts/run/data/scans/check-threads.ts";
 import { checkScan, type ScanCheck } from "../../../../../../ts/run/data/scans/scan-check.ts";
@@ -68,6 +69,27 @@ describe("scans that are looked at in threads", () => {
     for (const [at, one] of rows.entries())
       expect(await threads.look(one, await stampOf(one.paths[0]))).toEqual(here[at]);
     expect(threads.told).toBe(6);
+    await threads.end();
+  });
+
+  it("leave no listener in a thread, however many it looks at", async () => {
+    const post = Worker.prototype.postMessage;
+    const asked: Worker[] = [];
+    Worker.prototype.postMessage = function (this: Worker, ...given) {
+      asked.push(this);
+      post.apply(this, given);
+    };
+    const threads = new CheckThreads(check(), 1);
+    const one = row("again.nii.gz", sound(6));
+    const stamp = await stampOf(one.paths[0]);
+    const listeners: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      await threads.look(one, stamp);
+      listeners.push(asked[time]?.listenerCount("exit") ?? -1, asked[time]?.listenerCount("message") ?? -1);
+    }
+    Worker.prototype.postMessage = post;
+    expect(threads.told).toBe(3);
+    expect(listeners).toEqual([1, 0, 1, 0, 1, 0]);
     await threads.end();
   });
 
