@@ -19,8 +19,11 @@ async function askedOfRun({
   source,
   rows,
 }: Predictions): Promise<{ readonly items: number; readonly signature: string } | undefined> {
-  const path = join(dirname(source), "expected.json");
-  if (basename(source) !== "predictions.jsonl" || !existsSync(path)) return undefined;
+  const beside = (name: string): string => join(dirname(source), name);
+  const path = beside("expected.json");
+  // Anybody may call a file so: only beside the recipe of a run it is the run's.
+  const isOfRun = basename(source) === "predictions.jsonl" && existsSync(beside("resolved.json"));
+  if (!isOfRun || !existsSync(path)) return undefined;
   const { askedSchema, askedSignature, holdToAsked } = await import("../../../eval/index.ts");
   const { readRecord } = await import("../../../track/read/index.ts");
   const asked = await readRecord(path, askedSchema);

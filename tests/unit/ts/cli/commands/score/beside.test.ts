@@ -80,9 +80,10 @@ describe("rows and what was expected", () => {
 describe("rows of a run and what it was to answer", () => {
   const rows = [row("1", { subject: "P1" }), row("2", { subject: "P2" })];
 
-  async function ofRun(asked: object, kept = rows): Promise<Predictions> {
+  async function ofRun(asked: object, kept = rows, isRun = true): Promise<Predictions> {
     const run = mkdtempSync(join(folder, "run-"));
     writeFileSync(join(run, "expected.json"), JSON.stringify(asked));
+    if (isRun) writeFileSync(join(run, "resolved.json"), "{}");
     const path = join(run, "predictions.jsonl");
     writeFileSync(path, kept.map((one) => JSON.stringify(one)).join("\n"));
     return await readNamed(path, callWith());
@@ -111,6 +112,11 @@ describe("rows of a run and what it was to answer", () => {
     const read = await ofRun(asked);
     const error = await caught(() => heldAgainst(callWith(["against", path]), read));
     expect(error).toMatchObject({ code: "DATA_PREDICTIONS", details: { expected: 1, given: 2 } });
+  });
+
+  it("are nobody's list where no run lies: a file of that name may hold anything", async () => {
+    const read = await ofRun({ mine: true }, rows, false);
+    expect(await heldAgainst(callWith(), read)).toMatchObject({ expected: null, signature: undefined });
   });
 
   it("are not a file of another name beside the list", async () => {
