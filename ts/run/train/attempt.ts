@@ -12,9 +12,10 @@ import type { PlanBook } from "../plan-book.ts";
 import { recordRoutes } from "../routes.ts";
 import { nothingWanted, Validation } from "../validate/validation.ts";
 import { stageBatches } from "./batches.ts";
+import { requireCounted } from "./before/counted.ts";
+import { checkLengths } from "./before/lengths.ts";
 import { bringUp, type Cursor } from "./bring-up.ts";
 import { firstPlan } from "./first-plan.ts";
-import { checkLengths } from "./lengths.ts";
 import { StepRecorder } from "./record-steps.ts";
 import { runStage, type StageEnd } from "./stage-loop.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -32,6 +33,7 @@ export async function trainAttempt(attempt: Attempt): Promise<boolean> {
   const checkpoint = await job.owned.latestCheckpoint();
   let cursor = await bringUp({ ...attempt, checkpoint });
   if (checkpoint === undefined && job.until === undefined) {
+    requireCounted(job);
     await checkLengths(attempt);
     const { lifted, book } = cursor;
     const previous = book === null ? null : planInForce(book.plans, 0);

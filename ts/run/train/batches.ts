@@ -1,4 +1,4 @@
-import { batchAt, casesOf, changesNothing } from "../../data/dataset/index.ts";
+import { batchAt, casesOf, changesNothing, type DatasetCase, samplesAt } from "../../data/dataset/index.ts";
 import { bug } from "../../errors.ts";
 import type { Batch } from "../../schema/batch.ts";
 import type { StageConfig } from "../../schema/experiment.ts";
@@ -14,6 +14,10 @@ export interface StageBatches {
   at(step: number, rank: number): Batch;
   /** Where the policy sends the items that the stage trains on, label by label; none without language. */
   confusion(): RouteConfusion;
+  /** The cases that the stage draws from. */
+  readonly cases: readonly DatasetCase[];
+  /** Where the cases of the global batch of `step` stand in `cases`, slot by slot. */
+  placesOf(step: number): readonly number[];
   /** Digests of the volumes of the global batch of `step`, rank by rank. */
   volumesOf(step: number): readonly string[];
 }
@@ -70,6 +74,9 @@ export function stageBatches({
   const at = (step: number, rank: number): Batch => batchAt(rule, step, rank, ranks);
   return {
     at,
+    cases: rule.cases,
+    placesOf: (step) =>
+      samplesAt(rule.order, rule.cases.length, rule.volumesPerStep, step, 0, 1).map(({ sample }) => sample),
     confusion: () => confusionOf(routed()),
     volumesOf: (step) =>
       Array.from({ length: ranks }, (_, rank) => at(step, rank)).flatMap(({ volumes }) =>

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { allStages, buildStageSpec } from "../../../../../ts/config/index.ts";
-import type { Corpus } from "../../../../../ts/run/prepare/material.ts";
-import { trainAttempt } from "../../../../../ts/run/train/attempt.ts";
-import { checkLengths } from "../../../../../ts/run/train/lengths.ts";
-import { readEvents } from "../../../../../ts/track/read/index.ts";
-import type { LengthText } from "../../../../../ts/worker/index.ts";
-import { caught } from "../../../../support/caught.ts";
-import { corpusOf, newJob, type TestJob } from "../fixtures.ts";
+import { allStages, buildStageSpec } from "../../../../../../ts/config/index.ts";
+import type { Corpus } from "../../../../../../ts/run/prepare/material.ts";
+import { trainAttempt } from "../../../../../../ts/run/train/attempt.ts";
+import { checkLengths } from "../../../../../../ts/run/train/before/lengths.ts";
+import { readEvents } from "../../../../../../ts/track/read/index.ts";
+import type { LengthText } from "../../../../../../ts/worker/index.ts";
+import { caught } from "../../../../../support/caught.ts";
+import { corpusOf, newJob, type TestJob } from "../../fixtures.ts";
 
 const long = "a very long word of a report ".repeat(20);
 

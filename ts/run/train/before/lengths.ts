@@ -1,15 +1,15 @@
-import { allStages } from "../../config/index.ts";
-import { casesOf, type Dataset, renderPrompt } from "../../data/dataset/index.ts";
-import { TomoeError } from "../../errors.ts";
-import { jsonText } from "../../files/index.ts";
-import { presentOptions } from "../../schema/answers/options.ts";
-import type { StageConfig } from "../../schema/experiment.ts";
-import type { ItemRow } from "../../schema/sample.ts";
-import { predicts } from "../../schema/task.ts";
-import type { LengthText } from "../../worker/index.ts";
-import { evaluatedCases } from "../evaluate/cases.ts";
-import { type Attempt, firstRank, type RunJob, recordEvent } from "../job.ts";
-import type { Mirrors } from "../prepare/augment/mirrors.ts";
+import { allStages } from "../../../config/index.ts";
+import { casesOf, type Dataset, renderPrompt } from "../../../data/dataset/index.ts";
+import { TomoeError } from "../../../errors.ts";
+import { jsonText } from "../../../files/index.ts";
+import { presentOptions } from "../../../schema/answers/options.ts";
+import type { StageConfig } from "../../../schema/experiment.ts";
+import type { ItemRow } from "../../../schema/sample.ts";
+import { predicts } from "../../../schema/task.ts";
+import type { LengthText } from "../../../worker/index.ts";
+import { evaluatedCases } from "../../evaluate/cases.ts";
+import { type Attempt, firstRank, type RunJob, recordEvent } from "../../job.ts";
+import type { Mirrors } from "../../prepare/augment/mirrors.ts";
 
 /** Characters of one call: far below what a message holds, also in a script of three bytes a character. */
 const charactersAtOnce = 2_000_000;
