@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from "../schema/experiment.ts";
-import { planNumbers, routerOptions } from "../schema/options/router.ts";
+import { hardensBy, planNumbers, routerOptions } from "../schema/options/router.ts";
 import type { Rows } from "../schema/options/row.ts";
 import { predicts, taskIds } from "../schema/task.ts";
 import type { WindowHu } from "../schema/volume.ts";
@@ -128,26 +128,24 @@ function softProblems(config: ExperimentConfig): readonly ConfigProblem[] {
   const { router, stages } = config;
   const { softSteps, tokenExperts } = router;
   if (softSteps === undefined) return [];
+  const problem = (message: string): ConfigProblem => ({ path: "router.softSteps", message });
+  const idle = `${softSteps} has no effect`;
+  if (tokenExperts === 0) return [problem(`${idle} in a dense model: tokenExperts is 0`)];
   const { start, title } = baseOf(config);
   const [first] = stages;
-  const idle = `${softSteps} has no effect`;
-  const held: { readonly [option: string]: unknown } = { ...router };
-  const hasAll = Object.entries<Rows[string]>(routerOptions).some(
-    ([name, row]) => "notAbove" in row && row.notAbove === "tokenExperts" && held[name] === tokenExperts,
-  );
-  const rules: readonly (readonly [boolean, string])[] = [
-    [tokenExperts === 0, `${idle} in a dense model: tokenExperts is 0`],
-    [
-      tokenExperts > 0 && hasAll,
-      `${idle}: a token has all ${tokenExperts} experts from the first step to the last`,
-    ],
-    [start?.lifted === true, `${idle}: a token has as many experts as ${title} left it`],
-    [
-      first !== undefined && softSteps > first.steps,
-      `${softSteps} is more than the ${first?.steps} steps of "${first?.name}", the first stage with experts`,
-    ],
+  return [
+    ...(hardensBy(router) === 0
+      ? [problem(`${idle}: a token has all ${tokenExperts} experts from the first step to the last`)]
+      : []),
+    ...(start?.lifted === true ? [problem(`${idle}: a token has as many experts as ${title} left it`)] : []),
+    ...(first !== undefined && softSteps > first.steps
+      ? [
+          problem(
+            `${softSteps} is more than the ${first.steps} steps of "${first.name}", the first stage with experts`,
+          ),
+        ]
+      : []),
   ];
-  return rules.flatMap(([isBroken, message]) => (isBroken ? [{ path: "router.softSteps", message }] : []));
 }
 
 function routerProblems(config: ExperimentConfig): readonly ConfigProblem[] {

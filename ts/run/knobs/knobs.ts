@@ -5,7 +5,7 @@ import type { RoutingPlan } from "../../schema/router.ts";
 import { type Attempt, firstRank } from "../job.ts";
 import { stageBatches } from "../train/batches.ts";
 import { firstPlan } from "../train/first-plan.ts";
-import { batchOutcomes } from "./batch-options.ts";
+import { batchOutcomes } from "./batches/batch-options.ts";
 import { type Budget, budgetOf, type StageAt, triedOptions } from "./budget.ts";
 import { cutStep } from "./cut.ts";
 import { type KeptTrials, keepTrials, placeOfTrials, readTrials } from "./kept.ts";

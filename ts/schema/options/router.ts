@@ -110,6 +110,10 @@ export const policyOptions = {
   },
 } as const satisfies Rows;
 
+/** Of how many experts a token has fewer once its choice has hardened: 0 where soft steps could not show. */
+export const hardensBy = (router: { readonly tokenExperts: number; readonly topK: number }): number =>
+  Math.max(0, router.tokenExperts - router.topK);
+
 /** When experts are looked at while they train, and what is said of them; no step changes by it. */
 const alarmOptions = {
   every: { ...count, default: 50, says: "Steps whose load is looked at together.", unit: "steps" },

@@ -1,14 +1,13 @@
-import { moeSites } from "../../config/index.ts";
-import type { JsonValue } from "../../errors.ts";
-import type { Batch } from "../../schema/batch.ts";
-import type { ExperimentConfig, StageConfig } from "../../schema/experiment.ts";
-import { digestBatch } from "../../worker/index.ts";
-import type { Attempt } from "../job.ts";
-import { stageBatches } from "../train/batches.ts";
-import type { StageAt } from "./budget.ts";
-import { extremesOf } from "./extremes.ts";
-import type { Option } from "./options.ts";
-import type { Outcome } from "./outcome.ts";
+import type { JsonValue } from "../../../errors.ts";
+import type { StageConfig } from "../../../schema/experiment.ts";
+import { digestBatch } from "../../../worker/index.ts";
+import type { Attempt } from "../../job.ts";
+import { stageBatches } from "../../train/batches.ts";
+import type { StageAt } from "../budget.ts";
+import { extremesOf } from "../extremes.ts";
+import type { Option } from "../options.ts";
+import type { Outcome } from "../outcome.ts";
+import { imageRows } from "./image-rows.ts";
 
 /** Options of a stage that reach the training step in its batches alone; the last two by the items in them. */
 const ofItems: readonly string[] = ["itemsPerVolume", "reportTokenWeight"],
@@ -54,24 +53,12 @@ export function batchOutcomes(
 function prefixOutcome({ job, pool }: Attempt, stage: StageConfig, { path }: Option): Outcome {
   const batches = stageBatches({ job, stage, ranks: pool.ranks.length });
   const steps = Array.from({ length: Math.min(stepsCompared, stage.steps) }, (_, step) => step);
-  const prefixOf = prefixes(job.resolved.config, stage);
+  const rowOf = imageRows(job.resolved.config, stage);
   const isShared = steps.some((step) => {
     const { items } = batches.at(step, 0);
-    return new Set(items.map(prefixOf)).size < items.length;
+    return new Set(items.map(rowOf)).size < items.length;
   });
   return { path, tried: false, effect: isShared ? "memory" : "none", change: null };
-}
-
-/** What the image tokens of an item follow from, as the worker has it (model/sequences.py, `vision_rows`). */
-function prefixes(config: ExperimentConfig, stage: StageConfig): (item: Batch["items"][number]) => string {
-  const isRouted = stage.data === "volumes" && moeSites(config).length > 0;
-  const { textGuidance } = config.router;
-  return ({ volumeIndex, task, prompt }) => {
-    if (!isRouted) return String(volumeIndex);
-    const group = stage.routing === "per-task" ? task : "";
-    const read = textGuidance === "off" ? "" : textGuidance === "task" ? task : prompt;
-    return JSON.stringify([volumeIndex, group, read]);
-  };
 }
 
 /** A count is pushed to one, or by one: a batch of a million volumes tells no more. */

@@ -1,8 +1,8 @@
-import { batchOutcomes } from "../../../../../ts/run/knobs/batch-options.ts";
-import { optionsOf } from "../../../../../ts/run/knobs/options.ts";
-import type { Outcome } from "../../../../../ts/run/knobs/outcome.ts";
-import { corpusOf, newJob } from "../fixtures.ts";
-import { stagesAt } from "./stages.ts";
+import { batchOutcomes } from "../../../../../../ts/run/knobs/batches/batch-options.ts";
+import { optionsOf } from "../../../../../../ts/run/knobs/options.ts";
+import type { Outcome } from "../../../../../../ts/run/knobs/outcome.ts";
+import { corpusOf, newJob } from "../../fixtures.ts";
+import { stagesAt } from "../stages.ts";
 
 async function outcomes(set: readonly string[], corpus = corpusOf()): Promise<readonly Outcome[]> {
   const test = await newJob({ set, corpus });
