@@ -39,22 +39,29 @@ function itemsOf(entries: readonly { readonly task: string; readonly n: number }
 interface Table {
   readonly columns: string;
   readonly titles: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** Rows under a line across the table, where what they share would else stand in each. */
+  readonly groups: readonly { readonly title?: string; readonly rows: readonly (readonly string[])[] }[];
   readonly caption: string;
 }
 
-const table = ({ columns, titles, rows, caption }: Table): string =>
+/** Shrunk where it is wider or higher than a page: names of types and numbers of rows know no limit. */
+const table = ({ columns, titles, groups, caption }: Table): string =>
   [
-    "% Needs \\usepackage{booktabs}.",
+    "% Needs \\usepackage{booktabs,adjustbox}.",
     "\\begin{table}",
     "  \\centering",
+    "  \\begin{adjustbox}{max width=\\textwidth, max totalheight=.88\\textheight}",
     `  \\begin{tabular}{${columns}}`,
     "    \\toprule",
     `    ${titles.join(" & ")} \\\\`,
-    "    \\midrule",
-    ...rows.map((cells) => `    ${cells.join(" & ")} \\\\`),
+    ...groups.flatMap(({ title, rows }) => [
+      "    \\midrule",
+      ...(title === undefined ? [] : [`    \\multicolumn{${titles.length}}{l}{${title}} \\\\`]),
+      ...rows.map((cells) => `    ${cells.join(" & ")} \\\\`),
+    ]),
     "    \\bottomrule",
     "  \\end{tabular}",
+    "  \\end{adjustbox}",
     `  \\caption{${caption}}`,
     "\\end{table}",
     "",
@@ -78,58 +85,55 @@ export function latexScorecard(entries: readonly ScorecardEntry[], digest: strin
       "Items",
       unit === "cases" ? "Cases" : "Patients",
     ],
-    rows: entries.map((entry) => [
-      latexText(entry.task),
-      latexText(entry.metric),
-      number(entry.value),
-      range(entry.ciLow, entry.ciHigh),
-      entry.chance === null ? "--" : number(entry.chance),
-      String(entry.n),
-      String(entry.clusters),
-    ]),
+    groups: [
+      {
+        rows: entries.map((entry) => [
+          latexText(entry.task),
+          latexText(entry.metric),
+          number(entry.value),
+          range(entry.ciLow, entry.ciHigh),
+          entry.chance === null ? "--" : number(entry.chance),
+          String(entry.n),
+          String(entry.clusters),
+        ]),
+      },
+    ],
     caption: `Values with 95\\,\\% intervals over ${most(entries.map(({ clusters }) => clusters))} ${unit} ($n = ${itemsOf(entries)}$ items). Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }
+
+const pText = (p: number): string => (p < 0.001 ? "$<$0.001" : p.toFixed(3));
+
+const comparedCells = (entry: PairedEntry): readonly string[] => [
+  latexText(entry.task),
+  latexText(entry.metric),
+  number(entry.first),
+  number(entry.second),
+  `${signed(entry.difference)}${mark(entry)}`,
+  range(entry.ciLow, entry.ciHigh),
+  pText(entry.p),
+  entry.pHolm === null ? "--" : pText(entry.pHolm),
+  String(entry.n),
+];
 
 const mark = ({ verdict }: PairedEntry): string =>
   verdict === "second is higher" || verdict === "second is lower" ? "$^{\\dagger}$" : "";
 
 /**
- * A comparison as a LaTeX table (booktabs): both values, the difference with its interval, Holm's p, and a dagger where
- * the corrected test tells the two apart.
+ * A comparison as a LaTeX table (booktabs), pair by pair: both values, the difference with its interval, Holm's p, and
+ * a dagger where the corrected test tells the two apart.
  *
  * @param digest - of the rows of all systems, for the caption.
  */
 export function latexComparison(entries: readonly PairedEntry[], digest: string): string {
-  const p = (value: number): string => (value < 0.001 ? "$<$0.001" : value.toFixed(3));
+  const pairs = Map.groupBy(
+    entries,
+    ({ a, b }) => `${latexText(b)} (second) against ${latexText(a)} (first)`,
+  );
   return table({
-    columns: "llllrrrcrrr",
-    titles: [
-      "Task",
-      "Metric",
-      "First",
-      "Second",
-      "Value",
-      "Value",
-      "Difference",
-      "95\\,\\% CI",
-      "$p$",
-      "$p$ (Holm)",
-      "Items",
-    ],
-    rows: entries.map((entry) => [
-      latexText(entry.task),
-      latexText(entry.metric),
-      latexText(entry.a),
-      latexText(entry.b),
-      number(entry.first),
-      number(entry.second),
-      `${signed(entry.difference)}${mark(entry)}`,
-      range(entry.ciLow, entry.ciHigh),
-      p(entry.p),
-      entry.pHolm === null ? "--" : p(entry.pHolm),
-      String(entry.n),
-    ]),
+    columns: "llrrrcrrr",
+    titles: ["Task", "Metric", "First", "Second", "Difference", "95\\,\\% CI", "$p$", "$p$ (Holm)", "Items"],
+    groups: [...pairs].map(([title, compared]) => ({ title, rows: compared.map(comparedCells) })),
     caption: `Differences (second minus first) with 95\\,\\% intervals over ${most(entries.map(({ clusters }) => clusters))} patients ($n = ${itemsOf(entries)}$ items); $^{\\dagger}$: told apart at .05 after Holm's correction over ${entries.filter(({ primary }) => primary).length} tests. Rows: SHA-256 \\texttt{${latexText(digest.slice(0, 16))}}. Research only, not for clinical use.`,
   });
 }

@@ -77,10 +77,35 @@ describe("a comparison in LaTeX", () => {
 
   it("marks with a dagger what the corrected test tells apart, and nothing else", () => {
     const better = compared(() => true);
-    expect(better).toContain("system\\_0 & system\\_1 & 0.500 & 1.000 & +0.500$^{\\dagger}$ & [");
+    expect(better).toContain("accuracy.micro & 0.500 & 1.000 & +0.500$^{\\dagger}$ & [");
     expect(better.split("$^{\\dagger}$ &").length).toBe(2);
     expect(compared((at) => at % 2 === 0)).not.toContain("$^{\\dagger}$ &");
     expect(isBalanced(better)).toBe(true);
+  });
+
+  it("names each pair once, above its rows, and is no larger than a page", () => {
+    const systems = [0, 1, 2].map((at) => ({
+      name: `system_${at}`,
+      seeds: [
+        checkRows(
+          rows((item) => item % (at + 2) === 0),
+          String,
+        ),
+      ],
+    }));
+    const { entries } = atOnce(compareSystems(systems, { profile: "strict" }));
+    const latex = latexComparison(entries, digest);
+    const titles = [...latex.matchAll(/\\multicolumn\{9\}\{l\}\{(.*)\} \\\\/g)].map(([, title]) => title);
+    expect(titles).toEqual([
+      "system\\_1 (second) against system\\_0 (first)",
+      "system\\_2 (second) against system\\_0 (first)",
+    ]);
+    expect(latex.split("closed-vqa & ").length - 1).toBe(entries.length);
+    const first = latex.slice(latex.indexOf("system\\_1"), latex.indexOf("system\\_2"));
+    for (const { metric, first: value } of entries.filter(({ b }) => b === "system_1"))
+      expect(first).toContain(`closed-vqa & ${latexText(metric)} & ${value.toFixed(3)} &`);
+    expect(latex).toContain("\\begin{adjustbox}{max width=\\textwidth, max totalheight=.88\\textheight}");
+    expect(latex.split("adjustbox}").length).toBe(4);
   });
 
   it("writes a difference below 0 with a minus, and says the family in its caption", () => {
