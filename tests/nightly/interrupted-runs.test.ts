@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { evalDocument } from "../../ts/cli/commands/eval/document.ts";
 import { replayDocument } from "../../ts/cli/commands/replay/document.ts";
@@ -144,9 +144,21 @@ describe("a run that is long enough for its options to be tried", () => {
       "stages.specific.steps=1",
       "--set",
       "stages.specific.optimizer.betas=[0.5,0.9]",
+      "--set",
+      "router.softSteps=30",
     );
     expect(code).toBe(64);
     expect(stdout).toContain("stages.1.optimizer.betas.0: 0.5 has no effect");
+    // Parts of three volumes are none in a trial of two, and are told from one.
+    expect(stdout).not.toContain("microBatch");
+    const [runId = ""] = readdirSync(join(toy.folder, "idle")).filter((name) => !name.startsWith("."));
+    const { knobs } = JSON.parse(readFileSync(join(toy.folder, "idle", runId, "knobs.json"), "utf8"));
+    const effectOf = (path: string): string =>
+      knobs.find(({ option }: { readonly option: string }) => option === path)?.effect;
+    // A lifted model's experts are equal: who gets a token shows in the update.
+    const decided = ["topK", "softSteps", "biasRate", "planLag"].map((name) => effectOf(`router.${name}`));
+    expect(decided).toEqual(["update", "update", "update", "update"]);
+    expect(effectOf("stages.0.microBatch")).toBe("memory");
   });
 });
 

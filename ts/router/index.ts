@@ -9,7 +9,7 @@ export { emptyPlan, type RouterPolicyConfig } from "./options.ts";
 export { balanceByBias } from "./plan/balance.ts";
 export { planInForce, replayPlans } from "./plan/replay.ts";
 export { carriedPlan, zeroBiasPlan } from "./plan/shape.ts";
-export { policyDigest, routerPolicyFromState, taskRouterPolicy } from "./policy.ts";
+export { policyDigest, policyWith, routerPolicyFromState, taskRouterPolicy } from "./policy.ts";
 export type { ClassProbabilities, PromptClassifier } from "./prompt/classifier.ts";
 export {
   promptClassifierFromState,

@@ -140,6 +140,21 @@ export function routerPolicyFromState(state: JsonValue): RouterPolicy {
 }
 
 /**
+ * The policy that decides as this one does with some options changed; undefined for a user's own, which only its own code
+ * can make.
+ *
+ * @throws TomoeError `CONFIG_INVALID` for an option out of range.
+ */
+export function policyWith(
+  policy: RouterPolicy,
+  change: Partial<RouterPolicyConfig>,
+): RouterPolicy | undefined {
+  const { success, data } = stateSchema.safeParse(policy.toState());
+  if (!success) return undefined;
+  return routerPolicyFromState({ ...data, config: { ...(data.config as object), ...change } } as JsonValue);
+}
+
+/**
  * SHA-256 of all that a policy decides by: of the default one its configuration and what it learnt, and so of
  * the prompt texts, the training settings and the code that turned them into weights. A run records it; where
  * it differs, the same prompt may go to another task.

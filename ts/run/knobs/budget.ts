@@ -1,8 +1,8 @@
 import type { JsonValue } from "../../errors.ts";
-import type { StageConfig } from "../../schema/experiment.ts";
+import { canDecide, isDecided } from "./decided.ts";
 import { extremesOf } from "./extremes.ts";
 import type { Option } from "./options.ts";
-import { type StageParts, travelOf } from "./variation.ts";
+import { type StageAt, travelOf } from "./variation.ts";
 
 /** Of a run's steps, the share that trials may cost. */
 export const shareOfRun = 0.05;
@@ -12,16 +12,6 @@ export const stepsOfTrial = 2;
 const leastShare = 0.25;
 /** Trials of a stage that others are compared with: without a change, once more, and at the stage's end. */
 const comparisons = 3;
-
-/** A stage as it will begin. */
-export interface StageAt extends StageParts {
-  readonly stage: StageConfig;
-  readonly index: number;
-  /** Where the recipe has it: "stages.1". */
-  readonly path: string;
-  /** Volumes of the global batch that are left of a trial's step. */
-  readonly cutVolumes: number;
-}
 
 /** An option that is tried in a stage, at one value after another until one shows an effect. */
 export interface Wanted {
@@ -50,7 +40,9 @@ export function triedOptions(stages: readonly StageAt[], options: readonly Optio
   return options.flatMap((option) => {
     const { message, fields = [] } = travelOf(option) ?? {};
     const own = stages.find(({ path }) => option.path.startsWith(`${path}.`));
-    const at = message === "stage" ? own : message === "plan" ? routed : undefined;
+    const isOfPlan =
+      message === "plan" || (isDecided(option) && routed !== undefined && canDecide(routed.policy));
+    const at = message === "stage" ? own : isOfPlan ? routed : undefined;
     if (at === undefined || shapes.has(fields[0] ?? "")) return [];
     const values = extremesOf(option);
     return values.length === 0 ? [] : [{ option, at, values }];
@@ -83,7 +75,9 @@ export function budgetOf(
   const taken = new Set<Wanted>();
   const written = all.filter(({ option }) => isWritten(option));
   for (const one of [...written, ...all.filter((other) => !written.includes(other))]) {
-    const trials = one.values.length + (opened.has(one.at) ? 0 : comparisons);
+    // What is decided by has a trial of its own to be compared with.
+    const each = isDecided(one.option) ? 2 : 1;
+    const trials = one.values.length * each + (opened.has(one.at) ? 0 : comparisons);
     const cost = trials * trialSteps(one.at) * costOfStep(one.at);
     if (spent + cost > steps) continue;
     spent += cost;

@@ -20,7 +20,7 @@ export function extremesOf(option: Option): readonly JsonValue[] {
   switch (row.kind) {
     case "whole":
     case "number":
-      return [lowest(row, value as number), highest(row, option)].filter(
+      return [lowest(row, value as number), leastOfSome(row), highest(row, option)].filter(
         (end, at, all) => end !== undefined && end !== value && all.indexOf(end) === at,
       ) as number[];
     case "choice":
@@ -30,6 +30,11 @@ export function extremesOf(option: Option): readonly JsonValue[] {
     default:
       return [];
   }
+}
+
+/** Of a count that may be none: parts of one volume are parts of every step, and those of four are not. */
+function leastOfSome({ kind, min }: NumberRow): number | undefined {
+  return kind === "whole" && min === 0 ? 1 : undefined;
 }
 
 function lowest({ kind, min, above }: NumberRow, value: number): number | undefined {

@@ -1,12 +1,13 @@
 import { allStages, buildStageSpec } from "../../config/index.ts";
 import { isTomoeError } from "../../errors.ts";
 import { jsonText, userCache } from "../../files/index.ts";
-import type { RoutingPlan } from "../../schema/router.ts";
+import { policyDigest } from "../../router/index.ts";
+import type { RouterPolicy, RoutingPlan } from "../../schema/router.ts";
 import { type Attempt, firstRank } from "../job.ts";
 import { stageBatches } from "../train/batches.ts";
 import { firstPlan } from "../train/first-plan.ts";
 import { batchOutcomes } from "./batches/batch-options.ts";
-import { type Budget, budgetOf, type StageAt, triedOptions } from "./budget.ts";
+import { type Budget, budgetOf, triedOptions } from "./budget.ts";
 import { cutStep } from "./cut.ts";
 import { type KeptTrials, keepTrials, placeOfTrials, readTrials } from "./kept.ts";
 import { isAsked, requireEffects, trainedOutcomes } from "./lines.ts";
@@ -14,6 +15,7 @@ import { optionsOf } from "./options.ts";
 import type { StageOutcome } from "./outcome.ts";
 import { tableOf, tell } from "./table.ts";
 import { type StageShares, tryStage } from "./try-stage.ts";
+import type { StageAt } from "./variation.ts";
 
 /**
  * Before the first step of a run: pushes every option of the training step to an extreme and looks what that changes, looks
@@ -82,13 +84,17 @@ function stagesOf(
   let { lifted, previous } = start;
   return all.map(({ stage, index }) => {
     lifted ||= stage.data === "volumes";
-    const plan = firstPlan({ resolved, policy, stage, lifted, previous });
+    const planned = { resolved, stage, lifted, previous };
+    const planOf = (of: RouterPolicy): RoutingPlan => firstPlan({ ...planned, policy: of });
+    const plan = planOf(policy);
     previous = plan;
     return {
       stage,
       index,
       spec: buildStageSpec(config, stage, index),
       plan,
+      policy,
+      planOf,
       path: index < pretrain ? `model.base.pretrain.${index}` : `stages.${index - pretrain}`,
       cutVolumes: shares.get(stage.name)?.cut(0)[0]?.globalVolumeCount ?? stage.volumesPerStep,
     };
@@ -100,7 +106,8 @@ function factsOf({ job, pool }: Attempt) {
   const { device, environment } = firstRank(pool).facts;
   const { torch = null, cpuCapability = null, precision = null } = environment;
   const { fingerprint } = job.corpus;
-  return { corpus: fingerprint, device, ranks: pool.ranks.length, torch, cpuCapability, precision };
+  const policy = policyDigest(job.policy);
+  return { policy, corpus: fingerprint, device, ranks: pool.ranks.length, torch, cpuCapability, precision };
 }
 
 async function tryAll(

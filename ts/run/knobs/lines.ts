@@ -1,5 +1,6 @@
 import type { ResolvedExperiment } from "../../config/index.ts";
 import { bug, type JsonValue, TomoeError } from "../../errors.ts";
+import { isDecided } from "./decided.ts";
 import type { Option } from "./options.ts";
 import type { Outcome, StageOutcome } from "./outcome.ts";
 import { travelOf } from "./variation.ts";
@@ -19,6 +20,7 @@ export interface KnobLine {
 
 /** Why an option is not tried by steps. */
 const untried = {
+  policy: "what a policy of your own makes of it is its own",
   elsewhere: "not of the training step",
   model: "of the model: in its description and digest",
   length: "how long the stage is",
@@ -51,6 +53,7 @@ export function linesOf(
 function whyUntried(option: Option): string {
   const { message, fields = [] } = travelOf(option) ?? {};
   if (message === "model") return untried.model;
+  if (isDecided(option)) return untried.policy;
   if (message !== "stage" && message !== "plan") return untried.elsewhere;
   const shapes = {
     steps: untried.length,

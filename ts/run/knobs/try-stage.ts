@@ -1,10 +1,11 @@
 import { bug, type JsonValue } from "../../errors.ts";
 import type { Batch } from "../../schema/batch.ts";
 import type { StageTrial, TrialJob, TriedStage, WorkerPool } from "../../worker/index.ts";
-import { type StageAt, trialSteps, type Wanted } from "./budget.ts";
+import { trialSteps, type Wanted } from "./budget.ts";
+import { pairOf } from "./decided.ts";
 import type { Option } from "./options.ts";
 import type { Effect, Outcome, StageOutcome } from "./outcome.ts";
-import { type StageParts, travelOf, varied } from "./variation.ts";
+import { type StageAt, type StageParts, travelOf } from "./variation.ts";
 
 /** What each rank sees of a stage's first steps: step by step, whole and cut. */
 export interface StageShares {
@@ -75,7 +76,8 @@ async function tryRound(
 ): Promise<{ readonly whole: TriedStage | undefined; readonly outcomes: readonly Outcome[] }> {
   const steps = trialSteps(at);
   const late = at.stage.steps - steps;
-  const parts: StageParts[] = [at, ...tries.map(({ wanted, value }) => varied(at, wanted.option, value))];
+  const pairs = tries.map(({ wanted, value }) => pairOf(at, wanted.option, value));
+  const parts: StageParts[] = [at, ...pairs.map(({ tried }) => tried)];
   const trials: StageTrial[] = [];
   const add = (part: number, beside: number | null, of: "whole" | "cut", firstStep = 0): number => {
     const batches = Array.from({ length: steps }, (_, step) => step + (of === "whole" && whole ? steps : 0));
@@ -87,9 +89,11 @@ async function tryRound(
   const base = tries.length > 0 ? add(0, null, "cut") : 0;
   const again = tries.length > 0 ? add(0, base, "cut") : 0;
   const end = tries.some(isLate) ? add(0, null, "cut", late) : base;
-  const places = tries.map((one, tried) =>
-    isLate(one) ? add(tried + 1, end, "cut", late) : add(tried + 1, base, "cut"),
-  );
+  const places = tries.map((one, tried) => {
+    const own = pairs[tried]?.beside;
+    const beside = own !== undefined ? add(parts.push(own) - 1, null, "cut") : isLate(one) ? end : base;
+    return { beside, tried: add(tried + 1, beside, "cut", isLate(one) ? late : 0) };
+  });
   const ofRanks = Array.from({ length: steps }, (_, step) => shares.cut(step)).concat(
     whole ? Array.from({ length: steps }, (_, step) => shares.whole(step)) : [],
   );
@@ -103,9 +107,8 @@ async function tryRound(
   return {
     whole: wholePlace === undefined ? undefined : told[wholePlace],
     outcomes: tries.flatMap((one, place) => {
-      const [beside, tried, noise] = [isLate(one) ? end : base, places[place] ?? 0, again].map(
-        (n) => told[n],
-      );
+      const of = places[place];
+      const [beside, tried, noise] = [of?.beside ?? base, of?.tried ?? base, again].map((n) => told[n]);
       if (beside === undefined || tried === undefined || noise === undefined) return [];
       return [outcomeOf(one, { beside, tried, noise, base: told[base] ?? beside })];
     }),

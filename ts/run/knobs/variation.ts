@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../errors.ts";
-import type { RoutingPlan } from "../../schema/router.ts";
+import type { StageConfig } from "../../schema/experiment.ts";
+import type { RouterPolicy, RoutingPlan } from "../../schema/router.ts";
 import type { StageSpec } from "../../schema/stage.ts";
 import type { Option } from "./options.ts";
 
@@ -7,6 +8,19 @@ import type { Option } from "./options.ts";
 export interface StageParts {
   readonly spec: StageSpec;
   readonly plan: RoutingPlan;
+}
+
+/** A stage as it will begin. */
+export interface StageAt extends StageParts {
+  readonly stage: StageConfig;
+  readonly index: number;
+  /** Where the recipe has it: "stages.1". */
+  readonly path: string;
+  readonly policy: RouterPolicy;
+  /** The plan that it would begin with under a policy. */
+  readonly planOf: (policy: RouterPolicy) => RoutingPlan;
+  /** Volumes of the global batch that are left of a trial's step. */
+  readonly cutVolumes: number;
 }
 
 type Fields = { readonly [field: string]: unknown };

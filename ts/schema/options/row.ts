@@ -30,6 +30,8 @@ interface Said {
   readonly follows?: Follows;
   /** Where the worker finds it: the message, then the path in it, `[]` behind a list. */
   readonly travels?: string;
+  /** What a policy decides by it: by its plans alone it reaches the training step. */
+  readonly decides?: "plan";
   /** A value that travels beside those in range, for "none". */
   readonly none?: number;
 }

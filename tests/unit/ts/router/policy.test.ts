@@ -3,6 +3,7 @@ import type { RouterPolicyConfig } from "../../../../ts/router/index.ts";
 import {
   defaultPromptExamples,
   policyDigest,
+  policyWith,
   promptTrainingDefaults,
   routerPolicyFromState,
   taskRouterPolicy,
@@ -196,6 +197,26 @@ describe("the default policy's state", () => {
 
   it("is small enough for every checkpoint: below half a megabyte", () => {
     expect(JSON.stringify(policy.toState()).length).toBeLessThan(500_000);
+  });
+});
+
+describe("a policy with other options", () => {
+  it("decides by them and by nothing else, and leaves the first as it is", () => {
+    const other = policyWith(policy, { biasRate: 0.5, balance: "bias" });
+    if (other === undefined) throw new RangeError("no other policy");
+    const { config, ...rest } = other.toState() as { readonly config: object };
+    const { config: before, ...same } = policy.toState() as { readonly config: object };
+    expect(rest).toEqual(same);
+    expect(config).toEqual({ ...before, biasRate: 0.5, balance: "bias" });
+    expect(before).not.toMatchObject({ biasRate: 0.5 });
+  });
+
+  it("is none of a user's own, and refuses what is out of range", () => {
+    expect(policyWith({ ...policy, toState: () => ({ id: "mine/1" }) }, {})).toBeUndefined();
+    expect(thrownBy(() => policyWith(policy, { planLag: 0 }))).toMatchObject({
+      code: "CONFIG_INVALID",
+      what: expect.stringContaining("planLag"),
+    });
   });
 });
 

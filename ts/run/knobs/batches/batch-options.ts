@@ -3,10 +3,10 @@ import type { StageConfig } from "../../../schema/experiment.ts";
 import { digestBatch } from "../../../worker/index.ts";
 import type { Attempt } from "../../job.ts";
 import { stageBatches } from "../../train/batches.ts";
-import type { StageAt } from "../budget.ts";
 import { extremesOf } from "../extremes.ts";
 import type { Option } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
+import type { StageAt } from "../variation.ts";
 import { imageRows } from "./image-rows.ts";
 
 /** Options of a stage that reach the training step in its batches alone; the last two by the items in them. */

@@ -1,3 +1,4 @@
+import { policyFor } from "../../../../../ts/run/choose-policy.ts";
 import { budgetOf, shareOfRun, trialSteps, triedOptions } from "../../../../../ts/run/knobs/budget.ts";
 import { optionsOf } from "../../../../../ts/run/knobs/options.ts";
 import { resolvedWith } from "../fixtures.ts";
@@ -41,6 +42,27 @@ describe("triedOptions", () => {
       "seed",
     ])
       expect(paths).not.toContain(path);
+  });
+
+  it("are those too that a policy decides by, twice as dear, where another policy can be made of it", () => {
+    const resolved = resolvedWith(...longSet, "router.softSteps=40");
+    const decided = ["router.softSteps", "router.balance", "router.biasRate", "router.planLag"];
+    const ofRecipe = stagesAt(resolved, policyFor(resolved));
+    const found = triedOptions(ofRecipe, optionsOf(resolved.config)).filter(({ option }) =>
+      decided.includes(option.path),
+    );
+    expect(found.map(({ option, at }) => [option.path, at.stage.name])).toEqual(
+      decided.map((path) => [path, "shared"]),
+    );
+    const own = triedOptions(stagesAt(resolved), optionsOf(resolved.config));
+    expect(own.filter(({ option }) => decided.includes(option.path))).toEqual([]);
+    const spent = (wanted: typeof found): number => budgetOf(ofRecipe, wanted, nobody).spent;
+    const plain = triedOptions(ofRecipe, optionsOf(resolved.config)).filter(
+      ({ option }) => option.path === "router.zLossWeight",
+    );
+    // Two values of a rate, and one of a weight of 0, each of two steps of half the volumes.
+    const rate = found.filter(({ option }) => option.path === "router.biasRate");
+    expect(spent([...plain, ...rate]) - spent(plain)).toBe(2 * 2 * 2 * 0.5);
   });
 
   it("tries the plan of a dense model in its last stage, where it does nothing", () => {

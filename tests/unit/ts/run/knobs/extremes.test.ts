@@ -22,6 +22,8 @@ describe("extremesOf", () => {
     ["a fraction below one", number({ min: 0, below: 1 }), 0.05, [0, 0.999]],
     ["a decay rate of none", number({ min: 0, below: 1 }), 0, [0.999]],
     ["a count", { ...number({ min: 1, max: 10 }), kind: "whole" }, 3, [1, 10]],
+    ["a count that may be none", { ...number({ min: 0, max: 10 }), kind: "whole" }, 3, [0, 1, 10]],
+    ["a count that is none", { ...number({ min: 0, max: 10 }), kind: "whole" }, 0, [1]],
     ["a count above none", { ...number({ above: 0, max: 9 }), kind: "whole" }, 3, [1, 9]],
   ])("pushes %s to the ends of its range", (_, row, value, extremes) => {
     const found = extremesOf(option(row, value)) as number[];

@@ -58,6 +58,7 @@ describe("linesOf", () => {
     ["stages.0.optimizer.kind", "nothing else may stand there"],
     ["router.textWidth", "of the model: in its description and digest"],
     ["evaluation.maxNewTokens", "not of the training step"],
+    ["router.biasRate", "what a policy of your own makes of it is its own"],
     ["seed", "not of the training step"],
   ])("says why %s was not", (path, effect) => {
     expect(line(path)).toMatchObject({ tried: null, change: null, effect });

@@ -1,8 +1,9 @@
 // Stages of the small experiment as trials take them, with so many steps that 5 % of them are some.
 import { allStages, buildStageSpec, type ResolvedExperiment } from "../../../../../ts/config/index.ts";
-import type { StageAt } from "../../../../../ts/run/knobs/budget.ts";
 import { type Option, optionsOf } from "../../../../../ts/run/knobs/options.ts";
+import type { StageAt } from "../../../../../ts/run/knobs/variation.ts";
 import { firstPlan } from "../../../../../ts/run/train/first-plan.ts";
+import type { RouterPolicy } from "../../../../../ts/schema/router.ts";
 import { plainPolicy, resolvedWith } from "../fixtures.ts";
 
 /** The small experiment, long enough that every option can be tried. */
@@ -15,14 +16,20 @@ export const longSet: readonly string[] = [
 export const long = resolvedWith(...longSet);
 
 /** Its stages, each cut to two volumes. */
-export function stagesAt(resolved: ResolvedExperiment = long): readonly StageAt[] {
+export function stagesAt(
+  resolved: ResolvedExperiment = long,
+  policy: RouterPolicy = plainPolicy(),
+): readonly StageAt[] {
   return allStages(resolved.config).map(({ stage, index }) => {
     const lifted = stage.data === "volumes";
+    const planOf = (of: RouterPolicy) => firstPlan({ resolved, policy: of, stage, lifted, previous: null });
     return {
       stage,
       index,
       spec: buildStageSpec(resolved.config, stage, index),
-      plan: firstPlan({ resolved, policy: plainPolicy(), stage, lifted, previous: null }),
+      plan: planOf(policy),
+      planOf,
+      policy,
       path: index === 0 ? "model.base.pretrain.0" : `stages.${index - 1}`,
       cutVolumes: 2,
     };

@@ -1,10 +1,13 @@
-import { budgetOf, type StageAt, triedOptions, type Wanted } from "../../../../../ts/run/knobs/budget.ts";
+import { policyFor } from "../../../../../ts/run/choose-policy.ts";
+import { budgetOf, triedOptions, type Wanted } from "../../../../../ts/run/knobs/budget.ts";
 import { optionsOf } from "../../../../../ts/run/knobs/options.ts";
 import type { StageOutcome } from "../../../../../ts/run/knobs/outcome.ts";
 import { type StageShares, tryStage } from "../../../../../ts/run/knobs/try-stage.ts";
+import type { StageAt } from "../../../../../ts/run/knobs/variation.ts";
 import type { Batch } from "../../../../../ts/schema/batch.ts";
 import type { TrialJob, TriedStage, WorkerClient, WorkerPool } from "../../../../../ts/worker/index.ts";
-import { long, stagesAt } from "./stages.ts";
+import { resolvedWith } from "../fixtures.ts";
+import { long, longSet, stagesAt } from "./stages.ts";
 
 const stages = stagesAt();
 const { wanted: all } = budgetOf(stages, triedOptions(stages, optionsOf(long.config)), () => false);
@@ -136,6 +139,27 @@ describe("tryStage", () => {
       { stage: 2, plan: 2, firstStep: 1998, beside: 3, batches: [0, 1] },
     ]);
     expect(outcome.options.map(({ change }) => change)).toEqual([0.5, 1]);
+  });
+
+  it("tries what a policy decides by beside the plan that it would have decided itself", async () => {
+    const resolved = resolvedWith(...longSet, "router.softSteps=40");
+    const at = stagesAt(resolved, policyFor(resolved)).find(({ stage }) => stage.name === "shared");
+    if (at === undefined) throw new RangeError("no stage");
+    const wanted = triedOptions([at], optionsOf(resolved.config)).filter(({ option }) =>
+      /softSteps|clipNorm/.test(option.path),
+    );
+    const { pool, jobs } = poolOf((job, { plan }) => ({ end: job.plans[plan]?.topK ?? 0 }));
+    const { signal } = new AbortController();
+    const outcome = await tryStage(pool, at, wanted, { shares: shares(), signal });
+    const [job] = jobs;
+    // Begun with both experts, one step on still with both, and softened over one step with one.
+    expect(job?.plans.map(({ topK }) => topK)).toEqual([2, 1, 2, 2]);
+    expect(job?.trials.slice(3)).toEqual([
+      { stage: 3, plan: 3, firstStep: 0, beside: 3, batches: [0, 1] },
+      { stage: 1, plan: 1, firstStep: 0, beside: 3, batches: [0, 1] },
+      { stage: 2, plan: 2, firstStep: 0, beside: 1, batches: [0, 1] },
+    ]);
+    expect(outcome.options[0]).toEqual({ path: "router.softSteps", tried: 1, effect: "update", change: 0.5 });
   });
 
   it("calls the first loss an effect before the update is one", async () => {
