@@ -1,4 +1,5 @@
 import { TomoeError } from "../../errors.ts";
+import { addToAll } from "./raw/pairs.ts";
 
 /** Numbers as a file stores them. */
 export type StoredArray =
@@ -91,8 +92,13 @@ function rescaleToInt16(stored: StoredArray, runs: readonly RescaleRun[]): Resca
       ? new Int16Array(stored.buffer, stored.byteOffset, stored.length)
       : new Int16Array(stored.length);
   let at = 0;
-  for (const { length, slope, intercept } of runs)
-    for (const end = at + length; at < end; at++) voxels[at] = (stored[at] ?? 0) * slope + intercept;
+  for (const { length, slope, intercept } of runs) {
+    const end = at + length;
+    // Sums that int16 holds are right modulo 65,536.
+    if (slope === 1 && stored.BYTES_PER_ELEMENT === 2) addToAll(voxels.subarray(at, end), intercept);
+    else for (; at < end; at++) voxels[at] = (stored[at] ?? 0) * slope + intercept;
+    at = end;
+  }
   return { voxels, exact: true };
 }
 

@@ -2,7 +2,7 @@ import type { TripleDHW, WindowHu } from "../../../schema/volume.ts";
 import { inRasOrder, type LaidVolume } from "../../volume/orient.ts";
 import { resizeClamped } from "../resize.ts";
 import type { Box } from "../sample/foreground.ts";
-import { clampedLines, type Lines, windowedLines } from "../sample/lines.ts";
+import { type Lines, windowedLines } from "../sample/lines.ts";
 import { trilinear } from "../sample/trilinear.ts";
 import { placed } from "./place.ts";
 import { spacedLines } from "./spaced.ts";
@@ -51,7 +51,7 @@ export const samplings = {
   linear: {
     rule: "trilinear, no anti-aliasing",
     isWindowedFirst: false,
-    spaced: (volume, wantedMmDHW, windowHu) => clampedLines(spacedLines(volume, wantedMmDHW), windowHu),
+    spaced: spacedLines,
     stretch: trilinear,
   },
 } as const satisfies { readonly [name: string]: Sampling };

@@ -8,9 +8,17 @@ export interface Lines {
   readonly shape: TripleDHW;
   /** Writes the voxels (d, h, w), (d, h, w + 1) and so on, until `out` is full. */
   line(d: number, h: number, w: number, out: Float32Array): void;
+  /**
+   * Readies what gives some columns of many lines, in the order of `at`. Absent where a voxel costs no more than a look,
+   * so that a whole line is no worse.
+   */
+  columns?(at: Int32Array): LineColumns;
   /** What the lines are made of, where they are that array clamped to that window and no more. */
   readonly of?: { readonly voxels: Int16Array | Float32Array; readonly windowHu: WindowHu };
 }
+
+/** Writes the voxels of the line (d, h) at the columns that were asked for. */
+export type LineColumns = (d: number, h: number, out: Float32Array) => void;
 
 /** Lowest int16, which stands at index 0 of a table. */
 const lowest = -32768;
@@ -54,21 +62,6 @@ export function windowedLines(
       let from = first(d, h, w);
       for (let i = 0; i < out.length; i++, from += steps[2])
         out[i] = table[(voxels[from] ?? 0) - lowest] ?? 0;
-    },
-  };
-}
-
-/** The lines of another array, clamped to a window. */
-export function clampedLines(lines: Lines, { low, high }: WindowHu): Lines {
-  return {
-    shape: lines.shape,
-    line: (d, h, w, out) => {
-      lines.line(d, h, w, out);
-      for (let i = 0; i < out.length; i++) {
-        const hu = out[i] ?? 0;
-        if (hu < low) out[i] = low;
-        else if (hu > high) out[i] = high;
-      }
     },
   };
 }

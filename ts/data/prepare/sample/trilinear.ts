@@ -1,6 +1,6 @@
 import type { TripleDHW } from "../../../schema/volume.ts";
 import type { Box } from "./foreground.ts";
-import type { Lines } from "./lines.ts";
+import type { LineColumns, Lines } from "./lines.ts";
 import { resizeTaps, type Taps } from "./taps.ts";
 
 /**
@@ -30,8 +30,9 @@ function mixSlices(near: Float64Array, far: Float64Array, z: number, out: Int16A
 
 /** Gives slice `z` of the box at its new size; the last two stay at hand, since neighbours share them. */
 function sliceMaker(lines: Lines, box: Box, size: TripleDHW): (z: number) => Float64Array {
-  const [rows, columns] = [resizeTaps(box.size[1], size[1]), resizeTaps(box.size[2], size[2])];
-  const pair = [new Float32Array(box.size[2]), new Float32Array(box.size[2])] as const;
+  const rows = resizeTaps(box.size[1], size[1]);
+  const { columns, read, width } = columnsOf(lines, box, resizeTaps(box.size[2], size[2]));
+  const pair = [new Float32Array(width), new Float32Array(width)] as const;
   const kept = [0, 1].map(() => ({ z: -1, plane: new Float64Array(size[1] * size[2]) }));
   return (z) => {
     const known = kept.find((entry) => entry.z === z);
@@ -40,11 +41,40 @@ function sliceMaker(lines: Lines, box: Box, size: TripleDHW): (z: number) => Flo
     entry.z = z;
     kept.push(entry);
     for (let h = 0; h < size[1]; h++) {
-      lines.line(box.start[0] + z, box.start[1] + (rows.low[h] ?? 0), box.start[2], pair[0]);
-      lines.line(box.start[0] + z, box.start[1] + (rows.high[h] ?? 0), box.start[2], pair[1]);
+      read(box.start[0] + z, box.start[1] + (rows.low[h] ?? 0), pair[0]);
+      read(box.start[0] + z, box.start[1] + (rows.high[h] ?? 0), pair[1]);
       mixLines(pair, columns, rows.part[h] ?? 0, entry.plane.subarray(h * size[2], (h + 1) * size[2]));
     }
     return entry.plane;
+  };
+}
+
+/** What is read of a line of the box, and where in it the neighbours of each position lie. */
+interface ReadColumns {
+  readonly columns: Taps;
+  readonly width: number;
+  readonly read: LineColumns;
+}
+
+/** The columns of the neighbours alone, pair after pair, where lines give them; else the line of the box. */
+function columnsOf(lines: Lines, { start, size }: Box, { low, high, part }: Taps): ReadColumns {
+  const [, , first] = start;
+  if (lines.columns === undefined)
+    return {
+      columns: { low, high, part },
+      width: size[2],
+      read: (d, h, out) => lines.line(d, h, first, out),
+    };
+  const places = low.map((_, i) => 2 * i);
+  const at = new Int32Array(2 * low.length);
+  for (const [i, place] of places.entries()) {
+    at[place] = first + (low[i] ?? 0);
+    at[place + 1] = first + (high[i] ?? 0);
+  }
+  return {
+    columns: { low: places, high: places.map((place) => place + 1), part },
+    width: at.length,
+    read: lines.columns(at),
   };
 }
 

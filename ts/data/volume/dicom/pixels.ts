@@ -1,5 +1,6 @@
 import { endianness } from "node:os";
 import { TomoeError } from "../../../errors.ts";
+import { keepBits } from "../raw/pairs.ts";
 import type { PixelDecoder } from "./codecs/port.ts";
 import { decoderOf } from "./codecs/table.ts";
 import type { DicomElements } from "./elements.ts";
@@ -112,6 +113,12 @@ function maskInto(
 ): boolean {
   const unused = 32 - bitsStored;
   const mask = 2 ** bitsStored - 1;
+  // Words without a sign, or with all of their bits: the normal case, and copied rather than computed.
+  if (bitsAllocated === 16 && is16Bit(out) && (!signed || bitsStored === 16)) {
+    const words = out.subarray(at, at + raw.length);
+    words.set(raw);
+    return bitsStored < 16 && (keepBits(words, mask) & ~mask) !== 0;
+  }
   let any = 0;
   let other = 0;
   if (signed)
@@ -130,6 +137,10 @@ function maskInto(
     }
   const width = 2 ** bitsAllocated - 1;
   return (any & ~mask) !== 0 && (!signed || (other & width) !== 0);
+}
+
+function is16Bit(out: Int16Array | Uint16Array | Int32Array): out is Int16Array | Uint16Array {
+  return out.BYTES_PER_ELEMENT === 2;
 }
 
 /** Refuses signed numbers that plainly have more bits than BitsStored says; counts the pixels of which bits were cut. */

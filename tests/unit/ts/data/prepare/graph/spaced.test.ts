@@ -1,6 +1,10 @@
 import { spacedLines } from "../../../../../../ts/data/prepare/graph/spaced.ts";
 import type { Lines } from "../../../../../../ts/data/prepare/sample/lines.ts";
+import { seeded } from "../../../../../support/body-voxels.ts";
+import { laidVolumes } from "../../../../../support/laid-volumes.ts";
+import { volumeOf } from "../../../../../support/volume-of.ts";
 
+const wide = { low: -32768, high: 32767 };
 type Triple = readonly [number, number, number];
 const linesOf = (shapeDHW: Triple, spacingMmDHW: Triple, wanted: Triple, ramp: Triple = [0, 0, 1]): Lines => {
   const voxels = new Int16Array(shapeDHW[0] * shapeDHW[1] * shapeDHW[2]);
@@ -8,7 +12,7 @@ const linesOf = (shapeDHW: Triple, spacingMmDHW: Triple, wanted: Triple, ramp: T
   for (let d = 0; d < shapeDHW[0]; d++)
     for (let h = 0; h < shapeDHW[1]; h++)
       for (let w = 0; w < shapeDHW[2]; w++) voxels[at++] = ramp[0] * d + ramp[1] * h + ramp[2] * w;
-  return spacedLines({ voxels, shapeDHW, ...gridOf(spacingMmDHW) }, wanted);
+  return spacedLines({ voxels, shapeDHW, ...gridOf(spacingMmDHW) }, wanted, wide);
 };
 const gridOf = (spacingMmDHW: Triple) => ({
   spacingMmDHW,
@@ -56,5 +60,44 @@ describe("spacedLines", () => {
     const whole = line(lines, 1, 1);
     expect(line(lines, 1, 1, 4, 3)).toEqual(whole.slice(4, 7));
     expect(line(lines, 1, 1, 4, 0)).toEqual([]);
+  });
+
+  it("clamps to the window what was rounded to float32, at every sampled place", () => {
+    const voxels = Int16Array.of(-1200, -900, 500, 1400);
+    const laid = { voxels, shapeDHW: [1, 1, 4] as const, ...gridOf([1, 1, 1]) };
+    const made = (low: number, high: number): number[] =>
+      line(spacedLines(laid, [1, 1, 0.3], { low, high }), 0, 0);
+    const free = made(wide.low, wide.high);
+    expect(Math.min(...free)).toBe(-1200);
+    expect(made(-1000, 1000.5)).toEqual(free.map((hu) => Math.min(1000.5, Math.max(-1000, hu))));
+  });
+
+  it.each([
+    ["int16", Int16Array],
+    ["float32", Float32Array],
+  ] as const)("gives columns as whole lines have them, wherever %s voxels are stored", (_, kind) => {
+    const random = seeded(5);
+    const shapeDHW: Triple = [3, 4, 5];
+    const volume = volumeOf(
+      new kind(Array.from({ length: 60 }, () => Math.floor(random() * 3000) - 1100)),
+      shapeDHW,
+    );
+    const window = { low: -1000, high: 1000 };
+    const wanted: Triple = [0.7, 0.8, 0.6];
+    const plain = spacedLines(volume, wanted, window);
+    const at = Int32Array.of(1, 2, 2, 4, 7);
+    for (const { laid } of laidVolumes(volume)) {
+      const lines = spacedLines(laid, wanted, window);
+      const read = lines.columns?.(at);
+      const out = new Float32Array(at.length);
+      for (let d = 0; d < plain.shape[0]; d++)
+        for (let h = 0; h < plain.shape[1]; h++) {
+          const whole = line(plain, d, h);
+          expect(line(lines, d, h)).toEqual(whole);
+          expect(line(lines, d, h, 3, 2)).toEqual(whole.slice(3, 5));
+          read?.(d, h, out);
+          expect([...out]).toEqual([...at].map((column) => whole[column]));
+        }
+    }
   });
 });

@@ -1,9 +1,4 @@
-import {
-  clampedLines,
-  type Lines,
-  pictureLines,
-  windowedLines,
-} from "../../../../../../ts/data/prepare/sample/lines.ts";
+import { type Lines, pictureLines, windowedLines } from "../../../../../../ts/data/prepare/sample/lines.ts";
 import { Picture } from "../../../../../../ts/data/prepare/sample/picture.ts";
 import { stackView } from "../../../../../../ts/data/prepare/sample/stack-view.ts";
 import { laidVolumes } from "../../../../../support/laid-volumes.ts";
@@ -66,18 +61,6 @@ describe("lines of voxels that lie as they were stored", () => {
         expect(read(stored)).toEqual(read(turned));
       }
     }
-  });
-});
-
-describe("clampedLines", () => {
-  it("clamps what other lines give, which are not said to be an array any more", () => {
-    const plain = windowedLines(
-      { voxels: Float32Array.from(numbers), shapeDHW: shape },
-      { low: -2000, high: 2000 },
-    );
-    const lines = clampedLines(plain, window);
-    expect(read(lines)).toEqual({ all: clamped, part: clamped.slice(17, 19) });
-    expect(lines.of).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { pictureLines } from "../../../../../../ts/data/prepare/sample/lines.ts";
+import { type Lines, pictureLines } from "../../../../../../ts/data/prepare/sample/lines.ts";
 import { Picture } from "../../../../../../ts/data/prepare/sample/picture.ts";
 import { stackView } from "../../../../../../ts/data/prepare/sample/stack-view.ts";
 import { trilinear } from "../../../../../../ts/data/prepare/sample/trilinear.ts";
@@ -59,5 +59,34 @@ describe("trilinear", () => {
             expect(Math.abs((whole[at++] ?? 0) - wanted)).toBeLessThanOrEqual(0.5001);
           }
     }
+  });
+
+  it("makes the same of lines that give single columns, and asks them for nothing else", () => {
+    const shape: Triple = [3, 4, 9];
+    const random = seeded(6);
+    const voxels = Int16Array.from({ length: 108 }, () => Math.floor(random() * 256));
+    const whole = pictureLines(new Picture({ voxels }, levels), stackView(shape, 0));
+    const asked: number[] = [];
+    const picked: Lines = {
+      shape,
+      line: () => {
+        throw new Error("a whole line was made");
+      },
+      columns: (at) => {
+        asked.push(...at);
+        const line = new Float32Array(9);
+        return (d, h, out) => {
+          whole.line(d, h, 0, line);
+          out.set(Float32Array.from(at, (column) => line[column] ?? Number.NaN));
+        };
+      },
+    };
+    const box = { start: [0, 1, 2], size: [3, 3, 6] } as const;
+    const [wanted, made] = [new Float32Array(24), new Float32Array(24)];
+    trilinear(whole, box, [2, 4, 3], wanted);
+    trilinear(picked, box, [2, 4, 3], made);
+    expect(made).toEqual(wanted);
+    // Two neighbours of each of three places in columns 2 to 7.
+    expect(asked).toEqual([2, 3, 4, 5, 6, 7]);
   });
 });

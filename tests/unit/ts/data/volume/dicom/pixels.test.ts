@@ -77,6 +77,34 @@ describe("decodeNative", () => {
     );
   });
 
+  it("gives the same to 16 bits as to 32, and finds the same bits above those that are stored", () => {
+    const random = fc.record({
+      bitsStored: fc.integer({ min: 2, max: 16 }),
+      signed: fc.boolean(),
+      words: fc.array(fc.integer({ min: 0, max: 65535 }), { minLength: 20, maxLength: 20 }),
+    });
+    fc.assert(
+      fc.property(random, ({ bitsStored, signed, words }) => {
+        const elements = scan({ bitsStored, signed, values: words.map(() => 0) });
+        const { pixels } = sliceHeader(elements, "");
+        words.forEach((word, i) => {
+          elements.bytes.writeUInt16LE(word, (elements.pixels?.offset ?? 0) + 2 * i);
+        });
+        const [wide, narrow] = [new Int32Array(23), signed ? new Int16Array(23) : new Uint16Array(23)];
+        const told = [wide, narrow].map((out) => {
+          try {
+            return decodeNative(elements, pixels, out, 3);
+          } catch (error) {
+            return (error as TomoeError).message;
+          }
+        });
+        expect(told[1]).toBe(told[0]);
+        expect([...narrow]).toEqual([...wide]);
+      }),
+      { numRuns: 200, seed: 13 },
+    );
+  });
+
   it("reads words that start at an odd place in memory", () => {
     const values = Array.from({ length: 20 }, (_, i) => i * 100 - 1000);
     for (const syntax of ["explicit", "big"] as const) {
