@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,12 @@ from tomoe_radeval.weights import Weights, hold_libraries, hold_radgraph
 
 #: The release whose scores these are.
 RELEASE: Final = "2.2.1"
+
+# Its spaCy was built for numpy 1: with 2 RaTEScore cannot be imported. pip looks for them for a quarter of an
+# hour, uv for seconds.
+_PACKAGES: Final = f'radeval=={RELEASE} "numpy<2"'
+# Cosines and means in float32 leave 0..1 by that much.
+_ROUNDING: Final = 1e-5
 
 
 def _check_release() -> None:
@@ -29,8 +34,8 @@ def _check_release() -> None:
             "radeval is not installed here"
             if found is None
             else f"this is radeval {found}, and {RELEASE} is needed",
-            f"Make it an environment: python3 -m venv DIR && DIR/bin/pip install radeval=={RELEASE}; "
-            "and name it by TOMOE_RADEVAL_PYTHON=DIR/bin/python.",
+            "Make it an environment: python3 -m venv DIR && DIR/bin/pip install uv && DIR/bin/uv pip install "
+            f"--python DIR/bin/python {_PACKAGES}; and name it by TOMOE_RADEVAL_PYTHON=DIR/bin/python.",
         )
 
 
@@ -52,7 +57,7 @@ def _scored(metric: str, pairs: Sequence[tuple[str, str]], weights: Weights, fol
         raise RefusedError(
             "ENVIRONMENT",
             f'metric "{metric}" needs a package of radeval that is not installed: {error}',
-            f"Install radeval with what it needs: pip install radeval=={RELEASE}",
+            f"Install radeval with what it needs: uv pip install {_PACKAGES}",
         ) from error
     except OSError as error:
         raise weights.missing(f"they cannot be read: {_first_line(error)}") from error
@@ -63,26 +68,24 @@ def _scored(metric: str, pairs: Sequence[tuple[str, str]], weights: Weights, fol
         raise RefusedError(
             "ENVIRONMENT",
             f'metric "{metric}" cannot be computed by radeval {RELEASE} here: {_first_line(error)}',
-            "Look whether the weights are those of the model, and the packages those that radeval wants.",
+            "Look whether the weights are those of the model, and the packages those that radeval wants: "
+            f"uv pip install {_PACKAGES}",
         ) from error
     scores = [float(one) for one in found[row.scores]]
-    wrong = next(
-        (at for at, one in enumerate(scores) if not -1e-9 <= one <= 1 + 1e-9 or math.isnan(one)), None
-    )
-    if len(scores) != len(pairs) or wrong is not None:
-        told = (
-            f"{len(scores)} scores of {len(pairs)} pairs"
-            if wrong is None
-            else f"{scores[wrong]} for pair {wrong}"
-        )
-        raise RefusedError("INTERNAL", f'metric "{metric}" answered {told}', "Report this with the texts.")
-    return [min(1.0, max(0.0, one)) for one in scores]
+    if len(scores) != len(pairs):
+        raise _no_answer(metric, f"{len(scores)} scores of {len(pairs)} pairs")
+    return scores
+
+
+def _no_answer(metric: str, told: str) -> RefusedError:
+    return RefusedError("INTERNAL", f'metric "{metric}" answered {told}', "Report this with the texts.")
 
 
 def measured(request: dict[str, Any]) -> dict[str, Any]:
     """The document of a request: ``metric``, ``pairs`` of [prediction, target], ``weights`` with ``folder``.
 
-    A pair with a blank text scores 0 and is not shown to the metric.
+    A pair with a blank text scores 0 and is not shown to the metric. A score that float32 rounded out of
+    0..1, by 1e-5 at most, is the end of that range.
 
     Raises:
         RefusedError: ``CONFIG_INVALID`` for an unknown metric; ``ENVIRONMENT`` for a radeval that is not
@@ -114,7 +117,9 @@ def measured(request: dict[str, Any]) -> dict[str, Any]:
         for at, score in zip(
             there, _scored(metric, [pairs[at] for at in there], weights, folder), strict=True
         ):
-            scores[at] = score
+            if not -_ROUNDING <= score <= 1 + _ROUNDING:
+                raise _no_answer(metric, f"{score} for pair {at}")
+            scores[at] = min(1.0, max(0.0, score))
     files = weights.files()
     told = hashlib.sha256("".join(one["sha256"] for one in files).encode()).hexdigest()[:16]
     return {

@@ -51,7 +51,7 @@ class RadGraphMetric:
 
 class Wrong:
     def compute(self, refs, hyps, per_sample=False):
-        return {"ratescore": [2.0 for _ in refs]}
+        return {"ratescore": [1.0000001 if one == other else 2.0 for one, other in zip(refs, hyps)]}
 
 
 class Remote:

@@ -25,7 +25,7 @@ export function clinicalEnv(metric: string, env: NodeJS.ProcessEnv): NodeJS.Proc
     "ENVIRONMENT",
     `metric "${metric}" is computed by the package radeval, in an environment of its own, and ${ownPython} ${why}`,
     {
-      hint: `Make one with Python 3.11 or newer (some gigabytes): python3 -m venv radeval && radeval/bin/pip install radeval==2.2.1; then set ${ownPython}=radeval/bin/python.`,
+      hint: `Make one with Python 3.11 (some gigabytes): python3 -m venv radeval && radeval/bin/pip install uv && radeval/bin/uv pip install --python radeval/bin/python radeval==2.2.1 "numpy<2"; then set ${ownPython}=radeval/bin/python.`,
       details: { metric, [ownPython]: told },
     },
   );

@@ -41,9 +41,11 @@ def warm() -> Iterator[subprocess.Popen[str]]:
 def asked(warm: subprocess.Popen[str]) -> Asked:
     """The document of one job with the package of the tests."""
 
-    def ask(place: Path, metric: str, folder: Path, release: str = RELEASE) -> dict[str, Any]:
+    def ask(
+        place: Path, metric: str, folder: Path, release: str = RELEASE, pairs: list[list[str]] = PAIRS
+    ) -> dict[str, Any]:
         radeval_package(place, release)
-        request = {"metric": metric, "weights": {"folder": str(folder)}, "pairs": PAIRS}
+        request = {"metric": metric, "weights": {"folder": str(folder)}, "pairs": pairs}
         assert warm.stdin is not None and warm.stdout is not None
         warm.stdin.write(json.dumps({"path": [str(RUNTIME), str(place)], "request": request}) + "\n")
         warm.stdin.flush()
@@ -144,7 +146,8 @@ def test_of_the_pickle_of_radgraph_tensors_alone_are_read(asked: Asked, tmp_path
     ("metric", "told"),
     [
         ("radeval.green", "StanfordAIMI/GREEN-radllama2-7b/config.json"),
-        ("radeval.ratescore", 'metric "radeval.ratescore" answered 2.0 for pair 0'),
+        # Behind a pair of equal texts, whose 1.0000001 is 1, and a blank one.
+        ("radeval.ratescore", 'metric "radeval.ratescore" answered 2.0 for pair 2'),
     ],
 )
 def test_models_that_are_missing_and_answers_that_are_none_are_refused(
@@ -154,13 +157,19 @@ def test_models_that_are_missing_and_answers_that_are_none_are_refused(
     assert told in asked(tmp_path / "env", metric, tmp_path / "weights")["error"]["what"]
 
 
+def test_what_rounding_takes_out_of_the_range_is_its_end(asked: Asked, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    found = asked(tmp_path / "env", "radeval.ratescore", tmp_path / "weights", pairs=PAIRS[:2])
+    assert found["scores"] == [1.0, 0.0]
+
+
 def test_another_release_or_none_is_refused_with_how_to_make_an_environment(
     asked: Asked, tmp_path: Path
 ) -> None:
     (tmp_path / "weights").mkdir()
     error = asked(tmp_path / "env", "radeval.radbert", tmp_path / "weights", "2.1.0")["error"]
     assert "this is radeval 2.1.0, and 2.2.1 is needed" in error["what"]
-    assert "pip install radeval==2.2.1" in error["hint"]
+    assert 'uv pip install --python DIR/bin/python radeval==2.2.1 "numpy<2"' in error["hint"]
     with pytest.raises(RefusedError, match="radeval is not installed here"):
         measured({"metric": "radeval.radbert", "weights": {"folder": str(tmp_path)}, "pairs": PAIRS})
 

@@ -31,7 +31,7 @@ describe("metrics of radeval", () => {
       const error = await caught(() => clinicalEnv("radeval.green", env));
       expect([error.code, error.exitCode]).toEqual(["ENVIRONMENT", 78]);
       expect(error.what).toContain("TOMOE_RADEVAL_PYTHON names none");
-      expect(error.hint).toContain("pip install radeval==2.2.1");
+      expect(error.hint).toContain('uv pip install --python radeval/bin/python radeval==2.2.1 "numpy<2"');
     }
     expect(clinicalHint).toContain("radgraph-xl/");
   });
