@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { TomoeError } from "../../../errors.ts";
-import { ReadRoom, throwIfAborted } from "../../../files/index.ts";
+import { type ReadRoom, throwIfAborted } from "../../../files/index.ts";
 import { checkAffine } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
 import { withoutName } from "../nameless.ts";
@@ -12,6 +12,7 @@ import { requireCalibrated } from "./compare/calibration.ts";
 import { noteHeaders, rescaleFacts } from "./compare/notes.ts";
 import type { DicomElements } from "./elements.ts";
 import { bytesBehindPixels } from "./encoding/behind.ts";
+import { ahead, roomsOf } from "./folder/ahead.ts";
 import { readAllElements } from "./folder/contents.ts";
 import { withShowCommand } from "./folder/names.ts";
 import { FrameFiles } from "./multiframe/frame-files.ts";
@@ -20,6 +21,9 @@ import { dicomError } from "./problem.ts";
 import { findSlices, type SliceFile } from "./series.ts";
 import type { SliceHeader } from "./slice.ts";
 import { stackSlices } from "./stack.ts";
+
+/** Files that are read while one is decoded: a read that waits for a turn of the processor keeps none waiting. */
+const filesAhead = 2;
 
 /**
  * Reads one DICOM CT series (a folder) or one slice (a file) in its stored axes, with the voxels rescaled
@@ -143,10 +147,14 @@ async function readPixels(
   const { stored, plane, codings } = voxels;
   const hash: Hash = createHash("sha256");
   const behind = new Map<SliceFile["path"], number>();
-  // Codestreams are decoded while the next file is read.
-  const room = codings.every((coding) => coding === "native") ? new ReadRoom() : undefined;
+  // Codestreams are kept until they are decoded; plain pixels are taken at once, and their memory used again.
+  const rooms = codings.every((coding) => coding === "native") ? roomsOf(filesAhead + 1) : [];
+  // Files of one slice each are read ahead of their turn; those that hold frames, once each, as they are asked for.
+  const apart = slices.every((slice) => slice.frame === undefined) ? slices : [];
+  const reads = ahead(apart, filesAhead, (slice, _, lane) => readSlice(slice, kind, maxBytes, rooms[lane]));
   const files = new FrameFiles(async (slice) => {
-    const elements = await readSlice(slice, kind, maxBytes, room);
+    const read = await reads.next();
+    const elements = read.done === true ? await readSlice(slice, kind, maxBytes, rooms[0]) : read.value;
     behind.set(slice.path, bytesBehindPixels(elements));
     return elements;
   });
@@ -166,6 +174,7 @@ async function readPixels(
     }
     await decoding.finish(log);
   } finally {
+    await reads.return();
     await decoding.stop();
   }
   noteBehind(slices, behind, log);

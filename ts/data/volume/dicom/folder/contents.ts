@@ -7,7 +7,7 @@ import {
   kindOfPath,
   lookInto,
   printable,
-  ReadRoom,
+  type ReadRoom,
   readWhole,
   refuseLarge,
   throwIfAborted,
@@ -23,9 +23,12 @@ import { objectKind } from "../object-kind.ts";
 import { dicomError } from "../problem.ts";
 import { scanElements } from "../scan.ts";
 import { digest, ofFrame } from "../slice.ts";
+import { ahead, roomsOf } from "./ahead.ts";
 import { fileWhere } from "./names.ts";
 
 const headBytes = 65536;
+/** Files that are looked into at once: one that waits for its disk keeps no other one waiting. */
+const looksAhead = 3;
 
 /** A DICOM image and its file. */
 export interface FoundImage {
@@ -79,12 +82,15 @@ export async function lookThrough(
     });
   const series = new Map<string, FoundImage[]>();
   const beside: FileBeside[] = [];
-  const room = new ReadRoom();
-  for (const [index, file] of files.entries()) {
+  const rooms = roomsOf(looksAhead + 1);
+  const looks = ahead(files, looksAhead, (file, index, lane) => {
     throwIfAborted(signal);
-    log.progress({ what: "files", done: index, total: files.length });
-    const where = fileWhere(index + 1, files.length, folder);
-    const found = await lookAt(file, where, maxBytes, room);
+    return lookAt(file, fileWhere(index + 1, files.length, folder), maxBytes, rooms[lane]);
+  });
+  let done = 0;
+  for await (const found of looks) {
+    throwIfAborted(signal);
+    log.progress({ what: "files", done: done++, total: files.length });
     if (!Array.isArray(found)) {
       beside.push(found);
       continue;
@@ -102,7 +108,7 @@ async function lookAt(
   { path, isLink }: FoundFile,
   where: string,
   maxBytes: number,
-  room: ReadRoom,
+  room: ReadRoom | undefined,
 ): Promise<FoundImage[] | FileBeside> {
   const extension = extensionOf(path);
   const none = { where, extension, counted: "non-DICOM", hint: undefined };

@@ -1,5 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ReadProgress } from "../../../../../../ts/data/volume/log.ts";
 import { readVolume } from "../../../../../../ts/data/volume/read.ts";
 import type { Volume } from "../../../../../../ts/schema/volume.ts";
 import { bodyVoxels } from "../../../../../support/body-voxels.ts";
@@ -349,6 +350,19 @@ describe("readVolume of a DICOM series", () => {
     expect(await caught(() => readVolume(folderOf([["seg", dicomFile({ modality: "SEG" })]])))).toMatchObject(
       { code: "DATA_NOT_CT", message: expect.stringContaining("holds SEG objects and no CT slice") },
     );
+  });
+
+  it("tells the first file along the stack that was cut short while it was read, by its number", async () => {
+    const path = folderOf(series());
+    const files = readdirSync(path).sort();
+    // The stack runs against the order of the names here.
+    const place = "file 5 of 6";
+    const cutTwo = ({ what, done }: ReadProgress): void => {
+      if (what !== "slices" || done > 0) return;
+      for (const name of files.slice(3, 5)) truncateSync(join(path, name), 700);
+    };
+    const error = await caught(() => readVolume(path, { onProgress: cutTwo }));
+    expect([error.code, error.message]).toEqual(["DATA_TRUNCATED", expect.stringContaining(place)]);
   });
 
   it("stops when it is cancelled", async () => {

@@ -105,6 +105,47 @@ describe("lookThrough", () => {
   });
 });
 
+describe("looking at several files at once", () => {
+  const many = Array.from({ length: 12 }, (_, i): [string, Uint8Array] => [
+    `${String.fromCharCode(97 + i)}.dcm`,
+    dicomFile({ instance: i + 1, series: "1.2.3" }),
+  ]);
+
+  it("keeps the order of the names, and of each file its own values", async () => {
+    const [images = []] = [...(await look(folder(Object.fromEntries(many)))).series.values()];
+    expect(images.map(({ elements }) => elements.text("InstanceNumber"))).toEqual(
+      many.map((_, i) => String(i + 1)),
+    );
+    expect(images.map(({ where }) => where.replace(/ of .*/, ""))).toEqual(
+      many.map((_, i) => `file ${i + 1}`),
+    );
+  });
+
+  it("tells the first damaged file by name, however many there are", async () => {
+    const damaged = many.map(([name, file], i): [string, Uint8Array] => [
+      name,
+      i === 4 || i === 5 ? file.subarray(0, 300) : file,
+    ]);
+    const error = await caught(() => look(folder(Object.fromEntries(damaged))));
+    expect([error.code, error.message]).toEqual([
+      "DATA_DICOM_PARSE",
+      expect.stringContaining("file 5 of 12"),
+    ]);
+  });
+
+  it("stops between files when it is cancelled", async () => {
+    const path = folder(Object.fromEntries(many));
+    const stop = new AbortController();
+    const log = new ReadLog({
+      onProgress: ({ done }) => {
+        if (done === 3) stop.abort();
+      },
+    });
+    const error = await caught(() => lookThrough(path, 2 ** 20, stop.signal, log));
+    expect(error.code).toBe("CANCELLED");
+  });
+});
+
 describe("readElements", () => {
   it("reads no more of a file than it takes to reach the pixels, four times as much at a time", async () => {
     const opened: number[] = [];
