@@ -3,8 +3,8 @@ import type { JsonValue } from "../errors.ts";
 /** How much of the order of trials one option explains by itself. */
 export interface Importance {
   readonly path: string;
-  /** 0..1: share of the variance of the objective's ranks. */
-  readonly share: number;
+  /** 0..1: share of the variance of the objective's ranks; null where too few trials say. */
+  readonly share: number | null;
   /** Trials that have the option. */
   readonly trials: number;
 }
@@ -49,7 +49,7 @@ function betweenGroups(groups: readonly string[], values: readonly number[]): nu
 /**
  * The options of a sweep by what each explains alone, the first explains most: of numbers the squared rank correlation
  * with the objective, of choices the share of its ranks' variance between them. What options do together is not in it,
- * and of a handful of trials it says little: fewer than four with an option give 0.
+ * and of a handful of trials it says little: fewer than four with an option say nothing.
  */
 export function importances(paths: readonly string[], tried: readonly Tried[]): readonly Importance[] {
   return paths
@@ -60,7 +60,7 @@ export function importances(paths: readonly string[], tried: readonly Tried[]): 
       const numbers = settings.filter((one) => typeof one === "number");
       const share =
         own.length < 4
-          ? 0
+          ? null
           : numbers.length === settings.length
             ? squaredCorrelation(ranks(numbers), values)
             : betweenGroups(
@@ -69,5 +69,5 @@ export function importances(paths: readonly string[], tried: readonly Tried[]): 
               );
       return { path, share, trials: own.length };
     })
-    .sort((a, b) => b.share - a.share);
+    .sort((a, b) => (b.share ?? -1) - (a.share ?? -1));
 }

@@ -17,7 +17,7 @@ describe("importances", () => {
 
   it("is the same whether more is better or worse, and whatever the scale of the objective", () => {
     const rates = [3, 1, 4, 1.5, 9, 2.6, 5];
-    const share = (value: (rate: number) => number): number | undefined =>
+    const share = (value: (rate: number) => number): number | null | undefined =>
       importances(
         ["rate"],
         rates.map((rate) => trial({ rate }, value(rate))),
@@ -35,8 +35,13 @@ describe("importances", () => {
 
   it("looks at the trials that have a conditional option, and says nothing of fewer than four", () => {
     const tried = [1, 2, 3, 4, 5, 6].map((at) => trial({ ...(at > 3 ? { weight: at } : {}), rate: at }, at));
-    expect(importances(["weight"], tried)).toEqual([{ path: "weight", share: 0, trials: 3 }]);
-    expect(importances(["none"], tried)).toEqual([{ path: "none", share: 0, trials: 0 }]);
+    expect(importances(["weight"], tried)).toEqual([{ path: "weight", share: null, trials: 3 }]);
+    expect(importances(["none", "weight", "rate"], tried).map(({ path }) => path)).toEqual([
+      "rate",
+      "none",
+      "weight",
+    ]);
+    expect(importances(["none"], tried)).toEqual([{ path: "none", share: null, trials: 0 }]);
   });
 
   it("finds nothing much where nothing is: shares of noise are small", () => {

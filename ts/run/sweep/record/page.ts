@@ -58,7 +58,7 @@ function picturesOf({ header }: SweepState, { trials, best, objective }: SweepDo
   const bars = importances(Object.keys(header.plan.space), tried).map(({ path, share, trials: count }) => ({
     name: path,
     share,
-    note: `${count} trials`,
+    note: count === 1 ? "1 trial" : `${count} trials`,
   }));
   const unit = `${objective.metric} on validation, ${objective.direction === "max" ? "higher" : "lower"} is better`;
   return [
@@ -69,7 +69,7 @@ function picturesOf({ header }: SweepState, { trials, best, objective }: SweepDo
 }
 
 const style =
-  ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:32px auto;max-width:980px;padding:0 16px;background:#f6f8fa;color:#1f2328}" +
+  ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:32px auto;max-width:980px;overflow-wrap:anywhere;padding:0 16px;background:#f6f8fa;color:#1f2328}" +
   "svg{max-width:100%;height:auto;margin:8px 0}table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}td,th{border-bottom:1px solid #d0d7de;padding:4px 10px;text-align:left;white-space:nowrap}" +
   "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}td,th{border-color:#30363d}}";
 

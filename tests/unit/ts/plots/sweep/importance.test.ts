@@ -5,10 +5,12 @@ describe("renderImportance", () => {
     const svg = renderImportance("Importance", [
       { name: "rate", share: 1, note: "20 trials" },
       { name: "a & b", share: 0.25, note: "11 trials" },
+      { name: "early", share: null, note: "1 trial" },
     ]);
     const ends = [...svg.matchAll(/x2="([\d.]+)"[^>]*class="s0"/g)].map(([, end]) => Number(end));
     expect(ends).toEqual([820, 475]);
     expect(svg).toContain("1.00  20 trials");
+    expect(svg).toContain("?  1 trial");
     expect(svg).toContain("a &amp; b");
     const taller = renderImportance(
       "Importance",
