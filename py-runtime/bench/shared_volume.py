@@ -17,6 +17,7 @@ from itertools import count, product
 from typing import Any
 
 import torch
+import torch.fx.experimental._config as fx_config
 from tomoe_worker.model.assembly import TomoeModel
 from tomoe_worker.model.bases.phi3v.language import LINEAR_LAYERS
 from tomoe_worker.model.bases.phi3v.tokenizer import fit_tokenizer
@@ -33,10 +34,11 @@ from tomoe_worker.spec import (
     RoutingPlan,
     StageSpec,
 )
-from tomoe_worker.train.cost import Mix
+from tomoe_worker.train.cost import Fused, Mix
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.gain import guidance_gains
 from tomoe_worker.train.trainer import StageTrainer
+from torch.utils.flop_counter import FlopCounterMode
 
 from bench.depth_scaling import spec_of
 from bench.turns import in_turns, report
@@ -187,9 +189,31 @@ def stepping(
     return step
 
 
+def operations(model: TomoeModel, stage: StageSpec, batch: Batch) -> int:
+    """Floating-point operations of a step's first part, forward and backward, on the meta device."""
+    (volume,) = batch.volumes
+    unseen = replace(batch, volumes=(replace(volume, voxels_DHW=volume.voxels_DHW.to("meta")),))
+    with (
+        fx_config.patch(meta_nonzero_assume_all_nonzero=True),  # type: ignore[attr-defined]
+        FlopCounterMode(display=False) as counter,
+        Fused(),
+    ):
+        StageTrainer(model, stage, Ranks.alone()).rehearse(unseen, plan_of(model))
+    return int(counter.get_total_flops())
+
+
+def step_gain(make: Callable[[], TomoeModel], per_task: bool, batch: Batch) -> float:
+    """How many times the operations of one step on all questions those of one question a pass are: as much
+    as a step can gain whose every operation takes the same time.
+    """
+    alone, prefix = stage_of(per_task, micro_batch=1), stage_of(per_task, share_prefix=True)
+    each = sum(operations(make(), alone, replace(batch, items=(item,))) for item in batch.items)
+    return each / operations(make(), prefix, batch)
+
+
 def measure(asked: dict[str, Any], blocks: Sequence[int], guidance: str, per_task: bool) -> dict[str, Any]:
     """Rounds of every way, how far its first loss is from that of one question a pass, and what it gains of
-    the vision work by operations.
+    the vision work and of the whole step by operations.
     """
     items = items_of(asked["questionsOfTask"])
     torch.manual_seed(0)
@@ -216,10 +240,19 @@ def measure(asked: dict[str, Any], blocks: Sequence[int], guidance: str, per_tas
     }
     measured = in_turns(ways, asked["rounds"])
     apart = {name: abs(of[0] / losses["alone"][0] - 1) for name, of in losses.items()}
-    model = model_of(asked, blocks, guidance, per_task, "meta")
+
+    def unfilled() -> TomoeModel:
+        return model_of(asked, blocks, guidance, per_task, "meta")
+
+    model = unfilled()
     mix = Mix(volumes=1, tasks=tuple(item.task for item in items), side=side)
     gain = guidance_gains(model, mix, plan_of(model))[guidance]
-    return {"ways": measured, "figures": {"lossApart": max(apart.values()), "visionGain": gain}}
+    figures = {
+        "lossApart": max(apart.values()),
+        "visionGain": gain,
+        "stepGain": step_gain(unfilled, per_task, whole("counted")),
+    }
+    return {"ways": measured, "figures": figures}
 
 
 def main() -> None:

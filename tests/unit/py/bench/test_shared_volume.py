@@ -15,8 +15,10 @@ from bench.shared_volume import (
     measure,
     model_of,
     one_each,
+    operations,
     plan_of,
     stage_of,
+    step_gain,
     stepping,
     together,
 )
@@ -49,6 +51,26 @@ def test_every_way_has_the_loss_of_one_question_a_pass(guidance: str, per_task: 
     assert all(len(one["wallMs"]) == len(one["cpuMs"]) == 1 for one in found["ways"].values())
     assert found["figures"]["lossApart"] < 1e-5
     assert found["figures"]["visionGain"] == pytest.approx(gain, rel=0.2)
+    assert set(found["figures"]) == {"lossApart", "visionGain", "stepGain"}
+
+
+def test_what_a_step_can_gain_is_bounded_by_what_is_done_again_for_each_question() -> None:
+    # Image tokens enough that they are most of what the decoder reads.
+    asked = {**ASKED, "imageSize": 20, "depth": 16}
+    whole = together(items_of(2), torch.zeros((16, 20, 20), dtype=torch.int16), "v")
+
+    def gain(guidance: str) -> float:
+        return step_gain(lambda: model_of(asked, (2,), guidance, False, "meta"), False, whole)
+
+    def step(guidance: str, questions: int) -> int:
+        model = model_of(asked, (2,), guidance, False, "meta")
+        few = replace(whole, items=whole.items[:questions])
+        return operations(model, stage_of(False, share_prefix=True), few)
+
+    assert 1 < gain("question") < gain("task") < gain("off") < 6
+    # A further question costs a pass of the decoder where its text is at the gates, else its own words alone.
+    words = step("off", 2) - step("off", 1)
+    assert step("question", 2) - step("question", 1) > 4 * words > 0
 
 
 def test_the_questions_are_two_of_each_task_and_no_two_are_alike() -> None:
