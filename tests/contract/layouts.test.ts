@@ -8,32 +8,12 @@ import type { OpenedSource } from "../../ts/data/sources/source.ts";
 import { verifyData } from "../../ts/run/data/index.ts";
 import { type LayoutName, layoutRow } from "../../ts/schema/tables/layouts.ts";
 import { caught } from "../support/caught.ts";
-import { ctRateExample, ctRateV1Example } from "../support/layouts/ct-rate.ts";
+import { examples } from "../support/layouts/every.ts";
 import type { Example, WriteExample } from "../support/layouts/example.ts";
-import { m3dCapExample, m3dVqaExample } from "../support/layouts/m3d.ts";
-import { clinFusionExample, radGenomeExample, threeDRadExample } from "../support/layouts/on-ct-rate.ts";
-import { amosMmExample, deepTumorVqaExample, messagesExample } from "../support/layouts/others.ts";
-import { phantomExample, tableExample } from "../support/layouts/own.ts";
 import { told, type Walked, walked } from "../support/source-rows.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();
-
-/** A new layout does not compile without one. */
-const examples: { readonly [L in LayoutName]: WriteExample } = {
-  "m3d-cap": m3dCapExample,
-  "m3d-vqa": m3dVqaExample,
-  "ct-rate": ctRateExample,
-  "ct-rate-v1": ctRateV1Example,
-  "radgenome-chestct": radGenomeExample,
-  "3d-rad": threeDRadExample,
-  "amos-mm": amosMmExample,
-  deeptumorvqa: deepTumorVqaExample,
-  "clinfusion-3d": clinFusionExample,
-  messages: messagesExample,
-  table: tableExample,
-  phantom: phantomExample,
-};
 
 const written = new Map<WriteExample, Promise<Example>>();
 

@@ -3,7 +3,7 @@
 export { compactMemo } from "./cache/memo.ts";
 export type { OpenedRow, OpenedRows, RowsWish } from "./cache/open.ts";
 export { openRows, rowsFolder } from "./cache/open.ts";
-export { usualCache } from "./cache/place.ts";
+export { usualCache, usualIndexes } from "./cache/place.ts";
 export type { Graph } from "./prepare/graph/graph.ts";
 export { preprocessGraph } from "./prepare/graph/graph.ts";
 export type { ModelInput, PreprocessConfig } from "./prepare/preprocess.ts";

@@ -54,7 +54,11 @@ export async function dryRun(
     trains: stage.trains,
     routing: stage.routing,
   }));
-  await requireValidation(config);
+  const notices = new Set<string>();
+  const notice = (line: string): void => {
+    notices.add(line);
+  };
+  await requireValidation(config, { notice });
   const document: DryRunDocument = {
     ok: true,
     dryRun: true,
@@ -65,7 +69,7 @@ export async function dryRun(
     routerPolicy: policy.id,
     stages,
     steps: stages.reduce((sum, stage) => sum + stage.steps, 0),
-    volumes: await sourceOf(config.data).count(config),
+    volumes: await sourceOf(config.data).count(config, { notice }),
     cost: await costOf({ resolved, policy, device: options.device, signal: options.signal }),
     config: JSON.parse(JSON.stringify(config)) as JsonValue,
     origins: resolved.origins,
@@ -79,6 +83,7 @@ export async function dryRun(
     text: [
       `${config.name}, seed ${config.seed}: ${document.steps} steps, ${document.volumes.train} volumes to train on, ${document.volumes.evaluate} to evaluate on`,
       ...lines,
+      ...notices,
       costText(document.cost),
     ].join("\n"),
   };

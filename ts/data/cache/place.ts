@@ -10,3 +10,11 @@ export function usualCache(env: NodeJS.ProcessEnv, folder: string): string | nul
   if (given === "off") return null;
   return given === "" ? join(folder, projectFolder, "cache") : resolve(folder, given);
 }
+
+/**
+ * The folder of the indexes of a project's data sets, beside its cache: always in the project itself, since ids, paths and
+ * texts stand in them as they do in the tables, and a cache may be shared. Null where `TOMOE_CACHE` is "off".
+ */
+export function usualIndexes(env: NodeJS.ProcessEnv, folder: string): string | null {
+  return usualCache(env, folder) === null ? null : join(folder, projectFolder, "tables");
+}

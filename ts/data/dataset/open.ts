@@ -10,6 +10,7 @@ import {
   type ItemRow,
   itemRowSchema,
 } from "../../schema/sample.ts";
+import type { TaskId } from "../../schema/task.ts";
 import type { Calibration } from "../volume/source.ts";
 import { itemsByCase, refuseDuplicates, refuseLeaks } from "./cross-check.ts";
 import { parseRow, parseRows } from "./rows.ts";
@@ -22,7 +23,11 @@ export interface DatasetCase {
   /** Of a large data set they are read anew each time they are asked for. */
   readonly items: readonly ItemRow[];
   /** What a table beside the scan states in place of its header. */
-  readonly calibration?: Calibration;
+  readonly calibration?: Calibration | undefined;
+  /** The split of its row, where that is known without reading it. */
+  readonly split?: SplitName | undefined;
+  /** Tasks of its items, where they are known without reading any. */
+  readonly tasks?: readonly TaskId[] | undefined;
 }
 
 /** A dataset folder as read: checked against its schemas, its cross-references resolved. */

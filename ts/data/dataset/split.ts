@@ -32,14 +32,7 @@ export function splitBySubject(
     for (let taken = 0; taken < (counts[index] ?? 0); taken += 1, next += 1)
       splitOf.set(subjects[order(next)] ?? "", name);
   });
-  const cases = dataset.cases.map((entry) => ({
-    row: { ...entry.row, split: splitOf.get(entry.row.subject) ?? entry.row.split },
-    // Items of a large data set are read when they are asked for.
-    get items() {
-      return entry.items;
-    },
-    ...(entry.calibration === undefined ? {} : { calibration: entry.calibration }),
-  }));
+  const cases = dataset.cases.map((entry) => inSplit(entry, splitOf.get(entry.row.subject)));
   return {
     ...dataset,
     cases,
@@ -49,7 +42,26 @@ export function splitBySubject(
   };
 }
 
+/** A case in another split. Rows and items of a large data set are read when they are asked for. */
+function inSplit(entry: DatasetCase, split: SplitName = entry.row.split): DatasetCase {
+  return {
+    split,
+    get row() {
+      return { ...entry.row, split };
+    },
+    get items() {
+      return entry.items;
+    },
+    get calibration() {
+      return entry.calibration;
+    },
+    get tasks() {
+      return entry.tasks;
+    },
+  };
+}
+
 /** The cases of one split, in the order of the file. */
 export function casesOf(dataset: Dataset, split: SplitName): readonly DatasetCase[] {
-  return dataset.cases.filter(({ row }) => row.split === split);
+  return dataset.cases.filter((one) => (one.split ?? one.row.split) === split);
 }

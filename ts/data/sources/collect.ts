@@ -1,18 +1,14 @@
 import { createHash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
-import type { Dataset, DatasetCase } from "../dataset/index.ts";
+import type { BeginSink, Dataset, DatasetCase } from "../dataset/index.ts";
 import { caseInSplit } from "./certified/content.ts";
-import { exists } from "./folder.ts";
+import { missingScans } from "./indexed/missing.ts";
 import { RowKeeper, type RowsOptions, splitProblems } from "./keep.ts";
-import { rowProblem } from "./rows/records.ts";
 import type { Skipped } from "./skips.ts";
 import type { OpenedSource, SourceCase, SourceItem, SourceProblem, SplitName } from "./source.ts";
 import type { SplitTable } from "./split-table.ts";
 import { GroupedRows } from "./spool/grouped.ts";
-
-/** Scans that are looked for at once. */
-const looksAtOnce = 64;
 
 /** What a data set is collected for. */
 export interface CollectOptions extends RowsOptions {
@@ -20,6 +16,8 @@ export interface CollectOptions extends RowsOptions {
   readonly reportRequest: string;
   /** Where each case is put, in place of the data set's own splits. */
   readonly splits?: SplitTable | undefined;
+  /** Takes the cases as they are digested, where nothing is wrong with any. */
+  readonly begin?: BeginSink | undefined;
 }
 
 /** A case with all that is asked about it. */
@@ -98,12 +96,17 @@ export async function datasetOf(
   source: OpenedSource,
   options: CollectOptions,
 ): Promise<Dataset & { readonly skipped: readonly Skipped[] }> {
-  const { reportRequest, splits } = options;
+  const { reportRequest, splits, begin } = options;
+  let isClean = true;
   const rows = { ...options, ignoresSplits: options.ignoresSplits || splits !== undefined };
-  const { cases, itemCount, skipped } = await collectRows(source, rows, async (found) => [
-    ...(options.ignoresSplits ? [] : found.flatMap((row) => splitProblems(row, splits))),
-    ...(await missingScans(found)),
-  ]);
+  const { cases, itemCount, skipped } = await collectRows(source, rows, async (found) => {
+    const wrong = [
+      ...(options.ignoresSplits ? [] : found.flatMap((row) => splitProblems(row, splits))),
+      ...(await missingScans(found)),
+    ];
+    isClean = wrong.length === 0;
+    return wrong;
+  });
   if (cases.length === 0)
     throw new TomoeError("DATA_EMPTY", `${source.folder} holds no cases of the layout ${source.layout}`, {
       hint: "See which rows its filters leave.",
@@ -112,6 +115,8 @@ export async function datasetOf(
   const collected = cases.map((of) =>
     datasetCase(of, splits?.splitOf.get(of.row.id) ?? of.row.split, reportRequest),
   );
+  // What a list of problems lets pass of scans is looked at anew each time.
+  const fingerprint = await fingerprintOf(source, collected, isClean ? begin : undefined);
   return {
     folder: source.folder,
     manifest: {
@@ -123,7 +128,7 @@ export async function datasetOf(
       facts: source.facts ?? {},
       patchClasses: [],
     },
-    fingerprint: fingerprintOf(source, collected),
+    fingerprint,
     cases: collected,
     skipped,
   };
@@ -165,30 +170,20 @@ function itemRow(
   };
 }
 
-async function missingScans(rows: readonly SourceCase[]): Promise<readonly SourceProblem[]> {
-  const problems: SourceProblem[] = [];
-  for (let at = 0; at < rows.length; at += looksAtOnce) {
-    const part = rows.slice(at, at + looksAtOnce);
-    const there = await Promise.all(part.map(async ({ paths }) => await exists(paths[0])));
-    part.forEach(({ id, place }, index) => {
-      if (there[index] === true) return;
-      const hint = "Download it, or leave its rows out.";
-      problems.push({
-        ...rowProblem(place, `the scan of case "${id}" is not there`, hint),
-        code: "PATH_NOT_FOUND",
-        case: id,
-      });
-    });
-  }
-  return problems;
-}
-
 /** SHA-256 over what is read of the rows; not over where the data set lies. */
-function fingerprintOf({ layout }: OpenedSource, cases: readonly DatasetCase[]): string {
+async function fingerprintOf(
+  { layout }: OpenedSource,
+  cases: readonly DatasetCase[],
+  begin: BeginSink = () => async () => undefined,
+): Promise<string> {
   const hash = createHash("sha256").update(`tomoe.layout/1/${layout}`);
-  for (const { row, items, calibration } of cases)
-    hash.update(
-      `\n${JSON.stringify([{ ...row, path: undefined, patchLabels: undefined }, calibration ?? null, items])}`,
-    );
+  const keep = begin(cases.length);
+  for (const one of cases) {
+    const { row, items, calibration = null } = one;
+    const stated = JSON.stringify({ ...row, path: undefined, patchLabels: undefined });
+    const itemsJson = JSON.stringify(items);
+    hash.update(`\n[${stated},${JSON.stringify(calibration)},${itemsJson}]`);
+    await keep({ row, calibration: one.calibration, items, itemsJson });
+  }
   return hash.digest("hex");
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { isTomoeError, TomoeError } from "../../errors.ts";
 import { kindOfPath, namesIn } from "../../files/index.ts";
+import type { Looks } from "../dataset/index.ts";
 import type { Found, OpenedSource, SourceCounts, SplitName } from "./source.ts";
 
 /** Parts of a table: the largest data sets have some thousand. */
@@ -9,7 +10,13 @@ const maxParts = 100_000;
 const partsTold = 12;
 
 /** True where something lies at a path. */
-export async function exists(path: string): Promise<boolean> {
+export async function exists(path: string, looks?: Looks): Promise<boolean> {
+  const isThere = await liesAt(path);
+  looks?.there(path, isThere);
+  return isThere;
+}
+
+async function liesAt(path: string): Promise<boolean> {
   try {
     await kindOfPath(path);
     return true;
@@ -20,18 +27,22 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** The folder of a data set that is named by itself or by one of its tables. */
-export async function folderOf(path: string): Promise<string> {
+export async function folderOf(path: string, looks?: Looks): Promise<string> {
   const whole = resolve(path);
-  return (await kindOfPath(whole)) === "folder" ? whole : resolve(whole, "..");
+  const kind = await kindOfPath(whole);
+  looks?.told(whole, [kind]);
+  return kind === "folder" ? whole : resolve(whole, "..");
 }
 
 /** The names of files in a folder that end so, in order. */
-export async function namesEnding(folder: string, endings: RegExp): Promise<readonly string[]> {
-  const names = await namesIn(folder);
-  return names
-    .map(String)
-    .filter((name) => endings.test(name))
-    .sort();
+export async function namesEnding(
+  folder: string,
+  endings: RegExp,
+  looks?: Looks,
+): Promise<readonly string[]> {
+  const names = (await namesIn(folder)).map(String).filter((name) => endings.test(name));
+  looks?.told(join(folder, String(endings)), names.sort());
+  return names;
 }
 
 /**
@@ -72,10 +83,11 @@ export async function needed(
   folder: string,
   layout: string,
   needs: readonly (readonly string[])[],
+  looks?: Looks,
 ): Promise<readonly string[]> {
   const found = await Promise.all(
     needs.map(async (either) => {
-      const there = await Promise.all(either.map(async (name) => await exists(join(folder, name))));
+      const there = await Promise.all(either.map(async (name) => await exists(join(folder, name), looks)));
       return either.filter((_, index) => there[index]);
     }),
   );

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../errors.ts";
 import type { CaseRow } from "../../schema/sample.ts";
 import type { LayoutName, LayoutRow } from "../../schema/tables/layouts.ts";
 import type { TaskId } from "../../schema/task.ts";
+import type { Looks } from "../dataset/index.ts";
 import type { Calibration } from "../volume/source.ts";
 
 export type SplitName = CaseRow["split"];
@@ -106,6 +107,8 @@ export interface OpenOptions {
   /** Our column -> the table's, for the layout `table`. */
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is told of everything that is looked at, by `open` and by the walks behind it. */
+  readonly looks?: Looks | undefined;
 }
 
 /** A data set that is there. Each walk begins anew and holds no more than a row, and the lists that filters need. */

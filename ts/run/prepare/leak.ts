@@ -1,4 +1,4 @@
-import type { DatasetCase } from "../../data/dataset/index.ts";
+import { type DatasetCase, mayAsk } from "../../data/dataset/index.ts";
 import { TomoeError } from "../../errors.ts";
 import { predicts } from "../../schema/task.ts";
 import { reportDigest, saltedDigest, type TrainedOn, trainedOn } from "./trained-on.ts";
@@ -26,10 +26,13 @@ export function leakOf({ heldOut, receipts }: Tested, known: TrainedOn): FoundLe
   return {
     patients: found(({ row }) => patients.has(saltedDigest(known.salt, row.subject))),
     scans: found(({ row }) => scans.has(receipts.get(row.case)?.sourceDigest ?? "")),
-    reports: found(({ items }) =>
-      items.some(
-        ({ task, target }) => predicts(task, "report") && reports.has(reportDigest(known.salt, target)),
-      ),
+    reports: found(
+      (entry) =>
+        reports.size > 0 &&
+        mayAsk(entry, "report") &&
+        entry.items.some(
+          ({ task, target }) => predicts(task, "report") && reports.has(reportDigest(known.salt, target)),
+        ),
     ),
   };
 }

@@ -4,7 +4,7 @@ import type { Receipt } from "../../schema/volume.ts";
 import type { Mirrors } from "./augment/mirrors.ts";
 import type { CachePlaces } from "./cache-places.ts";
 import type { AllowedLeak } from "./leak.ts";
-import type { SkippedRows } from "./sources.ts";
+import type { SkippedRows } from "./rows/layout.ts";
 import type { TrainedOn } from "./trained-on.ts";
 
 /**

@@ -38,7 +38,7 @@ export interface Preparation {
 export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const { resolved, use = null, ...making } = job;
   const { config } = resolved;
-  const opened = await sourceOf(config.data).open({ config, ...making });
+  const opened = await sourceOf(config.data).open({ config, ...making, ...withIndex(use) });
   const { volumes, slices } = opened;
   const cacheDir = join(job.workDir, "cache");
   const preprocessDigest = contractDigest(resolved);
@@ -92,6 +92,11 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     words: wordsRead(config, datasets),
     tokenizerLines: tokenizerLines(datasets),
   };
+}
+
+/** Where nothing is kept of a run's scans, nothing is of its rows. */
+function withIndex(use: CacheUse | null): { readonly index?: null } {
+  return use === null ? { index: null } : {};
 }
 
 /** What stages are told of a row: how it came to be is asked once, here. */

@@ -10,21 +10,14 @@ import {
 } from "../../data/dataset/index.ts";
 import { type Graph, type PreprocessConfig, type ReadOptions, readVolume } from "../../data/index.ts";
 import { phantomCases, writePhantomDataset, writeSliceDataset } from "../../data/phantom/index.ts";
-import {
-  ContentTally,
-  datasetOf,
-  readSkips,
-  readSplitTable,
-  type Skipped,
-  sourceFor,
-} from "../../data/sources/index.ts";
 import { defined } from "../../defined.ts";
 import { TomoeError } from "../../errors.ts";
 import type { SpaceWaiter } from "../../files/index.ts";
 import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
-import { type CertifiedRows, certifiedRows } from "./certified.ts";
+import type { CertifiedRows } from "./certified.ts";
 import { checkSplit } from "./leak.ts";
+import { openLayout, type RowsUse, type SkippedRows } from "./rows/layout.ts";
 
 type DataConfig = ExperimentConfig["data"];
 type Kind = DataConfig["kind"];
@@ -41,14 +34,6 @@ export interface OpenedData {
   readonly certified?: CertifiedRows | null;
 }
 
-/** Rows and cases that a recipe leaves out, with the file of problems that says why. */
-export interface SkippedRows {
-  readonly format: "tomoe.skipped/1";
-  /** SHA-256 of the file of problems. */
-  readonly problems: string;
-  readonly rows: readonly Skipped[];
-}
-
 /** What a source is opened with. */
 export interface OpenJob<D extends DataConfig = DataConfig> {
   readonly config: ExperimentConfig & { readonly data: D };
@@ -58,6 +43,8 @@ export interface OpenJob<D extends DataConfig = DataConfig> {
   readonly onProgress: OnProgress;
   /** Waits where the disk is full. */
   readonly space: SpaceWaiter;
+  /** As of `RowsUse`. */
+  readonly index?: string | null;
 }
 
 /** Volumes to train on and to evaluate on. */
@@ -75,7 +62,7 @@ export interface DataSource<D extends DataConfig> {
   /** What lies between its HU and the model's grid, beside window and size. */
   graph(data: D): Omit<Graph, "sizeDHW">;
   /** Counts its volumes without making anything, and reads what can be read before a run begins. */
-  count(config: ExperimentConfig & { readonly data: D }): Promise<VolumeCounts>;
+  count(config: ExperimentConfig & { readonly data: D }, use?: RowsUse): Promise<VolumeCounts>;
   /** As little data as has every kind of case. */
   smallest(data: D): D;
   /** As little of it as has every case that is held out. */
@@ -98,42 +85,9 @@ async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): 
   return data.split === undefined ? dataset : splitBySubject(dataset, data.split, seed);
 }
 
-/**
- * A data set as it lies on disk: every row checked, all problems at once.
- *
- * @throws TomoeError as `datasetOf`.
- */
-async function openLayout(
-  { data, seed, evaluation }: OpenJob<DataOf<"layout">>["config"],
-  signal?: AbortSignal,
-): Promise<{
-  readonly volumes: Dataset;
-  readonly skipped: SkippedRows | null;
-  readonly certified: CertifiedRows | null;
-}> {
-  const { layout, path, scans, columns, split, problems, splits, allowLeak, certificate } = data;
-  const where = defined({ scans: scans === undefined ? undefined : resolve(scans), columns, signal });
-  const source = await sourceFor(layout).open(resolve(path), where);
-  const { reportRequest } = evaluation;
-  const skips = problems === undefined ? undefined : await readSkips(resolve(problems));
-  const tally = certificate === undefined ? undefined : new ContentTally(source.schema, skips !== undefined);
-  const { skipped, ...dataset } = await datasetOf(source, {
-    reportRequest,
-    ignoresSplits: split !== undefined,
-    keepsLeaks: allowLeak !== undefined,
-    ...defined({
-      skips,
-      tally,
-      splits: splits === undefined ? undefined : await readSplitTable(resolve(splits), signal),
-    }),
-  });
-  const volumes = split === undefined ? dataset : splitBySubject(dataset, split, seed);
-  return {
-    volumes,
-    certified: tally === undefined ? null : await certifiedRows(resolve(certificate ?? ""), tally, volumes),
-    skipped:
-      skips === undefined ? null : { format: "tomoe.skipped/1", problems: skips.digest, rows: skipped },
-  };
+function rowsUse({ signal, index, onProgress }: OpenJob): RowsUse {
+  const notice = (text: string): void => onProgress({ kind: "notice", text });
+  return { signal, notice, ...defined({ index }) };
 }
 
 /** What patients and reports show of splits, before a scan is read. */
@@ -249,10 +203,10 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     stack: (data) => data.stack,
     intensity: ({ intensity }) => (intensity === "picture" ? intensity : undefined),
     graph: graphOf,
-    count: async (config) => {
+    count: async (config, use = {}) => {
       const { intensity, windowHu } = config.data;
       const options = intensity === "picture" ? { picture: windowHu } : {};
-      const { volumes } = await openLayout(config);
+      const { volumes } = await openLayout(config, use);
       checkRows(volumes, config);
       return await countScans(volumes, config, options);
     },
@@ -261,8 +215,8 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     leakReason: ({ allowLeak }) => allowLeak ?? null,
     hasTemplates: false,
     keepsRows: true,
-    training: async (config) => casesOf((await openLayout(config)).volumes, "train"),
-    open: async ({ config, signal }) => ({ ...(await openLayout(config, signal)), slices: null }),
+    training: async (config) => casesOf((await openLayout(config, {})).volumes, "train"),
+    open: async (job) => ({ ...(await openLayout(job.config, rowsUse(job))), slices: null }),
   },
 };
 
@@ -285,8 +239,8 @@ export function noValidation(): TomoeError {
  *
  * @throws TomoeError `DATA_EMPTY` when it is not; as `count` of a source.
  */
-export async function requireValidation(config: ExperimentConfig): Promise<void> {
+export async function requireValidation(config: ExperimentConfig, use: RowsUse = {}): Promise<void> {
   if (config.validation === undefined) return;
   const ofSplit = { ...config, evaluation: { ...config.evaluation, split: "validation" as const } };
-  if ((await sourceOf(config.data).count(ofSplit)).evaluate === 0) throw noValidation();
+  if ((await sourceOf(config.data).count(ofSplit, use)).evaluate === 0) throw noValidation();
 }

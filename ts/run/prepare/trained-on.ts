@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { DatasetCase } from "../../data/dataset/index.ts";
+import { type DatasetCase, mayAsk } from "../../data/dataset/index.ts";
 import { plainReport } from "../../data/sources/index.ts";
 import { predicts } from "../../schema/task.ts";
 
@@ -32,13 +32,16 @@ export function reportDigest(salt: string, report: string): string {
 /** Reports that no two patients share: "No acute finding." in many records gives nobody away. */
 function ownReports(cases: readonly DatasetCase[]): readonly string[] {
   const patients = new Map<string, Set<string>>();
-  for (const { row, items } of cases)
+  for (const entry of cases) {
+    if (!mayAsk(entry, "report")) continue;
+    const { row, items } = entry;
     for (const { task, target } of items) {
       if (!predicts(task, "report")) continue;
       const text = plainReport(target),
         mine = patients.get(text) ?? new Set<string>();
       patients.set(text, mine.add(row.subject));
     }
+  }
   return [...patients].flatMap(([text, subjects]) => (subjects.size === 1 ? [text] : []));
 }
 

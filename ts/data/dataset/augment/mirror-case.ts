@@ -48,7 +48,7 @@ export function mirrorCase(
     items.push(mirrored);
   }
   const row = said.facts === undefined ? entry.row : { ...entry.row, facts: said.facts };
-  return { entry: { ...entry, row, items } };
+  return { entry: { row, items, calibration: entry.calibration } };
 }
 
 function mirrorFacts(

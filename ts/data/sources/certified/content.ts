@@ -37,6 +37,25 @@ interface TalliedCase {
   /** What is said of it, with its scan left out. */
   readonly said: string;
   readonly items: string[];
+  /** How many items it has and the digest over all that is said, where they were counted by a tally before. */
+  readonly sealed?: { readonly count: number; readonly rows: string };
+}
+
+/** A tally that counts nothing any more, as JSON. */
+export interface TallyState {
+  readonly met: readonly (readonly [key: string, count: number])[];
+  readonly dropped: readonly (readonly [key: string, count: number])[];
+  readonly leftOut: Readonly<Record<"cases" | "items" | "rows", number>>;
+  readonly items: number;
+  /** Each with its name, which is not its id where it stands in two splits. */
+  readonly cases: readonly (readonly [
+    name: string,
+    id: string,
+    patient: string,
+    split: SplitName | null,
+    items: number,
+    rows: string,
+  ])[];
 }
 
 /** What a case is called that stands in another split too. */
@@ -53,16 +72,39 @@ export class ContentTally {
   readonly #filters: SourceSchema["filters"];
   readonly #cases = new Map<string, TalliedCase>();
   /** Rows by kind and split, kept or dropped, and dropped ones by filter. */
-  readonly #met = new Map<string, number>();
-  readonly #dropped = new Map<string, number>();
-  readonly #leftOut = { cases: 0, items: 0, rows: 0 };
+  #met = new Map<string, number>();
+  #dropped = new Map<string, number>();
+  #leftOut = { cases: 0, items: 0, rows: 0 };
   readonly #hasProblems: boolean;
   #items = 0;
 
-  /** @param hasProblems - true where a file of problems leaves rows out: then it is told as a filter. */
-  constructor({ filters }: Pick<SourceSchema, "filters">, hasProblems: boolean) {
+  /**
+   * @param hasProblems - true where a file of problems leaves rows out: then it is told as a filter.
+   * @param state - of a tally that has counted all rows: this one is as it was, and takes no more.
+   */
+  constructor({ filters }: Pick<SourceSchema, "filters">, hasProblems: boolean, state?: TallyState) {
     this.#filters = filters;
     this.#hasProblems = hasProblems;
+    if (state === undefined) return;
+    this.#met = new Map(state.met);
+    this.#dropped = new Map(state.dropped);
+    this.#leftOut = { ...state.leftOut };
+    this.#items = state.items;
+    for (const [name, id, patient, split, count, rows] of state.cases)
+      this.#cases.set(name, { id, patient, split, said: "", items: [], sealed: { count, rows } });
+  }
+
+  /** All that it has counted. */
+  state(): TallyState {
+    return {
+      met: [...this.#met],
+      dropped: [...this.#dropped],
+      leftOut: { ...this.#leftOut },
+      items: this.#items,
+      cases: Array.from(this.#cases, ([name, one]) => {
+        return [name, one.id, one.patient, one.split, countOf(one), rowsOf(one)] as const;
+      }),
+    };
   }
 
   case({ id, patient, split, slice, calibration, facts }: SourceCase): void {
@@ -156,7 +198,7 @@ export class ContentTally {
       return {
         patients: new Set(cases.map(([, { patient }]) => patient)).size,
         cases: cases.length,
-        items: cases.reduce((sum, [, { items }]) => sum + items.length, 0),
+        items: cases.reduce((sum, [, one]) => sum + countOf(one), 0),
         rows: digestOf(cases.map(([, one]) => [one.patient, rowsOf(one)])),
       };
     };
@@ -194,8 +236,12 @@ export class ContentTally {
 
 const keyOf = (...parts: readonly (string | null)[]): string => parts.map((part) => part ?? "").join("/");
 
-function rowsOf({ said, items }: TalliedCase): string {
-  return sha256([said, ...items.toSorted()].join("\n"));
+function countOf({ sealed, items }: TalliedCase): number {
+  return sealed?.count ?? items.length;
+}
+
+function rowsOf({ sealed, said, items }: TalliedCase): string {
+  return sealed?.rows ?? sha256([said, ...items.toSorted()].join("\n"));
 }
 
 /** Digest of a split of digests, each with its patient: who they are does not count, and what is of one does. */

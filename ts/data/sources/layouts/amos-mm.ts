@@ -30,10 +30,10 @@ export const amosMmSource: DatasetSource = {
   open: async (path, options) => await openAmos(path, options),
 };
 
-async function openAmos(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const folder = await folderOf(path);
-  await needed(folder, "amos-mm", [["dataset.json"], ["imagesTr", "imagesVa"]]);
-  const file = { path: join(folder, "dataset.json"), table: "dataset.json", signal };
+async function openAmos(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const folder = await folderOf(path, looks);
+  await needed(folder, "amos-mm", [["dataset.json"], ["imagesTr", "imagesVa"]], looks);
+  const file = { path: join(folder, "dataset.json"), table: "dataset.json", signal, looks };
   const rows = (): readonly AsyncIterable<FoundRow>[] => [jsonListRows(file, ["training", "validation"])];
   return {
     layout: "amos-mm",

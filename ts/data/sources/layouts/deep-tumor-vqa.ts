@@ -35,16 +35,16 @@ export const deepTumorVqaSource: DatasetSource = {
   open: async (path, options) => await openTumor(path, options),
 };
 
-async function openTumor(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const folder = await folderOf(path);
-  const there = await needed(folder, "deeptumorvqa", needs);
+async function openTumor(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const folder = await folderOf(path, looks);
+  const there = await needed(folder, "deeptumorvqa", needs, looks);
   // The .jsonl is the .json made flat.
   const names = tables.filter(
     (name) => there.includes(name) && !(name.endsWith(".jsonl") && there.includes(tables[0])),
   );
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
     for (const table of names) {
-      const file = { path: join(folder, table), table, signal };
+      const file = { path: join(folder, table), table, signal, looks };
       if (table.endsWith(".csv")) yield separatedRows(file, ",", columns);
       else yield table.endsWith(".jsonl") ? jsonLineRows(file) : jsonListRows(file, ["questions"]);
     }
@@ -56,7 +56,7 @@ async function openTumor(path: string, { scans, signal }: OpenOptions = {}): Pro
     tables: names,
     cases: () =>
       rowsAs(rows(), async function* (one) {
-        yield await caseOf(one, folder, scans);
+        yield await caseOf(one, { folder, scans, looks });
       }),
     items: () => rowsAs(rows(), itemsOf, false),
   };
@@ -64,7 +64,10 @@ async function openTumor(path: string, { scans, signal }: OpenOptions = {}): Pro
 
 const splitOf = ({ place }: TableRow): SplitName => (place.table.startsWith("train/") ? "train" : "test");
 
-async function caseOf(one: TableRow, folder: string, scans: string | undefined): Promise<Found<SourceCase>> {
+async function caseOf(
+  one: TableRow,
+  { folder, scans, looks }: OpenOptions & { readonly folder: string },
+): Promise<Found<SourceCase>> {
   const id = textOf(one, "image_id");
   if (id === undefined || !/^[\w.-]+$/.test(id))
     return wrong(
@@ -75,7 +78,8 @@ async function caseOf(one: TableRow, folder: string, scans: string | undefined):
   const split = splitOf(one);
   const own = join(folder, "benchmark", "ct", id, "ct.nii.gz");
   const elsewhere = scans === undefined ? undefined : join(scans, id, "ct.nii.gz");
-  const path = elsewhere !== undefined && (split === "train" || !(await exists(own))) ? elsewhere : own;
+  const path =
+    elsewhere !== undefined && (split === "train" || !(await exists(own, looks))) ? elsewhere : own;
   return row({ id, patient: id, paths: [path], split, place: one.place });
 }
 

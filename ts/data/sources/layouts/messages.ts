@@ -29,12 +29,12 @@ export const messagesSource: DatasetSource = {
   open: async (path, options) => await openMessages(path, options),
 };
 
-async function openMessages(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const folder = await folderOf(path);
-  const below = (await namesEnding(join(folder, "data"), objectEndings)).map((name) => `data/${name}`);
+async function openMessages(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const folder = await folderOf(path, looks);
+  const below = (await namesEnding(join(folder, "data"), objectEndings, looks)).map((name) => `data/${name}`);
   const names = objectEndings.test(path)
     ? [path.split("/").at(-1) ?? ""]
-    : shardsWhole(folder, [...(await namesEnding(folder, objectEndings)), ...below]);
+    : shardsWhole(folder, [...(await namesEnding(folder, objectEndings, looks)), ...below]);
   if (names.length === 0)
     throw new TomoeError(
       "DATA_MANIFEST",
@@ -46,7 +46,7 @@ async function openMessages(path: string, { scans, signal }: OpenOptions = {}): 
     );
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
     for (const table of names) {
-      yield objectRows({ path: join(folder, table), table, signal });
+      yield objectRows({ path: join(folder, table), table, signal, looks });
     }
   };
   return {

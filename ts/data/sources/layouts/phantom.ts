@@ -20,11 +20,12 @@ export const phantomSource: DatasetSource = {
   open: async (path, options) => await openPhantom(path, options),
 };
 
-async function openPhantom(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const folder = await folderOf(path);
-  await needed(folder, "phantom", [["manifest.json"], ["cases.jsonl"], ["items.jsonl"]]);
+async function openPhantom(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const folder = await folderOf(path, looks);
+  await needed(folder, "phantom", [["manifest.json"], ["cases.jsonl"], ["items.jsonl"]], looks);
+  looks?.content(join(folder, "manifest.json"));
   const { facts } = await readJson(join(folder, "manifest.json"), datasetManifestSchema, notAManifest);
-  const file = (table: string) => ({ path: join(folder, table), table, signal });
+  const file = (table: string) => ({ path: join(folder, table), table, signal, looks });
   return {
     layout: "phantom",
     schema,

@@ -30,7 +30,7 @@ export async function openTable(file: TableFile): Promise<OwnTable | { readonly 
   const line = bytes.toString("utf8").split(/\r?\n/, 1)[0] ?? "";
   const count = (mark: string): number => line.split(mark).length;
   const delimiter = separators.reduce((best, mark) => (count(mark) > count(best) ? mark : best));
-  for await (const record of textRecords(file.path, delimiter.charCodeAt(0), file.signal)) {
+  for await (const record of textRecords(file, delimiter.charCodeAt(0))) {
     if ("problem" in record) return { why: record.problem };
     const fields = splitFields(record.text, delimiter);
     if ("problem" in fields) return { why: fields.problem };
@@ -66,7 +66,7 @@ export async function* tableRows(
     return;
   }
   const names = columns ?? first;
-  for await (const record of textRecords(file.path, delimiter.charCodeAt(0), file.signal)) {
+  for await (const record of textRecords(file, delimiter.charCodeAt(0))) {
     const place = { table: file.table, row: record.row };
     if (record.row === 1 && columns === undefined) continue;
     if ("problem" in record) {

@@ -49,13 +49,14 @@ export function splitFields(text: string, delimiter: string): readonly string[] 
  * @throws TomoeError as `textRecords`.
  */
 export async function* separatedRows(
-  { path, table, signal }: TableFile,
+  file: TableFile,
   delimiter: "," | "\t",
   needed: readonly string[],
   either: readonly string[] = [],
 ): AsyncGenerator<FoundRow, void, undefined> {
+  const { table } = file;
   let header: readonly string[] | undefined;
-  for await (const record of textRecords(path, delimiter.charCodeAt(0), signal)) {
+  for await (const record of textRecords(file, delimiter.charCodeAt(0))) {
     const place = { table, row: record.row };
     if ("problem" in record) {
       yield { kind: "problem", problem: rowProblem(place, record.problem, record.hint) };

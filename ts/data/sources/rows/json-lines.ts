@@ -6,13 +6,9 @@ import type { FoundRow, TableFile } from "./table-row.ts";
  *
  * @throws TomoeError as `textRecords`.
  */
-export async function* jsonLineRows({
-  path,
-  table,
-  signal,
-}: TableFile): AsyncGenerator<FoundRow, void, undefined> {
-  for await (const record of textRecords(path, null, signal)) {
-    const place = { table, row: record.row };
+export async function* jsonLineRows(file: TableFile): AsyncGenerator<FoundRow, void, undefined> {
+  for await (const record of textRecords(file, null)) {
+    const place = { table: file.table, row: record.row };
     if ("problem" in record)
       yield { kind: "problem", problem: rowProblem(place, record.problem, record.hint) };
     else if (record.text.trim() !== "") yield parsed(record.text, place);

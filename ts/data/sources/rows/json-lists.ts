@@ -16,9 +16,10 @@ const maxEntryBytes = 16 << 20;
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
  */
 export async function* jsonListRows(
-  { path, table, signal }: TableFile,
+  { path, table, signal, looks }: TableFile,
   keys: readonly string[],
 ): AsyncGenerator<FoundRow & { readonly key?: string }, void, undefined> {
+  looks?.content(path);
   const walk = new JsonWalk(maxEntryBytes);
   const rows = new Map<string, number>();
   for await (const { key, text } of walkLists(walk, path, signal)) {

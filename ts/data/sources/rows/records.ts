@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readPieces } from "../../../files/index.ts";
 import type { Place, SourceProblem } from "../source.ts";
+import type { TableFile } from "./table-row.ts";
 
 /** One record of a text table: its text without the line's end, or what is wrong with its bytes. */
 export type TextRecord =
@@ -23,16 +24,15 @@ type Stand = "start" | "bare" | "quoted" | "closing";
  * Each is decoded by itself, so that bytes that are no UTF-8 cost their own record alone; a byte order mark at the
  * beginning is no text. A quote opens a field only where the field begins (RFC 4180); elsewhere it is a letter.
  *
- * @param path - absolute.
  * @param delimiter - byte between fields; null where quotes mean nothing (JSON Lines).
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export async function* textRecords(
-  path: string,
+  { path, signal, looks }: Omit<TableFile, "table">,
   delimiter: number | null,
-  signal?: AbortSignal,
 ): AsyncGenerator<TextRecord, void, undefined> {
+  looks?.content(path);
   let row = 1;
   const parts = new Parts();
   let stand: Stand = "start";

@@ -1,3 +1,4 @@
+import type { Looks } from "../../dataset/index.ts";
 import type { Place, SourceProblem } from "../source.ts";
 
 /** A table to read. */
@@ -7,6 +8,7 @@ export interface TableFile {
   /** What places call it: its path relative to the data set's folder. */
   readonly table: string;
   readonly signal?: AbortSignal | undefined;
+  readonly looks?: Looks | undefined;
 }
 
 /** One row by the names of its columns: text of a CSV, any JSON value of the others. */

@@ -4,7 +4,7 @@ import { type LayoutName, layoutRow } from "../../../../schema/tables/layouts.ts
 import { countRows, exists, folderOf } from "../../folder.ts";
 import { separatedRows } from "../../rows/csv.ts";
 import { textRecords } from "../../rows/records.ts";
-import type { FoundRow, TableRow } from "../../rows/table-row.ts";
+import type { FoundRow, TableFile, TableRow } from "../../rows/table-row.ts";
 import { Seen } from "../../seen.ts";
 import type {
   DatasetSource,
@@ -68,12 +68,12 @@ async function openRate(
   path: string,
   options: OpenOptions,
 ): Promise<OpenedSource> {
-  const named = await folderOf(path);
-  const folder = (await exists(join(named, "dataset"))) ? named : join(named, "..");
-  const splits = await splitsThere(folder, layout, suffix);
-  const { signal } = options;
+  const { signal, looks } = options;
+  const named = await folderOf(path, looks);
+  const folder = (await exists(join(named, "dataset"), looks)) ? named : join(named, "..");
+  const splits = await splitsThere(folder, { layout, suffix, looks });
   const table = (name: string, needed: readonly string[]): AsyncIterable<FoundRow> =>
-    separatedRows({ path: join(folder, name), table: name, signal }, ",", ["VolumeName", ...needed]);
+    separatedRows({ path: join(folder, name), table: name, signal, looks }, ",", ["VolumeName", ...needed]);
   const isV1 = layout === "ct-rate-v1";
   return {
     layout,
@@ -82,7 +82,7 @@ async function openRate(
     tables: splits.flatMap(({ metadata, noChest, reports, labels }) => [metadata, noChest, reports, labels]),
     cases: async function* () {
       for (const files of splits) {
-        const brain = await namesOf(join(folder, files.noChest), signal);
+        const brain = await namesOf({ path: join(folder, files.noChest), signal, looks });
         const volumes = join(options.scans ?? folder, files.volumes);
         const metadata = table(files.metadata, isV1 ? calibrationColumns : []);
         yield* rowsAs([metadata], (one) => [caseOf(one, brain, volumes, isV1)]);
@@ -90,7 +90,7 @@ async function openRate(
     },
     items: async function* () {
       for (const files of splits) {
-        const brain = await namesOf(join(folder, files.noChest), signal);
+        const brain = await namesOf({ path: join(folder, files.noChest), signal, looks });
         const told = { scans: new Seen(), findings: new Seen(), brain };
         const reports = table(files.reports, ["Findings_EN", "Impressions_EN"]);
         yield* rowsAs([reports], (one) => [reportOf(one, told)]);
@@ -105,13 +105,20 @@ async function openRate(
  *
  * @throws TomoeError `DATA_MANIFEST` naming what is missing.
  */
-async function splitsThere(folder: string, layout: string, suffix: string): Promise<readonly RateFiles[]> {
+async function splitsThere(
+  folder: string,
+  {
+    layout,
+    suffix,
+    looks,
+  }: Pick<OpenOptions, "looks"> & { readonly layout: string; readonly suffix: string },
+): Promise<readonly RateFiles[]> {
   const found: RateFiles[] = [],
     missing: string[] = [];
   for (const split of rateSplits) {
     const files = filesOf(split, suffix);
     const names = Object.values(files);
-    const there = await Promise.all(names.map(async (name) => await exists(join(folder, name))));
+    const there = await Promise.all(names.map(async (name) => await exists(join(folder, name), looks)));
     if (there.includes(true)) found.push(files);
     if (there.includes(true)) missing.push(...names.filter((_, index) => !there[index]));
   }
@@ -124,9 +131,9 @@ async function splitsThere(folder: string, layout: string, suffix: string): Prom
 }
 
 /** Base names of a list, one a line, with or without folders and endings. */
-async function namesOf(path: string, signal: AbortSignal | undefined): Promise<ReadonlySet<string>> {
+async function namesOf(file: Omit<TableFile, "table">): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
-  for await (const record of textRecords(path, null, signal)) {
+  for await (const record of textRecords(file, null)) {
     const name = "text" in record ? record.text.trim().split("/").at(-1) : undefined;
     const volume = name === undefined ? undefined : rateVolume(name);
     if (volume !== undefined) names.add(volume.id);

@@ -35,23 +35,24 @@ export const m3dCapSource: DatasetSource = {
   open: async (path, options) => await openCap(path, options),
 };
 
-async function openCap(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const root = await m3dRoot(path, scans, "m3d-cap");
+async function openCap(path: string, options: OpenOptions = {}): Promise<OpenedSource> {
+  const { signal, looks } = options;
+  const root = await m3dRoot(path, "m3d-cap", options);
   const list = join(root, "M3D_Cap_npy", "M3D_Cap.json");
-  if (!(await exists(list)))
+  if (!(await exists(list, looks)))
     throw new TomoeError("DATA_MANIFEST", `${path} lacks M3D_Cap_npy/M3D_Cap.json of the layout m3d-cap`, {
       hint: "Download the list beside the volumes.",
       details: { path, layout: "m3d-cap", missing: ["M3D_Cap_npy/M3D_Cap.json"] },
     });
   const table = relative(root, list);
-  const rows = () => [jsonListRows({ path: list, table, signal }, splits)];
+  const rows = () => [jsonListRows({ path: list, table, signal, looks }, splits)];
   return {
     layout: "m3d-cap",
     schema,
     folder: root,
     tables: [table],
     cases: () => rowsAs(rows(), (one) => [caseOf(one, root)]),
-    items: () => rowsAs(rows(), (one) => itemsOf(one, root), false),
+    items: () => rowsAs(rows(), (one) => itemsOf(one, root, looks), false),
   };
 }
 
@@ -69,14 +70,18 @@ function caseOf(entry: TableRow, root: string): Found<SourceCase> {
   return row({ id, patient, paths: [path], split, place: entry.place });
 }
 
-async function* itemsOf(entry: TableRow, root: string): AsyncGenerator<Found<SourceItem>> {
+async function* itemsOf(
+  entry: TableRow,
+  root: string,
+  looks: OpenOptions["looks"],
+): AsyncGenerator<Found<SourceItem>> {
   const { place } = entry;
   const volume = m3dVolume(root, textOf(entry, "image") ?? "..");
   if (volume === undefined) return;
   const id = `${volume.id}/report`;
   const text = textOf(entry, "text");
   const path = text === undefined ? undefined : m3dPath(root, text);
-  if (path === undefined || !(await exists(path)))
+  if (path === undefined || !(await exists(path, looks)))
     yield wrong(
       place,
       `the report ${text === undefined ? "is not named" : `"${text}" is not there`}`,
@@ -87,6 +92,7 @@ async function* itemsOf(entry: TableRow, root: string): AsyncGenerator<Found<Sou
       },
     );
   else {
+    looks?.content(path);
     const report = decoded(await readWhole(path, maxReportBytes));
     if (report === undefined)
       yield wrong(place, "the report is not UTF-8", "Write the text as UTF-8.", {

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { TomoeError } from "../../../../errors.ts";
 import { exists, folderOf, placed } from "../../folder.ts";
+import type { OpenOptions } from "../../source.ts";
 
 /** Folder of the volumes, beside which the questions lie; paths of tables begin with it. */
 const volumesName = "M3D_Cap_npy";
@@ -10,10 +11,14 @@ const volumesName = "M3D_Cap_npy";
  *
  * @throws TomoeError `PATH_NOT_FOUND`; `DATA_MANIFEST` where none of them holds it.
  */
-export async function m3dRoot(path: string, scans: string | undefined, layout: string): Promise<string> {
-  const named = await folderOf(path);
+export async function m3dRoot(
+  path: string,
+  layout: string,
+  { scans, looks }: OpenOptions = {},
+): Promise<string> {
+  const named = await folderOf(path, looks);
   const tried = scans === undefined ? [named, dirname(named)] : [scans, dirname(scans)];
-  for (const folder of tried) if (await exists(join(folder, volumesName))) return folder;
+  for (const folder of tried) if (await exists(join(folder, volumesName), looks)) return folder;
   throw new TomoeError("DATA_MANIFEST", `${path} lacks ${volumesName} of the layout ${layout}`, {
     hint: `Name the folder that holds ${volumesName}, or say scans: FOLDER.`,
     details: { path, layout, missing: [volumesName] },

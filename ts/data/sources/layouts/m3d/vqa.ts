@@ -42,11 +42,12 @@ export const m3dVqaSource: DatasetSource = {
   open: async (path, options) => await openVqa(path, options),
 };
 
-async function openVqa(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const root = await m3dRoot(path, scans, "m3d-vqa");
-  const folder = await questionsFolder(path, root);
+async function openVqa(path: string, options: OpenOptions = {}): Promise<OpenedSource> {
+  const { signal, looks } = options;
+  const root = await m3dRoot(path, "m3d-vqa", options);
+  const folder = await questionsFolder(path, root, looks);
   const names: string[] = [];
-  for (const name of Object.keys(tables)) if (await exists(join(folder, name))) names.push(name);
+  for (const name of Object.keys(tables)) if (await exists(join(folder, name), looks)) names.push(name);
   if (names.length === 0)
     throw new TomoeError(
       "DATA_MANIFEST",
@@ -57,7 +58,8 @@ async function openVqa(path: string, { scans, signal }: OpenOptions = {}): Promi
       },
     );
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
-    for (const table of names) yield separatedRows({ path: join(folder, table), table, signal }, ",", needed);
+    for (const table of names)
+      yield separatedRows({ path: join(folder, table), table, signal, looks }, ",", needed);
   };
   return {
     layout: "m3d-vqa",
@@ -69,12 +71,12 @@ async function openVqa(path: string, { scans, signal }: OpenOptions = {}): Promi
   };
 }
 
-async function questionsFolder(path: string, root: string): Promise<string> {
-  const named = await folderOf(path);
-  const isOne = Object.keys(tables).map(async (name) => await exists(join(named, name)));
+async function questionsFolder(path: string, root: string, looks: OpenOptions["looks"]): Promise<string> {
+  const named = await folderOf(path, looks);
+  const isOne = Object.keys(tables).map(async (name) => await exists(join(named, name), looks));
   if ((await Promise.all(isOne)).includes(true)) return named;
   const below = join(named, "M3D-VQA");
-  return (await exists(below)) ? below : join(root, "M3D-VQA");
+  return (await exists(below, looks)) ? below : join(root, "M3D-VQA");
 }
 
 function caseOf(entry: TableRow, root: string): Found<SourceCase> {

@@ -35,12 +35,12 @@ export const clinFusionSource: DatasetSource = {
   open: async (path, options) => await openFusion(path, options),
 };
 
-async function openFusion(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const folder = await folderOf(path);
+async function openFusion(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const folder = await folderOf(path, looks);
   const named = path.endsWith(".jsonl") ? [basename(path)] : [inRepository, basename(inRepository)];
-  const [table = ""] = await needed(folder, "clinfusion-3d", [named]);
+  const [table = ""] = await needed(folder, "clinfusion-3d", [named], looks);
   const rows = (): readonly AsyncIterable<FoundRow>[] => [
-    jsonLineRows({ path: join(folder, table), table, signal }),
+    jsonLineRows({ path: join(folder, table), table, signal, looks }),
   ];
   const volumes = scans ?? folder;
   return {
@@ -50,7 +50,7 @@ async function openFusion(path: string, { scans, signal }: OpenOptions = {}): Pr
     tables: [table],
     cases: () =>
       rowsAs(rows(), async function* (one) {
-        yield await caseOf(one, volumes);
+        yield await caseOf(one, volumes, looks);
       }),
     items: () => rowsAs(rows(), (one) => [itemOf(one)], false),
   };
@@ -64,7 +64,7 @@ function pathsOf({ values }: TableRow): readonly string[] {
 const nameOf = (path: string): string => basename(path).replace(/\.nii(?:\.gz)?$/, "");
 const idOf = (one: TableRow): string => pathsOf(one).map(nameOf).join("+");
 
-async function caseOf(one: TableRow, scans: string): Promise<Found<SourceCase>> {
+async function caseOf(one: TableRow, scans: string, looks: OpenOptions["looks"]): Promise<Found<SourceCase>> {
   const id = idOf(one);
   const inside = pathsOf(one).map((path) => ownParts.exec(path)?.[1]);
   if (inside.length === 0 || inside.some((path) => path === undefined || path.split("/").includes("..")))
@@ -73,16 +73,16 @@ async function caseOf(one: TableRow, scans: string): Promise<Found<SourceCase>> 
       `"ct_path" is ${JSON.stringify(one.values.ct_path ?? null)}, no path below valid_fixed or imagesVa`,
       "Take the table of the release.",
     );
-  const paths = await Promise.all(inside.map(async (path) => await located(scans, path ?? "")));
+  const paths = await Promise.all(inside.map(async (path) => await located(scans, path ?? "", looks)));
   const [first = "", ...others] = paths;
   const patient = rateVolume(id)?.patient ?? id;
   return row({ id, patient, paths: [first, ...others], split: "test", place: one.place });
 }
 
 /** CT-RATE has its volumes in `dataset`. */
-async function located(scans: string, inside: string): Promise<string> {
+async function located(scans: string, inside: string, looks: OpenOptions["looks"]): Promise<string> {
   const below = join(scans, "dataset", inside);
-  return (await exists(below)) ? below : join(scans, inside);
+  return (await exists(below, looks)) ? below : join(scans, inside);
 }
 
 function itemOf(one: TableRow): Found<SourceItem> {

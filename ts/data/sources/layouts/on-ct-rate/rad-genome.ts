@@ -36,17 +36,15 @@ export const radGenomeSource: DatasetSource = {
   open: async (path, options) => await openGenome(path, options),
 };
 
-async function openGenome(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const named = await folderOf(path);
-  const folder = (await exists(join(named, "dataset"))) ? named : join(named, "..");
-  const there = await needed(folder, "radgenome-chestct", [
-    tables,
-    ...(scans === undefined ? [["dataset/train_preprocessed", "dataset/valid_preprocessed"]] : []),
-  ]);
+async function openGenome(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const named = await folderOf(path, looks);
+  const folder = (await exists(join(named, "dataset"), looks)) ? named : join(named, "..");
+  const ofScans = scans === undefined ? [["dataset/train_preprocessed", "dataset/valid_preprocessed"]] : [];
+  const there = await needed(folder, "radgenome-chestct", [tables, ...ofScans], looks);
   const names = tables.filter((name) => there.includes(name));
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
     for (const table of names)
-      yield separatedRows({ path: join(folder, table), table, signal }, ",", [
+      yield separatedRows({ path: join(folder, table), table, signal, looks }, ",", [
         "Volumename",
         ...columnsOf(table),
       ]);

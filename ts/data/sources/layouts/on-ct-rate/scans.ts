@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Looks } from "../../../dataset/index.ts";
 import { exists } from "../../folder.ts";
 import { type RateVolume, rateVolume } from "../ct-rate/names.ts";
 
@@ -20,9 +21,9 @@ const folders = {
  *
  * @returns the folder that holds `train_fixed` and `valid_fixed`.
  */
-export async function rateFolder(scans: string): Promise<string> {
+export async function rateFolder(scans: string, looks?: Looks): Promise<string> {
   const inside = join(scans, "dataset");
-  return (await exists(inside)) ? inside : scans;
+  return (await exists(inside, looks)) ? inside : scans;
 }
 
 /**

@@ -36,22 +36,23 @@ export const threeDRadSource: DatasetSource = {
   open: async (path, options) => await openRad(path, options),
 };
 
-async function openRad(path: string, { scans, signal }: OpenOptions = {}): Promise<OpenedSource> {
-  const named = await folderOf(path);
-  const folder = (await exists(join(named, "3DRAD"))) ? join(named, "3DRAD") : named;
-  await needed(folder, "3d-rad", [["train", "test"]]);
+async function openRad(path: string, { scans, signal, looks }: OpenOptions = {}): Promise<OpenedSource> {
+  const named = await folderOf(path, looks);
+  const folder = (await exists(join(named, "3DRAD"), looks)) ? join(named, "3DRAD") : named;
+  await needed(folder, "3d-rad", [["train", "test"]], looks);
   const names = (await filesBelow(folder))
     .map((file) => relative(folder, file.path.toString()))
     .filter((name) => /^(?:train|test)\/Task\d+_[^/]+\/[^/]+\.csv$/.test(name));
+  looks?.told(join(folder, "tables"), names);
   await needed(
     folder,
     "3d-rad",
     names.length === 0 ? [["train/Task1_Image_Observation", "test/Task1_Image_Observation"]] : [],
   );
-  const volumes = await rateFolder(scans ?? named);
+  const volumes = await rateFolder(scans ?? named, looks);
   const rows = function* (): Generator<AsyncIterable<FoundRow>> {
     for (const table of names)
-      yield separatedRows({ path: join(folder, table), table, signal }, ",", columns);
+      yield separatedRows({ path: join(folder, table), table, signal, looks }, ",", columns);
   };
   return {
     layout: "3d-rad",

@@ -28,10 +28,15 @@ export const tableSource: DatasetSource = {
 
 async function openTable(path: string, options: OpenOptions = {}): Promise<OpenedSource> {
   const columns = columnNames(options.columns);
+  const { signal, looks } = options;
   const whole = resolve(path);
-  const isFile = (await kindOfPath(whole)) === "file";
+  const kind = await kindOfPath(whole);
+  looks?.told(whole, [kind]);
+  const isFile = kind === "file";
   const folder = isFile ? dirname(whole) : whole;
-  const tables = isFile ? [relative(folder, whole)] : shardsWhole(folder, await namesEnding(folder, endings));
+  const tables = isFile
+    ? [relative(folder, whole)]
+    : shardsWhole(folder, await namesEnding(folder, endings, looks));
   if (tables.length === 0 || !tables.every((name) => endings.test(name)))
     throw new TomoeError(
       "DATA_MANIFEST",
@@ -42,7 +47,7 @@ async function openTable(path: string, options: OpenOptions = {}): Promise<Opene
       },
     );
   const reading = { folder: options.scans ?? folder, columns };
-  const files = tables.map((table) => ({ path: join(folder, table), table, signal: options.signal }));
+  const files = tables.map((table) => ({ path: join(folder, table), table, signal, looks }));
   let namesScans = true;
   return {
     layout: "table",

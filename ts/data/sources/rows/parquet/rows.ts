@@ -22,6 +22,7 @@ const entryBytes = 8;
  * @throws TomoeError `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
  */
 export async function* parquetRows(file: TableFile): AsyncGenerator<FoundRow, void, undefined> {
+  file.looks?.content(file.path);
   const { sizeBytes } = await readHead(file.path, 0);
   let footer: ParquetFooter;
   try {

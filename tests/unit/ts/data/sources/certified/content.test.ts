@@ -201,3 +201,49 @@ describe("the filters of a data set", () => {
     expect(tally.filters()[2]).toEqual({ ...problems, of: "rows", before: 1, after: 0 });
   });
 });
+
+describe("the state of a tally", () => {
+  const rows = [
+    scan("a", { patient: "x" }),
+    scan("b", { patient: "x", split: "test" }),
+    scan("c", { split: null }),
+  ];
+  const asked = [report("a", "Clear."), report("a", "Here."), report("b", "A nodule.", { split: "train" })];
+
+  it("gives, as JSON and back, the same filters, splits, scans and cases", () => {
+    const tally = new ContentTally({ filters: { cases: ["no-chest"], report: ["equal"] } }, true);
+    for (const row of rows) tally.case(row);
+    for (const row of asked) tally.item(row, false);
+    tally.drop({ what: "case", id: "d", task: null, filter: "no-chest", split: "train", place });
+    tally.drop({ what: "item", id: "e", task: "report", filter: "equal", split: "test", place });
+    tally.leaveOut("items");
+    const state = JSON.parse(JSON.stringify(tally.state()));
+    const again = new ContentTally({ filters: { cases: ["no-chest"], report: ["equal"] } }, true, state);
+    const scanOf = (id: string, of: string) => `${id}/${of}`;
+    for (const one of [tally, again]) {
+      expect(one.filters()).toEqual(tally.filters());
+      expect(one.splits(own)).toEqual(tally.splits(own));
+      expect(one.splits(() => "test").test).toMatchObject({ patients: 2, cases: 4, items: 3 });
+      expect(one.scans("train", own, scanOf)).toBe(tally.scans("train", own, scanOf));
+      expect(one.scans("train", own, () => undefined)).toBeNull();
+      expect([...one.cases(own)]).toEqual([
+        ["a", "train"],
+        ["b", "test"],
+        ["c", null],
+        ["b", "train"],
+      ]);
+      expect(one.splitOf("b")).toBe("test");
+      expect(one.state()).toEqual(state);
+    }
+    expect(tally.splits(own).train).toMatchObject({ patients: 1, cases: 2, items: 3 });
+  });
+
+  it("is another one for another word of any item", () => {
+    const digest = (target: string) => {
+      const tally = tallied(rows, [report("a", target)]);
+      return new ContentTally({ filters: {} }, false, tally.state()).splits(own).train.rows;
+    };
+    expect(digest("Clear.")).toBe(digest("Clear."));
+    expect(digest("Clear.")).not.toBe(digest("Clear!"));
+  });
+});

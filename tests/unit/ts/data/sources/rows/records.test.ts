@@ -10,7 +10,7 @@ async function records(content: string | Buffer, delimiter: number | null): Prom
   const path = join(folder, "t");
   writeFileSync(path, content);
   const found: unknown[] = [];
-  for await (const record of textRecords(path, delimiter))
+  for await (const record of textRecords({ path }, delimiter))
     found.push("text" in record ? record.text : record.problem);
   return found;
 }
@@ -48,12 +48,13 @@ describe("textRecords", () => {
 
   it("stops at a signal and at a file that is not there", async () => {
     const missing = await caught(async () => {
-      for await (const _ of textRecords(join(folder, "none"), null)) throw new Error("a record of nothing");
+      for await (const _ of textRecords({ path: join(folder, "none") }, null))
+        throw new Error("a record of nothing");
     });
     expect(missing.code).toBe("PATH_NOT_FOUND");
     writeFileSync(join(folder, "t"), "a");
     const stopped = await caught(async () => {
-      for await (const _ of textRecords(join(folder, "t"), null, AbortSignal.abort()))
+      for await (const _ of textRecords({ path: join(folder, "t"), signal: AbortSignal.abort() }, null))
         throw new Error("a record");
     });
     expect(stopped.code).toBe("CANCELLED");

@@ -12,11 +12,11 @@ describe("the folder of M3D", () => {
     mkdirSync(join(root, "data", "M3D-VQA"));
     mkdirSync(join(root, "else"));
     const data = join(root, "data");
-    expect(await m3dRoot(data, undefined, "m3d-cap")).toBe(data);
-    expect(await m3dRoot(join(data, "M3D-VQA"), undefined, "m3d-vqa")).toBe(data);
-    expect(await m3dRoot(join(data, "M3D_Cap_npy"), undefined, "m3d-cap")).toBe(data);
-    expect(await m3dRoot(join(root, "else"), data, "m3d-vqa")).toBe(data);
-    const error = await caught(() => m3dRoot(join(root, "else"), undefined, "m3d-vqa"));
+    expect(await m3dRoot(data, "m3d-cap")).toBe(data);
+    expect(await m3dRoot(join(data, "M3D-VQA"), "m3d-vqa")).toBe(data);
+    expect(await m3dRoot(join(data, "M3D_Cap_npy"), "m3d-cap")).toBe(data);
+    expect(await m3dRoot(join(root, "else"), "m3d-vqa", { scans: data })).toBe(data);
+    const error = await caught(() => m3dRoot(join(root, "else"), "m3d-vqa"));
     expect(error.message).toContain("lacks M3D_Cap_npy of the layout m3d-vqa");
   });
 

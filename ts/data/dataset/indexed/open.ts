@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { isTomoeError, type JsonValue, type TomoeError } from "../../../errors.ts";
+import { keyedId, makeFolders } from "../../../files/index.ts";
+import { digestJson } from "../../../schema/digest.ts";
+import type { Dataset } from "../open.ts";
+import { datasetIn } from "./cases.ts";
+import { readingCode } from "./code.ts";
+import { firstChange, type Looks } from "./looks.ts";
+import { KeptIndex } from "./read.ts";
+import { type IndexFacts, IndexWriter, type KeptCase } from "./write.ts";
+
+/** How indexes are called in their folder. */
+const indexEnding = ".rows";
+
+/** Where indexes are kept, and who hears of them. */
+export interface IndexPlace {
+  /** Of the project alone: ids, paths and texts stand in an index as they do in the tables. */
+  readonly folder: string;
+  /** Hears why one is not believed, or cannot be kept. */
+  readonly notice: (text: string) => void;
+}
+
+/** What an index is of. */
+export interface IndexWish {
+  /** Everything that decides what a walk hands out, besides the tables and the code. */
+  readonly of: JsonValue;
+  /** What was looked at so far to find the tables, and will be by the walk. */
+  readonly looks: Looks;
+  readonly signal?: AbortSignal | undefined;
+  /** False where something that is looked at at each opening, such as the scans, wants a walk. */
+  readonly isGood?: ((dataset: Dataset) => Promise<boolean>) | undefined;
+}
+
+/** A data set with what else its walk found out. */
+export interface Walked {
+  readonly dataset: Dataset;
+  readonly more: JsonValue;
+}
+
+/** Takes cases in their order, after nothing was found wrong with any. */
+export type CaseSink = (one: KeptCase) => Promise<void>;
+/** Begins to keep so many cases. */
+export type BeginSink = (cases: number) => CaseSink;
+
+/**
+ * A data set out of the index of an earlier walk, where everything that walk looked at is as it was; else by a walk, of
+ * which an index is kept once nothing was wrong. Both are the same to the last bit.
+ *
+ * An index is believed as a whole or not at all: its checksums, the code that wrote it, what was found on the way to the
+ * tables, and size, times and inode of every file that was read. Why one is not, or cannot be kept, is told.
+ *
+ * @param walk - reads the tables; gives its cases to the sink, or none where no index may be kept of it.
+ * @throws TomoeError of the walk; `CANCELLED`.
+ */
+export async function indexed(
+  place: IndexPlace | null,
+  wish: IndexWish,
+  walk: (begin: BeginSink) => Promise<Walked>,
+): Promise<Walked> {
+  if (place === null) return await walk(() => async () => undefined);
+  const { isGood = async () => true } = wish;
+  const name = keyedId("index of a data set", digestJson(wish.of, "what an index is of"));
+  const path = join(place.folder, `${name.slice(0, 40)}${indexEnding}`);
+  // Some of them were looked at at once, and came in any order.
+  const found = wish.looks.all().map((look) => JSON.stringify(look));
+  const opened = createHash("sha256").update(found.sort().join("\n")).digest("hex");
+  const kept = await keptAt(path, opened, { place, wish });
+  if (kept !== null && (await isGood(kept.dataset))) return kept;
+  const keeping = new Keeping(path, place);
+  try {
+    const walked = await walk(keeping.begin);
+    const isKept = await keeping.finish({ ...walked.dataset, more: walked.more }, { ...wish, opened });
+    const index = isKept ? KeptIndex.open(path) : undefined;
+    // What was just written is read as the next opening reads it: rows of cases are not held twice.
+    return index instanceof KeptIndex ? { dataset: datasetIn(index), more: walked.more } : walked;
+  } catch (error) {
+    await keeping.abandon();
+    throw error;
+  }
+}
+
+interface Asked {
+  readonly place: IndexPlace;
+  readonly wish: IndexWish;
+}
+
+async function keptAt(path: string, opened: string, { place, wish }: Asked): Promise<Walked | null> {
+  const { signal } = wish;
+  const anew = (why: string): null => {
+    place.notice(`the index of the rows ${why}: all tables are read`);
+    return null;
+  };
+  try {
+    const index = KeptIndex.open(path);
+    if (index === undefined) return null;
+    if ("why" in index) return anew(index.why);
+    const { code, opened: before, more } = index.head;
+    if (code !== readingCode()) return anew("is of another version");
+    if (before !== opened) return anew("is of other tables");
+    const looks = index.looks();
+    if (looks === undefined) return anew("is damaged");
+    const changed = await firstChange(looks, signal);
+    if (changed !== undefined) return anew(`is older than ${changed}`);
+    if (!(await index.isWhole(signal))) return anew("is damaged");
+    return { dataset: datasetIn(index), more };
+  } catch (error) {
+    if (!isOfDisk(error)) throw error;
+    return anew(`cannot be read (${error.what})`);
+  }
+}
+
+/** Failures of the folder of indexes, which no data set has to fail for. */
+function isOfDisk(error: unknown): error is TomoeError {
+  return isTomoeError(error) && error.code !== "CANCELLED" && error.code !== "INTERNAL";
+}
+
+/** An index that is being written beside a walk; where it cannot be, that is told and the walk goes on. */
+class Keeping {
+  readonly #path: string;
+  readonly #place: IndexPlace;
+  #writer: IndexWriter | undefined;
+  #hasFailed = false;
+
+  constructor(path: string, place: IndexPlace) {
+    this.#path = path;
+    this.#place = place;
+  }
+
+  readonly begin: BeginSink = (cases) => {
+    return async (one) => {
+      await this.#trying(async () => {
+        if (this.#writer === undefined) {
+          await makeFolders(this.#place.folder);
+          this.#writer = await IndexWriter.begin(this.#path, cases);
+        }
+        await this.#writer.add(one);
+      });
+    };
+  };
+
+  /** @returns true where the index lies in its place. */
+  async finish(
+    facts: IndexFacts & Dataset,
+    { looks, signal, opened }: IndexWish & { readonly opened: string },
+  ): Promise<boolean> {
+    const { folder, manifest, fingerprint, more } = facts;
+    let isKept = false;
+    await this.#trying(async () => {
+      if (this.#writer === undefined) return;
+      const all = looks.all();
+      // A table that was written just now, or meanwhile, may be written once more without looking other.
+      if (looks.isFresh || (await firstChange(all, signal)) !== undefined) return;
+      const about = { looks: all, opened, code: readingCode() };
+      await this.#writer.commit({ folder, manifest, fingerprint, more }, about);
+      this.#writer = undefined;
+      isKept = true;
+    });
+    await this.abandon();
+    return isKept;
+  }
+
+  async abandon(): Promise<void> {
+    await this.#writer?.abandon();
+    this.#writer = undefined;
+  }
+
+  async #trying(work: () => Promise<void>): Promise<void> {
+    if (this.#hasFailed) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!isOfDisk(error)) throw error;
+      this.#hasFailed = true;
+      await this.abandon();
+      this.#place.notice(
+        `no index of the rows can be kept (${error.what}): all tables are read at each opening`,
+      );
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { predicts } from "../../schema/task.ts";
+import type { DatasetCase } from "./open.ts";
+
+/**
+ * False where no item of a case can have the model say such a thing: then none has to be read to find out. Of a case whose
+ * tasks are not known it is true.
+ */
+export function mayAsk(
+  { tasks }: Pick<DatasetCase, "tasks">,
+  prediction: Parameters<typeof predicts>[1],
+): boolean {
+  return tasks?.some((task) => predicts(task, prediction)) ?? true;
+}
