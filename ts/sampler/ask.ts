@@ -1,6 +1,6 @@
 import type { JsonValue } from "../errors.ts";
 import type { Assignment, Dimension, PlainDimension, SweepPlan } from "../schema/sweep/plan.ts";
-import { type Before, inOrder, isActive, rounded, trialSeed } from "../sweep/index.ts";
+import { type Before, dimensionsOf, inOrder, isActive, rounded, trialSeed } from "../sweep/index.ts";
 
 /** What the sampler is asked: numbers alone, a choice as the place of its value. */
 export type Ask = Readonly<Record<string, JsonValue>>;
@@ -49,7 +49,7 @@ export function askOf(
     startup,
     direction: objective.direction,
     seed: trialSeed(seed, trial),
-    dimensions: Object.entries(space).map(([name, dimension]) => ({
+    dimensions: dimensionsOf(space).map(([name, dimension]) => ({
       name,
       ...rangeOf(plainOf(dimension)),
       when: conditionOf(space, dimension),

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../errors.ts";
 import type { Assignment, Dimension, PlainDimension } from "../schema/sweep/plan.ts";
+import { dimensionsOf } from "./space.ts";
 
 type Space = Readonly<Record<string, Dimension>>;
 
@@ -24,11 +25,11 @@ export function gridValues(dimension: PlainDimension): readonly JsonValue[] | un
 }
 
 /**
- * Every point of a grid, the last option changing fastest; a conditional option multiplies only the points that
+ * Every point of a grid, the last option by its path changing fastest; a conditional option multiplies only the points that
  * have it.
  */
 export function gridOf(space: Space): readonly Assignment[] {
-  const entries = Object.entries(space);
+  const entries = dimensionsOf(space);
   let points: readonly Assignment[] = [{}];
   for (const [path, dimension] of entries.filter(([, { kind }]) => kind !== "when"))
     points = points.flatMap((point) => withEach(point, path, gridValues(dimension as PlainDimension) ?? []));

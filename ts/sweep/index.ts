@@ -7,6 +7,7 @@ export { isPoint, isPruned } from "./prune.ts";
 export type { Before, Proposal, Sampler } from "./sampler.ts";
 export { inOrder, isActive, rounded, samplerOf } from "./sampler.ts";
 export { runSeed, trialSeed } from "./seeds.ts";
+export { dimensionsOf } from "./space.ts";
 export type { SweepState, TrialState } from "./state.ts";
 export { sweepState } from "./state.ts";
 export type { SweepTrial } from "./trial-row.ts";

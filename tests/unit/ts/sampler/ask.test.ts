@@ -1,4 +1,5 @@
 import { askOf, assignmentOf } from "../../../../ts/sampler/ask.ts";
+import { canonicalJson } from "../../../../ts/schema/digest.ts";
 import type { Dimension } from "../../../../ts/schema/sweep/plan.ts";
 import { type Before, trialSeed } from "../../../../ts/sweep/index.ts";
 import { balance, planOf, rates } from "../sweep/fixtures.ts";
@@ -39,7 +40,9 @@ describe("askOf", () => {
       seed: trialSeed(plan.seed, 5),
       tried: [],
     });
-    expect(dimensions).toEqual([
+    const found = [
+      { name: "balance", kind: "choice", low: 0, high: 2, log: false, step: 1, when: null },
+      { name: "hidden", kind: "int", low: 16, high: 64, log: false, step: 16, when: null },
       { name: "rate", kind: "float", low: 1e-4, high: 1e-2, log: true, step: 1, when: null },
       {
         name: "weight",
@@ -50,9 +53,15 @@ describe("askOf", () => {
         step: 1,
         when: { name: "balance", value: 1 },
       },
-      { name: "hidden", kind: "int", low: 16, high: 64, log: false, step: 16, when: null },
-      { name: "balance", kind: "choice", low: 0, high: 2, log: false, step: 1, when: null },
-    ]);
+    ];
+    expect(dimensions).toEqual(found);
+  });
+
+  it("is the same of a plan that a ledger has kept, in canonical JSON", () => {
+    const kept = JSON.parse(canonicalJson(plan, "a plan")) as typeof plan;
+    expect(Object.keys(kept.space)).not.toEqual(Object.keys(plan.space));
+    const before = { trials: [], points: [] };
+    expect(JSON.stringify(askOf(kept, 3, before))).toBe(JSON.stringify(askOf(plan, 3, before)));
   });
 
   it("tells every trial before, with what was measured in its middle, and none of later ones", () => {

@@ -35,13 +35,18 @@ describe("gridOf", () => {
     draws: { kind: "float", low: 1, high: 3, log: false, points: 3 },
   } as const;
 
-  it("lays out every combination, the last option changing fastest", () => {
-    expect(gridOf({ topK, on: { kind: "choice", of: [true, false] } })).toEqual([
-      { topK: 1, on: true },
-      { topK: 1, on: false },
-      { topK: 2, on: true },
-      { topK: 2, on: false },
-    ]);
+  it("lays out every combination, the last option by its path changing fastest, in whatever order they stand", () => {
+    const on = { kind: "choice", of: [true, false] } as const;
+    for (const space of [
+      { topK, on },
+      { on, topK },
+    ])
+      expect(gridOf(space)).toEqual([
+        { on: true, topK: 1 },
+        { on: true, topK: 2 },
+        { on: false, topK: 1 },
+        { on: false, topK: 2 },
+      ]);
   });
 
   it("multiplies by a conditional option only where it is there, wherever it stands", () => {
