@@ -112,6 +112,10 @@ export const dataGcDocument = z.looseObject({
   dryRun: z.boolean(),
   cache: z.string(),
   rows: z.looseObject({ total: count, removed: count }),
+  indexes: z.looseObject({
+    total: count.describe("of the tables of data sets, which spare a walk over them"),
+    removed: count.describe("of tables that changed or are gone, or that nobody used for so many days"),
+  }),
   needed: z.looseObject({
     runs: count,
     evals: count,

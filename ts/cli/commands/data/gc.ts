@@ -17,7 +17,7 @@ export async function dataGc({ flags, signal }: Call): Promise<Outcome> {
     .map((name) => `--${name} must not be negative`);
   if (problems.length > 0) throw usage({ name: "data gc" }, problems);
   const runsDir = existingRunsDir(flags);
-  const { usualCache } = await import("../../../data/index.ts");
+  const { usualCache, usualIndexes } = await import("../../../data/index.ts");
   const cache = usualCache(process.env, process.cwd());
   if (cache === null)
     throw new TomoeError("USAGE_INVALID", "TOMOE_CACHE is off: there is no cache to look at", {
@@ -26,6 +26,7 @@ export async function dataGc({ flags, signal }: Call): Promise<Outcome> {
   const { collectRows } = await import("../../../run/data/index.ts");
   const document = await collectRows({
     cache,
+    indexes: usualIndexes(process.env, process.cwd()),
     runsDir,
     evalsDir: resolve(flags.text("evals") ?? "evals"),
     dryRun: flags.has("dry-run"),
@@ -38,7 +39,7 @@ export async function dataGc({ flags, signal }: Call): Promise<Outcome> {
   return { document, text: textOf(document) };
 }
 
-function textOf({ dryRun, cache, rows, needed, bytes, left }: GcDocument): string {
+function textOf({ dryRun, cache, rows, indexes, needed, bytes, left }: GcDocument): string {
   const kinds = [
     `${needed.runs} runs`,
     `${needed.evals} evaluations`,
@@ -46,8 +47,10 @@ function textOf({ dryRun, cache, rows, needed, bytes, left }: GcDocument): strin
     ...(needed.others === 0 ? [] : [`${needed.others} of other projects`]),
   ];
   const working = needed.working === 0 ? "" : `; ${needed.working} of them at work`;
+  const ofIndexes =
+    indexes.total === 0 ? "" : ` and ${indexes.removed} of ${indexes.total} indexes of tables`;
   return [
-    `${rows.removed} of ${rows.total} rows ${dryRun ? "would be removed" : "removed"} (${bytesText(bytes)}), ${bytesText(left)} left`,
+    `${rows.removed} of ${rows.total} rows${ofIndexes} ${dryRun ? "would be removed" : "removed"} (${bytesText(bytes)}), ${bytesText(left)} left`,
     `needed by ${kinds.join(", ")}${working}`,
     cache,
   ].join("\n");

@@ -2,7 +2,7 @@ import type { CaseRow, ItemRow } from "../../../schema/sample.ts";
 import type { TaskId } from "../../../schema/task.ts";
 import type { Calibration } from "../../volume/source.ts";
 import type { Dataset, DatasetCase } from "../open.ts";
-import { type KeptIndex, splitIn, tasksIn } from "./read.ts";
+import { KeptIndex, splitIn, tasksIn } from "./read.ts";
 
 /** A case of an index: its number, and nothing else in memory. */
 class CaseInIndex implements DatasetCase {
@@ -33,6 +33,16 @@ class CaseInIndex implements DatasetCase {
   get calibration(): Calibration | undefined {
     return this.#index.calibration(this.#at);
   }
+}
+
+/**
+ * The data set of the index at a path, as it lies: of its rows nothing is compared. Undefined where there is none.
+ *
+ * @throws TomoeError `PERMISSION`, `IO_FAILED`.
+ */
+export function datasetAt(path: string): Dataset | undefined {
+  const index = KeptIndex.open(path);
+  return index instanceof KeptIndex ? datasetIn(index) : undefined;
 }
 
 /** The data set of an index: about 60 bytes a case; rows and items are read when they are asked for. */

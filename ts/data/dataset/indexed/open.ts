@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
+import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { isTomoeError, type JsonValue, type TomoeError } from "../../../errors.ts";
 import { keyedId, makeFolders } from "../../../files/index.ts";
 import { digestJson } from "../../../schema/digest.ts";
 import type { Dataset } from "../open.ts";
-import { datasetIn } from "./cases.ts";
+import { datasetAt, datasetIn } from "./cases.ts";
 import { readingCode } from "./code.ts";
 import { firstChange, type Looks } from "./looks.ts";
-import { KeptIndex } from "./read.ts";
+import { KeptIndex, type Unbelieved } from "./read.ts";
 import { type IndexFacts, IndexWriter, type KeptCase } from "./write.ts";
 
 /** How indexes are called in their folder. */
-const indexEnding = ".rows";
+export const indexEnding = ".rows";
+
+const dayMs = 86_400_000;
 
 /** Where indexes are kept, and who hears of them. */
 export interface IndexPlace {
@@ -71,9 +74,9 @@ export async function indexed(
   try {
     const walked = await walk(keeping.begin);
     const isKept = await keeping.finish({ ...walked.dataset, more: walked.more }, { ...wish, opened });
-    const index = isKept ? KeptIndex.open(path) : undefined;
-    // What was just written is read as the next opening reads it: rows of cases are not held twice.
-    return index instanceof KeptIndex ? { dataset: datasetIn(index), more: walked.more } : walked;
+    // What was just written is read as the next opening reads it: rows of cases are not held any longer.
+    const dataset = isKept ? datasetAt(path) : undefined;
+    return dataset === undefined ? walked : { dataset, more: walked.more };
   } catch (error) {
     await keeping.abandon();
     throw error;
@@ -94,19 +97,50 @@ async function keptAt(path: string, opened: string, { place, wish }: Asked): Pro
   try {
     const index = KeptIndex.open(path);
     if (index === undefined) return null;
-    if ("why" in index) return anew(index.why);
-    const { code, opened: before, more } = index.head;
-    if (code !== readingCode()) return anew("is of another version");
-    if (before !== opened) return anew("is of other tables");
-    const looks = index.looks();
-    if (looks === undefined) return anew("is damaged");
-    const changed = await firstChange(looks, signal);
-    if (changed !== undefined) return anew(`is older than ${changed}`);
+    const why = await unbelieved(index, opened, signal);
+    if (why !== undefined || "why" in index) return anew(why ?? "");
     if (!(await index.isWhole(signal))) return anew("is damaged");
-    return { dataset: datasetIn(index), more };
+    touch(path);
+    return { dataset: datasetIn(index), more: index.head.more };
   } catch (error) {
     if (!isOfDisk(error)) throw error;
     return anew(`cannot be read (${error.what})`);
+  }
+}
+
+/** Why an index is not believed, as far as that is known without its body. */
+async function unbelieved(
+  index: KeptIndex | Unbelieved,
+  opened: string | null,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  if ("why" in index) return index.why;
+  const { code, opened: before } = index.head;
+  if (code !== readingCode()) return "is of another version";
+  if (opened !== null && before !== opened) return "is of other tables";
+  const looks = index.looks();
+  if (looks === undefined) return "is damaged";
+  const changed = await firstChange(looks, signal);
+  return changed === undefined ? undefined : `is older than ${changed}`;
+}
+
+/**
+ * True for an index that no opening would believe: another version wrote it, it is damaged, or a table changed.
+ *
+ * @throws TomoeError `PERMISSION`, `IO_FAILED`, `CANCELLED`.
+ */
+export async function isStale(path: string, signal?: AbortSignal): Promise<boolean> {
+  const index = KeptIndex.open(path);
+  return index === undefined || (await unbelieved(index, null, signal)) !== undefined;
+}
+
+/** Says that an index was of use, once a day: what nobody used for long may be removed. */
+function touch(path: string): void {
+  try {
+    const now = Date.now();
+    if (now - statSync(path).mtimeMs > dayMs) utimesSync(path, now / 1000, now / 1000);
+  } catch {
+    // In a folder that may only be read its age counts.
   }
 }
 

@@ -35,6 +35,8 @@ export type GcDocument = {
   readonly dryRun: boolean;
   readonly cache: string;
   readonly rows: { readonly total: number; readonly removed: number };
+  /** Of the tables of data sets. */
+  readonly indexes: { readonly total: number; readonly removed: number };
   /** Who needs rows, by kind, and how many of them work on some now. */
   readonly needed: {
     readonly runs: number;

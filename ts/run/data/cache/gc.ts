@@ -7,10 +7,13 @@ import { isMissing, readFailure, writeFailure } from "../../../files/index.ts";
 import { acquireLock } from "../../../track/index.ts";
 import { type KnownUse, knownUses, projectId, useId } from "../../prepare/cache-use.ts";
 import type { GcDocument } from "./document.ts";
+import { type FoundIndex, foundIndexes } from "./indexes.ts";
 
 export interface GcOptions {
   /** Folder of the cache. */
   readonly cache: string;
+  /** Folder of the indexes of data sets; null for none. */
+  readonly indexes: string | null;
   readonly runsDir: string;
   readonly evalsDir: string;
   /** Says what would be removed, and removes nothing. */
@@ -36,7 +39,7 @@ interface Found {
 }
 
 /**
- * Removes rows of a cache that nobody needs: no run and no evaluation of the folders given, also in their trash, no build,
+ * Removes rows of a cache that nobody needs, and indexes of data sets that no opening would believe: no run and no evaluation of the folders given, also in their trash, no build,
  * nothing of another project, within the limits of age and size. Rows that somebody works with are never removed.
  *
  * @throws TomoeError `LOCKED` where another process removes rows, or opens some and has not said which; `PERMISSION`,
@@ -45,7 +48,15 @@ interface Found {
 export async function collectRows(options: GcOptions): Promise<GcDocument> {
   const { cache, dryRun, signal } = options;
   const files = rowFiles(cache);
-  if (files.length === 0 && (await knownUses(cache)).length === 0) return documentOf(options, [], [], []);
+  const indexes = await foundIndexes(options.indexes, { abandonedMs, unusedMs: unusedMs(options) }, signal);
+  if (!dryRun)
+    await remove(
+      indexes.filter(({ isGone }) => isGone),
+      signal,
+    );
+  const none = { files: [], gone: [], stays: [] };
+  if (files.length === 0 && (await knownUses(cache)).length === 0)
+    return documentOf(options, { ...none, indexes });
   const lock = dryRun ? null : await acquireLock(cache, () => undefined);
   try {
     const uses = await knownUses(cache);
@@ -60,7 +71,7 @@ export async function collectRows(options: GcOptions): Promise<GcDocument> {
       const left = new Set(gone.map(({ key }) => key));
       await compactMemo(cache, (name) => !left.has(name));
     }
-    return documentOf(options, files, gone, stays);
+    return documentOf(options, { files, gone, stays, indexes });
   } finally {
     await lock?.release();
   }
@@ -150,28 +161,36 @@ function toRemove(
   return [...gone, ...more];
 }
 
-const sum = (files: readonly Found[]): number => files.reduce((total, { bytes }) => total + bytes, 0);
+const unusedMs = ({ olderThanDays }: GcOptions): number | undefined =>
+  olderThanDays === undefined ? undefined : olderThanDays * dayMs;
 
-async function remove(gone: readonly Found[], signal: AbortSignal): Promise<void> {
+/** What was found, and what of it goes. */
+interface Looked {
+  readonly files: readonly Found[];
+  readonly gone: readonly Found[];
+  readonly stays: readonly KnownUse[];
+  readonly indexes: readonly FoundIndex[];
+}
+
+const sum = (files: readonly { readonly bytes: number }[]): number =>
+  files.reduce((total, { bytes }) => total + bytes, 0);
+
+async function remove(gone: readonly { readonly path: string }[], signal: AbortSignal): Promise<void> {
   for (const { path } of gone) {
     signal.throwIfAborted();
     try {
       await rm(path, { force: true });
     } catch (cause) {
-      throw writeFailure(cause, { action: "remove a row of the cache", path });
+      throw writeFailure(cause, { action: "remove what the cache does not need", path });
     }
   }
 }
 
-function documentOf(
-  { cache, dryRun }: GcOptions,
-  files: readonly Found[],
-  gone: readonly Found[],
-  stays: readonly KnownUse[],
-): GcDocument {
+function documentOf({ cache, dryRun }: GcOptions, { files, gone, stays, indexes }: Looked): GcDocument {
   const own = (kind: KnownUse["kind"]): number =>
     stays.filter((use) => use.kind === kind && use.project === projectId()).length;
-  const bytes = sum(gone);
+  const lost = indexes.filter(({ isGone }) => isGone);
+  const bytes = sum(gone) + sum(lost);
   return {
     ok: true,
     dryRun,
@@ -179,6 +198,10 @@ function documentOf(
     rows: {
       total: files.filter(({ key }) => key !== null).length,
       removed: gone.filter(({ key }) => key !== null).length,
+    },
+    indexes: {
+      total: indexes.filter(({ isIndex }) => isIndex).length,
+      removed: lost.filter(({ isIndex }) => isIndex).length,
     },
     needed: {
       runs: own("run"),
@@ -188,6 +211,6 @@ function documentOf(
       working: stays.filter(({ owner }) => owner !== undefined).length,
     },
     bytes,
-    left: sum(files) - bytes,
+    left: sum(files) + sum(indexes) - bytes,
   };
 }

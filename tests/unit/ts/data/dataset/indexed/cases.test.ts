@@ -1,6 +1,7 @@
+import { writeFileSync } from "node:fs";
 import type { CachedCase } from "../../../../../../ts/data/dataset/batch.ts";
 import { batchAt, casesOf as casesIn, splitBySubject } from "../../../../../../ts/data/dataset/index.ts";
-import { datasetIn } from "../../../../../../ts/data/dataset/indexed/cases.ts";
+import { datasetAt, datasetIn } from "../../../../../../ts/data/dataset/indexed/cases.ts";
 import type { Dataset } from "../../../../../../ts/data/dataset/open.ts";
 import { wholeOf } from "../../../../../support/indexed.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
@@ -77,5 +78,15 @@ describe("the data set of an index", () => {
       expect(new Set(seen).size).toBe(60);
       expect(seen).toHaveLength(60);
     }
+  });
+});
+
+describe("the data set of an index at a path", () => {
+  it("is the one that lies there, and none where nothing, or no index, does", async () => {
+    const path = await written(root, casesOf(4), "at.rows");
+    expect(datasetAt(path)?.cases.map(({ row }) => row.case)).toEqual(["c0", "c1", "c2", "c3"]);
+    expect(datasetAt(`${path}.none`)).toBeUndefined();
+    writeFileSync(path, "no index");
+    expect(datasetAt(path)).toBeUndefined();
   });
 });

@@ -37,7 +37,7 @@ function project(letters: string) {
     await (await use(kind, dir, rows)).release();
   };
   const gc = async (change: Partial<GcOptions> = {}) =>
-    await collectRows({ cache, runsDir, evalsDir, dryRun: false, signal, ...change });
+    await collectRows({ cache, indexes: null, runsDir, evalsDir, dryRun: false, signal, ...change });
   const left = (): string => [...letters].filter((letter) => existsSync(path(letter))).join("");
   return { cache, runsDir, use, needs, gc, left, path };
 }
@@ -71,6 +71,7 @@ describe("collectRows", () => {
       dryRun: false,
       cache,
       rows: { total: 6, removed: 2 },
+      indexes: { total: 0, removed: 0 },
       needed: { runs: 1, evals: 1, builds: 1, others: 0, working: 0 },
       bytes: 200,
       left: 400,
