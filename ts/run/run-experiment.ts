@@ -57,6 +57,12 @@ interface OwnedJob {
 async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: OwnedJob): Promise<RunDocument> {
   const { signal: stop, onProgress, device, workers = thisMachine } = options;
   const workDir = join(owned.dir, "work");
+  const removeWork = async (): Promise<void> =>
+    await afterwards(
+      options,
+      "remove what was made only for this run",
+      rm(workDir, { recursive: true, force: true }),
+    );
   let use: CacheUse | null = null;
   try {
     onProgress({ kind: "run", runId: owned.runId, dir: owned.dir });
@@ -92,17 +98,15 @@ async function toTheEnd({ owned, resolved, policy, origin, options, isNew }: Own
       ...defined({ points: options.points, share: options.share }),
     });
     await drawPlots({ owned, resolved });
-    await afterwards(
-      options,
-      "remove what was made only for this run",
-      rm(workDir, { recursive: true, force: true }),
-    );
+    await removeWork();
     await owned.mark("finished");
     return { ok: true, runId: owned.runId, dir: owned.dir, scorecard };
   } catch (error) {
     const failure = stop.aborted ? stoppedError({ owned, stop }) : error;
     const status = stop.aborted ? "interrupted" : "failed";
     await afterwards(options, "record how the run ended", owned.mark(status, faultOf(failure)));
+    // Who stopped a run goes on with it, and finds all prepared; one that failed may never be gone on with.
+    if (status === "failed") await removeWork();
     throw failure;
   } finally {
     await afterwards(options, "release the cache", use?.release() ?? Promise.resolve());

@@ -111,8 +111,7 @@ describe("runExperiment", () => {
     expect(state.error?.message).toBe(
       "[WORKER_DIED] the worker died (SIGKILL); the recipe allows no restart",
     );
-    // What was made for it stays: a resumed run takes it as it is.
-    expect(existsSync(join(dir, "work", "phantom-ct"))).toBe(true);
+    expect(existsSync(join(dir, "work"))).toBe(false);
     const owned = await claimRun(await openRun(options.runsDir, namesOf(options.runsDir)[0] ?? ""), {
       notice: () => undefined,
     });
@@ -153,7 +152,9 @@ describe("resumeRun", () => {
     const stopped = await caught(() => runExperiment(first.options));
     expect([stopped.code, stopped.exitCode]).toEqual(["CANCELLED", 130]);
     const { runsDir } = first.options;
-    const { runId, state } = await openRun(runsDir, String(stopped.details.runId));
+    const { runId, state, dir } = await openRun(runsDir, String(stopped.details.runId));
+    // What was made for it stays: the resumed run takes it as it is.
+    expect(existsSync(join(dir, "work", "phantom-ct"))).toBe(true);
     expect([state.status, state.error?.code]).toEqual(["interrupted", "CANCELLED"]);
     expect(stopped.hint).toBe(`Resume with "tomoe run --resume ${runId} --runs ${runsDir}".`);
     const second = started({ runsDir });
@@ -165,6 +166,25 @@ describe("resumeRun", () => {
       second.progress.some((event) => event.kind === "phase" && event.phase === "generate volumes"),
     ).toBe(false);
     expect((await openRun(runsDir, runId)).state.status).toBe("finished");
+  });
+
+  it("makes anew what a run that failed has left nothing of, and comes to the same numbers", async () => {
+    const whole = await runExperiment(started().options);
+    const failing = started({
+      set: ["execution.maxRestarts=0"],
+      script: {
+        failStep: ({ stage, step }) => (stage === "shared" && step === 3 ? workerDied() : undefined),
+      },
+    });
+    const { runsDir } = failing.options;
+    expect((await caught(() => runExperiment(failing.options))).code).toBe("WORKER_DIED");
+    const { runId } = await openRun(runsDir, namesOf(runsDir)[0] ?? "");
+    const second = started({ runsDir });
+    const document = await resumeRun({ ...second.options, run: runId, policy: plainPolicy() });
+    expect(document.scorecard).toEqual(whole.scorecard);
+    expect(
+      second.progress.some((event) => event.kind === "phase" && event.phase === "generate volumes"),
+    ).toBe(true);
   });
 
   it("reports a finished run as it is: no worker, no lock kept, nothing written", async () => {
