@@ -25,7 +25,17 @@ const torchNeeds = ["filelock", "typing-extensions", "setuptools", "sympy", "net
 const sourceOnly = ["rouge-score"];
 // Another major proposes other trials from the same ones.
 const samplerRoots = ["optuna==5.0.0"];
-const devRoots = ["pytest", "mypy", "ruff", "nibabel", "pydicom", "SimpleITK", "monai"];
+const devRoots = [
+  "pytest",
+  "mypy",
+  "ruff",
+  "nibabel",
+  "pydicom",
+  "pylibjpeg",
+  "pylibjpeg-openjpeg",
+  "SimpleITK",
+  "monai",
+];
 
 const normal = (name) => name.toLowerCase().replaceAll(/[-_.]+/g, "-");
 

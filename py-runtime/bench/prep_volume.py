@@ -3,7 +3,7 @@
 Usage: python -m bench.prep_volume SETTINGS, a JSON object with ``folder``, ``shape`` (x, y, z), ``size``
 (D, H, W), ``spacingMm`` (x, y, z; those of the scan are ``SPACING_MM``), ``rounds``, ``threads`` and
 ``node``, the words that start the process of Tomoe's ways. A rival that is not installed is a way that is
-missing.
+missing; where it writes the scan too, no way is there.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ import numpy as np
 import pydicom
 import torch
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless, generate_uid
 
 from bench.turns import in_turns, report
 
@@ -82,6 +85,17 @@ def slice_of(hu: np.ndarray, z: int, uids: list[str]) -> FileDataset:
     return ds
 
 
+def compressed(series: Path) -> Path:
+    """The same series in JPEG 2000, without loss, beside it; as pydicom has pylibjpeg-openjpeg write it."""
+    folder = series.with_name("jpeg2000")
+    folder.mkdir()
+    for path in series.iterdir():
+        ds = pydicom.dcmread(path)
+        ds.compress(JPEG2000Lossless, generate_instance_uid=False)
+        ds.save_as(folder / path.name)
+    return folder
+
+
 def finished(hu: torch.Tensor, size: Triple) -> torch.Tensor:
     """HU in D, H, W -> window to 0..1, crop to what is above 0, trilinear resize; float32."""
     low, high = WINDOW
@@ -103,13 +117,27 @@ def by_nibabel(path: Path, size: Triple) -> torch.Tensor:
     return finished(torch.from_numpy(np.asanyarray(image.dataobj).transpose(2, 1, 0).copy()), size)
 
 
-def by_pydicom(folder: Path, size: Triple) -> torch.Tensor:
-    slices = sorted(map(pydicom.dcmread, folder.iterdir()), key=lambda ds: float(ds.ImagePositionPatient[2]))
-    hu = np.stack([ds.pixel_array.astype(np.int16) for ds in slices])
-    for plane, ds in zip(hu, slices, strict=True):
-        plane *= int(ds.RescaleSlope)
-        plane += int(ds.RescaleIntercept)
-    return finished(torch.from_numpy(hu[:, ::-1, ::-1].copy()), size)
+def plane_of(path: Path) -> tuple[float, np.ndarray]:
+    """Place along the stack, in mm, and HU of one slice, int16."""
+    ds = pydicom.dcmread(path)
+    hu = ds.pixel_array.astype(np.int16)
+    hu *= int(ds.RescaleSlope)
+    hu += int(ds.RescaleIntercept)
+    return float(ds.ImagePositionPatient[2]), hu
+
+
+def by_pydicom(folder: Path, size: Triple, planes: Callable[..., Any] = map) -> torch.Tensor:
+    """``planes`` is ``map``, or that of a pool of processes."""
+    slices = sorted(planes(plane_of, list(folder.iterdir())), key=lambda one: float(one[0]))
+    return finished(torch.from_numpy(np.stack([hu for _, hu in slices])[:, ::-1, ::-1].copy()), size)
+
+
+@contextmanager
+def by_pylibjpeg(size: Triple) -> Iterator[Callable[[Path], torch.Tensor]]:
+    """pydicom with pylibjpeg-openjpeg, in two processes that stay warm."""
+    # Forked, they would hold the pipe to Node open, which ends when it is closed.
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        yield lambda folder: by_pydicom(folder, size, partial(pool.map, chunksize=10))
 
 
 def by_monai(size: Triple, spacing_mm: tuple[float, float, float] | None) -> Callable[[Path], torch.Tensor]:
@@ -160,27 +188,44 @@ def rivals(case: str, path: Path, size: Triple, spacing_mm: tuple[float, float, 
     return ways
 
 
+def has_openjpeg() -> bool:
+    return all(find_spec(name) is not None for name in ("pylibjpeg", "openjpeg"))
+
+
+def measure(case: str, ways: dict[str, Any], node: NodeWays, rounds: int) -> None:
+    # The peak of one volume: a warm process leaves those of earlier rounds to its collector.
+    ways["ours"]()
+    memory = node.ask(way="memory")
+    measured = in_turns(ways, rounds)
+    node.close()
+    report(case, ways=measured, peakKiB=memory["peakKiB"] - memory["emptyKiB"])
+
+
 def main() -> None:
     asked = json.loads(sys.argv[1])
     size: Triple = tuple(asked["size"])
     torch.set_num_threads(asked["threads"])
     nifti, series = write_scan(Path(asked["folder"]), tuple(asked["shape"]))
-    for case in ("m3d-compat", "ct-hu", "spacing", "dicom"):
-        path = series if case == "dicom" else nifti
+
+    def ours(way: str, path: Path) -> tuple[NodeWays, Callable[..., Callable[[], float]]]:
         node = NodeWays(asked["node"])
         request = {"path": path, "sizeDHW": size, "spacingMmDHW": asked["spacingMm"][::-1]}
-        ways = {
-            "ours": node.way(way="m3d-compat" if case == "dicom" else case, **request),
-            **rivals(case, path, size, tuple(asked["spacingMm"])),
-        }
+        return node, lambda other=way: node.way(way=other, **request)
+
+    for case in ("m3d-compat", "ct-hu", "spacing", "dicom"):
+        path = series if case == "dicom" else nifti
+        node, way = ours("m3d-compat" if case == "dicom" else case, path)
+        ways = {"ours": way(), **rivals(case, path, size, tuple(asked["spacingMm"]))}
         if case != "dicom":
-            ways["inflate"] = node.way(way="inflate", **request)
-        # The peak of one volume: a warm process leaves those of earlier rounds to its collector.
-        ways["ours"]()
-        memory = node.ask(way="memory")
-        measured = in_turns(ways, asked["rounds"])
-        node.close()
-        report(case, ways=measured, peakKiB=memory["peakKiB"] - memory["emptyKiB"])
+            ways["inflate"] = way("inflate")
+        measure(case, ways, node, asked["rounds"])
+    if not has_openjpeg():
+        report("jpeg2000", ways={})
+        return
+    folder = compressed(series)
+    node, way = ours("m3d-compat", folder)
+    with by_pylibjpeg(size) as rival:
+        measure("jpeg2000", {"ours": way(), "pylibjpeg": partial(rival, folder)}, node, asked["rounds"])
 
 
 if __name__ == "__main__":

@@ -58,4 +58,19 @@ describe("the rows of prep.volume", () => {
     ]);
     expect(rows.map(missedTargets)).toEqual([[], [target]]);
   });
+
+  it("hold JPEG 2000 against two processes by wall time alone, at 1.3 times theirs", () => {
+    const rows = (ours: number) =>
+      prepRows([measured({ ours: way(ours, 1), pylibjpeg: way(100, 1) }, "jpeg2000")]);
+    expect(rows(130).map(({ what, peerMs }) => [what, peerMs])).toEqual([
+      ["jpeg2000 against pylibjpeg, wall", 101],
+    ]);
+    expect([130, 132].map((ours) => rows(ours).flatMap(missedTargets).length)).toEqual([0, 1]);
+  });
+
+  it("miss the target of a case that could not be made", () => {
+    const [row] = prepRows([{ case: "jpeg2000", ways: {} }]);
+    expect([row?.oursMs, row?.peerMs, row?.details["rounds"]]).toEqual([Number.NaN, null, []]);
+    expect(row === undefined ? [] : missedTargets(row)).toHaveLength(1);
+  });
 });
