@@ -2,6 +2,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { type LayoutName, layoutRow } from "../../ts/schema/tables/layouts.ts";
+import type { TaskId } from "../../ts/schema/task.ts";
 import { layoutRun } from "../support/layout-run.ts";
 import { ctRateExample, ctRateV1Example } from "../support/layouts/ct-rate.ts";
 import type { WriteExample } from "../support/layouts/example.ts";
@@ -13,17 +14,22 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();
 
-/** What each is evaluated on; one without a split of its own, or with held-out rows alone, has them drawn. */
-const runs: { readonly [L in LayoutName]: readonly [WriteExample, "validation" | "test" | "drawn"] } = {
+/**
+ * What each is evaluated on, and tasks of which the fixture has nothing there; one without a split of its own, or with
+ * held-out rows alone, has them drawn.
+ */
+const runs: {
+  readonly [L in LayoutName]: readonly [WriteExample, "validation" | "test" | "drawn", ...TaskId[]];
+} = {
   "m3d-cap": [m3dCapExample, "test"],
   "m3d-vqa": [m3dVqaExample, "test"],
   "ct-rate": [ctRateExample, "validation"],
   "ct-rate-v1": [ctRateV1Example, "validation"],
   "radgenome-chestct": [radGenomeExample, "validation"],
-  "3d-rad": [threeDRadExample, "test"],
+  "3d-rad": [threeDRadExample, "test", "open-vqa"],
   "amos-mm": [amosMmExample, "validation"],
   deeptumorvqa: [deepTumorVqaExample, "test"],
-  "clinfusion-3d": [clinFusionExample, "drawn"],
+  "clinfusion-3d": [clinFusionExample, "drawn", "closed-vqa", "open-vqa"],
   messages: [messagesExample, "test"],
   table: [tableExample, "test"],
   phantom: [phantomExample, "test"],
@@ -32,9 +38,15 @@ const runs: { readonly [L in LayoutName]: readonly [WriteExample, "validation" |
 describe("a toy run", () => {
   it.each(Object.entries(runs))(
     "on %s ends with a scorecard of its tasks",
-    async (layout, [write, split]) => {
+    async (layout, [write, split, ...without]) => {
       const folder = mkdtempSync(join(root, "run-"));
-      const { document, resolved, predictions } = await layoutRun(folder, layout as LayoutName, write, split);
+      const { document, resolved, predictions } = await layoutRun(
+        folder,
+        layout as LayoutName,
+        write,
+        split,
+        without,
+      );
       const { tasks, intensity } = layoutRow(layout as LayoutName);
       expect(resolved.config.data).toMatchObject({ layout, intensity });
       expect(predictions.length).toBeGreaterThan(0);

@@ -47,6 +47,7 @@ export const tableExample: WriteExample = async (folder) => {
       question: "Which plane?",
       choices: ["axial", "coronal", "sagittal", "-", "NA"],
       answer: "axial",
+      type: "plane",
     },
     { case: `c${n}`, question: "What is seen?", answer: `a body ${n}`, reader: 2 },
   ]);

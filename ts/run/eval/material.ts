@@ -11,6 +11,7 @@ import type { CachePlaces } from "../prepare/cache-places.ts";
 import type { CacheUse } from "../prepare/cache-use.ts";
 import { certifiedScans } from "../prepare/certified.ts";
 import { contractDigest, preprocessConfig } from "../prepare/contract.ts";
+import { requireScorable } from "../prepare/rows/scorable.ts";
 import { cacheCases, receiptsOf } from "../prepare/shards.ts";
 import { type OpenedData, sourceOf } from "../prepare/sources.ts";
 import type { OnProgress } from "../progress.ts";
@@ -92,6 +93,7 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
       hint: `Give cases the split "${split}", or evaluate another one (evaluation.split).`,
       details: { split, cases: dataset.cases.length },
     });
+  requireScorable({ name: dataset.manifest.name, split, cases: heldOut, tasks });
   const cacheDir = join(workDir, "cache");
   await makeFolders(cacheDir, { space });
   const config = preprocessConfig(resolved);
@@ -113,15 +115,6 @@ export async function openMaterial(wish: MaterialWish): Promise<EvalMaterial> {
     evaluatedCases({ resolved, corpus: { volumes: dataset, slices: null, cached } }),
     tasks,
   );
-  if (cases.length === 0)
-    throw new TomoeError(
-      "DATA_EMPTY",
-      `${dataset.manifest.name} asks nothing of ${tasks.join(", ")} in "${split}"`,
-      {
-        hint: "Evaluate a task that the data set has items of.",
-        details: { split, tasks: [...tasks] },
-      },
-    );
   const receipts = await receiptsOf(cached);
   return {
     cases,

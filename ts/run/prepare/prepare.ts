@@ -11,6 +11,7 @@ import { contractDigest, preprocessConfig } from "./contract.ts";
 import { fingerprintOf, mergeFacts, tokenizerLines, wordsRead } from "./facts.ts";
 import { checkSplit } from "./leak.ts";
 import type { Corpus } from "./material.ts";
+import { requireScored } from "./rows/scorable.ts";
 import { type CachedRow, type CacheJob, cacheCases, receiptsOf } from "./shards.ts";
 import { isTemplated, noValidation, type OpenedData, sourceOf } from "./sources.ts";
 import { trainedOn } from "./trained-on.ts";
@@ -54,6 +55,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   };
   // What rows show is refused before a scan is read.
   checkSplit({ ...split, scans: null });
+  requireScored({ name: volumes.manifest.name, cases: volumes.cases }, config);
   await makeFolders(cacheDir, { space: making.space });
   const cache = async (part: CachedPart, isDoubted = false) =>
     await cacheCases({ ...making, use, cacheDir, preprocessDigest, ...part, isDoubted });

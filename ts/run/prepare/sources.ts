@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { patchPixels } from "../../config/index.ts";
+import { patchPixels, validatedTasks } from "../../config/index.ts";
 import {
   casesOf,
   type Dataset,
@@ -18,6 +18,7 @@ import type { OnProgress } from "../progress.ts";
 import type { CertifiedRows } from "./certified.ts";
 import { checkSplit } from "./leak.ts";
 import { openLayout, type RowsUse, type SkippedRows } from "./rows/layout.ts";
+import { requireScored } from "./rows/scorable.ts";
 
 type DataConfig = ExperimentConfig["data"];
 type Kind = DataConfig["kind"];
@@ -90,11 +91,12 @@ function rowsUse({ signal, index, onProgress }: OpenJob): RowsUse {
   return { signal, notice, ...defined({ index }) };
 }
 
-/** What patients and reports show of splits, before a scan is read. */
+/** What rows show of splits, and of what is to be scored, before a scan is read. */
 function checkRows(
   volumes: Dataset,
-  { data, evaluation }: ExperimentConfig & { readonly data: DataOf<"folder" | "layout"> },
+  config: ExperimentConfig & { readonly data: DataOf<"folder" | "layout"> },
 ): void {
+  const { data, evaluation } = config;
   checkSplit({
     train: casesOf(volumes, "train"),
     heldOut: casesOf(volumes, evaluation.split),
@@ -103,6 +105,7 @@ function checkRows(
     salt: volumes.fingerprint,
     reason: data.allowLeak ?? null,
   });
+  requireScored({ name: volumes.manifest.name, cases: volumes.cases }, config);
 }
 
 /** Whether reports are put together from facts: then two patients may well have the same text. */
@@ -166,8 +169,14 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     stack: () => "acquired",
     intensity: () => undefined,
     graph: () => ({}),
-    count: async ({ data, evaluation }) =>
-      await Promise.resolve({ train: data.volumes.train, evaluate: data.volumes[evaluation.split] }),
+    count: async (config) => {
+      const { seed, volumes } = config.data;
+      const drawn = (["validation", "test"] as const).flatMap((split) =>
+        phantomCases(seed, split, volumes[split]),
+      );
+      requireScored({ name: "phantom-ct", cases: drawn }, config);
+      return await Promise.resolve({ train: volumes.train, evaluate: volumes[config.evaluation.split] });
+    },
     smallest: (data) => ({
       ...data,
       volumes: { train: 1, validation: 0, test: 0 },
@@ -241,6 +250,10 @@ export function noValidation(): TomoeError {
  */
 export async function requireValidation(config: ExperimentConfig, use: RowsUse = {}): Promise<void> {
   if (config.validation === undefined) return;
-  const ofSplit = { ...config, evaluation: { ...config.evaluation, split: "validation" as const } };
+  const ofSplit = {
+    ...config,
+    evaluation: { ...config.evaluation, split: "validation" as const },
+    tasks: validatedTasks(config),
+  };
   if ((await sourceOf(config.data).count(ofSplit, use)).evaluate === 0) throw noValidation();
 }

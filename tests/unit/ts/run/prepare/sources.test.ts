@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { casesOf, type Dataset } from "../../../../../ts/data/dataset/index.ts";
-import { writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
+import { phantomCases, writePhantomDataset } from "../../../../../ts/data/phantom/index.ts";
 import { defaultSpaceWait, SpaceWaiter } from "../../../../../ts/files/index.ts";
 import { isTemplated, sourceOf } from "../../../../../ts/run/prepare/sources.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
@@ -311,11 +311,36 @@ describe("the source of data sets on disk", () => {
     writeFileSync(rows, readFileSync(rows, "utf8").replace("Report 3.", "report  1."));
     const counted = async (more: object = {}) => {
       const own = layoutConfig(folder, more);
-      return await sourceOf(own.data).count(own);
+      const { "open-vqa": _, ...tasks } = own.tasks;
+      return await sourceOf(own.data).count({ ...own, tasks });
     };
     const error = await caught(counted);
     expect([error.code, error.details.reports]).toEqual(["DATA_LEAK", 1]);
     expect(await counted({ allowLeak: "why not" })).toEqual({ train: 2, evaluate: 2 });
+  });
+
+  it("refuses a task that the test has nothing of when it is counted, before a scan is read", async () => {
+    const folder = await cleanFolder(join(freshFolder(), "own"));
+    const own = layoutConfig(folder);
+    const error = await caught(async () => await sourceOf(own.data).count(own));
+    expect([error.code, error.exitCode]).toEqual(["DATA_EMPTY", 65]);
+    expect(error.what).toBe('table asks nothing of open-vqa in "test"');
+  });
+
+  it("refuses a task that phantoms as few as these have nothing of", async () => {
+    const asksIt = (seed: number): boolean =>
+      phantomCases(seed, "test", 1).some(({ items }) => items.some(({ task }) => task === "open-vqa"));
+    const seeds = Array.from({ length: 99 }, (_, seed) => seed);
+    const counted = async (seed = -1) => {
+      const few = resolvedWith(
+        'data.volumes={"train":1,"validation":0,"test":1}',
+        `data.seed=${seed}`,
+      ).config;
+      return await sourceOf(few.data).count(few);
+    };
+    expect(await counted(seeds.find(asksIt))).toEqual({ train: 1, evaluate: 1 });
+    const error = await caught(async () => await counted(seeds.find((seed) => !asksIt(seed))));
+    expect(error.what).toBe('phantom-ct asks nothing of open-vqa in "test"');
   });
 
   it("says why a leak is allowed, and nothing of data that are ours", () => {
