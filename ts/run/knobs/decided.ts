@@ -11,7 +11,7 @@ interface Pair {
 }
 
 /** Whether a policy decides its plans by an option; it is tried by plans of later steps, which the first does not show. */
-export const isDecided = ({ row }: Option): boolean => row.decides !== undefined;
+export const isDecided = ({ row }: Option): boolean => row.decides === "plan";
 
 /** Whether it can be tried so: another value of it is another policy, and a user's own cannot be made by anybody else. */
 export const canDecide = (policy: RouterPolicy): boolean => policyWith(policy, {}) !== undefined;

@@ -20,6 +20,8 @@ export interface KnobLine {
 
 /** Why an option is not tried by steps. */
 const untried = {
+  route: "where items go: tried where it is asked for, unless the policy is your own",
+  mirrors: "no mirror image is made where no stage asks for one",
   policy: "what a policy of your own makes of it is its own",
   elsewhere: "not of the training step",
   model: "of the model: in its description and digest",
@@ -53,7 +55,9 @@ export function linesOf(
 function whyUntried(option: Option): string {
   const { message, fields = [] } = travelOf(option) ?? {};
   if (message === "model") return untried.model;
+  if (option.path.endsWith(".augment.flip")) return untried.mirrors;
   if (isDecided(option)) return untried.policy;
+  if (option.row.decides === "route") return untried.route;
   if (message !== "stage" && message !== "plan") return untried.elsewhere;
   const shapes = {
     steps: untried.length,

@@ -56,9 +56,15 @@ export const policyOptions = {
     kind: "choice",
     of: ["classifier", "label", "oracle", "random"],
     default: "classifier",
+    decides: "route",
     says: "How an item finds its task: by the classifier, by its label while training, by it in evaluation too, or by chance.",
   },
-  routeSeed: { ...seed, default: 0, says: "Seed of the random route; an item keeps its draw." },
+  routeSeed: {
+    ...seed,
+    default: 0,
+    decides: "route",
+    says: "Seed of the random route; an item keeps its draw.",
+  },
   topK: {
     ...count,
     notAbove: "tokenExperts",
@@ -110,6 +116,7 @@ export const policyOptions = {
   confidenceThreshold: {
     ...share,
     default: 0.5,
+    decides: "route",
     says: "Below this confidence a prompt falls back, and says so.",
     unit: "probability",
   },

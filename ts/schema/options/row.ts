@@ -30,8 +30,8 @@ interface Said {
   readonly follows?: Follows;
   /** Where the worker finds it: the message, then the path in it, `[]` behind a list. */
   readonly travels?: string;
-  /** What a policy decides by it: by its plans alone it reaches the training step. */
-  readonly decides?: "plan";
+  /** What a policy decides by it, a plan or where an item goes: by these alone it reaches the training step. */
+  readonly decides?: "plan" | "route";
   /** A value that travels beside those in range, for "none". */
   readonly none?: number;
 }

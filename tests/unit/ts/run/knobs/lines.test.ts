@@ -58,6 +58,8 @@ describe("linesOf", () => {
     ["stages.0.optimizer.kind", "nothing else may stand there"],
     ["router.textWidth", "of the model: in its description and digest"],
     ["evaluation.maxNewTokens", "not of the training step"],
+    ["router.route", "where items go: tried where it is asked for, unless the policy is your own"],
+    ["stages.0.augment.flip", "no mirror image is made where no stage asks for one"],
     ["router.biasRate", "what a policy of your own makes of it is its own"],
     ["seed", "not of the training step"],
   ])("says why %s was not", (path, effect) => {

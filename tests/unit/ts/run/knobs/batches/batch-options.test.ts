@@ -1,7 +1,8 @@
+import { policyFor } from "../../../../../../ts/run/choose-policy.ts";
 import { batchOutcomes } from "../../../../../../ts/run/knobs/batches/batch-options.ts";
 import { optionsOf } from "../../../../../../ts/run/knobs/options.ts";
 import type { Outcome } from "../../../../../../ts/run/knobs/outcome.ts";
-import { corpusOf, newJob } from "../../fixtures.ts";
+import { corpusOf, newJob, resolvedWith } from "../../fixtures.ts";
 import { stagesAt } from "../stages.ts";
 
 async function outcomes(set: readonly string[], corpus = corpusOf()): Promise<readonly Outcome[]> {
@@ -60,6 +61,59 @@ describe("batchOutcomes", () => {
 
   it("says nothing of a shared prefix that nobody asked for", async () => {
     expect(Object.keys(effects(await outcomes([]))).some((path) => path.endsWith("sharePrefix"))).toBe(false);
+  });
+
+  it("finds other batches where volumes are changed otherwise, and mirrors only what has mirror images", async () => {
+    const found = effects(await outcomes(["stages.shared.augment.gain=0.1"]));
+    expect(found).toMatchObject({
+      "stages.0.augment.gain": [0, "batch"],
+      "stages.0.augment.shiftHu": [1, "batch"],
+      "stages.1.augment.rotateDegrees": [1, "batch"],
+      "model.base.pretrain.0.augment.gain": [expect.any(Number), "batch"],
+    });
+    expect(Object.keys(found).filter((path) => path.endsWith(".flip"))).toEqual([]);
+  });
+
+  it("finds that a flip changes something where one of the volumes can be mirrored, and nothing where none can", async () => {
+    const flipped = async (can: (place: number) => boolean): Promise<unknown> => {
+      const corpus = corpusOf();
+      const mirrors = new Map(
+        corpus.volumes.cases.map((entry, place) => [
+          entry.row.case,
+          can(place) ? { entry } : { item: null, why: "words that are not sure" },
+        ]),
+      );
+      const found = effects(await outcomes(["stages.shared.augment.flip=0.5"], { ...corpus, mirrors }));
+      expect(Object.keys(found)).not.toContain("model.base.pretrain.0.augment.flip");
+      return found["stages.0.augment.flip"];
+    };
+    expect(await flipped((place) => place === 2)).toEqual([0, "batch"]);
+    expect(await flipped(() => false)).toEqual([1, "none"]);
+  });
+
+  it("finds where items go otherwise, of what was asked for and a policy of the recipe's", async () => {
+    const routed = async (...set: readonly string[]): Promise<Record<string, unknown>> => {
+      const resolved = resolvedWith(...set);
+      const test = await newJob({ set, policy: policyFor(resolved) });
+      const found = batchOutcomes(
+        await test.attempt(),
+        stagesAt(resolved, policyFor(resolved)),
+        optionsOf(resolved.config),
+      );
+      return effects(found.filter(({ path }) => path.startsWith("router.")));
+    };
+    expect(await routed()).toEqual({});
+    // Random routes part items that classifier and labels send alike.
+    expect(await routed("router.route=label")).toEqual({ "router.route": ["random", "batch"] });
+    expect(await routed("router.route=random", "router.routeSeed=3")).toMatchObject({
+      "router.routeSeed": [1, "batch"],
+    });
+    expect(await routed("router.routeSeed=3")).toEqual({ "router.routeSeed": [expect.anything(), "none"] });
+    expect(await routed("router.route=label", "router.confidenceThreshold=0.7")).toMatchObject({
+      "router.confidenceThreshold": [1, "none"],
+    });
+    const own = effects(await outcomes(["router.route=label"]));
+    expect(Object.keys(own)).not.toContain("router.route");
   });
 
   it("finds no effect of the weight of reports where none are trained on", async () => {
