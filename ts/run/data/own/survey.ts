@@ -61,7 +61,10 @@ export async function surveyFolder(
   const survey = { folder, content, tables: joined.tables, told: joined.told };
   if (named.length < 2) throw nothing(survey, named.length);
   const { cases, notes } = casesOf(named, joined, idOf);
-  const items = joined.items.map((item) => ({ case: item.case, ...item.values }));
+  const { items, notes: ofTypes } = evenTypes(
+    joined.items.map((item) => ({ case: item.case, ...item.values })),
+    cases,
+  );
   const scored = tasksOf(items, cases);
   if (scored.tasks.length === 0) throw nothing(survey, named.length);
   return {
@@ -69,7 +72,7 @@ export async function surveyFolder(
     cases,
     items,
     unnamed: paths.filter((path) => !asked.has(idOf(path))),
-    notes: [...notes, ...scored.notes],
+    notes: [...notes, ...scored.notes, ...ofTypes],
     tasks: scored.tasks,
   };
 }
@@ -78,6 +81,27 @@ export async function surveyFolder(
 function taskOf(item: Survey["items"][number]): TaskId {
   if (item.report !== undefined) return taskThat("report");
   return taskThat(item.choices === undefined ? "answer" : "choice");
+}
+
+/** Items without the types of a task that some of the test alone have: their answers could not be scored together. */
+function evenTypes(items: Survey["items"], cases: readonly SurveyedCase[]): Pick<Survey, "items" | "notes"> {
+  const tested = new Set(cases.filter(({ split }) => split === "test").map((one) => one.case));
+  const uneven = taskIds.flatMap((task) => {
+    const own = items.filter((item) => taskOf(item) === task && tested.has(String(item.case)));
+    const without = own.filter(({ type }) => type === undefined).length;
+    return without === 0 || without === own.length ? [] : [{ task, without, count: own.length }];
+  });
+  const bare = new Set(uneven.map(({ task }) => task));
+  return {
+    items: items.map((item) => {
+      const { type, ...others } = item;
+      return bare.has(taskOf(item)) ? others : item;
+    }),
+    notes: uneven.map(
+      ({ task, without, count }) =>
+        `The types of ${task} are left out: ${without} of its ${count} items in the test have none. For numbers by type fill the column, and begin again.`,
+    ),
+  };
 }
 
 /** Tasks with items on both sides: what is trained and cannot be scored ends a run with nothing. */

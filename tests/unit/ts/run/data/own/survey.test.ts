@@ -143,6 +143,27 @@ describe("a folder of scans and tables", () => {
     expect(error.hint).toContain('"image"');
   });
 
+  it("leaves out the types of a task that some of its test alone have, and says so", async () => {
+    const rowsOf = (typed: readonly number[]): readonly string[] =>
+      all.map(
+        (n) => `s${n},${n < 4 ? "train" : "test"},Is it?,yes|no,yes,${typed.includes(n) ? "plane" : ""}`,
+      );
+    const questions = (typed: readonly number[]) => ({
+      "questions.csv": ["image,split,question,choices,answer,type", ...rowsOf(typed)],
+    });
+    const typesOf = ({ items }: Survey) => items.map(({ type }) => type);
+    const some = await surveyed(questions([0, 1, 4]));
+    expect(typesOf(some)).toEqual(all.map(() => undefined));
+    expect(some.notes).toContain(
+      "The types of closed-vqa are left out: 1 of its 2 items in the test have none. For numbers by type fill the column, and begin again.",
+    );
+    for (const typed of [all, [4, 5], [0]]) {
+      const even = await surveyed(questions(typed));
+      expect(typesOf(even)).toEqual(all.map((n) => (typed.includes(n) ? "plane" : undefined)));
+      expect(even.notes.join(" ")).not.toContain("types");
+    }
+  });
+
   it("is refused where every report is the same: nothing is left to test on", async () => {
     const error = await caught(() =>
       surveyed({ "r.csv": ["image,report", ...all.map((n) => `s${n},Clear.`)] }),
