@@ -15,7 +15,7 @@ import {
 } from "./geometry.ts";
 import { noteMoved } from "./hu/between/displaced.ts";
 import { isFlat, noteMisfits } from "./hu/between/misfits.ts";
-import { noteBeat } from "./hu/between/neighbours.ts";
+import { noteBeat, sampledSlices } from "./hu/between/neighbours.ts";
 import { noteShuffled } from "./hu/between/shuffled.ts";
 import { noteCoarse } from "./hu/coarse.ts";
 import { noteBeyond, noteOutside, noteTop } from "./hu/ends.ts";
@@ -153,8 +153,9 @@ function noteType(source: SourceVolume, log: ReadLog): void {
 
 /** The verdict on the slices as they are stored, and what neighbours say of each other. */
 function judgeStored(stored: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
-  noteNeighbours(stored, log);
-  return judge(stored, stored.histogram ?? huHistogram(stored.voxels), options, log);
+  const looked = lookedAt(stored);
+  noteNeighbours(looked, log);
+  return judge(looked, options, log);
 }
 
 /**
@@ -165,10 +166,11 @@ function judgeStored(stored: SourceVolume, options: ReadOptions, log: ReadLog): 
  */
 function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, log: ReadLog): HuVerdict {
   const judged = stored === source ? undefined : judgeStored(stored, options, log);
+  const looked = lookedAt(source);
+  const { histogram } = looked;
   const { voxels } = source;
-  const histogram = source.histogram ?? huHistogram(voxels);
   noteStatedRange(source.statedRange, histogram, log);
-  const after = judge(source, histogram, options, log);
+  const after = judge(looked, options, log);
   const hu =
     judged?.verdict === "suspect"
       ? { ...after, verdict: judged.verdict, reasons: [...new Set([...judged.reasons, ...after.reasons])] }
@@ -180,16 +182,32 @@ function gate(source: SourceVolume, stored: SourceVolume, options: ReadOptions, 
   noteTop(voxels, histogram, log);
   noteBeyond(voxels, histogram, log);
   noteCoarse(histogram, log);
-  if (judged === undefined) noteNeighbours(source, log);
+  if (judged === undefined) noteNeighbours(looked, log);
   return hu;
 }
 
-function noteNeighbours(source: SourceVolume, log: ReadLog): void {
+/** A volume with what several looks at its voxels share. */
+interface LookedAt {
+  readonly source: SourceVolume;
+  readonly histogram: HuHistogram;
+  /** Voxels of a slice. */
+  readonly plane: number;
+  /** Some of the voxels of each slice. */
+  readonly sampled: readonly Float32Array[];
+}
+
+function lookedAt(source: SourceVolume): LookedAt {
+  const { voxels, histogram = huHistogram(voxels) } = source;
+  const plane = source.shapeXYZ[0] * source.shapeXYZ[1];
+  return { source, histogram, plane, sampled: sampledSlices(voxels, plane) };
+}
+
+function noteNeighbours({ source, plane, sampled }: LookedAt, log: ReadLog): void {
   noteCopies(source, log);
   noteMisfits(source.voxels, source.shapeXYZ, log);
   noteMoved(source.voxels, source.shapeXYZ, log);
   noteShuffled(source.voxels, source.shapeXYZ, log);
-  noteBeat(source.voxels, source.shapeXYZ[0] * source.shapeXYZ[1], log);
+  noteBeat(sampled, plane, log);
 }
 
 /** Says when neighbouring slices hold the same voxels, which noise never gives: a copy that fills a gap. */
@@ -243,16 +261,16 @@ function asSwapped(source: SourceVolume, refused: TomoeError): TomoeError | unde
   );
 }
 
-function judge(source: SourceVolume, histogram: HuHistogram, options: ReadOptions, log: ReadLog): HuVerdict {
+function judge(looked: LookedAt, options: ReadOptions, log: ReadLog): HuVerdict {
+  const { source, histogram, plane, sampled } = looked;
   try {
     if (source.declared !== undefined) throw declaredOther(source.declared, histogram);
-    const [x, y] = source.shapeXYZ;
     const evidence = {
       storedDtype: source.storedDtype,
       scaled: source.scaled,
       calibrated: source.calibrated,
     };
-    return judgeStack(source.voxels, x * y, evidence, histogram);
+    return judgeStack(source.voxels, plane, evidence, histogram, sampled);
   } catch (error) {
     if (!(error instanceof TomoeError) || error.code !== "DATA_NOT_HU") throw error;
     const swapped = asSwapped(source, error);

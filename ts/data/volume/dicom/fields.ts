@@ -43,5 +43,13 @@ export interface Found<Keyword> {
 
 /** Text of a value without its padding. */
 export function fieldText(bytes: Buffer, field: Field): string {
-  return bytes.toString("latin1", field.offset, field.offset + field.length).replace(/[\s\0]+$/, "");
+  const { offset, length } = field;
+  let end = Math.min(bytes.length, offset + length);
+  while (end > offset && isPadding(bytes[end - 1] ?? 0)) end--;
+  return bytes.toString("latin1", offset, end);
+}
+
+/** NUL, and what is white space in Latin-1. */
+function isPadding(byte: number): boolean {
+  return byte === 0 || byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xa0;
 }

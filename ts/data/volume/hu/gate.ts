@@ -68,6 +68,7 @@ export function judgeHu(
  *
  * @param stack - slice after slice as stored, in HU; `plane` voxels each.
  * @param histogram - of these voxels, where it was counted before.
+ * @param sampled - some of the voxels of each slice, where they were taken before.
  * @throws TomoeError `DATA_NOT_HU`
  */
 export function judgeStack(
@@ -75,8 +76,8 @@ export function judgeStack(
   plane: number,
   evidence: HuEvidence,
   histogram?: HuHistogram,
+  sampled: readonly Float32Array[] = sampledSlices(stack, plane),
 ): HuVerdict {
-  const sampled = sampledSlices(stack, plane);
   refuseApart(stack, plane, sampled);
   return suspected(judgeHu(stack, evidence, histogram, plane), slicesOff(stack, plane, sampled));
 }

@@ -9,7 +9,7 @@ const gridSide = 64;
 const airHu = -900;
 
 /** A voxel as it is compared, HU: padding and metal cut. */
-export const cut = (hu: number): number => Math.min(highHu, Math.max(lowHu, hu));
+export const cut = (hu: number): number => (hu < lowHu ? lowHu : hu > highHu ? highHu : hu);
 
 /** Every how many columns or rows of so many are compared. */
 export const stepOf = (size: number, side = gridSide): number => Math.max(1, Math.floor(size / side));

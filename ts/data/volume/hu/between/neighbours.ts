@@ -79,9 +79,11 @@ function slicesApart(
 /**
  * Warns when slices are more like the second next than like the next, all along the stack: two stacks, which no header
  * tells apart, interleave.
+ *
+ * @param sampled - some of the voxels of each slice, as `sampledSlices` takes them.
+ * @param plane - voxels of a slice.
  */
-export function noteBeat(voxels: Int16Array | Float32Array, plane: number, log: ReadLog): void {
-  const sampled = sampledSlices(voxels, plane);
+export function noteBeat(sampled: readonly Float32Array[], plane: number, log: ReadLog): void {
   const slices = sampled.length;
   if (slices < fewSlices || plane < 64) return;
   let beats = 0;

@@ -170,6 +170,17 @@ describe("text of an element", () => {
   it("keeps what stands before its padding", () => {
     expect(fieldText(Buffer.from("  A B \0 "), { vr: "LO", offset: 0, length: 8 })).toBe("  A B");
   });
+
+  it("takes for padding what is white space or NUL, whatever stands before it", () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const value = Buffer.from([0x41, byte, 0x42, byte, 0x20, byte, 0x43]);
+      const text = fieldText(value, { vr: "LO", offset: 0, length: 6 });
+      expect(text).toBe(value.toString("latin1", 0, 6).replace(/[\s\0]+$/, ""));
+      expect(fieldText(value, { vr: "LO", offset: 5, length: 0 })).toBe("");
+    }
+    // A value that its file ends inside is as much of it as is there.
+    expect(fieldText(Buffer.from("AB  "), { vr: "LO", offset: 0, length: 99 })).toBe("AB");
+  });
 });
 
 describe("decimal strings", () => {

@@ -91,7 +91,7 @@ describe("refuseApart", () => {
 describe("noteBeat", () => {
   const told = (voxels: Int16Array): readonly string[] => {
     const log = new ReadLog();
-    noteBeat(voxels, plane, log);
+    noteBeat(sampledSlices(voxels, plane), plane, log);
     return log.warnings.map(({ code }) => code);
   };
 
