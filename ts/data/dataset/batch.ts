@@ -5,7 +5,7 @@ import { predicts, type TaskId } from "../../schema/task.ts";
 import type { TensorRef } from "../../schema/tensor.ts";
 import { type AugmentRange, changeOf, unchanged } from "./augment/change.ts";
 import type { MirroredCase } from "./augment/mirror-case.ts";
-import type { DatasetCase } from "./open.ts";
+import type { DatasetCase } from "./case.ts";
 import { chooseItems, type OrderKey, samplesAt } from "./order.ts";
 import { renderPrompt } from "./prompt.ts";
 import { wordLabels } from "./words.ts";

@@ -2,36 +2,72 @@ import { TomoeError } from "../../errors.ts";
 import { isMissingOption, tooFewOptions } from "../../schema/answers/options.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
 import { predicts } from "../../schema/task.ts";
+import { GroupedRows } from "./spool/grouped.ts";
+import { Seen } from "./spool/seen.ts";
 
-/**
- * The items of each case, in the order of their file.
- *
- * @throws TomoeError `DATA_MANIFEST` for an item of no case, a closed one whose choices do not hold its target once,
- * fewer than two that are not missing, or choices where none belong.
- */
-export function itemsByCase(
-  cases: readonly CaseRow[],
-  items: readonly ItemRow[],
-): ReadonlyMap<string, readonly ItemRow[]> {
-  const byCase = new Map<string, ItemRow[]>(cases.map((row) => [row.case, []]));
-  for (const item of items) {
-    checkItem(item);
-    const list = byCase.get(item.case);
-    if (list === undefined)
-      throw new TomoeError(
-        "DATA_MANIFEST",
-        `items.jsonl: item "${item.id}" names case "${item.case}", which cases.jsonl does not have`,
-        { hint: "Add the case, or remove the item.", details: { item: item.id } },
-      );
-    list.push(item);
+/** Ids that an error lists. */
+const idsTold = 10;
+
+/** The items of a data set's folder, of any number: kept case by case, and what is wrong with them told when all are known. */
+export class CheckedItems {
+  readonly #caseAt: ReadonlyMap<string, number>;
+  readonly #rows = new GroupedRows<ItemRow>();
+  readonly #seen = new Seen();
+  readonly #twice: string[] = [];
+  #problem: TomoeError | undefined;
+  #count = 0;
+
+  constructor(cases: readonly CaseRow[]) {
+    // Of a case that stands twice, which is refused, the first.
+    this.#caseAt = new Map(cases.map((row, at) => [row.case, at] as const).toReversed());
   }
-  return byCase;
+
+  /** Items that were added. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds the next item of the file. @throws TomoeError of the disk, as `Spool.add`. */
+  add(item: ItemRow): void {
+    this.#count++;
+    if (this.#seen.get(item.id) === undefined) this.#seen.set(item.id, 1);
+    else if (this.#twice.length < idsTold) this.#twice.push(item.id);
+    const at = this.#caseAt.get(item.case);
+    this.#problem ??= itemProblem(item) ?? (at === undefined ? orphan(item) : undefined);
+    if (at !== undefined && this.#problem === undefined) this.#rows.add(at, item);
+  }
+
+  /** Raises `DATA_MANIFEST` when an id is used twice. */
+  refuseDuplicates(): void {
+    refuseTwice(this.#twice, "item", "items.jsonl");
+  }
+
+  /**
+   * Raises `DATA_MANIFEST` for the first item of no case, for a closed one whose choices do not hold its target once, that
+   * has fewer than two that are not missing, or for choices where none belong.
+   */
+  refuseProblem(): void {
+    if (this.#problem !== undefined) throw this.#problem;
+  }
+
+  /** The items of a case, in the order of their file, made anew each time. @throws TomoeError as `Spool.text`. */
+  of(at: number): readonly ItemRow[] {
+    return this.#rows.of(at);
+  }
 }
 
-function checkItem(item: ItemRow): void {
+function orphan(item: ItemRow): TomoeError {
+  return new TomoeError(
+    "DATA_MANIFEST",
+    `items.jsonl: item "${item.id}" names case "${item.case}", which cases.jsonl does not have`,
+    { hint: "Add the case, or remove the item.", details: { item: item.id } },
+  );
+}
+
+function itemProblem(item: ItemRow): TomoeError | undefined {
   const closed = predicts(item.task, "choice");
   if (closed !== (item.choices !== undefined)) {
-    throw new TomoeError(
+    return new TomoeError(
       "DATA_MANIFEST",
       `items.jsonl: item "${item.id}" is ${item.task} ${closed ? "without" : "with"} choices`,
       { hint: "Give choices to closed-vqa items, and only to them.", details: { item: item.id } },
@@ -39,7 +75,7 @@ function checkItem(item: ItemRow): void {
   }
   const tooFew = item.choices === undefined ? undefined : tooFewOptions(item.choices);
   if (tooFew !== undefined) {
-    throw new TomoeError("DATA_MANIFEST", `items.jsonl: item "${item.id}" leaves no choice: ${tooFew}`, {
+    return new TomoeError("DATA_MANIFEST", `items.jsonl: item "${item.id}" leaves no choice: ${tooFew}`, {
       hint: "Remove the item, or write out at least two of its options.",
       details: { item: item.id },
     });
@@ -49,12 +85,13 @@ function checkItem(item: ItemRow): void {
     item.choices !== undefined &&
     item.choices.filter((choice) => choice === item.target && !isMissingOption(choice)).length !== 1
   ) {
-    throw new TomoeError(
+    return new TomoeError(
       "DATA_MANIFEST",
       `items.jsonl: the target of item "${item.id}" is not exactly one of its choices`,
       { hint: "Write the target as the text of one choice.", details: { item: item.id } },
     );
   }
+  return undefined;
 }
 
 function duplicates(ids: readonly string[]): readonly string[] {
@@ -64,11 +101,15 @@ function duplicates(ids: readonly string[]): readonly string[] {
 
 /** Raises `DATA_MANIFEST` when an id is used twice. */
 export function refuseDuplicates(ids: readonly string[], what: string, file: string): void {
-  const twice = duplicates(ids);
-  if (twice.length > 0)
-    throw new TomoeError("DATA_MANIFEST", `${file}: the ${what} id "${twice[0] ?? ""}" is used twice`, {
+  refuseTwice(duplicates(ids).slice(0, idsTold), what, file);
+}
+
+function refuseTwice(ids: readonly string[], what: string, file: string): void {
+  const [first] = ids;
+  if (first !== undefined)
+    throw new TomoeError("DATA_MANIFEST", `${file}: the ${what} id "${first}" is used twice`, {
       hint: "Give each row of a dataset an id of its own.",
-      details: { ids: twice.slice(0, 10) },
+      details: { ids: [...ids] },
     });
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { TomoeError } from "../../errors.ts";
+import { readPieces } from "../../files/index.ts";
 
 /**
  * Reads one JSON value and checks it against its schema.
@@ -12,14 +13,48 @@ export function parseRow<T>(schema: z.ZodType<T>, text: string, where: string): 
 }
 
 /**
- * Reads a JSON Lines file, a row a line; empty lines are none.
+ * Rows of a JSON Lines file, one a line, read as they are asked for; empty lines are none.
  *
- * @throws TomoeError `DATA_MANIFEST` naming file and line.
+ * @param file - how messages call it.
+ * @param see - is shown every line with its end, as text.
+ * @throws TomoeError `DATA_MANIFEST` naming file and line; `PATH_NOT_FOUND`, `PERMISSION`, `IO_FAILED`, `CANCELLED`.
  */
-export function parseRows<T>(schema: z.ZodType<T>, text: string, file: string): T[] {
-  return text
-    .split("\n")
-    .flatMap((line, index) => (line.trim() === "" ? [] : [parseRow(schema, line, `${file}:${index + 1}`)]));
+export async function* parsedLines<T>(
+  schema: z.ZodType<T>,
+  {
+    path,
+    file,
+    signal,
+  }: { readonly path: string; readonly file: string; readonly signal?: AbortSignal | undefined },
+  see: (text: string) => void = () => undefined,
+): AsyncGenerator<T, void, undefined> {
+  let number = 0;
+  for await (const text of linesOf(path, signal)) {
+    see(text);
+    number++;
+    if (text.trim() !== "") yield parseRow(schema, text, `${file}:${number}`);
+  }
+}
+
+const newline = 0x0a;
+
+/** Lines of a file with their ends. A byte that ends a line is part of no letter, so that each is decoded by itself. */
+async function* linesOf(
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void, undefined> {
+  let open: Buffer[] = [];
+  for await (const piece of readPieces(path, () => undefined, signal)) {
+    let from = 0;
+    for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, from)) {
+      yield Buffer.concat([...open, piece.subarray(from, end + 1)]).toString("utf8");
+      open = [];
+      from = end + 1;
+    }
+    // What was read is overwritten.
+    if (from < piece.length) open.push(Buffer.from(piece.subarray(from)));
+  }
+  if (open.length > 0) yield Buffer.concat(open).toString("utf8");
 }
 
 function parseJson(text: string, where: string): unknown {

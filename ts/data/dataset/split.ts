@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
-import type { Dataset, DatasetCase, SplitName } from "./open.ts";
+import type { Dataset, DatasetCase, SplitName } from "./case.ts";
 import { permutation } from "./order.ts";
 
 /**

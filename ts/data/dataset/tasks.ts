@@ -1,5 +1,5 @@
 import { predicts } from "../../schema/task.ts";
-import type { DatasetCase } from "./open.ts";
+import type { DatasetCase } from "./case.ts";
 
 /**
  * False where no item of a case can have the model say such a thing: then none has to be read to find out. Of a case whose

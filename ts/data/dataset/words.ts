@@ -1,5 +1,5 @@
 import { predicts } from "../../schema/task.ts";
-import type { DatasetCase } from "./open.ts";
+import type { DatasetCase } from "./case.ts";
 
 /** Words of a text: runs of letters, in lower case, each once. */
 function wordsOf(text: string): ReadonlySet<string> {

@@ -1,7 +1,7 @@
 import { isMissingOption, tooFewOptions } from "../../schema/answers/options.ts";
 import { predicts } from "../../schema/task.ts";
+import { Seen } from "../dataset/index.ts";
 import type { LeakScan } from "./leaks.ts";
-import { Seen } from "./seen.ts";
 import type { Found, OpenedSource, SourceCase, SourceItem, SourceProblem, SplitName } from "./source.ts";
 
 /** What a checked walk hands out: cases first, then items; a problem's row is not among them. */

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
-import type { BeginSink, Dataset, DatasetCase } from "../dataset/index.ts";
+import { type BeginSink, type Dataset, type DatasetCase, GroupedRows } from "../dataset/index.ts";
 import { caseInSplit } from "./certified/content.ts";
 import { missingScans } from "./indexed/missing.ts";
 import { RowKeeper, type RowsOptions, splitProblems } from "./keep.ts";
 import type { Skipped } from "./skips.ts";
 import type { OpenedSource, SourceCase, SourceItem, SourceProblem, SplitName } from "./source.ts";
 import type { SplitTable } from "./split-table.ts";
-import { GroupedRows } from "./spool/grouped.ts";
 
 /** What a data set is collected for. */
 export interface CollectOptions extends RowsOptions {
@@ -174,7 +173,7 @@ function itemRow(
 async function fingerprintOf(
   { layout }: OpenedSource,
   cases: readonly DatasetCase[],
-  begin: BeginSink = () => async () => undefined,
+  begin: BeginSink = () => null,
 ): Promise<string> {
   const hash = createHash("sha256").update(`tomoe.layout/1/${layout}`);
   const keep = begin(cases.length);
@@ -183,7 +182,7 @@ async function fingerprintOf(
     const stated = JSON.stringify({ ...row, path: undefined, patchLabels: undefined });
     const itemsJson = JSON.stringify(items);
     hash.update(`\n[${stated},${JSON.stringify(calibration)},${itemsJson}]`);
-    await keep({ row, calibration: one.calibration, items, itemsJson });
+    await keep?.({ row, calibration: one.calibration, items, itemsJson });
   }
   return hash.digest("hex");
 }

@@ -1,5 +1,5 @@
 import { predicts } from "../../schema/task.ts";
-import { hashes, Seen } from "./seen.ts";
+import { hashes, Seen } from "../dataset/index.ts";
 import type { SourceCase, SourceItem, SplitName } from "./source.ts";
 
 /** A report as it is compared: what looks the same is the same. */

@@ -17,7 +17,7 @@ import type { ExperimentConfig } from "../../schema/experiment.ts";
 import type { OnProgress } from "../progress.ts";
 import type { CertifiedRows } from "./certified.ts";
 import { checkSplit } from "./leak.ts";
-import { openLayout, type RowsUse, type SkippedRows } from "./rows/layout.ts";
+import { indexPlace, openLayout, type RowsUse, type SkippedRows } from "./rows/layout.ts";
 import { requireScored } from "./rows/scorable.ts";
 
 type DataConfig = ExperimentConfig["data"];
@@ -80,9 +80,16 @@ export interface DataSource<D extends DataConfig> {
   open(job: OpenJob<D>): Promise<OpenedData>;
 }
 
-async function openFolder({ data, seed }: OpenJob<DataOf<"folder">>["config"]): Promise<Dataset> {
+async function openFolder(
+  { data, seed }: OpenJob<DataOf<"folder">>["config"],
+  use: RowsUse,
+): Promise<Dataset> {
   const keepsLeaks = data.allowLeak !== undefined || data.split !== undefined;
-  const dataset = await openDataset(resolve(data.path), { keepsLeaks });
+  const dataset = await openDataset(resolve(data.path), {
+    keepsLeaks,
+    index: indexPlace(use),
+    signal: use.signal,
+  });
   return data.split === undefined ? dataset : splitBySubject(dataset, data.split, seed);
 }
 
@@ -194,8 +201,8 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     stack: (data) => data.stack,
     intensity: () => undefined,
     graph: graphOf,
-    count: async (config) => {
-      const volumes = await openFolder(config);
+    count: async (config, use = {}) => {
+      const volumes = await openFolder(config, use);
       checkRows(volumes, config);
       return await countScans(volumes, config, {});
     },
@@ -205,8 +212,8 @@ const sources: { readonly [K in Kind]: DataSource<DataOf<K>> } = {
     hasTemplates: false,
     keepsRows: true,
     training: async (config) =>
-      existsSync(resolve(config.data.path)) ? casesOf(await openFolder(config), "train") : null,
-    open: async ({ config }) => ({ volumes: await openFolder(config), slices: null }),
+      existsSync(resolve(config.data.path)) ? casesOf(await openFolder(config, {}), "train") : null,
+    open: async (job) => ({ volumes: await openFolder(job.config, rowsUse(job)), slices: null }),
   },
   layout: {
     stack: (data) => data.stack,

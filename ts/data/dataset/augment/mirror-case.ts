@@ -1,5 +1,5 @@
 import type { ItemRow } from "../../../schema/sample.ts";
-import type { DatasetCase } from "../open.ts";
+import type { DatasetCase } from "../case.ts";
 import { mirrorText } from "./mirror-text.ts";
 
 /** A case as its mirror image, or why it is never mirrored. */

@@ -1,7 +1,7 @@
 import type { CaseRow, ItemRow } from "../../../schema/sample.ts";
 import type { TaskId } from "../../../schema/task.ts";
 import type { Calibration } from "../../volume/source.ts";
-import type { Dataset, DatasetCase } from "../open.ts";
+import type { Dataset, DatasetCase } from "../case.ts";
 import { KeptIndex, splitIn, tasksIn } from "./read.ts";
 
 /** A case of an index: its number, and nothing else in memory. */

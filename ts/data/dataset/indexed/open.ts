@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isTomoeError, type JsonValue, type TomoeError } from "../../../errors.ts";
 import { keyedId, makeFolders } from "../../../files/index.ts";
 import { digestJson } from "../../../schema/digest.ts";
-import type { Dataset } from "../open.ts";
+import type { Dataset } from "../case.ts";
 import { datasetAt, datasetIn } from "./cases.ts";
 import { readingCode } from "./code.ts";
 import { firstChange, type Looks } from "./looks.ts";
@@ -43,8 +43,8 @@ export interface Walked {
 
 /** Takes cases in their order, after nothing was found wrong with any. */
 export type CaseSink = (one: KeptCase) => Promise<void>;
-/** Begins to keep so many cases. */
-export type BeginSink = (cases: number) => CaseSink;
+/** Begins to keep so many cases; null where nobody keeps any. */
+export type BeginSink = (cases: number) => CaseSink | null;
 
 /**
  * A data set out of the index of an earlier walk, where everything that walk looked at is as it was; else by a walk, of
@@ -61,7 +61,7 @@ export async function indexed(
   wish: IndexWish,
   walk: (begin: BeginSink) => Promise<Walked>,
 ): Promise<Walked> {
-  if (place === null) return await walk(() => async () => undefined);
+  if (place === null) return await walk(() => null);
   const { isGood = async () => true } = wish;
   const name = keyedId("index of a data set", digestJson(wish.of, "what an index is of"));
   const path = join(place.folder, `${name.slice(0, 40)}${indexEnding}`);

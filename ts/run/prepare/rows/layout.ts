@@ -62,7 +62,8 @@ export async function openLayout(
   };
 }
 
-function indexPlace({
+/** Where indexes are kept for such a use. */
+export function indexPlace({
   index: folder = usualIndexes(process.env, process.cwd()),
   notice = () => undefined,
 }: RowsUse): IndexPlace | null {

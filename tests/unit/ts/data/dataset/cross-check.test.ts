@@ -1,4 +1,4 @@
-import { itemsByCase, refuseDuplicates, refuseLeaks } from "../../../../../ts/data/dataset/cross-check.ts";
+import { CheckedItems, refuseDuplicates, refuseLeaks } from "../../../../../ts/data/dataset/cross-check.ts";
 import { type CaseRow, caseRowSchema, type ItemRow, itemRowSchema } from "../../../../../ts/schema/sample.ts";
 import { caught } from "../../../../support/caught.ts";
 import { datasetRows } from "../../../../support/dataset-folder.ts";
@@ -9,12 +9,37 @@ const items = rawItems.map((row) => itemRowSchema.parse(row));
 const change = (id: string, changes: Partial<ItemRow>): ItemRow[] =>
   items.map((item) => (item.id === id ? { ...item, ...changes } : item));
 
-describe("itemsByCase", () => {
+function checked(given: readonly ItemRow[]): CheckedItems {
+  const found = new CheckedItems(cases);
+  for (const item of given) found.add(item);
+  return found;
+}
+
+describe("CheckedItems", () => {
   it("gives each case its items in the order of the file, and an empty list to one of none", () => {
-    const byCase = itemsByCase(cases, items.filter((item) => item.case !== "c5").toReversed());
-    expect([...byCase.keys()]).toEqual(cases.map((row) => row.case));
-    expect(byCase.get("c1")?.map((item) => item.id)).toEqual(["c1/o", "c1/q", "c1/r"]);
-    expect(byCase.get("c5")).toEqual([]);
+    const found = checked(items.filter((item) => item.case !== "c5").toReversed());
+    found.refuseProblem();
+    found.refuseDuplicates();
+    expect(found.count).toBe(items.length - 3);
+    expect(found.of(1).map((item) => item.id)).toEqual(["c1/o", "c1/q", "c1/r"]);
+    expect(found.of(1)[2]).toEqual(items.find(({ id }) => id === "c1/r"));
+    expect(found.of(5)).toEqual([]);
+  });
+
+  it("counts all items, and tells the first that is wrong, whatever comes behind it", async () => {
+    const found = checked([...change("c1/q", { target: "e" }), ...change("c0/r", { case: "zz" })]);
+    expect(found.count).toBe(2 * items.length);
+    expect((await caught(async () => found.refuseProblem())).message).toContain('item "c1/q"');
+  });
+
+  it("names the first id that is used twice, and lists ten", async () => {
+    const found = checked([...items, ...items]);
+    const error = await caught(async () => found.refuseDuplicates());
+    expect([error.code, error.message]).toEqual([
+      "DATA_MANIFEST",
+      '[DATA_MANIFEST] items.jsonl: the item id "c0/r" is used twice',
+    ]);
+    expect(error.details.ids).toEqual(items.slice(0, 10).map(({ id }) => id));
   });
 
   it.each<[string, ItemRow[], string, string]>([
@@ -61,7 +86,7 @@ describe("itemsByCase", () => {
       "Write the target as the text of one choice.",
     ],
   ])("refuses %s", async (_what, given, message, hint) => {
-    const error = await caught(() => itemsByCase(cases, given));
+    const error = await caught(async () => checked(given).refuseProblem());
     expect([error.code, error.hint]).toEqual(["DATA_MANIFEST", hint]);
     expect(error.message).toContain(message);
   });

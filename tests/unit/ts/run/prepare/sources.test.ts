@@ -8,6 +8,7 @@ import type { RunProgress } from "../../../../../ts/run/progress.ts";
 import { bodyVoxels } from "../../../../support/body-voxels.ts";
 import { caught } from "../../../../support/caught.ts";
 import { type DatasetRows, datasetRows, writeDataset } from "../../../../support/dataset-folder.ts";
+import { age, indexesIn, wholeOf } from "../../../../support/indexed.ts";
 import { niftiFile } from "../../../../support/nifti-file.ts";
 import { cleanFolder } from "../../../../support/own-folder.ts";
 import { freshFolder, resolvedWith } from "../fixtures.ts";
@@ -118,6 +119,31 @@ describe("the source of a folder", () => {
     expect((await sourceOf(own.data).open({ ...job, config: other })).volumes.fingerprint).not.toBe(
       first.volumes.fingerprint,
     );
+  });
+
+  it("is opened out of an index of its rows the second time, and says where it is read anew", async () => {
+    const path = await scans();
+    age(path);
+    const own = folderConfig(path);
+    const index = freshFolder();
+    const { job, progress } = jobOf(freshFolder());
+    const source = sourceOf(own.data);
+    const open = async (where: string | null) =>
+      wholeOf((await source.open({ ...job, config: own, index: where })).volumes);
+    const plain = await open(null);
+    expect(await open(index)).toEqual(plain);
+    const before = indexesIn(index);
+    expect(await open(index)).toEqual(plain);
+    expect(await source.count(own, { index })).toEqual({ train: 2, evaluate: 1 });
+    expect([before.length, indexesIn(index), progress]).toEqual([1, before, []]);
+    age(path, 500);
+    expect(await open(index)).toEqual(plain);
+    expect(progress).toEqual([
+      {
+        kind: "notice",
+        text: expect.stringMatching(/^the index of the rows is older than .*manifest\.json: /),
+      },
+    ]);
   });
 
   it("counts by really opening it, and reads one scan: what cannot be read is found before the queue", async () => {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { TomoeError } from "../../../../errors.ts";
 import { type LayoutName, layoutRow } from "../../../../schema/tables/layouts.ts";
+import { Seen } from "../../../dataset/index.ts";
 import { countRows, exists, folderOf } from "../../folder.ts";
 import { separatedRows } from "../../rows/csv.ts";
 import { textRecords } from "../../rows/records.ts";
 import type { FoundRow, TableFile, TableRow } from "../../rows/table-row.ts";
-import { Seen } from "../../seen.ts";
 import type {
   DatasetSource,
   Found,

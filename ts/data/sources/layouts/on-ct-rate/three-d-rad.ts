@@ -3,10 +3,10 @@ import { filesBelow } from "../../../../files/index.ts";
 import { choiceIndex } from "../../../../schema/answers/letters.ts";
 import { isMissingOption } from "../../../../schema/answers/options.ts";
 import { layoutRow } from "../../../../schema/tables/layouts.ts";
+import { Seen } from "../../../dataset/index.ts";
 import { countRows, exists, folderOf, needed } from "../../folder.ts";
 import { separatedRows } from "../../rows/csv.ts";
 import type { FoundRow, TableRow } from "../../rows/table-row.ts";
-import { Seen } from "../../seen.ts";
 import type {
   DatasetSource,
   Found,

@@ -1,5 +1,5 @@
 import { mirrorCase } from "../../../../../../ts/data/dataset/augment/mirror-case.ts";
-import type { DatasetCase } from "../../../../../../ts/data/dataset/open.ts";
+import type { DatasetCase } from "../../../../../../ts/data/dataset/case.ts";
 import { turnToModel } from "../../../../../../ts/data/prepare/views.ts";
 import type { ItemRow } from "../../../../../../ts/schema/sample.ts";
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import type { CachedCase } from "../../../../../../ts/data/dataset/batch.ts";
+import type { Dataset } from "../../../../../../ts/data/dataset/case.ts";
 import { batchAt, casesOf as casesIn, splitBySubject } from "../../../../../../ts/data/dataset/index.ts";
 import { datasetAt, datasetIn } from "../../../../../../ts/data/dataset/indexed/cases.ts";
-import type { Dataset } from "../../../../../../ts/data/dataset/open.ts";
 import { wholeOf } from "../../../../../support/indexed.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 import { casesOf, facts, opened, written } from "./examples.ts";

@@ -32,7 +32,7 @@ function example(folder = mkdtempSync(join(root, "x-"))) {
       (wish.looks ?? looks).content(table);
       const cases = casesOf(8);
       const keep = begin(cases.length);
-      for (const one of cases) await keep(one);
+      for (const one of cases) await keep?.(one);
       if (wrong !== undefined) throw wrong;
       const { folder: of, manifest, fingerprint, more: found } = facts;
       return { dataset: { folder: of, manifest, fingerprint, cases }, more: found };

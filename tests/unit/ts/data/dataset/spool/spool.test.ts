@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Spool } from "../../../../../../ts/data/sources/spool/spool.ts";
+import { Spool } from "../../../../../../ts/data/dataset/spool/spool.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 

@@ -1,4 +1,4 @@
-import { hashes, Seen } from "../../../../../ts/data/sources/seen.ts";
+import { hashes, Seen } from "../../../../../../ts/data/dataset/spool/seen.ts";
 
 describe("Seen", () => {
   it("keeps a number for each of twenty thousand texts that differ little, as a Map does", () => {

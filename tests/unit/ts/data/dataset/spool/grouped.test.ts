@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { GroupedRows } from "../../../../../../ts/data/sources/spool/grouped.ts";
-import { Spool } from "../../../../../../ts/data/sources/spool/spool.ts";
+import { GroupedRows } from "../../../../../../ts/data/dataset/spool/grouped.ts";
+import { Spool } from "../../../../../../ts/data/dataset/spool/spool.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
 const root = temporaryFolder();
