@@ -29,7 +29,9 @@ interface BareStep {
  * @throws TomoeError `DATA_EMPTY` naming the first such step, its cases and what they lack; details have the others.
  */
 export function requireCounted(job: Material): void {
-  const bare = allStages(job.resolved.config).flatMap(({ stage }) => bareSteps(job, stage));
+  // Items of a large data set are read anew each time they are asked for: once here, however many stages count them.
+  const known = new Map<string, ReadonlySet<number>>();
+  const bare = allStages(job.resolved.config).flatMap(({ stage }) => bareSteps(job, stage, known));
   const [first] = bare;
   if (first === undefined) return;
   const { stage, step, objective, lack, cases } = first;
@@ -55,12 +57,19 @@ function listOf(cases: readonly string[]): string {
   return cases.length === 1 ? `case ${names[0]} has` : `cases ${names.join(", ")}${more} have`;
 }
 
-function bareSteps(job: Material, stage: StageConfig): readonly BareStep[] {
+function bareSteps(
+  job: Material,
+  stage: StageConfig,
+  known: Map<string, ReadonlySet<number>>,
+): readonly BareStep[] {
   const batches = stageBatches({ job, stage, ranks: 1 });
   const { cases } = batches;
   return Object.keys(stage.objectives).flatMap((objective) => {
     const { lack, has } = needOf(objective, job.corpus);
-    const lacking = new Set(cases.flatMap((entry, place) => (has(entry) ? [] : [place])));
+    const counted = `${stage.data}/${objective}`;
+    const lacking =
+      known.get(counted) ?? new Set(cases.flatMap((entry, place) => (has(entry) ? [] : [place])));
+    known.set(counted, lacking);
     if (lacking.size === 0) return [];
     return Array.from({ length: stage.steps }, (_, step) => step).flatMap((step) => {
       const places = batches.placesOf(step);

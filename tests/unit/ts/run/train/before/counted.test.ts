@@ -109,6 +109,20 @@ describe("requireCounted", () => {
     );
   });
 
+  it("asks each case for its items once, however many stages read them", () => {
+    const corpus = corpusOf();
+    let asked = 0;
+    const cases = corpus.volumes.cases.map(({ row, items }) => ({
+      row,
+      get items() {
+        asked += 1;
+        return items;
+      },
+    }));
+    accept(one, { ...corpus, volumes: { ...corpus.volumes, cases } });
+    expect(asked).toBe(5);
+  });
+
   it("ends an attempt before a text or a step is asked of the worker", async () => {
     const { attempt, workers } = await newJob({ set: one, corpus: corpusWithout([2], "items") });
     const started = await attempt();
