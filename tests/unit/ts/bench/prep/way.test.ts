@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -36,5 +37,26 @@ describe("a way of prep.volume", () => {
       prepare({ ...request, path: join(folder, "none.nii"), way: "ct-hu" }, folder),
     );
     expect(refused.code).toBe("PATH_NOT_FOUND");
+  });
+});
+
+describe("the peak of memory", () => {
+  it("is what this program held at most, and not what the one that started it did", () => {
+    const child = `import { peakKiB } from ${JSON.stringify(new URL("../../../../../ts/bench/prep/way.ts", import.meta.url))};
+      const before = peakKiB();
+      const held = Buffer.alloc(96 * 2 ** 20, 1);
+      console.log(JSON.stringify([before, peakKiB(), held.length > 0 ? process.memoryUsage.rss() / 1024 : 0]));`;
+    // What starts it holds more than it ever does.
+    const parent = Buffer.alloc(400 * 2 ** 20, 1);
+    const words = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", child];
+    const [before, peak, held] = JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })) as [
+      number,
+      number,
+      number,
+    ];
+    expect(before).toBeGreaterThan(10_000);
+    expect(peak - before).toBeGreaterThan(90 * 1024);
+    expect(peak).toBeGreaterThanOrEqual(held);
+    expect(peak).toBeLessThan(parent.length / 1024);
   });
 });
