@@ -17,6 +17,7 @@ export { chooseItems, orderRule, permutation, samplesAt } from "./order.ts";
 export { renderPrompt } from "./prompt.ts";
 export { casesOf, splitBySubject } from "./split.ts";
 export { GroupedRows } from "./spool/grouped.ts";
+export { NamedRows } from "./spool/named.ts";
 export { hashes, Seen } from "./spool/seen.ts";
 export { mayAsk } from "./tasks.ts";
 export { captionWords, wordLabels } from "./words.ts";

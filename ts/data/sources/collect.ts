@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { TomoeError } from "../../errors.ts";
 import type { CaseRow, ItemRow } from "../../schema/sample.ts";
-import { type BeginSink, type Dataset, type DatasetCase, GroupedRows } from "../dataset/index.ts";
+import { type BeginSink, type Dataset, type DatasetCase, GroupedRows, NamedRows } from "../dataset/index.ts";
 import { caseInSplit } from "./certified/content.ts";
 import { missingScans } from "./indexed/missing.ts";
 import { RowKeeper, type RowsOptions, splitProblems } from "./keep.ts";
@@ -26,15 +26,9 @@ export interface RowsOfCase {
   readonly items: readonly SourceItem[];
 }
 
-/** A case, and its number among the groups of items. */
-interface KeptCase {
-  readonly row: SourceCase;
-  readonly group: number;
-}
-
 /**
- * Walks a data set and keeps all of its rows, once nothing is wrong with any: those of cases in memory, those of items,
- * which are many and long, in a spool.
+ * Walks a data set and keeps all of its rows, once nothing is wrong with any, in spools: what it holds is some hundred bytes a
+ * case and a dozen an item.
  *
  * A case that stands in two splits, where leaks are kept, is two cases: each has the items of its split.
  *
@@ -45,45 +39,63 @@ interface KeptCase {
 export async function collectRows(
   source: OpenedSource,
   options: RowsOptions,
-  check: (cases: readonly SourceCase[]) => Promise<readonly SourceProblem[]> = async () => [],
+  check: (cases: Iterable<SourceCase>) => Promise<readonly SourceProblem[]> = async () => [],
 ): Promise<{
   readonly cases: readonly RowsOfCase[];
   readonly itemCount: number;
   readonly skipped: readonly Skipped[];
 }> {
-  const cases = new Map<string, KeptCase>();
+  const cases = new NamedRows<SourceCase>();
   const items = new GroupedRows<SourceItem>();
   const keeper = new RowKeeper(source, options);
   for await (const kept of keeper.rows())
-    if (kept.kind === "case")
-      cases.set(kept.row.id, { row: kept.row, group: cases.get(kept.row.id)?.group ?? cases.size });
+    if (kept.kind === "case") cases.set(kept.row);
     else {
-      const of = ofSplit(cases, kept.row, options.ignoresSplits);
-      if (of !== undefined) items.add(of.group, kept.row);
+      const of = numberOf(cases, kept.row, options.ignoresSplits);
+      if (of !== undefined) items.add(of, kept.row);
     }
-  for (const problem of await check([...cases.values()].map(({ row }) => row))) keeper.refuse(problem);
+  for (const problem of await check(cases)) keeper.refuse(problem);
   keeper.finish();
-  const read = Array.from(cases.values(), ({ row, group }) => ({
-    row,
-    get items() {
-      return items.of(group);
-    },
-  }));
+  const read = Array.from({ length: cases.count }, (_, at) => new SpooledCase({ cases, items }, at));
   return { cases: read, itemCount: items.count, skipped: keeper.skipped };
 }
 
-/** The case that an item belongs to, or that case in the item's own split. */
-function ofSplit(
-  cases: Map<string, KeptCase>,
+interface Spools {
+  readonly cases: NamedRows<SourceCase>;
+  readonly items: GroupedRows<SourceItem>;
+}
+
+/** A case by its number. */
+class SpooledCase {
+  readonly #of: Spools;
+  readonly #at: number;
+
+  constructor(of: Spools, at: number) {
+    this.#of = of;
+    this.#at = at;
+  }
+
+  get row(): SourceCase {
+    return this.#of.cases.at(this.#at);
+  }
+
+  get items(): readonly SourceItem[] {
+    return this.#of.items.of(this.#at);
+  }
+}
+
+/** The number of the case that an item belongs to, or of that case in the item's own split. */
+function numberOf(
+  cases: NamedRows<SourceCase>,
   { case: id, split }: SourceItem,
   ignoresSplits: boolean,
-): KeptCase | undefined {
-  const own = cases.get(id);
-  if (own === undefined || ignoresSplits || split === undefined || own.row.split === split) return own;
+): number | undefined {
+  const own = cases.numberOf(id);
+  if (own === undefined || ignoresSplits || split === undefined) return own;
+  const row = cases.at(own);
+  if (row.split === split) return own;
   const moved = caseInSplit(id, split);
-  const known = cases.get(moved) ?? { row: { ...own.row, id: moved, split }, group: cases.size };
-  cases.set(moved, known);
-  return known;
+  return cases.numberOf(moved) ?? cases.set({ ...row, id: moved, split });
 }
 
 /**
@@ -99,10 +111,9 @@ export async function datasetOf(
   let isClean = true;
   const rows = { ...options, ignoresSplits: options.ignoresSplits || splits !== undefined };
   const { cases, itemCount, skipped } = await collectRows(source, rows, async (found) => {
-    const wrong = [
-      ...(options.ignoresSplits ? [] : found.flatMap((row) => splitProblems(row, splits))),
-      ...(await missingScans(found)),
-    ];
+    const wrong: SourceProblem[] = [];
+    if (!options.ignoresSplits) for (const row of found) wrong.push(...splitProblems(row, splits));
+    wrong.push(...(await missingScans(found)));
     isClean = wrong.length === 0;
     return wrong;
   });
@@ -111,9 +122,10 @@ export async function datasetOf(
       hint: "See which rows its filters leave.",
       details: { path: source.folder },
     });
-  const collected = cases.map((of) =>
-    datasetCase(of, splits?.splitOf.get(of.row.id) ?? of.row.split, reportRequest),
-  );
+  const collected = cases.map((of) => {
+    const { id, split } = of.row;
+    return new WalkedCase(of, splits?.splitOf.get(id) ?? split ?? "train", reportRequest);
+  });
   // What a list of problems lets pass of scans is looked at anew each time.
   const fingerprint = await fingerprintOf(source, collected, isClean ? begin : undefined);
   return {
@@ -133,25 +145,40 @@ export async function datasetOf(
   };
 }
 
-function datasetCase(of: RowsOfCase, split: SplitName | null, request: string): DatasetCase {
-  const { id, patient, paths, series, facts, patchLabels, slice, calibration } = of.row;
-  const plain: CaseRow = {
-    case: id,
-    subject: patient,
-    path: paths[0],
-    split: split ?? "train",
-    ...(series === undefined ? {} : { series }),
-    ...(facts === undefined ? {} : { facts: { ...facts } }),
-    ...(patchLabels === undefined ? {} : { patchLabels }),
-    ...(slice === undefined ? {} : { slice }),
-  };
-  return {
-    row: plain,
-    get items() {
-      return of.items.map((item) => itemRow({ ...item, case: id }, request));
-    },
-    ...(calibration === undefined ? {} : { calibration }),
-  };
+/** A case as training and evaluation read it: everything but its split lies in a spool. */
+class WalkedCase {
+  readonly split: SplitName;
+  readonly #of: RowsOfCase;
+  readonly #request: string;
+
+  constructor(of: RowsOfCase, split: SplitName, request: string) {
+    this.split = split;
+    this.#of = of;
+    this.#request = request;
+  }
+
+  get row(): CaseRow {
+    const { id, patient, paths, series, facts, patchLabels, slice } = this.#of.row;
+    return {
+      case: id,
+      subject: patient,
+      path: paths[0],
+      split: this.split,
+      ...(series === undefined ? {} : { series }),
+      ...(facts === undefined ? {} : { facts: { ...facts } }),
+      ...(patchLabels === undefined ? {} : { patchLabels }),
+      ...(slice === undefined ? {} : { slice }),
+    };
+  }
+
+  get items(): readonly ItemRow[] {
+    const { row, items } = this.#of;
+    return items.map((item) => itemRow({ ...item, case: row.id }, this.#request));
+  }
+
+  get calibration(): SourceCase["calibration"] {
+    return this.#of.row.calibration;
+  }
 }
 
 function itemRow(

@@ -12,11 +12,12 @@ const looksAtOnce = 1024;
  * @throws TomoeError of the disk: `PERMISSION`, `IO_FAILED`; `DATA_UNSUPPORTED` for a pipe, socket or device.
  */
 export async function missingScans(
-  rows: readonly Pick<SourceCase, "id" | "paths" | "place">[],
+  rows: Iterable<Pick<SourceCase, "id" | "paths" | "place">>,
 ): Promise<readonly SourceProblem[]> {
   const problems: SourceProblem[] = [];
-  for (const [index, { id, paths, place }] of rows.entries()) {
-    if (!(await isThere(paths[0], index))) {
+  let index = 0;
+  for (const { id, paths, place } of rows) {
+    if (!(await isThere(paths[0], index++))) {
       const hint = "Download it, or leave its rows out.";
       const problem = rowProblem(place, `the scan of case "${id}" is not there`, hint);
       problems.push({ ...problem, code: "PATH_NOT_FOUND", case: id });
