@@ -2,7 +2,9 @@
 // files in between.
 import {
   copyFileSync,
+  existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,8 +15,10 @@ import { join } from "node:path";
 import type { LayoutWish } from "../../ts/data/sources/indexed/dataset.ts";
 import type { LayoutName } from "../../ts/schema/tables/layouts.ts";
 import { age, filesIn, indexesIn, outcomeOf } from "../support/indexed.ts";
+import { openedAlone } from "../support/indexed-alone.ts";
 import { examples } from "../support/layouts/every.ts";
 import type { WriteExample } from "../support/layouts/example.ts";
+import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const root = temporaryFolder();
@@ -49,6 +53,65 @@ async function kept(layout: string, write: WriteExample) {
     opened: async () => await outcomeOf({ ...wish, index }),
   };
 }
+
+/** A data set of one's own tables, with scans that are not looked at. */
+function manyRows(cases: number): string {
+  const folder = mkdtempSync(join(root, "many-"));
+  const rows = Array.from({ length: cases }, (_, at) => {
+    writeFileSync(join(folder, `${at}.nii`), "");
+    return `c${at},${at}.nii,train,Report ${at} of some length.\n`;
+  });
+  writeFileSync(join(folder, "t.csv"), `case,image,split,report\n${rows.join("")}`);
+  age(folder);
+  return folder;
+}
+
+describe("an index that cannot be finished", () => {
+  const why = noSmallDisk();
+  if (why !== undefined) console.warn(why);
+  const maybe = why === undefined ? it : it.skip;
+
+  maybe("for want of space is told and leaves nothing; there is one once there is space", async () => {
+    const above = mkdtempSync(join(root, "above-"));
+    const disk = await smallDisk(above, 4);
+    try {
+      const folder = manyRows(3000);
+      const open = async () => await openedAlone(folder, join(disk.folder, "tables"), disk.under);
+      disk.fill(64 << 10);
+      const full = await open();
+      expect(full.items).toBe(3000);
+      expect(full.notices).toEqual([
+        expect.stringMatching(
+          /^no index of the rows can be kept \(.*ENOSPC.*\): all tables are read at each opening$/,
+        ),
+      ]);
+      expect(readdirSync(join(disk.seen, "tables"))).toEqual([]);
+      disk.free();
+      expect(await open()).toEqual({ ...full, notices: [] });
+      expect(readdirSync(join(disk.seen, "tables"))).toHaveLength(1);
+      expect(await open()).toEqual({ ...full, notices: [] });
+    } finally {
+      disk.close();
+    }
+  });
+
+  it("since its process was killed is none, and the next opening has one", async () => {
+    const folder = manyRows(4000),
+      indexes = `${folder}-index`;
+    const killed = openedAlone(folder, indexes, [], (child) => {
+      const looking = setInterval(() => {
+        if (!existsSync(indexes) || readdirSync(indexes).length === 0) return;
+        clearInterval(looking);
+        child.kill("SIGKILL");
+      }, 1);
+    });
+    await killed.catch(() => undefined);
+    const whole = await openedAlone(folder, indexes);
+    expect([whole.items, whole.notices]).toEqual([4000, []]);
+    expect(await openedAlone(folder, indexes)).toEqual(whole);
+    expect(readdirSync(indexes).filter((name) => name.endsWith(".rows"))).toHaveLength(1);
+  });
+});
 
 describe("an index", () => {
   it.each(Object.entries(examples))(

@@ -10,14 +10,22 @@ const folders = ["data/dataset", "data/sources", "schema"];
 let known: string | undefined;
 
 /**
- * SHA-256 over the code that reads rows: another version of it may read the same tables otherwise, and nobody has to
- * remember to say so. Found out once a process.
+ * SHA-256 over the code that reads rows, and the engine that serialises some of them: another version may read the same
+ * tables otherwise, and nobody has to remember to say so. Found out once a process.
  *
  * @throws TomoeError `PERMISSION`, `IO_FAILED`.
  */
 export function readingCode(): string {
-  known ??= codeBelow(fileURLToPath(new URL("../../../", import.meta.url)), folders);
+  known ??= codeWith(
+    codeBelow(fileURLToPath(new URL("../../../", import.meta.url)), folders),
+    process.versions.v8,
+  );
   return known;
+}
+
+/** The digest of code as an engine of some version runs it. */
+export function codeWith(code: string, engine: string): string {
+  return createHash("sha256").update(`${code}/${engine}`).digest("hex");
 }
 
 /** SHA-256 over the names and bytes of all files of code below folders of a root. */

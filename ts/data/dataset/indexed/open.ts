@@ -63,8 +63,8 @@ export async function indexed(
 ): Promise<Walked> {
   if (place === null) return await walk(() => null);
   const { isGood = async () => true } = wish;
-  const name = keyedId("index of a data set", digestJson(wish.of, "what an index is of"));
-  const path = join(place.folder, `${name.slice(0, 40)}${indexEnding}`);
+  const path = pathOf(place, wish);
+  if (path === null) return await walk(() => null);
   // Some of them were looked at at once, and came in any order.
   const found = wish.looks.all().map((look) => JSON.stringify(look));
   const opened = createHash("sha256").update(found.sort().join("\n")).digest("hex");
@@ -81,6 +81,22 @@ export async function indexed(
     await keeping.abandon();
     throw error;
   }
+}
+
+/** Where the index lies; null where the project has no key and can make none, which is told. */
+function pathOf({ folder, notice }: IndexPlace, { of }: IndexWish): string | null {
+  const what = digestJson(of, "what an index is of");
+  try {
+    return join(folder, `${keyedId("index of a data set", what).slice(0, 40)}${indexEnding}`);
+  } catch (error) {
+    if (!isOfDisk(error)) throw error;
+    notice(notKept(error));
+    return null;
+  }
+}
+
+function notKept({ what }: TomoeError): string {
+  return `no index of the rows can be kept (${what}): all tables are read at each opening`;
 }
 
 interface Asked {
@@ -207,9 +223,7 @@ class Keeping {
       if (!isOfDisk(error)) throw error;
       this.#hasFailed = true;
       await this.abandon();
-      this.#place.notice(
-        `no index of the rows can be kept (${error.what}): all tables are read at each opening`,
-      );
+      this.#place.notice(notKept(error));
     }
   }
 }

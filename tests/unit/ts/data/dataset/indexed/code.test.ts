@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeBelow, readingCode } from "../../../../../../ts/data/dataset/indexed/code.ts";
+import { codeBelow, codeWith, readingCode } from "../../../../../../ts/data/dataset/indexed/code.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { repoRoot } from "../../../../../support/source-tree.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
@@ -10,7 +10,9 @@ const root = temporaryFolder();
 describe("the code that reads rows", () => {
   it("is that of data sets, their layouts and their schemas", () => {
     const parts = ["data/dataset", "data/sources", "schema"];
-    expect(readingCode()).toBe(codeBelow(join(repoRoot, "ts"), parts));
+    const code = codeBelow(join(repoRoot, "ts"), parts);
+    expect(readingCode()).toBe(codeWith(code, process.versions.v8));
+    expect(codeWith(code, "13.6.233.17")).not.toBe(codeWith(code, "13.6.233.18"));
     expect(readingCode()).toMatch(/^[0-9a-f]{64}$/);
   });
 

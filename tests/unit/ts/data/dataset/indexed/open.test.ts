@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { tailBytes, tailIn, tailOf } from "../../../../../../ts/data/dataset/indexed/format.ts";
@@ -171,6 +179,23 @@ describe("a data set that is opened with an index", () => {
     );
     expect(seen.walks).toBe(1);
     expect(existsSync(join(folder, "t.csv"))).toBe(true);
+  });
+
+  it("is opened where the project's key is damaged, which is told: without it an index has no name", async () => {
+    const { folder, indexes, notices, seen, open } = example();
+    const before = process.cwd();
+    mkdirSync(join(folder, ".tomoe"));
+    writeFileSync(join(folder, ".tomoe", "key"), "no key");
+    process.chdir(folder);
+    try {
+      expect(wholeOf((await open()).dataset)).toEqual(wholeOf(dataset));
+    } finally {
+      process.chdir(before);
+    }
+    expect([seen.walks, existsSync(indexes)]).toEqual([1, false]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^no index of the rows can be kept \(the project's key is damaged/),
+    ]);
   });
 
   it("is opened by two at once, each with the whole of it, and leaves one index", async () => {

@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { type LayoutWish, layoutRows } from "../../../../../../ts/data/sources/indexed/dataset.ts";
 import { readSkips } from "../../../../../../ts/data/sources/skips.ts";
 import { readSplitTable } from "../../../../../../ts/data/sources/split-table.ts";
 import { age, indexesIn, outcomeOf, wholeOf } from "../../../../../support/indexed.ts";
+import { openedAlone } from "../../../../../support/indexed-alone.ts";
 import { noPlainRights, plainRights } from "../../../../../support/plain-rights.ts";
 import { temporaryFolder } from "../../../../../support/temporary-folder.ts";
 
@@ -44,21 +42,6 @@ function wishOf(path: string, more: Partial<LayoutWish> = {}) {
     ...more,
   };
   return { wish, indexes, notices };
-}
-
-const child = fileURLToPath(new URL("../../../../../support/indexed-child.ts", import.meta.url));
-
-/** What a process of its own makes of the data set. */
-async function openedAlone(path: string, indexes: string, before: readonly string[] = []) {
-  const words = [...before, process.execPath, "--disable-warning=ExperimentalWarning", child, path, indexes];
-  const running = spawn(words[0] ?? "", words.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
-  const [said, wrong] = await Promise.all([text(running.stdout), text(running.stderr)]);
-  if (said === "") throw new Error(wrong.slice(-2000));
-  return JSON.parse(said) as {
-    readonly fingerprint: string;
-    readonly items: number;
-    readonly notices: string[];
-  };
 }
 
 describe("a data set of a layout, opened for a run", () => {
