@@ -24,7 +24,7 @@ export interface Corpus extends CachePlaces {
   readonly patchClasses: number;
   /** Words of training captions, for the objective "words"; none where no stage has it. */
   readonly words: readonly string[];
-  /** Prompts and targets of the training split: what the tokenizer is fitted on. */
+  /** Prompts and targets of the training split: what the tokenizer is fitted on. Gathered each time they are asked for. */
   readonly tokenizerLines: readonly string[];
   /** Who and what the run trains on, as digests: what a test set may not hold. */
   readonly trainedOn: TrainedOn;

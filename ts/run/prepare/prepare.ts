@@ -45,12 +45,13 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
   const preprocessDigest = contractDigest(resolved);
   const parts = cachedParts(opened, resolved);
   const { leakReason } = sourceOf(config.data);
+  const salt = volumes.fingerprint;
   const hasTemplates = isTemplated(config.data, volumes);
   const split = {
     train: parts.train.cases,
     heldOut: [...parts.heldOut.cases, ...(parts.validation?.cases ?? [])],
     hasTemplates,
-    salt: volumes.fingerprint,
+    salt,
     reason: leakReason(config.data),
   };
   // What rows show is refused before a scan is read.
@@ -77,12 +78,7 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     cacheDir,
     ...(use === null ? {} : { rowsDir: use.rowsDir, remake: remaking(parts, cache) }),
     preprocessDigest,
-    trainedOn: trainedOn({
-      cases: parts.train.cases,
-      scans: new Map([...train].map(([id, { sourceDigest }]) => [id, sourceDigest])),
-      hasTemplates,
-      salt: volumes.fingerprint,
-    }),
+    trainedOn: trainedOn({ cases: parts.train.cases, scans: digestsOf(train), hasTemplates, salt }),
     leak,
     certificate,
     mirrors,
@@ -92,8 +88,16 @@ export async function prepareCorpus(job: Preparation): Promise<Corpus> {
     facts: mergeFacts(datasets),
     patchClasses: slices?.manifest.patchClasses.length ?? 0,
     words: wordsRead(config, datasets),
-    tokenizerLines: tokenizerLines(datasets),
+    // Read when a tokenizer is fitted: a base that brings its own needs no question read.
+    get tokenizerLines() {
+      return tokenizerLines(datasets);
+    },
   };
+}
+
+/** Digest of each scan by its case. */
+function digestsOf(rows: ReadonlyMap<string, CachedRow>): ReadonlyMap<string, string> {
+  return new Map([...rows].map(([id, { sourceDigest }]) => [id, sourceDigest]));
 }
 
 /** Where nothing is kept of a run's scans, nothing is of its rows. */

@@ -4,7 +4,7 @@ import type { ResolvedExperiment } from "../../../../../ts/config/index.ts";
 import { casesOf } from "../../../../../ts/data/dataset/index.ts";
 import { defaultSpaceWait, SpaceWaiter } from "../../../../../ts/files/index.ts";
 import { contractDigest } from "../../../../../ts/run/prepare/contract.ts";
-import { fingerprintOf } from "../../../../../ts/run/prepare/facts.ts";
+import { fingerprintOf, tokenizerLines } from "../../../../../ts/run/prepare/facts.ts";
 import { prepareCorpus } from "../../../../../ts/run/prepare/prepare.ts";
 import type { RunProgress } from "../../../../../ts/run/progress.ts";
 import { caught } from "../../../../support/caught.ts";
@@ -51,6 +51,9 @@ describe("prepareCorpus", () => {
     });
     expect(corpus.facts.length).toBeGreaterThan(2);
     expect(corpus.tokenizerLines.length).toBeGreaterThan(50);
+    // Who fits no tokenizer reads no question for one.
+    expect(Object.getOwnPropertyDescriptor(corpus, "tokenizerLines")?.get).toBeInstanceOf(Function);
+    expect(corpus.tokenizerLines).toEqual(tokenizerLines(slices === null ? [volumes] : [volumes, slices]));
     // What is held out only for validation is not read.
     expect(casesOf(volumes, "validation").some(({ row }) => cached.has(row.case))).toBe(false);
   });
