@@ -18,6 +18,7 @@ import {
 } from "../support/canary-files.ts";
 import { caught } from "../support/caught.ts";
 import { writeDataset } from "../support/dataset-folder.ts";
+import { age, filesIn } from "../support/indexed.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { textStream } from "../unit/ts/cli/program.ts";
 
@@ -148,7 +149,11 @@ describe.each(Object.entries(formats))("of %s", (format, scansOf) => {
       split: "train",
     }));
     writeDataset(folder, { cases, items: [] }, { facts: {} });
-    const dataset = await openDataset(folder);
+    age(folder);
+    const index = join(root, `${folderOf(format)}-tables`);
+    const dataset = await openDataset(folder, { index: { folder: index, notice: () => undefined } });
+    expect(filesIn(index)).toHaveLength(1);
+    expect(canaries.hits(bytesBelow(index), "the index of its rows")).toEqual([]);
     const cache = join(root, `${folderOf(format)}-cache`);
     const request = {
       folder: cache,

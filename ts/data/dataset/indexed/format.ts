@@ -2,8 +2,8 @@ import { endianness } from "node:os";
 import { crc32 } from "node:zlib";
 
 /**
- * How the file lies: a mark; records of cases and of their items, mixed, each behind its length and CRC-32, at whole units;
- * columns; looks; the head as JSON; the tail. All numbers are of the machine that wrote it, which the tail says.
+ * How the file lies: a mark and a number of its own; under a veil (`veil`) records of cases and of their items, mixed, each behind its length and CRC-32, at whole units;
+ * columns; looks; the head as JSON; bare the tail. All numbers are of the machine that wrote it, which the tail says.
  */
 export const indexFormat = "tomoe.rows/1";
 

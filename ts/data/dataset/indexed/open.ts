@@ -18,7 +18,7 @@ const dayMs = 86_400_000;
 
 /** Where indexes are kept, and who hears of them. */
 export interface IndexPlace {
-  /** Of the project alone: ids, paths and texts stand in an index as they do in the tables. */
+  /** Of the project alone, by whose key an index is read. */
   readonly folder: string;
   /** Hears why one is not believed, or cannot be kept. */
   readonly notice: (text: string) => void;

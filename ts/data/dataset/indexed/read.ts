@@ -21,6 +21,7 @@ import {
   unitBytes,
 } from "./format.ts";
 import type { Look } from "./looks.ts";
+import { Veil } from "./veil.ts";
 import type { IndexHead } from "./write.ts";
 
 /** Bytes that are compared at once. */
@@ -60,6 +61,7 @@ export class KeptIndex {
   readonly columns: Columns;
   readonly #path: string;
   readonly #handle: number;
+  readonly #veil: Veil;
   readonly #bodyBytes: number;
   readonly #bodyCrc32: number;
   readonly #rows: Window;
@@ -68,15 +70,16 @@ export class KeptIndex {
     | { readonly at: number; readonly row: CaseRow; readonly calibration: Calibration | undefined }
     | undefined;
 
-  private constructor(path: string, handle: number, { head, columns, tail }: Parts) {
+  private constructor(path: string, handle: number, { head, columns, tail, veil }: Parts) {
     this.head = head;
     this.columns = columns;
     this.#path = path;
     this.#handle = handle;
+    this.#veil = veil;
     this.#bodyBytes = tail.head.at;
     this.#bodyCrc32 = tail.bodyCrc32;
-    this.#rows = new Window(handle);
-    this.#items = new Window(handle);
+    this.#rows = new Window(handle, veil);
+    this.#items = new Window(handle, veil);
   }
 
   /**
@@ -106,7 +109,7 @@ export class KeptIndex {
 
   /** What the walk looked at; undefined where it is damaged. @throws TomoeError `IO_FAILED`. */
   looks(): readonly Look[] | undefined {
-    const bytes = sectionOf(this.#handle, this.head.looks);
+    const bytes = sectionOf(this.#handle, this.#veil, this.head.looks);
     return bytes === undefined ? undefined : (JSON.parse(bytes.toString("utf8")) as readonly Look[]);
   }
 
@@ -118,7 +121,7 @@ export class KeptIndex {
       while (at < this.#bodyBytes) {
         const read = readSync(this.#handle, piece, 0, Math.min(pieceBytes, this.#bodyBytes - at), at);
         if (read === 0) return false;
-        crc = crc32(piece.subarray(0, read), crc);
+        crc = crc32(this.#veil.turned(piece.subarray(0, read), at), crc);
         at += read;
         // Who else works in this process has a turn, and may stop this.
         await new Promise((turn) => setImmediate(turn));
@@ -172,26 +175,29 @@ interface Parts {
   readonly head: IndexHead;
   readonly columns: Columns;
   readonly tail: Tail;
+  readonly veil: Veil;
 }
 
 function partsOf(handle: number): Parts | Unbelieved {
   const { size } = fstatSync(handle);
   const tail = tailIn(bytesAt(handle, Math.max(0, size - tailBytes), tailBytes), size);
   if (tail === undefined) return { why: "is cut off, or none" };
-  const text = sectionOf(handle, tail.head);
+  const veil = Veil.of(bytesAt(handle, 0, unitBytes));
+  if (veil === undefined) return { why: "is damaged" };
+  const text = sectionOf(handle, veil, tail.head);
   if (text === undefined) return { why: "is damaged" };
   const parsed = headSchema.safeParse(JSON.parse(text.toString("utf8")));
   if (!parsed.success) return { why: "is of another version" };
   const head = parsed.data as IndexHead;
-  const columns = sectionOf(handle, head.columns);
+  const columns = sectionOf(handle, veil, head.columns);
   if (columns === undefined || columns.length !== columnBytes(head.cases)) return { why: "is damaged" };
   const own = new Uint8Array(columns.length);
   own.set(columns);
-  return { head, columns: columnsOf(head.cases, own.buffer), tail };
+  return { head, columns: columnsOf(head.cases, own.buffer), tail, veil };
 }
 
-function sectionOf(handle: number, { at, bytes, crc32: sum }: Section): Buffer | undefined {
-  const found = bytesAt(handle, at, bytes);
+function sectionOf(handle: number, veil: Veil, { at, bytes, crc32: sum }: Section): Buffer | undefined {
+  const found = veil.turned(bytesAt(handle, at, bytes), at);
   return found.length === bytes && crc32(found) === sum ? found : undefined;
 }
 
@@ -210,13 +216,15 @@ function bytesAt(handle: number, from: number, length: number): Buffer {
 /** A piece of the file: records that lie one behind the other are read together. */
 class Window {
   readonly #handle: number;
+  readonly #veil: Veil;
   #from = 0;
   #bytes: Buffer = Buffer.alloc(0);
   /** Where the record behind the last one may begin. */
   #next = 0;
 
-  constructor(handle: number) {
+  constructor(handle: number, veil: Veil) {
     this.#handle = handle;
+    this.#veil = veil;
   }
 
   /** The text of a record; undefined where it is not what was written. */
@@ -237,7 +245,7 @@ class Window {
       return this.#bytes.subarray(start, start + length);
     // A length that is no length ends with the file, not with the memory.
     if (length > fstatSync(this.#handle).size) return undefined;
-    this.#bytes = bytesAt(this.#handle, at, Math.max(length, most));
+    this.#bytes = this.#veil.turned(bytesAt(this.#handle, at, Math.max(length, most)), at);
     this.#from = at;
     return this.#bytes.length < length ? undefined : this.#bytes.subarray(0, length);
   }

@@ -9,7 +9,6 @@ import {
   type Columns,
   columnsOf,
   indexFormat,
-  markText,
   recordHeadBytes,
   type Section,
   splitNames,
@@ -17,6 +16,7 @@ import {
   unitBytes,
 } from "./format.ts";
 import type { Look } from "./looks.ts";
+import { Veil } from "./veil.ts";
 
 /** Bytes of rows that are held until they are written as one piece: who walks over rows reads no items. */
 const rowsAtOnce = 1 << 20;
@@ -57,6 +57,7 @@ export interface IndexHead extends IndexFacts {
 /** Writes an index: whole, or not at all. */
 export class IndexWriter {
   readonly #file: StreamedFile;
+  readonly #veil = Veil.begin();
   readonly #columns: Columns;
   readonly #bytes: ArrayBuffer;
   #at = 0;
@@ -79,7 +80,7 @@ export class IndexWriter {
    */
   static async begin(path: string, cases: number): Promise<IndexWriter> {
     const writer = new IndexWriter(await StreamedFile.begin(path), cases);
-    await writer.#put(padded(Buffer.from(markText, "latin1")));
+    await writer.#put(writer.#veil.start);
     return writer;
   }
 
@@ -124,7 +125,7 @@ export class IndexWriter {
     };
     const text = Buffer.from(JSON.stringify(head));
     const section = { at: this.#at, bytes: text.length, crc32: crc32(text) };
-    await this.#file.write(text);
+    await this.#file.write(this.#veil.turned(text, this.#at));
     await this.#file.write(tailOf({ head: section, bodyCrc32: this.#crc }));
     await this.#file.commit();
   }
@@ -153,8 +154,9 @@ export class IndexWriter {
 
   async #put(bytes: Buffer): Promise<void> {
     this.#crc = crc32(bytes, this.#crc);
+    const veiled = this.#veil.turned(bytes, this.#at);
     this.#at += bytes.length;
-    await this.#file.write(bytes);
+    await this.#file.write(veiled);
   }
 }
 

@@ -12,6 +12,7 @@ import { crc32 } from "node:zlib";
 import { tailBytes, tailIn, tailOf } from "../../../../../../ts/data/dataset/indexed/format.ts";
 import { Looks } from "../../../../../../ts/data/dataset/indexed/looks.ts";
 import { type IndexPlace, type IndexWish, indexed } from "../../../../../../ts/data/dataset/indexed/open.ts";
+import { Veil } from "../../../../../../ts/data/dataset/indexed/veil.ts";
 import { TomoeError } from "../../../../../../ts/errors.ts";
 import { caught } from "../../../../../support/caught.ts";
 import { age, filesIn, indexesIn, wholeOf } from "../../../../../support/indexed.ts";
@@ -225,8 +226,10 @@ function reheaded(bytes: Buffer, change: (head: Record<string, unknown>) => unkn
   const tail = tailIn(bytes.subarray(-tailBytes), bytes.length);
   if (tail === undefined) throw new Error("no index");
   const { at, bytes: length } = tail.head;
-  const head = JSON.parse(bytes.toString("utf8", at, at + length)) as Record<string, unknown>;
-  const text = Buffer.from(JSON.stringify(change(head)));
+  const veil = Veil.of(bytes.subarray(0, 16));
+  if (veil === undefined) throw new Error("no index");
+  const found = veil.turned(bytes.subarray(at, at + length), at).toString("utf8");
+  const text = Buffer.from(JSON.stringify(change(JSON.parse(found) as Record<string, unknown>)));
   const section = { at, bytes: text.length, crc32: crc32(text) };
-  return Buffer.concat([bytes.subarray(0, at), text, tailOf({ ...tail, head: section })]);
+  return Buffer.concat([bytes.subarray(0, at), veil.turned(text, at), tailOf({ ...tail, head: section })]);
 }
