@@ -1,6 +1,8 @@
 // Reads damaged scans, one after the other, in a process of its own; prints one JSON document of what came of them.
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { peakKiB } from "../../ts/bench/prep/way.ts";
 import { readVolume } from "../../ts/data/index.ts";
 import { isTomoeError } from "../../ts/errors.ts";
 import { type Example, exampleOf, examples, volumeMutant } from "./volume-mutants.ts";
@@ -94,9 +96,9 @@ async function campaign(job: CampaignJob): Promise<CampaignResult> {
       faults.push(`mutant ${number} of ${example.name}: over ${mostSeconds} s`);
     // What is garbage is no memory that a reader needs.
     if (number % 192 === 0) globalThis.gc?.();
-    if (number - job.from === warmUp) least = process.resourceUsage().maxRSS;
+    if (number - job.from === warmUp) least = peakKiB();
   }
-  return { codes, faults, kept, memoryGrowth: Math.max(0, process.resourceUsage().maxRSS - least) * 1024 };
+  return { codes, faults, kept, memoryGrowth: (peakKiB() - least) * 1024 };
 }
 
 const parts: Buffer[] = [];
