@@ -22,7 +22,8 @@ const clean = async (): Promise<string> => aged(await cleanFolder(join(freshFold
 const source = (path: string): BuildOf => ({ kind: "source", path, open: {}, config });
 function recipe(path: string, ...more: readonly string[]): BuildOf {
   const data = { kind: "layout", layout: "table", path, ...config };
-  const set = [`data=${JSON.stringify(data)}`, "model.base.pretrain=[]", ...more];
+  const tasks = 'tasks={"closed-vqa":{"metrics":["accuracy"]}}';
+  const set = [`data=${JSON.stringify(data)}`, tasks, "model.base.pretrain=[]", ...more];
   return { kind: "recipe", experiment, set, runsDir: freshFolder(), device: "cpu" };
 }
 
