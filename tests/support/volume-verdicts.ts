@@ -40,8 +40,6 @@ export async function runCampaign(job: CampaignJob, timeoutMs: number): Promise<
     command: process.execPath,
     args: [
       "--expose-gc",
-      // What V8 sets aside for young objects grows to 50 MiB in time, and is no memory that a reader needs.
-      "--max-semi-space-size=2",
       "--disable-warning=ExperimentalWarning",
       join(repository, "tests/support/volume-campaign.ts"),
     ],

@@ -44,22 +44,25 @@ export function areSlicesWhole(voxels: Int16Array | Float32Array, plane: number)
 export function isRounded(histogram: HuHistogram): boolean {
   const counts = countsOf(histogram);
   const total = counts.reduce((sum, count) => sum + count, 0);
+  // Piles alone, as 8 bits that hold a scan leave them: nothing of their rhythm is left.
+  if (total === 0) return false;
   const least = Math.max(leastRipple, overChance / Math.sqrt(total));
   const rhythms = Math.max(fewestRhythms, 2 ** Math.ceil(Math.log2(2 * counts.length)));
   const ripples = spectrum(counts, rhythms);
-  return Array.from({ length: rhythms / 2 + 1 }, (_, at) => at)
-    .slice(Math.ceil(leastCycles * rhythms))
-    .some((at) => weakest(ripples, at) >= least * total);
+  for (let rhythm = Math.ceil(leastCycles * rhythms); rhythm < ripples.length; rhythm++)
+    if (isInAllMultiples(ripples, rhythm, least * total)) return true;
+  return false;
 }
 
-/** The least ripple of a rhythm's multiples; the multiple of a rhythm lies as many times further from its step. */
-function weakest(ripples: Float64Array, rhythm: number): number {
-  let least = Number.POSITIVE_INFINITY;
+/** True when every multiple of a rhythm ripples so much; it lies as many times further from its step. */
+function isInAllMultiples(ripples: Float64Array, rhythm: number, least: number): boolean {
   for (let multiple = 1; multiple * rhythm < ripples.length; multiple++) {
-    const at = multiple * rhythm;
-    least = Math.min(least, Math.max(...ripples.subarray(at - multiple, at + multiple + 1)));
+    const until = Math.min(multiple * rhythm + multiple + 1, ripples.length);
+    let at = multiple * rhythm - multiple;
+    while (at < until && (ripples[at] ?? 0) < least) at++;
+    if (at === until) return false;
   }
-  return least;
+  return true;
 }
 
 /** Voxels of each number in the middle of them, without piles. */
@@ -67,9 +70,13 @@ function countsOf(histogram: HuHistogram): Float64Array {
   const median = quantile(histogram, 0.5);
   const low = Math.max(quantile(histogram, middle.from), median - mostNumbers / 2);
   const high = Math.min(quantile(histogram, middle.to), median + mostNumbers / 2 - 1);
-  const counts = Array.from({ length: high - low + 1 }, (_, at) => histogram.voxels(low + at, low + at + 1));
-  return Float64Array.from(counts, (count, at) => {
-    const beside = Math.max(...[-3, -2, -1, 1, 2, 3].map((off) => counts[at + off] ?? 0));
+  const counts = new Float64Array(Math.max(0, high - low + 1));
+  for (let at = 0; at < counts.length; at++) counts[at] = histogram.voxels(low + at, low + at + 1);
+  return counts.map((count, at) => {
+    if (count <= pile) return count;
+    let beside = 0;
+    for (let other = at - 3; other <= at + 3; other++)
+      if (other !== at) beside = Math.max(beside, counts[other] ?? 0);
     return count > pile * beside + pile ? beside : count;
   });
 }

@@ -82,4 +82,29 @@ describe("HuCounts", () => {
       expect(whole.share(low, high)).toBe(parts.voxels(low, high) / 1003);
     }
   });
+
+  it.each([
+    ["int16", Int16Array.from(values)],
+    ["float32", Float32Array.from(values, (value) => 40 * value + 0.5)],
+  ] as const)("counts few voxels as it counts many, in %s", (_, voxels) => {
+    const times = 17;
+    const many = new HuCounts();
+    for (let time = 0; time < times; time++) many.add(voxels);
+    const [few, all] = [huHistogram(voxels), many.histogram()];
+    expect(times * voxels.length).toBeGreaterThan(16384);
+    expect([all.count, all.min, all.max]).toEqual([times * few.count, few.min, few.max]);
+    for (let bound = -40_000; bound < 40_000; bound += 61) {
+      expect(all.voxels(bound, 40_000)).toBe(times * few.voxels(bound, 40_000));
+      expect(all.voxels(-40_000, bound)).toBe(times * few.voxels(-40_000, bound));
+    }
+    for (const [low, high, width] of [
+      [-1500, 2500, 7],
+      [-32768, 32767, 50],
+      [3000, 3100, 3],
+    ] as const) {
+      const [of, ofAll] = [few.densest(low, high, width), all.densest(low, high, width)];
+      expect(ofAll.start).toBe(of.start);
+      expect(ofAll.share).toBeCloseTo(of.share, 12);
+    }
+  });
 });

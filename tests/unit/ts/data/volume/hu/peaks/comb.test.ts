@@ -28,6 +28,11 @@ describe("isRounded", () => {
     expect(isRounded(huHistogram(times(1.1, 0, body.subarray(0, 300))))).toBe(false);
   });
 
+  it("sees none where all that there is are piles, as of a scan that went through 8 bits", () => {
+    expect(isRounded(huHistogram(body.map((hu) => 32 * Math.round(hu / 32))))).toBe(false);
+    expect(isRounded(huHistogram(Int16Array.of(40)))).toBe(false);
+  });
+
   it("looks about the median of a range of 16 bits, and says there what it says of the body alone", () => {
     // A lattice of single voxels over all numbers, as of noise or a wrapped scan.
     const lattice = Int16Array.from({ length: 800 }, (_, at) => -32768 + 81 * at);
