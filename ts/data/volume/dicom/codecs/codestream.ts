@@ -16,8 +16,12 @@ export interface Codestream extends FrameShape {
  */
 export function wholeCodestream(bytes: Uint8Array): Codestream {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 43 || view.getUint16(0) !== soc || view.getUint16(2) !== siz)
+  if (bytes.length < 45 || view.getUint16(0) !== soc || view.getUint16(2) !== siz)
     throw new CodecRefusal("the pixels do not start like a JPEG 2000 codestream");
+  // A codec that has fewer samples than pixels may wait for the others without end.
+  const [across, down] = [view.getUint8(43), view.getUint8(44)];
+  if (across !== 1 || down !== 1)
+    throw new CodecRefusal(`the codestream holds a sample of every ${across} x ${down} pixels alone`);
   let highThroughput = false;
   let at = 2;
   for (; word(view, at) !== sot; at += 2 + word(view, at + 2)) {

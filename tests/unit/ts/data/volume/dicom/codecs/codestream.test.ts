@@ -28,6 +28,23 @@ describe("wholeCodestream", () => {
     expect(() => wholeCodestream(open.subarray(0, open.length - 2))).toThrow("cut short");
   });
 
+  it.each([
+    [0x49, 0x53],
+    [1, 0x7f],
+    [2, 1],
+    [0, 1],
+    [1, 0],
+  ])(
+    "refuses one that holds a sample of every %d x %d pixels, for which OpenJPH waits without end",
+    (across, down) => {
+      for (const bytes of [plain, high]) {
+        const apart = Uint8Array.from(bytes);
+        apart.set([across, down], 43);
+        expect(() => wholeCodestream(apart)).toThrow(`a sample of every ${across} x ${down} pixels alone`);
+      }
+    },
+  );
+
   it("refuses every codestream that was cut, wherever", () => {
     for (const bytes of [plain, high])
       for (let length = 0; length < bytes.length; length += length < 150 ? 1 : 17)
