@@ -51,7 +51,7 @@ def spec_of(asked: dict[str, Any], depth: int, upper_blocks: int) -> ModelSpec:
             activation="quick_gelu",
             norm_epsilon=1e-5,
         ),
-        projector=ProjectorSpec(merge_size=1, separators=False),
+        projector=ProjectorSpec(merge_size=asked.get("mergeSize", 1), separators=False),
         language=LanguageSpec(
             vocab=300,
             hidden=64,

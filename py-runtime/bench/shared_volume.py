@@ -1,10 +1,13 @@
 """``shared.volume``: training steps on the questions of one volume, together and one question a pass.
 
-Usage: python -m bench.shared_volume SETTINGS, a JSON object with ``imageSize``, ``patchSize``, ``hidden``,
-``heads``, ``blocks`` (that are read), ``upperBlocks``, ``depth``, ``poolDepth``, ``language`` (``hidden``,
-``heads``, ``layers``), ``questionsOfTask``, ``sites`` (lists of blocks, by name), ``stages``, ``guidances``,
-``rounds`` and ``threads``. Ways of each case, one optimizer step each: every question beside the volume in
-a pass of its own, their vision pass shared, and the prefix in the language model as well.
+Usage: python -m bench.shared_volume SETTINGS, a JSON object with ``full`` and ``small``, two sizes of one
+model (``imageSize``, ``patchSize``, ``mergeSize``, ``hidden``, ``heads``, ``blocks`` that are read,
+``upperBlocks``, ``depth``), ``budgets`` by name (``full`` and ``small``, each with ``poolDepth`` and
+``language``, which is ``hidden``, ``heads`` and ``layers``; ``sites``, lists of blocks by name; ``stages``),
+``questionsOfTask``, ``guidances``, ``rounds``, ``threads`` and ``countedInFull`` (sites and stage). Ways of
+each case, one optimizer step each of the small size: every question beside the volume in a pass of its own,
+their vision pass shared, and the prefix in the language model as well. It is counted what a step can gain;
+where ``countedInFull`` says so at the full size too, without weights.
 """
 
 from __future__ import annotations
@@ -191,14 +194,12 @@ def stepping(
 
 def operations(model: TomoeModel, stage: StageSpec, batch: Batch) -> int:
     """Floating-point operations of a step's first part, forward and backward, on the meta device."""
-    (volume,) = batch.volumes
-    unseen = replace(batch, volumes=(replace(volume, voxels_DHW=volume.voxels_DHW.to("meta")),))
     with (
         fx_config.patch(meta_nonzero_assume_all_nonzero=True),  # type: ignore[attr-defined]
         FlopCounterMode(display=False) as counter,
         Fused(),
     ):
-        StageTrainer(model, stage, Ranks.alone()).rehearse(unseen, plan_of(model))
+        StageTrainer(model, stage, Ranks.alone()).rehearse(batch, plan_of(model))
     return int(counter.get_total_flops())
 
 
@@ -211,14 +212,21 @@ def step_gain(make: Callable[[], TomoeModel], per_task: bool, batch: Batch) -> f
     return each / operations(make(), prefix, batch)
 
 
-def measure(asked: dict[str, Any], blocks: Sequence[int], guidance: str, per_task: bool) -> dict[str, Any]:
+def measure(
+    small: dict[str, Any],
+    full: dict[str, Any] | None,
+    blocks: Sequence[int],
+    guidance: str,
+    per_task: bool,
+    items: Sequence[BatchItem],
+    rounds: int,
+) -> dict[str, Any]:
     """Rounds of every way, how far its first loss is from that of one question a pass, and what it gains of
     the vision work and of the whole step by operations.
     """
-    items = items_of(asked["questionsOfTask"])
     torch.manual_seed(0)
-    side = asked["imageSize"]
-    voxels_DHW = torch.randint(-1000, 1000, (asked["depth"], side, side)).to(torch.int16)
+    side = small["imageSize"]
+    voxels_DHW = torch.randint(-1000, 1000, (small["depth"], side, side)).to(torch.int16)
 
     def whole(named: str) -> Batch:
         return together(items, voxels_DHW, named)
@@ -231,26 +239,32 @@ def measure(asked: dict[str, Any], blocks: Sequence[int], guidance: str, per_tas
     losses: dict[str, list[float]] = {name: [] for name in stages}
     ways = {
         name: stepping(
-            model_of(asked, blocks, guidance, per_task),
+            model_of(small, blocks, guidance, per_task),
             stage,
             (lambda named: one_each(whole(named))) if name == "alone" else whole,
             losses[name],
         )
         for name, stage in stages.items()
     }
-    measured = in_turns(ways, asked["rounds"])
+    measured = in_turns(ways, rounds)
     apart = {name: abs(of[0] / losses["alone"][0] - 1) for name, of in losses.items()}
 
-    def unfilled() -> TomoeModel:
+    def unfilled(asked: dict[str, Any]) -> TomoeModel:
         return model_of(asked, blocks, guidance, per_task, "meta")
 
-    model = unfilled()
+    def gain_of(asked: dict[str, Any]) -> float:
+        shape = (asked["depth"], asked["imageSize"], asked["imageSize"])
+        unseen_DHW = torch.empty(shape, dtype=torch.int16, device="meta")
+        return step_gain(lambda: unfilled(asked), per_task, together(items, unseen_DHW, "counted"))
+
+    model = unfilled(small)
     mix = Mix(volumes=1, tasks=tuple(item.task for item in items), side=side)
     gain = guidance_gains(model, mix, plan_of(model))[guidance]
     figures = {
         "lossApart": max(apart.values()),
         "visionGain": gain,
-        "stepGain": step_gain(unfilled, per_task, whole("counted")),
+        "stepGain": gain_of(small),
+        **({} if full is None else {"fullStepGain": gain_of(full)}),
     }
     return {"ways": measured, "figures": figures}
 
@@ -258,10 +272,14 @@ def measure(asked: dict[str, Any], blocks: Sequence[int], guidance: str, per_tas
 def main() -> None:
     asked = json.loads(sys.argv[1])
     torch.set_num_threads(asked["threads"])
-    cases = product(asked["sites"].items(), asked["stages"], asked["guidances"])
-    for (name, blocks), stage, guidance in cases:
-        found = measure(asked, blocks, guidance, stage == "per-task")
-        report(f"{name}, {stage}, {guidance}", **found)
+    items = items_of(asked["questionsOfTask"])
+    for budget, of in asked["budgets"].items():
+        small, full = ({**asked[size], **of[size]} for size in ("small", "full"))
+        cases = product(of["sites"].items(), of["stages"], asked["guidances"])
+        for (name, blocks), stage, guidance in cases:
+            counted = full if [name, stage] == asked["countedInFull"] else None
+            found = measure(small, counted, blocks, guidance, stage == "per-task", items, asked["rounds"])
+            report(f"{budget}, {name}, {stage}, {guidance}", **found)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ export function recordInvalid(
   return new TomoeError("RECORD_INVALID", `${path}: ${what}`, {
     hint:
       basename(path) === "lock"
-        ? "When no tomoe process works on that run, delete the lock file."
-        : "The file was damaged or edited after it was written; restore it from a copy of the run folder, or start a new run.",
+        ? "When no tomoe process works on it, delete the lock file."
+        : "The file was damaged or edited after it was written; restore it from a copy of that folder, or start anew.",
     details: { path, ...details },
   });
 }

@@ -16,14 +16,14 @@ function measured(name: string, prefixMs = 500, figures: PythonCase["figures"] =
   };
   return { case: name, ways, ...(figures === undefined ? {} : { figures }) };
 }
-const fine = { lossApart: 2e-7, visionGain: 5.84, stepGain: 4.57 };
+const fine = { lossApart: 2e-7, visionGain: 5.84, stepGain: 4.97, fullStepGain: 5.03 };
 
 describe("the rows of shared.volume", () => {
   it("hold six questions together against one a pass, with questions a second of both", () => {
-    const row = rowOf(measured("block 22, shared, task"));
+    const row = rowOf(measured("288 tokens, block 22, shared, task"));
     expect(row).toMatchObject({
       name: "shared.volume",
-      what: "6 questions, experts in block 22, shared, task",
+      what: "6 questions, 288 tokens, block 22, shared, task",
       oursMs: 500,
       peerMs: 3000,
       floorMs: null,
@@ -37,7 +37,8 @@ describe("the rows of shared.volume", () => {
         timesCpu: 6,
         visionAloneTimesCpu: 3,
         visionGainCounted: 5.84,
-        stepGainCounted: 4.57,
+        stepGainCounted: 4.97,
+        fullStepGainCounted: 5.03,
         lossApart: 2e-7,
       },
     });
@@ -46,26 +47,46 @@ describe("the rows of shared.volume", () => {
 
   it("miss the target below four times, where experts are shared and stand in the last block alone", () => {
     for (const guidance of ["off", "task", "question"])
-      expect(missedTargets(rowOf(measured(`block 22, shared, ${guidance}`, 751)))).toEqual([
+      expect(missedTargets(rowOf(measured(`288 tokens, block 22, shared, ${guidance}`, 751)))).toEqual([
         { against: "peer", atLeast: 4 },
       ]);
   });
 
   it("have no target elsewhere: what a case gains there is said", () => {
-    for (const name of ["block 22, per-task, off", "blocks 16, 18, 20, 22, shared, off"]) {
+    for (const name of [
+      "288 tokens, block 22, per-task, off",
+      "288 tokens, blocks 16, 18, 20, 22, shared, off",
+      "1,152 tokens, block 22, shared, off",
+    ]) {
       const row = rowOf(measured(name, 3000));
       expect([row.targets, row.details.timesWall]).toEqual([[], 1]);
     }
   });
 
   it("are none where the loss is another one, or was not compared", async () => {
-    for (const figures of [{ ...fine, lossApart: 2e-5 }, { visionGain: 6, stepGain: 6 }, undefined]) {
-      const one = { ...measured("block 22, shared, off"), figures };
+    for (const figures of [
+      { ...fine, lossApart: 2e-5 },
+      { visionGain: 6, stepGain: 6, fullStepGain: 6 },
+      undefined,
+    ]) {
+      const one = { ...measured("288 tokens, block 22, shared, off"), figures };
       const error = await caught(() => rowOf(one));
       expect(error).toMatchObject({
         code: "INTERNAL",
         what: expect.stringContaining("another loss together"),
       });
     }
+  });
+
+  it("are none where the small model could gain other than the full one, or where that was not counted", async () => {
+    const { fullStepGain: _, ...uncounted } = fine;
+    for (const figures of [{ ...fine, fullStepGain: 5.9 }, uncounted]) {
+      const one = { ...measured("288 tokens, block 22, shared, question"), figures };
+      expect(await caught(() => rowOf(one))).toMatchObject({
+        code: "INTERNAL",
+        what: expect.stringContaining("other than the full one"),
+      });
+    }
+    expect(rowOf(measured("1,152 tokens, block 22, shared, question", 500, uncounted)).targets).toEqual([]);
   });
 });

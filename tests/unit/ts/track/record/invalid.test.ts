@@ -9,7 +9,7 @@ describe("an invalid record", () => {
     ]);
     expect(error.hint).toContain("restore it from a copy");
     expect(recordInvalid("/runs/x/lock", "it is cut").hint).toBe(
-      "When no tomoe process works on that run, delete the lock file.",
+      "When no tomoe process works on it, delete the lock file.",
     );
   });
 });

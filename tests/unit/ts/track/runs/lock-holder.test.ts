@@ -40,7 +40,7 @@ describe("who holds the lock of a run", () => {
     const folder = folderWith(lock);
     const refused = await failureOf(readOwner(join(folder, lockName)));
     expect([refused.code, refused.exitCode]).toEqual(["RECORD_INVALID", 65]);
-    expect(refused.hint).toBe("When no tomoe process works on that run, delete the lock file.");
+    expect(refused.hint).toBe("When no tomoe process works on it, delete the lock file.");
     expect(livingOwner(folder)).toBe("an unreadable lock file");
   });
 
