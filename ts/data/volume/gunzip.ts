@@ -103,12 +103,14 @@ export async function gunzipBounded(
     // At the next turn the next chunk is being decompressed beside this.
     setImmediate(() => onFilled?.(filled, Math.min(at + chunk.length, impliedBytes)));
   });
-  try {
-    // It tells the two forms apart itself.
-    await Promise.all([feed(engine, pieces), endOf(engine, path, form)]);
-  } finally {
+  // It tells the two forms apart itself.
+  const feeding = feed(engine, pieces).catch((error: unknown) => {
     engine.destroy();
-  }
+    throw error;
+  });
+  // Both are waited for, so that the file is closed when this returns, and when it fails.
+  const parts = await Promise.allSettled([feeding, endOf(engine, path, form)]);
+  for (const part of parts) if (part.status === "rejected") throw part.reason;
   await new Promise((resolve) => setImmediate(resolve));
   const held = out ?? Buffer.alloc(0);
   // The buffer lives on, and what lies behind was not asked for.
@@ -123,6 +125,8 @@ export async function gunzipBounded(
 /** Gives the engine piece after piece; the next is read while one is decompressed. A failure of the engine ends it. */
 async function feed(engine: Unzip, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const source = pieces[Symbol.asyncIterator]();
+  // An engine that failed may never say of the piece in its hands that it is done.
+  const closed = new Promise((resolve) => engine.once("close", resolve));
   try {
     let next = source.next();
     for (;;) {
@@ -132,7 +136,7 @@ async function feed(engine: Unzip, pieces: AsyncIterable<Uint8Array>): Promise<v
       next = source.next();
       // It is waited for only once this piece is done.
       next.catch(() => undefined);
-      await written;
+      await Promise.race([written, closed]);
     }
     engine.end();
   } finally {

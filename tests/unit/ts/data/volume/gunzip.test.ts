@@ -36,7 +36,44 @@ const inflate = (
 const refused = (bytes: Uint8Array, implied: number, slack: number, width?: number): Promise<TomoeError> =>
   caught(() => inflate(bytes, implied, slack, width));
 
+/** Pieces of a file that takes a while to close; `open` says how many are. */
+function counted(
+  bytes: Uint8Array,
+  width: number,
+  fails = false,
+): { open: number; pieces: AsyncGenerator<Uint8Array> } {
+  const file = { open: 0, pieces: pieces() };
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    file.open++;
+    try {
+      yield* cut(bytes, width);
+      if (fails) throw new Error("the disk is gone");
+    } finally {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      file.open--;
+    }
+  }
+  return file;
+}
+
 describe("gunzip", () => {
+  it("is done with the file when it returns and when it fails, wherever the damage is", async () => {
+    for (const width of [97, 1000, packed.length])
+      for (const at of [undefined, 12, packed.length >> 1, packed.length - 6]) {
+        const bytes = Uint8Array.from(packed);
+        if (at !== undefined) bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+        for (const fails of [false, true]) {
+          const file = counted(bytes, width, fails);
+          const given = { pieces: file.pieces, sizeBytes: bytes.length, path: "scan.nii.gz" };
+          const isRefused = await gunzipBounded(given, plain.length, 0).then(
+            () => false,
+            () => true,
+          );
+          expect([isRefused, file.open]).toEqual([fails || at !== undefined, 0]);
+        }
+      }
+  });
+
   it("knows gzip by its first bytes", () => {
     expect([isGzip(packed), isGzip(plain), isGzip(new Uint8Array(0))]).toEqual([true, false, false]);
   });
