@@ -37,7 +37,8 @@ export const knownKeys = [
 export type Key = (typeof knownKeys)[number];
 
 const isKnown = (key: string): key is Key => knownKeys.some((known) => known === key);
-const line = /^\s*([A-Za-z][\w.]*)\s*[=:]\s*(.*?)\s*$/;
+/** Blanks are those of ASCII: a byte 0xA0, which is a blank to JavaScript, belongs to a value that was damaged. */
+const line = /^[ \t-\r]*([A-Za-z][\w.]*)[ \t-\r]*[=:][ \t-\r]*(.*?)[ \t-\r]*$/;
 
 /** The lines of a header, one character a byte (latin1). */
 export interface MetaImageFields {

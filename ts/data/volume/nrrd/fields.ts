@@ -76,7 +76,7 @@ export function readFields(head: Buffer, whole: boolean): NrrdFields {
   for (let number = 2; at < head.length; number++) {
     const end = head.indexOf(10, at);
     const next = end < 0 ? head.length : end + 1;
-    const text = head.toString("latin1", at, next).trim();
+    const text = head.toString("latin1", at, next).replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
     at = next;
     if (end < 0 && !whole) break;
     if (text === "") return { version, values, bytes: at, listed, declared };
@@ -112,7 +112,7 @@ const isList = (values: ReadonlyMap<NrrdField, string>): boolean =>
 
 function addField(values: Map<NrrdField, string>, text: string, number: number): void {
   if (text.startsWith("#")) return;
-  const [, name = "", value = ""] = /^([^:]+):\s*(.*)$/.exec(text) ?? [];
+  const [, name = "", value = ""] = /^([^:]+):[ \t-\r]*(.*)$/.exec(text) ?? [];
   const field = name.toLowerCase().replaceAll(" ", "");
   if (!isField(field)) throw headerError(`line ${number} of the NRRD header is no field of the format`);
   if (values.has(field)) throw headerError(`the field "${field}" stands twice in the NRRD header`);

@@ -18,13 +18,13 @@ export function headerError(
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * The numbers of a field, apart by spaces.
+ * The numbers of a field, apart by blanks of ASCII.
  *
  * @param count - how many there must be; undefined: any.
  * @throws TomoeError `DATA_HEADER` that names the field, not its content.
  */
 export function numbersIn(field: string, text: string, count?: number): readonly number[] {
-  const words = text.trim() === "" ? [] : text.trim().split(/\s+/);
+  const words = text.split(/[ \t-\r]+/).filter((word) => word !== "");
   if (!words.every((word) => decimal.test(word) && Number.isFinite(Number(word))))
     throw headerError(`${field} holds something that is not a finite decimal number`);
   if (count !== undefined && words.length !== count)

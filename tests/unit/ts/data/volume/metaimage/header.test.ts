@@ -19,10 +19,19 @@ function headerOf(change: Change = {}, log = new ReadLog()): MetaImageHeader {
   const lines = Object.entries<string | null>({ ...plain, ...change, ElementDataFile: "LOCAL" })
     .flatMap(([key, value]) => (value === null ? [] : [`${key} = ${value}\n`]))
     .join("");
-  return readHeader(readFields(Buffer.from(lines), true), log);
+  return readHeader(readFields(Buffer.from(lines, "latin1"), true), log);
 }
 
 describe("readHeader of a MetaImage", () => {
+  it.each(["BinaryDataByteOrderMSB", "DimSize", "ElementType", "NDims"] as const)(
+    "takes no byte 0xA0 for a blank beside %s, since no other reader does",
+    async (key) => {
+      for (const value of [`\u00a0${plain[key]}`, `${plain[key]}\u00a0`])
+        expect((await caught(() => headerOf({ [key]: value }))).code).toMatch(/^DATA_/);
+      expect(headerOf({ [key]: `\t${plain[key]} \r` })).toMatchObject(headerOf());
+    },
+  );
+
   it("keeps the range that it states, where its ends lie apart", () => {
     const range = (ElementMin: string, ElementMax: string): unknown =>
       headerOf({ ElementMin, ElementMax }).statedRange;

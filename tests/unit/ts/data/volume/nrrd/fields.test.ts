@@ -16,6 +16,14 @@ describe("readFields of an NRRD", () => {
     expect(looksLikeNrrd(bytes("NRRD"))).toBe(false);
   });
 
+  it("keeps a byte 0xA0 in a value, which is a blank to JavaScript alone", () => {
+    const { values } = readFields(bytes("NRRD0005\ntype:\u00a0short\nencoding: \traw\u00a0\r\n\n"), true);
+    expect([...values]).toEqual([
+      ["type", "\u00a0short"],
+      ["encoding", "raw\u00a0"],
+    ]);
+  });
+
   it.each([
     ["modality:=MR", "an MR (a Modality key)"],
     ["DICOM_0008_0060_Modality:=PT", "a PET (a Modality key)"],

@@ -7,7 +7,7 @@ describe("numbersIn", () => {
     expect(numbersIn("f", "")).toEqual([]);
   });
 
-  it.each(["1 nan", "inf", "0x10", "1,5", "1e999", "CANARY", "1 2"])(
+  it.each(["1 nan", "inf", "0x10", "1,5", "1e999", "CANARY", "1 2", "1\u00a0", "\u00a01"])(
     "refuses %j where one is asked for, and shows nothing of it",
     async (text) => {
       const error = await caught(() => numbersIn("DimSize", text, 1));
