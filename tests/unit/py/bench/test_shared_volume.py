@@ -46,12 +46,13 @@ VOXELS = torch.randint(-1000, 1000, (4, 8, 8), generator=torch.Generator().manua
 @pytest.mark.parametrize(("guidance", "per_task", "gain"), [("off", False, 6.0), ("question", True, 1.0)])
 def test_every_way_has_the_loss_of_one_question_a_pass(guidance: str, per_task: bool, gain: float) -> None:
     # Experts in the first block: what lies before is next to nothing.
-    found = measure(ASKED, (0, 2), guidance, per_task)
+    found = measure(ASKED, ASKED, (0, 2), guidance, per_task, items_of(2), 1)
     assert list(found["ways"]) == ["alone", "vision", "prefix"]
     assert all(len(one["wallMs"]) == len(one["cpuMs"]) == 1 for one in found["ways"].values())
     assert found["figures"]["lossApart"] < 1e-5
     assert found["figures"]["visionGain"] == pytest.approx(gain, rel=0.2)
-    assert set(found["figures"]) == {"lossApart", "visionGain", "stepGain"}
+    assert found["figures"]["fullStepGain"] == found["figures"]["stepGain"]
+    assert set(found["figures"]) == {"lossApart", "visionGain", "stepGain", "fullStepGain"}
 
 
 def test_what_a_step_can_gain_is_bounded_by_what_is_done_again_for_each_question() -> None:
