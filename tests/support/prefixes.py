@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from tomoe_worker.spec import Batch, BatchItem, StageSpec
 from tomoe_worker.train.distributed import Ranks
 from tomoe_worker.train.forward import StageForward
 from tomoe_worker.train.trainer import StageTrainer
+from wide import in_float64
 
 Gradient = dict[str, torch.Tensor]
 Found = tuple[float, Gradient]
@@ -39,20 +41,29 @@ def spec_of(model: TomoeModel, **fields: Any) -> StageSpec:
     return stage((*trains, *lora), routing=routing, **fields)
 
 
-def gradient_of(model: TomoeModel, batches: list[Batch], weight: float, of: StageSpec) -> Found:
-    """Loss and gradient of batches that pass one after another, each divided by the weight of all."""
+def gradient_of(
+    model: TomoeModel, batches: list[Batch], weight: float, of: StageSpec, exact: bool = False
+) -> Found:
+    """Loss and gradient of batches that pass one after another, each divided by the weight of all; if
+    ``exact``, in float64."""
     StageTrainer(model, of, Ranks.alone())  # freezes what is not trained
     forward, loss = StageForward(model, of), 0.0
-    for one in batches:
-        for part in forward.parts(one, 0):
-            with model.computing():
-                total = forward.run(part, plan(model)).sums["language"].total / weight
-            total.backward()  # type: ignore[no-untyped-call]
-            loss += float(total.detach())
+    with in_float64(model) if exact else nullcontext():
+        for one in batches:
+            for part in forward.parts(one, 0):
+                with model.computing():
+                    total = forward.run(part, plan(model)).sums["language"].total / weight
+                total.backward()  # type: ignore[no-untyped-call]
+                loss += float(total.detach())
+        found = _taken(model)
+    return loss, found
+
+
+def _taken(model: TomoeModel) -> Gradient:
     found = {name: one.grad.double() for name, one in model.named_parameters() if one.grad is not None}
     for parameter in model.parameters():
         parameter.grad = None
-    return loss, found
+    return found
 
 
 def one_by_one(whole: Batch) -> list[Batch]:
@@ -66,13 +77,13 @@ def together_of(model: TomoeModel, whole: Batch) -> Found:
     return gradient_of(model, [whole], 1.0, spec_of(model, share_prefix=True))
 
 
-def both(model: TomoeModel, whole: Batch, **fields: Any) -> tuple[Found, Found]:
+def both(model: TomoeModel, whole: Batch, exact: bool = False, **fields: Any) -> tuple[Found, Found]:
     """Every item in a pass of its own, and all of them together behind shared prefixes."""
     shared = spec_of(model, share_prefix=True, **fields)
     (part,) = StageForward(model, shared).parts(whole, 0)
     weight = StageForward(model, shared).counted(part)["language"]
-    alone = gradient_of(model, one_by_one(whole), weight, spec_of(model, **fields))
-    return alone, gradient_of(model, [whole], weight, shared)
+    alone = gradient_of(model, one_by_one(whole), weight, spec_of(model, **fields), exact)
+    return alone, gradient_of(model, [whole], weight, shared, exact)
 
 
 def apart(one: Found, other: Found) -> tuple[float, float]:

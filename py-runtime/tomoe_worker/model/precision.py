@@ -86,10 +86,10 @@ def scores(hidden: Tensor, table_VL: Tensor) -> Tensor:
 
     Args:
         hidden: ...L, any float type.
-        table_VL: float32; or bfloat16 and frozen, cast a block of rows at a time and never as a whole.
+        table_VL: full precision; or bfloat16 and frozen, cast a block of rows at a time and never as a whole.
     """
     with exactly(hidden):
-        if table_VL.dtype == torch.float32:
+        if table_VL.dtype != LOW:
             return F.linear(hidden.float(), table_VL)
         return _FrozenScores.apply(hidden.float(), table_VL)  # type: ignore[no-any-return, no-untyped-call]
 
