@@ -24,6 +24,18 @@ export const namedDifferences: readonly (readonly [reason: RegExp, why: string])
     /unhashable type: 'MultiValue'|A UID must be created from a string/,
     "an id has a backslash in it, and is compared alone",
   ],
+  [
+    /Unknown \(0028,0004\) 'Photometric Interpretation' value 'MONOCHROME2'/i,
+    "a code in small letters is the code, and is warned of",
+  ],
+  [
+    /KeyError: \(0028,9145\)|has no attribute '(RescaleSlope|ImagePositionPatient)'|to float: '1 \(|No tag to read/,
+    "pydicom loses its way in a frame's groups where a VR is damaged; Tomoe goes by tags, and lengths must agree",
+  ],
+  [
+    /pixel data is less than expected \((30 vs 240|90 vs 720) bytes\)/,
+    "pydicom counts numbers of 8 bytes where the VR of the pixels is UV; they are all there",
+  ],
   [/MetaIO needs CompressedDataSize/, "the stream says where it ends"],
   [
     /Exception thrown in SimpleITK/,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -75,7 +76,7 @@ def of_dicom(path: str) -> np.ndarray:
 def of_simpleitk(path: str) -> np.ndarray:
     """Voxels as SimpleITK reads them; without the size of its zlib stream it gives rubbish in silence."""
     head = Path(path).read_bytes()[:4096]
-    if b"CompressedData = True" in head and b"CompressedDataSize" not in head:
+    if b"CompressedData = True" in head and not re.search(rb"^CompressedDataSize\s*=", head, re.MULTILINE):
         raise ValueError("MetaIO needs CompressedDataSize")
     return three(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path)).T)
 

@@ -130,7 +130,7 @@ export class DicomElements {
     if (text === undefined) return undefined;
     return text.split("\\").map((part) => {
       // The value itself is never shown: a wrong element could hold anything.
-      if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(part))
+      if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/.test(part))
         throw this.problem(`${keyword} is not a decimal number${commaHint(part)}`, keyword);
       return Number(part);
     });

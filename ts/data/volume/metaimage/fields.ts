@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import { trimmed, wordsOf } from "../raw/blanks.ts";
 import { headerError, headerLimitBytes, numbersIn } from "../raw/header.ts";
 
 /** Keys that are looked at; the others, and every value that is not a number or a known word, are never shown. */
@@ -37,8 +38,7 @@ export const knownKeys = [
 export type Key = (typeof knownKeys)[number];
 
 const isKnown = (key: string): key is Key => knownKeys.some((known) => known === key);
-/** Blanks are those of ASCII: a byte 0xA0, which is a blank to JavaScript, belongs to a value that was damaged. */
-const line = /^[ \t-\r]*([A-Za-z][\w.]*)[ \t-\r]*[=:][ \t-\r]*(.*?)[ \t-\r]*$/;
+const beginning = /^([A-Za-z][\w.]*)[ \t-\r]*[=:]/;
 
 /** The lines of a header, one character a byte (latin1). */
 export interface MetaImageFields {
@@ -54,8 +54,8 @@ export function looksLikeMetaImage(head: Buffer): boolean {
   const lines = head.toString("latin1", 0, 4096).split("\n", 64);
   const keys: string[] = [];
   for (const text of lines) {
-    if (text.trim() === "") continue;
-    const key = line.exec(text)?.[1];
+    if (trimmed(text) === "") continue;
+    const key = beginning.exec(trimmed(text))?.[1];
     if (key === undefined) break;
     keys.push(key);
     if (key === "ElementDataFile") break;
@@ -77,17 +77,19 @@ export function readFields(head: Buffer, whole: boolean): MetaImageFields {
   for (let number = 1; at < head.length; number++) {
     const end = head.indexOf(10, at);
     const next = end < 0 ? head.length : end + 1;
-    const text = head.toString("latin1", at, next);
+    const text = trimmed(head.toString("latin1", at, next));
     at = next;
-    if (text.trim() === "") continue;
-    const [, key = "", value = ""] = line.exec(text) ?? [];
-    if (key === "") throw headerError(`line ${number} of the MetaImage header is no "Key = Value"`);
+    if (text === "") continue;
+    const [begun = "", key = ""] = beginning.exec(text) ?? [];
+    const value = trimmed(text.slice(begun.length));
+    if (key === "" || value.includes("\r"))
+      throw headerError(`line ${number} of the MetaImage header is no "Key = Value"`);
     if (!isKnown(key)) continue;
     if (values.has(key)) throw headerError(`${key} stands twice in the MetaImage header`);
     values.set(key, value);
     if (key !== "ElementDataFile") continue;
     if (end < 0 && !whole) break;
-    return { values, bytes: at, after: /^LIST(?:\s|$)/.test(value) ? linesFrom(head, at, whole) : [] };
+    return { values, bytes: at, after: wordsOf(value)[0] === "LIST" ? linesFrom(head, at, whole) : [] };
   }
   if (!whole) throw headerError(`the MetaImage header does not end within ${headerLimitBytes} bytes`);
   throw new TomoeError("DATA_TRUNCATED", "the MetaImage header ends before its ElementDataFile line", {
@@ -100,7 +102,7 @@ function linesFrom(head: Buffer, at: number, whole: boolean): readonly string[] 
   return head
     .toString("latin1", at)
     .split("\n")
-    .map((text) => text.trim())
+    .map(trimmed)
     .filter((text) => text !== "");
 }
 

@@ -1,5 +1,6 @@
 import { printable } from "../../../files/index.ts";
 import { fileBeside } from "../raw/beside.ts";
+import { wordsOf } from "../raw/blanks.ts";
 import { headerError, wholeIn } from "../raw/header.ts";
 import { namesOf } from "../raw/pattern.ts";
 import type { VoxelFile } from "../raw/payload.ts";
@@ -54,7 +55,7 @@ function localFile(path: string, fields: MetaImageFields, { headerSize }: MetaIm
 
 function namesIn(fields: MetaImageFields, slices: number): readonly string[] {
   const value = dataFileOf(fields);
-  const [word = "", ...numbers] = value.split(/\s+/);
+  const [word = "", ...numbers] = wordsOf(value);
   if (word === "LIST") return listed(fields, numbers, slices);
   if (!value.includes("%")) return [value];
   const [first = 1, last = first + slices - 1, step = 1, ...more] = numbers.map((text) =>

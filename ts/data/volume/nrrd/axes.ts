@@ -1,5 +1,6 @@
 import { norm, short, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { trimmed, wordsOf } from "../raw/blanks.ts";
 import { headerError } from "../raw/header.ts";
 import type { NrrdField, NrrdFields } from "./fields.ts";
 
@@ -31,14 +32,14 @@ export function noteAxes(values: NrrdFields["values"], directions: Directions, l
 function perAxis(values: NrrdFields["values"], field: NrrdField, count: number): readonly string[] {
   const text = values.get(field);
   if (text === undefined) return [];
-  const words = [...text.matchAll(/"[^"]*"|\S+/g)].map(([word]) => word.replaceAll('"', "").trim());
+  const words = [...text.matchAll(/"[^"]*"|[^ \t-\r]+/g)].map(([word]) => trimmed(word.replaceAll('"', "")));
   if (words.length !== count)
     throw headerError(`${field} holds ${words.length} words where there are ${count} axes`);
   return words;
 }
 
 function noteSpacings(values: NrrdFields["values"], directions: Directions, log: ReadLog): void {
-  const spacings = values.get("spacings")?.split(/\s+/) ?? [];
+  const spacings = wordsOf(values.get("spacings") ?? "");
   const differs = spacings.some((text, axis) => {
     const direction = directions[axis];
     const mm = Number(text);

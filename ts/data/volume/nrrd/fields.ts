@@ -1,5 +1,6 @@
 import { TomoeError } from "../../../errors.ts";
 import { modalityOf } from "../claims/modality.ts";
+import { trimmed, wordsOf } from "../raw/blanks.ts";
 import { headerError, headerLimitBytes } from "../raw/header.ts";
 
 /** Fields of the format by their names in small letters, without spaces. */
@@ -76,7 +77,7 @@ export function readFields(head: Buffer, whole: boolean): NrrdFields {
   for (let number = 2; at < head.length; number++) {
     const end = head.indexOf(10, at);
     const next = end < 0 ? head.length : end + 1;
-    const text = head.toString("latin1", at, next).replace(/^[ \t-\r]+|[ \t-\r]+$/g, "");
+    const text = trimmed(head.toString("latin1", at, next));
     at = next;
     if (end < 0 && !whole) break;
     if (text === "") return { version, values, bytes: at, listed, declared };
@@ -101,20 +102,22 @@ const isPair = (text: string): boolean => /^[^:#]*:=/.test(text);
 /** What one pair declares; programs write a DICOM element as its name, its tag, or both. */
 function declaredBy(text: string): string | undefined {
   const [, key = "", value = ""] = /^([^:]*):=(.*)$/.exec(text) ?? [];
-  if (/^Segment\d+_(ID|Name|LabelValue)$/i.test(key.trim())) return "a segmentation (Segment keys)";
-  if (!/(^|_)modality$|0008[,_|]?0060/i.test(key.trim())) return undefined;
+  if (/^Segment\d+_(ID|Name|LabelValue)$/i.test(trimmed(key))) return "a segmentation (Segment keys)";
+  if (!/(^|_)modality$|0008[,_|]?0060/i.test(trimmed(key))) return undefined;
   const other = modalityOf(value);
   return other === undefined ? undefined : `${other} (a Modality key)`;
 }
 
 const isList = (values: ReadonlyMap<NrrdField, string>): boolean =>
-  /^LIST(?:\s|$)/.test(values.get("datafile") ?? "");
+  wordsOf(values.get("datafile") ?? "")[0] === "LIST";
 
 function addField(values: Map<NrrdField, string>, text: string, number: number): void {
   if (text.startsWith("#")) return;
-  const [, name = "", value = ""] = /^([^:]+):[ \t-\r]*(.*)$/.exec(text) ?? [];
-  const field = name.toLowerCase().replaceAll(" ", "");
-  if (!isField(field)) throw headerError(`line ${number} of the NRRD header is no field of the format`);
+  const colon = Math.max(0, text.indexOf(":"));
+  const field = text.slice(0, colon).toLowerCase().replaceAll(" ", "");
+  const value = trimmed(text.slice(colon + 1));
+  if (!isField(field) || value.includes("\r"))
+    throw headerError(`line ${number} of the NRRD header is no field of the format`);
   if (values.has(field)) throw headerError(`the field "${field}" stands twice in the NRRD header`);
   values.set(field, value);
 }

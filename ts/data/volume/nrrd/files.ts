@@ -1,5 +1,6 @@
 import { printable } from "../../../files/index.ts";
 import { fileBeside } from "../raw/beside.ts";
+import { wordsOf } from "../raw/blanks.ts";
 import { headerError, wholeIn } from "../raw/header.ts";
 import { namesOf } from "../raw/pattern.ts";
 import type { VoxelFile } from "../raw/payload.ts";
@@ -37,7 +38,7 @@ export async function voxelFiles(
 }
 
 function namesIn(value: string, listed: readonly string[], sizes: readonly number[]): readonly string[] {
-  const [word = "", ...words] = value.split(/\s+/);
+  const [word = "", ...words] = wordsOf(value);
   if (word === "LIST") return evenly(listed, words.slice(0, 1), sizes);
   if (!word.includes("%") || words.length < 3) return [value];
   const [first = 0, last = 0, step = 0] = words.slice(0, 3).map((text) => wholeIn("data file", text));

@@ -1,6 +1,7 @@
 import { TomoeError } from "../../../errors.ts";
 import type { StatedRange } from "../claims/range.ts";
 import type { ReadLog } from "../log.ts";
+import { trimmed, wordsOf } from "../raw/blanks.ts";
 import { headerError, headerLimitBytes, numbersIn, wholeIn } from "../raw/header.ts";
 import { bytesOf, type NumberType } from "../raw/numbers.ts";
 import type { NrrdField, NrrdFields } from "./fields.ts";
@@ -43,7 +44,7 @@ const refusedEncodings: ReadonlyMap<string, string> = new Map([
   ["bzip2", "bzip2"],
 ]);
 /** What `sample units` may say of HU. */
-const huWords = /^"?\s*(hu|hounsfield( units?)?|ct)?\s*"?$/i;
+const huWords = /^(hu|hounsfield( units?)?|ct)?$/i;
 
 /**
  * Checks what an NRRD header says of its numbers.
@@ -64,8 +65,8 @@ export function readHeader({ values }: NrrdFields, log: ReadLog): NrrdHeader {
   const count = sizes.reduce((product, size) => product * size, 1);
   const stated = values.get("number");
   if (stated !== undefined && wholeIn("number", stated) !== count)
-    throw headerError(`number is ${stated.trim()} where sizes hold ${count} values`, { sizes });
-  const type = readType(required("type").toLowerCase().replace(/\s+/g, " "));
+    throw headerError(`number is ${trimmed(stated)} where sizes hold ${count} values`, { sizes });
+  const type = readType(wordsOf(required("type").toLowerCase()).join(" "));
   const compressed = readEncoding(required("encoding").toLowerCase());
   if (values.has("oldmin") && values.has("oldmax"))
     throw new TomoeError(
@@ -73,7 +74,7 @@ export function readHeader({ values }: NrrdFields, log: ReadLog): NrrdHeader {
       'the NRRD header says by "old min" and "old max" that its numbers were quantised from another range: they are no HU as they stand',
       { hint: "Write the voxels in HU, or remove the two fields if they are in HU." },
     );
-  if (!huWords.test(values.get("sampleunits") ?? ""))
+  if (!huWords.test(trimmed((values.get("sampleunits") ?? "").replace(/^"|"$/g, ""))))
     log.warn("NRRD_UNITS_ODD", 'the field "sample units" does not say HU; the HU gate decides');
   return {
     sizes,
@@ -89,7 +90,7 @@ export function readHeader({ values }: NrrdFields, log: ReadLog): NrrdHeader {
 function readRange(values: NrrdFields["values"]): StatedRange | undefined {
   const end = (field: "min" | "max", none: number): number => {
     const text = values.get(field) ?? "nan";
-    return /^nan$/i.test(text.trim()) ? none : (numbersIn(field, text, 1)[0] ?? none);
+    return /^nan$/i.test(trimmed(text)) ? none : (numbersIn(field, text, 1)[0] ?? none);
   };
   const [low, high] = [end("min", Number.NEGATIVE_INFINITY), end("max", Number.POSITIVE_INFINITY)];
   return low < high && (Number.isFinite(low) || Number.isFinite(high))

@@ -1,6 +1,7 @@
 import { TomoeError } from "../../../errors.ts";
 import { type Affine, geometryError, lpsToRas, scale, type Vector3 } from "../geometry.ts";
 import type { ReadLog } from "../log.ts";
+import { trimmed, wordsOf } from "../raw/blanks.ts";
 import { headerError, numbersIn } from "../raw/header.ts";
 import { noteAxes } from "./axes.ts";
 import type { NrrdFields } from "./fields.ts";
@@ -103,13 +104,13 @@ function readDirections(values: NrrdFields["values"], dimension: number): readon
       {},
     );
   const words = text.match(/none|\([^()]*\)/gi) ?? [];
-  if (text.replace(/none|\([^()]*\)/gi, "").trim() !== "" || words.length !== dimension)
+  if (trimmed(text.replace(/none|\([^()]*\)/gi, "")) !== "" || words.length !== dimension)
     throw headerError(`space directions holds ${words.length} vectors where there are ${dimension} axes`);
   return words.map((word) => (/none|nan/i.test(word) ? undefined : vectorIn("space directions", word)));
 }
 
 function vectorIn(field: string, text: string): Vector3 {
-  const inside = /^\(([^()]*)\)$/.exec(text.trim())?.[1];
+  const inside = /^\(([^()]*)\)$/.exec(trimmed(text))?.[1];
   if (inside === undefined) throw headerError(`${field} holds something that is no vector (x,y,z)`);
   const [x = 0, y = 0, z = 0] = numbersIn(field, inside.replaceAll(",", " "), 3);
   return [x, y, z];
@@ -119,7 +120,7 @@ function vectorIn(field: string, text: string): Vector3 {
 function checkKinds(values: NrrdFields["values"], axes: readonly number[], dimension: number): void {
   const text = values.get("kinds");
   if (text === undefined) return;
-  const kinds = text.toLowerCase().split(/\s+/);
+  const kinds = wordsOf(text.toLowerCase());
   if (kinds.length !== dimension)
     throw headerError(`kinds holds ${kinds.length} words where there are ${dimension} axes`);
   if (axes.some((axis) => !["domain", "space", "none", "???"].includes(kinds[axis] ?? "")))
@@ -129,7 +130,7 @@ function checkKinds(values: NrrdFields["values"], axes: readonly number[], dimen
 function readUnit(values: NrrdFields["values"], log: ReadLog): number {
   const text = values.get("spaceunits");
   if (text === undefined) return 1;
-  const words = [...text.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word.trim().toLowerCase());
+  const words = [...text.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => trimmed(word).toLowerCase());
   const [first = "", ...rest] = words;
   const mm = mmOf.get(first);
   if (words.length !== 3 || mm === undefined || rest.some((word) => word !== first))

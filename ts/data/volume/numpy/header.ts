@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import { trimmed } from "../raw/blanks.ts";
 import { headerError, headerLimitBytes, volumeShape } from "../raw/header.ts";
 import { bytesOf, type NumberType } from "../raw/numbers.ts";
 
@@ -66,7 +67,7 @@ export function readNpyHeader(head: Buffer): NpyHeader {
 
 /** One entry of the dict: a key, then a text, a truth value or a tuple of whole numbers. */
 const entry =
-  /\s*(['"])(descr|fortran_order|shape)\1\s*:\s*(?:(['"])([^'"]*)\3|(True|False)|\(([\d\s,]*)\))\s*([,}])/y;
+  /[ \t-\r]*(['"])(descr|fortran_order|shape)\1[ \t-\r]*:[ \t-\r]*(?:(['"])([^'"]*)\3|(True|False)|\(([\d \t-\r,]*)\))[ \t-\r]*([,}])/y;
 
 function readDict(text: string): {
   readonly descr: string;
@@ -75,7 +76,7 @@ function readDict(text: string): {
 } {
   if (/(['"])descr\1\s*:\s*\[/.test(text)) throw notNumbers("records of several fields");
   const found = new Map<string, string>();
-  const body = text.trim();
+  const body = trimmed(text);
   entry.lastIndex = 1;
   for (let open = body.startsWith("{"); open; ) {
     const parts = entry.exec(body);
@@ -84,8 +85,8 @@ function readDict(text: string): {
     if (found.has(key)) throw headerError(`${key} stands twice in the numpy header`);
     found.set(key, descr ?? truth ?? shape ?? "");
     const end = entry.lastIndex;
-    open = after === "," && body.slice(end).trim() !== "}";
-    if (!open && body.slice(end).trim() !== (after === "}" ? "" : "}")) break;
+    open = after === "," && trimmed(body.slice(end)) !== "}";
+    if (!open && trimmed(body.slice(end)) !== (after === "}" ? "" : "}")) break;
     if (!open && found.size === 3) return fieldsOf(found);
   }
   throw headerError("the numpy header is no dict of exactly descr, fortran_order and shape");
@@ -118,7 +119,7 @@ function readDescr(descr: string): Pick<NpyHeader, "type" | "littleEndian"> {
 }
 
 function readShape(text: string): readonly [number, number, number] {
-  const words = text.split(",").map((word) => word.trim());
+  const words = text.split(",").map(trimmed);
   const sizes = (words.at(-1) === "" ? words.slice(0, -1) : words).map(Number);
   // Batch and channel come first and have one value.
   const extra = Math.max(0, sizes.length - 3);

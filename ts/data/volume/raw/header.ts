@@ -1,4 +1,5 @@
 import { TomoeError } from "../../../errors.ts";
+import { wordsOf } from "./blanks.ts";
 
 /** A header of text ends within this many bytes. */
 export const headerLimitBytes = 1 << 20;
@@ -15,16 +16,16 @@ export function headerError(
 }
 
 /** Numbers are plain decimals: no hexadecimal, no NaN, no infinity. */
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * The numbers of a field, apart by blanks of ASCII.
+ * The numbers of a field.
  *
  * @param count - how many there must be; undefined: any.
  * @throws TomoeError `DATA_HEADER` that names the field, not its content.
  */
 export function numbersIn(field: string, text: string, count?: number): readonly number[] {
-  const words = text.split(/[ \t-\r]+/).filter((word) => word !== "");
+  const words = wordsOf(text);
   if (!words.every((word) => decimal.test(word) && Number.isFinite(Number(word))))
     throw headerError(`${field} holds something that is not a finite decimal number`);
   if (count !== undefined && words.length !== count)

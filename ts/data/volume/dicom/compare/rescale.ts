@@ -3,9 +3,11 @@ import type { DicomElements } from "../elements.ts";
 import { dicomError } from "../problem.ts";
 
 /**
- * Slope and intercept of one file; 1 and 0 where it states none.
+ * Slope and intercept of one file or frame; 1 and 0 where a file states none. A frame has a group for them, and one
+ * without them is a damaged one.
  *
- * @throws TomoeError `DATA_PIXEL_CALIBRATION` for a lookup table, half a rescale, a slope of 0, and what is no number.
+ * @throws TomoeError `DATA_PIXEL_CALIBRATION` for a lookup table, half a rescale, a slope of 0, what is no number, and
+ * a group of a frame without them.
  * @see DICOM PS3.3 C.11.1 (Modality LUT)
  */
 export function statedRescale(elements: DicomElements): {
@@ -30,6 +32,12 @@ export function statedRescale(elements: DicomElements): {
   if ((slope === undefined) !== (intercept === undefined))
     throw elements.problem(
       "only one of RescaleSlope and RescaleIntercept is present",
+      "RescaleSlope",
+      "DATA_PIXEL_CALIBRATION",
+    );
+  if (slope === undefined && elements.frame !== undefined)
+    throw elements.problem(
+      "the functional group Pixel Value Transformation (0028,9145) states neither RescaleSlope nor RescaleIntercept",
       "RescaleSlope",
       "DATA_PIXEL_CALIBRATION",
     );

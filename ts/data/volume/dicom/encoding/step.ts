@@ -79,13 +79,15 @@ export function elementEnd(
 export interface Item {
   readonly from: number;
   readonly to: number;
+  /** How they are written. */
+  readonly encoding: Encoding;
 }
 
 /**
  * The items of a sequence.
  *
  * @param field - where its value lies; it ends inside the bytes, as `elementEnd` found.
- * @returns undefined for what is no sequence of items.
+ * @returns undefined for what is no sequence of items, or one whose items do not end where it does.
  */
 export function itemsOf(
   bytes: Buffer,
@@ -100,21 +102,30 @@ export function itemsOf(
     if (item?.tag === sequenceEndTag && length === undefinedLength) return items;
     const end = item?.tag === itemTag ? itemEnd(bytes, item, inner, 0) : undefined;
     if (item === undefined || end === undefined) return undefined;
-    items.push({ from: item.offset, to: item.length === undefinedLength ? end - 8 : end });
+    const to = item.length === undefinedLength ? end - 8 : end;
+    items.push({ from: item.offset, to, encoding: inner });
     at = end;
   }
-  return items;
+  return at === offset + length ? items : undefined;
 }
 
-/** The elements of an item, in the encoding of the sequence they lie in. */
-export function* elementsOf(bytes: Buffer, { from, to }: Item, encoding: Encoding): Generator<Element> {
-  for (let at = from; at < to; ) {
+/**
+ * The elements of an item.
+ *
+ * @returns undefined where they do not end where the item does: two lengths contradict each other, and which is right
+ * nobody can say.
+ */
+export function elementsOf(bytes: Buffer, { from, to, encoding }: Item): readonly Element[] | undefined {
+  const elements: Element[] = [];
+  let at = from;
+  while (at < to) {
     const element = elementAt(bytes, at, encoding);
     const end = element === undefined ? undefined : elementEnd(bytes, element, encoding);
-    if (element === undefined || end === undefined) return;
-    yield element;
+    if (element === undefined || end === undefined) return undefined;
+    elements.push(element);
     at = end;
   }
+  return at === to ? elements : undefined;
 }
 
 function itemEnd(bytes: Buffer, item: Element, encoding: Encoding, depth: number): number | undefined {

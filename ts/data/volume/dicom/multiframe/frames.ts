@@ -1,5 +1,5 @@
 import { DicomElements, type Field, fieldText, type Keyword, keywordOf } from "../elements.ts";
-import { elementsOf, type Item, itemsOf } from "../encoding/step.ts";
+import { type Element, elementsOf, type Item, itemsOf } from "../encoding/step.ts";
 import { dicomError } from "../problem.ts";
 import { framePixels } from "./frame-pixels.ts";
 import { type FunctionalGroup, frameTypeTag, functionalGroups, notOfFrames } from "./groups.ts";
@@ -12,8 +12,8 @@ type Groups = ReadonlyMap<number, ReadonlyMap<Keyword, Field>>;
  * frames, the shared groups, and its own groups. Native pixels are cut into frames; encapsulated ones are not.
  *
  * @returns one a frame, in the order in which they are stored.
- * @throws TomoeError `DATA_DICOM_PARSE` when frames and groups do not add up, a group stands twice, or pixels are more
- * than the frames need; `DATA_TRUNCATED` when they are fewer; `DATA_GEOMETRY` and `DATA_PIXEL_CALIBRATION` for a group
+ * @throws TomoeError `DATA_DICOM_PARSE` when frames and groups do not add up, lengths in each other contradict, a group
+ * or an element of one stands twice, or pixels are more than the frames need; `DATA_TRUNCATED` when they are fewer; `DATA_GEOMETRY` and `DATA_PIXEL_CALIBRATION` for a group
  * that is missing, which is never replaced by a guess.
  * @see DICOM PS3.3 C.7.6.16
  */
@@ -77,21 +77,23 @@ function itemsFor(elements: DicomElements, keyword: Keyword): readonly Item[] {
   const field = elements.fields.get(keyword);
   if (field === undefined) return [];
   const items = itemsOf(elements.bytes, field, elements.encoding);
-  if (items === undefined) throw elements.problem(`${keyword} is no sequence of items`, keyword);
+  if (items === undefined)
+    throw elements.problem(`${keyword} is no sequence of items that end where it does`, keyword);
   return items;
 }
 
 function groupsIn(elements: DicomElements, item: Item): Groups {
   const found = new Map<number, ReadonlyMap<Keyword, Field>>();
-  const { bytes, encoding } = elements;
-  for (const sequence of elementsOf(bytes, item, encoding)) {
+  for (const sequence of elementsWithin(elements, item, "a frame's functional groups")) {
     const group = functionalGroups.get(sequence.tag);
     if (group === undefined) continue;
-    const items = itemsOf(bytes, sequence, encoding);
+    const items = itemsOf(elements.bytes, sequence, item.encoding);
     const [only] = items ?? [];
     if (items?.length !== 1 || only === undefined)
       throw elements.problem(
-        `the functional group ${group.name} has ${items?.length ?? 0} items, not 1`,
+        items === undefined
+          ? `the functional group ${group.name} is no sequence of items that end where it does`
+          : `the functional group ${group.name} has ${items.length} items, not 1`,
         "PerFrameFunctionalGroups",
       );
     if (found.has(sequence.tag))
@@ -104,14 +106,27 @@ function groupsIn(elements: DicomElements, item: Item): Groups {
 function fieldsIn(
   elements: DicomElements,
   item: Item,
-  { keywords }: FunctionalGroup,
+  { name, keywords }: FunctionalGroup,
 ): ReadonlyMap<Keyword, Field> {
   const fields = new Map<Keyword, Field>();
-  for (const { tag, vr, offset, length } of elementsOf(elements.bytes, item, elements.encoding)) {
+  for (const { tag, vr, offset, length } of elementsWithin(elements, item, `the functional group ${name}`)) {
     const keyword = tag === frameTypeTag ? "ImageType" : keywordOf.get(tag);
-    if (keyword !== undefined && keywords.includes(keyword)) fields.set(keyword, { vr, offset, length });
+    if (keyword === undefined || !keywords.includes(keyword)) continue;
+    if (fields.has(keyword))
+      throw elements.problem(`${keyword} occurs twice in the functional group ${name}`, keyword);
+    fields.set(keyword, { vr, offset, length });
   }
   return fields;
+}
+
+function elementsWithin(elements: DicomElements, item: Item, what: string): readonly Element[] {
+  const found = elementsOf(elements.bytes, item);
+  if (found === undefined)
+    throw elements.problem(
+      `the elements of ${what} do not end where their item does: a length is damaged`,
+      "PerFrameFunctionalGroups",
+    );
+  return found;
 }
 
 function requireGroups(shared: Groups, own: Groups, where: string): void {

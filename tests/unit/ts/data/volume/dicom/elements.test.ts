@@ -204,6 +204,12 @@ describe("decimal strings", () => {
     },
   );
 
+  it("are refused at once where a mebibyte of digits is no number", async () => {
+    const text = `${"1".repeat(2 ** 20)}x`;
+    const { code } = await caught(() => elementsOf({ PixelSpacing: text }).numbers("PixelSpacing"));
+    expect(code).toBe("DATA_DICOM_PARSE");
+  });
+
   it("are absent when the element is, or is empty", () => {
     expect(elementsOf({ PixelSpacing: "" }).numbers("PixelSpacing")).toBeUndefined();
     expect(elementsOf({}).numbers("PixelSpacing")).toBeUndefined();

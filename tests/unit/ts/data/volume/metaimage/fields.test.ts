@@ -40,6 +40,15 @@ describe("readFields of a MetaImage", () => {
     expect(readFields(bytes("ElementDataFile = LIST.raw\nmore"), true).after).toEqual([]);
   });
 
+  it("takes a mebibyte of blanks in a line as it takes any other", async () => {
+    const blanks = " ".repeat(2 ** 20);
+    const read = (value: string) =>
+      readFields(bytes(`NDims =${blanks}${value}\nElementDataFile = x\n`), true);
+    expect(read(`a${blanks}b`).values.get("NDims")).toBe(`a${blanks}b`);
+    const error = await caught(() => read(`a${blanks}\rb`));
+    expect([error.code, error.message]).toEqual(["DATA_HEADER", expect.stringContaining("line 1 ")]);
+  });
+
   it.each([
     ["CANARY line\nElementDataFile = LOCAL\n", true, "DATA_HEADER", /line 1 /],
     ["NDims = 3\nNDims = 3\nElementDataFile = LOCAL\n", true, "DATA_HEADER", /NDims stands twice/],

@@ -10,7 +10,17 @@ import { putFile } from "../../../../../support/volume-examples.ts";
 
 const folder = temporaryFolder();
 const path = join(folder, "scan.mhd");
-for (const name of ["a b.raw", "CANARY-1.raw", "CANARY-2.raw", "CANARY-3.raw", "100%.raw"])
+for (const name of [
+  "a b.raw",
+  "CANARY-1.raw",
+  "CANARY-2.raw",
+  "CANARY-3.raw",
+  "100%.raw",
+  "voil\u00e0",
+  "voil\u00e0-1.raw",
+  "voil\u00e0-2.raw",
+  "voil\u00e0-3.raw",
+])
   putFile(folder, name, "x");
 
 async function filesOf(dataFile: string, more = ""): Promise<readonly VoxelFile[]> {
@@ -39,6 +49,15 @@ describe("voxelFiles of a MetaImage", () => {
       expect(await namesOf(`CANARY-${row}`)).toEqual(slices);
     expect(await filesOf("a b.raw", "HeaderSize = 9\n")).toMatchObject([{ named: false, skipBytes: 9 }]);
     expect(await filesOf("a b.raw", "HeaderSize = -1\n")).toMatchObject([{ from: 0, skipBytes: "end" }]);
+  });
+
+  it("may have a name that ends with a byte 0xA0, or has one in it", async () => {
+    expect(await namesOf("LIST 3\nvoil\u00e0")).toEqual(["voil\u00e0"]);
+    expect(await namesOf("voil\u00e0-%d.raw 1 3 1")).toEqual([
+      "voil\u00e0-1.raw",
+      "voil\u00e0-2.raw",
+      "voil\u00e0-3.raw",
+    ]);
   });
 
   it.each([

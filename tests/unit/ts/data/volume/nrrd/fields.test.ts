@@ -24,6 +24,17 @@ describe("readFields of an NRRD", () => {
     ]);
   });
 
+  it("takes a mebibyte of blanks in a line as it takes any other", async () => {
+    const blanks = " ".repeat(2 ** 20);
+    const { values } = readFields(bytes(`NRRD0005\ncontent:${blanks}a${blanks}b\n\n`), true);
+    expect(values.get("content")).toBe(`a${blanks}b`);
+    const error = await caught(() => readFields(bytes(`NRRD0005\ncontent:${blanks}a${blanks}\rb\n\n`), true));
+    expect([error.code, error.message]).toEqual([
+      "DATA_HEADER",
+      expect.stringContaining("no field of the format"),
+    ]);
+  });
+
   it.each([
     ["modality:=MR", "an MR (a Modality key)"],
     ["DICOM_0008_0060_Modality:=PT", "a PET (a Modality key)"],

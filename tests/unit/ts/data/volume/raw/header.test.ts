@@ -17,6 +17,11 @@ describe("numbersIn", () => {
   );
 });
 
+it("is refused at once for a mebibyte of digits that is no number", async () => {
+  const long = `${"1".repeat(2 ** 20)}x`;
+  expect((await caught(() => numbersIn("DimSize", long))).code).toBe("DATA_HEADER");
+});
+
 describe("wholeIn", () => {
   it("takes whole numbers alone", async () => {
     expect(wholeIn("f", "-1")).toBe(-1);

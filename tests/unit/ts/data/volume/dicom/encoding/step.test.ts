@@ -2,7 +2,9 @@ import {
   type Encoding,
   elementAt,
   elementEnd,
+  elementsOf,
   isShortVr,
+  itemsOf,
   undefinedLength,
 } from "../../../../../../../ts/data/volume/dicom/encoding/step.ts";
 import { scanElements } from "../../../../../../../ts/data/volume/dicom/scan.ts";
@@ -79,6 +81,21 @@ describe("a step over an element", () => {
     const found = elementAt(un, 0, "explicit");
     if (found === undefined) throw new Error("no element");
     expect(elementEnd(un, found, "explicit")).toBe(un.length);
+    const [item] = itemsOf(un, found, "explicit") ?? [];
+    if (item === undefined) throw new Error("no item");
+    expect(elementsOf(un, item)).toMatchObject([{ tag: 0x00091001, vr: undefined, length: 4 }]);
+  });
+
+  it("ends with a sequence where its items end, and with an item where its elements do", () => {
+    const inner = element(0x00091001, "LO", Buffer.alloc(4), "explicit");
+    const sequence = element(0x00081140, "SQ", openItems(inner, "explicit").subarray(0, -8), "explicit");
+    const found = elementAt(sequence, 0, "explicit");
+    if (found === undefined) throw new Error("no element");
+    const items = (length: number) => itemsOf(sequence, { ...found, length }, "explicit");
+    expect(items(found.length)).toEqual([{ from: 20, to: 32, encoding: "explicit" }]);
+    expect([-9, -1, 1].map((off) => items(found.length + off))).toEqual([undefined, undefined, undefined]);
+    const elements = (to: number) => elementsOf(sequence, { from: 20, to, encoding: "explicit" })?.length;
+    expect([31, 32, 33].map(elements)).toEqual([undefined, 1, undefined]);
   });
 
   it("is undefined past the end, without items, and for sequences deeper than any object's", () => {

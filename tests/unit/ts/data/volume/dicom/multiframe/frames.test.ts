@@ -165,6 +165,12 @@ describe("the frames of an enhanced object", () => {
       "PerFrameFunctionalGroups is no sequence",
     ],
     [
+      "a group of HU that states none",
+      { shared: { [rescale]: { "00281054": ["LO", "HU"] } } },
+      "DATA_PIXEL_CALIBRATION",
+      "Pixel Value Transformation (0028,9145) states neither RescaleSlope nor RescaleIntercept",
+    ],
+    [
       "an empty group",
       { frames: [{ [position]: {} }, placeAt(0, 0, 2)] },
       "DATA_GEOMETRY",
@@ -175,4 +181,60 @@ describe("the frames of an enhanced object", () => {
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)]);
     expect(JSON.stringify(error.toDocument())).not.toContain("CANARY");
   });
+
+  it("are refused where one of the lengths in their groups is another one", async () => {
+    const good = multiframeFile({ frames: [placeAt(0, 0, 1), placeAt(0, 0, 2)], values: new Int16Array(40) });
+    const lengths = lengthsIn(good, good.indexOf(tagBytes("52009229")));
+    expect(lengths.length).toBeGreaterThan(20);
+    const read = (bytes: Buffer): unknown => {
+      const elements = scanElements(bytes, true, "the file");
+      return elements === undefined ? undefined : framesOf(elements).map((one) => sliceHeader(one, "d"));
+    };
+    expect(read(good)).toHaveLength(2);
+    for (const at of lengths)
+      for (const step of [-8, -2, -1, 1, 2, 8]) {
+        const bytes = Buffer.from(good);
+        bytes[at] = (bytes[at] ?? 0) + step;
+        const { code } = await caught(() => read(bytes));
+        expect([at, step, code]).toEqual([at, step, expect.stringMatching(/^DATA_/)]);
+      }
+  });
+
+  it("are refused where an element stands twice in a group", async () => {
+    const twice = multiframeFile({
+      frames: [placeAt(0, 0, 1)],
+      values: new Int16Array(20),
+      patch: (bytes) => renamed(bytes, "00281052", "00281053"),
+    });
+    const elements = scanElements(twice, true, "the file");
+    if (elements === undefined) throw new Error("not scanned");
+    const { code, message } = await caught(() => framesOf(elements));
+    expect([code, message]).toEqual([
+      "DATA_DICOM_PARSE",
+      expect.stringContaining("RescaleSlope occurs twice"),
+    ]);
+  });
 });
+
+/** The four bytes of a tag, little-endian. */
+function tagBytes(tag: string): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0);
+  bytes.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2);
+  return bytes;
+}
+
+function renamed(bytes: Buffer, from: string, to: string): Buffer {
+  const at = bytes.indexOf(tagBytes(from));
+  tagBytes(to).copy(bytes, at);
+  return bytes;
+}
+
+/** Where the lowest byte of every length behind a place stands: of sequences, of items and of their elements. */
+function lengthsIn(bytes: Buffer, from: number): readonly number[] {
+  const pixels = bytes.indexOf(tagBytes("7fe00010"), from);
+  const text = bytes.toString("latin1", from, pixels);
+  return [...text.matchAll(/SQ\0\0|\xfe\xff\0\xe0|(?:DS|LO)/g)].map(
+    ({ index, 0: { length } }) => from + index + length,
+  );
+}
