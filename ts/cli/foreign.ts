@@ -52,7 +52,7 @@ function looseJson(text: string): Fields {
   try {
     return JSON.parse(text) as Fields;
   } catch {
-    const plain = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs, (part) =>
+    const plain = text.replaceAll(/"(?:[^"\\]|\\.)*(?:"|$)|-?\bInfinity\b|\bNaN\b/gs, (part) =>
       part.startsWith('"') ? part : "null",
     );
     return JSON.parse(plain) as Fields;

@@ -5,7 +5,7 @@ const joined = /[\p{L}\p{M}\p{N}'\u2019\u02bc]/u;
 
 const closing = /^[.):\]}*>]/;
 const joinedOn = /^\s*(?:or\b|and\b|\/)\s*[A-Z](?![\p{L}\p{N}'\u2019\u02bc])/u;
-const introduced = /(?:answer|option|choice)\s*(?:is\b)?\s*:?\s*$/i;
+const introduced = /(?:answer|option|choice)\s*(?:is\b\s*)?(?::\s*)?$/i;
 
 /** Letters that are words of English too. */
 const words = "AI";

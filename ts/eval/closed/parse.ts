@@ -14,8 +14,8 @@ export const parserIds: Readonly<Record<ParserName, string>> = {
   "m3d-compat": "letter-dot-substring/m3d-bench@63e7200",
 };
 
-const loneLetter = /^(?:answer\s*[:=]?\s*)?[([]?([a-z])[)\].:]?$/i;
-const leadingLetter = /^(?:answer\s*[:=]?\s*)?(?:\(([a-z])\)|\[([a-z])\]|([a-z])[.):](?=\s))/i;
+const loneLetter = /^(?:answer\s*(?:[:=]\s*)?)?[([]?([a-z])[)\].:]?$/i;
+const leadingLetter = /^(?:answer\s*(?:[:=]\s*)?)?(?:\(([a-z])\)|\[([a-z])\]|([a-z])[.):](?=\s))/i;
 
 /** An answer, read once for every parser. */
 export interface ReadAnswer {
@@ -39,7 +39,8 @@ const thereOrNull = (options: Options, letter: string | undefined): number | nul
 };
 
 /** What follows a leading letter, bare of its mark: "B. liver" gives "liver", "**B** liver" gives "liver". */
-const afterLetter = /^(?:answer\s*(?:is)?\s*[:=]?\s*)?[([{*<"']*[a-z][)\]}*>"'.:,]*\s*[-\u2013\u2014:]?\s*/i;
+const afterLetter =
+  /^(?:answer\s*(?:is\s*)?(?:[:=]\s*)?)?[([{*<"']*[a-z][)\]}*>"'.:,]*\s*[-\u2013\u2014:]?\s*/i;
 
 function contradicts(text: string, letter: number, options: Options): boolean {
   const rest = text.replace(afterLetter, "");

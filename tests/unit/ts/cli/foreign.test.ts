@@ -110,6 +110,11 @@ describe("predictions of other programs", () => {
       "samples/1.json: it is no JSON",
     ],
     [
+      "a sample whose text is cut between quotes",
+      zipOf([{ name: "samples/1.json", content: `{"input":"${'\\"'.repeat(200_000)}` }]),
+      "samples/1.json: it is no JSON",
+    ],
+    [
       "a sample without an answer",
       zipOf([sample(1, ',"output":{}')]),
       "samples/1_epoch_1.json: the sample has neither",

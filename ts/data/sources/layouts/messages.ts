@@ -155,10 +155,24 @@ function* itemsOf(one: TableRow): Generator<Found<SourceItem>> {
 
 /** The answer without what was thought before it, and the labels behind it. */
 export function readAnswer(text: string): { readonly report: string; readonly labels: string | undefined } {
-  const spoken = text.replace(/<think>[\s\S]*?<\/think>/g, "");
-  const labels = /<answer>([\s\S]*?)<\/answer>/.exec(spoken)?.[1]?.trim();
-  return {
-    report: spoken.replace(/<answer>[\s\S]*?<\/answer>/g, "").trim(),
-    labels: labels === "" ? undefined : labels,
-  };
+  const { outside, inside } = parted(parted(text, "think").outside, "answer");
+  const labels = inside?.trim();
+  return { report: outside.trim(), labels: labels === "" ? undefined : labels };
+}
+
+/** What stands outside all elements of a tag, and inside the first; an element without an end is none. */
+function parted(
+  text: string,
+  tag: string,
+): { readonly outside: string; readonly inside: string | undefined } {
+  const [start, end] = [`<${tag}>`, `</${tag}>`];
+  let [outside, inside, at] = ["", undefined as string | undefined, 0];
+  for (;;) {
+    const from = text.indexOf(start, at);
+    const to = from < 0 ? -1 : text.indexOf(end, from + start.length);
+    if (to < 0) return { outside: outside + text.slice(at), inside };
+    inside ??= text.slice(from + start.length, to);
+    outside += text.slice(at, from);
+    at = to + end.length;
+  }
 }

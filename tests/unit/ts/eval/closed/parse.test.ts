@@ -17,6 +17,13 @@ const row = (
   ...(options === null ? {} : { choices: [...options] }),
 });
 
+it.each([" ", "\n"])("a run of 100,000 blanks (%j) behind a word that introduces takes no time", (blank) => {
+  const run = blank.repeat(100_000);
+  for (const said of [`answer${run}1 (B)`, `Answer is${run}:${run}1 (B)`, `option${run}zz B`])
+    expect(parseChoice(said, choices, "lenient")).toBe(1);
+  expect(parseChoice(`Answer${run}is${run}:${run}B`, choices, "lenient")).toBe(1);
+});
+
 describe("the strict parser", () => {
   it.each([
     ["B", 1],

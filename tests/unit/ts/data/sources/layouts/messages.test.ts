@@ -168,9 +168,15 @@ describe("what was said", () => {
     ["plain", "plain", undefined],
     ["<think>a</think>b<answer>c, d</answer>", "b", "c, d"],
     ["<think>a</think><think>b</think>c", "c", undefined],
+    ["a<answer>b</answer>c<answer>d</answer><answer>e", "ac<answer>e", "b"],
     ["x<answer></answer>", "x", undefined],
     ["a < b", "a < b", undefined],
   ])("in %j", (text, report, labels) => {
     expect(readAnswer(text)).toEqual({ report, labels });
+  });
+
+  it("is all of a text in which thoughts begin and none ends", () => {
+    const text = "<think>".repeat(140_000);
+    expect(readAnswer(text)).toEqual({ report: text, labels: undefined });
   });
 });
