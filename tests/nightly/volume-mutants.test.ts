@@ -7,7 +7,7 @@ import { examples } from "../support/volume-mutants.ts";
 import { askOracles, runCampaign } from "../support/volume-verdicts.ts";
 
 const root = temporaryFolder();
-const [formatMutants, atOnce] = [1_000_000, 50_000];
+const [formatMutants, atOnce] = [1_000_000, 25_000];
 const hours = 3_600_000;
 const formats = [...new Set(examples.map(({ name }) => name.split(" ")[0] ?? name))];
 
