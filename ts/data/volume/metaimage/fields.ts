@@ -53,9 +53,9 @@ export interface MetaImageFields {
 export function looksLikeMetaImage(head: Buffer): boolean {
   const lines = head.toString("latin1", 0, 4096).split("\n", 64);
   const keys: string[] = [];
-  for (const text of lines) {
-    if (trimmed(text) === "") continue;
-    const key = beginning.exec(trimmed(text))?.[1];
+  for (const text of lines.map(trimmed)) {
+    if (text === "") continue;
+    const key = beginning.exec(text)?.[1];
     if (key === undefined) break;
     keys.push(key);
     if (key === "ElementDataFile") break;

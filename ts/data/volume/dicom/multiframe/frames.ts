@@ -13,8 +13,8 @@ type Groups = ReadonlyMap<number, ReadonlyMap<Keyword, Field>>;
  *
  * @returns one a frame, in the order in which they are stored.
  * @throws TomoeError `DATA_DICOM_PARSE` when frames and groups do not add up, lengths in each other contradict, a group
- * or an element of one stands twice, or pixels are more than the frames need; `DATA_TRUNCATED` when they are fewer; `DATA_GEOMETRY` and `DATA_PIXEL_CALIBRATION` for a group
- * that is missing, which is never replaced by a guess.
+ * or an element of one stands twice, or pixels are more than the frames need; `DATA_TRUNCATED` when they are fewer;
+ * `DATA_GEOMETRY` and `DATA_PIXEL_CALIBRATION` for a group that is missing, which is never replaced by a guess.
  * @see DICOM PS3.3 C.7.6.16
  */
 export function framesOf(elements: DicomElements): readonly DicomElements[] {
